@@ -1,0 +1,48 @@
+/** Record types by mnemonic (IANA DNS parameters), those that answers or messages name. */
+export const TYPE = {
+  A: 1,
+  NS: 2,
+  CNAME: 5,
+  SOA: 6,
+  PTR: 12,
+  HINFO: 13,
+  MX: 15,
+  TXT: 16,
+  AAAA: 28,
+  SRV: 33,
+  OPT: 41,
+  SVCB: 64,
+  HTTPS: 65,
+  IXFR: 251,
+  AXFR: 252,
+  ANY: 255,
+} as const
+
+/** Classes (RFC 1035 §3.2.4, §3.2.5). */
+export const CLASS = { IN: 1, ANY: 255 } as const
+
+/** Response codes (RFC 1035 §4.1.1; BADVERS RFC 6891 §9). */
+export const RCODE = {
+  NOERROR: 0,
+  FORMERR: 1,
+  SERVFAIL: 2,
+  NXDOMAIN: 3,
+  NOTIMP: 4,
+  REFUSED: 5,
+  BADVERS: 16,
+} as const
+export type Rcode = (typeof RCODE)[keyof typeof RCODE]
+
+/** Extended DNS error codes that we send (RFC 8914 §4). */
+export const EDE = {
+  OTHER: 0,
+  STALE_ANSWER: 3,
+  NOT_READY: 14,
+  PROHIBITED: 18,
+  NOT_AUTHORITATIVE: 20,
+  NO_REACHABLE_AUTHORITY: 22,
+  NETWORK_ERROR: 23,
+} as const
+
+/** An extended error: its code and a text that a person can act on. */
+export type ExtendedError = { readonly code: (typeof EDE)[keyof typeof EDE]; readonly text: string }

@@ -1,0 +1,137 @@
+import { type ExtendedError, type Rcode } from './code.ts'
+import { optBytes, writeOpt } from './edns.ts'
+import { maxMessageBytes, maxUnannouncedBytes } from './limits.ts'
+import type { Head } from './question.ts'
+import { type Rrset, recordRow } from './record.ts'
+import { startMessage, type Writer } from './writer.ts'
+
+/** What a reply says beyond its head. */
+export type Reply = {
+  readonly rcode: Rcode
+  readonly authoritative: boolean
+  readonly answers: readonly Rrset[]
+  readonly authority: readonly Rrset[]
+  readonly additional: readonly Rrset[]
+  /** Sent only where the query had OPT (RFC 8914 §2). */
+  readonly error?: ExtendedError | undefined
+}
+
+/** How much of a reply a message has to hold. */
+type Fit = {
+  /** Bytes that the message must not pass. */
+  readonly maxBytes: number
+  /** Bytes that address records may fill; further ones are left out. */
+  readonly maxAddressBytes: number
+  readonly additional: boolean
+}
+
+const flag = {
+  reply: 0x8000,
+  authoritative: 0x0400,
+  truncated: 0x0200,
+  desired: 0x0100,
+  available: 0x0080,
+  checkingDisabled: 0x0010,
+}
+
+/**
+ * A reply as bytes, its names compressed, the question as it came. RA is always set: a client that is told
+ * that recursion is missing (RA=0) may look elsewhere.
+ *
+ * Sizes: with OPT a message may have 65,535 bytes; beyond, first the additional records go, then records of
+ * the answer, with TC. Without OPT the additional records and then addresses are left out above 3,000 bytes,
+ * without TC, so the caller shuffles addresses before. The EDNS payload size is not heeded (RFC 8484 §6).
+ */
+export function writeReply(head: Head, reply: Reply): Uint8Array {
+  const wanted = head.edns ? maxMessageBytes : maxUnannouncedBytes
+  const whole: Fit = { maxBytes: wanted, maxAddressBytes: wanted, additional: true }
+  const lean: Fit = { ...whole, additional: false }
+  const last: Fit = { ...lean, maxBytes: maxMessageBytes }
+  for (const fit of [whole, lean]) {
+    const message = write(head, reply, fit)
+    if (!message.overflow) return message.bytes
+  }
+  return write(head, reply, last).bytes
+}
+
+function write(head: Head, reply: Reply, fit: Fit): { bytes: Uint8Array; overflow: boolean } {
+  const writer = startMessage()
+  writeHeader(writer, head, reply)
+  const opt = optBytes(head.edns, reply.error)
+  const room: Fit = { ...fit, maxBytes: fit.maxBytes - opt, maxAddressBytes: fit.maxAddressBytes - opt }
+  const additional = fit.additional ? reply.additional : []
+  let overflow = false
+  for (const [index, rrsets] of [reply.answers, reply.authority, additional].entries()) {
+    const written = writeSection(writer, rrsets, room)
+    writer.patchU16(6 + 2 * index, written.count)
+    overflow ||= written.overflow
+  }
+  if (overflow) writer.patchU16(2, flagsOf(head, reply) | flag.truncated)
+  if (head.edns) {
+    writer.patchU16(10, recordCount(additional) + 1)
+    writeOpt(writer, head.edns, reply.rcode, reply.error)
+  }
+  return { bytes: writer.finish(), overflow }
+}
+
+function writeHeader(writer: Writer, head: Head, reply: Reply): void {
+  writer.u16(head.id)
+  writer.u16(flagsOf(head, reply))
+  writer.u16(head.question ? 1 : 0)
+  writer.u16(0)
+  writer.u16(0)
+  writer.u16(0)
+  if (!head.question) return
+  writer.name(head.question.asked)
+  writer.u16(head.question.type)
+  writer.u16(head.question.class)
+}
+
+function flagsOf(head: Head, reply: Reply): number {
+  return (
+    flag.reply |
+    (head.opcode << 11) |
+    (reply.authoritative ? flag.authoritative : 0) |
+    (head.recursionDesired ? flag.desired : 0) |
+    flag.available |
+    (head.checkingDisabled ? flag.checkingDisabled : 0) |
+    (reply.rcode & 0xf)
+  )
+}
+
+function writeSection(
+  writer: Writer,
+  rrsets: readonly Rrset[],
+  room: Fit,
+): { count: number; overflow: boolean } {
+  let written = 0
+  for (const rrset of rrsets) {
+    const isAddress = rrset.type === 'A' || rrset.type === 'AAAA'
+    const { code, encode } = recordRow(rrset.type)
+    for (const rdata of rrset.rdata) {
+      const before = writer.length()
+      writer.name(rrset.owner)
+      writer.u16(code)
+      writer.u16(1)
+      writer.u32(rrset.ttl)
+      writer.u16(0)
+      const start = writer.length()
+      encode(writer, rdata as never)
+      writer.patchU16(start - 2, writer.length() - start)
+      if (isAddress && room.maxAddressBytes < room.maxBytes && writer.length() > room.maxAddressBytes) {
+        writer.rewind(before)
+        break
+      }
+      if (writer.length() > room.maxBytes) {
+        writer.rewind(before)
+        return { count: written, overflow: true }
+      }
+      written++
+    }
+  }
+  return { count: written, overflow: false }
+}
+
+function recordCount(rrsets: readonly Rrset[]): number {
+  return rrsets.reduce((sum, rrset) => sum + rrset.rdata.length, 0)
+}

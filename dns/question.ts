@@ -1,0 +1,152 @@
+import { RCODE, type Rcode, TYPE } from './code.ts'
+import { type Edns, readEdns } from './edns.ts'
+import { headerBytes, maxLabelBytes, maxNameBytes, pointerTag } from './limits.ts'
+import { fold, type Name } from './name.ts'
+
+/** What every reply repeats of its query. */
+export type Head = {
+  readonly id: number
+  readonly opcode: number
+  readonly recursionDesired: boolean
+  readonly checkingDisabled: boolean
+  /** Undefined when the question could not be read: the reply then has none. */
+  readonly question: Question | undefined
+  /** Undefined when the query had no OPT: the reply then has none (RFC 6891 §7). */
+  readonly edns: Edns | undefined
+}
+
+/** A question, its name byte for byte as it came. */
+export type Question = { readonly asked: Name; readonly type: number; readonly class: number }
+
+/** A query that is in order: one question, opcode 0, EDNS version 0 or none. */
+export type Query = Head & {
+  readonly question: Question
+  /** The asked name, ASCII letters folded: what every comparison uses (RFC 4343). */
+  readonly name: Name
+}
+
+/**
+ * Why a message is no query for us: `unreadable` has no header to answer to (HTTP 400), `refused` gets a DNS
+ * reply with the rcode.
+ */
+export type QueryRefusal =
+  | { readonly kind: 'unreadable'; readonly reason: string }
+  | { readonly kind: 'refused'; readonly rcode: Rcode; readonly head: Head; readonly reason: string }
+
+/** Thrown and caught in this file only: the rest of a broken message is not read. */
+class Broken extends Error {}
+
+/**
+ * The gate that every query passes, on raw bytes and in linear time: nothing behind it sees an unchecked
+ * message. Throws never.
+ *
+ * - shorter than a header, or a reply (QR=1): unreadable;
+ * - an opcode other than QUERY: NOTIMP (RFC 8906 §8.1.4); more or less than one question: FORMERR (RFC 9619);
+ * - a pointer, a long label or a long name in the question, a record that overruns the message, bytes behind
+ *   its end, an OPT record that is not the only one, not in the additional section or not at the root: FORMERR
+ *   (RFC 1035 §4.1, RFC 6891 §6.1.1);
+ * - an EDNS version above 0: BADVERS (RFC 6891 §6.1.3).
+ */
+export function readQuery(bytes: Uint8Array): Query | QueryRefusal {
+  if (bytes.length < headerBytes) {
+    return {
+      kind: 'unreadable',
+      reason: `a DNS message has at least ${headerBytes} bytes, this one has ${bytes.length}`,
+    }
+  }
+  if ((u16(bytes, 2) & 0x8000) !== 0)
+    return { kind: 'unreadable', reason: 'the message is a reply (QR=1), not a query' }
+  const flags = u16(bytes, 2)
+  let head: Head = {
+    id: u16(bytes, 0),
+    opcode: (flags >> 11) & 0xf,
+    recursionDesired: (flags & 0x0100) !== 0,
+    checkingDisabled: (flags & 0x0010) !== 0,
+    question: undefined,
+    edns: undefined,
+  }
+  const refuse = (rcode: Rcode, reason: string): QueryRefusal => ({ kind: 'refused', rcode, head, reason })
+  if (head.opcode !== 0) return refuse(RCODE.NOTIMP, `opcode ${head.opcode} is not implemented`)
+  if (u16(bytes, 4) !== 1)
+    return refuse(RCODE.FORMERR, `a query has one question, this one has ${u16(bytes, 4)}`)
+  try {
+    const { question, end } = readQuestion(bytes)
+    head = { ...head, question }
+    const edns = readRecords(bytes, end)
+    head = { ...head, edns }
+    if (edns && edns.version > 0)
+      return refuse(RCODE.BADVERS, `EDNS version ${edns.version} is not supported`)
+    return { ...head, question, name: fold(question.asked) }
+  } catch (error) {
+    if (error instanceof Broken) return refuse(RCODE.FORMERR, error.message)
+    throw error
+  }
+}
+
+/** Did the gate turn the message away? */
+export function isRefusal(read: Query | QueryRefusal): read is QueryRefusal {
+  return 'kind' in read
+}
+
+function u16(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)
+}
+
+function u32(bytes: Uint8Array, at: number): number {
+  return u16(bytes, at) * 0x10000 + u16(bytes, at + 2)
+}
+
+function readQuestion(bytes: Uint8Array): { question: Question; end: number } {
+  let at = headerBytes
+  let asked = ''
+  for (;;) {
+    const length = bytes[at]
+    if (length === undefined) throw new Broken('the question ends inside its name')
+    if (length > maxLabelBytes)
+      throw new Broken('a label of the question is longer than 63 bytes or is a pointer')
+    if (at + 1 + length > bytes.length) throw new Broken('the question ends inside a label')
+    asked += String.fromCharCode(...bytes.subarray(at, at + 1 + length))
+    at += 1 + length
+    if (asked.length > maxNameBytes) throw new Broken(`the name asked has more than ${maxNameBytes} bytes`)
+    if (length === 0) break
+  }
+  if (at + 4 > bytes.length) throw new Broken('the question ends before its type and class')
+  return { question: { asked, type: u16(bytes, at), class: u16(bytes, at + 2) }, end: at + 4 }
+}
+
+/** Walks over the records behind the question; only OPT is looked into. */
+function readRecords(bytes: Uint8Array, start: number): Edns | undefined {
+  const sections = [u16(bytes, 6), u16(bytes, 8), u16(bytes, 10)]
+  let at = start
+  let edns: Edns | undefined
+  for (const [section, count] of sections.entries()) {
+    for (let record = 0; record < count; record++) {
+      const fixed = skipName(bytes, at)
+      const rdata = fixed + 10
+      const end = rdata + u16(bytes, fixed + 8)
+      if (rdata > bytes.length || end > bytes.length) throw new Broken('a record overruns the message')
+      if (u16(bytes, fixed) === TYPE.OPT) {
+        if (section !== 2) throw new Broken('OPT belongs into the additional section')
+        if (bytes[at] !== 0) throw new Broken('the owner of OPT is the root')
+        if (edns) throw new Broken('a query has at most one OPT record')
+        edns = readEdns(u32(bytes, fixed + 4), bytes.subarray(rdata, end))
+        if (!edns) throw new Broken('an EDNS option overruns its record')
+      }
+      at = end
+    }
+  }
+  if (at !== bytes.length) throw new Broken(`${bytes.length - at} bytes follow the message`)
+  return edns
+}
+
+/** The offset behind a record's owner; a pointer ends it and is not followed. */
+function skipName(bytes: Uint8Array, start: number): number {
+  for (let at = start; at < bytes.length; ) {
+    const length = bytes[at] ?? 0
+    if (length === 0) return at + 1
+    if (length >= pointerTag >> 8) return at + 2
+    if (length > maxLabelBytes) throw new Broken('a record has a label of an unknown kind')
+    at += 1 + length
+  }
+  throw new Broken('a record ends inside its name')
+}

@@ -1,0 +1,98 @@
+import { TYPE } from './code.ts'
+import type { Name } from './name.ts'
+import type { Writer } from './writer.ts'
+
+/** RFC 2782: priority and weight 0-65535, target an absolute name. */
+export type Srv = {
+  readonly priority: number
+  readonly weight: number
+  readonly port: number
+  readonly target: Name
+}
+
+/** RFC 1035 §3.3.13, times in seconds. */
+export type Soa = {
+  readonly mname: Name
+  readonly rname: Name
+  readonly serial: number
+  readonly refresh: number
+  readonly retry: number
+  readonly expire: number
+  readonly minimum: number
+}
+
+type Rdata = {
+  A: Uint8Array
+  AAAA: Uint8Array
+  NS: Name
+  CNAME: Name
+  PTR: Name
+  SOA: Soa
+  SRV: Srv
+  TXT: readonly string[]
+  HINFO: { readonly cpu: string; readonly os: string }
+}
+
+/** The record types that answers hold. */
+export type RecordType = keyof Rdata
+
+/** All records of one owner and type: one TTL in seconds (RFC 2181 §5.2), at least one rdata. */
+export type Rrset = {
+  [T in RecordType]: {
+    readonly type: T
+    readonly owner: Name
+    readonly ttl: number
+    readonly rdata: readonly Rdata[T][]
+  }
+}[RecordType]
+
+/** All that the writer must know of a record type. */
+type Row<T extends RecordType> = {
+  readonly code: number
+  readonly encode: (writer: Writer, rdata: Rdata[T]) => void
+}
+
+const address = (writer: Writer, bytes: Uint8Array): void => writer.bytes(bytes)
+const compressible = (writer: Writer, name: Name): void => writer.name(name)
+
+const RECORDS: { readonly [T in RecordType]: Row<T> } = {
+  A: { code: TYPE.A, encode: address },
+  AAAA: { code: TYPE.AAAA, encode: address },
+  NS: { code: TYPE.NS, encode: compressible },
+  CNAME: { code: TYPE.CNAME, encode: compressible },
+  PTR: { code: TYPE.PTR, encode: compressible },
+  SOA: { code: TYPE.SOA, encode: encodeSoa },
+  // RFC 2782 and RFC 3597 §4: the target of SRV is never compressed.
+  SRV: { code: TYPE.SRV, encode: encodeSrv },
+  TXT: {
+    code: TYPE.TXT,
+    encode: (writer, strings) => strings.forEach((text) => writer.characterString(text)),
+  },
+  HINFO: { code: TYPE.HINFO, encode: encodeHinfo },
+}
+
+function encodeSoa(writer: Writer, soa: Soa): void {
+  writer.name(soa.mname)
+  writer.name(soa.rname)
+  for (const value of [soa.serial, soa.refresh, soa.retry, soa.expire, soa.minimum]) writer.u32(value)
+}
+
+function encodeSrv(writer: Writer, srv: Srv): void {
+  writer.u16(srv.priority)
+  writer.u16(srv.weight)
+  writer.u16(srv.port)
+  writer.plainName(srv.target)
+}
+
+function encodeHinfo(writer: Writer, hinfo: Rdata['HINFO']): void {
+  writer.characterString(hinfo.cpu)
+  writer.characterString(hinfo.os)
+}
+
+/** The type's code and rdata encoder, for a type known only at run time. */
+export function recordRow(type: RecordType): {
+  code: number
+  encode: (writer: Writer, rdata: never) => void
+} {
+  return RECORDS[type]
+}

@@ -1,0 +1,96 @@
+import { maxMessageBytes, maxPointerOffset, pointerTag } from './limits.ts'
+import type { Name } from './name.ts'
+
+/** Room for one record over the limit: whoever writes checks `length` after each record and rewinds. */
+const capacity = 2 * maxMessageBytes
+
+/** A message under construction: big-endian numbers, names that share suffixes (RFC 1035 §4.1.4). */
+export type Writer = {
+  /** Bytes written so far. */
+  length(): number
+  u8(value: number): void
+  u16(value: number): void
+  u32(value: number): void
+  bytes(bytes: Uint8Array): void
+  /** One length byte and the text's UTF-8 bytes, cut at 255 (RFC 1035 §3.3). */
+  characterString(text: string): void
+  /** A name, its longest known suffix as a pointer; suffixes are shared only where every byte is the same. */
+  name(name: Name): void
+  /** A name in full, which later names may point into. */
+  plainName(name: Name): void
+  /** Overwrites the 16-bit number at an offset. */
+  patchU16(at: number, value: number): void
+  /** Goes back to an earlier length, and forgets the names behind it. */
+  rewind(length: number): void
+  /** A copy of what was written. */
+  finish(): Uint8Array
+}
+
+// One buffer for all messages: a message is written in one go, between two awaits.
+const buffer = new Uint8Array(capacity)
+const encoder = new TextEncoder()
+
+/** Begins a message. The writer of the message before must not be used any more: they share one buffer. */
+export function startMessage(): Writer {
+  let at = 0
+  const suffixes = new Map<Name, number>()
+
+  function u8(value: number): void {
+    buffer[at++] = value
+  }
+  function u16(value: number): void {
+    buffer[at++] = value >> 8
+    buffer[at++] = value
+  }
+  function label(name: Name, from: number): void {
+    for (let end = from + 1 + name.charCodeAt(from); from < end; from++) u8(name.charCodeAt(from))
+  }
+  function name(whole: Name): void {
+    for (let from = 0; whole.charCodeAt(from) !== 0; from += 1 + whole.charCodeAt(from)) {
+      const suffix = from === 0 ? whole : whole.slice(from)
+      const known = suffixes.get(suffix)
+      if (known !== undefined) return u16(pointerTag | known)
+      if (at <= maxPointerOffset) suffixes.set(suffix, at)
+      label(whole, from)
+    }
+    u8(0)
+  }
+  function plainName(whole: Name): void {
+    for (let from = 0; whole.charCodeAt(from) !== 0; from += 1 + whole.charCodeAt(from)) {
+      const suffix = whole.slice(from)
+      if (at <= maxPointerOffset && !suffixes.has(suffix)) suffixes.set(suffix, at)
+      label(whole, from)
+    }
+    u8(0)
+  }
+  function bytes(source: Uint8Array): void {
+    buffer.set(source, at)
+    at += source.length
+  }
+  return {
+    length: () => at,
+    u8,
+    u16,
+    u32(value) {
+      u16(value >>> 16)
+      u16(value & 0xffff)
+    },
+    bytes,
+    characterString(text) {
+      const encoded = encoder.encode(text).subarray(0, 255)
+      u8(encoded.length)
+      bytes(encoded)
+    },
+    name,
+    plainName,
+    patchU16(offset, value) {
+      buffer[offset] = value >> 8
+      buffer[offset + 1] = value
+    },
+    rewind(length) {
+      at = length
+      for (const [suffix, offset] of suffixes) if (offset >= length) suffixes.delete(suffix)
+    },
+    finish: () => buffer.slice(0, at),
+  }
+}

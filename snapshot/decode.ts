@@ -1,0 +1,87 @@
+import { SnapshotError } from './errors.ts'
+import {
+  type Blob,
+  type Endpoint,
+  type EndpointGroup,
+  type Owner,
+  type Port,
+  readableSchemas,
+  type Service,
+} from './schema.ts'
+import { parseJson, type Reader, readArray, readList, readObject, readOneOf, readText } from './shape.ts'
+
+/**
+ * A blob's text → its content. The text's hash must have been checked before; what is wrong here was signed.
+ * Throws SnapshotError SCHEMA naming the place when the schema is unknown or the shape is not the schema's.
+ */
+export function decodeBlob(text: string): Blob {
+  const blob = readObject(parseJson(text, 'the blob'), 'the blob')
+  if (!readableSchemas.includes(blob.schema as number)) {
+    throw new SnapshotError(
+      'SCHEMA',
+      `a blob has schema ${String(blob.schema)}, known are ${readableSchemas.join(', ')}`,
+    )
+  }
+  const kind = readOneOf('services', 'endpoints', 'reverse', 'namespaces')(blob.kind, 'kind')
+  switch (kind) {
+    case 'services':
+      return { kind, services: readEntries(blob.entries, readService) }
+    case 'endpoints':
+      return { kind, services: readEntries(blob.entries, readList(readGroup)) }
+    case 'reverse':
+      return { kind, owners: readEntries(blob.entries, readList(readOwner)) }
+    case 'namespaces':
+      return { kind, namespaces: new Set(readList(readText)(blob.namespaces, 'namespaces')) }
+  }
+}
+
+function readEntries<T>(value: unknown, readEntry: Reader<T>): ReadonlyMap<string, T> {
+  const entries = new Map<string, T>()
+  for (const [index, pair] of readArray(value, 'entries').entries()) {
+    const [key, entry] = readArray(pair, `entries[${index}]`)
+    entries.set(readText(key, `entries[${index}][0]`), readEntry(entry, `entries[${index}][1]`))
+  }
+  return entries
+}
+
+const readService: Reader<Service> = (value, path) => {
+  const service = readObject(value, path)
+  if ('ips' in service) {
+    const ips = readList(readText)(service.ips, `${path}.ips`)
+    return { kind: 'cluster', ips, ports: readList(readPort)(service.ports, `${path}.ports`) }
+  }
+  if ('groups' in service) {
+    return { kind: 'headless', groups: readList(readGroup)(service.groups, `${path}.groups`) }
+  }
+  return { kind: 'external', target: readText(service.target, `${path}.target`) }
+}
+
+const readGroup: Reader<EndpointGroup> = (value, path) => {
+  const group = readObject(value, path)
+  readList(readPort)(group.ports, `${path}.ports`)
+  readList(readEndpoint)(group.endpoints, `${path}.endpoints`)
+  return group as EndpointGroup
+}
+
+const readPort: Reader<Port> = (value, path) => {
+  const port = readArray(value, path)
+  if (typeof port[0] !== 'string' || typeof port[1] !== 'string' || !isPortNumber(port[2])) {
+    throw new SnapshotError('SCHEMA', `${path} is not a port`)
+  }
+  return value as Port
+}
+
+function isPortNumber(value: unknown): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 65_535
+}
+
+const readEndpoint: Reader<Endpoint> = (value, path) => readTexts(value, path, 1, 2) as Endpoint
+const readOwner: Reader<Owner> = (value, path) => readTexts(value, path, 2, 3) as unknown as Owner
+
+function readTexts(value: unknown, path: string, least: number, most: number): readonly string[] {
+  const texts = readArray(value, path)
+  if (texts.length < least || texts.length > most || texts.some((text) => typeof text !== 'string')) {
+    throw new SnapshotError('SCHEMA', `${path} is not a list of ${least} to ${most} texts`)
+  }
+  return texts as readonly string[]
+}

@@ -1,0 +1,37 @@
+import { CompactSign, compactVerify } from 'jose'
+import { algorithm, type SigningKey, type TrustedKeys } from './key.ts'
+
+/** What a signature is for. A root's cannot stand for a proof's, nor the other way round. */
+export type JwsType = 'kubedoh-root' | 'kubedoh-proof'
+
+/** A payload → a compact JWS (RFC 7515 §3.1) with `typ` and `kid` in its protected header. */
+export function sign(payload: unknown, type: JwsType, key: SigningKey): Promise<string> {
+  return new CompactSign(new TextEncoder().encode(JSON.stringify(payload)))
+    .setProtectedHeader({ alg: algorithm, typ: type, kid: key.kid })
+    .sign(key.privateKey)
+}
+
+/**
+ * A compact JWS → its payload's text and key id, or undefined when it is not of this type, not signed by a
+ * trusted key, or broken in any way: from outside all of these look the same.
+ */
+export async function verify(
+  jws: string,
+  type: JwsType,
+  keys: TrustedKeys,
+): Promise<{ text: string; kid: string } | undefined> {
+  try {
+    const { payload, protectedHeader } = await compactVerify(
+      jws,
+      (header) => {
+        const key = keys.get(header.kid ?? '')
+        if (!key || header.typ !== type) throw new TypeError('no key for this header')
+        return key
+      },
+      { algorithms: [algorithm] },
+    )
+    return { text: new TextDecoder().decode(payload), kid: protectedHeader.kid ?? '' }
+  } catch {
+    return undefined
+  }
+}

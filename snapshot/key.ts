@@ -1,0 +1,57 @@
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK } from 'jose'
+
+/** Signature algorithm of roots and proofs: Ed25519 (RFC 8037). */
+export const algorithm = 'EdDSA'
+
+/** An agent's private key as a JWK (RFC 8037 §2), as `kubedoh key` writes it to a file. */
+export type PrivateJwk = {
+  readonly kty: 'OKP'
+  readonly crv: 'Ed25519'
+  readonly x: string
+  readonly d: string
+}
+
+/** A key to sign with, and the id that tells readers which one it is. */
+export type SigningKey = { readonly kid: string; readonly privateKey: CryptoKey; readonly publicKey: string }
+
+/** The keys that a cluster's roots and proofs may be signed with, by key id. */
+export type TrustedKeys = ReadonlyMap<string, CryptoKey>
+
+/** Makes a new key pair. */
+export async function generateKey(): Promise<PrivateJwk> {
+  const { privateKey } = await generateKeyPair(algorithm, { crv: 'Ed25519', extractable: true })
+  const { kty, crv, x, d } = await exportJWK(privateKey)
+  return { kty, crv, x, d } as PrivateJwk
+}
+
+/**
+ * A private JWK → a key to sign with. `publicKey` is what an edge's configuration names: the JWK's `x`.
+ * Throws TypeError when the value is no Ed25519 private JWK.
+ */
+export async function importPrivateKey(jwk: unknown): Promise<SigningKey> {
+  const { kty, crv, x, d } = (jwk ?? {}) as Partial<PrivateJwk>
+  if (kty !== 'OKP' || crv !== 'Ed25519' || typeof x !== 'string' || typeof d !== 'string') {
+    throw new TypeError('not a private Ed25519 key in JWK form (kty OKP, crv Ed25519, x, d)')
+  }
+  const privateKey = await importJWK({ kty, crv, x, d }, algorithm)
+  return { kid: await keyId(x), privateKey: privateKey as CryptoKey, publicKey: x }
+}
+
+/**
+ * Public keys, each the `x` of its JWK (43 characters of base64url) → keys to verify with.
+ * Throws TypeError when one of them is no Ed25519 public key.
+ */
+export async function importTrustedKeys(publicKeys: readonly string[]): Promise<TrustedKeys> {
+  const entries = publicKeys.map(async (x): Promise<[string, CryptoKey]> => {
+    const key = await importJWK({ kty: 'OKP', crv: 'Ed25519', x }, algorithm).catch(() => {
+      throw new TypeError(`"${x}" is not an Ed25519 public key in base64url`)
+    })
+    return [await keyId(x), key as CryptoKey]
+  })
+  return new Map(await Promise.all(entries))
+}
+
+/** A public key's id: its JWK thumbprint (RFC 7638). */
+export function keyId(publicKey: string): Promise<string> {
+  return calculateJwkThumbprint({ kty: 'OKP', crv: 'Ed25519', x: publicKey })
+}

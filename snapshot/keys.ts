@@ -1,0 +1,18 @@
+import type { BlobHash } from './schema.ts'
+
+const clusterPattern = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
+
+/** A cluster's id is a DNS label in lower case (RFC 1123): it is part of keys, of URLs and of tokens. */
+export function isClusterId(text: string): boolean {
+  return clusterPattern.test(text)
+}
+
+/** Where a cluster's root lies in the key-value store. */
+export function rootKey(cluster: string): string {
+  return `${cluster}/root`
+}
+
+/** Where a blob lies. Clusters never share blobs, so that one register can collect its own garbage. */
+export function blobKey(cluster: string, hash: BlobHash): string {
+  return `${cluster}/blob/${hash}`
+}

@@ -1,0 +1,111 @@
+import { toBase64Url } from './base64url.ts'
+import { ProofError } from './errors.ts'
+import { sign, verify } from './jws.ts'
+import type { SigningKey, TrustedKeys } from './key.ts'
+import { parseJson, readCount, readObject, readText } from './shape.ts'
+
+/** How old a proof may be, and how far ahead of the edge's clock, in ms. */
+export const maxProofAgeMs = 120_000
+
+/** The header that carries the proof of an ingest request. */
+export const proofHeader = 'kubedoh-proof'
+
+/** What an agent claims of one request. */
+export type Proof = {
+  readonly cluster: string
+  readonly method: string
+  /** Path of the URL, without query. */
+  readonly path: string
+  /** SHA-256 of the body, base64url. */
+  readonly bodyHash: string
+  readonly bodyBytes: number
+  readonly atMs: number
+  /** 128 random bits or more, base64url; used once. */
+  readonly nonce: string
+}
+
+/** What is known of a request before its body is read. */
+export type Expected = {
+  readonly cluster: string
+  readonly method: string
+  readonly path: string
+  readonly keys: TrustedKeys
+  readonly nowMs: number
+}
+
+/** A request → the text for its proof header. `nowMs` is in the edge's time. */
+export async function signProof(
+  request: {
+    readonly cluster: string
+    readonly method: string
+    readonly path: string
+    readonly body: Uint8Array
+  },
+  key: SigningKey,
+  nowMs: number,
+): Promise<string> {
+  const { cluster, method, path, body } = request
+  const nonce = toBase64Url(crypto.getRandomValues(new Uint8Array(16)))
+  const proof: Proof = {
+    cluster,
+    method,
+    path,
+    bodyHash: await hashBody(body),
+    bodyBytes: body.length,
+    atMs: nowMs,
+    nonce,
+  }
+  return sign(proof, 'kubedoh-proof', key)
+}
+
+/**
+ * A proof header → what it claims, checked against everything but the body and the nonces seen before.
+ * Throws ProofError: PROOF_MISSING, PROOF_UNVERIFIED, PROOF_MISPLACED (another cluster, method or path),
+ * PROOF_EXPIRED (more than 2 minutes old or ahead).
+ */
+export async function verifyProof(header: string | undefined, expected: Expected): Promise<Proof> {
+  if (!header) throw new ProofError('PROOF_MISSING', `the request has no ${proofHeader} header`)
+  const verified = await verify(header, 'kubedoh-proof', expected.keys)
+  if (!verified) throw new ProofError('PROOF_UNVERIFIED', 'the proof is not signed by a key of this cluster')
+  const proof = readProof(verified.text)
+  for (const field of ['cluster', 'method', 'path'] as const) {
+    if (proof[field] === expected[field]) continue
+    throw new ProofError(
+      'PROOF_MISPLACED',
+      `the proof is for ${field} ${proof[field]}, the request has ${expected[field]}`,
+    )
+  }
+  const age = expected.nowMs - proof.atMs
+  if (Math.abs(age) > maxProofAgeMs) {
+    throw new ProofError('PROOF_EXPIRED', `the proof is ${age} ms old, at most ${maxProofAgeMs} are allowed`)
+  }
+  return proof
+}
+
+/** Throws ProofError BODY_LENGTH or BODY_MISMATCH when the body is not the one that the proof names. */
+export async function checkBody(proof: Proof, body: Uint8Array): Promise<void> {
+  if (body.length !== proof.bodyBytes) {
+    throw new ProofError(
+      'BODY_LENGTH',
+      `the body has ${body.length} bytes, the proof says ${proof.bodyBytes}`,
+    )
+  }
+  if ((await hashBody(body)) !== proof.bodyHash) {
+    throw new ProofError('BODY_MISMATCH', 'the body is not the one that the proof names')
+  }
+}
+
+function readProof(text: string): Proof {
+  try {
+    const proof = readObject(parseJson(text, 'the proof'), 'the proof')
+    for (const field of ['cluster', 'method', 'path', 'bodyHash', 'nonce']) readText(proof[field], field)
+    for (const field of ['bodyBytes', 'atMs']) readCount(proof[field], field)
+    return proof as Proof
+  } catch {
+    throw new ProofError('PROOF_UNVERIFIED', 'the proof has not the shape of one')
+  }
+}
+
+async function hashBody(body: Uint8Array): Promise<string> {
+  return toBase64Url(new Uint8Array(await crypto.subtle.digest('SHA-256', body as Uint8Array<ArrayBuffer>)))
+}

@@ -1,0 +1,116 @@
+/** The schema that this code writes. */
+export const schemaVersion = 1
+
+/** The schemas that this code reads: the one it writes and the one before. */
+export const readableSchemas: readonly number[] = [schemaVersion]
+
+/** SHA-256 of a blob's bytes, base64url without padding: 43 characters. */
+export type BlobHash = string
+
+/** A service's port, or an endpoint port: its name folded ('' when unnamed), its protocol folded, its number. */
+export type Port = readonly [name: string, protocol: string, port: number]
+
+/**
+ * An endpoint: its address in canonical text (RFC 5952), and the label that names it below its service. The
+ * label is left out where it is the one derived from the canonical address (see endpoint-name.ts).
+ */
+export type Endpoint = readonly [address: string, label?: string]
+
+/** Endpoints that share their ports, such as those of one EndpointSlice. No ports: addresses without SRV. */
+export type EndpointGroup = { readonly ports: readonly Port[]; readonly endpoints: readonly Endpoint[] }
+
+/** A service with addresses of its own. `ips` are canonical, at least one. */
+export type ClusterService = {
+  readonly kind: 'cluster'
+  readonly ips: readonly string[]
+  readonly ports: readonly Port[]
+}
+
+/** A service that stands for its ready endpoints. */
+export type HeadlessService = { readonly kind: 'headless'; readonly groups: readonly EndpointGroup[] }
+
+/**
+ * A service that is another name. As in a zone file, a target with a final dot is absolute and one without is
+ * relative to the cluster's native domain, so that it follows the zone that was asked.
+ */
+export type ExternalService = { readonly kind: 'external'; readonly target: string }
+
+export type Service = ClusterService | HeadlessService | ExternalService
+
+/** The key of a service: namespace and name, one shard's entries are ordered by it. */
+export type ServiceKey = { readonly namespace: string; readonly name: string }
+
+/** Services by namespace and name: a blob of the `services` family. */
+export type ServiceShard = { readonly kind: 'services'; readonly services: ReadonlyMap<string, Service> }
+
+/**
+ * Named endpoints of services that have addresses of their own: a blob of the `endpoints` family.
+ */
+export type EndpointShard = {
+  readonly kind: 'endpoints'
+  readonly services: ReadonlyMap<string, readonly EndpointGroup[]>
+}
+
+/** Whom an address belongs to: a service, or (with a label) one of its endpoints. */
+export type Owner = readonly [namespace: string, service: string, label?: string]
+
+/** Owners by canonical address: a blob of the `reverse` and `endpointReverse` families. */
+export type ReverseShard = {
+  readonly kind: 'reverse'
+  readonly owners: ReadonlyMap<string, readonly Owner[]>
+}
+
+/** The exposed namespaces, where they are too many for the root. */
+export type NamespaceList = { readonly kind: 'namespaces'; readonly namespaces: ReadonlySet<string> }
+
+export type Blob = ServiceShard | EndpointShard | ReverseShard | NamespaceList
+
+/** A family of 2^bits shards, by service; null where a shard is empty and has no blob. */
+export type ShardFamily = { readonly bits: number; readonly shards: readonly (BlobHash | null)[] }
+
+/** A family of shards by address: the canonical text of the /24 or /120 → blob. */
+export type ReverseFamily = Readonly<Record<string, BlobHash>>
+
+/** How pod names such as 10-1-2-3.default.pod.<zone> are answered. */
+export type PodsMode = 'disabled' | 'insecure' | 'verified'
+
+/** What the whole snapshot says of itself. Times are Unix milliseconds of the edge's clock. */
+export type Root = {
+  readonly schema: typeof schemaVersion
+  readonly cluster: string
+  /** The cluster's native domain without a final dot, such as 'cluster.local'. */
+  readonly domain: string
+  /** Grows with every root: max(the one before + 1, Unix ms). */
+  readonly generation: number
+  /** Which leader wrote it: a Lease's transitions. Decides between equal generations. */
+  readonly term: number
+  /** When the data was last known to be what the cluster says. */
+  readonly asOfMs: number
+  /** A static snapshot was published once from a file: it does not age. */
+  readonly static: boolean
+  readonly staleAfterMs: number
+  readonly expiresAfterMs: number
+  /** SOA serial: Unix seconds of the last change of content, growing by at least 1. */
+  readonly serial: number
+  /** Seconds, for every record. */
+  readonly ttl: number
+  readonly pods: PodsMode
+  readonly namespaces: readonly string[] | { readonly blob: BlobHash }
+  /** The access policy, or null where there is none. */
+  readonly policy: BlobHash | null
+  readonly services: ShardFamily
+  readonly reverse: ReverseFamily
+  /** Null where endpoint names of services with addresses are switched off. */
+  readonly endpoints: ShardFamily | null
+  readonly endpointReverse: ReverseFamily
+  /** Pod addresses per /24 or /120, for `pods: 'verified'`. */
+  readonly podAddresses: ReverseFamily
+}
+
+/** The content of a root: all but what publishing adds. */
+export type Content = Omit<Root, 'schema' | 'cluster' | 'generation' | 'term' | 'asOfMs' | 'serial'>
+
+/** One string for a service, in an order-preserving form that no two services share. */
+export function serviceKey(namespace: string, name: string): string {
+  return `${namespace}/${name}`
+}

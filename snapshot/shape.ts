@@ -1,0 +1,63 @@
+import { isBlobHash } from './blob.ts'
+import { SnapshotError } from './errors.ts'
+
+/**
+ * Readers of untrusted JSON. Each takes a value and the path that names it, gives the value back with its
+ * type, or throws SnapshotError SCHEMA that says where the shape ends.
+ */
+export type Reader<T> = (value: unknown, path: string) => T
+
+function fail(path: string, wanted: string): never {
+  throw new SnapshotError('SCHEMA', `${path} is not ${wanted}`)
+}
+
+/** JSON text → value. Throws SnapshotError SCHEMA naming `what` when it is no JSON. */
+export function parseJson(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return fail(what, 'JSON')
+  }
+}
+
+export const readText: Reader<string> = (value, path) =>
+  typeof value === 'string' ? value : fail(path, 'text')
+
+export const readBoolean: Reader<boolean> = (value, path) =>
+  typeof value === 'boolean' ? value : fail(path, 'true or false')
+
+/** A whole number from 0 to the largest that doubles hold exactly. */
+export const readCount: Reader<number> = (value, path) =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+    ? value
+    : fail(path, 'a whole number from 0')
+
+export const readHash: Reader<string> = (value, path) =>
+  isBlobHash(value) ? value : fail(path, 'a blob hash')
+
+export const readArray: Reader<readonly unknown[]> = (value, path) =>
+  Array.isArray(value) ? value : fail(path, 'an array')
+
+export const readObject: Reader<Readonly<Record<string, unknown>>> = (value, path) =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : fail(path, 'an object')
+
+/** An array whose items all are what `item` reads. */
+export function readList<T>(item: Reader<T>): Reader<readonly T[]> {
+  return (value, path) => {
+    const items = readArray(value, path)
+    for (const [index, each] of items.entries()) item(each, `${path}[${index}]`)
+    return items as readonly T[]
+  }
+}
+
+/** One of a few texts. */
+export function readOneOf<T extends string>(...texts: readonly T[]): Reader<T> {
+  return (value, path) => texts.find((text) => text === value) ?? fail(path, `one of ${texts.join(', ')}`)
+}
+
+/** null, or what `reader` reads. */
+export function readNullable<T>(reader: Reader<T>): Reader<T | null> {
+  return (value, path) => (value === null ? null : reader(value, path))
+}

@@ -1,0 +1,40 @@
+import { type AddressBytes, formatAddress } from '../dns/address.ts'
+import { maskAddress } from '../dns/cidr.ts'
+
+/** A family's mean blob size, in bytes, above which its shards are halved, and below which they are joined. */
+const splitAboveBytes = 32 * 1024
+const joinBelowBytes = 8 * 1024
+
+/** 2^12 shards hold 128 MiB at the mean; the root then names 4,096 hashes. */
+const maxBits = 12
+
+/**
+ * How many shards, as a power of two, a family of `totalBytes` should have: the stored number, doubled while
+ * the mean passes 32 KiB and halved while it is below 8 KiB. The distance between the two keeps a family that
+ * hovers around one of them from being written anew again and again.
+ */
+export function shardBits(totalBytes: number, storedBits: number): number {
+  let bits = storedBits
+  while (bits < maxBits && totalBytes / 2 ** bits > splitAboveBytes) bits++
+  while (bits > 0 && totalBytes / 2 ** bits < joinBelowBytes) bits--
+  return bits
+}
+
+/**
+ * The shard, 0 to 2^bits - 1, of a service: FNV-1a over `key`'s bytes with a final mix, since the low bits of
+ * bare FNV-1a hardly depend on the first characters. Fixed by schema version 1.
+ */
+export function shardOf(key: string, bits: number): number {
+  let hash = 0x811c9dc5
+  for (let at = 0; at < key.length; at++) {
+    hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193)
+  }
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  return (hash ^ (hash >>> 16)) & (2 ** bits - 1)
+}
+
+/** The shard of an address in a family by address: its /24 or /120, as canonical text such as '10.1.2.0'. */
+export function reversePrefix(address: AddressBytes): string {
+  return formatAddress(maskAddress(address, address.length * 8 - 8))
+}

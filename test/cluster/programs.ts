@@ -1,0 +1,23 @@
+/** Go modules of this folder, one for programs that can share the versions of their dependencies. */
+export type Group = 'etcd' | 'k8s' | 'kwok' | 'coredns'
+
+type Source = { readonly name: string; readonly group: Group; readonly package: string }
+
+/**
+ * Every program of the plane and the package it is built from. The order is the order of building:
+ * the programs of one group stand together, as most of what they need is compiled once for all of them.
+ */
+export const sources = [
+  { name: 'etcd', group: 'etcd', package: 'go.etcd.io/etcd/server/v3' },
+  { name: 'kube-apiserver', group: 'k8s', package: 'k8s.io/kubernetes/cmd/kube-apiserver' },
+  { name: 'kube-controller-manager', group: 'k8s', package: 'k8s.io/kubernetes/cmd/kube-controller-manager' },
+  { name: 'kubectl', group: 'k8s', package: 'k8s.io/kubernetes/cmd/kubectl' },
+  { name: 'kube-scheduler', group: 'k8s', package: 'k8s.io/kubernetes/cmd/kube-scheduler' },
+  { name: 'kwok', group: 'kwok', package: 'sigs.k8s.io/kwok/cmd/kwok' },
+  { name: 'coredns', group: 'coredns', package: 'github.com/coredns/coredns' },
+] as const satisfies readonly Source[]
+
+export type ProgramName = (typeof sources)[number]['name']
+
+/** The absolute path of each built program. */
+export type Programs = Readonly<Record<ProgramName, string>>
