@@ -25,7 +25,7 @@ export function encodeNamespaces(namespaces: Iterable<string>): string {
   return JSON.stringify({
     schema: schemaVersion,
     kind: 'namespaces',
-    namespaces: [...namespaces].sort(byText),
+    namespaces: [...namespaces].toSorted(byText),
   })
 }
 
@@ -46,7 +46,7 @@ function canonicalGroups(groups: readonly EndpointGroup[]): unknown[] {
     if (held) held.endpoints.push(...group.endpoints)
     else joined.set(key, { ports, endpoints: [...group.endpoints] })
   }
-  const ordered = [...joined].sort(([a], [b]) => byText(a, b))
+  const ordered = [...joined].toSorted(([a], [b]) => byText(a, b))
   return ordered.map(([, { ports, endpoints }]) => ({ ports, endpoints: sorted(endpoints) }))
 }
 
@@ -59,7 +59,7 @@ function encode<T>(
   entries: ReadonlyMap<string, T>,
   encodeEntry: (entry: T) => unknown,
 ): string {
-  const ordered = [...entries].sort(([a], [b]) => byText(a, b))
+  const ordered = [...entries].toSorted(([a], [b]) => byText(a, b))
   return JSON.stringify({
     schema: schemaVersion,
     kind,
@@ -70,7 +70,7 @@ function encode<T>(
 function sorted<T>(items: readonly T[]): T[] {
   return items
     .map((item) => ({ item, text: JSON.stringify(item) }))
-    .sort((a, b) => byText(a.text, b.text))
+    .toSorted((a, b) => byText(a.text, b.text))
     .map(({ item }) => item)
 }
 

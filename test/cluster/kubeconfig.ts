@@ -14,7 +14,6 @@ export async function writeKubeconfig(
   caFile: string,
   client: KeyPair,
 ): Promise<string> {
-  const base64 = (path: string) => readFile(path, 'base64')
   const name = contextName
   const config = {
     apiVersion: 'v1',
@@ -34,4 +33,8 @@ export async function writeKubeconfig(
   }
   await writeFile(file, JSON.stringify(config, undefined, 2), { mode: 0o600 })
   return file
+}
+
+function base64(path: string): Promise<string> {
+  return readFile(path, 'base64')
 }

@@ -37,6 +37,8 @@ export function startReaper(dir?: string): Reaper {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   })
+  // A reaper that is gone cannot be told anything; the writes to it may fail.
+  shell.stdin.on('error', () => {})
   shell.unref()
   unrefInput(shell)
   const tell = (change: string, pid: number) => void shell.stdin.write(`${change} ${pid}\n`)

@@ -1,0 +1,141 @@
+/*
+ * A real Kubernetes control plane for tests, without containers:
+ *
+ *   build.ts       programs built by Go, cached        ─┐
+ *   site.ts        directory, ports, keys               ├─ startControlPlane()
+ *   jobs.ts        what each program is started with    │
+ *   crew.ts        processes that end with this one    ─┘
+ *                    └─ reaper.ts, should this process be killed
+ *   coredns.ts     the oracle, on demand
+ *   shape.ts       what tests do to the cluster
+ */
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { buildPrograms } from './build.ts'
+import { type Coredns, type CorednsOptions, corednsAt, corednsJob } from './coredns.ts'
+import { assembleCrew, type Crew } from './crew.ts'
+import { type GivenCluster, givenCluster } from './given-cluster.ts'
+import { apiServerJob, controllerManagerJob, etcdJob, kwokJob, schedulerJob } from './jobs.ts'
+import { type Kubectl, kubectlFor } from './kubectl.ts'
+import { type Log, logToStderr } from './log.ts'
+import { nodesManifest } from './nodes.ts'
+import type { Programs } from './programs.ts'
+import { prepareSite, type Site } from './site.ts'
+import { waitFor } from './wait.ts'
+
+export type PlaneOptions = {
+  /** Nodes played by kwok, 1 to 4095. Default 3. */
+  nodes?: number
+  /** Whether pods get an IPv6 address beside the IPv4 one. Default false. */
+  dualStackPods?: boolean
+  /** Keeps the directory with the programs' logs and keys after the end, to look into. Default false. */
+  keepDir?: boolean
+  /** Told about the build and the start. Default: standard error. */
+  log?: Log
+  /** Default: buildPrograms(log). */
+  programs?: Programs
+}
+
+/** The running plane. Everything in it listens on 127.0.0.1 only. */
+export type ControlPlane = {
+  /** True: the tests own this cluster and may do to it what they like. */
+  readonly owned: true
+  /** Path of an admin's kubeconfig that needs no other file. */
+  readonly kubeconfig: string
+  readonly kubectl: Kubectl
+  readonly apiUrl: string
+  /** PEM file of the authority behind apiUrl and CoreDNS' HTTPS. */
+  readonly caFile: string
+  /** Holds NAME.log of each program; gone after stop(). */
+  readonly dir: string
+  /** Where the oracle listens; undefined until startCoredns. */
+  readonly coredns: Coredns | undefined
+  /** Starts the oracle, or starts it anew with other options, on the same ports. Resolves when it answers. */
+  startCoredns(options?: CorednsOptions): Promise<Coredns>
+  /** The programs, for tests that disturb them: pids, kill by name (SIGKILL), restart by name. */
+  readonly processes: Pick<Crew, 'pids' | 'kill' | 'restart'>
+  /** Ends every process and removes the directory. May be called twice. */
+  stop(): Promise<void>
+}
+
+export type Cluster = ControlPlane | GivenCluster
+
+/**
+ * The cluster that `env` asks for: the one of KUBECONFIG if that is set, `owned` being false, or else
+ * a plane started here. Throws what startControlPlane and givenCluster throw.
+ */
+export async function controlPlaneFor(env: NodeJS.ProcessEnv, options: PlaneOptions = {}): Promise<Cluster> {
+  return env.KUBECONFIG ? givenCluster(env) : startControlPlane(options)
+}
+
+/**
+ * Builds what is missing, starts a plane, and resolves when pods could be scheduled on every node.
+ * Throws ClusterError: GO_MISSING, OPENSSL_MISSING, BUILD_FAILED, PROGRAM_EXITED with the end of that
+ * program's log, TIMEOUT; nothing is left running then.
+ */
+export async function startControlPlane(options: PlaneOptions = {}): Promise<ControlPlane> {
+  const { log = logToStderr, keepDir = false } = options
+  const programs = options.programs ?? (await buildPrograms(log))
+  const begun = performance.now()
+  const dir = await mkdtemp(join(tmpdir(), 'kubedoh-cluster-'))
+  const crew = assembleCrew(dir, keepDir)
+  try {
+    const site = await prepareSite(dir, programs)
+    const plane = planeAt(site, crew)
+    await bringUp(site, crew, plane.kubectl, options)
+    log(`control plane ready after ${((performance.now() - begun) / 1000).toFixed(1)} s in ${dir}`)
+    return plane
+  } catch (error) {
+    await crew.disband()
+    throw error
+  }
+}
+
+function planeAt(site: Site, crew: Crew): ControlPlane {
+  const { apiUrl, certificates, dir, kubeconfigs, programs } = site
+  const kubeconfig = kubeconfigs.admin
+  // The cache of API discovery is this plane's own: another plane may have had the same port.
+  const common = [`--kubeconfig=${kubeconfig}`, `--cache-dir=${join(dir, 'kubectl-cache')}`]
+  let coredns: Coredns | undefined
+  return {
+    owned: true,
+    kubeconfig,
+    kubectl: kubectlFor(programs.kubectl, common),
+    apiUrl,
+    caFile: certificates.caFile,
+    dir,
+    get coredns() {
+      return coredns
+    },
+    async startCoredns(options = {}) {
+      if (coredns) await crew.kill('coredns')
+      await crew.start(await corednsJob(site, options))
+      coredns = corednsAt(site, options)
+      return coredns
+    },
+    processes: crew,
+    stop: () => crew.disband(),
+  }
+}
+
+async function bringUp(site: Site, crew: Crew, kubectl: Kubectl, options: PlaneOptions): Promise<void> {
+  await crew.start(etcdJob(site))
+  await crew.start(apiServerJob(site))
+  await Promise.all([controllerManagerJob, schedulerJob, kwokJob].map((job) => crew.start(job(site))))
+  const count = options.nodes ?? 3
+  await kubectl(['create', '-f', '-'], { input: nodesManifest(count, options.dualStackPods ?? false) })
+  await waitFor(`${count} nodes take pods`, async () => (await nodesOpen(kubectl)) === count)
+  // Until the controller manager has made it, a pod is refused.
+  await waitFor('default has a service account', () =>
+    kubectl(['get', 'serviceaccount', 'default', '-o=name']),
+  )
+}
+
+type NodeList = { items: { spec: { taints?: unknown[] }; status: { phase?: string } }[] }
+
+/** How many nodes are initialized and bear no taint, such as not-ready. */
+async function nodesOpen(kubectl: Kubectl): Promise<number> {
+  const { items } = JSON.parse(await kubectl(['get', 'nodes', '-o=json'])) as NodeList
+  return items.filter(({ spec, status }) => status.phase === 'Running' && !spec.taints?.length).length
+}

@@ -1,0 +1,72 @@
+import { Resolver } from 'node:dns/promises'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Job } from './crew.ts'
+import { contextName } from './kubeconfig.ts'
+import type { Site } from './site.ts'
+
+export type CorednsOptions = {
+  /** TTL of the answers, 0 to 3600 seconds. Default 5, as CoreDNS has it. */
+  ttlSeconds?: number
+  /** What is answered below pod.cluster.local. Default 'disabled', as CoreDNS has it. */
+  pods?: 'disabled' | 'insecure' | 'verified'
+  /** Whether it answers over HTTPS as well. Default false. */
+  doh?: boolean
+  /** More lines inside the kubernetes block, such as 'endpoint_pod_names'. Default none. */
+  settings?: readonly string[]
+}
+
+/** Where the oracle listens on 127.0.0.1: UDP and TCP, and HTTPS if that was asked for. */
+export type Coredns = { readonly dnsPort: number; readonly dohPort?: number }
+
+/** Where CoreDNS will listen when it is started at `site` with these options. */
+export function corednsAt({ ports }: Site, options: CorednsOptions): Coredns {
+  return { dnsPort: ports.dns, ...(options.doh ? { dohPort: ports.doh } : {}) }
+}
+
+/**
+ * Writes the Corefile and gives the job. Ready means that the cluster's own Service is answered,
+ * thus that CoreDNS has listed everything it watches.
+ */
+export async function corednsJob(site: Site, options: CorednsOptions): Promise<Job> {
+  const corefile = join(site.dir, 'Corefile')
+  await writeFile(corefile, corefileText(site, options))
+  return {
+    name: 'coredns',
+    program: site.programs.coredns,
+    args: ['-conf', corefile],
+    ready: async () => {
+      const addresses = await oracle(site.ports.dns).resolve4('kubernetes.default.svc.cluster.local')
+      return addresses.length === 1
+    },
+  }
+}
+
+/** A resolver that asks 127.0.0.1 at `port` and nobody else, once per question, for up to 2 s. */
+export function oracle(port: number): Resolver {
+  const resolver = new Resolver({ timeout: 2_000, tries: 1 })
+  resolver.setServers([`127.0.0.1:${port}`])
+  return resolver
+}
+
+function corefileText({ certificates, kubeconfigs, ports }: Site, options: CorednsOptions): string {
+  const { ttlSeconds = 5, pods = 'disabled', doh = false, settings = [] } = options
+  const { certFile, keyFile } = certificates.server
+  const settled = [
+    `kubeconfig ${kubeconfigs.admin} ${contextName}`,
+    `ttl ${ttlSeconds}`,
+    `pods ${pods}`,
+    ...settings,
+  ]
+  const block = (listen: string, ...extra: string[]) => `${listen} {
+  bind 127.0.0.1
+  errors
+  ${extra.join('\n  ')}
+  kubernetes cluster.local in-addr.arpa ip6.arpa {
+    ${settled.join('\n    ')}
+  }
+}
+`
+  const plain = block(`.:${ports.dns}`)
+  return doh ? plain + block(`https://.:${ports.doh}`, `tls ${certFile} ${keyFile}`) : plain
+}

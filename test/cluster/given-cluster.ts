@@ -1,0 +1,59 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ClusterError } from './errors.ts'
+import { type Kubectl, kubectlFor } from './kubectl.ts'
+
+/** A cluster that somebody else runs, with that somebody's kubectl and rights. */
+export type GivenCluster = {
+  /** False: its pods have kubelets of their own and cannot be shaped; nothing of it can be killed. */
+  readonly owned: false
+  /** What KUBECONFIG says: usually one path, but a list is possible. */
+  readonly kubeconfig: string
+  readonly kubectl: Kubectl
+  readonly apiUrl: string
+  /** PEM file of the authority behind apiUrl; undefined when the system's authorities are meant. */
+  readonly caFile: string | undefined
+  /** A directory of our own for the tests' files; gone after stop(). */
+  readonly dir: string
+  readonly coredns: undefined
+  /** Removes `dir`. The cluster is left as it is. */
+  stop(): Promise<void>
+}
+
+type View = { clusters?: { cluster: ClusterEntry }[] }
+type ClusterEntry = {
+  server: string
+  'certificate-authority'?: string
+  'certificate-authority-data'?: string
+}
+
+/**
+ * The current context of `env.KUBECONFIG`, through the kubectl in PATH. Starts no process that stays.
+ * Throws ClusterError COMMAND_FAILED without kubectl, or when the kubeconfig names no cluster.
+ */
+export async function givenCluster(env: NodeJS.ProcessEnv): Promise<GivenCluster> {
+  const kubectl = kubectlFor('kubectl', [], env)
+  const view = await kubectl(['config', 'view', '--minify', '--raw', '--flatten', '-o=json'])
+  const entry = (JSON.parse(view) as View).clusters?.[0]?.cluster
+  if (!entry) throw new ClusterError('COMMAND_FAILED', `no current cluster in ${env.KUBECONFIG}`)
+  const dir = await mkdtemp(join(tmpdir(), 'kubedoh-given-'))
+  return {
+    owned: false,
+    kubeconfig: env.KUBECONFIG ?? '',
+    kubectl,
+    apiUrl: entry.server,
+    caFile: await authorityFile(entry, dir),
+    dir,
+    coredns: undefined,
+    stop: () => rm(dir, { recursive: true, force: true }),
+  }
+}
+
+async function authorityFile(entry: ClusterEntry, dir: string): Promise<string | undefined> {
+  const data = entry['certificate-authority-data']
+  if (!data) return entry['certificate-authority']
+  const file = join(dir, 'ca.crt')
+  await writeFile(file, Buffer.from(data, 'base64'))
+  return file
+}

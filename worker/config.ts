@@ -1,0 +1,142 @@
+import { canonicalAddress } from '../dns/address.ts'
+import { type Cidr, parseCidr } from '../dns/cidr.ts'
+import { fold, type Name, nameFromText } from '../dns/name.ts'
+import { isClusterId } from '../snapshot/keys.ts'
+
+/** One cluster that the edge answers for. */
+export type ClusterConfig = {
+  readonly id: string
+  /** Ed25519 public keys (base64url, a JWK's `x`) that its roots and proofs may be signed with; several while rotating. */
+  readonly keys: readonly string[]
+  /** The zones that its names are answered in, folded; the first is the primary one, which PTR targets end in. */
+  readonly zones: readonly Name[]
+  /** The address ranges whose reverse names are its own. */
+  readonly reverse: readonly Cidr[]
+  /** Canonical addresses of ns.dns.<zone>, which every zone's NS names. */
+  readonly nameservers: readonly string[]
+}
+
+/** How an edge is set up. Not secret: it holds public keys only. */
+export type EdgeConfig = {
+  /** Answer callers without a token. */
+  readonly public: boolean
+  /** Accept snapshots: an edge for the public may leave this to a second one. */
+  readonly ingest: boolean
+  /** Bytes of snapshot that one isolate keeps decoded. */
+  readonly memoryBytes: number
+  readonly clusters: readonly ClusterConfig[]
+}
+
+/** The longest zone, in bytes on the wire: the longest owner below it then has 255 bytes. */
+export const maxZoneBytes = 59
+
+export const configDefaults = { public: false, ingest: true, memoryBytes: 32 * 1024 * 1024 }
+
+/** A configuration that cannot be used. `path` says where, such as 'clusters[0].zones[1]'. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  readonly code = 'CONFIG_INVALID'
+  readonly path: string
+
+  constructor(path: string, problem: string) {
+    super(`${path}: ${problem}`)
+    this.path = path
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+/**
+ * A configuration's JSON → the configuration, defaults filled in. An unknown field is an error, so that a
+ * misspelt `public` is not silently false. Throws ConfigError.
+ */
+export function parseConfig(text: string): EdgeConfig {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    throw new ConfigError('configuration', `not JSON (${error instanceof Error ? error.message : String(error)})`)
+  }
+  const fields = fieldsOf(value, 'configuration', ['public', 'ingest', 'memoryBytes', 'clusters'])
+  const clusters = list(fields.clusters, 'clusters').map(parseCluster)
+  const ids = clusters.map((cluster) => cluster.id)
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index)
+  if (twice !== undefined) throw new ConfigError('clusters', `cluster ${twice} is there twice`)
+  return {
+    public: flag(fields, 'public', configDefaults.public),
+    ingest: flag(fields, 'ingest', configDefaults.ingest),
+    memoryBytes: bytes(fields, 'memoryBytes', configDefaults.memoryBytes),
+    clusters,
+  }
+}
+
+function parseCluster(value: unknown, index: number): ClusterConfig {
+  const path = `clusters[${index}]`
+  const fields = fieldsOf(value, path, ['id', 'keys', 'zones', 'reverse', 'nameservers'])
+  const id = text(fields.id, `${path}.id`)
+  if (!isClusterId(id)) throw new ConfigError(`${path}.id`, `"${id}" is not a DNS label in lower case`)
+  const zones = texts(fields.zones, `${path}.zones`).map((zone, at) => parseZone(zone, `${path}.zones[${at}]`))
+  if (zones.length === 0) throw new ConfigError(`${path}.zones`, 'a cluster needs at least one zone')
+  return {
+    id,
+    keys: texts(fields.keys, `${path}.keys`),
+    zones,
+    reverse: texts(fields.reverse ?? [], `${path}.reverse`).map((cidr, at) => {
+      const parsed = parseCidr(cidr)
+      if (parsed) return parsed
+      throw new ConfigError(`${path}.reverse[${at}]`, `"${cidr}" is not an address range such as 10.96.0.0/16`)
+    }),
+    nameservers: texts(fields.nameservers ?? [], `${path}.nameservers`).map((address, at) => {
+      const canonical = canonicalAddress(address)
+      if (canonical) return canonical
+      throw new ConfigError(`${path}.nameservers[${at}]`, `"${address}" is not an IP address`)
+    }),
+  }
+}
+
+/** A zone's text → its folded name. Throws ConfigError when it is no name, the root, or too long. */
+export function parseZone(zone: string, path: string): Name {
+  let name: Name
+  try {
+    name = fold(nameFromText(zone))
+  } catch (error) {
+    throw new ConfigError(path, error instanceof Error ? error.message : String(error))
+  }
+  if (name.length === 1) throw new ConfigError(path, 'the root cannot be a zone')
+  if (name.length <= maxZoneBytes) return name
+  throw new ConfigError(path, `"${zone}" has ${name.length} bytes on the wire, a zone has at most ${maxZoneBytes}`)
+}
+
+function fieldsOf(value: unknown, path: string, known: readonly string[]): Fields {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new ConfigError(path, 'not an object')
+  for (const field of Object.keys(value)) {
+    if (!known.includes(field)) throw new ConfigError(`${path}.${field}`, `unknown; known are ${known.join(', ')}`)
+  }
+  return value as Fields
+}
+
+function list(value: unknown, path: string): readonly unknown[] {
+  if (Array.isArray(value)) return value
+  throw new ConfigError(path, 'not an array')
+}
+
+function text(value: unknown, path: string): string {
+  if (typeof value === 'string') return value
+  throw new ConfigError(path, 'not text')
+}
+
+function texts(value: unknown, path: string): string[] {
+  return list(value, path).map((item, index) => text(item, `${path}[${index}]`))
+}
+
+function flag(fields: Fields, field: string, byDefault: boolean): boolean {
+  const value = fields[field] ?? byDefault
+  if (typeof value === 'boolean') return value
+  throw new ConfigError(field, 'neither true nor false')
+}
+
+function bytes(fields: Fields, field: string, byDefault: number): number {
+  const value = fields[field] ?? byDefault
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value
+  throw new ConfigError(field, 'not a number of bytes above 0')
+}
