@@ -3,12 +3,16 @@ import { type AddressBytes, formatAddress, parseAddress } from './address.ts'
 /** An address range: the first address and how many leading bits it fixes. */
 export type Cidr = { readonly bytes: AddressBytes; readonly bits: number }
 
-/** Text such as '10.96.0.0/16' → a range, host bits cleared; undefined when it is none. */
+/**
+ * Text such as '10.96.0.0/16' → a range, host bits cleared; undefined when it is none. A range of IPv4-mapped
+ * IPv6 addresses is none: its bits would count from another place.
+ */
 export function parseCidr(text: string): Cidr | undefined {
-  const match = /^([^/]+)\/([0-9]{1,3})$/.exec(text)
+  const match = /^([^/]+)\/(0|[1-9][0-9]{0,2})$/.exec(text)
   const bytes = parseAddress(match?.[1] ?? '')
   const bits = Number(match?.[2])
-  if (!bytes || !(bits <= bytes.length * 8)) return undefined
+  const isMapped = text.includes(':') && bytes?.length === 4
+  if (!bytes || isMapped || !(bits <= bytes.length * 8)) return undefined
   return { bytes: maskAddress(bytes, bits), bits }
 }
 

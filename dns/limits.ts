@@ -4,6 +4,9 @@ export const maxLabelBytes = 63
 /** Bytes of a name on the wire, length bytes and root included. RFC 1035 §2.3.4. */
 export const maxNameBytes = 255
 
+/** Bytes of one character string, as TXT and HINFO hold them. RFC 1035 §3.3. */
+export const maxCharacterStringBytes = 255
+
 /** Bytes of a DNS message: what RFC 8484 §6 lets a DoH body hold. */
 export const maxMessageBytes = 65_535
 

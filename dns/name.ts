@@ -31,10 +31,16 @@ export function labelName(label: string): Name {
 export function nameFromText(text: string): Name {
   const bare = text.endsWith('.') ? text.slice(0, -1) : text
   if (bare === '') return root
+  if (!/^[\x21-\x7e]*$/.test(bare)) {
+    throw new RangeError(`"${text}" has a character that no DNS name of ours may have`)
+  }
   let name = ''
   for (const label of bare.split('.')) {
-    if (!/^[\x21-\x7e]*$/.test(label))
-      throw new RangeError(`"${text}" has a character that no DNS name of ours may have`)
+    if (label.length === 0 || label.length > maxLabelBytes) {
+      throw new RangeError(
+        `"${text}" has a label of ${label.length} bytes, a label has 1 to ${maxLabelBytes}`,
+      )
+    }
     name += labelName(label)
   }
   if (name.length + 1 > maxNameBytes) {

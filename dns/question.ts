@@ -103,7 +103,7 @@ function readQuestion(bytes: Uint8Array): { question: Question; end: number } {
     const length = bytes[at]
     if (length === undefined) throw new Broken('the question ends inside its name')
     if (length > maxLabelBytes)
-      throw new Broken('a label of the question is longer than 63 bytes or is a pointer')
+      throw new Broken(`a label of the question is longer than ${maxLabelBytes} bytes or is a pointer`)
     if (at + 1 + length > bytes.length) throw new Broken('the question ends inside a label')
     asked += String.fromCharCode(...bytes.subarray(at, at + 1 + length))
     at += 1 + length

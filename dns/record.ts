@@ -64,10 +64,7 @@ const RECORDS: { readonly [T in RecordType]: Row<T> } = {
   SOA: { code: TYPE.SOA, encode: encodeSoa },
   // RFC 2782 and RFC 3597 §4: the target of SRV is never compressed.
   SRV: { code: TYPE.SRV, encode: encodeSrv },
-  TXT: {
-    code: TYPE.TXT,
-    encode: (writer, strings) => strings.forEach((text) => writer.characterString(text)),
-  },
+  TXT: { code: TYPE.TXT, encode: encodeTxt },
   HINFO: { code: TYPE.HINFO, encode: encodeHinfo },
 }
 
@@ -82,6 +79,11 @@ function encodeSrv(writer: Writer, srv: Srv): void {
   writer.u16(srv.weight)
   writer.u16(srv.port)
   writer.plainName(srv.target)
+}
+
+/** One character string at least (RFC 1035 §3.3.14). */
+function encodeTxt(writer: Writer, strings: readonly string[]): void {
+  for (const text of strings.length === 0 ? [''] : strings) writer.characterString(text)
 }
 
 function encodeHinfo(writer: Writer, hinfo: Rdata['HINFO']): void {

@@ -1,4 +1,10 @@
-import { maxMessageBytes, maxPointerOffset, pointerTag } from './limits.ts'
+import {
+  maxCharacterStringBytes,
+  maxLabelBytes,
+  maxMessageBytes,
+  maxPointerOffset,
+  pointerTag,
+} from './limits.ts'
 import type { Name } from './name.ts'
 
 /** Room for one record over the limit: whoever writes checks `length` after each record and rewinds. */
@@ -14,9 +20,12 @@ export type Writer = {
   bytes(bytes: Uint8Array): void
   /** One length byte and the text's UTF-8 bytes, cut at 255 (RFC 1035 §3.3). */
   characterString(text: string): void
-  /** A name, its longest known suffix as a pointer; suffixes are shared only where every byte is the same. */
+  /**
+   * A name, its longest known suffix as a pointer; suffixes are shared only where every byte is the same.
+   * Throws RangeError when it is not absolute.
+   */
   name(name: Name): void
-  /** A name in full, which later names may point into. */
+  /** A name in full, which later names may point into. Throws RangeError when it is not absolute. */
   plainName(name: Name): void
   /** Overwrites the 16-bit number at an offset. */
   patchU16(at: number, value: number): void
@@ -42,24 +51,30 @@ export function startMessage(): Writer {
     buffer[at++] = value >> 8
     buffer[at++] = value
   }
-  function label(name: Name, from: number): void {
-    for (let end = from + 1 + name.charCodeAt(from); from < end; from++) u8(name.charCodeAt(from))
+  /** Writes a label and gives the position of the next one. */
+  function label(whole: Name, from: number): number {
+    const end = from + 1 + whole.charCodeAt(from)
+    // A relative name has no root to end at: without this check it would be written for ever.
+    if (!(end - from - 1 <= maxLabelBytes && end < whole.length))
+      throw new RangeError('the name is not absolute')
+    for (let byte = from; byte < end; byte++) u8(whole.charCodeAt(byte))
+    return end
   }
   function name(whole: Name): void {
-    for (let from = 0; whole.charCodeAt(from) !== 0; from += 1 + whole.charCodeAt(from)) {
+    for (let from = 0; whole.charCodeAt(from) !== 0; ) {
       const suffix = from === 0 ? whole : whole.slice(from)
       const known = suffixes.get(suffix)
       if (known !== undefined) return u16(pointerTag | known)
       if (at <= maxPointerOffset) suffixes.set(suffix, at)
-      label(whole, from)
+      from = label(whole, from)
     }
     u8(0)
   }
   function plainName(whole: Name): void {
-    for (let from = 0; whole.charCodeAt(from) !== 0; from += 1 + whole.charCodeAt(from)) {
+    for (let from = 0; whole.charCodeAt(from) !== 0; ) {
       const suffix = whole.slice(from)
       if (at <= maxPointerOffset && !suffixes.has(suffix)) suffixes.set(suffix, at)
-      label(whole, from)
+      from = label(whole, from)
     }
     u8(0)
   }
@@ -77,7 +92,7 @@ export function startMessage(): Writer {
     },
     bytes,
     characterString(text) {
-      const encoded = encoder.encode(text).subarray(0, 255)
+      const encoded = encoder.encode(text).subarray(0, maxCharacterStringBytes)
       u8(encoded.length)
       bytes(encoded)
     },

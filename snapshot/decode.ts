@@ -8,7 +8,16 @@ import {
   readableSchemas,
   type Service,
 } from './schema.ts'
-import { parseJson, type Reader, readArray, readList, readObject, readOneOf, readText } from './shape.ts'
+import {
+  parseJson,
+  type Reader,
+  readArray,
+  readList,
+  readObject,
+  readOneOf,
+  readSchema,
+  readText,
+} from './shape.ts'
 
 /**
  * A blob's text → its content. The text's hash must have been checked before; what is wrong here was signed.
@@ -16,12 +25,7 @@ import { parseJson, type Reader, readArray, readList, readObject, readOneOf, rea
  */
 export function decodeBlob(text: string): Blob {
   const blob = readObject(parseJson(text, 'the blob'), 'the blob')
-  if (!readableSchemas.includes(blob.schema as number)) {
-    throw new SnapshotError(
-      'SCHEMA',
-      `a blob has schema ${String(blob.schema)}, known are ${readableSchemas.join(', ')}`,
-    )
-  }
+  readSchema(...readableSchemas)(blob.schema, "the blob's schema")
   const kind = readOneOf('services', 'endpoints', 'reverse', 'namespaces')(blob.kind, 'kind')
   switch (kind) {
     case 'services':
@@ -38,8 +42,12 @@ export function decodeBlob(text: string): Blob {
 function readEntries<T>(value: unknown, readEntry: Reader<T>): ReadonlyMap<string, T> {
   const entries = new Map<string, T>()
   for (const [index, pair] of readArray(value, 'entries').entries()) {
-    const [key, entry] = readArray(pair, `entries[${index}]`)
-    entries.set(readText(key, `entries[${index}][0]`), readEntry(entry, `entries[${index}][1]`))
+    const path = `entries[${index}]`
+    const items = readArray(pair, path)
+    if (items.length !== 2) throw new SnapshotError('SCHEMA', `${path} is not a key and an entry`)
+    const key = readText(items[0], `${path}[0]`)
+    if (entries.has(key)) throw new SnapshotError('SCHEMA', `${path}[0] is there twice`)
+    entries.set(key, readEntry(items[1], `${path}[1]`))
   }
   return entries
 }
@@ -65,8 +73,9 @@ const readGroup: Reader<EndpointGroup> = (value, path) => {
 
 const readPort: Reader<Port> = (value, path) => {
   const port = readArray(value, path)
-  if (typeof port[0] !== 'string' || typeof port[1] !== 'string' || !isPortNumber(port[2])) {
-    throw new SnapshotError('SCHEMA', `${path} is not a port`)
+  const isPort = port.length === 3 && typeof port[0] === 'string' && typeof port[1] === 'string'
+  if (!isPort || !isPortNumber(port[2])) {
+    throw new SnapshotError('SCHEMA', `${path} is not a port: name, protocol, number`)
   }
   return value as Port
 }

@@ -25,7 +25,7 @@ export function encodeNamespaces(namespaces: Iterable<string>): string {
   return JSON.stringify({
     schema: schemaVersion,
     kind: 'namespaces',
-    namespaces: [...namespaces].toSorted(byText),
+    namespaces: [...new Set(namespaces)].toSorted(byText),
   })
 }
 

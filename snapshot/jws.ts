@@ -12,6 +12,13 @@ export function sign(payload: unknown, type: JwsType, key: SigningKey): Promise<
 }
 
 /**
+ * Three parts of base64url, the last an Ed25519 signature in its only canonical spelling: 64 bytes are 86
+ * characters, whose last holds 2 bits. Decoders pass over padding, white space and loose bits; then one root
+ * could be shown in many spellings, and each would look like another root of the same generation.
+ */
+const compactForm = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{85}[AQgw]$/
+
+/**
  * A compact JWS → its payload's text and key id, or undefined when it is not of this type, not signed by a
  * trusted key, or broken in any way: from outside all of these look the same.
  */
@@ -20,6 +27,7 @@ export async function verify(
   type: JwsType,
   keys: TrustedKeys,
 ): Promise<{ text: string; kid: string } | undefined> {
+  if (!compactForm.test(jws)) return undefined
   try {
     const { payload, protectedHeader } = await compactVerify(
       jws,

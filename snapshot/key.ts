@@ -17,6 +17,9 @@ export type SigningKey = { readonly kid: string; readonly privateKey: CryptoKey;
 /** The keys that a cluster's roots and proofs may be signed with, by key id. */
 export type TrustedKeys = ReadonlyMap<string, CryptoKey>
 
+/** 32 bytes of base64url in their only canonical spelling: another one would have another key id. */
+const keyForm = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/
+
 /** Makes a new key pair. */
 export async function generateKey(): Promise<PrivateJwk> {
   const { privateKey } = await generateKeyPair(algorithm, { crv: 'Ed25519', extractable: true })
@@ -33,7 +36,10 @@ export async function importPrivateKey(jwk: unknown): Promise<SigningKey> {
   if (kty !== 'OKP' || crv !== 'Ed25519' || typeof x !== 'string' || typeof d !== 'string') {
     throw new TypeError('not a private Ed25519 key in JWK form (kty OKP, crv Ed25519, x, d)')
   }
-  const privateKey = await importJWK({ kty, crv, x, d }, algorithm)
+  if (!keyForm.test(x)) throw new TypeError('not a private Ed25519 key: x is not 32 bytes in base64url')
+  const privateKey = await importJWK({ kty, crv, x, d }, algorithm).catch(() => {
+    throw new TypeError('not a private Ed25519 key: d is no such key, or x is not its public key')
+  })
   return { kid: await keyId(x), privateKey: privateKey as CryptoKey, publicKey: x }
 }
 
@@ -43,10 +49,12 @@ export async function importPrivateKey(jwk: unknown): Promise<SigningKey> {
  */
 export async function importTrustedKeys(publicKeys: readonly string[]): Promise<TrustedKeys> {
   const entries = publicKeys.map(async (x): Promise<[string, CryptoKey]> => {
-    const key = await importJWK({ kty: 'OKP', crv: 'Ed25519', x }, algorithm).catch(() => {
+    const refuse = (): never => {
       throw new TypeError(`"${x}" is not an Ed25519 public key in base64url`)
-    })
-    return [await keyId(x), key as CryptoKey]
+    }
+    if (!keyForm.test(x)) refuse()
+    const key = await importJWK({ kty: 'OKP', crv: 'Ed25519', x }, algorithm).catch(refuse)
+    return [await keyId(x), key]
   })
   return new Map(await Promise.all(entries))
 }

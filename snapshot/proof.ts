@@ -10,6 +10,9 @@ export const maxProofAgeMs = 120_000
 /** The header that carries the proof of an ingest request. */
 export const proofHeader = 'kubedoh-proof'
 
+/** Long enough never to repeat, short enough to remember. */
+const nonceForm = /^[A-Za-z0-9_-]{22,64}$/
+
 /** What an agent claims of one request. */
 export type Proof = {
   readonly cluster: string
@@ -20,7 +23,7 @@ export type Proof = {
   readonly bodyHash: string
   readonly bodyBytes: number
   readonly atMs: number
-  /** 128 random bits or more, base64url; used once. */
+  /** 128 to 384 random bits, base64url; used once. */
   readonly nonce: string
 }
 
@@ -98,8 +101,9 @@ export async function checkBody(proof: Proof, body: Uint8Array): Promise<void> {
 function readProof(text: string): Proof {
   try {
     const proof = readObject(parseJson(text, 'the proof'), 'the proof')
-    for (const field of ['cluster', 'method', 'path', 'bodyHash', 'nonce']) readText(proof[field], field)
+    for (const field of ['cluster', 'method', 'path', 'bodyHash']) readText(proof[field], field)
     for (const field of ['bodyBytes', 'atMs']) readCount(proof[field], field)
+    if (!nonceForm.test(readText(proof.nonce, 'nonce'))) throw new TypeError('the nonce has another form')
     return proof as Proof
   } catch {
     throw new ProofError('PROOF_UNVERIFIED', 'the proof has not the shape of one')

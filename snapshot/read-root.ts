@@ -9,14 +9,24 @@ import {
   readHash,
   readList,
   readNullable,
+  readNumberUpTo,
   readObject,
   readOneOf,
+  readSchema,
   readText,
 } from './shape.ts'
 
+/** SOA serials are unsigned 32-bit numbers (RFC 1035 §3.3.13). */
+const maxSerial = 2 ** 32 - 1
+
+/** RFC 2181 §8. */
+const maxTtlSeconds = 2 ** 31 - 1
+
 const readDomain: Reader<string> = (value, path) => {
   const domain = readText(value, path)
-  if (!isNameText(domain)) throw new SnapshotError('SCHEMA', `${path} is not a domain name`)
+  if (domain === '' || domain.endsWith('.') || !isNameText(domain)) {
+    throw new SnapshotError('SCHEMA', `${path} is not a domain name without a final dot`)
+  }
   return domain
 }
 
@@ -40,13 +50,7 @@ const readNamespaces: Reader<Root['namespaces']> = (value, path) =>
     : { blob: readHash(readObject(value, path).blob, `${path}.blob`) }
 
 const fields: { readonly [F in keyof Root]: Reader<Root[F]> } = {
-  schema: (value) => {
-    if (readableSchemas.includes(value as number)) return value as Root['schema']
-    throw new SnapshotError(
-      'SCHEMA',
-      `the root has schema ${String(value)}, known are ${readableSchemas.join(', ')}`,
-    )
-  },
+  schema: (value) => readSchema(...readableSchemas)(value, "the root's schema") as Root['schema'],
   cluster: readText,
   domain: readDomain,
   generation: readCount,
@@ -55,8 +59,8 @@ const fields: { readonly [F in keyof Root]: Reader<Root[F]> } = {
   static: readBoolean,
   staleAfterMs: readCount,
   expiresAfterMs: readCount,
-  serial: readCount,
-  ttl: readCount,
+  serial: readNumberUpTo(maxSerial),
+  ttl: readNumberUpTo(maxTtlSeconds),
   pods: readOneOf('disabled', 'insecure', 'verified'),
   namespaces: readNamespaces,
   policy: readNullable(readHash),

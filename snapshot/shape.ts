@@ -20,24 +20,44 @@ export function parseJson(text: string, what: string): unknown {
   }
 }
 
+/** Text of any length. */
 export const readText: Reader<string> = (value, path) =>
   typeof value === 'string' ? value : fail(path, 'text')
 
+/** true or false, and nothing that counts as one of them. */
 export const readBoolean: Reader<boolean> = (value, path) =>
   typeof value === 'boolean' ? value : fail(path, 'true or false')
 
 /** A whole number from 0 to the largest that doubles hold exactly. */
-export const readCount: Reader<number> = (value, path) =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
-    ? value
-    : fail(path, 'a whole number from 0')
+export const readCount: Reader<number> = (value, path) => readNumberUpTo(Number.MAX_SAFE_INTEGER)(value, path)
 
+/** A whole number from 0 to `most`. */
+export function readNumberUpTo(most: number): Reader<number> {
+  return (value, path) =>
+    typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most
+      ? value
+      : fail(path, `a whole number from 0 to ${most}`)
+}
+
+/** A schema version that this code reads; `readable` are all of them. */
+export function readSchema<T extends number>(...readable: readonly T[]): Reader<T> {
+  return (value, path) =>
+    readable.find((version) => version === value) ??
+    fail(
+      path,
+      `a schema that is known here (${readable.join(', ')})${typeof value === 'number' ? `: ${value}` : ''}`,
+    )
+}
+
+/** A text of a blob hash's form. */
 export const readHash: Reader<string> = (value, path) =>
   isBlobHash(value) ? value : fail(path, 'a blob hash')
 
+/** An array, its items unread. */
 export const readArray: Reader<readonly unknown[]> = (value, path) =>
   Array.isArray(value) ? value : fail(path, 'an array')
 
+/** An object that is no array, its fields unread. */
 export const readObject: Reader<Readonly<Record<string, unknown>>> = (value, path) =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as Record<string, unknown>)

@@ -4,7 +4,7 @@ import { type Available, availableCluster } from './available.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { oracle } from './coredns.ts'
 import { readyEndpoints } from './endpoints.ts'
-import { apply, deletePod, podsOf, setPodAddress } from './shape.ts'
+import { apply, deletePod, type Pod, podsOf, setPodAddress } from './shape.ts'
 import { waitFor } from './wait.ts'
 
 // Three web servers, one a node, and a headless Service over them: its name is answered with their addresses.
@@ -56,16 +56,11 @@ test('the oracle answers a headless Service with its pods, and follows them', as
   const { cp, skip } = plane()
   if (!cp) return t.skip(skip)
   await apply(cp, manifest)
-  const pods = await waitFor('three pods are ready', async () => {
-    const found = await podsOf(cp, selector)
-    return found.length === 3 && found.every(({ ready }) => ready) && found
-  })
+  const pods = await readyPods(cp)
   for (const [index, pod] of pods.entries()) {
     await setPodAddress(cp, pod.namespace, pod.name, addresses[index] ?? '')
   }
-  await waitFor('the EndpointSlice has the three addresses', async () =>
-    same(await readyEndpoints(cp, service), addresses),
-  )
+  await endpointsAre(cp, addresses)
   const { dnsPort } = await cp.startCoredns({ ttlSeconds: 5 })
   const ask = async () => (await oracle(dnsPort).resolve4(name)).toSorted()
   assert.deepEqual(await ask(), addresses)
@@ -73,11 +68,13 @@ test('the oracle answers a headless Service with its pods, and follows them', as
   const [first] = pods
   assert.ok(first)
   await deletePod(cp, first.namespace, first.name)
-  const followed = await waitFor('the answer has the new pod', async () => {
-    const answer = await ask()
-    return answer.length === 3 && !answer.includes('172.16.1.42') && answer
-  })
-  assert.deepEqual(followed, await readyEndpoints(cp, service))
+  const [second] = await readyPods(cp)
+  assert.ok(second)
+  assert.notEqual(second.name, first.name)
+  await setPodAddress(cp, second.namespace, second.name, '172.16.1.50')
+  const followed = ['172.16.1.50', ...addresses.slice(1)]
+  await endpointsAre(cp, followed)
+  await waitFor('the answer has the new pod', async () => same(await ask(), followed))
 })
 
 test('a killed program comes back with its state', async (t) => {
@@ -100,6 +97,19 @@ test('stop leaves no process', async (t) => {
   await cp.stop()
   for (const pid of pids) assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' })
 })
+
+/** The three web servers by node, as soon as all of them are ready. */
+function readyPods(cp: ControlPlane): Promise<Pod[]> {
+  return waitFor('three pods are ready', async () => {
+    const found = await podsOf(cp, selector)
+    return found.length === 3 && found.every(({ ready }) => ready) && found
+  })
+}
+
+async function endpointsAre(cp: ControlPlane, wanted: readonly string[]): Promise<void> {
+  const description = `the EndpointSlice has ${wanted.join(', ')}`
+  await waitFor(description, async () => same(await readyEndpoints(cp, service), wanted))
+}
 
 function same(seen: readonly string[], wanted: readonly string[]): boolean {
   return seen.join() === wanted.join()

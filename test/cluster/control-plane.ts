@@ -33,8 +33,10 @@ export type PlaneOptions = {
   keepDir?: boolean
   /** Told about the build and the start. Default: standard error. */
   log?: Log
-  /** Default: buildPrograms(log). */
+  /** Default: buildPrograms(log, env). */
   programs?: Programs
+  /** Where buildPrograms looks for its cache and for Go. Default: this process's environment. */
+  env?: NodeJS.ProcessEnv
 }
 
 /** The running plane. Everything in it listens on 127.0.0.1 only. */
@@ -66,7 +68,7 @@ export type Cluster = ControlPlane | GivenCluster
  * a plane started here. Throws what startControlPlane and givenCluster throw.
  */
 export async function controlPlaneFor(env: NodeJS.ProcessEnv, options: PlaneOptions = {}): Promise<Cluster> {
-  return env.KUBECONFIG ? givenCluster(env) : startControlPlane(options)
+  return env.KUBECONFIG ? givenCluster(env) : startControlPlane({ env, ...options })
 }
 
 /**
@@ -76,7 +78,7 @@ export async function controlPlaneFor(env: NodeJS.ProcessEnv, options: PlaneOpti
  */
 export async function startControlPlane(options: PlaneOptions = {}): Promise<ControlPlane> {
   const { log = logToStderr, keepDir = false } = options
-  const programs = options.programs ?? (await buildPrograms(log))
+  const programs = options.programs ?? (await buildPrograms(log, options.env))
   const begun = performance.now()
   const dir = await mkdtemp(join(tmpdir(), 'kubedoh-cluster-'))
   const crew = assembleCrew(dir, keepDir)
@@ -109,12 +111,15 @@ function planeAt(site: Site, crew: Crew): ControlPlane {
       return coredns
     },
     async startCoredns(options = {}) {
-      if (coredns) await crew.kill('coredns')
       await crew.start(await corednsJob(site, options))
       coredns = corednsAt(site, options)
       return coredns
     },
-    processes: crew,
+    processes: {
+      pids: () => crew.pids(),
+      kill: (name) => crew.kill(name),
+      restart: (name) => crew.restart(name),
+    },
     stop: () => crew.disband(),
   }
 }
@@ -125,7 +130,10 @@ async function bringUp(site: Site, crew: Crew, kubectl: Kubectl, options: PlaneO
   await Promise.all([controllerManagerJob, schedulerJob, kwokJob].map((job) => crew.start(job(site))))
   const count = options.nodes ?? 3
   await kubectl(['create', '-f', '-'], { input: nodesManifest(count, options.dualStackPods ?? false) })
-  await waitFor(`${count} nodes take pods`, async () => (await nodesOpen(kubectl)) === count)
+  await waitFor(`${count} nodes take pods`, async () => {
+    crew.check()
+    return (await nodesOpen(kubectl)) === count
+  })
   // Until the controller manager has made it, a pod is refused.
   await waitFor('default has a service account', () =>
     kubectl(['get', 'serviceaccount', 'default', '-o=name']),

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ClusterError } from './errors.ts'
 import { startReaper } from './reaper.ts'
@@ -16,7 +16,7 @@ export type Job = {
 }
 
 export type Crew = {
-  /** Starts a job and waits until it is ready. Throws ClusterError PROGRAM_EXITED or TIMEOUT. */
+  /** Starts a job, in place of a running one of that name, and waits until it is ready. Throws ClusterError PROGRAM_EXITED or TIMEOUT. */
   start(job: Job): Promise<void>
   /** SIGKILL, by pid. Resolves when the process is gone; at once when none runs. Throws on unknown names. */
   kill(name: string): Promise<void>
@@ -24,6 +24,8 @@ export type Crew = {
   restart(name: string): Promise<void>
   /** The pid of each running process, by job name. */
   pids(): ReadonlyMap<string, number>
+  /** Throws ClusterError PROGRAM_EXITED if a process ended that nobody here killed. */
+  check(): void
   /** Kills every process and removes the crew's directory. May be called twice. */
   disband(): Promise<void>
 }
@@ -38,30 +40,34 @@ export function assembleCrew(dir: string, keepDir = false): Crew {
   const reaper = startReaper(keepDir ? undefined : dir)
   const jobs = new Map<string, Job>()
   const children = new Map<string, ChildProcess>()
+  const logOf = (name: string) => join(dir, `${name}.log`)
 
   const crew: Crew = {
     async start(job) {
+      if (jobs.has(job.name)) await crew.kill(job.name)
       jobs.set(job.name, job)
-      const log = join(dir, `${job.name}.log`)
-      const child = launch(job, log)
+      const child = launch(job, logOf(job.name))
       children.set(job.name, child)
       if (child.pid !== undefined) reaper.begun(child.pid)
       child.on('exit', () => child.pid !== undefined && reaper.ended(child.pid))
-      await readiness(job, child, log)
+      await readiness(job, child, logOf(job.name))
     },
     async kill(name) {
-      if (!jobs.has(name)) throw new Error(`no such process: ${name}`)
+      if (!jobs.has(name)) throw unknown(name)
       const child = children.get(name)
       if (child && runs(child)) await end(child)
     },
     async restart(name) {
-      await crew.kill(name)
       const job = jobs.get(name)
-      if (job) await crew.start(job)
+      if (!job) throw unknown(name)
+      await crew.start(job)
     },
     pids() {
       const running = [...children].filter(([, child]) => runs(child))
       return new Map(running.flatMap(([name, { pid }]) => (pid === undefined ? [] : [[name, pid]])))
+    },
+    check() {
+      for (const [name, child] of children) if (!child.killed) assertRuns(name, child, logOf(name))
     },
     async disband() {
       await Promise.all([...jobs.keys()].map((name) => crew.kill(name)))
@@ -83,14 +89,23 @@ function launch(job: Job, log: string): ChildProcess {
 
 async function readiness({ name, ready }: Job, child: ChildProcess, log: string): Promise<void> {
   const look = async () => {
-    if (!runs(child)) throw new ClusterError('PROGRAM_EXITED', `${name} ended by itself:\n${lastLines(log)}`)
+    assertRuns(name, child, log)
     return ready ? ready() : true
   }
   await waitFor(`${name} is ready`, look, { timeoutMs: readyWithinMs, intervalMs: 50 })
 }
 
+function assertRuns(name: string, child: ChildProcess, log: string): void {
+  if (runs(child)) return
+  throw new ClusterError('PROGRAM_EXITED', `${name} ${ending(child)}:\n${lastLines(log)}`)
+}
+
 function runs(child: ChildProcess): boolean {
   return child.pid !== undefined && child.exitCode === null && child.signalCode === null
+}
+
+function ending({ pid, exitCode, signalCode }: ChildProcess): string {
+  return pid === undefined ? 'could not be started' : `ended by itself with ${signalCode ?? exitCode}`
 }
 
 async function end(child: ChildProcess): Promise<void> {
@@ -100,6 +115,12 @@ async function end(child: ChildProcess): Promise<void> {
   await gone
 }
 
+function unknown(name: string): Error {
+  return new Error(`no such process: ${name}`)
+}
+
+/** Empty when there is no log any more, as the crew has been disbanded meanwhile. */
 function lastLines(file: string): string {
+  if (!existsSync(file)) return ''
   return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-15).join('\n')
 }

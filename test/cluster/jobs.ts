@@ -70,6 +70,10 @@ export function controllerManagerJob({ certificates, kubeconfigs, programs }: Si
     args: [
       `--kubeconfig=${kubeconfigs.controllerManager}`,
       '--controllers=*,-node-ipam-controller',
+      '--node-monitor-period=500ms', // 5 s by default, which every start would wait for
+      // Its first seconds are spent on service accounts; the default of 20 requests a second doubles them.
+      '--kube-api-qps=200',
+      '--kube-api-burst=300',
       // Without it RBAC refuses most controllers: each has rights under its own service account only.
       '--use-service-account-credentials=true',
       `--root-ca-file=${certificates.caFile}`,
@@ -96,7 +100,8 @@ export function kwokJob({ kubeconfigs, programs }: Site): Job {
       `--kubeconfig=${kubeconfigs.admin}`,
       `--config=${stagesFile}`,
       '--manage-all-nodes=true',
-      '--node-lease-duration-seconds=40', // a kubelet's own figure
+      // A kwok that is restarted waits this long for the leases of the one before. A kubelet has 40.
+      '--node-lease-duration-seconds=10',
     ],
   }
 }

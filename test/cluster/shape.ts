@@ -63,7 +63,10 @@ export async function setPodReady(
   await patchPodStatus(cluster, namespace, pod, { conditions: [condition] })
 }
 
-/** Deletes one pod and waits until it is gone; whoever owns it may make another. */
+/**
+ * Deletes one pod and waits until it is gone. Whoever owns it may make another, and kwok may give that one
+ * the address that has just become free.
+ */
 export async function deletePod(cluster: Cluster, namespace: string, pod: string): Promise<void> {
   await cluster.kubectl(['delete', 'pod', pod, `-n=${namespace}`])
 }

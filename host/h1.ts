@@ -1,0 +1,135 @@
+import http, { type IncomingMessage, type ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { DohRequest, DohResponse } from '../worker/request.ts'
+import { bodyBytes, describe, failure, hasBody } from './answer.ts'
+import { declaredBytes, readBody } from './body.ts'
+import type { Lane, LaneParts } from './lane.ts'
+import type { Limits } from './limits.ts'
+import { readTarget } from './target.ts'
+
+/** HTTP/1.1 on node:http, for the clients that need it. */
+export function createH1Lane(parts: LaneParts): Lane {
+  const sockets = new Set<Duplex>()
+  const busy = new Set<Duplex>()
+  let draining = false
+  const server = http.createServer(serverOptions(parts.limits))
+  server.maxHeadersCount = parts.limits.maxHeaders
+  const take = (request: IncomingMessage, response: ServerResponse): void => {
+    const { socket } = request
+    busy.add(socket)
+    response.on('close', () => busy.delete(socket))
+    void serve(parts, request, response, () => draining)
+  }
+  server.on('request', take)
+  // Whether the client may send its body is decided by whoever reads it.
+  server.on('checkContinue', take)
+  // The server never listens by itself; this is what starts its clocks for slow requests.
+  server.emit('listening')
+  return {
+    accept(socket) {
+      sockets.add(socket)
+      socket.on('close', () => sockets.delete(socket))
+      server.emit('connection', socket)
+    },
+    drain() {
+      draining = true
+      for (const socket of sockets) if (!busy.has(socket)) socket.destroy()
+      // Ends the clocks: there is no socket of its own to close.
+      server.close(() => {})
+    },
+  }
+}
+
+function serverOptions(limits: Limits): http.ServerOptions {
+  return {
+    maxHeaderSize: limits.maxHeaderBytes,
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.headersMs + limits.bodyMs,
+    keepAliveTimeout: limits.idleMs,
+    connectionsCheckingInterval: limits.sweepMs,
+  }
+}
+
+async function serve(
+  parts: LaneParts,
+  message: IncomingMessage,
+  response: ServerResponse,
+  isDraining: () => boolean,
+): Promise<void> {
+  const late = parts.deadlines.watch(parts.limits.requestMs, () => message.socket.destroy())
+  response.on('error', ignore)
+  response.on('close', late.cancel)
+  const answer = await parts.answer(readRequest(parts, message, response))
+  try {
+    send(message, response, answer, isDraining(), parts.limits)
+  } catch (error) {
+    parts.log.warn('response cannot be sent', { error: describe(error) })
+    if (!response.headersSent) send(message, response, failure, isDraining(), parts.limits)
+    else message.socket.destroy()
+  }
+}
+
+/** A client that left while it was written to is nobody's fault. */
+function ignore(): void {}
+
+function readRequest(
+  { limits, deadlines }: LaneParts,
+  message: IncomingMessage,
+  response: ServerResponse,
+): DohRequest {
+  return {
+    method: message.method ?? '',
+    ...readTarget(message.url ?? ''),
+    header(name) {
+      const value = message.headers[name]
+      return Array.isArray(value) ? value.join(', ') : value
+    },
+    body(maxBytes) {
+      const announced = declaredBytes(message.headers['content-length'])
+      if (message.headers.expect && !(announced > maxBytes)) response.writeContinue()
+      return readBody(message, { declaredBytes: announced, maxBytes, bodyMs: limits.bodyMs, deadlines })
+    },
+  }
+}
+
+function send(
+  message: IncomingMessage,
+  response: ServerResponse,
+  { status, headers, body: content }: DohResponse,
+  isLast: boolean,
+  limits: Limits,
+): void {
+  if (response.destroyed) return
+  const body = bodyBytes({ status, headers, body: content })
+  const unread = !message.complete
+  const all: http.OutgoingHttpHeaders = { ...headers }
+  if (status !== 204) all['content-length'] = body.length
+  if (unread || isLast) all.connection = 'close'
+  response.writeHead(status, all)
+  const sent = hasBody(message.method ?? '', status) ? body : ''
+  if (unread) linger(message, response, sent, limits.lingerMs)
+  else response.end(sent)
+}
+
+/**
+ * Ends a response whose request has not ended. Closing at once would send a TCP reset, upon which a client may
+ * drop the response unread (RFC 9112 §9.6); so the rest is received and thrown away for a moment.
+ */
+function linger(
+  message: IncomingMessage,
+  response: ServerResponse,
+  body: Uint8Array | string,
+  lingerMs: number,
+): void {
+  if (body.length > 0) response.write(body)
+  else response.flushHeaders()
+  const end = (): void => {
+    clearTimeout(timer)
+    response.end()
+  }
+  const timer = setTimeout(end, lingerMs)
+  message.removeAllListeners('data')
+  message.on('end', end)
+  message.on('close', end)
+  message.resume()
+}

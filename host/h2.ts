@@ -1,0 +1,106 @@
+import http2, { type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
+import type { DohRequest, DohResponse } from '../worker/request.ts'
+import { bodyBytes, describe, failure, hasBody } from './answer.ts'
+import { declaredBytes, readBody } from './body.ts'
+import type { Lane, LaneParts } from './lane.ts'
+import type { Limits } from './limits.ts'
+import { readTarget } from './target.ts'
+
+const { NGHTTP2_NO_ERROR, NGHTTP2_CANCEL } = http2.constants
+
+/** HTTP/2 on node:http2's streams; its request and response objects would add a third to a query's cost. */
+export function createH2Lane(parts: LaneParts): Lane {
+  const sessions = new Set<ServerHttp2Session>()
+  let draining = false
+  const server = http2.createServer(sessionOptions(parts.limits))
+  server.setTimeout(parts.limits.idleMs)
+  // Without a listener a session that times out is destroyed with its running streams.
+  server.on('timeout', (session: ServerHttp2Session) => session.close())
+  server.on('session', (session) => {
+    sessions.add(session)
+    session.on('close', () => sessions.delete(session))
+    if (draining) session.close()
+  })
+  server.on('stream', (stream, headers) => void serve(parts, stream as ServerHttp2Stream, headers))
+  return {
+    accept: (socket) => void server.emit('connection', socket),
+    drain() {
+      draining = true
+      for (const session of sessions) session.close()
+    },
+  }
+}
+
+function sessionOptions(limits: Limits): http2.ServerOptions {
+  return {
+    settings: {
+      enablePush: false,
+      maxConcurrentStreams: limits.maxStreams,
+      maxHeaderListSize: limits.maxHeaderBytes,
+    },
+    maxHeaderListPairs: limits.maxHeaders,
+    maxSessionMemory: limits.maxSessionMegabytes,
+    maxSettings: limits.maxSettings,
+    maxSessionInvalidFrames: limits.maxInvalidFrames,
+    maxSessionRejectedStreams: limits.maxRejectedStreams,
+    streamResetBurst: limits.maxResetBurst,
+    streamResetRate: limits.resetsPerSecond,
+    unknownProtocolTimeout: limits.headersMs,
+  }
+}
+
+async function serve(
+  parts: LaneParts,
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+): Promise<void> {
+  const late = parts.deadlines.watch(parts.limits.requestMs, () => stream.close(NGHTTP2_CANCEL))
+  stream.on('error', ignore)
+  stream.on('close', late.cancel)
+  const request = readRequest(parts, stream, headers)
+  const response = await parts.answer(request)
+  try {
+    send(stream, request.method, response)
+  } catch (error) {
+    parts.log.warn('response cannot be sent', { error: describe(error) })
+    if (!stream.headersSent) send(stream, request.method, failure)
+    else stream.close(NGHTTP2_CANCEL)
+  }
+}
+
+/** A reset by the client is an 'error' of its stream, and nobody's fault. */
+function ignore(): void {}
+
+function readRequest(
+  { limits, deadlines }: LaneParts,
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+): DohRequest {
+  return {
+    method: headers[':method'] ?? '',
+    ...readTarget(headers[':path'] ?? ''),
+    header(name) {
+      const value = name === 'host' ? (headers.host ?? headers[':authority']) : headers[name]
+      return Array.isArray(value) ? value.join(', ') : value
+    },
+    body(maxBytes) {
+      const announced = declaredBytes(headers['content-length'])
+      const awaitsLeave = headers.expect !== undefined && !(announced > maxBytes)
+      if (awaitsLeave && !stream.destroyed) stream.additionalHeaders({ ':status': 100 })
+      return readBody(stream, { declaredBytes: announced, maxBytes, bodyMs: limits.bodyMs, deadlines })
+    },
+  }
+}
+
+function send(stream: ServerHttp2Stream, method: string, response: DohResponse): void {
+  if (stream.destroyed || stream.closed) return
+  const { status } = response
+  const body = bodyBytes(response)
+  const headers: http2.OutgoingHttpHeaders = { ':status': status, ...response.headers }
+  if (status !== 204) headers['content-length'] = body.length
+  const withBody = body.length > 0 && hasBody(method, status)
+  stream.respond(headers, withBody ? undefined : { endStream: true })
+  if (withBody) stream.end(body)
+  // RFC 9113 §8.1: a server that has answered may ask the client to stop sending.
+  if (!stream.endAfterHeaders && !stream.readableEnded) stream.close(NGHTTP2_NO_ERROR)
+}

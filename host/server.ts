@@ -1,0 +1,98 @@
+import type { Server } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import tls from 'node:tls'
+import type { Log } from '../worker/ports.ts'
+import { createAnswer, type Handler } from './answer.ts'
+import type { Certificate } from './certificate.ts'
+import { createDeadlines } from './deadlines.ts'
+import { createDoor, replaceCertificate, trackSockets } from './door.ts'
+import { createH1Lane } from './h1.ts'
+import { createH2Lane } from './h2.ts'
+import { defaultLimits, type Limits } from './limits.ts'
+import { authority, type ListenAddress, listen, reachable } from './listen.ts'
+import { createTasks } from './tasks.ts'
+
+export type ServerOptions = {
+  readonly listen: ListenAddress
+  /** Without it the server speaks plain HTTP, as behind a proxy that ends TLS. */
+  readonly tls?: Certificate | undefined
+  readonly handler: Handler
+  /** What differs from `defaultLimits`. */
+  readonly limits?: Partial<Limits> | undefined
+  readonly log: Log
+}
+
+/** A server that answers. */
+export type RunningServer = ListenAddress & {
+  /** Where it is reached from this machine, such as 'https://127.0.0.1:8443'. */
+  readonly url: string
+  /** Shows another certificate from the next connection on. Throws HostError CERTIFICATE_INVALID. */
+  renew(certificate: Certificate): void
+  /**
+   * Stops listening, lets running requests end, then waits for their tasks; what is not done after `graceMs`
+   * is cut. Settles when every connection is closed. Never rejects; a second call waits for the first.
+   */
+  close(graceMs: number): Promise<void>
+}
+
+/**
+ * Serves HTTP/2 and HTTP/1.1 on one port, every request through one handler.
+ *
+ *     connection ─▶ door ─▶ h2 or h1 lane ─▶ DohRequest ─▶ handler ─▶ DohResponse ─▶ lane ─▶ connection
+ *
+ * Throws HostError LISTEN_* or CERTIFICATE_INVALID.
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const limits: Limits = { ...defaultLimits, ...options.limits }
+  const { log } = options
+  const deadlines = createDeadlines(limits.sweepMs)
+  const tasks = createTasks(log)
+  const parts = { limits, answer: createAnswer(options.handler, tasks, log), deadlines, log }
+  const lanes = { h1: createH1Lane(parts), h2: createH2Lane(parts) }
+  const drain = (): void => {
+    lanes.h1.drain()
+    lanes.h2.drain()
+  }
+  const stop = (): void => {
+    drain()
+    deadlines.stop()
+  }
+  try {
+    const door = createDoor(options.tls, lanes, limits)
+    const sockets = trackSockets(door)
+    const address = await listen(door, options.listen)
+    door.on('error', (error) => log.warn('listening failed', { error: String(error) }))
+    let closing: Promise<void> | undefined
+    return {
+      ...address,
+      url: `${options.tls ? 'https' : 'http'}://${authority(reachable(address))}`,
+      renew: (certificate) => {
+        if (door instanceof tls.Server) replaceCertificate(door, certificate)
+      },
+      close: (graceMs) => (closing ??= closeServer({ door, sockets, drain, tasks, graceMs }).finally(stop)),
+    }
+  } catch (error) {
+    stop()
+    throw error
+  }
+}
+
+type Closing = {
+  readonly door: Server
+  readonly sockets: { destroyAll(): void }
+  readonly drain: () => void
+  readonly tasks: { settled(): Promise<void> }
+  readonly graceMs: number
+}
+
+async function closeServer({ door, sockets, drain, tasks, graceMs }: Closing): Promise<void> {
+  const grace = new AbortController()
+  const graceEnds = sleep(graceMs, undefined, { signal: grace.signal }).catch(() => {})
+  const closed = new Promise<void>((resolve) => door.close(() => resolve()))
+  drain()
+  await Promise.race([closed, graceEnds])
+  sockets.destroyAll()
+  await closed
+  await Promise.race([tasks.settled(), graceEnds])
+  grace.abort()
+}

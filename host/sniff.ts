@@ -1,0 +1,33 @@
+import type { Socket } from 'node:net'
+
+/** What an HTTP/2 client that knows its server says first (RFC 9113 §3.4). No HTTP/1.1 request begins so. */
+const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1')
+
+/**
+ * Reads a connection's first bytes, as few as tell HTTP/2 from HTTP/1.1, puts them back, and says which it is.
+ * `onKnown` is never called when the client leaves, or says too little for `timeoutMs`: it is then cut.
+ */
+export function sniff(socket: Socket, timeoutMs: number, onKnown: (isH2: boolean) => void): void {
+  let seen = Buffer.alloc(0)
+  const cut = (): void => void socket.destroy()
+  const timer = setTimeout(cut, timeoutMs)
+  const stop = (): void => {
+    clearTimeout(timer)
+    socket.off('readable', look)
+    socket.off('end', cut)
+  }
+  const look = (): void => {
+    const piece = socket.read() as Buffer | null
+    if (!piece) return
+    seen = Buffer.concat([seen, piece])
+    const length = Math.min(seen.length, preface.length)
+    const isH2 = seen.subarray(0, length).equals(preface.subarray(0, length))
+    if (isH2 && length < preface.length) return
+    stop()
+    socket.unshift(seen)
+    onKnown(isH2)
+  }
+  socket.on('readable', look)
+  socket.on('end', cut)
+  socket.on('close', stop)
+}

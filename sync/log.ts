@@ -1,0 +1,5 @@
+/** Structured logging: a constant message, the facts as fields. */
+export type Log = {
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void
+}

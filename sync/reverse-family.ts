@@ -1,0 +1,67 @@
+import { parseAddress } from '../dns/address.ts'
+import { encodeReverse } from '../snapshot/encode.ts'
+import { dashedLabel } from '../snapshot/endpoint-name.ts'
+import type { EndpointGroup, Owner, ReverseFamily } from '../snapshot/schema.ts'
+import { reversePrefix } from '../snapshot/shard.ts'
+import { addBlob, type Blobs } from './blobs.ts'
+import type { PublishedService } from './catalogue.ts'
+
+/** Whom addresses belong to: shard prefix → canonical address → owners without repetition. */
+type Owners = Map<string, Map<string, Owner[]>>
+
+/**
+ * Cluster IPs and endpoints of headless services → the shards of their PTRs. Blobs are added to `blobs`.
+ */
+export function shardReverse(services: Iterable<PublishedService>, blobs: Blobs): Promise<ReverseFamily> {
+  const owners: Owners = new Map()
+  for (const { namespace, name, service } of services) {
+    if (service.kind === 'cluster') for (const ip of service.ips) addOwner(owners, ip, [namespace, name])
+    if (service.kind === 'headless') addEndpoints(owners, namespace, name, service.groups)
+  }
+  return toFamily(owners, blobs)
+}
+
+/** Endpoints of services with addresses of their own → the shards of their PTRs. Blobs are added to `blobs`. */
+export function shardEndpointReverse(
+  services: Iterable<PublishedService>,
+  blobs: Blobs,
+): Promise<ReverseFamily> {
+  const owners: Owners = new Map()
+  for (const { namespace, name, endpoints } of services) addEndpoints(owners, namespace, name, endpoints)
+  return toFamily(owners, blobs)
+}
+
+/** In reverse data a label is always written out, whatever it can be derived from. */
+function addEndpoints(
+  owners: Owners,
+  namespace: string,
+  name: string,
+  groups: readonly EndpointGroup[],
+): void {
+  for (const group of groups) {
+    for (const [address, label = dashedLabel(address)] of group.endpoints) {
+      addOwner(owners, address, [namespace, name, label])
+    }
+  }
+}
+
+function addOwner(owners: Owners, address: string, owner: Owner): void {
+  const bytes = parseAddress(address)
+  if (!bytes) throw new TypeError(`"${address}" was taken for a canonical address`)
+  const prefix = reversePrefix(bytes)
+  const shard = owners.get(prefix) ?? new Map<string, Owner[]>()
+  owners.set(prefix, shard)
+  const held = shard.get(address) ?? []
+  shard.set(address, held)
+  // Slices overlap while endpoints move between them, and a service may list an address twice.
+  if (!held.some((other) => other.join('/') === owner.join('/'))) held.push(owner)
+}
+
+async function toFamily(owners: Owners, blobs: Blobs): Promise<ReverseFamily> {
+  const prefixes = [...owners.keys()].toSorted()
+  const pairs = prefixes.map(async (prefix) => {
+    const hash = await addBlob(blobs, encodeReverse(owners.get(prefix) ?? new Map()))
+    return [prefix, hash] as const
+  })
+  return Object.fromEntries(await Promise.all(pairs))
+}

@@ -1,0 +1,109 @@
+import { spawn } from 'node:child_process'
+import { globSync } from 'node:fs'
+import { availableParallelism, constants } from 'node:os'
+import { dirname } from 'node:path'
+
+/*
+ * npm test                     every *.test.ts but those of test/cluster
+ * npm run test:cluster         those of test/cluster, one file after the other
+ * npm test -- dns worker/app   only files whose path contains one of the texts
+ * npm test -- --test-name-pattern=padding    whatever `node --test` understands
+ */
+
+const root = dirname(import.meta.dirname)
+const unitTimeoutMs = 150_000
+/** The first run of the cluster tests compiles a control plane. */
+const clusterTimeoutMs = 30 * 60_000
+const graceMs = 5_000
+
+/** Options of `node --test` whose value may be the next argument. */
+const withValue = [
+  '--test-name-pattern',
+  '--test-skip-pattern',
+  '--test-reporter',
+  '--test-reporter-destination',
+  '--test-concurrency',
+  '--test-timeout',
+  '--test-shard',
+  '--test-isolation',
+]
+
+const given = readArguments(process.argv.slice(2))
+const files = chooseFiles(given.cluster, given.filters)
+if (files.length === 0) {
+  console.error(`no test file matches: ${given.filters.join(' ') || '*.test.ts'}`)
+  process.exit(2)
+}
+await runTests(files)
+
+function readArguments(words: readonly string[]): { cluster: boolean; filters: string[]; options: string[] } {
+  const filters: string[] = []
+  const options: string[] = []
+  let cluster = false
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] ?? ''
+    if (word === '--cluster') cluster = true
+    else if (!word.startsWith('-')) filters.push(word)
+    else if (withValue.includes(word)) options.push(`${word}=${words[++at] ?? ''}`)
+    else options.push(word)
+  }
+  return { cluster, filters, options }
+}
+
+function chooseFiles(cluster: boolean, filters: readonly string[]): string[] {
+  const all = globSync('**/*.test.ts', {
+    cwd: root,
+    exclude: (path) => /(^|\/)(node_modules|dist|\.[^/]+)$/.test(path),
+  })
+  return all
+    .filter((file) => file.startsWith('test/cluster/') === cluster)
+    .filter(
+      (file) => filters.length === 0 || filters.some((text) => file.includes(text.replace(/^\.\//, ''))),
+    )
+    .toSorted()
+}
+
+async function runTests(chosen: readonly string[]): Promise<void> {
+  const defaults = {
+    '--test-reporter': 'spec',
+    '--test-concurrency': String(given.cluster ? 1 : Math.min(4, Math.max(2, availableParallelism()))),
+    '--test-timeout': String(given.cluster ? clusterTimeoutMs : unitTimeoutMs),
+  }
+  const missing = Object.entries(defaults)
+    .filter(([name]) => !given.options.some((option) => option.startsWith(`${name}=`)))
+    .map(([name, value]) => `${name}=${value}`)
+  const { NODE_TEST_CONTEXT: _, ...environment } = process.env
+  // A process group of its own: a signal then ends the test processes and all that they started.
+  const runner = spawn(process.execPath, ['--test', ...missing, ...given.options, ...chosen], {
+    cwd: root,
+    env: environment,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    detached: true,
+  })
+  const { promise, resolve } = Promise.withResolvers<number>()
+  runner.on('error', (error) => {
+    console.error(error.message)
+    resolve(1)
+  })
+  runner.on('close', (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)))
+  let ended: NodeJS.Signals | undefined
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      ended ??= signal
+      signalGroup(runner.pid, signal)
+      setTimeout(() => signalGroup(runner.pid, 'SIGKILL'), graceMs).unref()
+    })
+  }
+  const code = await promise
+  if (ended) signalGroup(runner.pid, 'SIGKILL')
+  process.exitCode = ended ? 128 + constants.signals[ended] : code
+}
+
+function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, signal)
+  } catch {
+    // The group has ended.
+  }
+}

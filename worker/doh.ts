@@ -1,0 +1,80 @@
+import { decodeBase64Url } from '../dns/base64url.ts'
+import { maxQueryBytes } from '../dns/limits.ts'
+import type { DohRequest, DohResponse } from './request.ts'
+
+/** The path of DoH questions; a token may follow as one more segment. */
+export const dohPath = '/dns-query'
+
+/** The media type of DNS messages (RFC 8484 §6). */
+export const dnsMessage = 'application/dns-message'
+
+const allowed = 'GET, HEAD, POST, OPTIONS'
+
+/** A DoH path → the token in it ('' where there is none), or undefined when the path is not one. */
+export function readDohPath(path: string): { readonly token: string } | undefined {
+  if (path === dohPath) return { token: '' }
+  const rest = path.startsWith(`${dohPath}/`) ? path.slice(dohPath.length + 1) : undefined
+  return rest === undefined || rest.includes('/') ? undefined : { token: rest }
+}
+
+/** An answer that is not DNS: text for people, never stored by caches. */
+export function plain(status: number, text: string, headers: Readonly<Record<string, string>> = {}): DohResponse {
+  return {
+    status,
+    headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store', ...headers },
+    body: `${text}\n`,
+  }
+}
+
+/**
+ * The HTTP side of a question (RFC 8484 §4.1): the bytes of the DNS message, or the response that refuses it.
+ * GET and HEAD carry it in one `dns` parameter, POST in the body. Everything that can be judged by the headers
+ * is judged before the body is read; compressed bodies are not taken.
+ */
+export function readDoh(request: DohRequest): Uint8Array | DohResponse | Promise<Uint8Array | DohResponse> {
+  switch (request.method) {
+    case 'GET':
+    case 'HEAD':
+      return refusedByAccept(request) ?? readGet(request)
+    case 'POST':
+      return refusedByAccept(request) ?? readPost(request)
+    case 'OPTIONS':
+      return { status: 204, headers: { allow: allowed, 'cache-control': 'no-store' }, body: '' }
+    default:
+      return plain(405, `${request.method} is not possible here; use GET or POST (RFC 8484)`, { allow: allowed })
+  }
+}
+
+function readGet({ query }: DohRequest): Uint8Array | DohResponse {
+  const values = query.split('&').filter((pair) => pair === 'dns' || pair.startsWith('dns='))
+  if (values.length === 0) return plain(400, 'this is a DNS-over-HTTPS endpoint (RFC 8484): the query needs a parameter ?dns=')
+  if (values.length > 1) return plain(400, 'the query has more than one dns parameter')
+  const text = (values[0] ?? '').slice('dns='.length)
+  if (text.length > Math.ceil((maxQueryBytes * 4) / 3)) return plain(414, `a DNS query has at most ${maxQueryBytes} bytes`)
+  const bytes = decodeBase64Url(text)
+  if (!bytes) return plain(400, 'the dns parameter is not base64url without padding (RFC 4648 §5)')
+  return bytes
+}
+
+function readPost(request: DohRequest): DohResponse | Promise<Uint8Array | DohResponse> {
+  const type = mediaType(request.header('content-type'))
+  if (type !== dnsMessage) return plain(415, `the content type is "${type}", it has to be ${dnsMessage}`)
+  const encoding = request.header('content-encoding')
+  if (encoding !== undefined && encoding !== 'identity') return plain(415, `content encoding ${encoding} is not taken`)
+  if (Number(request.header('content-length')) > maxQueryBytes) return tooLarge
+  return request.body(maxQueryBytes).then((body) => (body === 'too-large' ? tooLarge : body))
+}
+
+const tooLarge = plain(413, `a DNS query has at most ${maxQueryBytes} bytes`)
+
+function refusedByAccept(request: DohRequest): DohResponse | undefined {
+  const accept = request.header('accept')
+  if (accept === undefined || accept === dnsMessage || accept.trim() === '') return undefined
+  const takes = accept.split(',').map(mediaType)
+  if (takes.some((type) => type === '*/*' || type === 'application/*' || type === dnsMessage)) return undefined
+  return plain(406, `only ${dnsMessage} can be given, the request accepts ${accept}`)
+}
+
+function mediaType(header: string | undefined): string {
+  return (header ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+}

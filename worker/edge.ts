@@ -1,0 +1,46 @@
+import { type Clock } from './clock.ts'
+import type { EdgeConfig } from './config.ts'
+import { createKeyring, type Keyring } from './keyring.ts'
+import type { KvReader, Log } from './ports.ts'
+import { createReader, type Reader } from './reader.ts'
+import type { Register } from './register.ts'
+import { createZones, type Zones } from './zone.ts'
+
+/** One isolate's edge: its configuration, what it remembers, and the world that it was given. */
+export type Edge = {
+  readonly config: EdgeConfig
+  readonly zones: Zones
+  readonly reader: Reader
+  readonly keyring: Keyring
+  readonly clock: Clock
+  readonly random: () => number
+  readonly log: Log
+  /** How its store is declared to agents. */
+  readonly store: Store
+  /** The register of a cluster. */
+  readonly registerOf: (cluster: string) => Register
+}
+
+/** What agents are told of a store. */
+export type Store = {
+  readonly kind: 'cloudflare-kv' | 'sqlite'
+  readonly minPublishIntervalMs: number
+  readonly writesPerDay: number | null
+}
+
+/** The world of an edge. `random` gives [0, 1). */
+export type EdgePorts = {
+  readonly kv: KvReader
+  readonly clock: Clock
+  readonly random: () => number
+  readonly log: Log
+  readonly store: Store
+  readonly registerOf: (cluster: string) => Register
+}
+
+/** An edge with empty memory. */
+export function createEdge(config: EdgeConfig, ports: EdgePorts): Edge {
+  const keyring = createKeyring()
+  const reader = createReader({ ...ports, keyring, clusters: config.clusters, memoryBytes: config.memoryBytes })
+  return { ...ports, config, keyring, reader, zones: createZones(config) }
+}

@@ -1,0 +1,125 @@
+import { EDE, type ExtendedError, TYPE } from '../dns/code.ts'
+import { type Name, nameFromText, nameToText } from '../dns/name.ts'
+import type { Rrset } from '../dns/record.ts'
+import { type Records, recordsOf, settingOf } from './answer.ts'
+import { type Found, nothingEver } from './found.ts'
+import { ageText, freshnessOf } from './freshness.ts'
+import { lookup, type Shelf } from './lookup.ts'
+import { type Need, needsOf } from './needs.ts'
+import { lookupReverse } from './reverse.ts'
+import type { View } from './view.ts'
+import { locateInCluster, type Place } from './zone.ts'
+
+/** How many aliases one answer may hold, in-cluster and out. */
+export const maxAliasDepth = 8
+
+/** What a question comes to. */
+export type Resolution = {
+  /** 'stopped' is a chain that leads out of the cluster, 'loop' one that leads nowhere. */
+  readonly outcome: 'records' | 'nodata' | 'nothing' | 'stopped' | 'loop'
+  /** The aliases in order, then the records. */
+  readonly answers: readonly Rrset[]
+  readonly additional: readonly Rrset[]
+  /** The zone whose SOA a negative answer carries: that of the last name. */
+  readonly zone: Name
+  /** Is it certain, whatever the snapshot's age, that the last name does not exist? */
+  readonly certain: boolean
+  readonly error: ExtendedError | undefined
+}
+
+/** The archive's counter, for one view. */
+export type Open = (needs: readonly Need[]) => Shelf | 'missing' | Promise<Shelf | 'missing'>
+
+type InZone = Exclude<Place, { kind: 'outside' }>
+
+/**
+ * A question in a place → its resolution, with every alias that leads to a name of the same cluster completed
+ * in the same answer (RFC 1034 §4.3.2), since no DoH client asks again. Chains end after `maxAliasDepth`
+ * aliases or at a name seen before. `needs` receives what was read, also where it ends in 'missing': a shard
+ * that cannot be had now.
+ */
+export async function follow(
+  question: { readonly asked: Name; readonly type: number },
+  start: InZone,
+  view: View,
+  open: Open,
+  nowMs: number,
+  needs: Need[],
+): Promise<Resolution | 'missing'> {
+  const chain: Rrset[] = []
+  const seen = new Set<Name>()
+  let owner = question.asked
+  let place = start
+  for (;;) {
+    const found = await find(place, view, open, nowMs, needs)
+    if (found === 'missing') return 'missing'
+    const setting = settingOf(owner, place.zone, view.root, view.cluster)
+    const base = { additional: [], zone: place.zone, certain: false, error: undefined }
+    if (found.kind === 'nothing') return { ...base, outcome: 'nothing', answers: chain, certain: found.certain }
+    if (found.kind !== 'alias') return conclude(recordsOf(found, question.type, setting), chain, base)
+    const target = targetName(found.target, place.zone)
+    chain.push({ type: 'CNAME', owner, ttl: setting.ttlSeconds, rdata: [target] })
+    if (question.type === TYPE.CNAME || question.type === TYPE.ANY) return { ...base, outcome: 'records', answers: chain }
+    seen.add(target)
+    if (seen.size < chain.length || chain.length > maxAliasDepth) {
+      return { ...base, outcome: 'loop', answers: [], error: tooLong(question.asked, seen.size < chain.length) }
+    }
+    const next = locateInCluster(target, view.cluster)
+    if (next.kind === 'outside') return { ...base, outcome: 'stopped', answers: chain }
+    owner = target
+    place = next
+  }
+}
+
+async function find(
+  place: InZone,
+  view: View,
+  open: Open,
+  nowMs: number,
+  needs: Need[],
+): Promise<Found | 'missing'> {
+  const wanted = needsOf(place, view.root)
+  needs.push(...wanted)
+  const opened = wanted.length > 0 ? open(wanted) : {}
+  const shelf = opened instanceof Promise ? await opened : opened
+  if (shelf === 'missing') return 'missing'
+  if (place.kind === 'reverse') return place.cluster ? lookupReverse(place, view.root, shelf) : nothingEver
+  if (place.wanted.kind === 'snapshot') return { kind: 'text', strings: describe(view, nowMs), ttlSeconds: 0 }
+  return lookup(place.wanted, view.root, shelf)
+}
+
+function conclude(
+  records: Records,
+  chain: readonly Rrset[],
+  base: Omit<Resolution, 'outcome' | 'answers'>,
+): Resolution {
+  const answers = [...chain, ...records.answers]
+  const outcome = records.answers.length > 0 ? 'records' : 'nodata'
+  return { ...base, outcome, answers, additional: records.additional }
+}
+
+/** A target as the snapshot has it → its name: absolute, or in the zone that was asked ('@' is the zone itself). */
+function targetName(target: string, zone: Name): Name {
+  if (target.endsWith('.')) return nameFromText(target)
+  return target === '@' ? zone : nameFromText(target).slice(0, -1) + zone
+}
+
+function tooLong(asked: Name, isLoop: boolean): ExtendedError {
+  const name = nameToText(asked)
+  const text = isLoop
+    ? `the aliases behind ${name} lead back to themselves; mend the ExternalName Services`
+    : `more than ${maxAliasDepth} aliases follow ${name}; point the ExternalName at the last one`
+  return { code: EDE.OTHER, text }
+}
+
+/** What `_snapshot` says, one fact a string. */
+function describe({ root }: View, nowMs: number): string[] {
+  return [
+    `cluster=${root.cluster}`,
+    `generation=${root.generation}`,
+    `asOf=${new Date(root.asOfMs).toISOString()}`,
+    `age=${ageText(root, nowMs)}`,
+    `state=${root.static ? 'static' : freshnessOf(root, nowMs)}`,
+  ]
+}
+

@@ -1,0 +1,38 @@
+import type { BlobHash } from '../snapshot/schema.ts'
+import type { BlobState } from './ledger.ts'
+
+/** What a ledger knows of its blobs. */
+export type Known = ReadonlyMap<BlobHash, { readonly state: BlobState; readonly sinceMs: number }>
+
+/** How long a blob stays after the last root that used it was replaced, in ms: readers may lag that far. */
+export const keepUnusedMs = 24 * 60 * 60_000
+
+/** Blobs deleted in one sweep, at most: each deletion is a subrequest. */
+const maxSwept = 20
+
+/** Blobs that a root names and the store does not hold for sure. */
+export function absentBlobs(known: Known, named: readonly BlobHash[]): BlobHash[] {
+  return named.filter((hash) => {
+    const state = known.get(hash)?.state
+    return state !== 'written' && state !== 'used'
+  })
+}
+
+/** What changes when a root comes into force: blobs that it uses from now on, and those that nothing uses any more. */
+export function handOver(known: Known, named: readonly BlobHash[]): { used: BlobHash[]; unused: BlobHash[] } {
+  const names = new Set(named)
+  const unused = [...known].filter(([hash, { state }]) => state === 'used' && !names.has(hash))
+  return { used: named.filter((hash) => known.get(hash)?.state !== 'used'), unused: unused.map(([hash]) => hash) }
+}
+
+/**
+ * Garbage: blobs that no root of the last 24 hours used, uploads never finished in that time, and deletions that
+ * were begun before. The oldest first, at most 20.
+ */
+export function garbage(known: Known, nowMs: number): BlobHash[] {
+  return [...known]
+    .filter(([, { state, sinceMs }]) => state === 'leaving' || (state !== 'used' && nowMs - sinceMs > keepUnusedMs))
+    .toSorted(([, a], [, b]) => a.sinceMs - b.sinceMs)
+    .slice(0, maxSwept)
+    .map(([hash]) => hash)
+}

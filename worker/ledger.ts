@@ -1,0 +1,81 @@
+import type { Refusal } from '../snapshot/ingest.ts'
+import type { BlobHash } from '../snapshot/schema.ts'
+import type { Sql } from './ports.ts'
+import type { IncomingRoot } from './register.ts'
+
+/**
+ * What the register writes down, in SQL that both runtimes speak. A blob is
+ *   written: its bytes are in the store, no root in force uses it, since `sinceMs`;
+ *   pending: its bytes are on the way to the store;
+ *   used:    the root in force names it;
+ *   leaving: it is being deleted from the store.
+ */
+export type BlobState = 'pending' | 'written' | 'used' | 'leaving'
+
+/** A cluster's page in the ledger. All times are Unix ms of the edge's clock. */
+export type Ledger = {
+  root(): (Omit<IncomingRoot, 'blobs'> & { jws: string }) | undefined
+  setRoot(root: IncomingRoot): void
+  blobs(): Map<BlobHash, { state: BlobState; sinceMs: number }>
+  setBlob(hash: BlobHash, state: BlobState, sinceMs: number): void
+  dropBlob(hash: BlobHash): void
+  /** False when the nonce was used before. Forgets nonces that expired. */
+  useNonce(nonce: string, nowMs: number, expiresMs: number): boolean
+  lastRefusal(): Refusal | null
+  setLastRefusal(refusal: Refusal): void
+}
+
+const tables = [
+  `CREATE TABLE IF NOT EXISTS root_v1 (cluster TEXT PRIMARY KEY, generation INTEGER NOT NULL, term INTEGER NOT NULL,
+    kid TEXT NOT NULL, jws TEXT NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS blob_v1 (cluster TEXT NOT NULL, hash TEXT NOT NULL, state TEXT NOT NULL,
+    since_ms INTEGER NOT NULL, PRIMARY KEY (cluster, hash)) WITHOUT ROWID`,
+  `CREATE TABLE IF NOT EXISTS nonce_v1 (cluster TEXT NOT NULL, nonce TEXT NOT NULL, expires_ms INTEGER NOT NULL,
+    PRIMARY KEY (cluster, nonce)) WITHOUT ROWID`,
+  `CREATE TABLE IF NOT EXISTS refusal_v1 (cluster TEXT PRIMARY KEY, code TEXT NOT NULL, message TEXT NOT NULL,
+    at_ms INTEGER NOT NULL)`,
+]
+
+/** Makes the tables where they do not exist. */
+export function prepareLedger(sql: Sql): void {
+  for (const table of tables) sql.run(table)
+}
+
+/** A cluster's page; the tables must exist. */
+export function openLedger(sql: Sql, cluster: string): Ledger {
+  return {
+    root() {
+      const [row] = sql.run('SELECT generation, term, kid, jws FROM root_v1 WHERE cluster = ?', cluster)
+      return row && { generation: Number(row.generation), term: Number(row.term), kid: String(row.kid), jws: String(row.jws) }
+    },
+    setRoot({ generation, term, kid, jws }) {
+      sql.run('INSERT OR REPLACE INTO root_v1 VALUES (?, ?, ?, ?, ?)', cluster, generation, term, kid, jws)
+    },
+    blobs() {
+      const rows = sql.run('SELECT hash, state, since_ms FROM blob_v1 WHERE cluster = ?', cluster)
+      return new Map(
+        rows.map((row) => [String(row.hash), { state: row.state as BlobState, sinceMs: Number(row.since_ms) }]),
+      )
+    },
+    setBlob(hash, state, sinceMs) {
+      sql.run('INSERT OR REPLACE INTO blob_v1 VALUES (?, ?, ?, ?)', cluster, hash, state, sinceMs)
+    },
+    dropBlob(hash) {
+      sql.run('DELETE FROM blob_v1 WHERE cluster = ? AND hash = ?', cluster, hash)
+    },
+    useNonce(nonce, nowMs, expiresMs) {
+      sql.run('DELETE FROM nonce_v1 WHERE expires_ms < ?', nowMs)
+      if (sql.run('SELECT 1 FROM nonce_v1 WHERE cluster = ? AND nonce = ?', cluster, nonce).length > 0) return false
+      sql.run('INSERT INTO nonce_v1 VALUES (?, ?, ?)', cluster, nonce, expiresMs)
+      return true
+    },
+    lastRefusal() {
+      const [row] = sql.run('SELECT code, message, at_ms FROM refusal_v1 WHERE cluster = ?', cluster)
+      if (!row) return null
+      return { code: row.code as Refusal['code'], message: String(row.message), atMs: Number(row.at_ms) }
+    },
+    setLastRefusal({ code, message, atMs }) {
+      sql.run('INSERT OR REPLACE INTO refusal_v1 VALUES (?, ?, ?, ?)', cluster, code, message, atMs)
+    },
+  }
+}

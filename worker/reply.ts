@@ -1,0 +1,66 @@
+import { EDE, type ExtendedError, RCODE, type Rcode } from '../dns/code.ts'
+import type { Reply } from '../dns/message.ts'
+import { soaOf } from './answer.ts'
+import { type Certainty, type Freshness, judge } from './freshness.ts'
+import type { Resolution } from './follow.ts'
+import type { View } from './view.ts'
+
+const nobody = { answers: [], authority: [], additional: [] }
+
+/** A reply without records: an rcode and why. */
+export function bareReply(rcode: Rcode, error?: ExtendedError): Reply {
+  return { rcode, authoritative: false, ...nobody, error }
+}
+
+/** The reply where no snapshot, or not the part of it that was asked for, can be had. */
+export function unavailable(cluster: string, hasSnapshot: boolean): Reply {
+  const error = hasSnapshot
+    ? { code: EDE.NO_REACHABLE_AUTHORITY, text: `a part of cluster ${cluster}'s snapshot cannot be read now; ask again` }
+    : { code: EDE.NOT_READY, text: `cluster ${cluster} has no snapshot here yet; check its agent` }
+  return bareReply(RCODE.SERVFAIL, error)
+}
+
+/** A name outside the zones, where nothing is forwarded. */
+export const notOurs: Reply = bareReply(RCODE.REFUSED, {
+  code: EDE.NOT_AUTHORITATIVE,
+  text: 'the name is in none of the zones served here; ask another resolver',
+})
+
+/**
+ * A resolution → its reply, after the age rule (freshness.ts). Negative answers carry the SOA of the zone
+ * that the last name is in (RFC 2308 §3); behind aliases they keep the aliases and the last name's rcode
+ * (RFC 6604 §2).
+ */
+export function replyTo(resolution: Resolution, view: View, freshness: Freshness, nowMs: number): Reply {
+  const { outcome, answers, additional, zone } = resolution
+  if (outcome === 'loop') return { ...bareReply(RCODE.SERVFAIL, resolution.error), authoritative: true }
+  const verdict = judge(freshness, certaintyOf(resolution), view.root, nowMs)
+  if (verdict.withheld) return bareReply(RCODE.SERVFAIL, verdict.error)
+  const isNegative = outcome === 'nodata' || outcome === 'nothing'
+  return {
+    rcode: outcome === 'nothing' ? RCODE.NXDOMAIN : RCODE.NOERROR,
+    authoritative: true,
+    answers,
+    authority: isNegative ? [soaOf(zone, view.root.ttl, view.root.serial)] : [],
+    additional,
+    error: verdict.error,
+  }
+}
+
+function certaintyOf({ outcome, certain, answers }: Resolution): Certainty {
+  if (outcome !== 'nothing') return 'exists'
+  return certain && answers.length === 0 ? 'impossible' : 'missing'
+}
+
+/**
+ * For how many seconds HTTP caches may keep a reply: the smallest TTL of what it answers, aliases and the SOA
+ * of a negative answer included (RFC 8484 §5.1, RFC 2308 §5); undefined when they may not keep it at all.
+ */
+export function maxAgeOf(reply: Reply): number | undefined {
+  const ttls = reply.answers.map(({ ttl }) => ttl)
+  for (const rrset of reply.authority) {
+    ttls.push(rrset.ttl)
+    if (rrset.type === 'SOA') ttls.push(...rrset.rdata.map(({ minimum }) => minimum))
+  }
+  return ttls.length > 0 ? Math.min(...ttls) : undefined
+}

@@ -1,0 +1,83 @@
+import { checkBlob } from '../snapshot/blob.ts'
+import { decodeBlob } from '../snapshot/decode.ts'
+import { SnapshotError } from '../snapshot/errors.ts'
+import { blobKey } from '../snapshot/keys.ts'
+import type { Blob, BlobHash } from '../snapshot/schema.ts'
+import type { Clock } from './clock.ts'
+import { createFlights } from './flights.ts'
+import { createMemory } from './memory.ts'
+import type { KvReader, Log, Tasks } from './ports.ts'
+
+/** A blob, or why it cannot be had now: the store lacks it (or its bytes are wrong), or did not answer in time. */
+export type Fetched = Blob | 'missing'
+
+/** Decoded blobs of all clusters, in memory while there is room. */
+export type Shelves = {
+  /** At once where it is in memory. Rejects never. */
+  fetch(cluster: string, hash: BlobHash, tasks: Tasks): Fetched | Promise<Fetched>
+}
+
+/** How long a location may keep its copy of a blob, in seconds: it never changes. */
+const blobCacheTtl = 86_400
+
+/** The shortest that Cloudflare KV takes: asks the store itself, behind a cached "absent" older than that. */
+export const shortestCacheTtl = 30
+
+/** Decoded objects take about this many times the bytes of their JSON. */
+const decodedFactor = 4
+
+/**
+ * Reads blobs from the store, each checked against its hash and decoded before it is believed. A blob that is
+ * absent, or wrong, is asked for once more past the location's cache; KV keeps "absent" like any other value.
+ */
+export function createShelves(options: {
+  readonly kv: KvReader
+  readonly clock: Clock
+  readonly memoryBytes: number
+  readonly deadlineMs: number
+  readonly log: Log
+}): Shelves {
+  const { kv, clock, log } = options
+  const memory = createMemory<Blob>(options.memoryBytes)
+  const flights = createFlights<Fetched>(options.deadlineMs, clock)
+
+  async function read(key: string, hash: BlobHash): Promise<Fetched> {
+    for (const cacheTtl of [blobCacheTtl, shortestCacheTtl]) {
+      const text = await kv.get(key, { cacheTtl })
+      const blob = text === null ? 'missing' : await open(text, hash)
+      if (blob === 'missing') continue
+      memory.set(key, blob, (text?.length ?? 0) * decodedFactor)
+      return blob
+    }
+    return 'missing'
+  }
+
+  async function open(text: string, hash: BlobHash): Promise<Fetched> {
+    try {
+      await checkBlob(text, hash)
+      return decodeBlob(text)
+    } catch (error) {
+      if (!(error instanceof SnapshotError)) throw error
+      log.warn('blob refused', { hash, code: error.code, reason: error.message })
+      return 'missing'
+    }
+  }
+
+  async function fetchSlowly(key: string, hash: BlobHash, tasks: Tasks): Promise<Fetched> {
+    try {
+      const fetched = await flights.join(key, () => read(key, hash), tasks)
+      if (fetched !== 'late') return fetched
+      log.warn('blob read timed out', { hash })
+    } catch (error) {
+      log.warn('blob read failed', { hash, reason: String(error) })
+    }
+    return 'missing'
+  }
+
+  return {
+    fetch(cluster, hash, tasks) {
+      const key = blobKey(cluster, hash)
+      return memory.get(key) ?? fetchSlowly(key, hash, tasks)
+    },
+  }
+}
