@@ -40,7 +40,7 @@ export async function importPrivateKey(jwk: unknown): Promise<SigningKey> {
   const privateKey = await importJWK({ kty, crv, x, d }, algorithm).catch(() => {
     throw new TypeError('not a private Ed25519 key: d is no such key, or x is not its public key')
   })
-  return { kid: await keyId(x), privateKey: privateKey as CryptoKey, publicKey: x }
+  return { kid: await keyId(x), privateKey, publicKey: x }
 }
 
 /**

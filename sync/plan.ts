@@ -19,7 +19,7 @@ export type PlanContext = {
 /** What must be written so that readers see the snapshot: blobs first, then the root. Or nothing, until a time. */
 export type Changes =
   | {
-      readonly kind: 'first' | 'content' | 'heartbeat'
+      readonly kind: 'first' | 'content' | 'heartbeat' | 'repair'
       readonly put: ReadonlyMap<BlobHash, string>
       readonly root: Root
     }
@@ -51,8 +51,8 @@ export function heartbeatDueMs(published: Root, heartbeatMs: number): number {
 function kindOf(published: Root | undefined, content: Content, context: PlanContext): Changes['kind'] {
   if (!published) return 'first'
   if (!sameContent(contentOf(published), content)) return 'content'
-  if (context.putAll || context.nowMs >= heartbeatDueMs(published, context.heartbeatMs)) return 'heartbeat'
-  return 'nothing'
+  if (context.putAll) return 'repair'
+  return context.nowMs >= heartbeatDueMs(published, context.heartbeatMs) ? 'heartbeat' : 'nothing'
 }
 
 function rootOf(published: Root | undefined, content: Content, context: PlanContext): Root {

@@ -1,39 +1,27 @@
 import { Hono } from 'hono/tiny'
-import { dohPath, plain } from './doh.ts'
+import { plain } from './doh.ts'
 import type { Edge } from './edge.ts'
-import { exchange } from './exchange.ts'
-import { ingest } from './ingest.ts'
-import type { Tasks } from './ports.ts'
 import type { DohRequest, DohResponse } from './request.ts'
-import { status } from './status.ts'
-
-type Route = (request: DohRequest, edge: Edge, tasks: Tasks) => DohResponse | Promise<DohResponse>
+import { notFound, type Route, routes } from './routes.ts'
 
 /** The edge's routes on Web APIs. `edgeOf` gives the isolate's edge out of its bindings. */
 export function createApp<Bindings extends object>(edgeOf: (bindings: Bindings) => Edge): Hono<{ Bindings: Bindings }> {
   const app = new Hono<{ Bindings: Bindings }>()
   const at = (path: string, route: Route): void => {
-    app.all(path, async (context) => {
-      const request = fromWeb(context.req.raw)
-      const response = await route(request, edgeOf(context.env), context.executionCtx)
-      return toWeb(response)
-    })
+    app.all(path, async (context) =>
+      toWeb(await route(fromWeb(context.req.raw), edgeOf(context.env), context.executionCtx)),
+    )
   }
-  at(dohPath, exchange)
-  at(`${dohPath}/:token`, exchange)
-  at('/ingest/:cluster{.*}', ingest)
-  at('/healthz', healthy)
-  at('/status', (_request, edge) => status(edge))
-  app.notFound(() => toWeb(plain(404, 'not found')))
+  for (const [segment, route] of routes) {
+    at(`/${segment}`, route)
+    at(`/${segment}/*`, route)
+  }
+  app.notFound(() => toWeb(notFound))
   app.onError((error, context) => {
     edgeOf(context.env).log.warn('request failed', { reason: String(error) })
     return toWeb(plain(500, 'internal error'))
   })
   return app
-}
-
-function healthy(): DohResponse {
-  return plain(200, 'ok')
 }
 
 function fromWeb(request: Request): DohRequest {
@@ -71,5 +59,5 @@ async function readBody(request: Request, maxBytes: number): Promise<Uint8Array 
 }
 
 function toWeb({ status, headers, body }: DohResponse): Response {
-  return new Response(status === 204 ? null : (body as BodyInit), { status, headers })
+  return new Response(status === 204 ? null : (body as string | Uint8Array<ArrayBuffer>), { status, headers })
 }

@@ -1,0 +1,70 @@
+import type { SigningKey } from '../snapshot/key.ts'
+import { signRoot } from '../snapshot/root.ts'
+import { bitsOf, build, type Snapshot } from './build.ts'
+import type { EdgeClient } from './edge-client.ts'
+import { type Held, readHeld } from './held.ts'
+import type { AgentOptions } from './options.ts'
+import { planChanges } from './plan.ts'
+import { publish } from './publish.ts'
+import type { Entries } from './store.ts'
+
+/** What a round needs that stays the same between rounds. */
+export type Publisher = {
+  readonly options: AgentOptions
+  readonly edge: EdgeClient
+  readonly key: SigningKey
+  readonly nowMs: () => number
+  /** Which leader this agent is: its Lease's transitions, 0 without one. */
+  readonly term: number
+}
+
+/** The cluster's state at one moment. */
+export type State = {
+  readonly entries: Entries
+  /** When they were last known to be true, by the agent's clock; 'static' when they come from a file. */
+  readonly asOfMs: number | 'static'
+}
+
+/** What a round begins with: what the edge is known to hold (asked for when undefined), and whether it lost a blob. */
+export type Known = { readonly held: Held | undefined; readonly putAll: boolean }
+
+/** What a round did. */
+export type Round = {
+  readonly kind: 'first' | 'content' | 'heartbeat' | 'repair' | 'nothing'
+  readonly held: Held
+  readonly snapshot: Snapshot
+  /** Blobs written, and their bytes. */
+  readonly blobs: number
+  readonly bytes: number
+}
+
+/**
+ * Build, plan, seal, publish: once. After a failure nothing is known of the edge any more, and the next round
+ * begins by asking. Throws PublishError.
+ */
+export async function round(publisher: Publisher, state: State, known: Known): Promise<Round> {
+  const { options, edge, key, nowMs, term } = publisher
+  const held = known.held ?? (await readHeld(edge, { cluster: options.cluster, key, nowMs }))
+  const isStatic = state.asOfMs === 'static'
+  const snapshot = await build(state.entries, { ...options, static: isStatic }, bitsOf(held.published))
+  const ownNowMs = nowMs()
+  const changes = planChanges(held.published, snapshot, {
+    cluster: options.cluster,
+    nowMs: edge.toEdgeMs(ownNowMs),
+    asOfMs: edge.toEdgeMs(state.asOfMs === 'static' ? ownNowMs : state.asOfMs),
+    term,
+    heartbeatMs: options.heartbeatMs,
+    putAll: known.putAll,
+  })
+  if (changes.kind === 'nothing') return { kind: 'nothing', held, snapshot, blobs: 0, bytes: 0 }
+  const rootJws = await signRoot(changes.root, key)
+  const put = [...changes.put.values()]
+  const declaration = await publish({ put, rootJws }, edge, held.declaration)
+  return {
+    kind: changes.kind,
+    held: { declaration, published: changes.root, setAside: undefined },
+    snapshot,
+    blobs: put.length,
+    bytes: put.reduce((sum, text) => sum + text.length, rootJws.length),
+  }
+}

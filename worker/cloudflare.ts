@@ -1,0 +1,60 @@
+import type { DurableObjectNamespace, ExecutionContext, KVNamespace } from '@cloudflare/workers-types'
+import { createApp } from './app.ts'
+import type { Clock } from './clock.ts'
+import { parseConfig } from './config.ts'
+import { createEdge, type Edge } from './edge.ts'
+import { consoleLog } from './console-log.ts'
+import type { RegisterObject } from './register-object.ts'
+
+export { RegisterObject } from './register-object.ts'
+
+/** What wrangler.toml binds. */
+export type Bindings = {
+  readonly KV: KVNamespace
+  readonly REGISTER: DurableObjectNamespace<RegisterObject>
+  /** The edge's configuration, JSON (docs/edge.md). */
+  readonly KUBEDOH_CONFIG: string
+  /** Ms between two roots, and keys written in a day, that agents are asked to keep to; '0' writes for no limit. */
+  readonly KUBEDOH_PUBLISH_INTERVAL_MS?: string
+  readonly KUBEDOH_WRITES_PER_DAY?: string
+}
+
+/** KV allows one write a second to a key, and its free plan 1,000 writes a day. */
+const defaults = { publishIntervalMs: '10000', writesPerDay: '1000' }
+
+const clock: Clock = {
+  now: () => Date.now(),
+  after(ms) {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const done = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, ms)
+    })
+    return { done, cancel: () => clearTimeout(timer) }
+  },
+}
+
+// One isolate serves one version of one Worker: its bindings never change.
+let edge: Edge | undefined
+
+function edgeOf(bindings: Bindings): Edge {
+  edge ??= createEdge(parseConfig(bindings.KUBEDOH_CONFIG), {
+    kv: bindings.KV,
+    clock,
+    random: Math.random,
+    log: consoleLog,
+    store: {
+      kind: 'cloudflare-kv',
+      minPublishIntervalMs: Number(bindings.KUBEDOH_PUBLISH_INTERVAL_MS ?? defaults.publishIntervalMs),
+      writesPerDay: Number(bindings.KUBEDOH_WRITES_PER_DAY ?? defaults.writesPerDay) || null,
+    },
+    registerOf: (cluster) => bindings.REGISTER.get(bindings.REGISTER.idFromName(cluster)),
+  })
+  return edge
+}
+
+const app = createApp(edgeOf)
+
+export default {
+  fetch: (request: Request, bindings: Bindings, context: ExecutionContext): Response | Promise<Response> =>
+    app.fetch(request, bindings, context as never),
+}

@@ -1,0 +1,27 @@
+import { plain } from './doh.ts'
+import type { Edge } from './edge.ts'
+import { exchange } from './exchange.ts'
+import { ingest } from './ingest.ts'
+import type { Tasks } from './ports.ts'
+import type { DohRequest, DohResponse } from './request.ts'
+import { status } from './status.ts'
+
+/** Answers the requests below one first segment of the path. */
+export type Route = (request: DohRequest, edge: Edge, tasks: Tasks) => DohResponse | Promise<DohResponse>
+
+/** Everything that an edge answers, by the first segment of the path. */
+export const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
+  ['dns-query', exchange],
+  ['ingest', ingest],
+  ['healthz', (request) => (request.path === '/healthz' ? plain(200, 'ok') : notFound)],
+  ['status', (request, edge) => (request.path === '/status' ? status(edge) : notFound)],
+])
+
+/** What every path that nobody knows is answered with. */
+export const notFound = plain(404, 'not found')
+
+/** A request → its response, for a runtime that brings no router. Rejects when something broke that no client may break. */
+export async function handle(request: DohRequest, edge: Edge, tasks: Tasks): Promise<DohResponse> {
+  const route = routes.get(request.path.split('/', 2)[1] ?? '')
+  return route ? route(request, edge, tasks) : notFound
+}
