@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { isIP, isIPv4, isIPv6 } from 'node:net'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { canonicalAddress, formatAddress, parseAddress, parseIPv4, parseIPv6 } from './address.ts'
 import { anyAddressBytes } from './arbitrary.case.ts'
 

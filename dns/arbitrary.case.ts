@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { fold, type Name, root } from './name.ts'
 
 /** Any label's bytes: mostly letters, sometimes every byte there is, dots and zero bytes among them. */

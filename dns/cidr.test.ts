@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { BlockList } from 'node:net'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { formatAddress, parseAddress } from './address.ts'
 import { anyAddressBytes } from './arbitrary.case.ts'
 import { cidrHas, formatCidr, maskAddress, parseCidr } from './cidr.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { formatAddress } from './address.ts'
 import { anyAddressBytes, anyFoldedName } from './arbitrary.case.ts'
 import { maskAddress } from './cidr.ts'

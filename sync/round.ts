@@ -4,6 +4,7 @@ import { bitsOf, build, type Snapshot } from './build.ts'
 import type { EdgeClient } from './edge-client.ts'
 import { type Held, readHeld } from './held.ts'
 import type { AgentOptions } from './options.ts'
+import { paceLimits } from './pace.ts'
 import { planChanges } from './plan.ts'
 import { publish } from './publish.ts'
 import type { Entries } from './store.ts'
@@ -53,7 +54,7 @@ export async function round(publisher: Publisher, state: State, known: Known): P
     nowMs: edge.toEdgeMs(ownNowMs),
     asOfMs: edge.toEdgeMs(state.asOfMs === 'static' ? ownNowMs : state.asOfMs),
     term,
-    heartbeatMs: options.heartbeatMs,
+    heartbeatMs: paceLimits(held.declaration, options.heartbeatMs).heartbeatMs,
     putAll: known.putAll,
   })
   if (changes.kind === 'nothing') return { kind: 'nothing', held, snapshot, blobs: 0, bytes: 0 }

@@ -43,12 +43,16 @@ export function createZones(config: EdgeConfig): Zones {
     for (const zone of cluster.zones) if (!forward.has(zone)) forward.set(zone, cluster)
     for (const cidr of cluster.reverse) reverse.push({ cidr, cluster })
   }
-  for (const range of privateRanges) {
+  const unclaimed = privateRanges.flatMap((range) => {
     const cidr = parseCidr(range)
-    if (cidr) reverse.push({ cidr, cluster: undefined })
-  }
-  // The narrowest range first; between equals a cluster's own comes before the private one.
-  return { forward, reverse: reverse.toSorted((a, b) => b.cidr.bits - a.cidr.bits) }
+    return cidr ? [{ cidr, cluster: undefined }] : []
+  })
+  // The narrowest range first, and a cluster's own, however wide, before the private ones.
+  return { forward, reverse: [...narrowestFirst(reverse), ...narrowestFirst(unclaimed)] }
+}
+
+function narrowestFirst(ranges: readonly ReverseZone[]): ReverseZone[] {
+  return ranges.toSorted((a, b) => b.cidr.bits - a.cidr.bits)
 }
 
 /** A name, folded and as asked → its place: the longest zone that is a suffix of it, label by label. Throws never. */

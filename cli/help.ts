@@ -1,0 +1,56 @@
+import { type OptionRow, variableOf } from './option-table.ts'
+import type { Verb } from './verb.ts'
+
+const width = 100
+
+/** The help of the whole command. */
+export function commandHelp(verbs: readonly Verb[]): string {
+  const column = Math.max(...verbs.map(({ name }) => name.length)) + 3
+  return [
+    'kubedoh: Kubernetes cluster names, answered over DNS-over-HTTPS',
+    '',
+    'usage: kubedoh VERB [options]',
+    '',
+    ...verbs.map(({ name, summary }) => `  ${name.padEnd(column)}${summary}`),
+    '',
+    '`kubedoh VERB --help` shows the options of a verb. Exit codes: 0 done, 1 failed, 2 wrong option, file or key.',
+  ].join('\n')
+}
+
+/** The help of a verb: usage, every option with its default and variable, notes. */
+export function verbHelp({ name, summary, usage, options, notes }: Verb): string {
+  const rows = Object.entries(options).map(([option, row]) => ({ left: `  ${flagOf(option, row)}`, row, option }))
+  const column = Math.min(34, Math.max(...rows.map(({ left }) => left.length)) + 2)
+  const lines = rows.flatMap(({ left, row, option }) => {
+    const text = `${row.help}${row.byDefault === undefined ? '' : ` (default: ${row.byDefault})`} [${variableOf(option)}]`
+    const [first = '', ...rest] = wrap(text, width - column)
+    const head = left.length + 2 > column ? [left, ' '.repeat(column) + first] : [left.padEnd(column) + first]
+    return [...head, ...rest.map((line) => ' '.repeat(column) + line)]
+  })
+  return [
+    `usage: kubedoh ${name} ${usage}`,
+    '',
+    `${summary}.`,
+    '',
+    'options:',
+    ...lines,
+    ...(notes ?? []).flatMap((note) => ['', ...wrap(note, width)]),
+  ].join('\n')
+}
+
+/** An option as it is written, such as '--from FILE'. */
+export function flagOf(option: string, { value }: OptionRow): string {
+  return value === undefined ? `--${option}` : `--${option} ${value}`
+}
+
+function wrap(text: string, columns: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > columns) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, line]
+}

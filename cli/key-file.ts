@@ -1,0 +1,41 @@
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { generateKey, importPrivateKey, type SigningKey } from '../snapshot/key.ts'
+import { UsageError } from './option-table.ts'
+
+/** Reads an agent's private key. Throws UsageError naming the file and what is wrong with it. */
+export async function readKeyFile(file: string): Promise<SigningKey> {
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch (error) {
+    throw new UsageError(`cannot read the key ${file}: ${reasonOf(error)}; \`kubedoh key new --out FILE\` makes one`)
+  }
+  try {
+    return await importPrivateKey(JSON.parse(text))
+  } catch (error) {
+    throw new UsageError(`${file} is not a key made by \`kubedoh key new\`: ${reasonOf(error)}`)
+  }
+}
+
+/** Makes a private key in a new file with mode 0600. Throws UsageError when the file exists or cannot be written. */
+export async function writeKeyFile(file: string): Promise<SigningKey> {
+  const jwk = await generateKey()
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+    await writeFile(file, `${JSON.stringify(jwk)}\n`, { mode: 0o600, flag: 'wx' })
+  } catch (error) {
+    throw new UsageError(`cannot write the key ${file}: ${reasonOf(error)}`)
+  }
+  return importPrivateKey(jwk)
+}
+
+/** The key in a file, made when there is no such file. Throws UsageError. */
+export function keyFile(file: string): Promise<SigningKey> {
+  return existsSync(file) ? readKeyFile(file) : writeKeyFile(file)
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,27 @@
+/** A log as the agent and the edge want it. */
+export type Log = {
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void
+}
+
+/** How a log's lines look: for people, or one JSON object a line. */
+export type LogFormat = 'text' | 'json'
+
+/** A log that writes lines. `now` gives Unix ms. */
+export function createLog(format: LogFormat, tell: (line: string) => void, now: () => number): Log {
+  const write = (level: string, message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
+    const time = new Date(now()).toISOString()
+    tell(format === 'json' ? JSON.stringify({ time, level, message, ...fields }) : `${time} ${level} ${message}${facts(fields)}`)
+  }
+  return {
+    info: (message, fields) => write('info', message, fields),
+    warn: (message, fields) => write('warn', message, fields),
+  }
+}
+
+function facts(fields: Readonly<Record<string, unknown>>): string {
+  const parts = Object.entries(fields)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${key}=${typeof value === 'string' && !/[\s"=]/.test(value) ? value : JSON.stringify(value)}`)
+  return parts.length > 0 ? `  ${parts.join(' ')}` : ''
+}

@@ -1,0 +1,59 @@
+#!/usr/bin/env node
+import { commandHelp, verbHelp } from './help.ts'
+import { exitCodeOf, lineOf } from './exit.ts'
+import type { Verb, World } from './verb.ts'
+import { readOptions } from './option-table.ts'
+
+/** Every verb, loaded only when it is used: the agent's libraries cost an edge nothing. */
+const verbs: Readonly<Record<string, () => Promise<{ default: Verb }>>> = {
+  up: () => import('./up.ts'),
+  sync: () => import('./sync.ts'),
+  serve: () => import('./serve.ts'),
+  query: () => import('./query.ts'),
+  key: () => import('./key.ts'),
+}
+
+/** The command: arguments behind `kubedoh` → exit code. */
+async function main(args: readonly string[], world: World): Promise<number> {
+  const [name = '', ...rest] = args
+  if (name === '' || name === 'help' || name === '--help' || name === '-h') {
+    const all = await Promise.all(Object.values(verbs).map(async (load) => (await load()).default))
+    world.print(commandHelp(all))
+    return name === '' ? 2 : 0
+  }
+  const load = Object.hasOwn(verbs, name) ? verbs[name] : undefined
+  if (!load) {
+    world.tell(`kubedoh: there is no verb "${name}"; \`kubedoh --help\` lists them`)
+    return 2
+  }
+  try {
+    const { default: verb } = await load()
+    if (rest.includes('--help') || rest.includes('-h')) {
+      world.print(verbHelp(verb))
+      return 0
+    }
+    const { values, positionals } = readOptions(verb.options, rest, world.env)
+    return await verb.run(values, positionals, world)
+  } catch (error) {
+    if (world.signal.aborted && error === world.signal.reason) return 0
+    world.tell(`kubedoh ${name}: ${lineOf(error)}`)
+    return exitCodeOf(error)
+  }
+}
+
+const ending = new AbortController()
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => {
+    // Whoever asks twice does not want to wait.
+    if (ending.signal.aborted) process.exit(130)
+    ending.abort(new Error(signal))
+  })
+}
+process.stdout.on('error', () => process.exit(0))
+
+process.exitCode = await main(process.argv.slice(2), {
+  env: process.env,
+  print: (line) => void process.stdout.write(`${line}\n`),
+  tell: (line) => void process.stderr.write(`${line}\n`),
+  signal: ending.signal,
+})

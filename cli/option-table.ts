@@ -1,0 +1,79 @@
+import { parseArgs } from 'node:util'
+
+/** One option of a verb. Its environment variable is KUBEDOH_ and its name in capitals, dashes as underscores. */
+export type OptionRow = {
+  readonly kind: 'text' | 'flag' | 'number' | 'list'
+  /** What stands for the value in the help, such as FILE. Flags have none. */
+  readonly value?: string
+  /** The default as the help shows it; what it means is the verb's. */
+  readonly byDefault?: string
+  readonly help: string
+}
+
+export type OptionTable = Readonly<Record<string, OptionRow>>
+
+type ValueOf<R extends OptionRow> = R['kind'] extends 'flag'
+  ? boolean
+  : R['kind'] extends 'number'
+    ? number | undefined
+    : R['kind'] extends 'list'
+      ? readonly string[]
+      : string | undefined
+
+/** What a table's options were set to. */
+export type OptionValues<T extends OptionTable> = { readonly [O in keyof T]: ValueOf<T[O]> }
+
+/** A command line, variable or value that cannot be used: one line, exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+  readonly code = 'USAGE'
+}
+
+/** The environment variable of an option. */
+export function variableOf(option: string): string {
+  return `KUBEDOH_${option.toUpperCase().replaceAll('-', '_')}`
+}
+
+/**
+ * Arguments behind the verb, and the environment → values and positionals. An argument wins over a variable;
+ * lists are given several times, or with commas in the variable; a flag's variable is 'true' or 'false'.
+ * Throws UsageError naming the option.
+ */
+export function readOptions<T extends OptionTable>(
+  table: T,
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): { readonly values: OptionValues<T>; readonly positionals: readonly string[] } {
+  const options = Object.fromEntries(
+    Object.entries(table).map(([option, { kind }]) => [
+      option,
+      { type: kind === 'flag' ? ('boolean' as const) : ('string' as const), multiple: kind === 'list' },
+    ]),
+  )
+  let parsed: { values: Record<string, unknown>; positionals: string[] }
+  try {
+    parsed = parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error))
+  }
+  const values: Record<string, unknown> = {}
+  for (const [option, { kind }] of Object.entries(table)) {
+    values[option] = parsed.values[option] ?? fromVariable(option, kind, env[variableOf(option)])
+    if (kind === 'number') values[option] = numberOf(option, values[option] as string | undefined)
+  }
+  return { values: values as OptionValues<T>, positionals: parsed.positionals }
+}
+
+function fromVariable(option: string, kind: OptionRow['kind'], text: string | undefined): unknown {
+  if (kind === 'list') return text ? text.split(',').map((item) => item.trim()) : []
+  if (kind !== 'flag') return text
+  if (text === undefined || text === 'false') return false
+  if (text === 'true') return true
+  throw new UsageError(`${variableOf(option)} is "${text}", it has to be true or false`)
+}
+
+function numberOf(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (/^[0-9]{1,15}$/.test(text)) return Number(text)
+  throw new UsageError(`--${option} is "${text}", it has to be a whole number from 0`)
+}

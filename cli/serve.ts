@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises'
+import { openEdge } from '../host/edge.ts'
+import { startServer } from '../host/server.ts'
+import { dohPath } from '../worker/doh.ts'
+import { type EdgeConfig, parseConfig } from '../worker/config.ts'
+import { listenOption } from './listen-option.ts'
+import { createLog } from './log.ts'
+import { UsageError } from './option-table.ts'
+import { identityOf, logFormat, serveDefaults, serveOptions } from './serve-options.ts'
+import { verb } from './verb.ts'
+
+/** How long running requests may take to end after SIGTERM, in ms. */
+const graceMs = 5_000
+
+/** kubedoh serve: the self-hosted edge. */
+export default verb({
+  name: 'serve',
+  summary: 'Serve the edge: answer DNS over HTTPS, and take snapshots in from agents',
+  usage: '--config FILE [options]',
+  options: {
+    config: { kind: 'text', value: 'FILE', help: 'the edge\'s configuration, JSON: clusters, their keys and zones' },
+    ...serveOptions,
+  },
+  notes: ['Prints `ready URL`, the DoH endpoint, on stdout once it answers. SIGTERM ends it after running requests.'],
+  async run(values, positionals, { print, tell, signal }) {
+    if (positionals.length > 0) throw new UsageError(`serve takes no "${positionals[0]}"`)
+    const config = await readConfig(values.config)
+    const listen = listenOption(values.listen ?? serveDefaults.listen)
+    const dataDir = values.data ?? serveDefaults.data
+    const log = createLog(logFormat(values['log-format']), tell, Date.now)
+    const { tls, caFile } = await identityOf(values, dataDir, listen.host)
+    const edge = openEdge(config, dataDir, log)
+    try {
+      const server = await startServer({ listen, tls, handler: edge.handler, log })
+      if (caFile !== undefined) tell(`CA of the development certificate: ${caFile}`)
+      if (!config.public) tell('nobody is answered without a token: the configuration does not say "public": true')
+      print(`ready ${server.url}${dohPath}`)
+      await aborted(signal)
+      await server.close(graceMs)
+    } finally {
+      edge.close()
+    }
+    return 0
+  },
+})
+
+async function readConfig(file: string | undefined): Promise<EdgeConfig> {
+  if (file === undefined) throw new UsageError('serve needs --config FILE (docs/edge.md shows one)')
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch (error) {
+    throw new UsageError(`cannot read the configuration: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  return parseConfig(text)
+}
+
+/** Resolves when the signal aborts. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}

@@ -1,0 +1,30 @@
+import type { OptionTable, OptionValues } from './option-table.ts'
+
+/** What a verb may use of the world. */
+export type World = {
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Writes a line to stdout: results. */
+  print(line: string): void
+  /** Writes a line to stderr: everything else. */
+  tell(line: string): void
+  /** Aborts on SIGTERM and SIGINT. */
+  readonly signal: AbortSignal
+}
+
+/** A verb of the command: one file, parse options, call one function, print, exit code. */
+export type Verb<T extends OptionTable = OptionTable> = {
+  readonly name: string
+  readonly summary: string
+  /** What follows the verb, such as 'NAME [TYPE] [options]'. */
+  readonly usage: string
+  readonly options: T
+  /** Paragraphs below the options in the help. */
+  readonly notes?: readonly string[]
+  /** Resolves to the exit code. */
+  run(values: OptionValues<T>, positionals: readonly string[], world: World): Promise<number>
+}
+
+/** A verb with its options' types kept. */
+export function verb<const T extends OptionTable>(definition: Verb<T>): Verb {
+  return definition as unknown as Verb
+}

@@ -1,0 +1,135 @@
+import { createBell } from './bell.ts'
+import type { AgentOptions } from './options.ts'
+import {
+  afterFailure,
+  afterNothing,
+  afterPublish,
+  nextPublish,
+  type Pace,
+  type PaceLimits,
+  paceLimits,
+  startLimits,
+  startPace,
+  withChange,
+} from './pace.ts'
+import { heartbeatDueMs } from './plan.ts'
+import { PublishError } from './publish-error.ts'
+import { createPublisher, type PublishPorts } from './publish-once.ts'
+import { type Known, type Publisher, type Round, round } from './round.ts'
+import { logRound } from './round-log.ts'
+import { createSkipLog, type SkipLog } from './skip-log.ts'
+import type { Source } from './source.ts'
+
+/*
+ * A change walks one way:
+ *
+ *   API ──▶ watch ──▶ build ──▶ plan ──▶ seal ──▶ publish ──▶ edge
+ *           reflector  build.ts  plan.ts  root.ts  publish.ts
+ *           → store    shards,   what is  signed   blobs first,
+ *           → bell     hashes    new      root     root last
+ *
+ * The bell says only "look again": whoever wakes builds from the whole store (round.ts). When that may happen
+ * is pace.ts's to say. This file holds the loop, and no rules.
+ */
+
+/** The world of a live agent. */
+export type AgentPorts = PublishPorts & {
+  readonly source: Source
+  /** Which leader this agent is: its Lease's transitions, 0 without a Lease. */
+  readonly term?: number
+}
+
+type Agent = {
+  readonly ports: AgentPorts
+  readonly publisher: Publisher
+  readonly skips: SkipLog
+  known: Known
+  limits: PaceLimits
+  pace: Pace
+}
+
+/**
+ * Publishes what the source sees until the signal aborts, then resolves. Nothing is published before every
+ * kind of object was listed. Failures of the edge are logged and met again later, at a growing distance;
+ * rejects when the source fails for good, or with a fault of ours.
+ */
+export async function runAgent(options: AgentOptions, ports: AgentPorts): Promise<void> {
+  const { source, signal, clock } = ports
+  const bell = createBell()
+  source.onChange(() => bell.ring())
+  const fault = new AbortController()
+  source.done.catch((error: unknown) => fault.abort(error))
+  const stop = AbortSignal.any([signal, fault.signal])
+  await untilAborted(source.synced, stop)
+  const agent: Agent = {
+    ports,
+    publisher: createPublisher(options, ports, ports.term ?? 0),
+    skips: createSkipLog(ports.log),
+    known: { held: undefined, putAll: false },
+    limits: startLimits,
+    pace: startPace,
+  }
+  while (!stop.aborted) {
+    if (bell.rang()) agent.pace = withChange(agent.pace)
+    const waitMs = nextPublish(agent.pace, agent.limits) - clock.nowMs()
+    if (waitMs <= 0) await turn(agent)
+    // With a change at hand, further ones say nothing new.
+    else if (agent.pace.dirty) await clock.sleep(waitMs, stop)
+    else await bell.wait(waitMs, clock, stop)
+  }
+  fault.signal.throwIfAborted()
+}
+
+/** One round, and what it means for the next. */
+async function turn(agent: Agent): Promise<void> {
+  const { ports, publisher, known } = agent
+  const startMs = ports.clock.nowMs()
+  try {
+    const { source } = ports
+    const done = await round(publisher, { asOfMs: source.asOfMs(), entries: source.entries() }, known)
+    agent.skips(done.snapshot.skipped)
+    logRound(ports.log, done, ports.clock.nowMs() - startMs)
+    settle(agent, done)
+  } catch (error) {
+    if (ports.signal.aborted) return
+    if (!(error instanceof PublishError)) throw error
+    const { code, message, retryable } = error
+    const nowMs = ports.clock.nowMs()
+    agent.pace = afterFailure(agent.pace, { nowMs, retryable, random: ports.random() })
+    agent.known = { held: undefined, putAll: known.putAll || code === 'BLOB_MISSING' }
+    const retryMs = Math.round(agent.pace.retryAtMs - nowMs)
+    ports.log.warn('publish failed', { code, reason: message, retryMs, failures: agent.pace.failures })
+  }
+}
+
+function settle(agent: Agent, done: Round): void {
+  const { publisher } = agent
+  const nowMs = agent.ports.clock.nowMs()
+  agent.known = { held: done.held, putAll: false }
+  agent.limits = paceLimits(done.held.declaration, publisher.options.heartbeatMs)
+  const root = done.held.published
+  const edgeAheadMs = publisher.edge.toEdgeMs(nowMs) - nowMs
+  const heartbeatAtMs = root ? heartbeatDueMs(root, agent.limits.heartbeatMs) - edgeAheadMs : nowMs
+  agent.pace =
+    done.kind === 'nothing'
+      ? afterNothing(agent.pace, heartbeatAtMs)
+      : afterPublish(agent.pace, agent.limits, {
+          nowMs,
+          writes: done.blobs + 1,
+          heartbeat: done.kind === 'heartbeat',
+          heartbeatAtMs,
+        })
+}
+
+/** Waits for a promise, or for the signal; a rejection is the caller's. */
+async function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  const aborted = Promise.withResolvers<void>()
+  const stop = (): void => aborted.resolve()
+  signal.addEventListener('abort', stop, { once: true })
+  if (signal.aborted) stop()
+  try {
+    await Promise.race([promise, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}

@@ -1,0 +1,59 @@
+/** Why a cluster's API gave nothing. */
+export type KubeCode =
+  /** The kubeconfig cannot be read, is broken, or names no cluster. */
+  | 'KUBECONFIG_INVALID'
+  /** What the kubeconfig says about credentials failed: a plugin, a token's file. */
+  | 'KUBE_CREDENTIALS'
+  /** No answer, or one that broke off. */
+  | 'KUBE_UNREACHABLE'
+  /** An open watch of which nothing was heard for too long. */
+  | 'KUBE_SILENT'
+  /** HTTP 401: the credentials are not known to the API. */
+  | 'KUBE_UNAUTHORIZED'
+  /** HTTP 403: the credentials may not list or watch. */
+  | 'KUBE_FORBIDDEN'
+  /** HTTP 410: the version to go on from is gone, everything must be listed anew. */
+  | 'KUBE_EXPIRED'
+  /** HTTP 429. */
+  | 'KUBE_THROTTLED'
+  /** Any other status, or something that is no list or event. */
+  | 'KUBE_ANSWER'
+
+/** A cluster's API could not be used. */
+export class KubeError extends Error {
+  override readonly name = 'KubeError'
+  readonly code: KubeCode
+  /** How long the API asked to wait, ms; 0 when it did not. */
+  readonly retryAfterMs: number
+
+  constructor(code: KubeCode, message: string, retryAfterMs = 0) {
+    super(message)
+    this.code = code
+    this.retryAfterMs = retryAfterMs
+  }
+}
+
+const codes: ReadonlyMap<number, KubeCode> = new Map([
+  [401, 'KUBE_UNAUTHORIZED'],
+  [403, 'KUBE_FORBIDDEN'],
+  [410, 'KUBE_EXPIRED'],
+  [429, 'KUBE_THROTTLED'],
+])
+
+/**
+ * A refusal by HTTP status, or by the status that a watch sends as an event → the error. `doing` names the
+ * verb and resource, such as 'list services': what a role is missing.
+ */
+export function kubeRefusal(
+  status: number,
+  doing: string,
+  refusal: { readonly message: string; readonly retryAfterMs: number },
+): KubeError {
+  const code = codes.get(status) ?? 'KUBE_ANSWER'
+  const hint = code === 'KUBE_FORBIDDEN' ? ' (the agent needs a role that allows it in all namespaces)' : ''
+  return new KubeError(
+    code,
+    `may not or cannot ${doing}: HTTP ${status}: ${refusal.message}${hint}`,
+    refusal.retryAfterMs,
+  )
+}

@@ -1,0 +1,127 @@
+import { backoffMs } from './backoff.ts'
+import type { Clock } from './clock.ts'
+import type { Kube } from './kube.ts'
+import { KubeError } from './kube-error.ts'
+import { listAll } from './list.ts'
+import type { Log } from './log.ts'
+import { identify } from './object-key.ts'
+import { reduceObject } from './reduce.ts'
+import type { Resource } from './resource.ts'
+import type { Store } from './store.ts'
+import { watchOnce } from './watch.ts'
+
+/** What a reflector works with. */
+export type ReflectorPorts = {
+  readonly kube: Kube
+  readonly store: Store
+  /** The cluster's native domain, folded, without final dot. */
+  readonly domain: string
+  readonly clock: Clock
+  readonly random: () => number
+  readonly log: Log
+  readonly signal: AbortSignal
+  /** Called after every change that DNS could notice. */
+  readonly changed: () => void
+}
+
+/** One kind of object, kept up to date. */
+export type Reflector = {
+  /** Resolves after the first complete list. */
+  readonly synced: Promise<void>
+  /** When the store last was what the API says of this kind: a list, an event or a bookmark. Unix ms; 0 before. */
+  aliveMs(): number
+  /** Resolves when the signal has aborted. Rejects only with a fault of ours: whatever the API does is met with patience. */
+  readonly done: Promise<void>
+}
+
+/** Above this a watch counts as one that worked, and the failures before it are forgiven. */
+const healthyMs = 120_000
+
+/** A watch that ends sooner, without a word, counts as a failure. */
+const shortWatchMs = 1_000
+
+type Progress = { resourceVersion: string | undefined; failures: number; aliveMs: number }
+
+/**
+ * Lists a resource, watches it from there on, and goes on watching when the API ends the watch. After a failure
+ * it waits (see backoffMs) and goes on from the last version; when that is gone it lists anew.
+ */
+export function startReflector(resource: Resource, ports: ReflectorPorts): Reflector {
+  const progress: Progress = { resourceVersion: undefined, failures: 0, aliveMs: 0 }
+  const synced = Promise.withResolvers<void>()
+  const run = async (): Promise<void> => {
+    while (!ports.signal.aborted) {
+      try {
+        if (progress.resourceVersion === undefined) await list(resource, ports, progress)
+        synced.resolve()
+        await watch(resource, ports, progress)
+      } catch (error) {
+        if (ports.signal.aborted) return
+        if (!(error instanceof KubeError)) throw error
+        await recover(resource, ports, progress, error)
+      }
+    }
+  }
+  return { synced: synced.promise, aliveMs: () => progress.aliveMs, done: run() }
+}
+
+async function list(resource: Resource, ports: ReflectorPorts, progress: Progress): Promise<void> {
+  const { kube, store, domain, clock, signal, changed } = ports
+  // Whatever changes while pages are read comes with the watch: the list is true of its beginning at least.
+  const beganMs = clock.nowMs()
+  const reduce = (object: unknown) => reduceObject(resource.kind, object, domain)
+  const listed = await listAll(kube, resource, reduce, signal)
+  progress.resourceVersion = listed.resourceVersion
+  progress.aliveMs = beganMs
+  if (store.replace(resource.kind, listed.items)) changed()
+}
+
+async function watch(resource: Resource, ports: ReflectorPorts, progress: Progress): Promise<void> {
+  const { kube, clock } = ports
+  const beganMs = clock.nowMs()
+  let events = 0
+  try {
+    for await (const event of watchOnce(kube, resource, progress.resourceVersion ?? '', ports)) {
+      events++
+      progress.aliveMs = clock.nowMs()
+      progress.resourceVersion = event.resourceVersion
+      if (event.type !== 'bookmark') apply(resource, ports, event.type, event.object)
+    }
+  } finally {
+    if (clock.nowMs() - beganMs >= healthyMs) progress.failures = 0
+  }
+  const lastedMs = clock.nowMs() - beganMs
+  if (events === 0 && lastedMs < shortWatchMs) {
+    throw new KubeError(
+      'KUBE_ANSWER',
+      `${kube.server}: the watch of ${resource.plural} ended after ${lastedMs} ms`,
+    )
+  }
+}
+
+function apply(
+  { kind }: Resource,
+  { store, domain, changed }: ReflectorPorts,
+  type: 'changed' | 'deleted',
+  object: unknown,
+): void {
+  const noticed =
+    type === 'deleted'
+      ? store.remove(kind, identify(kind, object).key)
+      : store.upsert(kind, reduceObject(kind, object, domain))
+  if (noticed) changed()
+}
+
+async function recover(
+  resource: Resource,
+  ports: ReflectorPorts,
+  progress: Progress,
+  error: KubeError,
+): Promise<void> {
+  if (error.code === 'KUBE_EXPIRED') progress.resourceVersion = undefined
+  progress.failures++
+  const retryMs = backoffMs(progress.failures, error, ports.random())
+  const { code, message } = error
+  ports.log.warn('watch interrupted', { resource: resource.plural, code, reason: message, retryMs })
+  await ports.clock.sleep(retryMs, ports.signal)
+}

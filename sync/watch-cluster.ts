@@ -1,0 +1,27 @@
+import { type ReflectorPorts, startReflector } from './reflector.ts'
+import { resources } from './resource.ts'
+import type { Source } from './source.ts'
+import { createStore } from './store.ts'
+
+/**
+ * Starts to watch a cluster's Namespaces, Services and EndpointSlices, until the signal aborts.
+ */
+export function watchCluster(ports: Omit<ReflectorPorts, 'store' | 'changed'>): Source {
+  const store = createStore()
+  const listeners: (() => void)[] = []
+  const changed = (): void => {
+    for (const listener of listeners) listener()
+  }
+  const reflectors = resources.map((resource) => startReflector(resource, { ...ports, store, changed }))
+  return {
+    synced: all(reflectors.map((each) => each.synced)),
+    done: all(reflectors.map((each) => each.done)),
+    entries: () => store.entries(),
+    asOfMs: () => Math.min(...reflectors.map((each) => each.aliveMs())),
+    onChange: (listener) => void listeners.push(listener),
+  }
+}
+
+async function all(promises: readonly Promise<void>[]): Promise<void> {
+  await Promise.all(promises)
+}

@@ -1,0 +1,295 @@
+import assert from 'node:assert/strict'
+import { formatAddress } from '../dns/address.ts'
+import { queryBytes, optRecord } from '../dns/arbitrary.case.ts'
+import { parseCidr } from '../dns/cidr.ts'
+import { CLASS, RCODE, TYPE } from '../dns/code.ts'
+import { nameFromText, nameToText } from '../dns/name.ts'
+import { type DecodedMessage, type DecodedRecord, strictDecode } from '../dns/strict-decode.case.ts'
+import type { SigningKey } from '../snapshot/key.ts'
+import type { Root } from '../snapshot/schema.ts'
+import { agentDefaults } from '../sync/options.ts'
+import { build, type BuildOptions } from '../sync/build.ts'
+import { reduceObject } from '../sync/reduce.ts'
+import type { ObjectKind } from '../sync/skipped.ts'
+import { createStore } from '../sync/store.ts'
+import type { EdgeConfig } from '../worker/config.ts'
+import { clusterConfig, get, lay, rootOf, startTestEdge, type TestEdge, testKey } from '../worker/edge.case.ts'
+import type { DohResponse } from '../worker/request.ts'
+
+/*
+ * Cases that read like dig: a few Kubernetes objects become a snapshot, an edge in memory serves it, and
+ *
+ *     await ask('web.prod.svc.cluster.local A').answers`web.prod.svc.cluster.local. 5 IN A 10.96.0.7`
+ *
+ * asks through exchange() and compares whole messages. Sections compare as sets, save that aliases stand in
+ * front of what they lead to.
+ */
+
+/** A Kubernetes object, as far as DNS looks at it. */
+export type KubeObject = { readonly kind: ObjectKind; readonly [field: string]: unknown }
+
+/** A Namespace. */
+export function namespace(name: string): KubeObject {
+  return { kind: 'Namespace', metadata: { name } }
+}
+
+/** A Service named 'namespace/name'. */
+export function service(key: string, spec: Readonly<Record<string, unknown>>): KubeObject {
+  return { kind: 'Service', metadata: metadataOf(key), spec }
+}
+
+/** An EndpointSlice of the service 'namespace/name'. Ports left out are null, as the API has it. */
+export function slice(
+  key: string,
+  endpoints: readonly unknown[],
+  ports: readonly unknown[] | null = null,
+): KubeObject {
+  const { namespace: space, name } = metadataOf(key)
+  const labels = { 'kubernetes.io/service-name': name }
+  return { kind: 'EndpointSlice', metadata: { namespace: space, name: `${name}-abcde`, labels }, endpoints, ports }
+}
+
+/** An endpoint with one address; a hostname where its pod has one. */
+export function endpoint(address: string, hostname?: string): unknown {
+  return { addresses: [address], conditions: { ready: true }, ...(hostname !== undefined && { hostname }) }
+}
+
+/** 'http:80', 'dns:53/UDP' or ':80' → a port. */
+export function port(text: string): unknown {
+  const { name, number, protocol = 'TCP' } = /^(?<name>[^:]*):(?<number>\d+)(\/(?<protocol>\w+))?$/.exec(text)?.groups ?? {}
+  return { ...(name && { name }), port: Number(number), protocol }
+}
+
+function metadataOf(key: string): { namespace: string; name: string } {
+  const [space = '', name = ''] = key.split('/')
+  return { namespace: space, name }
+}
+
+/** A cluster for an edge to serve. */
+export type Site = {
+  readonly id?: string
+  readonly objects: readonly KubeObject[]
+  readonly zones?: readonly string[]
+  readonly reverse?: readonly string[]
+  readonly nameservers?: readonly string[]
+  readonly build?: Partial<BuildOptions>
+  readonly root?: Partial<Root>
+  readonly key?: SigningKey
+}
+
+/** An edge, and a way to ask it. */
+export type Dig = TestEdge & {
+  /** 'name TYPE' or 'name CLASS TYPE'; types without a name are written TYPE65280. */
+  ask(question: string, options?: AskOptions): Asked
+  /** Lays a cluster's snapshot into the store. */
+  publish(site: Site): Promise<void>
+}
+
+export type AskOptions = {
+  /** False leaves OPT out, and with it what the answer says in it. */
+  readonly edns?: boolean
+  readonly path?: string
+  /** Flags of the query's header; RD alone unless given. */
+  readonly flags?: number
+}
+
+/** An answer, read strictly. */
+export type Answer = {
+  readonly response: DohResponse
+  readonly message: DecodedMessage
+  readonly rcode: string
+  readonly authoritative: boolean
+  /** Records as zone-file lines; OPT is left out. */
+  readonly answers: readonly string[]
+  readonly authority: readonly string[]
+  readonly additional: readonly string[]
+  /** The extended error: its code and text. */
+  readonly error: { readonly code: number; readonly text: string } | undefined
+}
+
+type Lines = (text: TemplateStringsArray) => Promise<Answer>
+
+/** A question on its way, and what may be expected of its answer: everything that is not named has to be empty. */
+export type Asked = {
+  /** Records that the answer has to hold before what it is checked for: aliases, or the additional section. */
+  behind(text: TemplateStringsArray): Asked
+  additional(text: TemplateStringsArray): Asked
+  /** The code of the extended error that the answer has to have. */
+  error(code: number): Asked
+  readonly answers: Lines
+  /** NOERROR without records of the type, the SOA of `zone` in the authority section. */
+  nodata(zone: string): Promise<Answer>
+  nxdomain(zone: string): Promise<Answer>
+  servfail(isOurs?: boolean): Promise<Answer>
+  refused(): Promise<Answer>
+  /** The answer, unchecked but for what every answer must be. */
+  read(): Promise<Answer>
+}
+
+type Expected = { readonly aliases: string; readonly additional: string; readonly error: number | undefined }
+
+/** Starts an edge that serves some clusters, each with its snapshot published. */
+export async function dig(sites: readonly Site[], config: Partial<EdgeConfig> = {}): Promise<Dig> {
+  const clusters = sites.map(({ id, key = testKey, zones, reverse = [], nameservers }) =>
+    clusterConfig({
+      ...(id !== undefined && { id }),
+      keys: [key.publicKey],
+      ...(zones && { zones }),
+      reverse: reverse.flatMap((text) => parseCidr(text) ?? []),
+      ...(nameservers && { nameservers }),
+    }),
+  )
+  return digAt(startTestEdge(clusters, config), sites)
+}
+
+/** Asks an edge that is there already. */
+export async function digAt(running: TestEdge, sites: readonly Site[] = []): Promise<Dig> {
+  const publish = async (site: Site): Promise<void> => {
+    const { content, blobs } = await snapshotOf(site)
+    const root = rootOf({ ...content, ...(site.id !== undefined && { cluster: site.id }), ...site.root })
+    await lay(running.kv, root, blobs.values(), site.key)
+  }
+  for (const site of sites) await publish(site)
+  const ask = (question: string, options: AskOptions = {}): Asked =>
+    expecting(question, () => askOnce(running, question, options), {
+      aliases: '',
+      additional: '',
+      error: undefined,
+    })
+  return { ...running, ask, publish }
+}
+
+/** A site's objects → what its agent would publish. */
+export function snapshotOf(site: Site): ReturnType<typeof build> {
+  const options: BuildOptions = { ...agentDefaults, static: false, ...site.build }
+  const store = createStore()
+  for (const kind of ['Namespace', 'Service', 'EndpointSlice'] as const) {
+    const objects = site.objects.filter((object) => object.kind === kind)
+    const reduced = objects.map((object) => reduceObject(kind, object, options.domain))
+    // Slices of one service share their name here: each is an object of its own all the same.
+    store.replace(kind, reduced.map((object, index) => ({ ...object, key: `${object.key}/${index}` })) as never)
+  }
+  return build(store.entries(), options, { services: 0, endpoints: 0 })
+}
+
+function expecting(question: string, answer: () => Promise<Answer>, expected: Expected): Asked {
+  const more = (change: Partial<Expected>): Asked => expecting(question, answer, { ...expected, ...change })
+  const check = async (rcode: string, answers: string, authority: string, isOurs: boolean): Promise<Answer> => {
+    const got = await answer()
+    assert.deepEqual(
+      { ...sections(got), rcode: got.rcode, aa: got.authoritative, error: got.error?.code },
+      {
+        answers: sorted(readLines(expected.aliases), readLines(answers)),
+        authority: readLines(authority).toSorted(),
+        additional: readLines(expected.additional).toSorted(),
+        rcode,
+        aa: isOurs,
+        error: expected.error,
+      },
+      `${question}: ${got.error?.text ?? ''}`,
+    )
+    return got
+  }
+  const negative = async (rcode: string, zone: string): Promise<Answer> => {
+    const got = await answer()
+    const [soa = ''] = got.authority
+    const owner = zone.endsWith('.') ? zone : `${zone}.`
+    assert.equal(got.authority.length, 1, `${question}: ${got.rcode}, authority ${got.authority.join('; ')}`)
+    assert.match(soa, / IN SOA /)
+    assert.equal(soa.split(' ', 1)[0], owner, question)
+    return check(rcode, '', soa, true)
+  }
+  return {
+    behind: (text) => more({ aliases: text.join('') }),
+    additional: (text) => more({ additional: text.join('') }),
+    error: (code) => more({ error: code }),
+    answers: (text) => check('NOERROR', text.join(''), '', true),
+    nodata: (zone) => negative('NOERROR', zone),
+    nxdomain: (zone) => negative('NXDOMAIN', zone),
+    servfail: (isOurs = false) => check('SERVFAIL', '', '', isOurs),
+    refused: () => check('REFUSED', '', '', false),
+    read: answer,
+  }
+}
+
+function sections({ answers, authority, additional }: Answer): Record<string, readonly string[]> {
+  const aliases = answers.filter((line) => line.includes(' IN CNAME '))
+  const last = answers.findLastIndex((line) => line.includes(' IN CNAME '))
+  assert.equal(last, aliases.length - 1, 'an alias follows another record')
+  return {
+    answers: sorted(aliases, answers.slice(aliases.length)),
+    authority: authority.toSorted(),
+    additional: additional.toSorted(),
+  }
+}
+
+function sorted(aliases: readonly string[], others: readonly string[]): string[] {
+  const isAlias = (line: string): boolean => line.includes(' IN CNAME ')
+  return [...aliases, ...others.filter(isAlias), ...others.filter((line) => !isAlias(line)).toSorted()]
+}
+
+function readLines(text: string): string[] {
+  const lines = text.split('\n').map((line) => line.trim().replace(/\s+/g, ' '))
+  return lines.filter((line) => line !== '')
+}
+
+const typeNames = new Map<number, string>(Object.entries(TYPE).map(([name, code]) => [code, name]))
+const classNames = new Map<number, string>(Object.entries(CLASS).map(([name, code]) => [code, name]))
+const rcodeNames = new Map<number, string>(Object.entries(RCODE).map(([name, code]) => [code, name]))
+
+/** A type's code, by its name or as TYPE<code>. */
+export function typeCode(text: string): number {
+  const code = new Map<string, number>(Object.entries(TYPE)).get(text) ?? Number(/^TYPE(\d+)$/.exec(text)?.[1])
+  assert.ok(code >= 0, `no type ${text}`)
+  return code
+}
+
+async function askOnce(running: TestEdge, question: string, options: AskOptions): Promise<Answer> {
+  const words = question.split(' ')
+  const name = nameFromText(words[0] ?? '')
+  const type = typeCode(words.at(-1) ?? '')
+  const inClass = words.length > 2 ? ({ IN: 1, CH: 3, ANY: 255 }[words[1] ?? ''] ?? 0) : 1
+  const { edns = true, flags = 0x0100, path = '/dns-query' } = options
+  const extra = edns ? ({ counts: [1, 0, 0, 1], tail: optRecord() } as const) : {}
+  const query = queryBytes(name, { id: 0x4b44, flags, type, class: inClass, ...extra })
+  const response = await running.send(get(`${path}?dns=${Buffer.from(query).toString('base64url')}`))
+  assert.equal(response.status, 200, String(response.body))
+  const message = strictDecode(response.body as Uint8Array)
+  assert.equal(message.id, 0x4b44)
+  assert.deepEqual(message.questions, [{ name, type, class: inClass }])
+  return readAnswer(response, message, edns, flags)
+}
+
+function readAnswer(response: DohResponse, message: DecodedMessage, edns: boolean, flags: number): Answer {
+  const [answers, authority, everyAdditional] = message.sections
+  const opts = everyAdditional.filter(({ type }) => type === TYPE.OPT)
+  assert.equal(opts.length, edns ? 1 : 0, 'OPT comes back where it was sent, once')
+  // QR, RD copied, RA; no TC, no AD, no Z, CD copied.
+  assert.equal(message.flags & 0x8bf0, 0x8080 | (flags & 0x0110), `flags are ${message.flags.toString(16)}`)
+  const additional = everyAdditional.filter(({ type }) => type !== TYPE.OPT)
+  const [code, text] = opts[0]?.rdata ?? []
+  const bytes = Buffer.from(String(text ?? ''), 'latin1')
+  return {
+    response,
+    message,
+    rcode: rcodeNames.get(message.flags & 0xf) ?? String(message.flags & 0xf),
+    authoritative: (message.flags & 0x0400) !== 0,
+    answers: answers.map(lineOf),
+    authority: authority.map(lineOf),
+    additional: additional.map(lineOf),
+    error: code === 15 ? { code: bytes.readUInt16BE(), text: bytes.subarray(2).toString() } : undefined,
+  }
+}
+
+function lineOf(record: DecodedRecord): string {
+  const { owner, type, ttl } = record
+  const words = [nameToText(owner), ttl, classNames.get(record.class) ?? record.class]
+  return [...words, typeNames.get(type) ?? `TYPE${type}`, ...rdataWords(record)].join(' ')
+}
+
+function rdataWords({ type, rdata }: DecodedRecord): (string | number)[] {
+  const text = (item: string | number | undefined): string => String(item ?? '')
+  if (type === TYPE.A || type === TYPE.AAAA) return [formatAddress(Buffer.from(text(rdata[0]), 'latin1'))]
+  if (type === TYPE.TXT || type === TYPE.HINFO) return rdata.map((item) => `"${item}"`)
+  return rdata.map((item) => (typeof item === 'string' ? nameToText(item) : item))
+}

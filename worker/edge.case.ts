@@ -1,0 +1,228 @@
+import { DatabaseSync } from 'node:sqlite'
+import { nameFromText } from '../dns/name.ts'
+import { hashBlob } from '../snapshot/blob.ts'
+import { generateKey, importPrivateKey, type SigningKey } from '../snapshot/key.ts'
+import { blobKey, rootKey } from '../snapshot/keys.ts'
+import { signRoot } from '../snapshot/root.ts'
+import { type Content, type Root, schemaVersion } from '../snapshot/schema.ts'
+import type { Clock } from './clock.ts'
+import type { ClusterConfig, EdgeConfig } from './config.ts'
+import { createEdge, type Edge } from './edge.ts'
+import type { KvReader, KvWriter, Sql, SqlValue } from './ports.ts'
+import type { Register } from './register.ts'
+import type { DohRequest, DohResponse } from './request.ts'
+import { handle } from './routes.ts'
+import { createSqlRegister } from './sql-register.ts'
+
+/** When tests begin, Unix ms. */
+export const startMs = Date.parse('2026-11-23T12:00:00Z')
+
+/** The key of every cluster whose test does not bring its own. */
+export const testKey: SigningKey = await importPrivateKey(await generateKey())
+
+/** A clock that stands still until it is told to go on. */
+export type TestClock = Clock & {
+  /** Lets time pass, and fires what was to fire in it. */
+  advance(ms: number): void
+}
+
+/** Makes a clock at `startMs`. */
+export function createTestClock(): TestClock {
+  let nowMs = startMs
+  const timers = new Set<{ atMs: number; fire: () => void }>()
+  return {
+    now: () => nowMs,
+    after(ms) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const timer = { atMs: nowMs + ms, fire: resolve }
+      timers.add(timer)
+      return { done: promise, cancel: () => void timers.delete(timer) }
+    },
+    advance(ms) {
+      nowMs += ms
+      for (const timer of timers) {
+        if (timer.atMs > nowMs) continue
+        timers.delete(timer)
+        timer.fire()
+      }
+    },
+  }
+}
+
+/** A key-value store that shows at once what was written. */
+export type TestKv = KvReader & KvWriter & { readonly entries: Map<string, string> }
+
+/** Makes an empty store. */
+export function createTestKv(): TestKv {
+  const entries = new Map<string, string>()
+  return {
+    entries,
+    get: async (key) => entries.get(key) ?? null,
+    put: async (key, value) => void entries.set(key, value),
+    delete: async (key) => void entries.delete(key),
+  }
+}
+
+/** A SQLite database in memory. */
+export function createTestSql(): Sql {
+  const database = new DatabaseSync(':memory:')
+  return {
+    run: (statement, ...values) =>
+      database.prepare(statement).all(...values) as Readonly<Record<string, SqlValue>>[],
+    transaction(action) {
+      database.exec('BEGIN')
+      try {
+        const result = action()
+        database.exec('COMMIT')
+        return result
+      } catch (error) {
+        database.exec('ROLLBACK')
+        throw error
+      }
+    },
+  }
+}
+
+/** An edge with a world of its own, in memory. */
+export type TestEdge = {
+  readonly edge: Edge
+  readonly kv: TestKv
+  readonly clock: TestClock
+  /** What was logged as a warning: message and fields. */
+  readonly warnings: { readonly message: string; readonly fields: Readonly<Record<string, unknown>> }[]
+  /** Comes through the door of a runtime without a router, and waits for what the request left running. */
+  send(request: DohRequest): Promise<DohResponse>
+  /** An edge with the same world and empty memory. */
+  restarted(): TestEdge
+}
+
+/** A cluster's configuration; what is not given is that of a cluster 'test' with the zone cluster.local. */
+export function clusterConfig(given: {
+  readonly id?: string
+  readonly keys?: readonly string[]
+  readonly zones?: readonly string[]
+  readonly reverse?: ClusterConfig['reverse']
+  readonly nameservers?: readonly string[]
+}): ClusterConfig {
+  return {
+    id: given.id ?? 'test',
+    keys: given.keys ?? [testKey.publicKey],
+    zones: (given.zones ?? ['cluster.local']).map(nameFromText),
+    reverse: given.reverse ?? [],
+    nameservers: given.nameservers ?? [],
+  }
+}
+
+/** Starts an edge; it is public unless `config` says otherwise. */
+export function startTestEdge(
+  clusters: readonly ClusterConfig[] = [clusterConfig({})],
+  config: Partial<EdgeConfig> = {},
+): TestEdge {
+  const kv = createTestKv()
+  const clock = createTestClock()
+  const sql = createTestSql()
+  const warnings: TestEdge['warnings'] = []
+  const log = {
+    info: () => {},
+    warn: (message: string, fields = {}) => void warnings.push({ message, fields }),
+  }
+  const registers = new Map<string, Register>()
+  const registerOf = (cluster: string): Register => {
+    const register = registers.get(cluster) ?? createSqlRegister(sql, kv, log)
+    registers.set(cluster, register)
+    return register
+  }
+  const world = {
+    kv,
+    clock,
+    log,
+    random: () => 0.5,
+    registerOf,
+    store: { kind: 'sqlite', minPublishIntervalMs: 250, writesPerDay: null } as const,
+  }
+  const whole: EdgeConfig = { public: true, ingest: true, memoryBytes: 1_000_000, clusters, ...config }
+  const start = (): TestEdge => {
+    const edge = createEdge(whole, world)
+    const send = async (request: DohRequest): Promise<DohResponse> => {
+      const running: Promise<unknown>[] = []
+      const response = await handle(request, edge, {
+        waitUntil: (promise) => void running.push(promise.catch(() => {})),
+      })
+      while (running.length > 0) await Promise.all(running.splice(0))
+      return response
+    }
+    return { edge, kv, clock, warnings, send, restarted: start }
+  }
+  return start()
+}
+
+/** A request without a body. `path` may have a query behind '?'. */
+export function get(path: string, headers: Readonly<Record<string, string>> = {}, method = 'GET'): DohRequest {
+  const [bare = '', ...query] = path.split('?')
+  return {
+    method,
+    path: bare,
+    query: query.join('?'),
+    header: (name) => headers[name],
+    body: async () => new Uint8Array(),
+  }
+}
+
+/** A POST request. Its content-length is the body's unless `headers` has one; '' leaves a header out. */
+export function post(
+  path: string,
+  body: Uint8Array | string,
+  headers: Readonly<Record<string, string>> = {},
+): DohRequest {
+  const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body
+  const all: Readonly<Record<string, string>> = { 'content-length': String(bytes.length), ...headers }
+  return {
+    ...get(path, {}, 'POST'),
+    header: (name) => all[name] || undefined,
+    body: async (maxBytes) => (bytes.length > maxBytes ? 'too-large' : bytes),
+  }
+}
+
+const noShards = { bits: 0, shards: [null] }
+
+/** The content of a snapshot with nothing in it. */
+export const emptyContent: Content = {
+  domain: 'cluster.local',
+  static: false,
+  staleAfterMs: 15 * 60_000,
+  expiresAfterMs: 24 * 60 * 60_000,
+  ttl: 5,
+  pods: 'disabled',
+  namespaces: [],
+  policy: null,
+  services: noShards,
+  reverse: {},
+  endpoints: noShards,
+  endpointReverse: {},
+  podAddresses: {},
+}
+
+/** A root around some content, made at `startMs`. */
+export function rootOf(given: Partial<Root> = {}): Root {
+  return {
+    ...emptyContent,
+    schema: schemaVersion,
+    cluster: 'test',
+    generation: startMs,
+    term: 1,
+    asOfMs: startMs,
+    serial: Math.floor(startMs / 1000),
+    ...given,
+  }
+}
+
+/** Lays a snapshot into the store, past every door. */
+export async function lay(
+  kv: KvWriter,
+  root: Root,
+  blobs: Iterable<string> = [],
+  key: SigningKey = testKey,
+): Promise<void> {
+  for (const text of blobs) await kv.put(blobKey(root.cluster, await hashBlob(text)), text)
+  await kv.put(rootKey(root.cluster), await signRoot(root, key))
+}
