@@ -1,16 +1,11 @@
 import { readFile } from 'node:fs/promises'
-import { openEdge } from '../host/edge.ts'
-import { startServer } from '../host/server.ts'
-import { dohPath } from '../worker/doh.ts'
 import { type EdgeConfig, parseConfig } from '../worker/config.ts'
 import { listenOption } from './listen-option.ts'
 import { createLog } from './log.ts'
 import { UsageError } from './option-table.ts'
+import { aborted, runEdge } from './run-edge.ts'
 import { identityOf, logFormat, serveDefaults, serveOptions } from './serve-options.ts'
 import { verb } from './verb.ts'
-
-/** How long running requests may take to end after SIGTERM, in ms. */
-const graceMs = 5_000
 
 /** kubedoh serve: the self-hosted edge. */
 export default verb({
@@ -28,18 +23,13 @@ export default verb({
     const listen = listenOption(values.listen ?? serveDefaults.listen)
     const dataDir = values.data ?? serveDefaults.data
     const log = createLog(logFormat(values['log-format']), tell, Date.now)
-    const { tls, caFile } = await identityOf(values, dataDir, listen.host)
-    const edge = openEdge(config, dataDir, log)
-    try {
-      const server = await startServer({ listen, tls, handler: edge.handler, log })
-      if (caFile !== undefined) tell(`CA of the development certificate: ${caFile}`)
+    const identity = await identityOf(values, dataDir, listen.host)
+    await runEdge({ config, dataDir, listen, identity, log }, async ({ url }) => {
+      if (identity.caFile !== undefined) tell(`CA of the development certificate: ${identity.caFile}`)
       if (!config.public) tell('nobody is answered without a token: the configuration does not say "public": true')
-      print(`ready ${server.url}${dohPath}`)
+      print(`ready ${url}`)
       await aborted(signal)
-      await server.close(graceMs)
-    } finally {
-      edge.close()
-    }
+    })
     return 0
   },
 })
@@ -53,10 +43,4 @@ async function readConfig(file: string | undefined): Promise<EdgeConfig> {
     throw new UsageError(`cannot read the configuration: ${error instanceof Error ? error.message : String(error)}`)
   }
   return parseConfig(text)
-}
-
-/** Resolves when the signal aborts. */
-export function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve()
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 }

@@ -34,23 +34,30 @@ export function readBody(source: Readable, terms: BodyTerms): Promise<Uint8Array
     if (source.destroyed) return reject(aborted())
     const pieces: Buffer[] = []
     let length = 0
+    let open = true
+    const settle = (): void => {
+      open = false
+      deadline.cancel()
+    }
     const deadline = terms.deadlines.watch(terms.bodyMs, () => {
+      open = false
       source.pause()
       reject(new BodyError('BODY_TIMEOUT', `the request's body took longer than ${terms.bodyMs} ms`))
     })
     const abort = (): void => {
-      deadline.cancel()
+      if (!open) return
+      settle()
       reject(aborted())
     }
     source.on('data', (piece: Buffer) => {
       length += piece.length
       if (length <= terms.maxBytes) return void pieces.push(piece)
-      deadline.cancel()
+      settle()
       source.pause()
       resolve('too-large')
     })
     source.on('end', () => {
-      deadline.cancel()
+      settle()
       resolve(pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces, length))
     })
     source.on('error', abort)

@@ -47,7 +47,9 @@ const anyKey = fc.oneof(
 )
 
 function anyMap<T>(value: fc.Arbitrary<T>): fc.Arbitrary<Map<string, T>> {
-  return fc.uniqueArray(fc.tuple(anyKey, value), { selector: ([key]) => key, maxLength: 6 }).map((pairs) => new Map(pairs))
+  return fc
+    .uniqueArray(fc.tuple(anyKey, value), { selector: ([key]) => key, maxLength: 6 })
+    .map((pairs) => new Map(pairs))
 }
 
 export const anyServices: fc.Arbitrary<Map<string, Service>> = anyMap(anyService)
@@ -66,7 +68,19 @@ export const anyJson: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
     fc.dictionary(
       fc.oneof(
         fc.constantFrom('__proto__', 'constructor', 'toString', 'valueOf', 'toJSON', 'length'),
-        fc.constantFrom('schema', 'kind', 'entries', 'ips', 'ports', 'groups', 'endpoints', 'target', 'blob', 'bits', 'shards'),
+        fc.constantFrom(
+          'schema',
+          'kind',
+          'entries',
+          'ips',
+          'ports',
+          'groups',
+          'endpoints',
+          'target',
+          'blob',
+          'bits',
+          'shards',
+        ),
         fc.string({ maxLength: 4 }),
       ),
       tie('value'),

@@ -6,8 +6,10 @@ import { decodeBlob } from './decode.ts'
 import { encodeEndpoints, encodeServices } from './encode.ts'
 import { SnapshotError } from './errors.ts'
 
-const services = (...entries: readonly unknown[]): string => JSON.stringify({ schema: 1, kind: 'services', entries })
-const owners = (...entries: readonly unknown[]): string => JSON.stringify({ schema: 1, kind: 'reverse', entries })
+const services = (...entries: readonly unknown[]): string =>
+  JSON.stringify({ schema: 1, kind: 'services', entries })
+const owners = (...entries: readonly unknown[]): string =>
+  JSON.stringify({ schema: 1, kind: 'reverse', entries })
 const port = ['http', 'tcp', 80]
 
 /** Texts that are no blobs, and the place that the message must name. */
@@ -18,7 +20,10 @@ const misshapen: readonly (readonly [text: string, place: string])[] = [
   ['[]', 'the blob is not an object'],
   ['"services"', 'the blob is not an object'],
   ['{}', "the blob's schema"],
-  ['{"schema":2,"kind":"services","entries":[]}', "the blob's schema is not a schema that is known here (1): 2"],
+  [
+    '{"schema":2,"kind":"services","entries":[]}',
+    "the blob's schema is not a schema that is known here (1): 2",
+  ],
   ['{"schema":"1","kind":"services","entries":[]}', "the blob's schema"],
   ['{"schema":{"toString":1,"valueOf":1}}', "the blob's schema"],
   ['{"schema":1}', 'kind is not one of services, endpoints, reverse, namespaces'],
@@ -43,11 +48,26 @@ const misshapen: readonly (readonly [text: string, place: string])[] = [
   [services(['a', { ips: [], ports: [['http', 'tcp', 0.5]] }]), 'entries[0][1].ports[0] is not a port'],
   [services(['a', { groups: [{ ports: [] }] }]), 'entries[0][1].groups[0].endpoints is not an array'],
   [services(['a', { groups: [{ endpoints: [] }] }]), 'entries[0][1].groups[0].ports is not an array'],
-  [services(['a', { groups: [{ ports: [], endpoints: [[]] }] }]), 'entries[0][1].groups[0].endpoints[0] is not a list of 1 to 2'],
+  [
+    services(['a', { groups: [{ ports: [], endpoints: [[]] }] }]),
+    'entries[0][1].groups[0].endpoints[0] is not a list of 1 to 2',
+  ],
   [services(['a', { groups: [{ ports: [], endpoints: [['a', null]] }] }]), 'groups[0].endpoints[0] is not'],
-  [services(['a', { groups: [{ ports: [], endpoints: [['a', 'b', 'c']] }] }]), 'groups[0].endpoints[0] is not'],
+  [
+    services(['a', { groups: [{ ports: [], endpoints: [['a', 'b', 'c']] }] }]),
+    'groups[0].endpoints[0] is not',
+  ],
   [owners(['10.0.0.1', [['ns']]]), 'entries[0][1][0] is not a list of 2 to 3'],
-  [owners(['10.0.0.1', [['ns', 's'], ['ns', 's', 'l', 'x']]]), 'entries[0][1][1] is not a list of 2 to 3'],
+  [
+    owners([
+      '10.0.0.1',
+      [
+        ['ns', 's'],
+        ['ns', 's', 'l', 'x'],
+      ],
+    ]),
+    'entries[0][1][1] is not a list of 2 to 3',
+  ],
   ['{"schema":1,"kind":"namespaces"}', 'namespaces is not an array'],
   ['{"schema":1,"kind":"namespaces","namespaces":["a",null]}', 'namespaces[1] is not text'],
 ]
@@ -63,12 +83,16 @@ for (const [text, place] of misshapen) {
 }
 
 test('keys that mean something to JavaScript are keys like any other', () => {
-  const blob = decodeBlob('{"schema":1,"kind":"services","entries":[["__proto__",{"target":"a"}],["constructor",{"target":"b"}]]}')
+  const blob = decodeBlob(
+    '{"schema":1,"kind":"services","entries":[["__proto__",{"target":"a"}],["constructor",{"target":"b"}]]}',
+  )
   assert.ok(blob.kind === 'services')
   assert.deepEqual([...blob.services.keys()], ['__proto__', 'constructor'])
   assert.equal(blob.services.get('toString'), undefined)
   // What only a prototype has does not count as the blob's own.
-  assert.throws(() => decodeBlob('{"__proto__":{"schema":1,"kind":"namespaces","namespaces":[]}}'), { code: 'SCHEMA' })
+  assert.throws(() => decodeBlob('{"__proto__":{"schema":1,"kind":"namespaces","namespaces":[]}}'), {
+    code: 'SCHEMA',
+  })
 })
 
 /** Decodes, or fails in the one way that is allowed. */
@@ -82,7 +106,10 @@ function decodesOrRefuses(text: string): void {
 }
 
 test('property: arbitrary JSON is decoded or refused with a SnapshotError', () => {
-  fc.assert(fc.property(anyJson, (value) => decodesOrRefuses(JSON.stringify(value))), { numRuns: 2_000 })
+  fc.assert(
+    fc.property(anyJson, (value) => decodesOrRefuses(JSON.stringify(value))),
+    { numRuns: 2_000 },
+  )
   const kinds = fc.constantFrom('services', 'endpoints', 'reverse', 'namespaces')
   fc.assert(
     fc.property(kinds, fc.array(fc.tuple(fc.string(), anyJson)), anyJson, (kind, entries, namespaces) =>

@@ -53,7 +53,7 @@ export function kubeRefusal(
   const hint = code === 'KUBE_FORBIDDEN' ? ' (the agent needs a role that allows it in all namespaces)' : ''
   return new KubeError(
     code,
-    `may not or cannot ${doing}: HTTP ${status}: ${refusal.message}${hint}`,
+    `cannot ${doing}: HTTP ${status}: ${refusal.message}${hint}`,
     refusal.retryAfterMs,
   )
 }

@@ -1,7 +1,7 @@
 import { backoffMs } from './backoff.ts'
 import type { Clock } from './clock.ts'
 import type { Kube } from './kube.ts'
-import { KubeError } from './kube-error.ts'
+import { type KubeCode, KubeError } from './kube-error.ts'
 import { listAll } from './list.ts'
 import type { Log } from './log.ts'
 import { identify } from './object-key.ts'
@@ -40,14 +40,19 @@ const healthyMs = 120_000
 /** A watch that ends sooner, without a word, counts as a failure. */
 const shortWatchMs = 1_000
 
-type Progress = { resourceVersion: string | undefined; failures: number; aliveMs: number }
+type Progress = {
+  resourceVersion: string | undefined
+  failures: number
+  lastCode: KubeCode | undefined
+  aliveMs: number
+}
 
 /**
  * Lists a resource, watches it from there on, and goes on watching when the API ends the watch. After a failure
  * it waits (see backoffMs) and goes on from the last version; when that is gone it lists anew.
  */
 export function startReflector(resource: Resource, ports: ReflectorPorts): Reflector {
-  const progress: Progress = { resourceVersion: undefined, failures: 0, aliveMs: 0 }
+  const progress: Progress = { resourceVersion: undefined, failures: 0, lastCode: undefined, aliveMs: 0 }
   const synced = Promise.withResolvers<void>()
   const run = async (): Promise<void> => {
     while (!ports.signal.aborted) {
@@ -118,8 +123,11 @@ async function recover(
   progress: Progress,
   error: KubeError,
 ): Promise<void> {
-  if (error.code === 'KUBE_EXPIRED') progress.resourceVersion = undefined
-  progress.failures++
+  const expired = error.code === 'KUBE_EXPIRED'
+  // Who says "expired" is there again, and a list is all that it takes; only its repetition is a failure.
+  progress.failures = expired && progress.lastCode !== error.code ? 1 : progress.failures + 1
+  progress.lastCode = error.code
+  if (expired) progress.resourceVersion = undefined
   const retryMs = backoffMs(progress.failures, error, ports.random())
   const { code, message } = error
   ports.log.warn('watch interrupted', { resource: resource.plural, code, reason: message, retryMs })

@@ -1,4 +1,5 @@
 import { canonicalAddress } from '../dns/address.ts'
+import { decodeBase64Url } from '../dns/base64url.ts'
 import { type Cidr, parseCidr } from '../dns/cidr.ts'
 import { fold, type Name, nameFromText } from '../dns/name.ts'
 import { isClusterId } from '../snapshot/keys.ts'
@@ -29,6 +30,9 @@ export type EdgeConfig = {
 
 /** The longest zone, in bytes on the wire: the longest owner below it then has 255 bytes. */
 export const maxZoneBytes = 59
+
+/** RFC 8032 §5.1.5. */
+const publicKeyBytes = 32
 
 export const configDefaults = { public: false, ingest: true, memoryBytes: 32 * 1024 * 1024 }
 
@@ -79,7 +83,7 @@ function parseCluster(value: unknown, index: number): ClusterConfig {
   if (zones.length === 0) throw new ConfigError(`${path}.zones`, 'a cluster needs at least one zone')
   return {
     id,
-    keys: texts(fields.keys, `${path}.keys`),
+    keys: parseKeys(fields.keys, `${path}.keys`),
     zones,
     reverse: texts(fields.reverse ?? [], `${path}.reverse`).map((cidr, at) => {
       const parsed = parseCidr(cidr)
@@ -92,6 +96,17 @@ function parseCluster(value: unknown, index: number): ClusterConfig {
       throw new ConfigError(`${path}.nameservers[${at}]`, `"${address}" is not an IP address`)
     }),
   }
+}
+
+/** Whether 32 bytes are a point of the curve shows when they are imported; a private key or a path shows here. */
+function parseKeys(value: unknown, path: string): string[] {
+  const keys = texts(value, path)
+  if (keys.length === 0) throw new ConfigError(path, 'a cluster needs at least one key, or nothing it publishes is believed')
+  for (const [index, key] of keys.entries()) {
+    if (decodeBase64Url(key)?.length === publicKeyBytes) continue
+    throw new ConfigError(`${path}[${index}]`, `"${key}" is not an Ed25519 public key (${publicKeyBytes} bytes in base64url)`)
+  }
+  return keys
 }
 
 /** A zone's text → its folded name. Throws ConfigError when it is no name, the root, or too long. */

@@ -2,7 +2,7 @@ import { EDE, type ExtendedError, TYPE } from '../dns/code.ts'
 import { type Name, nameFromText, nameToText } from '../dns/name.ts'
 import type { Rrset } from '../dns/record.ts'
 import { type Records, recordsOf, settingOf } from './answer.ts'
-import { type Found, nothingEver } from './found.ts'
+import type { Found } from './found.ts'
 import { ageText, freshnessOf } from './freshness.ts'
 import { lookup, type Shelf } from './lookup.ts'
 import { type Need, needsOf } from './needs.ts'
@@ -83,7 +83,7 @@ async function find(
   const opened = wanted.length > 0 ? open(wanted) : {}
   const shelf = opened instanceof Promise ? await opened : opened
   if (shelf === 'missing') return 'missing'
-  if (place.kind === 'reverse') return place.cluster ? lookupReverse(place, view.root, shelf) : nothingEver
+  if (place.kind === 'reverse') return lookupReverse(place, place.cluster && view.root, shelf)
   if (place.wanted.kind === 'snapshot') return { kind: 'text', strings: describe(view, nowMs), ttlSeconds: 0 }
   return lookup(place.wanted, view.root, shelf)
 }

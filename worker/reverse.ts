@@ -9,10 +9,12 @@ import type { Place } from './zone.ts'
 
 /**
  * What a reverse name owns: the names of an address (CoreDNS plugin/kubernetes, Reverse), or nothing but
- * children for a partial name. Where a service has the address, its endpoints are not named. Pure, as `lookup`.
+ * children for a partial name. Where a service has the address, its endpoints are not named. `root` is undefined
+ * where no cluster owns the range: its apex exists, as RFC 6303 has it, and nothing below. Pure, as `lookup`.
  */
 export function lookupReverse(place: Place & { kind: 'reverse' }, root: Root | undefined, shelf: Shelf): Found {
   if (place.isApex) return { kind: 'apex' }
+  if (place.isParent) return { kind: 'empty' }
   const { prefix } = place
   if (!prefix || !root) return nothingEver
   const sharedBits = prefix.bytes.length * 8 - 8

@@ -13,6 +13,8 @@ export type Place =
       readonly cluster: ClusterConfig | undefined
       readonly zone: Name
       readonly isApex: boolean
+      /** Does a cluster's own zone lie below the name? Then the name exists, whoever owns it (RFC 8020). */
+      readonly isParent: boolean
       /** Undefined when the name stands for no address or prefix. */
       readonly prefix: ReversePrefix | undefined
     }
@@ -76,10 +78,22 @@ function locateReverse(name: Name, asked: Name, zones: Zones): Place {
     const zoneLabels = Math.ceil(cidr.bits / bitsPerLabel)
     if (nearest.bits < zoneLabels * bitsPerLabel || !cidrHas(cidr, nearest.bytes)) continue
     // Two labels for in-addr.arpa or ip6.arpa, and the root.
-    const zone = asked.slice(starts.at(-(zoneLabels + 3)))
-    return { kind: 'reverse', cluster, zone, isApex: zone === asked, prefix: at === 0 ? nearest : undefined }
+    const zoneAt = starts.at(-(zoneLabels + 3)) ?? 0
+    const zone = asked.slice(zoneAt)
+    const labels = labelsOf(name.slice(0, zoneAt))
+    // ns.dns: the SOA and the NS of this zone name it as well.
+    if (cluster && labels.at(-1) === 'dns') return { kind: 'forward', cluster, zone, wanted: parseWanted(labels) }
+    const prefix = at === 0 ? nearest : undefined
+    return { kind: 'reverse', cluster, zone, isApex: zoneAt === 0, isParent: hasZoneBelow(prefix, zones), prefix }
   }
   return { kind: 'outside' }
+}
+
+function hasZoneBelow(prefix: ReversePrefix | undefined, zones: Zones): boolean {
+  if (!prefix) return false
+  return zones.reverse.some(
+    ({ cidr, cluster }) => cluster && cidr.bits > prefix.bits && cidrHas(prefix, cidr.bytes),
+  )
 }
 
 /** A name that an alias leads to → its place in the zones of that one cluster: aliases never cross clusters. */

@@ -1,0 +1,65 @@
+import { agentDefaults, type AgentOptions, OptionError, resolveOptions } from '../sync/options.ts'
+import { type OptionValues, UsageError } from './option-table.ts'
+
+const secondMs = 1_000
+
+/** Options of every verb that runs an agent. */
+export const agentOptions = {
+  cluster: { kind: 'text', value: 'ID', byDefault: 'local', help: "the cluster's id: one of those in the edge's configuration" },
+  domain: { kind: 'text', value: 'DOMAIN', byDefault: agentDefaults.domain, help: "the cluster's own DNS domain" },
+  namespace: { kind: 'list', value: 'NAME', byDefault: 'all', help: 'publish this namespace only; may be given several times' },
+  ttl: { kind: 'number', value: 'SECONDS', byDefault: String(agentDefaults.ttlSeconds), help: 'TTL of every record, 0 to 3600' },
+  'heartbeat-seconds': {
+    kind: 'number',
+    value: 'SECONDS',
+    byDefault: String(agentDefaults.heartbeatMs / secondMs),
+    help: 'without changes, publish this often to say that the data still holds',
+  },
+  'stale-after-seconds': {
+    kind: 'number',
+    value: 'SECONDS',
+    byDefault: String(agentDefaults.staleAfterMs / secondMs),
+    help: 'from this age on answers say that they are stale, and missing names are not denied',
+  },
+  'expires-after-seconds': {
+    kind: 'number',
+    value: 'SECONDS',
+    byDefault: String(agentDefaults.expiresAfterMs / secondMs),
+    help: 'from this age on nothing is answered',
+  },
+  'no-endpoint-names': { kind: 'flag', help: 'leave out names and PTRs of endpoints of Services that are not headless' },
+} as const
+
+export const agentOptionDefaults = { cluster: 'local' }
+
+/** Which command line option stands for an agent's option. */
+const flags: Readonly<Partial<Record<keyof AgentOptions, string>>> = {
+  edgeUrl: 'edge',
+  namespaces: 'namespace',
+  ttlSeconds: 'ttl',
+  heartbeatMs: 'heartbeat-seconds',
+  staleAfterMs: 'stale-after-seconds',
+  expiresAfterMs: 'expires-after-seconds',
+}
+
+/** Values of `agentOptions` → an agent's options. Throws UsageError naming the command line's option. */
+export function resolveAgentOptions(values: OptionValues<typeof agentOptions>, edgeUrl: string): AgentOptions {
+  const ms = (seconds: number | undefined): number | undefined => seconds && seconds * secondMs
+  try {
+    return resolveOptions({
+      cluster: values.cluster ?? agentOptionDefaults.cluster,
+      edgeUrl,
+      domain: values.domain,
+      namespaces: values.namespace,
+      ttlSeconds: values.ttl,
+      heartbeatMs: ms(values['heartbeat-seconds']),
+      staleAfterMs: ms(values['stale-after-seconds']),
+      expiresAfterMs: ms(values['expires-after-seconds']),
+      endpointNames: !values['no-endpoint-names'],
+    })
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error
+    const problem = error.message.slice(error.option.length + 2)
+    throw new UsageError(`--${flags[error.option] ?? error.option}: ${problem}`)
+  }
+}

@@ -1,0 +1,62 @@
+import { createClock } from '../sync/clock.ts'
+import type { Fetch } from '../sync/edge-client.ts'
+import type { AgentOptions } from '../sync/options.ts'
+import { publishOnce, type PublishPorts } from '../sync/publish-once.ts'
+import { staticEntries } from '../sync/static-entries.ts'
+import type { Objects } from '../sync/objects.ts'
+import type { SigningKey } from '../snapshot/key.ts'
+import type { Log } from './log.ts'
+import { UsageError } from './option-table.ts'
+import { readObjectsFile } from './source-option.ts'
+
+/** Where objects come from, settled before anything is started. */
+export type ObjectSource =
+  | { readonly kind: 'file'; readonly file: string; readonly objects: Objects }
+  | { readonly kind: 'cluster'; readonly kubeconfig: string; readonly context: string | undefined }
+  | { readonly kind: 'in-cluster' }
+
+/**
+ * The source that --from, --kubeconfig and --context ask for, `otherwise` where neither is given. A file is read
+ * and understood here. Throws UsageError, ObjectsError.
+ */
+export async function chooseSource(
+  values: { readonly from: string | undefined; readonly kubeconfig: string | undefined; readonly context: string | undefined },
+  otherwise: { readonly file: string } | 'in-cluster',
+): Promise<ObjectSource> {
+  const { from, kubeconfig, context } = values
+  if (from !== undefined && kubeconfig !== undefined) throw new UsageError('--from and --kubeconfig exclude each other')
+  if (context !== undefined && kubeconfig === undefined) throw new UsageError('--context goes with --kubeconfig')
+  if (kubeconfig !== undefined) return { kind: 'cluster', kubeconfig, context }
+  if (from === undefined && otherwise === 'in-cluster') return { kind: 'in-cluster' }
+  const file = from ?? (otherwise === 'in-cluster' ? '' : otherwise.file)
+  return { kind: 'file', file, objects: await readObjectsFile(file) }
+}
+
+/**
+ * Publishes a source: a file once, a cluster until the signal aborts. Throws what the agent throws; KubeError
+ * KUBECONFIG_INVALID before anything is published.
+ */
+export async function publishSource(
+  source: ObjectSource,
+  options: AgentOptions,
+  world: { readonly key: SigningKey; readonly fetch: Fetch; readonly log: Log; readonly signal: AbortSignal },
+): Promise<void> {
+  const ports: PublishPorts = { ...world, clock: createClock(Date.now), random: Math.random }
+  if (source.kind === 'file') {
+    await publishOnce(staticEntries(source.objects, options.domain), options, ports)
+    return
+  }
+  // Only whoever watches a cluster pays for the client's libraries.
+  const [{ loadKube }, { watchCluster }, { runAgent }] = await Promise.all([
+    import('../sync/kube.ts'),
+    import('../sync/watch-cluster.ts'),
+    import('../sync/agent.ts'),
+  ])
+  const kube = loadKube(source.kind === 'cluster' ? source : 'in-cluster')
+  try {
+    const watched = watchCluster({ ...ports, kube, domain: options.domain })
+    await runAgent(options, { ...ports, source: watched })
+  } finally {
+    await kube.close()
+  }
+}

@@ -1,0 +1,51 @@
+import { readFile } from 'node:fs/promises'
+import type { Fetch } from '../sync/edge-client.ts'
+import { agentOptions, resolveAgentOptions } from './agent-options.ts'
+import { readKeyFile } from './key-file.ts'
+import { createLog } from './log.ts'
+import { UsageError } from './option-table.ts'
+import { chooseSource, publishSource } from './publish-source.ts'
+import { logFormat, serveOptions } from './serve-options.ts'
+import { sourceOptions } from './source-option.ts'
+import { verb } from './verb.ts'
+
+/** kubedoh sync: the agent. */
+export default verb({
+  name: 'sync',
+  summary: "Publish a cluster's Services and endpoints to an edge, and keep them up to date",
+  usage: '--edge URL --key FILE [--kubeconfig FILE | --from FILE] [options]',
+  options: {
+    edge: { kind: 'text', value: 'URL', help: "the edge's base URL, such as https://edge.example.com" },
+    key: { kind: 'text', value: 'FILE', help: 'private key made by `kubedoh key new`' },
+    ca: { kind: 'text', value: 'FILE', help: "PEM certificates to trust for the edge instead of the system's" },
+    ...sourceOptions,
+    ...agentOptions,
+    'log-format': serveOptions['log-format'],
+  },
+  notes: [
+    'Without --kubeconfig and --from it watches the cluster that it runs in. With --from it publishes once and ends.',
+  ],
+  async run(values, positionals, { tell, signal }) {
+    if (positionals.length > 0) throw new UsageError(`sync takes no "${positionals[0]}"`)
+    if (values.edge === undefined) throw new UsageError('sync needs --edge URL')
+    if (values.key === undefined) throw new UsageError('sync needs --key FILE')
+    const options = resolveAgentOptions(values, values.edge)
+    const key = await readKeyFile(values.key)
+    const source = await chooseSource(values, 'in-cluster')
+    const log = createLog(logFormat(values['log-format']), tell, Date.now)
+    await publishSource(source, options, { key, fetch: await fetchWith(values.ca), log, signal })
+    return 0
+  },
+})
+
+/** Fetch that trusts the certificates in a file. Throws UsageError when it cannot be read. */
+async function fetchWith(caFile: string | undefined): Promise<Fetch> {
+  const { Agent, fetch } = await import('undici')
+  if (caFile === undefined) return fetch
+  try {
+    const dispatcher = new Agent({ connect: { ca: await readFile(caFile, 'utf8') } })
+    return (url, init) => fetch(url, { ...init, dispatcher })
+  } catch (error) {
+    throw new UsageError(`cannot read --ca: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}

@@ -1,0 +1,123 @@
+import { join } from 'node:path'
+import { createTasks } from '../host/tasks.ts'
+import { type EdgeConfig, parseConfig } from '../worker/config.ts'
+import type { AgentOptions } from '../sync/options.ts'
+import { agentOptions, resolveAgentOptions } from './agent-options.ts'
+import { hintsFor } from './hints.ts'
+import { fetchInProcess } from './in-process.ts'
+import { keyFile } from './key-file.ts'
+import { isLoopback, listenOption } from './listen-option.ts'
+import { createLog } from './log.ts'
+import { UsageError } from './option-table.ts'
+import { chooseSource, type ObjectSource, publishSource } from './publish-source.ts'
+import { aborted, runEdge } from './run-edge.ts'
+import { identityOf, logFormat, serveDefaults, serveOptions } from './serve-options.ts'
+import { sampleFile, sourceOptions } from './source-option.ts'
+import { untilAnswered } from './until-answered.ts'
+import { verb } from './verb.ts'
+
+/** The ranges that clusters take their addresses from: one cluster alone may claim them all. */
+const clusterRanges = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7']
+
+/** Agent and edge share a process: their requests never meet a network, and this name never a resolver. */
+const edgeUrl = 'http://edge.invalid'
+
+/** kubedoh up: agent and edge in one process. */
+export default verb({
+  name: 'up',
+  summary: 'Run agent and edge in one process, for one cluster',
+  usage: '[--kubeconfig FILE | --from FILE] [options]',
+  options: {
+    ...sourceOptions,
+    zone: {
+      kind: 'list',
+      value: 'ZONE',
+      help: "a further zone with the same names, such as dev.k8s.example.com: browsers and Apple's systems never ask DoH for .local names",
+    },
+    reverse: {
+      kind: 'list',
+      value: 'CIDR',
+      byDefault: 'the private ranges',
+      help: 'addresses whose reverse names are answered',
+    },
+    public: { kind: 'flag', help: 'answer without a token also where --listen is no loopback address' },
+    ...agentOptions,
+    ...serveOptions,
+  },
+  notes: [
+    'Without --kubeconfig and --from the sample objects that kubedoh brings along are served. Prints the endpoint, three commands to try, and `ready URL` once it answers. SIGTERM ends it.',
+  ],
+  async run(values, positionals, { print, tell, signal }) {
+    if (positionals.length > 0) throw new UsageError(`up takes no "${positionals[0]}"`)
+    const source = await chooseSource(values, { file: sampleFile })
+    const listen = listenOption(values.listen ?? serveDefaults.listen)
+    const options = resolveAgentOptions(values, edgeUrl)
+    const dataDir = values.data ?? serveDefaults.data
+    const log = createLog(logFormat(values['log-format']), tell, Date.now)
+    const key = await keyFile(join(dataDir, 'agent-key.json'))
+    const isPublic = values.public || isLoopback(listen.host)
+    const config = configFor(options, { publicKey: key.publicKey, isPublic, zones: values.zone, reverse: values.reverse })
+    const identity = await identityOf(values, dataDir, listen.host)
+    await runEdge({ config, dataDir, listen, identity, log }, async ({ url, handler }) => {
+      const tasks = createTasks(log)
+      const ending = new AbortController()
+      const either = AbortSignal.any([signal, ending.signal])
+      const agent = publishSource(source, options, { key, fetch: fetchInProcess(handler, tasks), log, signal: either })
+      const announced = untilAnswered(handler, options.domain, tasks, either).then((answers) => {
+        if (!answers) return
+        for (const line of announcement({ source, options, url, caFile: identity.caFile, isPublic })) print(line)
+      })
+      try {
+        await Promise.all([agent, announced])
+        await aborted(signal)
+      } finally {
+        ending.abort()
+        await Promise.allSettled([agent, announced])
+        await tasks.settled()
+      }
+    })
+    return 0
+  },
+})
+
+function configFor(
+  { cluster, domain }: AgentOptions,
+  edge: { publicKey: string; isPublic: boolean; zones: readonly string[]; reverse: readonly string[] },
+): EdgeConfig {
+  const reverse = edge.reverse.length > 0 ? edge.reverse : clusterRanges
+  const zones = [domain, ...edge.zones]
+  return parseConfig(
+    JSON.stringify({ public: edge.isPublic, clusters: [{ id: cluster, keys: [edge.publicKey], zones, reverse }] }),
+  )
+}
+
+function announcement(up: {
+  readonly source: ObjectSource
+  readonly options: AgentOptions
+  readonly url: string
+  readonly caFile: string | undefined
+  readonly isPublic: boolean
+}): string[] {
+  const { source, url, caFile, isPublic } = up
+  const what = source.kind === 'file' ? `the objects in ${source.file}` : `the cluster that ${describe(source)} leads to`
+  return [
+    `${what}, answered at ${url}`,
+    ...(caFile === undefined ? [] : [`CA of the development certificate: ${caFile}`]),
+    isPublic
+      ? 'whoever reaches this address is answered, without a token'
+      : 'nobody is answered without a token; --public answers whoever reaches this address',
+    'try:',
+    ...hintsFor({ url, caFile, name: sampleName(up) }).map((hint) => `  ${hint}`),
+    `ready ${url}`,
+  ]
+}
+
+function describe(source: ObjectSource): string {
+  return source.kind === 'cluster' ? source.kubeconfig : 'the service account'
+}
+
+/** A name that is sure to be there: the samples' own, or the one Service that every cluster has. */
+function sampleName({ source, options }: { source: ObjectSource; options: AgentOptions }): string {
+  const isSample = source.kind === 'file' && source.file === sampleFile
+  return `${isSample ? 'none-linuxea' : 'kubernetes'}.default.svc.${options.domain}`
+}

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { exampleRoot, exampleTimeMs, someHash } from './arbitrary.case.ts'
+import { type SnapshotCode, SnapshotError } from './errors.ts'
+import { forgeries, makeParties, signAs } from './forge.case.ts'
+import { importTrustedKeys } from './key.ts'
+import { blobsOf, isExpired, signRoot, supersedes, verifyRoot } from './root.ts'
+import type { Root } from './schema.ts'
+
+const parties = await makeParties()
+const { agent, stranger, trusted } = parties
+const expected = { cluster: 'prod', keys: trusted, nowMs: exampleTimeMs }
+const good = { alg: 'EdDSA', typ: 'kubedoh-root', kid: agent.kid }
+
+function refused(code: SnapshotCode): (error: unknown) => boolean {
+  return (error) => error instanceof SnapshotError && error.code === code && error.message !== ''
+}
+
+test('a root that the agent signed is the root that readers get', async () => {
+  const root = exampleRoot()
+  const jws = await signRoot(root, agent)
+  assert.deepEqual(await verifyRoot(jws, expected), { root, kid: agent.kid, jws })
+  const [header = ''] = jws.split('.')
+  assert.deepEqual(JSON.parse(Buffer.from(header, 'base64url').toString()), good)
+  // Ed25519 is deterministic: the same root has the same bytes again.
+  assert.equal(await signRoot(root, agent), jws)
+})
+
+test('while keys rotate, either may sign', async () => {
+  const keys = await importTrustedKeys([stranger.publicKey, agent.publicKey])
+  for (const key of [agent, stranger]) {
+    const verified = await verifyRoot(await signRoot(exampleRoot(), key), { ...expected, keys })
+    assert.equal(verified.kid, key.kid)
+  }
+  const none = await importTrustedKeys([])
+  await assert.rejects(
+    verifyRoot(await signRoot(exampleRoot(), agent), { ...expected, keys: none }),
+    refused('ROOT_UNVERIFIED'),
+  )
+})
+
+test('no forgery is taken for a root, and all of them are refused alike', async (t) => {
+  const root = exampleRoot()
+  const jws = await signRoot(root, agent)
+  const messages = new Set<string>()
+  for (const [what, forged] of await forgeries(jws, root, 'kubedoh-root', parties)) {
+    await t.test(what, async () => {
+      await assert.rejects(verifyRoot(forged, expected), (error) => {
+        messages.add((error as Error).message)
+        return refused('ROOT_UNVERIFIED')(error)
+      })
+    })
+  }
+  assert.equal(messages.size, 1)
+})
+
+const minute = 60_000
+const day = 86_400_000
+
+/** Roots that the agent signed and that are refused all the same. */
+const unfit: readonly (readonly [what: string, changes: Partial<Root>, code: SnapshotCode])[] = [
+  ['of another cluster', { cluster: 'staging' }, 'ROOT_CLUSTER'],
+  ['of a cluster in capitals', { cluster: 'PROD' }, 'ROOT_CLUSTER'],
+  ['data from the future', { asOfMs: exampleTimeMs + 2 * minute + 1 }, 'ROOT_FUTURE'],
+  ['a generation from the future', { generation: exampleTimeMs + 2 * minute + 1 }, 'ROOT_FUTURE'],
+  ['a static one from the future', { static: true, asOfMs: exampleTimeMs + 2 * minute + 1 }, 'ROOT_FUTURE'],
+  ['expired', { asOfMs: exampleTimeMs - day - 1 }, 'ROOT_EXPIRED'],
+  ['a schema of the future', { schema: 2 as 1 }, 'SCHEMA'],
+  ['of another cluster and expired', { cluster: 'staging', asOfMs: 0 }, 'ROOT_CLUSTER'],
+  ['of another cluster and another schema', { cluster: 'staging', schema: 2 as 1 }, 'SCHEMA'],
+]
+
+for (const [what, changes, code] of unfit) {
+  test(`${code}: ${what}`, async () => {
+    await assert.rejects(verifyRoot(await signRoot(exampleRoot(changes), agent), expected), refused(code))
+  })
+}
+
+test('SCHEMA: signed, but no root', async () => {
+  for (const payload of ['{', '[]', 'null', '"root"', '{}', '\xff']) {
+    await assert.rejects(verifyRoot(await signAs(payload, good, agent), expected), refused('SCHEMA'))
+  }
+})
+
+test('a root at the very edge of its time is good', async () => {
+  const edges: readonly Partial<Root>[] = [
+    { asOfMs: exampleTimeMs + 2 * minute, generation: exampleTimeMs + 2 * minute },
+    { asOfMs: exampleTimeMs - day },
+    { asOfMs: 0, static: true },
+    { asOfMs: exampleTimeMs, expiresAfterMs: 0 },
+  ]
+  for (const changes of edges) {
+    assert.ok(await verifyRoot(await signRoot(exampleRoot(changes), agent), expected))
+  }
+})
+
+test('data expires when it is older than the root allows, static data never', () => {
+  const root = exampleRoot({ asOfMs: 1_000, expiresAfterMs: 500 })
+  assert.equal(isExpired(root, 1_500), false)
+  assert.equal(isExpired(root, 1_501), true)
+  assert.equal(isExpired(root, 0), false)
+  assert.equal(isExpired({ ...root, static: true }, 1e15), false)
+})
+
+test('roots are ordered by generation, then by term', () => {
+  const held = { generation: 10, term: 2, jws: 'a' }
+  assert.equal(supersedes(undefined, held), true)
+  assert.equal(supersedes(held, { generation: 11, term: 0, jws: 'b' }), true)
+  assert.equal(supersedes(held, { generation: 10, term: 3, jws: 'b' }), true)
+  assert.equal(supersedes(held, { ...held }), false)
+  for (const [generation, term] of [
+    [9, 9],
+    [9, 2],
+    [10, 1],
+    [0, 0],
+  ] as const) {
+    assert.throws(() => supersedes(held, { generation, term, jws: 'a' }), refused('ROOT_OLDER'))
+  }
+  assert.throws(() => supersedes(held, { ...held, jws: 'b' }), refused('ROOT_CONFLICT'))
+  const largest = Number.MAX_SAFE_INTEGER
+  assert.equal(
+    supersedes(
+      { generation: largest - 1, term: largest, jws: 'a' },
+      { generation: largest, term: 0, jws: 'b' },
+    ),
+    true,
+  )
+})
+
+test('a root names each of its blobs once', () => {
+  const hashes = [1, 2, 3, 4, 5, 6].map(someHash)
+  assert.deepEqual([...blobsOf(exampleRoot())].toSorted(), hashes.toSorted())
+  const list = { namespaces: { blob: someHash(7) }, policy: null, endpoints: null }
+  assert.deepEqual([...blobsOf(exampleRoot(list))].toSorted(), [2, 3, 5, 6, 7].map(someHash).toSorted())
+  const same = exampleRoot({
+    policy: someHash(2),
+    reverse: { a: someHash(2), b: someHash(2) },
+    endpoints: null,
+    endpointReverse: {},
+    podAddresses: {},
+  })
+  assert.deepEqual([...blobsOf(same)], [someHash(2)])
+})

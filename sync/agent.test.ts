@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { generateKey, importPrivateKey } from '../snapshot/key.ts'
+import { type AgentPorts, runAgent } from './agent.ts'
+import { createClock } from './clock.ts'
+import { resolveOptions } from './options.ts'
+import { reduceObject } from './reduce.ts'
+import { createStore, type Store } from './store.ts'
+import { startTestEdge, type TestEdge } from './test-edge.ts'
+
+const key = await importPrivateKey(await generateKey())
+
+type Scene = {
+  edge: TestEdge
+  store: Store
+  warnings: Record<string, unknown>[]
+  change: (name: string) => void
+  sync: () => void
+  fail: (error: Error) => void
+  stop: () => void
+  running: Promise<void>
+  until: (met: () => boolean) => Promise<void>
+}
+
+/** An agent with a source of our own, in front of a test edge. */
+async function start(t: TestContext, heartbeatMs = 60_000): Promise<Scene> {
+  const edge = await startTestEdge(key.publicKey, () => Date.now())
+  const store = createStore()
+  const stop = new AbortController()
+  const synced = Promise.withResolvers<void>()
+  const done = Promise.withResolvers<void>()
+  const listeners: (() => void)[] = []
+  const warnings: Record<string, unknown>[] = []
+  const ports: AgentPorts = {
+    key,
+    fetch,
+    log: { info: () => {}, warn: (_, fields) => void warnings.push(fields ?? {}) },
+    clock: createClock(() => Date.now()),
+    random: () => 0,
+    signal: stop.signal,
+    source: {
+      synced: synced.promise,
+      done: done.promise,
+      entries: () => store.entries(),
+      asOfMs: () => Date.now() - 5,
+      onChange: (listener) => void listeners.push(listener),
+    },
+  }
+  const running = runAgent(resolveOptions({ cluster: 'test', edgeUrl: edge.url, heartbeatMs }), ports)
+  t.after(async () => {
+    stop.abort()
+    await running.catch(() => {})
+    await edge.close()
+  })
+  const change = (name: string): void => {
+    store.upsert('Namespace', reduceObject('Namespace', { metadata: { name } }, 'cluster.local'))
+    for (const listener of listeners) listener()
+  }
+  const until = async (met: () => boolean): Promise<void> => {
+    while (!met()) await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  const scene = { edge, store, warnings, change, running, until }
+  return {
+    ...scene,
+    sync: () => synced.resolve(),
+    fail: (error) => done.reject(error),
+    stop: () => stop.abort(),
+  }
+}
+
+function namespaces(edge: TestEdge): unknown {
+  return edge.root()?.namespaces
+}
+
+test('nothing is published before every kind was listed; then at once', async (t) => {
+  const { edge, change, sync, until } = await start(t)
+  change('prod')
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  assert.deepEqual(edge.requests, [])
+  sync()
+  await until(() => edge.root() !== undefined)
+  assert.deepEqual(namespaces(edge), ['prod'])
+})
+
+test('changes are published together, no closer than the edge declares', async (t) => {
+  const { edge, change, sync, until } = await start(t)
+  edge.declaration = { ...edge.declaration, minPublishIntervalMs: 200 }
+  change('a')
+  sync()
+  await until(() => edge.root() !== undefined)
+  const first = edge.root()?.generation ?? 0
+  for (const name of ['b', 'c', 'd']) change(name)
+  await until(() => Array.isArray(namespaces(edge)) && (namespaces(edge) as string[]).length === 4)
+  assert.ok((edge.root()?.generation ?? 0) - first >= 190)
+  assert.equal(edge.requests.filter((request) => request === 'root').length, 2)
+})
+
+test('without changes the root is published anew, with a later asOf and the same serial', async (t) => {
+  const { edge, sync, until } = await start(t, 60)
+  sync()
+  await until(() => edge.requests.filter((request) => request === 'root').length === 1)
+  const first = edge.root()
+  await until(() => edge.requests.filter((request) => request === 'root').length === 3)
+  const third = edge.root()
+  assert.ok((third?.asOfMs ?? 0) > (first?.asOfMs ?? 0))
+  assert.equal(third?.serial, first?.serial)
+  assert.deepEqual(edge.requests, ['GET', 'root', 'root', 'root'])
+})
+
+test('a change that changes nothing for DNS writes nothing', async (t) => {
+  const { edge, change, sync, until } = await start(t)
+  change('prod')
+  sync()
+  await until(() => edge.root() !== undefined)
+  change('prod')
+  await new Promise((resolve) => setTimeout(resolve, 150))
+  assert.deepEqual(edge.requests, ['GET', 'root'])
+})
+
+test('failures are logged with the edge’s code, and overcome', async (t) => {
+  const { edge, change, sync, until, warnings } = await start(t)
+  edge.faults.push({ on: 'root', code: 'STORE_FAILED' })
+  edge.faults.push({ on: 'GET', code: 'PROXY' })
+  change('prod')
+  sync()
+  await until(() => edge.root() !== undefined)
+  assert.deepEqual(
+    warnings.map((warning) => warning.code),
+    ['STORE_FAILED', 'EDGE_ANSWER'],
+  )
+})
+
+test('what is skipped is told once, and again when it comes back', async (t) => {
+  const { edge, store, change, sync, until, warnings } = await start(t)
+  const broken = reduceObject('Service', { metadata: { name: 'web', namespace: 'prod' } }, 'cluster.local')
+  store.upsert('Service', broken)
+  change('prod')
+  sync()
+  await until(() => edge.root() !== undefined)
+  change('dev')
+  await until(() => (namespaces(edge) as string[]).length === 2)
+  assert.deepEqual(warnings, [{ kind: 'Service', object: 'prod/web', reason: 'it has no cluster IP' }])
+  store.remove('Service', 'prod/web')
+  change('x')
+  await until(() => (namespaces(edge) as string[]).length === 3)
+  store.upsert('Service', broken)
+  change('y')
+  await until(() => (namespaces(edge) as string[]).length === 4)
+  assert.equal(warnings.length, 2)
+})
+
+test('ends when told to, before and after the first lists', async (t) => {
+  const early = await start(t)
+  early.stop()
+  await early.running
+  const late = await start(t)
+  late.sync()
+  await late.until(() => late.edge.root() !== undefined)
+  late.stop()
+  await late.running
+})
+
+test('a fault of the source is the agent’s', async (t) => {
+  const { running, sync, fail } = await start(t)
+  sync()
+  fail(new Error('a bug'))
+  await assert.rejects(running, /a bug/)
+})

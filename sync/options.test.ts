@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { agentDefaults, type GivenOptions, OptionError, resolveOptions } from './options.ts'
+
+const least = { cluster: 'prod', edgeUrl: 'https://edge.example/base/' }
+
+test('defaults are filled in, and texts brought to one form', () => {
+  const options = resolveOptions({ ...least, domain: 'Cluster.Local.', ttlSeconds: undefined })
+  assert.deepEqual(options, { ...agentDefaults, cluster: 'prod', edgeUrl: 'https://edge.example/base' })
+  assert.ok(Object.isFrozen(options))
+})
+
+const wrong: [Partial<GivenOptions>, string][] = [
+  [{ cluster: 'Prod' }, 'cluster'],
+  [{ edgeUrl: 'edge.example' }, 'edgeUrl'],
+  [{ edgeUrl: 'ftp://edge.example' }, 'edgeUrl'],
+  [{ edgeUrl: 'https://me:secret@edge.example' }, 'edgeUrl'],
+  [{ edgeUrl: 'https://edge.example/?x' }, 'edgeUrl'],
+  [{ domain: '' }, 'domain'],
+  [{ domain: 'a..b' }, 'domain'],
+  [{ ttlSeconds: -1 }, 'ttlSeconds'],
+  [{ ttlSeconds: 3601 }, 'ttlSeconds'],
+  [{ heartbeatMs: 0 }, 'heartbeatMs'],
+  [{ heartbeatMs: 900_000 }, 'heartbeatMs'],
+  [{ staleAfterMs: 86_400_000 }, 'staleAfterMs'],
+  [{ requestTimeoutMs: Number.NaN }, 'requestTimeoutMs'],
+  [{ pods: 'verified' }, 'pods'],
+  [{ namespaces: ['prod', 'Dev'] }, 'namespaces'],
+]
+
+for (const [given, option] of wrong) {
+  test(`${JSON.stringify(given)} is refused, by name`, () => {
+    assert.throws(
+      () => resolveOptions({ ...least, ...given }),
+      (error) =>
+        error instanceof OptionError && error.option === option && error.message.startsWith(`${option}: `),
+    )
+  })
+}

@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { createClock } from './clock.ts'
+import { loadKube } from './kube.ts'
+import { type Reflector, startReflector } from './reflector.ts'
+import { resources } from './resource.ts'
+import { createStore, type Store } from './store.ts'
+import { startTestApi, type TestApi } from './test-api.ts'
+
+type Scene = {
+  api: TestApi
+  store: Store
+  reflector: Reflector
+  waits: number[]
+  warnings: Record<string, unknown>[]
+  /** Resolves when the n-th change (from 1) has been noticed. */
+  changed: (n: number) => Promise<void>
+}
+
+const services = resources[1] ?? assert.fail()
+
+function service(name: string, ip: string, resourceVersion: string): object {
+  return { metadata: { namespace: 'prod', name, resourceVersion }, spec: { clusterIPs: [ip] } }
+}
+
+/** A reflector of services over a test API; every wait of its is noted and over at once. */
+async function open(t: TestContext, prepare: (api: TestApi) => void = () => {}): Promise<Scene> {
+  const api = await startTestApi()
+  prepare(api)
+  const file = join(await mkdtemp(join(tmpdir(), 'kubedoh-')), 'kubeconfig')
+  await writeFile(file, api.kubeconfig)
+  const stop = new AbortController()
+  const kube = loadKube({ kubeconfig: file })
+  const store = createStore()
+  const waits: number[] = []
+  const warnings: Record<string, unknown>[] = []
+  const clock = createClock(() => Date.now())
+  const sleep = async (ms: number, signal: AbortSignal): Promise<void> => {
+    // A watchdog's long wait stays one.
+    if (ms >= 60_000) return clock.sleep(ms, signal)
+    waits.push(ms)
+  }
+  const turns: (() => void)[] = []
+  let changes = 0
+  const reflector = startReflector(services, {
+    kube,
+    store,
+    domain: 'cluster.local',
+    clock: { ...clock, sleep },
+    random: () => 1,
+    log: { info: () => {}, warn: (_, fields) => void warnings.push(fields ?? {}) },
+    signal: stop.signal,
+    changed: () => {
+      changes++
+      for (const turn of turns) turn()
+    },
+  })
+  t.after(async () => {
+    stop.abort()
+    await reflector.done
+    await kube.close()
+    await api.close()
+  })
+  const changed = (n: number): Promise<void> =>
+    new Promise((resolve) => {
+      const look = (): void => void (changes >= n && resolve())
+      turns.push(look)
+      look()
+    })
+  return { api, store, reflector, waits, warnings, changed }
+}
+
+function names(store: Store): string[] {
+  return store.entries().services.map((entry) => entry.name)
+}
+
+test('lists in pages, then watches from the list’s version with bookmarks', async (t) => {
+  const { api, store, reflector } = await open(t, ({ pages }) => {
+    pages.length = 0
+    pages.push(
+      { metadata: { resourceVersion: '7', continue: 'more' }, items: [service('a', '10.0.0.1', '3')] },
+      { metadata: { resourceVersion: '7' }, items: [service('b', '10.0.0.2', '4')] },
+    )
+  })
+  await reflector.synced
+  await api.watch(0)
+  assert.deepEqual(names(store), ['a', 'b'])
+  assert.deepEqual(
+    api.requests.map((url) => url.searchParams.get('continue') ?? url.searchParams.get('resourceVersion')),
+    [null, 'more', '7'],
+  )
+  assert.equal(api.requests[0]?.searchParams.get('limit'), '500')
+  assert.equal(api.requests[2]?.searchParams.get('allowWatchBookmarks'), 'true')
+})
+
+test('events change the store; what DNS cannot notice rings no bell', async (t) => {
+  const { api, store, changed } = await open(t)
+  const watch = await api.watch(0)
+  api.send(watch, 'ADDED', service('a', '10.0.0.1', '2'))
+  await changed(1)
+  api.send(watch, 'MODIFIED', service('a', '10.0.0.1', '3'))
+  api.send(watch, 'ADDED', service('b', '10.0.0.2', '4'))
+  await changed(2)
+  assert.deepEqual(names(store), ['a', 'b'])
+  api.send(watch, 'DELETED', service('a', '10.0.0.1', '5'))
+  await changed(3)
+  assert.deepEqual(names(store), ['b'])
+})
+
+test('a bookmark is a proof of life, and the version to go on from after a clean end', async (t) => {
+  const { api, reflector, changed } = await open(t)
+  const first = await api.watch(0)
+  const beforeMs = Date.now()
+  api.send(first, 'ADDED', service('a', '10.0.0.1', '40'))
+  await changed(1)
+  api.send(first, 'BOOKMARK', { kind: 'Service', metadata: { resourceVersion: '90' } })
+  first.end()
+  await api.watch(1)
+  assert.equal(api.requests.at(-1)?.searchParams.get('resourceVersion'), '90')
+  assert.ok(reflector.aliveMs() >= beforeMs)
+})
+
+test('a connection that breaks is opened anew from the last version, after a wait', async (t) => {
+  const { api, waits, warnings, changed } = await open(t)
+  const first = await api.watch(0)
+  api.send(first, 'ADDED', service('a', '10.0.0.1', '12'))
+  await changed(1)
+  first.destroy()
+  await api.watch(1)
+  assert.equal(api.requests.at(-1)?.searchParams.get('resourceVersion'), '12')
+  assert.deepEqual(waits, [800])
+  assert.equal(warnings[0]?.code, 'KUBE_UNREACHABLE')
+})
+
+for (const how of ['as a status', 'as an event']) {
+  test(`410 ${how} leads to a new list, and what is not in it is gone`, async (t) => {
+    const { api, store, changed } = await open(t)
+    const first = await api.watch(0)
+    api.send(first, 'ADDED', service('a', '10.0.0.1', '12'))
+    await changed(1)
+    api.pages[0] = { metadata: { resourceVersion: '99' }, items: [service('b', '10.0.0.2', '50')] }
+    if (how === 'as a status') api.refusals.push({ verb: 'watch', status: 410 })
+    else api.send(first, 'ERROR', { kind: 'Status', code: 410, message: 'too old resource version' })
+    first.end()
+    await api.watch(1)
+    assert.deepEqual(names(store), ['b'])
+    assert.equal(api.requests.at(-1)?.searchParams.get('resourceVersion'), '99')
+  })
+}
+
+test('waits double while the API fails, and are never shorter than it asks for', async (t) => {
+  const { api, waits, reflector } = await open(t, ({ refusals }) => {
+    refusals.push({ verb: 'list', status: 500 }, { verb: 'list', status: 503 })
+    refusals.push({ verb: 'list', status: 429, retryAfter: '7' })
+  })
+  await reflector.synced
+  await api.watch(0)
+  assert.deepEqual(waits, [800, 1600, 7000])
+})
+
+test('a watch that ends at once, again and again, does not storm the API', async (t) => {
+  const { api, waits } = await open(t)
+  for (const n of [0, 1, 2]) (await api.watch(n)).end()
+  await api.watch(3)
+  assert.deepEqual(waits, [800, 1600, 3200])
+})
+
+test('a missing role is named: verb and resource', async (t) => {
+  const { reflector, warnings, waits } = await open(t, ({ refusals }) => {
+    refusals.push({ verb: 'list', status: 403 })
+  })
+  await reflector.synced
+  assert.equal(warnings[0]?.code, 'KUBE_FORBIDDEN')
+  assert.match(String(warnings[0]?.reason), /list services.*status 403, says the API.*role/)
+  assert.deepEqual(waits, [10_000])
+})
+
+test('an event that is none ends the watch, and is reported', async (t) => {
+  const { api, warnings } = await open(t)
+  ;(await api.watch(0)).write('{"type":"SURPRISE","object":{}}\n')
+  ;(await api.watch(1)).write('no json\n')
+  await api.watch(2)
+  assert.deepEqual(
+    warnings.map((warning) => warning.code),
+    ['KUBE_ANSWER', 'KUBE_ANSWER'],
+  )
+})

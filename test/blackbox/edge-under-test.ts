@@ -1,0 +1,21 @@
+/** An edge as a client meets it: over HTTP, whatever runs it. */
+export type EdgeUnderTest = {
+  readonly runtime: 'node' | 'workerd'
+  /** Base URL without a final slash. */
+  readonly url: string
+  /** A fetch that trusts the edge's certificate. */
+  readonly fetch: typeof fetch
+  stop(): Promise<void>
+}
+
+/** What a test edge is configured with. */
+export type TestConfig = {
+  readonly public: boolean
+  readonly clusters: readonly {
+    readonly id: string
+    readonly keys: readonly string[]
+    readonly zones: readonly string[]
+    readonly reverse?: readonly string[]
+    readonly nameservers?: readonly string[]
+  }[]
+}

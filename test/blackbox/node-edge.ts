@@ -1,0 +1,28 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Agent, fetch as undiciFetch } from 'undici'
+import { start } from './command.ts'
+import type { EdgeUnderTest, TestConfig } from './edge-under-test.ts'
+
+/** `kubedoh serve` in a process of its own, over TLS with its development certificate, on an empty directory. */
+export async function startNodeEdge(config: TestConfig): Promise<EdgeUnderTest & { readonly caFile: string }> {
+  const dir = await mkdtemp(join(tmpdir(), 'kubedoh-edge-'))
+  const configFile = join(dir, 'config.json')
+  await writeFile(configFile, JSON.stringify(config))
+  const running = await start(['serve', '--config', configFile, '--data', dir, '--listen', '127.0.0.1:0'])
+  const caFile = join(dir, 'tls', 'ca.pem')
+  const dispatcher = new Agent({ connect: { ca: await readFile(caFile, 'utf8') }, allowH2: true })
+  const trusting = (url: string, init?: object) => undiciFetch(url, { ...init, dispatcher })
+  return {
+    runtime: 'node',
+    url: new URL(running.url).origin,
+    fetch: trusting as unknown as typeof fetch,
+    caFile,
+    async stop() {
+      await dispatcher.close()
+      await running.stop()
+      await rm(dir, { recursive: true })
+    },
+  }
+}

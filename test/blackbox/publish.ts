@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises'
+import { generateKey, importPrivateKey, type SigningKey } from '../../snapshot/key.ts'
+import { createClock } from '../../sync/clock.ts'
+import type { Fetch } from '../../sync/edge-client.ts'
+import { parseObjects } from '../../sync/objects.ts'
+import { resolveOptions } from '../../sync/options.ts'
+import { publishOnce } from '../../sync/publish-once.ts'
+import type { Round } from '../../sync/round.ts'
+import { staticEntries } from '../../sync/static-entries.ts'
+import type { EdgeUnderTest } from './edge-under-test.ts'
+
+/** A log that keeps quiet. */
+export const silent = { info: () => undefined, warn: () => undefined }
+
+/** A fresh signing key. */
+export async function newKey(): Promise<SigningKey> {
+  return importPrivateKey(await generateKey())
+}
+
+/** Publishes a file of objects, by default the sample cluster, through the real ingest routes. */
+export async function publishFile(
+  edge: EdgeUnderTest,
+  cluster: string,
+  key: SigningKey,
+  file: URL = new URL('../../examples/objects.yaml', import.meta.url),
+): Promise<Round> {
+  return publishThrough(edge.fetch as unknown as Fetch, edge.url, cluster, key, await readFile(file, 'utf8'))
+}
+
+/** Publishes a file's text through any fetch. */
+export function publishThrough(fetch: Fetch, url: string, cluster: string, key: SigningKey, text: string): Promise<Round> {
+  const options = resolveOptions({ cluster, edgeUrl: url })
+  const { signal } = new AbortController()
+  const ports = { key, fetch, log: silent, clock: createClock(Date.now), random: Math.random, signal }
+  return publishOnce(staticEntries(parseObjects(text, 'objects'), options.domain), options, ports)
+}
