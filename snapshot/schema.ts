@@ -31,7 +31,7 @@ export type HeadlessService = { readonly kind: 'headless'; readonly groups: read
 
 /**
  * A service that is another name. As in a zone file, a target with a final dot is absolute and one without is
- * relative to the cluster's native domain, so that it follows the zone that was asked.
+ * relative to the cluster's native domain, so that it follows the zone that was asked; '@' is that domain itself.
  */
 export type ExternalService = { readonly kind: 'external'; readonly target: string }
 

@@ -3,12 +3,12 @@ import { after, test } from 'node:test'
 import { decodeBlob } from '../snapshot/decode.ts'
 import { generateKey, importPrivateKey } from '../snapshot/key.ts'
 import { createClock } from './clock.ts'
+import { startTestEdge, type TestEdge } from './edge.case.ts'
 import { parseObjects } from './objects.ts'
 import { resolveOptions } from './options.ts'
 import { PublishError } from './publish-error.ts'
 import { type PublishPorts, publishOnce } from './publish-once.ts'
 import { staticEntries } from './static-entries.ts'
-import { startTestEdge, type TestEdge } from './test-edge.ts'
 
 const key = await importPrivateKey(await generateKey())
 const objects = `
@@ -36,7 +36,7 @@ async function setUp(): Promise<{
     random: () => 0,
     signal: new AbortController().signal,
   }
-  const options = resolveOptions({ cluster: 'test', edgeUrl: edge.url, requestTimeoutMs: 300 })
+  const options = resolveOptions({ cluster: 'test', edgeUrl: edge.url, requestTimeoutMs: 1500 })
   const once = (text = objects): ReturnType<typeof publishOnce> =>
     publishOnce(staticEntries(parseObjects(text, 'objects.yaml'), options.domain), options, ports)
   return { edge, ports, once }

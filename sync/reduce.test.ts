@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import type { Endpoint, Port } from '../snapshot/schema.ts'
 import { reduceObject } from './reduce.ts'
 import type { ServiceEntry } from './reduce-service.ts'

@@ -3,12 +3,12 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { startTestApi, type TestApi } from './api.case.ts'
 import { createClock } from './clock.ts'
 import { loadKube } from './kube.ts'
 import { type Reflector, startReflector } from './reflector.ts'
 import { resources } from './resource.ts'
 import { createStore, type Store } from './store.ts'
-import { startTestApi, type TestApi } from './test-api.ts'
 
 type Scene = {
   api: TestApi

@@ -15,7 +15,8 @@ type Owners = Map<string, Map<string, Owner[]>>
 export function shardReverse(services: Iterable<PublishedService>, blobs: Blobs): Promise<ReverseFamily> {
   const owners: Owners = new Map()
   for (const { namespace, name, service } of services) {
-    if (service.kind === 'cluster') for (const ip of service.ips) addOwner(owners, ip, [namespace, name])
+    if (service.kind === 'cluster')
+      for (const ip of service.ips) addOwner(owners, prefixOf(ip), ip, [namespace, name])
     if (service.kind === 'headless') addEndpoints(owners, namespace, name, service.groups)
   }
   return toFamily(owners, blobs)
@@ -31,7 +32,12 @@ export function shardEndpointReverse(
   return toFamily(owners, blobs)
 }
 
-/** In reverse data a label is always written out, whatever it can be derived from. */
+/** Where one endpoint's PTR lies, and the label in it. */
+type Place = { readonly prefix: string; readonly address: string; readonly label: string }
+
+/** Groups live as long as their slice stays as it is, so most of them were seen in the build before. */
+const placesOf = new WeakMap<EndpointGroup, readonly Place[]>()
+
 function addEndpoints(
   owners: Owners,
   namespace: string,
@@ -39,22 +45,35 @@ function addEndpoints(
   groups: readonly EndpointGroup[],
 ): void {
   for (const group of groups) {
-    for (const [address, label = dashedLabel(address)] of group.endpoints) {
-      addOwner(owners, address, [namespace, name, label])
-    }
+    const places = placesOf.get(group) ?? locate(group)
+    placesOf.set(group, places)
+    for (const { prefix, address, label } of places)
+      addOwner(owners, prefix, address, [namespace, name, label])
   }
 }
 
-function addOwner(owners: Owners, address: string, owner: Owner): void {
+/** In reverse data a label is always written out, whatever it can be derived from. */
+function locate(group: EndpointGroup): Place[] {
+  return group.endpoints.map(([address, label = dashedLabel(address)]) => ({
+    prefix: prefixOf(address),
+    address,
+    label,
+  }))
+}
+
+function prefixOf(address: string): string {
   const bytes = parseAddress(address)
   if (!bytes) throw new TypeError(`"${address}" was taken for a canonical address`)
-  const prefix = reversePrefix(bytes)
+  return reversePrefix(bytes)
+}
+
+function addOwner(owners: Owners, prefix: string, address: string, owner: Owner): void {
   const shard = owners.get(prefix) ?? new Map<string, Owner[]>()
   owners.set(prefix, shard)
-  const held = shard.get(address) ?? []
-  shard.set(address, held)
+  const held = shard.get(address)
+  if (!held) shard.set(address, [owner])
   // Slices overlap while endpoints move between them, and a service may list an address twice.
-  if (!held.some((other) => other.join('/') === owner.join('/'))) held.push(owner)
+  else if (!held.some((other) => other.join('/') === owner.join('/'))) held.push(owner)
 }
 
 async function toFamily(owners: Owners, blobs: Blobs): Promise<ReverseFamily> {

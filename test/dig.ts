@@ -1,19 +1,27 @@
 import assert from 'node:assert/strict'
 import { formatAddress } from '../dns/address.ts'
-import { queryBytes, optRecord } from '../dns/arbitrary.case.ts'
+import { optRecord, queryBytes } from '../dns/arbitrary.case.ts'
 import { parseCidr } from '../dns/cidr.ts'
 import { CLASS, RCODE, TYPE } from '../dns/code.ts'
 import { nameFromText, nameToText } from '../dns/name.ts'
 import { type DecodedMessage, type DecodedRecord, strictDecode } from '../dns/strict-decode.case.ts'
 import type { SigningKey } from '../snapshot/key.ts'
 import type { Root } from '../snapshot/schema.ts'
+import { type BuildOptions, build } from '../sync/build.ts'
 import { agentDefaults } from '../sync/options.ts'
-import { build, type BuildOptions } from '../sync/build.ts'
 import { reduceObject } from '../sync/reduce.ts'
 import type { ObjectKind } from '../sync/skipped.ts'
 import { createStore } from '../sync/store.ts'
 import type { EdgeConfig } from '../worker/config.ts'
-import { clusterConfig, get, lay, rootOf, startTestEdge, type TestEdge, testKey } from '../worker/edge.case.ts'
+import {
+  clusterConfig,
+  get,
+  lay,
+  rootOf,
+  startTestEdge,
+  type TestEdge,
+  testKey,
+} from '../worker/edge.case.ts'
 import type { DohResponse } from '../worker/request.ts'
 
 /*
@@ -46,7 +54,12 @@ export function slice(
 ): KubeObject {
   const { namespace: space, name } = metadataOf(key)
   const labels = { 'kubernetes.io/service-name': name }
-  return { kind: 'EndpointSlice', metadata: { namespace: space, name: `${name}-abcde`, labels }, endpoints, ports }
+  return {
+    kind: 'EndpointSlice',
+    metadata: { namespace: space, name: `${name}-abcde`, labels },
+    endpoints,
+    ports,
+  }
 }
 
 /** An endpoint with one address; a hostname where its pod has one. */
@@ -56,7 +69,11 @@ export function endpoint(address: string, hostname?: string): unknown {
 
 /** 'http:80', 'dns:53/UDP' or ':80' → a port. */
 export function port(text: string): unknown {
-  const { name, number, protocol = 'TCP' } = /^(?<name>[^:]*):(?<number>\d+)(\/(?<protocol>\w+))?$/.exec(text)?.groups ?? {}
+  const {
+    name,
+    number,
+    protocol = 'TCP',
+  } = /^(?<name>[^:]*):(?<number>\d+)(\/(?<protocol>\w+))?$/.exec(text)?.groups ?? {}
   return { ...(name && { name }), port: Number(number), protocol }
 }
 
@@ -167,14 +184,22 @@ export function snapshotOf(site: Site): ReturnType<typeof build> {
     const objects = site.objects.filter((object) => object.kind === kind)
     const reduced = objects.map((object) => reduceObject(kind, object, options.domain))
     // Slices of one service share their name here: each is an object of its own all the same.
-    store.replace(kind, reduced.map((object, index) => ({ ...object, key: `${object.key}/${index}` })) as never)
+    store.replace(
+      kind,
+      reduced.map((object, index) => ({ ...object, key: `${object.key}/${index}` })) as never,
+    )
   }
   return build(store.entries(), options, { services: 0, endpoints: 0 })
 }
 
 function expecting(question: string, answer: () => Promise<Answer>, expected: Expected): Asked {
   const more = (change: Partial<Expected>): Asked => expecting(question, answer, { ...expected, ...change })
-  const check = async (rcode: string, answers: string, authority: string, isOurs: boolean): Promise<Answer> => {
+  const check = async (
+    rcode: string,
+    answers: string,
+    authority: string,
+    isOurs: boolean,
+  ): Promise<Answer> => {
     const got = await answer()
     assert.deepEqual(
       { ...sections(got), rcode: got.rcode, aa: got.authoritative, error: got.error?.code },
@@ -239,7 +264,8 @@ const rcodeNames = new Map<number, string>(Object.entries(RCODE).map(([name, cod
 
 /** A type's code, by its name or as TYPE<code>. */
 export function typeCode(text: string): number {
-  const code = new Map<string, number>(Object.entries(TYPE)).get(text) ?? Number(/^TYPE(\d+)$/.exec(text)?.[1])
+  const code =
+    new Map<string, number>(Object.entries(TYPE)).get(text) ?? Number(/^TYPE(\d+)$/.exec(text)?.[1])
   assert.ok(code >= 0, `no type ${text}`)
   return code
 }

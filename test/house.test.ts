@@ -41,10 +41,13 @@ const declared = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
 
 // Reading sources
 
+/** Tests, and what only tests import. */
+const testFile = /(^|\/)(test-[^/]+|[^/]+\.(test|case))\.ts$/
+
 /** Splits a file into what the rules look at. Knows strings, templates, comments and regular expressions. */
 function readSource(path: string, text: string): Source {
   const room = path.includes('/') ? path.slice(0, path.indexOf('/')) : ''
-  const isTest = /\.(test|case)\.ts$/.test(path) || room === 'test' || room === 'bench'
+  const isTest = testFile.test(path) || room === 'test' || room === 'bench'
   return { path, room, isTest, text, ...blank(text) }
 }
 
@@ -121,7 +124,7 @@ function targetOf(source: Source, specifier: string): string {
 /** A row allows an import when `from` matches the file and `to` the target; `types` allows types only. */
 type Row = { readonly from: RegExp; readonly to: RegExp; readonly types?: true }
 
-const cloudflareFiles = /^worker\/(cloudflare|register-object)\.ts$/
+const cloudflareFiles = /^worker\/(cloudflare|register-object|cloudflare-modules\.d)\.ts$/
 
 const matrix: readonly Row[] = [
   { from: /^dns\//, to: /^dns\// },
@@ -134,7 +137,8 @@ const matrix: readonly Row[] = [
   { from: /^sync\//, to: /^(sync|snapshot|dns)\// },
   { from: /^sync\/(kube|reflector|lease)\.ts$/, to: /^(@kubernetes\/client-node|undici)$/ },
   { from: /^sync\/objects\.ts$/, to: /^js-yaml$/ },
-  { from: /^host\//, to: /^host\/|^worker\/(app|exchange)\.ts$|^node:|^@peculiar\/x509$/ },
+  { from: /^sync\/clock\.ts$/, to: /^node:timers\/promises$/ },
+  { from: /^host\//, to: /^host\/|^worker\/(app|exchange|embedded)\.ts$|^node:|^@peculiar\/x509$/ },
   { from: /^host\//, to: /^worker\//, types: true },
   { from: /^cli\//, to: /^(cli|host|sync|worker|snapshot|dns)\/|^node:|^(dns-packet|js-yaml|undici)$/ },
 ]
@@ -148,7 +152,7 @@ function checkImports(sources: readonly Source[]): string[] {
         ({ from, to, types }) => from.test(source.path) && to.test(target) && (!types || typeOnly),
       )
       if (!row) complaints.push(`${source.path} must not import ${typeOnly ? 'types of ' : ''}${target}`)
-      if (/\.(test|case)\.ts$/.test(target)) complaints.push(`${source.path} imports a test, ${target}`)
+      if (testFile.test(target)) complaints.push(`${source.path} imports a test, ${target}`)
       if (specifier.startsWith('.') && !specifier.endsWith('.ts'))
         complaints.push(`${source.path} imports ${specifier} without the file's ending`)
       if (
@@ -277,6 +281,7 @@ const rules: readonly Rule[] = [
       { 'cli/a.ts': "import { startCluster } from '../test/cluster/control-plane.ts'" },
       { 'cli/a.ts': "import { run } from '../bench/main.ts'" },
       { 'cli/a.ts': "import { cases } from '../host/kv.case.ts'" },
+      { 'cli/a.ts': "import { startApi } from '../sync/test-api.ts'" },
       { 'deploy/a.ts': "import { x } from '../dns/name.ts'" },
     ],
     good: [

@@ -157,7 +157,11 @@ export function startTestEdge(
 }
 
 /** A request without a body. `path` may have a query behind '?'. */
-export function get(path: string, headers: Readonly<Record<string, string>> = {}, method = 'GET'): DohRequest {
+export function get(
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+  method = 'GET',
+): DohRequest {
   const [bare = '', ...query] = path.split('?')
   return {
     method,

@@ -14,8 +14,11 @@ export type BlobState = 'pending' | 'written' | 'used' | 'leaving'
 
 /** A cluster's page in the ledger. All times are Unix ms of the edge's clock. */
 export type Ledger = {
-  root(): (Omit<IncomingRoot, 'blobs'> & { jws: string }) | undefined
+  /** The root in force; `stored` once the store is known to have it. */
+  root(): (Omit<IncomingRoot, 'blobs'> & { readonly stored: boolean }) | undefined
+  /** Puts a root in force, not stored yet. */
   setRoot(root: IncomingRoot): void
+  markRootStored(): void
   blobs(): Map<BlobHash, { state: BlobState; sinceMs: number }>
   setBlob(hash: BlobHash, state: BlobState, sinceMs: number): void
   dropBlob(hash: BlobHash): void
@@ -27,7 +30,7 @@ export type Ledger = {
 
 const tables = [
   `CREATE TABLE IF NOT EXISTS root_v1 (cluster TEXT PRIMARY KEY, generation INTEGER NOT NULL, term INTEGER NOT NULL,
-    kid TEXT NOT NULL, jws TEXT NOT NULL)`,
+    kid TEXT NOT NULL, jws TEXT NOT NULL, stored INTEGER NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS blob_v1 (cluster TEXT NOT NULL, hash TEXT NOT NULL, state TEXT NOT NULL,
     since_ms INTEGER NOT NULL, PRIMARY KEY (cluster, hash)) WITHOUT ROWID`,
   `CREATE TABLE IF NOT EXISTS nonce_v1 (cluster TEXT NOT NULL, nonce TEXT NOT NULL, expires_ms INTEGER NOT NULL,
@@ -45,11 +48,16 @@ export function prepareLedger(sql: Sql): void {
 export function openLedger(sql: Sql, cluster: string): Ledger {
   return {
     root() {
-      const [row] = sql.run('SELECT generation, term, kid, jws FROM root_v1 WHERE cluster = ?', cluster)
-      return row && { generation: Number(row.generation), term: Number(row.term), kid: String(row.kid), jws: String(row.jws) }
+      const [row] = sql.run('SELECT generation, term, kid, jws, stored FROM root_v1 WHERE cluster = ?', cluster)
+      if (!row) return undefined
+      const { generation, term, kid, jws, stored } = row
+      return { generation: Number(generation), term: Number(term), kid: String(kid), jws: String(jws), stored: stored === 1 }
     },
     setRoot({ generation, term, kid, jws }) {
-      sql.run('INSERT OR REPLACE INTO root_v1 VALUES (?, ?, ?, ?, ?)', cluster, generation, term, kid, jws)
+      sql.run('INSERT OR REPLACE INTO root_v1 VALUES (?, ?, ?, ?, ?, 0)', cluster, generation, term, kid, jws)
+    },
+    markRootStored() {
+      sql.run('UPDATE root_v1 SET stored = 1 WHERE cluster = ?', cluster)
     },
     blobs() {
       const rows = sql.run('SELECT hash, state, since_ms FROM blob_v1 WHERE cluster = ?', cluster)

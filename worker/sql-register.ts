@@ -25,7 +25,7 @@ const nonceLifeMs = 2 * maxProofAgeMs
  * slow write of an older root can never land behind that of a newer one. What is begun is written down before
  * the store is touched, so a crash at any point leaves a state that the next call carries on from:
  * a blob counts only once its bytes are stored, a root only once all of its blobs count, and a root that was
- * accepted but not stored is stored again when the agent repeats it or sends the next.
+ * accepted but not stored is stored by the next call, whatever that one is about.
  */
 export function createSqlRegister(sql: Sql, kv: KvWriter, log: Log): Register {
   prepareLedger(sql)
@@ -44,12 +44,21 @@ export function createSqlRegister(sql: Sql, kv: KvWriter, log: Log): Register {
       if (!sql.transaction(() => ledger.useNonce(call.nonce, call.nowMs, call.nowMs + nonceLifeMs))) {
         throw new Refused('PROOF_REPLAYED', 'this proof was used before')
       }
+      await storeRoot(ledger, call.cluster)
       await action(ledger)
     } catch (error) {
       refused = toRefusal(error, call, log)
       ledger.setLastRefusal({ ...refused, atMs: call.nowMs })
     }
     return { refused, root: ledger.root()?.jws ?? null, lastRefusal: ledger.lastRefusal() }
+  }
+
+  /** Stores the root in force, unless it is known to be there. */
+  async function storeRoot(ledger: Ledger, cluster: string): Promise<void> {
+    const root = ledger.root()
+    if (!root || root.stored) return
+    await kv.put(rootKey(cluster), root.jws)
+    ledger.markRootStored()
   }
 
   async function putBlobs(ledger: Ledger, call: RegisterCall, blobs: readonly { hash: string; text: string }[]) {
@@ -81,7 +90,7 @@ export function createSqlRegister(sql: Sql, kv: KvWriter, log: Log): Register {
       for (const hash of unused) ledger.setBlob(hash, 'written', call.nowMs)
       ledger.setRoot(root)
     })
-    await kv.put(rootKey(call.cluster), root.jws)
+    await storeRoot(ledger, call.cluster)
     await sweep(ledger, call)
   }
 

@@ -36,7 +36,9 @@ function show(place: Place): string {
   const zone = nameToText(place.zone)
   if (place.kind === 'forward') return `${cluster} ${zone} ${place.wanted.kind}`
   const bits = place.prefix ? `/${place.prefix.bits}` : 'no prefix'
-  return [cluster, zone, bits, ...(place.isApex ? ['apex'] : []), ...(place.isParent ? ['parent'] : [])].join(' ')
+  return [cluster, zone, bits, ...(place.isApex ? ['apex'] : []), ...(place.isParent ? ['parent'] : [])].join(
+    ' ',
+  )
 }
 
 function located(text: string): string {
@@ -157,7 +159,8 @@ const malformed: readonly (readonly [name: string, place: string])[] = [
   ['web.in-addr.arpa', 'outside'],
   ['1.0.96.10.xin-addr.arpa', 'outside'],
 ]
-for (const [name, place] of malformed) test(`${name} is in ${place}`, () => assert.equal(located(name), place))
+for (const [name, place] of malformed)
+  test(`${name} is in ${place}`, () => assert.equal(located(name), place))
 
 test('33 nibbles are no address, whatever the last 32 of them say', () => {
   const name = `x.${nameToText(reverseNameOf('fd00:10:96::a') ?? '')}`

@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, type JsonWebKey, KeyObject, sign, verify } from 'node:crypto'
+import { createHash, createPublicKey, KeyObject, sign, verify, type webcrypto } from 'node:crypto'
 
 /**
  * Web Crypto does its work in threads, so its promises settle at some real moment, in some order. Here every
@@ -13,7 +13,7 @@ export function settleCrypto(): () => void {
       arrayBuffer(sign(null, data, KeyObject.from(key))),
     verify: async (_: unknown, key: CryptoKey, signature: Uint8Array, data: Uint8Array) =>
       verify(null, data, KeyObject.from(key), signature),
-    importKey: async (_: string, key: JsonWebKey) =>
+    importKey: async (_: string, key: webcrypto.JsonWebKey) =>
       createPublicKey({ key, format: 'jwk' }).toCryptoKey({ name: 'Ed25519' }, true, ['verify']),
   }
   Object.assign(subtle, settled)

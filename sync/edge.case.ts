@@ -14,6 +14,8 @@ export type TestEdge = {
   /** 'GET', 'blobs' or 'root', in the order in which they came, refused ones included. */
   readonly requests: string[]
   readonly blobs: Map<string, string>
+  /** When each root was accepted, by the edge's clock. */
+  readonly rootTimes: number[]
   /** Set to lose the root, or to change what is declared. */
   held: VerifiedRoot | undefined
   declaration: Declaration
@@ -53,6 +55,7 @@ export async function startTestEdge(publicKey: string, nowMs: () => number): Pro
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests: [],
     blobs: new Map(),
+    rootTimes: [],
     held: undefined,
     declaration: {
       schemas: [1],
@@ -119,8 +122,10 @@ async function takeBlobs(edge: TestEdge, body: string): Promise<Said> {
 async function takeRoot(edge: TestEdge, keys: TrustedKeys, nowMs: number, jws: string): Promise<Said> {
   const next = await verifyRoot(jws, { cluster, keys, nowMs })
   for (const hash of blobsOf(next.root)) if (!edge.blobs.has(hash)) return refusal('BLOB_MISSING')
-  if (supersedes(edge.held && { ...edge.held.root, jws: edge.held.jws }, { ...next.root, jws }))
+  if (supersedes(edge.held && { ...edge.held.root, jws: edge.held.jws }, { ...next.root, jws })) {
     edge.held = next
+    edge.rootTimes.push(nowMs)
+  }
   return {}
 }
 

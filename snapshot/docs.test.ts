@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { hashBlob } from './blob.ts'
+import { decodeBlob } from './decode.ts'
+import { encodeEndpoints, encodeNamespaces, encodeReverse, encodeServices } from './encode.ts'
+import { type Declaration, ingestPaths, maxBlobsPerRequest, maxBodyBytes } from './ingest.ts'
+import { maxProofAgeMs, type Proof, proofHeader } from './proof.ts'
+import { readRoot } from './read-root.ts'
+import { maxRootSkewMs } from './root.ts'
+import { type Root, readableSchemas } from './schema.ts'
+import { shardOf } from './shard.ts'
+
+/* docs/snapshot.md says what the code does: compared here, so that neither changes alone. */
+
+const read = (path: string): string => readFileSync(join(import.meta.dirname, path), 'utf8')
+const page = read('../docs/snapshot.md')
+
+/** The rows of the table whose head begins with `head`, as cells without back quotes. */
+function table(text: string, head: string): string[][] {
+  const lines = text.split('\n')
+  const start = lines.findIndex((line) => line.startsWith(`| ${head} |`))
+  assert.notEqual(start, -1, `no table of ${head}`)
+  const end = lines.findIndex((line, index) => index > start && !line.startsWith('|'))
+  return lines
+    .slice(start + 2, end === -1 ? undefined : end)
+    .map((line) => line.split('|').slice(1, -1))
+    .map((cells) => cells.map((cell) => cell.trim().replaceAll('`', '')))
+}
+
+/** The names that a table gives in its first column, in order. */
+const named = (head: string): string[] => table(page, head).map(([name = '']) => name)
+
+/** The JSON examples, in one line each. */
+const examples = [...page.matchAll(/```json\n(.*?)```/gs)].map(([, json = '']) =>
+  JSON.stringify(JSON.parse(json)),
+)
+
+/** The codes of a union type in a source file. */
+function codesIn(path: string, type: string): string[] {
+  const [, union = ''] = new RegExp(`export type ${type} =\\n((?:  .*\\n)+)`).exec(read(path)) ?? []
+  return [...union.matchAll(/^ {2}\| '(\w+)'/gm)].map(([, code = '']) => code)
+}
+
+test('a table that lacks a row or has one too many is noticed', () => {
+  const text = '| key | n |\n|---|---|\n| `a` | 1 |\n| b | 2 |\n\n| c | 3 |'
+  assert.deepEqual(table(text, 'key'), [
+    ['a', '1'],
+    ['b', '2'],
+  ])
+  assert.throws(() => table(text, 'value'))
+})
+
+test('every error code has a row, and every row is a code', () => {
+  const codes = [
+    ...codesIn('errors.ts', 'SnapshotCode'),
+    ...codesIn('errors.ts', 'ProofCode'),
+    ...codesIn('ingest.ts', 'IngestCode'),
+  ]
+  assert.ok(codes.length > 20 && codes.includes('ROOT_UNVERIFIED') && codes.includes('STORE_FAILED'))
+  assert.deepEqual(named('code'), codes)
+  for (const cells of table(page, 'code'))
+    assert.ok(cells.length === 4 && cells.every((cell) => cell !== ''), cells[0])
+})
+
+test('the status of every code is the one that the edge sends', () => {
+  const [, statuses = ''] = /const statuses[^{]*\{([^}]*)\}/.exec(read('../worker/ingest.ts')) ?? []
+  const sent = new Map(
+    [...statuses.matchAll(/(\w+): (\d+)/g)].map(([, code = '', status = '']) => [code, status] as const),
+  )
+  assert.ok(sent.size > 5)
+  for (const [code = '', status] of table(page, 'code')) assert.equal(status, sent.get(code) ?? '400', code)
+})
+
+test('every field of a root, of a declaration and of a proof has a row', () => {
+  const root = readRoot(examples.at(-1) ?? '')
+  assert.deepEqual(named('field'), Object.keys(root))
+  const rootFields = {
+    schema: true,
+    cluster: true,
+    domain: true,
+    generation: true,
+    term: true,
+    asOfMs: true,
+    static: true,
+    staleAfterMs: true,
+    expiresAfterMs: true,
+    serial: true,
+    ttl: true,
+    pods: true,
+    namespaces: true,
+    policy: true,
+    services: true,
+    reverse: true,
+    endpoints: true,
+    endpointReverse: true,
+    podAddresses: true,
+  } satisfies Record<keyof Root, true>
+  assert.deepEqual(named('field'), Object.keys(rootFields))
+  const declaration = {
+    schemas: true,
+    store: true,
+    minPublishIntervalMs: true,
+    writesPerDay: true,
+    maxBodyBytes: true,
+    maxBlobsPerRequest: true,
+    clockMs: true,
+    lastRefusal: true,
+  } satisfies Record<keyof Declaration, true>
+  assert.deepEqual(named('declaration'), Object.keys(declaration))
+  const proof = {
+    cluster: true,
+    method: true,
+    path: true,
+    bodyHash: true,
+    bodyBytes: true,
+    atMs: true,
+    nonce: true,
+  } satisfies Record<keyof Proof, true>
+  assert.deepEqual(named('claim'), Object.keys(proof))
+})
+
+test('the examples are what the encoder writes', () => {
+  const kinds = examples.slice(0, -1).map((text) => {
+    const blob = decodeBlob(text)
+    if (blob.kind === 'services') assert.equal(encodeServices(blob.services), text)
+    if (blob.kind === 'endpoints') assert.equal(encodeEndpoints(blob.services), text)
+    if (blob.kind === 'reverse') assert.equal(encodeReverse(blob.owners), text)
+    if (blob.kind === 'namespaces') assert.equal(encodeNamespaces(blob.namespaces), text)
+    return blob.kind
+  })
+  assert.deepEqual(kinds, ['services', 'endpoints', 'reverse', 'namespaces'])
+})
+
+test('the root names the examples above it', async () => {
+  const root = readRoot(examples.at(-1) ?? '')
+  const [services = '', , reverse = ''] = examples
+  assert.deepEqual(root.services, { bits: 0, shards: [await hashBlob(services)] })
+  assert.deepEqual(root.reverse, { '10.244.1.0': await hashBlob(reverse) })
+})
+
+test('the example of a hash', async () => {
+  const [, text = '', hash] = /The blob `([^`]+)` lies under\s+`([^`]+)`/.exec(page) ?? []
+  assert.equal(await hashBlob(text), hash)
+  assert.ok(examples.includes(text))
+})
+
+/** The hash as the page describes it, step by step. */
+function hashAsDescribed(key: string): number {
+  const steps = /```text\n(h = .*?)```/s.exec(page)?.[1] ?? ''
+  const [offset = '', prime = '', first = '', second = ''] = [...steps.matchAll(/0x[0-9a-f]{8}/g)].map(
+    ([number]) => number,
+  )
+  const times = (a: number, b: string): number => Number((BigInt(a) * BigInt(b)) % 2n ** 32n)
+  const xor = (a: number, b: number): number => (a ^ b) >>> 0
+  let h = Number(offset)
+  for (const character of key.split('')) h = times(xor(h, character.charCodeAt(0)), prime)
+  h = times(xor(h, h >>> 16), first)
+  h = times(xor(h, h >>> 13), second)
+  return xor(h, h >>> 16)
+}
+
+test('the vectors of the shard hash', () => {
+  const vectors = table(page, 'key | h')
+  assert.ok(vectors.length >= 5)
+  for (const [key = '', h = '', ...shards] of vectors) {
+    assert.equal(hashAsDescribed(key).toString(16).padStart(8, '0'), h, key)
+    assert.deepEqual(
+      shards,
+      [1, 4, 12].map((bits) => String(shardOf(key, bits))),
+      key,
+    )
+  }
+})
+
+test('limits, routes and names', () => {
+  const number = (value: number): string => value.toLocaleString('en')
+  assert.ok(page.includes(`at most ${number(maxBodyBytes)} bytes and ${maxBlobsPerRequest} blobs`))
+  assert.ok(page.includes(`more than ${number(maxRootSkewMs)} ms ahead`))
+  assert.ok(page.includes(`good for ${number(maxProofAgeMs)} ms in either direction`))
+  assert.ok(page.includes(`the header \`${proofHeader}\``))
+  assert.ok(page.includes(`of this format, ${readableSchemas.join(', ')} |`))
+  const { state, blobs, root } = ingestPaths
+  assert.deepEqual(named('request'), [
+    `GET ${state('<cluster>')}`,
+    `POST ${blobs('<cluster>')}`,
+    `POST ${root('<cluster>')}`,
+  ])
+})

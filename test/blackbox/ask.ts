@@ -1,0 +1,89 @@
+import packet from 'dns-packet'
+import { toBase64Url } from '../../snapshot/base64url.ts'
+import { TYPE } from '../../dns/code.ts'
+import { nameFromText } from '../../dns/name.ts'
+import type { EdgeUnderTest } from './edge-under-test.ts'
+
+/** What an edge said, raw and decoded. */
+export type Said = {
+  readonly status: number
+  readonly headers: Headers
+  readonly bytes: Uint8Array
+  /** Decoded by dns-packet; undefined unless the body is a DNS message. */
+  readonly message: packet.DecodedPacket | undefined
+}
+
+export type AskOptions = { readonly method?: 'GET' | 'POST' | 'HEAD'; readonly edns?: boolean; readonly id?: number; readonly path?: string }
+
+/** A question in wire form, its name's case kept. */
+export function query(name: string, type: number, { edns = false, id = 0 }: AskOptions = {}): Uint8Array {
+  const header = [id >> 8, id & 0xff, 1, 0, 0, 1, 0, 0, 0, 0, 0, edns ? 1 : 0]
+  const qname = Array.from(nameFromText(name), (byte) => byte.charCodeAt(0))
+  const opt = edns ? [0, 0, 41, 0x04, 0xd0, 0, 0, 0, 0, 0, 0] : []
+  return new Uint8Array([...header, ...qname, type >> 8, type & 0xff, 0, 1, ...opt])
+}
+
+/** Asks an edge one question, such as 'redis.default.svc.cluster.local A'. */
+export async function ask(edge: EdgeUnderTest, question: string, options: AskOptions = {}): Promise<Said> {
+  const [name = '', type = 'A'] = question.split(' ')
+  const code = TYPE[type as keyof typeof TYPE] ?? Number(type.replace('TYPE', ''))
+  return send(edge, query(name, code, options), options)
+}
+
+/** Sends bytes as a question. */
+export async function send(edge: EdgeUnderTest, body: Uint8Array, options: AskOptions = {}): Promise<Said> {
+  const { method = 'POST', path = '/dns-query' } = options
+  const url = edge.url + path
+  const response =
+    method === 'POST'
+      ? await edge.fetch(url, {
+          method,
+          headers: { 'content-type': 'application/dns-message' },
+          body: body as Uint8Array<ArrayBuffer>,
+        })
+      : await edge.fetch(`${url}?dns=${toBase64Url(body)}`, { method })
+  const bytes = new Uint8Array(await response.arrayBuffer())
+  const isMessage = response.headers.get('content-type') === 'application/dns-message' && bytes.length > 0
+  return {
+    status: response.status,
+    headers: response.headers,
+    bytes,
+    message: isMessage ? packet.decode(Buffer.from(bytes)) : undefined,
+  }
+}
+
+/** An answer as text: rcode and flags, then every record of answer, authority and additional, in sorted lines. */
+export function show(said: Said): string {
+  const { message } = said
+  if (!message) return `HTTP ${said.status}`
+  const flags = [message.flag_aa && 'aa', message.flag_tc && 'tc', message.flag_rd && 'rd', message.flag_ra && 'ra']
+  const head = [said.message ? rcodeOf(said.bytes) : '', ...flags.filter((flag) => flag !== false)].join(' ')
+  const section = (name: string, records: readonly packet.Answer[] | undefined): string[] =>
+    (records ?? [])
+      .filter(({ type }) => type !== 'OPT')
+      .map((record) => `${name}: ${showRecord(record)}`)
+      .toSorted()
+  return [head, ...section('an', message.answers), ...section('ns', message.authorities), ...section('ar', message.additionals)].join('\n')
+}
+
+function rcodeOf(bytes: Uint8Array): string {
+  const names = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED']
+  return names[(bytes[3] ?? 0) & 0xf] ?? String((bytes[3] ?? 0) & 0xf)
+}
+
+function showRecord(record: packet.Answer): string {
+  if (!('data' in record)) return record.type
+  const ttl = 'ttl' in record ? record.ttl : ''
+  return `${record.name} ${ttl} ${record.type} ${showData(record.type, record.data)}`
+}
+
+function showData(type: string, data: unknown): string {
+  if (type === 'SRV') {
+    const { priority, weight, port, target } = data as { priority: number; weight: number; port: number; target: string }
+    return `${priority} ${weight} ${port} ${target}`
+  }
+  // The serial is a time.
+  if (type === 'SOA') return `${(data as { mname: string }).mname} ${(data as { rname: string }).rname}`
+  if (type === 'TXT') return (data as Buffer[]).map(String).join(' ')
+  return String(data)
+}

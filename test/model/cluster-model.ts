@@ -1,0 +1,139 @@
+import type { Entries } from '../../sync/store.ts'
+import type { Random } from './random.ts'
+
+/** A service of the model, by namespace and name. Addresses are canonical IPv4. */
+export type ModelService =
+  | { readonly kind: 'cluster'; readonly ip: string; readonly endpoints: readonly string[] }
+  /** Endpoints by host name. */
+  | { readonly kind: 'headless'; readonly hosts: ReadonlyMap<string, string> }
+  /** Another service of the cluster, as 'name.namespace'. */
+  | { readonly kind: 'alias'; readonly target: string }
+
+/** Everything that a cluster holds at one moment: services by 'name.namespace'. Never changed once made. */
+export type Objects = {
+  readonly namespaces: readonly string[]
+  readonly services: ReadonlyMap<string, ModelService>
+}
+
+/** The ports of every service that has any. */
+export const modelPorts = [
+  ['http', 'tcp', 8080],
+  ['metrics', 'tcp', 9090],
+  ['dns', 'udp', 53],
+] as const
+
+const namespaces = ['shop', 'data']
+const clusterCount = 120
+const headlessCount = 30
+const aliasCount = 24
+const guestCount = 40
+
+/** The first state of a cluster. Names last for ever, except those that `mutate` calls guests. */
+export function firstObjects(random: Random): Objects {
+  const services = new Map<string, ModelService>()
+  for (let index = 0; index < clusterCount; index++) services.set(clusterName(index), clusterAt(index, 0, random))
+  for (let index = 0; index < headlessCount; index++) services.set(headlessName(index), headlessAt(index, random))
+  for (let index = 0; index < aliasCount; index++) services.set(aliasName(index), aliasAt(index, random))
+  return { namespaces, services }
+}
+
+/**
+ * A cluster some time later: aliases move to other services and these move to other addresses in the same
+ * moment, endpoints come and go, and guests (services that are not always there) too.
+ */
+export function mutate({ namespaces: known, services: before }: Objects, random: Random): Objects {
+  const services = new Map(before)
+  for (let count = random.between(1, 3); count > 0; count--) {
+    const index = random.between(0, aliasCount - 1)
+    const alias = aliasAt(index, random)
+    services.set(aliasName(index), alias)
+    const target = clusterIndex(alias.target)
+    if (target !== undefined) services.set(alias.target, clusterAt(target, random.between(0, 9), random))
+  }
+  for (let count = random.between(0, 3); count > 0; count--) {
+    const index = random.between(0, headlessCount - 1)
+    services.set(headlessName(index), headlessAt(index, random))
+  }
+  for (let count = random.between(0, 2); count > 0; count--) {
+    const index = random.between(0, guestCount - 1)
+    const name = guestName(index)
+    if (!services.delete(name)) services.set(name, clusterAt(clusterCount + index, 0, random))
+  }
+  return { namespaces: known, services }
+}
+
+/** Names that some moment of the cluster does not have, and names that no moment has. */
+export function fleetingName(random: Random): string {
+  return random.chance(0.7) ? guestName(random.between(0, guestCount - 1)) : `nobody-${random.between(0, 99)}.shop`
+}
+
+function clusterName(index: number): string {
+  return `service-with-a-long-name-${index}.${index % 3 === 0 ? 'data' : 'shop'}`
+}
+
+function clusterIndex(name: string): number | undefined {
+  const index = /^service-with-a-long-name-(\d+)\./.exec(name)?.[1]
+  return index === undefined ? undefined : Number(index)
+}
+
+function headlessName(index: number): string {
+  return `database-${index}.data`
+}
+
+function aliasName(index: number): string {
+  return `alias-${index}.shop`
+}
+
+function guestName(index: number): string {
+  return `guest-${index}.shop`
+}
+
+/** Every address belongs to one service, so that each has one name. */
+function clusterAt(index: number, version: number, random: Random): ModelService {
+  const endpoints = Array.from(
+    { length: random.between(0, 2) },
+    (_, at) => `10.244.${index % 4}.${(index >> 2) * 3 + at + 1}`,
+  )
+  return { kind: 'cluster', ip: `10.96.${version}.${index}`, endpoints: [...new Set(endpoints)] }
+}
+
+function headlessAt(index: number, random: Random): ModelService {
+  const count = random.chance(0.1) ? 0 : random.between(1, 4)
+  const hosts = Array.from({ length: count }, (_, at): [string, string] => [
+    `database-${index}-${at}`,
+    `10.245.${random.between(0, 2)}.${index * 5 + at + 1}`,
+  ])
+  return { kind: 'headless', hosts: new Map(hosts) }
+}
+
+/** A few aliases stand for other aliases with greater numbers, so no chain is a circle. */
+function aliasAt(index: number, random: Random): Extract<ModelService, { kind: 'alias' }> {
+  const further = index + random.between(1, 6)
+  if (further < aliasCount && random.chance(0.3)) return { kind: 'alias', target: aliasName(further) }
+  const target = random.chance(0.2)
+    ? headlessName(random.between(0, headlessCount - 1))
+    : clusterName(random.between(0, clusterCount - 1))
+  return { kind: 'alias', target }
+}
+
+/** Objects as the agent's store holds them. */
+export function entriesOf({ namespaces: known, services }: Objects): Entries {
+  const entries: Entries = { namespaces: known.map((name) => ({ name })), services: [], slices: [], skipped: [] }
+  const list = entries.services as Entries['services'][number][]
+  const slices = entries.slices as Entries['slices'][number][]
+  for (const [key, service] of services) {
+    const [name = '', namespace = ''] = key.split('.')
+    if (service.kind === 'alias') {
+      list.push({ namespace, name, service: { kind: 'external', target: `${service.target}.svc` } })
+    } else if (service.kind === 'cluster') {
+      list.push({ namespace, name, service: { kind: 'cluster', ips: [service.ip], ports: modelPorts } })
+      const endpoints = service.endpoints.map((address) => [address] as const)
+      slices.push({ namespace, service: name, group: { ports: modelPorts, endpoints } })
+    } else {
+      list.push({ namespace, name, service: { kind: 'headless' } })
+      const endpoints = [...service.hosts].map(([host, address]) => [address, host] as const)
+      slices.push({ namespace, service: name, group: { ports: modelPorts, endpoints } })
+    }
+  }
+  return entries
+}

@@ -1,0 +1,95 @@
+import type { EdgeConfig } from '../../worker/config.ts'
+import { createEdge, type Edge } from '../../worker/edge.ts'
+import { exchange } from '../../worker/exchange.ts'
+import type { KvReader, Tasks } from '../../worker/ports.ts'
+import type { View } from '../../worker/view.ts'
+import type { Asked } from './oracle.ts'
+import type { Random } from './random.ts'
+import { currentLife, type Life, liveThrough } from './request-life.ts'
+import type { VirtualTime } from './virtual-time.ts'
+import { dohRequest, type Heard, hear } from './wire.ts'
+
+/** What a deliberately broken edge does otherwise. */
+export type EdgeVariant = {
+  readonly edge?: (edge: Edge) => Edge
+  readonly tasks?: (tasks: Tasks) => Tasks
+  /** Begins with empty memory at every query, behind its own back. */
+  readonly amnesia?: boolean
+}
+
+/** One isolate of the edge, at one location. */
+export type Isolate = {
+  readonly id: number
+  readonly bornAtMs: number
+  /** Holds every blob that it ever read, for as long as it lives. */
+  readonly roomy: boolean
+  /** Resolves to what is heard; never, when the isolate dies before. `patienceMs`: then the client hangs up. */
+  ask(asked: Asked, patienceMs?: number): Promise<Heard>
+  /** The view that it holds now. */
+  view(): View | undefined
+  isDead(): boolean
+  die(): void
+}
+
+const memoryBytes = { roomy: 64 * 1024 * 1024, narrow: 100 * 1024 }
+
+export type IsolatePorts = {
+  readonly time: VirtualTime
+  readonly random: Random
+  readonly config: EdgeConfig
+  readonly kv: KvReader
+  readonly variant: EdgeVariant
+  readonly log: (message: string) => void
+}
+
+/** A cold isolate. */
+export function createIsolate(id: number, roomy: boolean, ports: IsolatePorts): Isolate {
+  const { time, variant } = ports
+  const life: Life = { ended: false }
+  const edgeOf = (): Edge => {
+    const edge = createEdge(
+      { ...ports.config, memoryBytes: roomy ? memoryBytes.roomy : memoryBytes.narrow },
+      {
+        kv: ports.kv,
+        clock: { now: time.now, after: (ms) => after(time, ms) },
+        random: ports.random.next,
+        log: { info: ports.log, warn: ports.log },
+        store: { kind: 'cloudflare-kv', minPublishIntervalMs: 10_000, writesPerDay: null },
+        registerOf: () => {
+          throw new Error('a query asks no register')
+        },
+      },
+    )
+    return variant.edge?.(edge) ?? edge
+  }
+  let edge = edgeOf()
+  return {
+    id,
+    bornAtMs: time.now(),
+    roomy,
+    async ask(asked, patienceMs) {
+      if (variant.amnesia) edge = edgeOf()
+      const response = await liveThrough(time, life, patienceMs, (tasks) =>
+        exchange(dohRequest(asked), edge, variant.tasks?.(tasks) ?? tasks),
+      )
+      return hear(response)
+    },
+    view: () => edge.reader.status()[0]?.view,
+    isDead: () => life.ended,
+    die: () => {
+      life.ended = true
+    },
+  }
+}
+
+/** A request's timer, which dies with it. */
+function after(time: VirtualTime, ms: number): { done: Promise<void>; cancel(): void } {
+  const life = currentLife()
+  let cancel = (): void => undefined
+  const done = new Promise<void>((resolve) => {
+    cancel = time.at(ms, () => {
+      if (!life?.ended) resolve()
+    })
+  })
+  return { done, cancel: () => cancel() }
+}

@@ -1,0 +1,134 @@
+import type { SigningKey } from '../../snapshot/key.ts'
+import { signRoot } from '../../snapshot/root.ts'
+import { readRoot } from '../../snapshot/read-root.ts'
+import type { BlobHash, Root } from '../../snapshot/schema.ts'
+import { bitsOf, build, type Snapshot } from '../../sync/build.ts'
+import { agentDefaults } from '../../sync/options.ts'
+import { planChanges } from '../../sync/plan.ts'
+import type { Register, RegisterAnswer, RegisterCall } from '../../worker/register.ts'
+import { blobsOf } from '../../snapshot/root.ts'
+import { entriesOf, type Objects } from './cluster-model.ts'
+import type { History } from './history.ts'
+import type { Random } from './random.ts'
+import type { Tally } from './tally.ts'
+import type { VirtualTime } from './virtual-time.ts'
+
+/** An agent that thinks it is the leader. */
+export type Publisher = {
+  /** Publishes a state of the cluster; true when the edge took it, or had it already. */
+  publish(objects: Objects, how: { readonly pauseMs: number; readonly forgetful: boolean }): Promise<boolean>
+}
+
+export type PublisherPorts = {
+  readonly name: string
+  readonly cluster: string
+  readonly key: SigningKey
+  readonly time: VirtualTime
+  readonly random: Random
+  readonly tally: Tally
+  readonly history: History
+  /** The register as it is now; a dead one never answers. */
+  readonly register: () => Register
+}
+
+const heartbeatMs = 60_000
+const callTimeoutMs = 30_000
+const maxAttempts = 8
+const blobsPerCall = 15
+
+/** An agent with a term of its own. It remembers what it published, as the real one does, until it fails. */
+export function createPublisher(ports: PublisherPorts, term: number): Publisher {
+  const { time, random, tally, history } = ports
+  let known: Root | undefined
+  let nonce = 0
+
+  /** One call to the register; undefined when it does not answer. */
+  async function call(
+    action: (register: Register, call: RegisterCall) => Promise<RegisterAnswer>,
+  ): Promise<RegisterAnswer | undefined> {
+    const timeout = time.sleep(callTimeoutMs).then(() => undefined)
+    const answered = action(ports.register(), {
+      cluster: ports.cluster,
+      nonce: `${ports.name}-${nonce++}`,
+      nowMs: time.now(),
+      trustedKeyIds: [ports.key.kid],
+    })
+    const answer = await Promise.race([answered, timeout])
+    tally.count(answer ? `register ${answer.refused?.code ?? 'OK'}` : 'register silent')
+    if (answer?.root) history.holds(answer.root, time.now())
+    return answer
+  }
+
+  async function publish(objects: Objects, how: { pauseMs: number; forgetful: boolean }): Promise<boolean> {
+    let putAll = false
+    if (how.forgetful) known = undefined
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
+      if (attempt > 0) await time.sleep(random.between(1_000, 2_000 * 2 ** attempt))
+      const outcome = await round(objects, how.pauseMs, putAll)
+      if (outcome === undefined) return true
+      known = undefined
+      putAll ||= outcome === 'BLOB_MISSING'
+      if (outcome === 'ROOT_OLDER' || outcome === 'ROOT_CONFLICT') return false
+    }
+    return false
+  }
+
+  /** Why it failed, or undefined when it did not. */
+  async function round(objects: Objects, pauseMs: number, putAll: boolean): Promise<string | undefined> {
+    const published = known ?? (await readPublished())
+    if (published === 'silent') return 'silent'
+    const snapshot = await buildOnce(objects, published)
+    const nowMs = time.now()
+    const context = { cluster: ports.cluster, nowMs, asOfMs: nowMs, term, heartbeatMs, putAll }
+    const changes = planChanges(published, snapshot, context)
+    if (changes.kind === 'nothing') return undefined
+    const jws = await signRoot(changes.root, ports.key)
+    history.add(changes.root, jws, objects)
+    const refused = await putBlobs(changes.put)
+    if (refused) return refused
+    if (pauseMs > 0) await time.sleep(pauseMs)
+    const answer = await call((register, to) =>
+      register.putRoot(to, { ...changes.root, kid: ports.key.kid, jws, blobs: [...blobsOf(changes.root)] }),
+    )
+    if (!answer || answer.refused) return answer?.refused?.code ?? 'silent'
+    tally.count(`published ${changes.kind}`)
+    known = changes.root
+    return undefined
+  }
+
+  async function readPublished(): Promise<Root | undefined | 'silent'> {
+    const answer = await call((register, to) => register.state(to))
+    if (!answer || answer.refused) return 'silent'
+    return answer.root === null ? undefined : rootOf(answer.root)
+  }
+
+  async function putBlobs(put: ReadonlyMap<BlobHash, string>): Promise<string | undefined> {
+    const blobs = [...put].map(([hash, text]) => ({ hash, text }))
+    for (let at = 0; at < blobs.length; at += blobsPerCall) {
+      const answer = await call((register, to) => register.putBlobs(to, blobs.slice(at, at + blobsPerCall)))
+      if (!answer || answer.refused) return answer?.refused?.code ?? 'silent'
+    }
+    return undefined
+  }
+  return { publish }
+}
+
+function rootOf(jws: string): Root {
+  return readRoot(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString())
+}
+
+const built = new WeakMap<Objects, Map<string, Snapshot>>()
+
+/** The first snapshot has four shards of services, so that names that belong together lie apart. */
+const firstBits = { services: 2, endpoints: 1 }
+
+/** States come back again and again; each is built once for each number of shards. */
+async function buildOnce(objects: Objects, published: Root | undefined): Promise<Snapshot> {
+  const bits = published ? bitsOf(published) : firstBits
+  const id = `${bits.services} ${bits.endpoints}`
+  const held = built.get(objects) ?? new Map<string, Snapshot>()
+  built.set(objects, held)
+  const snapshot = held.get(id) ?? (await build(entriesOf(objects), { ...agentDefaults, static: false }, bits))
+  held.set(id, snapshot)
+  return snapshot
+}

@@ -1,0 +1,48 @@
+import { openDatabase } from '../../host/database.ts'
+import type { KvWriter, Log } from '../../worker/ports.ts'
+import type { Register } from '../../worker/register.ts'
+import { createSqlRegister } from '../../worker/sql-register.ts'
+import type { KvModel } from './kv-model.ts'
+
+/** What a deliberately broken register does otherwise. */
+export type RegisterVariant = (register: Register, kv: KvWriter) => Register
+
+/** The process that the register lives in, and the database that outlives it. */
+export type RegisterHost = {
+  register(): Register
+  /** The process dies in the middle of whatever it does, and another takes its place. */
+  crash(): void
+  /** The root that the ledger holds. */
+  root(cluster: string): string | undefined
+  /** Blobs in the ledger. */
+  blobs(cluster: string): string[]
+  close(): void
+}
+
+/** A register over an empty database. */
+export function createRegisterHost(kv: KvModel, log: Log, variant?: RegisterVariant): RegisterHost {
+  const sql = openDatabase(':memory:')
+  let life = { ended: false }
+  const start = (): Register => {
+    const writer = kv.writer(life)
+    const register = createSqlRegister(sql, writer, log)
+    return variant?.(register, writer) ?? register
+  }
+  let register = start()
+  return {
+    register: () => register,
+    crash() {
+      life.ended = true
+      life = { ended: false }
+      register = start()
+    },
+    root: (cluster) => {
+      const jws = sql.run('SELECT jws FROM root_v1 WHERE cluster = ?', cluster)[0]?.jws
+      return jws === undefined ? undefined : String(jws)
+    },
+    blobs: (cluster) =>
+      sql.run('SELECT hash FROM blob_v1 WHERE cluster = ?', cluster).map(({ hash }) => String(hash)),
+    close: () => sql.close(),
+  }
+}
+

@@ -1,0 +1,227 @@
+import { blobKey, rootKey } from '../../snapshot/keys.ts'
+import { blobsOf } from '../../snapshot/root.ts'
+import type { Objects } from './cluster-model.ts'
+import type { Isolate } from './isolate.ts'
+import type { Asked } from './oracle.ts'
+import { drawQuestion, everyQuestion } from './questions.ts'
+import { ModelError } from './verdict.ts'
+import type { Heard } from './wire.ts'
+import { calm, maxLagMs, outage, weathers } from './weather.ts'
+import { cluster, type World } from './world.ts'
+
+const second = 1_000
+const minute = 60 * second
+const hour = 60 * minute
+
+/**
+ * What happens in a world: a first publish, busy minutes and long lulls in every weather, outages, and rests at
+ * which everything must have come right; in the end a quiet day, after which the store is clean. Throws the
+ * first rule that was broken.
+ */
+export async function tellStory(world: World): Promise<void> {
+  const { random } = world
+  for (let count = random.between(3, 5); count > 0; count--) world.spawn()
+  await begin(world)
+  for (let day = 0; day < 2; day++) {
+    for (let episode = 0; episode < 3; episode++) {
+      await busy(world)
+      if (random.chance(0.4)) await rest(world)
+      if (random.chance(0.3)) await dark(world)
+      await lull(world, random.between(3, 7) * hour)
+    }
+  }
+  await lull(world, 27 * hour)
+  await rest(world)
+  clean(world)
+  world.witness.close()
+}
+
+/** Isolates that were there before the first snapshot. */
+async function begin(world: World): Promise<void> {
+  const state = world.states[0] as Objects
+  for (const isolate of world.isolates) void world.ask(isolate, drawQuestion(state, world.random))
+  await pass(world, 10 * second)
+  await publishSurely(world, state)
+}
+
+/** Minutes in which content changes, everybody asks, isolates come and go, and two agents quarrel. */
+async function busy(world: World): Promise<void> {
+  const { random, time } = world
+  world.kv.weather = random.pick(weathers)
+  world.tally.count(`busy in ${world.kv.weather.name} weather`)
+  const endMs = time.now() + random.between(3, 6) * minute
+  let nextChangeMs = time.now()
+  while (time.now() < endMs) {
+    if (time.now() >= nextChangeMs) {
+      nextChangeMs = time.now() + random.between(5, 50) * second
+      publishSomehow(world)
+    }
+    if (random.chance(0.01)) replace(world)
+    if (random.chance(0.005)) world.crashRegister()
+    for (let count = random.between(0, 3); count > 0; count--) askSomebody(world)
+    await pass(world, random.between(20, 2_000))
+  }
+}
+
+/** One agent publishes the newest state, or both at once, each what it holds for the newest. */
+function publishSomehow(world: World): void {
+  const { random, publishers, states, tally } = world
+  const newest = world.change()
+  const pauseMs = random.chance(0.2) ? random.between(1, 90) * second : 0
+  const forgetful = random.chance(0.5)
+  const [first, second_, twin] = publishers
+  if (!first || !second_ || !twin) return
+  const drawn = random.next()
+  if (drawn < 0.6) void first.publish(newest, { pauseMs, forgetful })
+  else if (drawn < 0.8) void second_.publish(random.pick(states.slice(-3)), { pauseMs, forgetful })
+  else {
+    tally.count('duels')
+    void second_.publish(random.pick(states.slice(-3)), { pauseMs, forgetful: true })
+    void (random.chance(0.3) ? twin : first).publish(newest, { pauseMs, forgetful: true })
+  }
+}
+
+/** Hours in which the cluster hardly changes: heartbeats, a question now and then. */
+async function lull(world: World, ms: number): Promise<void> {
+  const { random, time } = world
+  world.kv.weather = random.chance(0.5) ? calm : (weathers[1] ?? calm)
+  const endMs = time.now() + ms
+  while (time.now() < endMs) {
+    await publishOnce(world, world.states.at(-1) as Objects)
+    if (random.chance(0.02)) replace(world)
+    if (random.chance(0.3)) askSomebody(world)
+    await pass(world, random.between(4, 9) * minute)
+  }
+}
+
+/** After some quiet minutes every isolate answers the newest state, all of it, and the store holds it. */
+async function rest(world: World): Promise<void> {
+  const { time, tally, history } = world
+  world.kv.weather = calm
+  tally.count('rests')
+  await pass(world, 2 * minute)
+  const state = world.states.at(-1) as Objects
+  await publishSurely(world, state)
+  world.spawn()
+  const endMs = time.now() + maxLagMs + 4 * minute
+  while (time.now() < endMs) {
+    for (const isolate of world.isolates) void world.ask(isolate, drawQuestion(state, world.random))
+    await pass(world, 5 * second)
+  }
+  const newest = history.newest()
+  if (newest?.objects !== state) throw new ModelError('store', 'the state published last is not in force')
+  await expectAll(world, everyQuestion(state), newest.root.generation, 2 * second)
+  expectStored(world)
+}
+
+/** The store answers nothing. Who knows answers go on; and as soon as the store is back, so is everybody. */
+async function dark(world: World): Promise<void> {
+  const { random, states, tally } = world
+  await rest(world)
+  world.kv.weather = outage
+  tally.count('outages')
+  const state = states.at(-1) as Objects
+  const warm = world.isolates.filter((isolate) => isolate.roomy)
+  const cold = world.spawn()
+  for (let count = 60; count > 0; count--) {
+    for (const isolate of warm) await answered(world, isolate, everyQuestion(state).at(count) as Asked, 300)
+    void world.ask(cold, drawQuestion(state, random))
+    await pass(world, random.between(20, 6_000))
+  }
+  world.kv.weather = calm
+  await pass(world, 9 * second)
+  for (const isolate of world.isolates) {
+    await answered(world, isolate, everyQuestion(state).at(0) as Asked, 2 * second)
+  }
+}
+
+async function expectAll(
+  world: World,
+  questions: readonly Asked[],
+  generation: number,
+  withinMs: number,
+): Promise<void> {
+  for (const isolate of world.isolates) {
+    for (const asked of questions) {
+      const heard = await answered(world, isolate, asked, withinMs)
+      if (heard === generation) continue
+      throw new ModelError('liveness', `isolate ${isolate.id} still answers ${asked.name} from ${heard}, not ${generation}`)
+    }
+  }
+}
+
+/** Asks a question that can be answered, and lets time pass until it is. Gives the answer's generation. */
+async function answered(world: World, isolate: Isolate, asked: Asked, withinMs: number): Promise<number> {
+  const { time } = world
+  const fail = (why: string): never => {
+    throw new ModelError('liveness', `isolate ${isolate.id}, asked for ${asked.name}: ${why}`)
+  }
+  const answer: { heard?: Heard } = {}
+  const startMs = time.now()
+  void world.ask(isolate, asked, undefined, (heard) => (answer.heard = heard))
+  await pass(world, 0)
+  while (!answer.heard && time.now() - startMs < withinMs) await pass(world, 10)
+  const { heard } = answer
+  if (!heard) return fail(`no answer within ${withinMs} ms`)
+  return heard.generation === undefined || heard.rcode === 'SERVFAIL' ? fail('SERVFAIL') : heard.generation
+}
+
+/** The store holds the root in force and its blobs. */
+function expectStored({ kv, history }: World): void {
+  const newest = history.newest()
+  if (!newest) throw new ModelError('store', 'nothing was published')
+  if (kv.central(rootKey(cluster)) !== newest.jws) {
+    throw new ModelError('store', 'the store holds another root than the register')
+  }
+  for (const hash of blobsOf(newest.root)) {
+    if (kv.central(blobKey(cluster, hash)) === null) throw new ModelError('store', `blob ${hash} is not there`)
+  }
+}
+
+/** After a day without changes nothing is left but the root in force and its blobs. */
+function clean(world: World): void {
+  const { kv, history, host } = world
+  const used = blobsOf(history.newest()?.root ?? ({} as never))
+  const kept = kv.keys().filter((key) => key !== rootKey(cluster))
+  const garbage = kept.filter((key) => !used.has(key.slice(blobKey(cluster, '').length)))
+  if (garbage.length > 0) throw new ModelError('store', `${garbage.length} of ${kept.length} blobs are garbage`)
+  const listed = host.blobs(cluster).length
+  if (listed !== used.size) throw new ModelError('store', `the ledger lists ${listed} blobs, ${used.size} are used`)
+}
+
+function askSomebody(world: World): void {
+  const { random, states } = world
+  const hangUp = random.chance(0.05) ? random.between(0, 500) : undefined
+  // A herd asks one isolate the same in the same moment.
+  const isolate = random.pick(world.isolates)
+  const asked = drawQuestion(random.pick(states.slice(-3)), random)
+  const herd = random.chance(0.05) ? random.between(2, 6) : 1
+  for (let count = herd; count > 0; count--) void world.ask(isolate, asked, hangUp)
+}
+
+/** An isolate dies, another is born. */
+function replace(world: World): void {
+  const index = world.random.between(0, world.isolates.length - 1)
+  world.isolates[index]?.die()
+  world.isolates.splice(index, 1)
+  world.spawn()
+  world.tally.count('isolates replaced')
+}
+
+async function publishOnce(world: World, state: Objects): Promise<boolean> {
+  const [publisher] = world.publishers
+  let outcome: boolean | undefined
+  void publisher?.publish(state, { pauseMs: 0, forgetful: false }).then((done) => (outcome = done))
+  while (outcome === undefined) await pass(world, second)
+  return outcome
+}
+
+async function publishSurely(world: World, state: Objects): Promise<void> {
+  for (let attempt = 0; attempt < 5; attempt++) if (await publishOnce(world, state)) return
+  throw new ModelError('liveness', 'an agent cannot publish in calm weather')
+}
+
+async function pass(world: World, ms: number): Promise<void> {
+  await world.time.pass(ms)
+  world.check()
+}

@@ -1,0 +1,173 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { keyId, type SigningKey } from '../../snapshot/key.ts'
+import { parseConfig } from '../../worker/config.ts'
+import { firstObjects, mutate, type Objects } from './cluster-model.ts'
+import { createHistory, type History } from './history.ts'
+import { createIsolate, type EdgeVariant, type Isolate } from './isolate.ts'
+import { createKvModel, type KvModel } from './kv-model.ts'
+import { createPublisher, type Publisher } from './publisher.ts'
+import { createRandom, type Random } from './random.ts'
+import { createRegisterHost, type RegisterHost, type RegisterVariant } from './register-host.ts'
+import { createTally, type Tally } from './tally.ts'
+import { ModelError } from './verdict.ts'
+import { createVirtualTime, type VirtualTime } from './virtual-time.ts'
+import { zone } from './oracle.ts'
+import type { Heard } from './wire.ts'
+import { createWitness, type Witness } from './witness.ts'
+import type { Asked } from './oracle.ts'
+
+/** The model's one cluster. */
+export const cluster = 'model'
+
+/** How a world differs from the real one, so that the rules are seen to be broken. */
+export type Variant = EdgeVariant & { readonly register?: RegisterVariant }
+
+/** Everything there is: a store, a register, two agents, isolates, and who watches them. */
+export type World = {
+  readonly time: VirtualTime
+  readonly random: Random
+  readonly kv: KvModel
+  readonly host: RegisterHost
+  readonly history: History
+  readonly tally: Tally
+  readonly witness: Witness
+  /** Two agents with different terms, and a third that shares the second's. */
+  readonly publishers: readonly Publisher[]
+  readonly isolates: Isolate[]
+  /** The states that the cluster was in, the latest last. */
+  readonly states: Objects[]
+  /** The cluster moves on, or back to a state that it was in. */
+  change(): Objects
+  /** A cold isolate at some location. */
+  spawn(): Isolate
+  /** Asks a question and holds the answer against the rules. Resolves when it was heard. */
+  ask(isolate: Isolate, asked: Asked, patienceMs?: number, heard?: (heard: Heard) => void): Promise<void>
+  crashRegister(): void
+  /** Throws the first rule that was broken, if one was. */
+  check(): void
+  /** Remembers a broken rule and stops time. */
+  fail(error: unknown): void
+}
+
+export const locations = 3
+const daysMs = 24 * 60 * 60_000
+const startMs = Date.UTC(2026, 0, 5)
+
+/** A key of the world's own: which one it is decides nothing that is drawn. */
+async function signingKey(): Promise<SigningKey> {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+  const { x = '' } = publicKey.export({ format: 'jwk' })
+  return { kid: await keyId(x), privateKey: privateKey.toCryptoKey('Ed25519', true, ['sign']), publicKey: x }
+}
+
+/** A seed → its world at its first moment: no snapshot yet. */
+export async function createWorld(seed: number, variant: Variant = {}): Promise<World> {
+  const signer = await signingKey()
+  const random = createRandom(seed)
+  const time = createVirtualTime(startMs)
+  const tally = createTally()
+  const history = createHistory()
+  const kv = createKvModel(time, random.fork(), locations)
+  const log = (message: string): void => tally.count(`log ${message}`)
+  const host = createRegisterHost(kv, { info: log, warn: log }, variant.register)
+  const config = parseConfig(
+    JSON.stringify({
+      public: true,
+      clusters: [{ id: cluster, keys: [signer.publicKey], zones: [zone], reverse: ['10.0.0.0/8'] }],
+    }),
+  )
+  const states = [firstObjects(random)]
+  const isLasting = (name: string): boolean =>
+    /^service-with-a-long-name-\d+\.(shop|data)\.svc\./.test(name)
+  const witness = createWitness(time, history, tally, isLasting)
+  const isolates: Isolate[] = []
+  const failures: unknown[] = []
+  let born = 0
+
+  function spawn(): Isolate {
+    const location = random.between(0, locations - 1)
+    const ports = { time, random: random.fork(), config, kv: kv.readerAt(location), variant, log }
+    const isolate = createIsolate(born++, random.chance(0.6), ports)
+    isolates.push(isolate)
+    return isolate
+  }
+
+  function change(): Objects {
+    const now = states.at(-1) as Objects
+    const isFlip = states.length > 2 && random.chance(0.4)
+    if (isFlip) tally.count('flips')
+    const next = isFlip ? random.pick(states.slice(-6)) : mutate(now, random)
+    states.push(next)
+    return next
+  }
+
+  async function ask(isolate: Isolate, asked: Asked, patienceMs?: number, onHeard?: (heard: Heard) => void): Promise<void> {
+    tally.count('queries')
+    const testimony = witness.begin(isolate, asked)
+    let isHeard = false
+    time.at(10_001, () => {
+      if (!isHeard && !isolate.isDead() && patienceMs === undefined) {
+        world.fail(new ModelError('liveness', `isolate ${isolate.id} never answers ${asked.name}`))
+      }
+    })
+    try {
+      const heard = await isolate.ask(asked, patienceMs)
+      isHeard = true
+      witness.hear(testimony, heard)
+      onHeard?.(heard)
+    } catch (error) {
+      world.fail(error)
+    }
+  }
+
+  const ports = { cluster, key: signer, time, random: random.fork(), tally, history, register: host.register }
+  const world: World = {
+    time,
+    random,
+    kv,
+    host,
+    history,
+    tally,
+    witness,
+    publishers: [1, 2, 2].map((term, index) => createPublisher({ ...ports, name: `agent-${index}` }, term)),
+    isolates,
+    states,
+    change,
+    spawn,
+    ask,
+    crashRegister() {
+      tally.count('register crashes')
+      host.crash()
+      const jws = host.root(cluster)
+      if (jws !== undefined) history.holds(jws, time.now())
+    },
+    check() {
+      if (failures.length > 0) throw failures[0]
+    },
+    fail(error) {
+      failures.push(error)
+      time.stop()
+    },
+  }
+  watchStore(world)
+  return world
+}
+
+/** The rules of the store: nothing in use is deleted, and a root lands after its blobs. */
+function watchStore({ kv, history, time, tally, fail }: World): void {
+  kv.onWrite = (key_, value) => {
+    const hash = /\/blob\/(.+)$/.exec(key_)?.[1]
+    if (hash === undefined) {
+      const root = history.find(value ?? '')
+      const absent = root?.blobs.find((blob) => kv.central(`${cluster}/blob/${blob}`) === null)
+      if (!root) fail(new ModelError('store', 'a root was written that nobody sent'))
+      if (absent !== undefined) fail(new ModelError('store', `a root was written before its blob ${absent}`))
+      return
+    }
+    if (value !== null) return
+    tally.count('blobs deleted')
+    if (history.isUsed(hash, time.now(), daysMs - 5 * 60_000)) {
+      fail(new ModelError('store', `blob ${hash} was deleted while roots of the last day use it`))
+    }
+  }
+}
