@@ -1,6 +1,120 @@
-/** A server's certificate as PEM texts. */
-export type Certificate = {
-  /** The server's own certificate first, then those that lead to an authority. */
-  readonly certPem: string
-  readonly keyPem: string
+import { X509Certificate } from 'node:crypto'
+import { chmod, mkdir, rename, writeFile } from 'node:fs/promises'
+import { isIP } from 'node:net'
+import { join } from 'node:path'
+import { HostError, systemCode } from './errors.ts'
+import { type Certificate, readCertificate } from './read-certificate.ts'
+import { provideMetadata } from './reflect-metadata.ts'
+
+export { type Certificate, readCertificate }
+
+/** Names by which a server on this machine is always reached. */
+const localHosts = ['localhost', '127.0.0.1', '::1']
+
+/** Addresses to listen on that nobody connects to. */
+const wildcards = ['0.0.0.0', '::']
+
+/** A server's certificate is replaced when it has less than this left. */
+const renewBeforeMs = 30 * 24 * 60 * 60 * 1000
+
+/** What a development server shows, and the file that its clients must trust. */
+export type DevelopmentCertificate = Certificate & { readonly caFile: string }
+
+/**
+ * A certificate for localhost, 127.0.0.1, ::1 and `hosts` (DNS names, IP addresses), of an authority made for
+ * this directory alone. Both are kept in `dir` (made with mode 0700; private keys 0600) and used again; the
+ * server's is renewed when it ends within 30 days or the hosts have changed, and the authority's lasts for 10
+ * years, so that clients which trust `caFile` go on doing so. Whoever reads ca-key.pem can pose as any host to
+ * them.
+ *
+ * Throws HostError CERTIFICATE_UNREADABLE, CERTIFICATE_INVALID or CERTIFICATE_MISMATCH, the file named.
+ */
+export async function developmentCertificate(
+  dir: string,
+  hosts: readonly string[],
+  nowMs: number = Date.now(),
+): Promise<DevelopmentCertificate> {
+  await writing(dir, () => mkdir(dir, { recursive: true, mode: 0o700 }))
+  const caFiles = { certFile: join(dir, 'ca.pem'), keyFile: join(dir, 'ca-key.pem') }
+  const serverFiles = { certFile: join(dir, 'server.pem'), keyFile: join(dir, 'server-key.pem') }
+  const wanted = [...new Set([...localHosts, ...hosts.map(hostText)])].filter(
+    (host) => !wildcards.includes(host),
+  )
+
+  let authority = await stored(caFiles)
+  if (!authority || endsMs(authority) - nowMs < renewBeforeMs) {
+    authority = await (await issuing()).issueAuthority(nowMs)
+    await store(caFiles, authority)
+  }
+  let server = await stored(serverFiles)
+  if (!server || !isUsable(server, authority, wanted, nowMs)) {
+    server = await (await issuing()).issueServer(authority, wanted, nowMs)
+    await store(serverFiles, server)
+  }
+  return { certPem: server.certPem + authority.certPem, keyPem: server.keyPem, caFile: caFiles.certFile }
+}
+
+/** Loaded when needed only: it is 20 packages, and most starts find what an earlier one has made. */
+function issuing(): Promise<typeof import('./issue.ts')> {
+  provideMetadata()
+  return import('./issue.ts')
+}
+
+type Files = { readonly certFile: string; readonly keyFile: string }
+
+async function stored({ certFile, keyFile }: Files): Promise<Certificate | undefined> {
+  try {
+    return await readCertificate(certFile, keyFile)
+  } catch (error) {
+    const missing = error instanceof HostError && systemCode(error.cause) === 'ENOENT'
+    if (missing) return undefined
+    throw error
+  }
+}
+
+/** The key first: a certificate is only there with its key, wherever this is interrupted. */
+async function store({ certFile, keyFile }: Files, { certPem, keyPem }: Certificate): Promise<void> {
+  await writing(keyFile, () => replaceFile(keyFile, keyPem, 0o600))
+  await writing(certFile, () => replaceFile(certFile, certPem, 0o644))
+}
+
+async function replaceFile(file: string, text: string, mode: number): Promise<void> {
+  const next = `${file}.new`
+  await writeFile(next, text, { mode })
+  // The mode above passes through the umask, and does not touch a file that was already there.
+  await chmod(next, mode)
+  await rename(next, file)
+}
+
+async function writing(file: string, action: () => Promise<unknown>): Promise<void> {
+  try {
+    await action()
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new HostError('CERTIFICATE_UNREADABLE', `cannot write ${file} (${reason})`, { cause: error })
+  }
+}
+
+function endsMs(certificate: Certificate): number {
+  return new X509Certificate(certificate.certPem).validToDate.getTime()
+}
+
+function isUsable(
+  server: Certificate,
+  authority: Certificate,
+  hosts: readonly string[],
+  nowMs: number,
+): boolean {
+  const own = new X509Certificate(server.certPem)
+  const isSigned = own.verify(new X509Certificate(authority.certPem).publicKey)
+  const named = new Set(own.subjectAltName?.split(', ').map((name) => hostText(name.replace(/^[^:]*:/, ''))))
+  const isNamed = named.size === hosts.length && hosts.every((host) => named.has(host))
+  return isSigned && isNamed && endsMs(server) - nowMs >= renewBeforeMs
+}
+
+/** One spelling for each host: lower case, an IPv6 address as the URL standard writes it. */
+function hostText(host: string): string {
+  const bare = host.replace(/^\[(.*)\]$/, '$1')
+  if (isIP(bare) === 6) return new URL(`http://[${bare}]`).hostname.slice(1, -1)
+  return bare.toLowerCase()
 }

@@ -1,10 +1,10 @@
 import net from 'node:net'
 import type { Duplex } from 'node:stream'
 import tls from 'node:tls'
-import type { Certificate } from './certificate.ts'
 import { HostError } from './errors.ts'
 import type { Lane } from './lane.ts'
 import type { Limits } from './limits.ts'
+import type { Certificate } from './read-certificate.ts'
 import { sniff } from './sniff.ts'
 
 /** Where a connection goes once it is known what it speaks. */

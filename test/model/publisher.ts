@@ -47,15 +47,20 @@ export function createPublisher(ports: PublisherPorts, term: number): Publisher 
     action: (register: Register, call: RegisterCall) => Promise<RegisterAnswer>,
   ): Promise<RegisterAnswer | undefined> {
     const timeout = time.sleep(callTimeoutMs).then(() => undefined)
-    const answered = action(ports.register(), {
+    const asked = {
       cluster: ports.cluster,
       nonce: `${ports.name}-${nonce++}`,
       nowMs: time.now(),
       trustedKeyIds: [ports.key.kid],
-    })
+    }
+    const answered = action(ports.register(), asked)
+      // Whether or not the agent still waits for it, the register has spoken.
+      .then((answer) => {
+        if (answer.root !== null) history.holds(answer.root, time.now())
+        return answer
+      })
     const answer = await Promise.race([answered, timeout])
     tally.count(answer ? `register ${answer.refused?.code ?? 'OK'}` : 'register silent')
-    if (answer?.root) history.holds(answer.root, time.now())
     return answer
   }
 

@@ -2,6 +2,7 @@ import { blobKey, rootKey } from '../../snapshot/keys.ts'
 import { blobsOf } from '../../snapshot/root.ts'
 import type { Objects } from './cluster-model.ts'
 import type { Isolate } from './isolate.ts'
+import type { Publisher } from './publisher.ts'
 import type { Asked } from './oracle.ts'
 import { drawQuestion, everyQuestion } from './questions.ts'
 import { ModelError } from './verdict.ts'
@@ -72,12 +73,14 @@ function publishSomehow(world: World): void {
   const [first, second_, twin] = publishers
   if (!first || !second_ || !twin) return
   const drawn = random.next()
-  if (drawn < 0.6) void first.publish(newest, { pauseMs, forgetful })
-  else if (drawn < 0.8) void second_.publish(random.pick(states.slice(-3)), { pauseMs, forgetful })
+  const start = (publisher: Publisher, state: Objects, forgets: boolean): void =>
+    world.background(publisher.publish(state, { pauseMs, forgetful: forgets }))
+  if (drawn < 0.6) start(first, newest, forgetful)
+  else if (drawn < 0.8) start(second_, random.pick(states.slice(-3)), forgetful)
   else {
     tally.count('duels')
-    void second_.publish(random.pick(states.slice(-3)), { pauseMs, forgetful: true })
-    void (random.chance(0.3) ? twin : first).publish(newest, { pauseMs, forgetful: true })
+    start(second_, random.pick(states.slice(-3)), true)
+    start(random.chance(0.3) ? twin : first, newest, true)
   }
 }
 
@@ -87,7 +90,7 @@ async function lull(world: World, ms: number): Promise<void> {
   world.kv.weather = random.chance(0.5) ? calm : (weathers[1] ?? calm)
   const endMs = time.now() + ms
   while (time.now() < endMs) {
-    await publishOnce(world, world.states.at(-1) as Objects)
+    await publishOnce(world, world.states.at(-1) as Objects, false)
     if (random.chance(0.02)) replace(world)
     if (random.chance(0.3)) askSomebody(world)
     await pass(world, random.between(4, 9) * minute)
@@ -99,6 +102,7 @@ async function rest(world: World): Promise<void> {
   const { time, tally, history } = world
   world.kv.weather = calm
   tally.count('rests')
+  while (world.isBusy()) await pass(world, 10 * second)
   await pass(world, 2 * minute)
   const state = world.states.at(-1) as Objects
   await publishSurely(world, state)
@@ -208,16 +212,16 @@ function replace(world: World): void {
   world.tally.count('isolates replaced')
 }
 
-async function publishOnce(world: World, state: Objects): Promise<boolean> {
+async function publishOnce(world: World, state: Objects, forgetful: boolean): Promise<boolean> {
   const [publisher] = world.publishers
   let outcome: boolean | undefined
-  void publisher?.publish(state, { pauseMs: 0, forgetful: false }).then((done) => (outcome = done))
+  void publisher?.publish(state, { pauseMs: 0, forgetful }).then((done) => (outcome = done))
   while (outcome === undefined) await pass(world, second)
   return outcome
 }
 
 async function publishSurely(world: World, state: Objects): Promise<void> {
-  for (let attempt = 0; attempt < 5; attempt++) if (await publishOnce(world, state)) return
+  for (let attempt = 0; attempt < 5; attempt++) if (await publishOnce(world, state, true)) return
   throw new ModelError('liveness', 'an agent cannot publish in calm weather')
 }
 

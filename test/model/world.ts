@@ -43,6 +43,9 @@ export type World = {
   /** Asks a question and holds the answer against the rules. Resolves when it was heard. */
   ask(isolate: Isolate, asked: Asked, patienceMs?: number, heard?: (heard: Heard) => void): Promise<void>
   crashRegister(): void
+  /** Something that goes on by itself, such as an agent's publishing. */
+  background(work: Promise<unknown>): void
+  isBusy(): boolean
   /** Throws the first rule that was broken, if one was. */
   check(): void
   /** Remembers a broken rule and stops time. */
@@ -83,6 +86,7 @@ export async function createWorld(seed: number, variant: Variant = {}): Promise<
   const isolates: Isolate[] = []
   const failures: unknown[] = []
   let born = 0
+  let working = 0
 
   function spawn(): Isolate {
     const location = random.between(0, locations - 1)
@@ -113,6 +117,7 @@ export async function createWorld(seed: number, variant: Variant = {}): Promise<
     try {
       const heard = await isolate.ask(asked, patienceMs)
       isHeard = true
+      if (patienceMs !== undefined && time.now() - testimony.atMs > patienceMs) return tally.count('clients gone')
       witness.hear(testimony, heard)
       onHeard?.(heard)
     } catch (error) {
@@ -141,6 +146,11 @@ export async function createWorld(seed: number, variant: Variant = {}): Promise<
       const jws = host.root(cluster)
       if (jws !== undefined) history.holds(jws, time.now())
     },
+    background(work) {
+      working++
+      work.catch(world.fail).finally(() => working--)
+    },
+    isBusy: () => working > 0,
     check() {
       if (failures.length > 0) throw failures[0]
     },

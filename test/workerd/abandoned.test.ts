@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { SigningKey } from '../../snapshot/key.ts'
+import { ask, query, show } from '../blackbox/ask.ts'
+import type { EdgeUnderTest } from '../blackbox/edge-under-test.ts'
+import { newKey, publishFile } from '../blackbox/publish.ts'
+import { bundleWorker } from './bundle.ts'
+import { type KvBackend, startKvBackend } from './kv-backend.ts'
+import { type ServedWorker, serveWorker } from './serve.ts'
+
+/*
+ * workerd stops what a request began once that request has ended. Here a client starts the read that others
+ * will wait for, and goes away while the store is silent.
+ */
+const answer = `NOERROR aa rd ra
+an: redis.default.svc.cluster.local 5 A 10.96.65.65`
+
+let kv: KvBackend
+let key: SigningKey
+let module: string
+let served: ServedWorker | undefined
+
+before(async () => {
+  ;[kv, key, module] = await Promise.all([startKvBackend(), newKey(), bundleWorker()])
+})
+after(async () => {
+  await served?.stop()
+  await kv.close()
+})
+
+for (const held of ['root', 'blob'] as const) {
+  test(`a client that leaves while the store is silent about a ${held} holds nobody up`, async () => {
+    const edge = await freshIsolate()
+    let silent = true
+    const begun = Promise.withResolvers<void>()
+    kv.beforeRead = (name) => {
+      if (!silent || !name.includes(held)) return undefined
+      begun.resolve()
+      return new Promise(() => undefined)
+    }
+    const leaving = new AbortController()
+    const left = fetch(`${edge.url}/dns-query`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/dns-message' },
+      body: query('redis.default.svc.cluster.local', 1) as Uint8Array<ArrayBuffer>,
+      signal: leaving.signal,
+    })
+    await begun.promise
+    leaving.abort()
+    await assert.rejects(left, { name: 'AbortError' })
+    silent = false
+    const startedMs = performance.now()
+    const said = await Promise.all([1, 2, 3].map(() => ask(edge, 'redis.default.svc.cluster.local A')))
+    const ms = performance.now() - startedMs
+    assert.deepEqual(said.map(show), [answer, answer, answer])
+    assert.ok(ms < 9_000, `the next ones waited ${ms} ms`)
+    assert.equal(show(await ask(edge, 'redis.default.svc.cluster.local A')), answer)
+  })
+}
+
+test('a read that hangs is given up at its deadline and begun anew', async () => {
+  const edge = await freshIsolate()
+  kv.beforeRead = (name) => (name.includes('blob') ? new Promise(() => undefined) : undefined)
+  const [first, second] = await Promise.all([1, 2].map(() => ask(edge, 'redis.default.svc.cluster.local A')))
+  assert.ok(first && second)
+  assert.deepEqual([show(first), show(second)], ['SERVFAIL rd ra', 'SERVFAIL rd ra'])
+  kv.beforeRead = () => undefined
+  assert.equal(show(await ask(edge, 'redis.default.svc.cluster.local A')), answer)
+})
+
+test('a cold query costs two rounds of reads, a warm one none', async () => {
+  const edge = await freshIsolate()
+  const rounds: string[][] = []
+  kv.beforeRead = async (name) => {
+    rounds.push([name.includes('root') ? 'root' : 'blob'])
+    await sleep(20)
+  }
+  await ask(edge, 'redis.default.svc.cluster.local A')
+  assert.deepEqual(rounds.flat(), ['root', 'blob'])
+  await ask(edge, 'redis.default.svc.cluster.local A')
+  assert.equal(rounds.length, 2)
+})
+
+/** A new process, so an isolate that holds nothing, over a store that has the sample cluster. */
+async function freshIsolate(): Promise<EdgeUnderTest> {
+  await served?.stop()
+  kv.beforeRead = () => undefined
+  const clusters = [{ id: 'dev', keys: [key.publicKey], zones: ['cluster.local'] }]
+  const vars = { KUBEDOH_CONFIG: JSON.stringify({ public: true, clusters }), KUBEDOH_PUBLISH_INTERVAL_MS: '100' }
+  served = await serveWorker(module, { kvPort: kv.port, vars })
+  const edge: EdgeUnderTest = { runtime: 'workerd', url: served.url, fetch, stop: served.stop }
+  if (kv.values.size > 0) return edge
+  await publishFile(edge, 'dev', key)
+  return freshIsolate()
+}

@@ -1,0 +1,50 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** A KV store for `workerd serve`, in this process, so that a test can hold reads back. */
+export type KvBackend = {
+  readonly port: number
+  readonly values: Map<string, Buffer>
+  /** Reads begun so far. */
+  reads(): number
+  /** Called before each read is answered; a promise that never settles is a read that hangs. */
+  beforeRead: (key: string) => Promise<void> | void
+  close(): Promise<void>
+}
+
+/** Serves the part of workerd's KV protocol that get, put and delete need. */
+export async function startKvBackend(): Promise<KvBackend> {
+  const values = new Map<string, Buffer>()
+  let reads = 0
+  const server = createServer(async (request, response) => {
+    const url = new URL(request.url ?? '/', 'http://kv')
+    const key = decodeURIComponent(url.pathname.slice(1))
+    if (request.method === 'GET') {
+      reads++
+      await backend.beforeRead(key)
+      const value = values.get(key)
+      response.writeHead(value ? 200 : 404).end(value)
+      return
+    }
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    if (request.method === 'PUT') values.set(key, Buffer.concat(chunks))
+    else values.delete(key)
+    response.writeHead(204).end()
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const backend: KvBackend = {
+    port: (server.address() as AddressInfo).port,
+    values,
+    reads: () => reads,
+    beforeRead: () => undefined,
+    async close() {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+  return backend
+}

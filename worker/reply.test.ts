@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { RCODE } from '../dns/code.ts'
+import { nameFromText } from '../dns/name.ts'
+import type { Rrset } from '../dns/record.ts'
+import { soaOf } from './answer.ts'
+import { bareReply, maxAgeOf, notOurs, unavailable } from './reply.ts'
+
+const owner = nameFromText('web.example')
+
+function cname(ttl: number): Rrset {
+  return { type: 'CNAME', owner, ttl, rdata: [owner] }
+}
+
+function address(ttl: number): Rrset {
+  return { type: 'A', owner, ttl, rdata: [new Uint8Array(4)] }
+}
+
+const nothing = bareReply(RCODE.NOERROR)
+
+test('what HTTP caches may keep is bounded by the smallest TTL of the answer', () => {
+  const answers = [address(600), cname(30), address(300)]
+  assert.equal(maxAgeOf({ ...nothing, answers }), 30)
+  assert.equal(maxAgeOf({ ...nothing, answers: [cname(300), address(5)] }), 5)
+  assert.equal(maxAgeOf({ ...nothing, answers: [address(0)] }), 0)
+})
+
+test('additional records bound nothing', () => {
+  assert.equal(maxAgeOf({ ...nothing, answers: [address(600)], additional: [address(1)] }), 600)
+})
+
+test('of a negative answer, the smaller of the TTL and the minimum of its SOA counts', () => {
+  for (const [ttl, maxAge] of [
+    [0, 0],
+    [5, 5],
+    [3_600, 300],
+  ] as const) {
+    assert.equal(maxAgeOf({ ...nothing, authority: [soaOf(owner, ttl, 1)] }), maxAge)
+  }
+  const [soa] = [soaOf(owner, 5, 1)]
+  assert.equal(maxAgeOf({ ...nothing, authority: [{ ...soa, ttl: 200 } as Rrset] }), 5)
+  assert.equal(maxAgeOf({ ...nothing, answers: [cname(3)], authority: [soa] }), 3)
+})
+
+test('without records nothing is kept', () => {
+  for (const reply of [nothing, notOurs, unavailable('prod', true), unavailable('prod', false)]) {
+    assert.equal(maxAgeOf(reply), undefined)
+  }
+})
+
+test('what cannot be had now is SERVFAIL, with the code that tells no snapshot from a part of it', () => {
+  assert.deepEqual([unavailable('prod', false).rcode, unavailable('prod', false).error?.code], [RCODE.SERVFAIL, 14])
+  assert.deepEqual([unavailable('prod', true).rcode, unavailable('prod', true).error?.code], [RCODE.SERVFAIL, 22])
+})

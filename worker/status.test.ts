@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { generateKey, importPrivateKey } from '../snapshot/key.ts'
+import { dig, type Dig } from '../test/dig.ts'
+import { get, lay, rootOf } from './edge.case.ts'
+import { sampleObjects } from './sample.case.ts'
+
+type Told = { readonly clusters: readonly Readonly<Record<string, unknown>>[] }
+
+async function told({ send }: Dig): Promise<Told> {
+  const { status, headers, body } = await send(get('/status'))
+  assert.equal(status, 200)
+  assert.deepEqual(headers, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+  return JSON.parse(String(body)) as Told
+}
+
+test('a cluster that nobody asked for yet has no state', async () => {
+  const at = await dig([{ objects: sampleObjects, zones: ['cluster.local', 'prod.example.com'] }])
+  assert.deepEqual(await told(at), {
+    clusters: [
+      {
+        cluster: 'test',
+        zones: ['cluster.local.', 'prod.example.com.'],
+        state: 'none',
+        generation: null,
+        asOf: null,
+        ageSeconds: null,
+        lastRefusal: null,
+      },
+    ],
+  })
+})
+
+for (const [ageMs, isStatic, state] of [
+  [61_500, false, 'fresh'],
+  [16 * 60_000, false, 'stale'],
+  [25 * 60 * 60_000, false, 'expired'],
+  [25 * 60 * 60_000, true, 'static'],
+] as const) {
+  test(`data of ${ageMs} ms is told as ${state}`, async () => {
+    const at = await dig([{ objects: sampleObjects, build: { static: isStatic } }])
+    await at.ask('cluster.local SOA').read()
+    at.clock.advance(ageMs)
+    const [cluster] = (await told(at)).clusters
+    assert.deepEqual(cluster, {
+      cluster: 'test',
+      zones: ['cluster.local.'],
+      state,
+      generation: 1795435200000,
+      asOf: '2026-11-23T12:00:00.000Z',
+      ageSeconds: Math.floor(ageMs / 1000),
+      lastRefusal: null,
+    })
+  })
+}
+
+test('the last root that was refused is told, with its code', async () => {
+  const at = await dig([{ objects: sampleObjects }])
+  await at.ask('cluster.local SOA').read()
+  const stranger = await importPrivateKey(await generateKey())
+  await lay(at.kv, rootOf({ generation: rootOf().generation + 1 }), [], stranger)
+  at.clock.advance(31_000)
+  await at.ask('cluster.local SOA').read()
+  const [cluster] = (await told(at)).clusters
+  assert.deepEqual(cluster?.lastRefusal, {
+    code: 'ROOT_UNVERIFIED',
+    message: 'the root is not signed by a key of this cluster',
+    atMs: at.clock.now(),
+  })
+  assert.equal(cluster?.generation, rootOf().generation)
+})
+
+test('strangers are told no names by an edge that is not public', async () => {
+  const at = await dig([{ objects: sampleObjects }], { public: false })
+  assert.deepEqual(await told(at), { clusters: [] })
+})
+
+test('an edge is healthy before it has any snapshot', async () => {
+  const at = await dig([])
+  const { status, body } = await at.send(get('/healthz'))
+  assert.deepEqual([status, body], [200, 'ok\n'])
+})
