@@ -297,7 +297,7 @@ test('beyond 16,383 bytes no pointer is made that cannot reach', () => {
     glue(700).map(({ owner }) => owner),
   )
   // A new suffix that begins right at the edge, for every distance.
-  for (let pad = 0; pad < 40; pad++) {
+  for (let pad = 0; pad < 100; pad++) {
     const filler: Rrset = {
       type: 'TXT',
       owner: root,
@@ -336,6 +336,19 @@ test('without OPT: a completed alias keeps its CNAME, and its addresses make roo
       .map(({ type }) => type),
     [TYPE.CNAME, TYPE.A],
   )
+})
+
+test('a record that was left out leaves no name behind that others would point to', () => {
+  const target = nameFromText('lb.example.com')
+  const filler: Rrset = {
+    type: 'TXT',
+    owner: asked,
+    ttl: 5,
+    rdata: [Array.from({ length: 12 }, () => 'x'.repeat(244))],
+  }
+  const authority: Rrset[] = [{ type: 'NS', owner: nameFromText('example.com'), ttl: 5, rdata: [target] }]
+  const bytes = writeReply(head(), { ...nothing, answers: [filler, addresses(2, target)], authority })
+  assert.deepEqual(strictDecode(bytes).sections.map(said), [expected([filler]), expected(authority), []])
 })
 
 test('without OPT: additional records go first, and other types than addresses all stay', () => {

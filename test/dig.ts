@@ -97,9 +97,9 @@ export type Site = {
 /** An edge, and a way to ask it. */
 export type Dig = TestEdge & {
   /** 'name TYPE' or 'name CLASS TYPE'; types without a name are written TYPE65280. */
-  ask(question: string, options?: AskOptions): Asked
+  readonly ask: (question: string, options?: AskOptions) => Asked
   /** Lays a cluster's snapshot into the store. */
-  publish(site: Site): Promise<void>
+  readonly publish: (site: Site) => Promise<void>
 }
 
 export type AskOptions = {
@@ -186,7 +186,7 @@ export function snapshotOf(site: Site): ReturnType<typeof build> {
     // Slices of one service share their name here: each is an object of its own all the same.
     store.replace(
       kind,
-      reduced.map((object, index) => ({ ...object, key: `${object.key}/${index}` })) as never,
+      reduced.map((object, index) => ({ ...object, key: `${object.key}/${index}` })),
     )
   }
   return build(store.entries(), options, { services: 0, endpoints: 0 })

@@ -15,6 +15,8 @@ const unitTimeoutMs = 150_000
 /** The first run of the cluster tests compiles a control plane. */
 const clusterTimeoutMs = 30 * 60_000
 const graceMs = 5_000
+/** A test that blocks its own process hears no timeout: then the whole run ends. */
+const deadlineMs = { unit: 10 * 60_000, cluster: 60 * 60_000 }
 
 /** Options of `node --test` whose value may be the next argument. */
 const withValue = [
@@ -87,14 +89,19 @@ async function runTests(chosen: readonly string[]): Promise<void> {
   })
   runner.on('close', (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)))
   let ended: NodeJS.Signals | undefined
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      ended ??= signal
-      signalGroup(runner.pid, signal)
-      setTimeout(() => signalGroup(runner.pid, 'SIGKILL'), graceMs).unref()
-    })
+  const end = (signal: NodeJS.Signals): void => {
+    ended ??= signal
+    signalGroup(runner.pid, signal)
+    setTimeout(() => signalGroup(runner.pid, 'SIGKILL'), graceMs).unref()
   }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end(signal))
+  const limitMs = given.cluster ? deadlineMs.cluster : deadlineMs.unit
+  const deadline = setTimeout(() => {
+    console.error(`the tests have run for ${limitMs / 60_000} minutes and are ended`)
+    end('SIGTERM')
+  }, limitMs)
   const code = await promise
+  clearTimeout(deadline)
   if (ended) signalGroup(runner.pid, 'SIGKILL')
   process.exitCode = ended ? 128 + constants.signals[ended] : code
 }

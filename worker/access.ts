@@ -17,7 +17,11 @@ const unknownToken = plain(404, 'not found')
  * Without a token only an edge whose configuration says `public` answers; no token is known to any edge yet,
  * and an unknown one looks like a path that does not exist.
  */
-export function admit(token: string, authorization: string | undefined, config: EdgeConfig): Caller | DohResponse {
+export function admit(
+  token: string,
+  authorization: string | undefined,
+  config: EdgeConfig,
+): Caller | DohResponse {
   if (token !== '' || authorization !== undefined) return unknownToken
   return config.public ? anonymous : needsToken
 }

@@ -110,7 +110,9 @@ function serviceRecords(holders: readonly Holder[], setting: Setting): Records {
   if (records.size === 0) return noRecords
   return {
     answers: [{ type: 'SRV', owner: setting.owner, ttl: setting.ttlSeconds, rdata: [...records.values()] }],
-    additional: [...byTarget].flatMap(([target, list]) => bothFamilies(target, [...list], setting.ttlSeconds)),
+    additional: [...byTarget].flatMap(([target, list]) =>
+      bothFamilies(target, [...list], setting.ttlSeconds),
+    ),
   }
 }
 

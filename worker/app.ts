@@ -5,7 +5,9 @@ import type { DohRequest, DohResponse } from './request.ts'
 import { notFound, type Route, routes } from './routes.ts'
 
 /** The edge's routes on Web APIs. `edgeOf` gives the isolate's edge out of its bindings. */
-export function createApp<Bindings extends object>(edgeOf: (bindings: Bindings) => Edge): Hono<{ Bindings: Bindings }> {
+export function createApp<Bindings extends object>(
+  edgeOf: (bindings: Bindings) => Edge,
+): Hono<{ Bindings: Bindings }> {
   const app = new Hono<{ Bindings: Bindings }>()
   const at = (path: string, route: Route): void => {
     app.all(path, async (context) =>

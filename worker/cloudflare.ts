@@ -2,8 +2,8 @@ import type { DurableObjectNamespace, ExecutionContext, KVNamespace } from '@clo
 import { createApp } from './app.ts'
 import type { Clock } from './clock.ts'
 import { parseConfig } from './config.ts'
-import { createEdge, type Edge } from './edge.ts'
 import { consoleLog } from './console-log.ts'
+import { createEdge, type Edge } from './edge.ts'
 import type { RegisterObject } from './register-object.ts'
 
 export { RegisterObject } from './register-object.ts'

@@ -59,7 +59,10 @@ export function parseConfig(text: string): EdgeConfig {
   try {
     value = JSON.parse(text)
   } catch (error) {
-    throw new ConfigError('configuration', `not JSON (${error instanceof Error ? error.message : String(error)})`)
+    throw new ConfigError(
+      'configuration',
+      `not JSON (${error instanceof Error ? error.message : String(error)})`,
+    )
   }
   const fields = fieldsOf(value, 'configuration', ['public', 'ingest', 'memoryBytes', 'clusters'])
   const clusters = list(fields.clusters, 'clusters').map(parseCluster)
@@ -77,9 +80,11 @@ export function parseConfig(text: string): EdgeConfig {
 function parseCluster(value: unknown, index: number): ClusterConfig {
   const path = `clusters[${index}]`
   const fields = fieldsOf(value, path, ['id', 'keys', 'zones', 'reverse', 'nameservers'])
-  const id = text(fields.id, `${path}.id`)
+  const id = textOf(fields.id, `${path}.id`)
   if (!isClusterId(id)) throw new ConfigError(`${path}.id`, `"${id}" is not a DNS label in lower case`)
-  const zones = texts(fields.zones, `${path}.zones`).map((zone, at) => parseZone(zone, `${path}.zones[${at}]`))
+  const zones = texts(fields.zones, `${path}.zones`).map((zone, at) =>
+    parseZone(zone, `${path}.zones[${at}]`),
+  )
   if (zones.length === 0) throw new ConfigError(`${path}.zones`, 'a cluster needs at least one zone')
   return {
     id,
@@ -88,7 +93,10 @@ function parseCluster(value: unknown, index: number): ClusterConfig {
     reverse: texts(fields.reverse ?? [], `${path}.reverse`).map((cidr, at) => {
       const parsed = parseCidr(cidr)
       if (parsed) return parsed
-      throw new ConfigError(`${path}.reverse[${at}]`, `"${cidr}" is not an address range such as 10.96.0.0/16`)
+      throw new ConfigError(
+        `${path}.reverse[${at}]`,
+        `"${cidr}" is not an address range such as 10.96.0.0/16`,
+      )
     }),
     nameservers: texts(fields.nameservers ?? [], `${path}.nameservers`).map((address, at) => {
       const canonical = canonicalAddress(address)
@@ -101,10 +109,14 @@ function parseCluster(value: unknown, index: number): ClusterConfig {
 /** Whether 32 bytes are a point of the curve shows when they are imported; a private key or a path shows here. */
 function parseKeys(value: unknown, path: string): string[] {
   const keys = texts(value, path)
-  if (keys.length === 0) throw new ConfigError(path, 'a cluster needs at least one key, or nothing it publishes is believed')
+  if (keys.length === 0)
+    throw new ConfigError(path, 'a cluster needs at least one key, or nothing it publishes is believed')
   for (const [index, key] of keys.entries()) {
     if (decodeBase64Url(key)?.length === publicKeyBytes) continue
-    throw new ConfigError(`${path}[${index}]`, `"${key}" is not an Ed25519 public key (${publicKeyBytes} bytes in base64url)`)
+    throw new ConfigError(
+      `${path}[${index}]`,
+      `"${key}" is not an Ed25519 public key (${publicKeyBytes} bytes in base64url)`,
+    )
   }
   return keys
 }
@@ -119,13 +131,18 @@ export function parseZone(zone: string, path: string): Name {
   }
   if (name.length === 1) throw new ConfigError(path, 'the root cannot be a zone')
   if (name.length <= maxZoneBytes) return name
-  throw new ConfigError(path, `"${zone}" has ${name.length} bytes on the wire, a zone has at most ${maxZoneBytes}`)
+  throw new ConfigError(
+    path,
+    `"${zone}" has ${name.length} bytes on the wire, a zone has at most ${maxZoneBytes}`,
+  )
 }
 
 function fieldsOf(value: unknown, path: string, known: readonly string[]): Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new ConfigError(path, 'not an object')
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new ConfigError(path, 'not an object')
   for (const field of Object.keys(value)) {
-    if (!known.includes(field)) throw new ConfigError(`${path}.${field}`, `unknown; known are ${known.join(', ')}`)
+    if (!known.includes(field))
+      throw new ConfigError(`${path}.${field}`, `unknown; known are ${known.join(', ')}`)
   }
   return value as Fields
 }
@@ -135,13 +152,13 @@ function list(value: unknown, path: string): readonly unknown[] {
   throw new ConfigError(path, 'not an array')
 }
 
-function text(value: unknown, path: string): string {
+function textOf(value: unknown, path: string): string {
   if (typeof value === 'string') return value
   throw new ConfigError(path, 'not text')
 }
 
 function texts(value: unknown, path: string): string[] {
-  return list(value, path).map((item, index) => text(item, `${path}[${index}]`))
+  return list(value, path).map((item, index) => textOf(item, `${path}[${index}]`))
 }
 
 function flag(fields: Fields, field: string, byDefault: boolean): boolean {

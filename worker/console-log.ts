@@ -1,6 +1,10 @@
 import type { Log } from './ports.ts'
 
-function write(level: 'info' | 'warn', message: string, fields: Readonly<Record<string, unknown>> = {}): void {
+function write(
+  level: 'info' | 'warn',
+  message: string,
+  fields: Readonly<Record<string, unknown>> = {},
+): void {
   // Workers have no other log; one JSON object a line is what log collectors read.
   console[level](JSON.stringify({ level, message, ...fields }))
 }

@@ -17,10 +17,16 @@ const asMessage = { 'content-type': dnsMessage }
 
 /** A message of exactly so many bytes: an EDNS option nobody knows fills it. */
 function queryOf(bytes: number): Uint8Array {
-  const bare = queryBytes(nameFromText('web.prod.svc.cluster.local'), { counts: [1, 0, 0, 1], tail: optRecord() })
+  const bare = queryBytes(nameFromText('web.prod.svc.cluster.local'), {
+    counts: [1, 0, 0, 1],
+    tail: optRecord(),
+  })
   const length = bytes - bare.length - 4
   const option = String.fromCharCode(0xff, 0x01, length >> 8, length & 0xff) + '\0'.repeat(length)
-  return queryBytes(nameFromText('web.prod.svc.cluster.local'), { counts: [1, 0, 0, 1], tail: optRecord(option) })
+  return queryBytes(nameFromText('web.prod.svc.cluster.local'), {
+    counts: [1, 0, 0, 1],
+    tail: optRecord(option),
+  })
 }
 
 /** What every refusal must be: text for people, not DNS, and kept by nobody. */
@@ -67,7 +73,13 @@ test('a response has a body of bytes, no cookies, no redirect', async () => {
 
 test('other parameters change nothing', async () => {
   const { body } = await answered(get(`/dns-query?dns=${text}`))
-  for (const extra of [`x=1&dns=${text}`, `dns=${text}&x=1`, `dns=${text}&`, `&dns=${text}`, `dnssec=0&dns=${text}`]) {
+  for (const extra of [
+    `x=1&dns=${text}`,
+    `dns=${text}&x=1`,
+    `dns=${text}&`,
+    `&dns=${text}`,
+    `dnssec=0&dns=${text}`,
+  ]) {
     assert.deepEqual((await answered(get(`/dns-query?${extra}`))).body, body)
   }
 })
@@ -89,12 +101,18 @@ const badQueries: readonly (readonly [what: string, query: string, status: numbe
   ['percent encoding', `dns=%41${text.slice(1)}`, 400],
   ['a space', `dns= ${text}`, 400],
   ['eleven bytes', 'dns=AAABAAABAAAAAAA', 400],
-  ['a reply', `dns=${Buffer.from(queryBytes(nameFromText('a'), { flags: 0x8000 })).toString('base64url')}`, 400],
+  [
+    'a reply',
+    `dns=${Buffer.from(queryBytes(nameFromText('a'), { flags: 0x8000 })).toString('base64url')}`,
+    400,
+  ],
   ['more than a query has', `dns=${'A'.repeat(5_464)}`, 414],
   ['far more than a query has', `dns=${'A'.repeat(100_000)}`, 414],
 ]
 for (const [what, given, status] of badQueries) {
-  test(`GET with ${what} is ${status}`, () => refused(get(`/dns-query?${given}`), status))
+  test(`GET with ${what} is ${status}`, async () => {
+    await refused(get(`/dns-query?${given}`), status)
+  })
 }
 
 test(`a query of ${maxQueryBytes} bytes is taken, one byte more is not`, async () => {
@@ -170,8 +188,14 @@ test('OPTIONS says what is possible, and nothing about other origins', async () 
   assert.deepEqual(headers, { allow: 'GET, HEAD, POST, OPTIONS', 'cache-control': 'no-store' })
 })
 
-for (const body of [new Uint8Array(), new Uint8Array(11), Uint8Array.of(0, 0, 0x80, ...Array<number>(20).fill(0))]) {
-  test(`POST of ${body.length} bytes that are no query is 400`, () => refused(post('/dns-query', body, asMessage), 400))
+for (const body of [
+  new Uint8Array(),
+  new Uint8Array(11),
+  Uint8Array.of(0, 0, 0x80, ...Array<number>(20).fill(0)),
+]) {
+  test(`POST of ${body.length} bytes that are no query is 400`, async () => {
+    await refused(post('/dns-query', body, asMessage), 400)
+  })
 }
 
 const paths: readonly (readonly [path: string, token: string | undefined])[] = [
@@ -191,8 +215,20 @@ for (const [path, token] of paths) {
   })
 }
 
-for (const path of ['/', '/dns', '/dns-queryx', '/dns-query/a/b', '/resolve', '/healthz/x', '/status/x', '/ingestx', '//']) {
-  test(`${path} is 404`, () => refused(get(`${path}?dns=${text}`), 404))
+for (const path of [
+  '/',
+  '/dns',
+  '/dns-queryx',
+  '/dns-query/a/b',
+  '/resolve',
+  '/healthz/x',
+  '/status/x',
+  '/ingestx',
+  '//',
+]) {
+  test(`${path} is 404`, async () => {
+    await refused(get(`${path}?dns=${text}`), 404)
+  })
 }
 
 test('every DNS answer is 200, whatever its rcode', async () => {

@@ -18,7 +18,11 @@ export function readDohPath(path: string): { readonly token: string } | undefine
 }
 
 /** An answer that is not DNS: text for people, never stored by caches. */
-export function plain(status: number, text: string, headers: Readonly<Record<string, string>> = {}): DohResponse {
+export function plain(
+  status: number,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): DohResponse {
   return {
     status,
     headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store', ...headers },
@@ -41,16 +45,20 @@ export function readDoh(request: DohRequest): Uint8Array | DohResponse | Promise
     case 'OPTIONS':
       return { status: 204, headers: { allow: allowed, 'cache-control': 'no-store' }, body: '' }
     default:
-      return plain(405, `${request.method} is not possible here; use GET or POST (RFC 8484)`, { allow: allowed })
+      return plain(405, `${request.method} is not possible here; use GET or POST (RFC 8484)`, {
+        allow: allowed,
+      })
   }
 }
 
 function readGet({ query }: DohRequest): Uint8Array | DohResponse {
   const values = query.split('&').filter((pair) => pair === 'dns' || pair.startsWith('dns='))
-  if (values.length === 0) return plain(400, 'this is a DNS-over-HTTPS endpoint (RFC 8484): the query needs a parameter ?dns=')
+  if (values.length === 0)
+    return plain(400, 'this is a DNS-over-HTTPS endpoint (RFC 8484): the query needs a parameter ?dns=')
   if (values.length > 1) return plain(400, 'the query has more than one dns parameter')
   const text = (values[0] ?? '').slice('dns='.length)
-  if (text.length > Math.ceil((maxQueryBytes * 4) / 3)) return plain(414, `a DNS query has at most ${maxQueryBytes} bytes`)
+  if (text.length > Math.ceil((maxQueryBytes * 4) / 3))
+    return plain(414, `a DNS query has at most ${maxQueryBytes} bytes`)
   const bytes = decodeBase64Url(text)
   if (!bytes) return plain(400, 'the dns parameter is not base64url without padding (RFC 4648 §5)')
   return bytes
@@ -60,7 +68,8 @@ function readPost(request: DohRequest): DohResponse | Promise<Uint8Array | DohRe
   const type = mediaType(request.header('content-type'))
   if (type !== dnsMessage) return plain(415, `the content type is "${type}", it has to be ${dnsMessage}`)
   const encoding = request.header('content-encoding')
-  if (encoding !== undefined && encoding !== 'identity') return plain(415, `content encoding ${encoding} is not taken`)
+  if (encoding !== undefined && encoding !== 'identity')
+    return plain(415, `content encoding ${encoding} is not taken`)
   if (Number(request.header('content-length')) > maxQueryBytes) return tooLarge
   return request.body(maxQueryBytes).then((body) => (body === 'too-large' ? tooLarge : body))
 }
@@ -71,7 +80,8 @@ function refusedByAccept(request: DohRequest): DohResponse | undefined {
   const accept = request.header('accept')
   if (accept === undefined || accept === dnsMessage || accept.trim() === '') return undefined
   const takes = accept.split(',').map(mediaType)
-  if (takes.some((type) => type === '*/*' || type === 'application/*' || type === dnsMessage)) return undefined
+  if (takes.some((type) => type === '*/*' || type === 'application/*' || type === dnsMessage))
+    return undefined
   return plain(406, `only ${dnsMessage} can be given, the request accepts ${accept}`)
 }
 

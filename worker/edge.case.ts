@@ -91,9 +91,9 @@ export type TestEdge = {
   /** What was logged as a warning: message and fields. */
   readonly warnings: { readonly message: string; readonly fields: Readonly<Record<string, unknown>> }[]
   /** Comes through the door of a runtime without a router, and waits for what the request left running. */
-  send(request: DohRequest): Promise<DohResponse>
+  readonly send: (request: DohRequest) => Promise<DohResponse>
   /** An edge with the same world and empty memory. */
-  restarted(): TestEdge
+  readonly restarted: () => TestEdge
 }
 
 /** A cluster's configuration; what is not given is that of a cluster 'test' with the zone cluster.local. */

@@ -41,6 +41,11 @@ export type EdgePorts = {
 /** An edge with empty memory. */
 export function createEdge(config: EdgeConfig, ports: EdgePorts): Edge {
   const keyring = createKeyring()
-  const reader = createReader({ ...ports, keyring, clusters: config.clusters, memoryBytes: config.memoryBytes })
+  const reader = createReader({
+    ...ports,
+    keyring,
+    clusters: config.clusters,
+    memoryBytes: config.memoryBytes,
+  })
   return { ...ports, config, keyring, reader, zones: createZones(config) }
 }

@@ -68,9 +68,12 @@ async function resolve(
   tasks: Tasks,
 ): Promise<Reply | undefined> {
   const nowMs = edge.clock.now()
-  const open = (wanted: readonly Need[]): ReturnType<Edge['reader']['open']> => edge.reader.open(view, wanted, tasks)
+  const open = (wanted: readonly Need[]): ReturnType<Edge['reader']['open']> =>
+    edge.reader.open(view, wanted, tasks)
   const resolution = await follow(query.question, place, view, open, nowMs, needs)
-  return resolution === 'missing' ? undefined : replyTo(resolution, view, freshnessOf(view.root, nowMs), nowMs)
+  return resolution === 'missing'
+    ? undefined
+    : replyTo(resolution, view, freshnessOf(view.root, nowMs), nowMs)
 }
 
 /** Questions that are never looked up: transfers (one exchange is one message, RFC 8484 §4.2) and classes but IN. */

@@ -8,6 +8,8 @@ export type Flights<T> = {
    * deadline. Rejects as the read does.
    */
   join(key: string, start: () => Promise<T>, tasks: Tasks): Promise<T | 'late'>
+  /** Is there a read under `key` that may still end in time? */
+  isUnderWay(key: string): boolean
 }
 
 type Flight<T> = { readonly promise: Promise<T>; readonly startedAtMs: number }
@@ -16,7 +18,7 @@ type Flight<T> = { readonly promise: Promise<T>; readonly startedAtMs: number }
  * Coalesces reads under the rules of workerd, where a promise begun by a request may never settle once that
  * request has ended: every read goes into its starter's `waitUntil`, every waiter has a deadline of its own,
  * and a read past its deadline leaves the map, so that the next one begins anew. A waiter that joined another
- * request's read and was let down reads once for itself.
+ * request's read waits for that read's deadline and, let down, reads once for itself.
  */
 export function createFlights<T>(deadlineMs: number, clock: Clock): Flights<T> {
   const flights = new Map<string, Flight<T>>()
@@ -33,10 +35,15 @@ export function createFlights<T>(deadlineMs: number, clock: Clock): Flights<T> {
     if (flights.get(key) === flight) flights.delete(key)
   }
 
+  function timeLeft(flight: Flight<T> | undefined): number {
+    return flight ? flight.startedAtMs + deadlineMs - clock.now() : 0
+  }
+
   async function join(key: string, start: () => Promise<T>, tasks: Tasks): Promise<T | 'late'> {
     const held = flights.get(key)
-    if (held && clock.now() - held.startedAtMs < deadlineMs) {
-      const joined = await within(held.promise, deadlineMs, 'late' as const, clock)
+    const leftMs = timeLeft(held)
+    if (held && leftMs > 0) {
+      const joined = await within(held.promise, leftMs, 'late' as const, clock)
       if (joined !== 'late') return joined
       forget(key, held)
     }
@@ -46,5 +53,5 @@ export function createFlights<T>(deadlineMs: number, clock: Clock): Flights<T> {
     if (value === 'late') forget(key, flight)
     return value
   }
-  return { join }
+  return { join, isUnderWay: (key) => timeLeft(flights.get(key)) > 0 }
 }

@@ -55,14 +55,21 @@ export async function follow(
     if (found === 'missing') return 'missing'
     const setting = settingOf(owner, place.zone, view.root, view.cluster)
     const base = { additional: [], zone: place.zone, certain: false, error: undefined }
-    if (found.kind === 'nothing') return { ...base, outcome: 'nothing', answers: chain, certain: found.certain }
+    if (found.kind === 'nothing')
+      return { ...base, outcome: 'nothing', answers: chain, certain: found.certain }
     if (found.kind !== 'alias') return conclude(recordsOf(found, question.type, setting), chain, base)
     const target = targetName(found.target, place.zone)
     chain.push({ type: 'CNAME', owner, ttl: setting.ttlSeconds, rdata: [target] })
-    if (question.type === TYPE.CNAME || question.type === TYPE.ANY) return { ...base, outcome: 'records', answers: chain }
+    if (question.type === TYPE.CNAME || question.type === TYPE.ANY)
+      return { ...base, outcome: 'records', answers: chain }
     seen.add(target)
     if (seen.size < chain.length || chain.length > maxAliasDepth) {
-      return { ...base, outcome: 'loop', answers: [], error: tooLong(question.asked, seen.size < chain.length) }
+      return {
+        ...base,
+        outcome: 'loop',
+        answers: [],
+        error: tooLong(question.asked, seen.size < chain.length),
+      }
     }
     const next = locateInCluster(target, view.cluster)
     if (next.kind === 'outside') return { ...base, outcome: 'stopped', answers: chain }
@@ -122,4 +129,3 @@ function describe({ root }: View, nowMs: number): string[] {
     `state=${root.static ? 'static' : freshnessOf(root, nowMs)}`,
   ]
 }
-

@@ -116,10 +116,7 @@ for (const [what, [stale, expired]] of Object.entries(outcomes)) {
       }
       return [rcode, ...(error ? [error.code] : [])].join(' ')
     }
-    assert.deepEqual(
-      [await told(staleMs + 1, false), await told(expiredMs + 1, false)],
-      [stale, expired],
-    )
+    assert.deepEqual([await told(staleMs + 1, false), await told(expiredMs + 1, false)], [stale, expired])
     assert.equal(await told(100 * expiredMs, true), await told(0, false))
   })
 }

@@ -33,7 +33,10 @@ export function judge(freshness: Freshness, certainty: Certainty, root: Root, no
   if (freshness === 'fresh' || certainty === 'impossible') return { withheld: false, error: undefined }
   const since = `cluster ${root.cluster} was last seen at ${new Date(root.asOfMs).toISOString()}, ${ageText(root, nowMs)} ago`
   if (freshness === 'expired') {
-    return { withheld: true, error: { code: EDE.NOT_READY, text: `${since}: too long to answer; check its agent` } }
+    return {
+      withheld: true,
+      error: { code: EDE.NOT_READY, text: `${since}: too long to answer; check its agent` },
+    }
   }
   if (certainty === 'exists') return { withheld: false, error: { code: EDE.STALE_ANSWER, text: since } }
   return {

@@ -41,7 +41,8 @@ export function parseWanted(labels: readonly string[]): Wanted {
   const last = labels.at(-1)
   if (last === undefined) return { kind: 'apex' }
   if (labels.length === 1) return byLabel.get(last) ?? { kind: 'none' }
-  if (last === 'dns') return labels.length === 2 && labels[0] === 'ns' ? { kind: 'nameserver' } : { kind: 'none' }
+  if (last === 'dns')
+    return labels.length === 2 && labels[0] === 'ns' ? { kind: 'nameserver' } : { kind: 'none' }
   if (last !== 'svc') return { kind: 'none' }
   return parseService(labels.slice(0, -1))
 }

@@ -73,7 +73,8 @@ export async function ingest(request: DohRequest, edge: Edge, tasks: Tasks): Pro
 function findRoute(request: DohRequest, edge: Edge): { cluster: ClusterConfig; route: Route } {
   const id = request.path.split('/')[2] ?? ''
   const cluster = edge.config.clusters.find((each) => each.id === id)
-  if (!cluster || !edge.config.ingest) throw new IngestError('CLUSTER_UNKNOWN', `no cluster "${id}" is taken in here`)
+  if (!cluster || !edge.config.ingest)
+    throw new IngestError('CLUSTER_UNKNOWN', `no cluster "${id}" is taken in here`)
   for (const route of ['state', 'blobs', 'root'] as const) {
     const method = route === 'state' ? 'GET' : 'POST'
     if (request.path === ingestPaths[route](id) && request.method === method) return { cluster, route }
@@ -81,7 +82,12 @@ function findRoute(request: DohRequest, edge: Edge): { cluster: ClusterConfig; r
   throw new IngestError('ROUTE_UNKNOWN', `${request.method} ${request.path} is no ingest route`)
 }
 
-function readProof(request: DohRequest, cluster: ClusterConfig, keys: TrustedKeys, edge: Edge): Promise<Proof> {
+function readProof(
+  request: DohRequest,
+  cluster: ClusterConfig,
+  keys: TrustedKeys,
+  edge: Edge,
+): Promise<Proof> {
   return verifyProof(request.header(proofHeader), {
     cluster: cluster.id,
     method: request.method,
@@ -102,10 +108,14 @@ async function readBody(request: DohRequest, proof: Proof): Promise<Uint8Array> 
     throw new IngestError('BODY_TOO_LARGE', `a body has at most ${maxBodyBytes} bytes`)
   }
   if (declared !== proof.bodyBytes) {
-    throw new ProofError('BODY_LENGTH', `content-length is ${declared}, the proof says ${proof.bodyBytes} bytes`)
+    throw new ProofError(
+      'BODY_LENGTH',
+      `content-length is ${declared}, the proof says ${proof.bodyBytes} bytes`,
+    )
   }
   const body = await request.body(proof.bodyBytes)
-  if (body === 'too-large') throw new ProofError('BODY_LENGTH', `the body is longer than the ${proof.bodyBytes} bytes declared`)
+  if (body === 'too-large')
+    throw new ProofError('BODY_LENGTH', `the body is longer than the ${proof.bodyBytes} bytes declared`)
   await checkBody(proof, body)
   return body
 }
@@ -126,7 +136,10 @@ async function act(
   }
   const texts = decodeBlobLines(text)
   if (texts.length === 0 || texts.length > maxBlobsPerRequest) {
-    throw new IngestError('BLOB_COUNT', `a request holds 1 to ${maxBlobsPerRequest} blobs, this one ${texts.length}`)
+    throw new IngestError(
+      'BLOB_COUNT',
+      `a request holds 1 to ${maxBlobsPerRequest} blobs, this one ${texts.length}`,
+    )
   }
   const blobs = await Promise.all(texts.map(async (blob) => ({ hash: await hashBlob(blob), text: blob })))
   return register.putBlobs(call, blobs)
@@ -134,7 +147,8 @@ async function act(
 
 /** Only callers that proved who they are leave a trace; of a proof used twice the register knows by itself. */
 async function refuse(error: unknown, call: RegisterCall | undefined, edge: Edge): Promise<DohResponse> {
-  if (!(error instanceof IngestError || error instanceof ProofError || error instanceof SnapshotError)) throw error
+  if (!(error instanceof IngestError || error instanceof ProofError || error instanceof SnapshotError))
+    throw error
   const { code, message } = error
   edge.log.warn('ingest refused', { cluster: call?.cluster, code, reason: message })
   if (!call) return json(statuses[code] ?? 400, { declaration: null, error: { code, message } })

@@ -7,6 +7,12 @@ export type Known = ReadonlyMap<BlobHash, { readonly state: BlobState; readonly 
 /** How long a blob stays after the last root that used it was replaced, in ms: readers may lag that far. */
 export const keepUnusedMs = 24 * 60 * 60_000
 
+/**
+ * A deletion that failed, or was cut off, is taken up again after this long, in ms: until then the first one may
+ * still be on its way, and would take away what was written after it.
+ */
+const retryDeletionMs = 60_000
+
 /** Blobs deleted in one sweep, at most: each deletion is a subrequest. */
 const maxSwept = 20
 
@@ -26,13 +32,17 @@ export function handOver(known: Known, named: readonly BlobHash[]): { used: Blob
 }
 
 /**
- * Garbage: blobs that no root of the last 24 hours used, uploads never finished in that time, and deletions that
- * were begun before. The oldest first, at most 20.
+ * Garbage: deletions that were begun before and have not been finished, then blobs that no root of the last 24
+ * hours used and uploads never finished in that time, the oldest first. At most 20.
  */
 export function garbage(known: Known, nowMs: number): BlobHash[] {
   return [...known]
-    .filter(([, { state, sinceMs }]) => state === 'leaving' || (state !== 'used' && nowMs - sinceMs > keepUnusedMs))
-    .toSorted(([, a], [, b]) => a.sinceMs - b.sinceMs)
+    .filter(([, { state, sinceMs }]) => state !== 'used' && nowMs - sinceMs > waitingMs(state))
+    .toSorted(([, a], [, b]) => waitingMs(a.state) - waitingMs(b.state) || a.sinceMs - b.sinceMs)
     .slice(0, maxSwept)
     .map(([hash]) => hash)
+}
+
+function waitingMs(state: BlobState): number {
+  return state === 'leaving' ? retryDeletionMs : keepUnusedMs
 }

@@ -8,7 +8,7 @@ import type { IncomingRoot } from './register.ts'
  *   written: its bytes are in the store, no root in force uses it, since `sinceMs`;
  *   pending: its bytes are on the way to the store;
  *   used:    the root in force names it;
- *   leaving: it is being deleted from the store.
+ *   leaving: it is being deleted from the store, since `sinceMs`.
  */
 export type BlobState = 'pending' | 'written' | 'used' | 'leaving'
 

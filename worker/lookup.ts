@@ -64,7 +64,8 @@ function lookupService(wanted: ServiceWanted, shelf: Shelf): Found {
     return wanted.kind === 'service' ? { kind: 'alias', target: service.target } : nothingNow
   }
   const name = labelName(wanted.service) + labelName(wanted.namespace) + labelName('svc')
-  if (wanted.kind === 'below') return lookupBelow(wanted.label, service, endpointGroups(service, key, shelf), name)
+  if (wanted.kind === 'below')
+    return lookupBelow(wanted.label, service, endpointGroups(service, key, shelf), name)
   const holders = holdersOf(service, name)
   if (wanted.kind === 'service') return holders.length > 0 ? { kind: 'addresses', holders } : nothingNow
   return addresses(holders.flatMap((holder) => withPorts(holder, wanted.port, wanted.protocol)))
@@ -89,7 +90,10 @@ function lookupBelow(
 }
 
 /** Every address of a service itself: its own, or those of its ready endpoints. */
-function holdersOf(service: ClusterService | { kind: 'headless'; groups: readonly EndpointGroup[] }, name: Name): Holder[] {
+function holdersOf(
+  service: ClusterService | { kind: 'headless'; groups: readonly EndpointGroup[] },
+  name: Name,
+): Holder[] {
   if (service.kind === 'headless') return endpointHolders(service.groups, name)
   return service.ips.map((address) => ({ address, target: name, ports: service.ports }))
 }

@@ -26,7 +26,10 @@ test('a large value makes room for itself; one larger than the memory is not kep
   memory.set('a', 1, 5)
   memory.set('b', 2, 5)
   memory.set('c', 3, 10)
-  assert.deepEqual([memory.get('a'), memory.get('b'), memory.get('c'), memory.bytes()], [undefined, undefined, 3, 10])
+  assert.deepEqual(
+    [memory.get('a'), memory.get('b'), memory.get('c'), memory.bytes()],
+    [undefined, undefined, 3, 10],
+  )
   memory.set('d', 4, 11)
   assert.deepEqual([memory.get('c'), memory.get('d'), memory.bytes()], [3, undefined, 10])
 })
@@ -41,7 +44,11 @@ test('a key that is set again counts once; too large a value takes the old one w
 })
 
 test('it never holds more than it may, and always what was set last', () => {
-  const step = fc.record({ key: fc.constantFrom('a', 'b', 'c', 'd', 'e'), bytes: fc.nat(12), look: fc.boolean() })
+  const step = fc.record({
+    key: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+    bytes: fc.nat(12),
+    look: fc.boolean(),
+  })
   fc.assert(
     fc.property(fc.array(step), (steps) => {
       const memory = createMemory<number>(10)

@@ -34,7 +34,11 @@ export function slotsIn(root: Root, slot: Slot): Slot[] {
   const bits = root[slot.family]?.bits ?? 0
   if (bits <= slot.bits) return [{ ...slot, bits, shard: slot.shard & (2 ** bits - 1) }]
   const children = 2 ** (bits - slot.bits)
-  return Array.from({ length: children }, (_, child) => ({ ...slot, bits, shard: slot.shard + child * 2 ** slot.bits }))
+  return Array.from({ length: children }, (_, child) => ({
+    ...slot,
+    bits,
+    shard: slot.shard + child * 2 ** slot.bits,
+  }))
 }
 
 /** A place → the blobs that its look-up reads, all known from the root alone, so that they are fetched together. */

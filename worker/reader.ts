@@ -43,11 +43,11 @@ export const readerLimits = {
   idleMs: 60_000,
   /** ...for this long at most. */
   idleWaitMs: 300,
-  /** A query that finds no view at all waits this long for the first. */
-  coldWaitMs: 4_000,
+  /** A query that finds no view at all waits this long for the first: one read that hangs, and another. */
+  coldWaitMs: 5_000,
   /** One read of the store may take this long; then it is given up and begun anew. */
   readDeadlineMs: 2_000,
-  /** A root's refresh, which reads several blobs, may take this long. */
+  /** A root's refresh, which reads the root and then several blobs, may take this long. */
   refreshDeadlineMs: 8_000,
   /** Between two attempts to read a root that failed or waits for its shards. */
   retryMs: 1_000,
@@ -60,7 +60,7 @@ export function createReader(options: ReaderOptions): Reader {
   const { clock, log, clusters } = options
   const shelves = createShelves({ ...options, deadlineMs: readerLimits.readDeadlineMs })
   const refreshes = createFlights<void>(readerLimits.refreshDeadlineMs, clock)
-  const ports = { ...options, shelves }
+  const ports = { ...options, shelves, readDeadlineMs: readerLimits.readDeadlineMs }
   const heldById = new Map<string, Held>(clusters.map((cluster) => [cluster.id, emptyHanded(cluster)]))
 
   function start(held: Held, tasks: Tasks): Promise<void> {
@@ -81,14 +81,15 @@ export function createReader(options: ReaderOptions): Reader {
     const held = heldById.get(cluster.id)
     if (!held) return undefined
     const now = clock.now()
-    if (now - held.checkedAtMs < readerLimits.refreshMs) return held.view
     const sinceAttempt = now - held.attemptedAtMs
-    if (!held.view) return sinceAttempt < readerLimits.retryMs && held.checkedAtMs >= held.attemptedAtMs ? undefined : wait(held, readerLimits.coldWaitMs, tasks)
-    const isIdle = now - held.checkedAtMs > readerLimits.idleMs
-    if (isIdle && (sinceAttempt > readerLimits.idleMs || sinceAttempt < readerLimits.idleWaitMs)) {
-      return wait(held, readerLimits.idleWaitMs, tasks)
+    if (!held.view) {
+      const hasJustLooked = sinceAttempt < readerLimits.retryMs && held.checkedAtMs >= held.attemptedAtMs
+      return hasJustLooked ? undefined : wait(held, readerLimits.coldWaitMs, tasks)
     }
-    if (sinceAttempt >= readerLimits.retryMs) void start(held, tasks)
+    if (now - held.checkedAtMs < readerLimits.refreshMs && !isUnseen(held)) return held.view
+    if (sinceAttempt > readerLimits.idleMs) held.idleWaitEndMs = now + readerLimits.idleWaitMs
+    if (now < held.idleWaitEndMs) return wait(held, held.idleWaitEndMs - now, tasks)
+    if (sinceAttempt >= readerLimits.retryMs && !refreshes.isUnderWay(cluster.id)) void start(held, tasks)
     return held.view
   }
 
@@ -102,14 +103,19 @@ export function createReader(options: ReaderOptions): Reader {
     used(from, needs) {
       const held = heldById.get(from.cluster.id)
       const isCurrent = held?.view?.jws === from.jws
-      for (const { slot } of needs) {
+      for (const { slot, hash } of needs) {
+        // An empty shard is never missing, and of empty ones there are as many as somebody cares to ask for.
+        if (hash === null) continue
         held?.usage.note(slot, clock.now())
         if (isCurrent) held.view?.answered.add(slotId(slot))
       }
     },
     wake(cluster, tasks) {
       const held = heldById.get(cluster)
-      if (held) void start(held, tasks)
+      if (!held) return
+      held.wakes++
+      // A refresh that was under way may have read the root before it changed.
+      tasks.waitUntil(start(held, tasks).then(() => (isUnseen(held) ? start(held, tasks) : undefined)))
     },
     status: () => [...heldById.values()],
   }
@@ -121,10 +127,18 @@ function emptyHanded(cluster: ClusterConfig): Held {
     usage: createUsage(readerLimits.maxUsedSlots),
     view: undefined,
     checkedAtMs: Number.NEGATIVE_INFINITY,
+    wakes: 0,
+    wakesSeen: 0,
+    idleWaitEndMs: Number.NEGATIVE_INFINITY,
     attemptedAtMs: Number.NEGATIVE_INFINITY,
     waitingSinceMs: undefined,
     lastRefusal: undefined,
   }
+}
+
+/** Has the store told of a change that no refresh has looked for? */
+function isUnseen({ wakes, wakesSeen }: Held): boolean {
+  return wakesSeen < wakes
 }
 
 function shelve(needs: readonly Need[], blobs: readonly (Fetched | undefined)[]): Shelf | 'missing' {

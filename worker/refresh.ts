@@ -2,7 +2,7 @@ import { SnapshotError } from '../snapshot/errors.ts'
 import type { Refusal } from '../snapshot/ingest.ts'
 import { rootKey } from '../snapshot/keys.ts'
 import { supersedes, type VerifiedRoot, verifyRoot } from '../snapshot/root.ts'
-import type { Clock } from './clock.ts'
+import { type Clock, within } from './clock.ts'
 import type { ClusterConfig } from './config.ts'
 import { freshnessOf } from './freshness.ts'
 import type { Keyring } from './keyring.ts'
@@ -19,8 +19,13 @@ export type Held = {
   view: View | undefined
   /** When the read began that last told which root is the newest, Unix ms. */
   checkedAtMs: number
+  /** How often the store has told of a change, and how many of these the last such read could see. */
+  wakes: number
+  wakesSeen: number
   /** When the last such read began, whatever became of it. */
   attemptedAtMs: number
+  /** Until when queries wait for the first look after an idle time, Unix ms. */
+  idleWaitEndMs: number
   /** Since when a newer root waits for its shards, Unix ms. */
   waitingSinceMs: number | undefined
   lastRefusal: Refusal | undefined
@@ -32,6 +37,8 @@ export type RefreshPorts = {
   readonly log: Log
   readonly keyring: Keyring
   readonly shelves: Shelves
+  /** One read of the root may take this long, in ms. */
+  readonly readDeadlineMs: number
 }
 
 /** Slots count as hot for this long after a query used them, in ms. */
@@ -46,13 +53,14 @@ const patienceMs = 120_000
 /**
  * Reads the cluster's root and, when it is a newer one, adopts it, after the changed shards that this isolate
  * used lately have been fetched. A root that does not hold is refused and remembered; the view before stands.
- * Rejects when the store fails.
+ * Rejects when the store fails, or is late twice.
  */
 export async function refresh(held: Held, ports: RefreshPorts, tasks: Tasks): Promise<void> {
-  const { clock, kv, keyring } = ports
+  const { clock, keyring } = ports
+  const { wakes } = held
   const startedAtMs = clock.now()
   held.attemptedAtMs = startedAtMs
-  const jws = await kv.get(rootKey(held.cluster.id), { cacheTtl: shortestCacheTtl })
+  const jws = await readRoot(rootKey(held.cluster.id), ports)
   if (jws !== null && jws !== held.view?.jws) {
     const keys = await keyring.keysOf(held.cluster)
     try {
@@ -62,7 +70,18 @@ export async function refresh(held: Held, ports: RefreshPorts, tasks: Tasks): Pr
       refuse(held, error, ports)
     }
   }
-  held.checkedAtMs = startedAtMs
+  // A slow refresh may end after one that began later.
+  held.checkedAtMs = Math.max(held.checkedAtMs, startedAtMs)
+  held.wakesSeen = Math.max(held.wakesSeen, wakes)
+}
+
+/** The text under the root's key; a read that does not end in time is given up and begun anew, once. */
+async function readRoot(key: string, { kv, clock, readDeadlineMs }: RefreshPorts): Promise<string | null> {
+  for (let attempt = 0; attempt < 2; attempt++) {
+    const jws = await within(kv.get(key, { cacheTtl: shortestCacheTtl }), readDeadlineMs, undefined, clock)
+    if (jws !== undefined) return jws
+  }
+  throw new Error(`the store did not answer within ${readDeadlineMs} ms, twice`)
 }
 
 /** True when the root is adopted; false when its shards are not there yet, and the next refresh tries again. */

@@ -37,8 +37,8 @@ test('of a negative answer, the smaller of the TTL and the minimum of its SOA co
   ] as const) {
     assert.equal(maxAgeOf({ ...nothing, authority: [soaOf(owner, ttl, 1)] }), maxAge)
   }
-  const [soa] = [soaOf(owner, 5, 1)]
-  assert.equal(maxAgeOf({ ...nothing, authority: [{ ...soa, ttl: 200 } as Rrset] }), 5)
+  const soa = soaOf(owner, 5, 1)
+  assert.equal(maxAgeOf({ ...nothing, authority: [{ ...soa, ttl: 200 }] }), 5)
   assert.equal(maxAgeOf({ ...nothing, answers: [cname(3)], authority: [soa] }), 3)
 })
 
@@ -49,6 +49,12 @@ test('without records nothing is kept', () => {
 })
 
 test('what cannot be had now is SERVFAIL, with the code that tells no snapshot from a part of it', () => {
-  assert.deepEqual([unavailable('prod', false).rcode, unavailable('prod', false).error?.code], [RCODE.SERVFAIL, 14])
-  assert.deepEqual([unavailable('prod', true).rcode, unavailable('prod', true).error?.code], [RCODE.SERVFAIL, 22])
+  assert.deepEqual(
+    [unavailable('prod', false).rcode, unavailable('prod', false).error?.code],
+    [RCODE.SERVFAIL, 14],
+  )
+  assert.deepEqual(
+    [unavailable('prod', true).rcode, unavailable('prod', true).error?.code],
+    [RCODE.SERVFAIL, 22],
+  )
 })

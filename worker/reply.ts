@@ -1,8 +1,8 @@
 import { EDE, type ExtendedError, RCODE, type Rcode } from '../dns/code.ts'
 import type { Reply } from '../dns/message.ts'
 import { soaOf } from './answer.ts'
-import { type Certainty, type Freshness, judge } from './freshness.ts'
 import type { Resolution } from './follow.ts'
+import { type Certainty, type Freshness, judge } from './freshness.ts'
 import type { View } from './view.ts'
 
 const nobody = { answers: [], authority: [], additional: [] }
@@ -15,7 +15,10 @@ export function bareReply(rcode: Rcode, error?: ExtendedError): Reply {
 /** The reply where no snapshot, or not the part of it that was asked for, can be had. */
 export function unavailable(cluster: string, hasSnapshot: boolean): Reply {
   const error = hasSnapshot
-    ? { code: EDE.NO_REACHABLE_AUTHORITY, text: `a part of cluster ${cluster}'s snapshot cannot be read now; ask again` }
+    ? {
+        code: EDE.NO_REACHABLE_AUTHORITY,
+        text: `a part of cluster ${cluster}'s snapshot cannot be read now; ask again`,
+      }
     : { code: EDE.NOT_READY, text: `cluster ${cluster} has no snapshot here yet; check its agent` }
   return bareReply(RCODE.SERVFAIL, error)
 }

@@ -12,7 +12,11 @@ import type { Place } from './zone.ts'
  * children for a partial name. Where a service has the address, its endpoints are not named. `root` is undefined
  * where no cluster owns the range: its apex exists, as RFC 6303 has it, and nothing below. Pure, as `lookup`.
  */
-export function lookupReverse(place: Place & { kind: 'reverse' }, root: Root | undefined, shelf: Shelf): Found {
+export function lookupReverse(
+  place: Place & { kind: 'reverse' },
+  root: Root | undefined,
+  shelf: Shelf,
+): Found {
   if (place.isApex) return { kind: 'apex' }
   if (place.isParent) return { kind: 'empty' }
   const { prefix } = place

@@ -23,6 +23,10 @@ const blobCacheTtl = 86_400
 /** The shortest that Cloudflare KV takes: asks the store itself, behind a cached "absent" older than that. */
 export const shortestCacheTtl = 30
 
+/** For so long a blob that the store lacks is not asked for again, in ms; and so many are remembered. */
+const missMs = 500
+const maxMisses = 1_024
+
 /** Decoded objects take about this many times the bytes of their JSON. */
 const decodedFactor = 4
 
@@ -39,6 +43,7 @@ export function createShelves(options: {
 }): Shelves {
   const { kv, clock, log } = options
   const memory = createMemory<Blob>(options.memoryBytes)
+  const missedUntilMs = createMemory<number>(maxMisses)
   const flights = createFlights<Fetched>(options.deadlineMs, clock)
 
   async function read(key: string, hash: BlobHash): Promise<Fetched> {
@@ -49,6 +54,7 @@ export function createShelves(options: {
       memory.set(key, blob, (text?.length ?? 0) * decodedFactor)
       return blob
     }
+    missedUntilMs.set(key, clock.now() + missMs, 1)
     return 'missing'
   }
 
@@ -77,7 +83,9 @@ export function createShelves(options: {
   return {
     fetch(cluster, hash, tasks) {
       const key = blobKey(cluster, hash)
-      return memory.get(key) ?? fetchSlowly(key, hash, tasks)
+      const held = memory.get(key)
+      if (held) return held
+      return clock.now() < (missedUntilMs.get(key) ?? 0) ? 'missing' : fetchSlowly(key, hash, tasks)
     },
   }
 }

@@ -62,6 +62,9 @@ export function createSqlRegister(sql: Sql, kv: KvWriter, log: Log): Register {
   }
 
   async function putBlobs(ledger: Ledger, call: RegisterCall, blobs: readonly { hash: string; text: string }[]) {
+    // An agent that is refused for these sends no root, and only roots are followed by a sweep.
+    const before = ledger.blobs()
+    if (blobs.some(({ hash }) => before.get(hash)?.state === 'leaving')) await sweep(ledger, call)
     sql.transaction(() => {
       const known = ledger.blobs()
       for (const { hash } of blobs) {

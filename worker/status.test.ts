@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { generateKey, importPrivateKey } from '../snapshot/key.ts'
-import { dig, type Dig } from '../test/dig.ts'
+import { type Dig, dig } from '../test/dig.ts'
 import { get, lay, rootOf } from './edge.case.ts'
 import { sampleObjects } from './sample.case.ts'
 

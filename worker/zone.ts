@@ -6,7 +6,12 @@ import { parseWanted, type Wanted } from './grammar.ts'
 
 /** Where a name belongs. `zone` is spelled as in the name asked, so that answers repeat its case. */
 export type Place =
-  | { readonly kind: 'forward'; readonly cluster: ClusterConfig; readonly zone: Name; readonly wanted: Wanted }
+  | {
+      readonly kind: 'forward'
+      readonly cluster: ClusterConfig
+      readonly zone: Name
+      readonly wanted: Wanted
+    }
   | {
       readonly kind: 'reverse'
       /** Undefined in a private range that no cluster owns: nothing exists there. */
@@ -32,10 +37,10 @@ type ReverseZone = { readonly cidr: Cidr; readonly cluster: ClusterConfig | unde
  * of RFC 4193 (fc00::/7). `kubedoh up` claims the ones that clusters use for its own cluster.
  */
 const privateRanges = [
-  ...['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24'],
-  ...['255.255.255.255/32', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10'],
-  ...['::/128', '::1/128', 'fc00::/7', 'fe80::/10', '2001:db8::/32'],
-]
+  '0.0.0.0/8 127.0.0.0/8 169.254.0.0/16 192.0.2.0/24 198.51.100.0/24 203.0.113.0/24',
+  '255.255.255.255/32 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10',
+  '::/128 ::1/128 fc00::/7 fe80::/10 2001:db8::/32',
+].flatMap((line) => line.split(' '))
 
 /** A configuration's zones. Where two clusters name the same zone, anonymous callers see the first one's. */
 export function createZones(config: EdgeConfig): Zones {
@@ -62,7 +67,12 @@ export function locate(name: Name, asked: Name, zones: Zones): Place {
   for (const at of labelStarts(name)) {
     const cluster = zones.forward.get(at === 0 ? name : name.slice(at))
     if (!cluster) continue
-    return { kind: 'forward', cluster, zone: asked.slice(at), wanted: parseWanted(labelsOf(name.slice(0, at))) }
+    return {
+      kind: 'forward',
+      cluster,
+      zone: asked.slice(at),
+      wanted: parseWanted(labelsOf(name.slice(0, at))),
+    }
   }
   return isReverseName(name) ? locateReverse(name, asked, zones) : { kind: 'outside' }
 }
@@ -82,9 +92,17 @@ function locateReverse(name: Name, asked: Name, zones: Zones): Place {
     const zone = asked.slice(zoneAt)
     const labels = labelsOf(name.slice(0, zoneAt))
     // ns.dns: the SOA and the NS of this zone name it as well.
-    if (cluster && labels.at(-1) === 'dns') return { kind: 'forward', cluster, zone, wanted: parseWanted(labels) }
+    if (cluster && labels.at(-1) === 'dns')
+      return { kind: 'forward', cluster, zone, wanted: parseWanted(labels) }
     const prefix = at === 0 ? nearest : undefined
-    return { kind: 'reverse', cluster, zone, isApex: zoneAt === 0, isParent: hasZoneBelow(prefix, zones), prefix }
+    return {
+      kind: 'reverse',
+      cluster,
+      zone,
+      isApex: zoneAt === 0,
+      isParent: hasZoneBelow(prefix, zones),
+      prefix,
+    }
   }
   return { kind: 'outside' }
 }

@@ -43,6 +43,13 @@ async function begin(world: World): Promise<void> {
   for (const isolate of world.isolates) void world.ask(isolate, drawQuestion(state, world.random))
   await pass(world, 10 * second)
   await publishSurely(world, state)
+  // Copies of "absent" may be as old as the lag when they are made.
+  const endMs = world.time.now() + maxLagMs + 32 * second
+  while (world.time.now() < endMs) {
+    for (const isolate of world.isolates) void world.ask(isolate, drawQuestion(state, world.random))
+    await pass(world, 3 * second)
+  }
+  for (const isolate of world.isolates) await answered(world, isolate, surely(state), second)
 }
 
 /** Minutes in which content changes, everybody asks, isolates come and go, and two agents quarrel. */
@@ -99,22 +106,25 @@ async function lull(world: World, ms: number): Promise<void> {
 
 /** After some quiet minutes every isolate answers the newest state, all of it, and the store holds it. */
 async function rest(world: World): Promise<void> {
-  const { time, tally, history } = world
+  const { time, tally, history, random, states } = world
   world.kv.weather = calm
   tally.count('rests')
   while (world.isBusy()) await pass(world, 10 * second)
   await pass(world, 2 * minute)
-  const state = world.states.at(-1) as Objects
+  // Every second rest, the cluster is again what it was at some time, perhaps so long ago that nothing is left of it.
+  if (random.chance(0.5)) states.push(random.pick(states))
+  const state = states.at(-1) as Objects
   await publishSurely(world, state)
   world.spawn()
   const endMs = time.now() + maxLagMs + 4 * minute
   while (time.now() < endMs) {
     for (const isolate of world.isolates) void world.ask(isolate, drawQuestion(state, world.random))
-    await pass(world, 5 * second)
+    await pass(world, 10 * second)
   }
   const newest = history.newest()
   if (newest?.objects !== state) throw new ModelError('store', 'the state published last is not in force')
-  await expectAll(world, everyQuestion(state), newest.root.generation, 2 * second)
+  const sample = everyQuestion(state).filter(() => random.chance(0.2))
+  await expectAll(world, sample, newest.root.generation, second)
   expectStored(world)
 }
 
@@ -125,18 +135,20 @@ async function dark(world: World): Promise<void> {
   world.kv.weather = outage
   tally.count('outages')
   const state = states.at(-1) as Objects
+  const asked = everyQuestion(state).filter(() => random.chance(0.1))
   const warm = world.isolates.filter((isolate) => isolate.roomy)
+  world.kv.weather = calm
+  for (const isolate of warm) for (const each of asked) await answered(world, isolate, each, second)
+  world.kv.weather = outage
   const cold = world.spawn()
   for (let count = 60; count > 0; count--) {
-    for (const isolate of warm) await answered(world, isolate, everyQuestion(state).at(count) as Asked, 300)
+    for (const isolate of warm) await answered(world, isolate, random.pick(asked), 0)
     void world.ask(cold, drawQuestion(state, random))
     await pass(world, random.between(20, 6_000))
   }
   world.kv.weather = calm
-  await pass(world, 9 * second)
-  for (const isolate of world.isolates) {
-    await answered(world, isolate, everyQuestion(state).at(0) as Asked, 2 * second)
-  }
+  await pass(world, 2 * second)
+  for (const isolate of world.isolates) await answered(world, isolate, surely(state), 4 * second)
 }
 
 async function expectAll(
@@ -152,6 +164,11 @@ async function expectAll(
       throw new ModelError('liveness', `isolate ${isolate.id} still answers ${asked.name} from ${heard}, not ${generation}`)
     }
   }
+}
+
+/** A question that every state of the cluster answers with addresses. */
+function surely(state: Objects): Asked {
+  return everyQuestion(state)[0] as Asked
 }
 
 /** Asks a question that can be answered, and lets time pass until it is. Gives the answer's generation. */

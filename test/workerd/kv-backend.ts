@@ -41,9 +41,10 @@ export async function startKvBackend(): Promise<KvBackend> {
     reads: () => reads,
     beforeRead: () => undefined,
     async close() {
-      server.closeAllConnections()
+      const closed = once(server, 'close')
       server.close()
-      await once(server, 'close')
+      server.closeAllConnections()
+      await closed
     },
   }
   return backend

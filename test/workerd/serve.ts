@@ -6,9 +6,10 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
+import { createRequire } from 'node:module'
 
-const workerd = fileURLToPath(new URL('../../node_modules/workerd/bin/workerd', import.meta.url))
+// The package's own command is a script that starts the program: ending it would leave the program behind.
+const { default: workerd } = createRequire(import.meta.url)('workerd') as { default: string }
 
 /** A workerd process that serves one Worker. */
 export type ServedWorker = { readonly url: string; readonly process: ChildProcess; stop(): Promise<void> }
@@ -24,7 +25,7 @@ export async function serveWorker(
   const dir = await mkdtemp(join(tmpdir(), 'kubedoh-workerd-'))
   const port = await freePort()
   await writeFile(join(dir, 'worker.js'), module)
-  await writeFile(join(dir, 'config.capnp'), configText(port, bindings))
+  await writeFile(join(dir, 'config.capnp'), configText(dir, port, bindings))
   const child = spawn(workerd, ['serve', join(dir, 'config.capnp'), '--experimental'], { stdio: ['ignore', 'ignore', 'pipe'] })
   let said = ''
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
@@ -42,6 +43,7 @@ export async function serveWorker(
 }
 
 function configText(
+  dir: string,
   port: number,
   bindings: { readonly kvPort: number; readonly vars: Readonly<Record<string, string>> } | undefined,
 ): string {
@@ -49,9 +51,12 @@ function configText(
   const bound = bindings ? ['(name = "KV", kvNamespace = "kv")', '(name = "REGISTER", durableObjectNamespace = "RegisterObject")'] : []
   const objects = bindings
     ? `durableObjectNamespaces = [(className = "RegisterObject", uniqueKey = "register", enableSql = true)],
-  durableObjectStorage = (inMemory = void),`
+  durableObjectStorage = (localDisk = "objects"),`
     : ''
-  const kv = bindings ? `, (name = "kv", external = (address = "127.0.0.1:${bindings.kvPort}", http = ()))` : ''
+  const kv = bindings
+    ? `, (name = "kv", external = (address = "127.0.0.1:${bindings.kvPort}", http = ())),
+    (name = "objects", disk = (path = ${JSON.stringify(dir)}, writable = true))`
+    : ''
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [(name = "main", worker = .worker)${kv}],

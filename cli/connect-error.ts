@@ -1,0 +1,66 @@
+import { QueryError } from './query-error.ts'
+
+/** OpenSSL's and Node's codes for a certificate that no trusted authority vouches for. */
+const unvouched = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'CERT_SIGNATURE_FAILURE',
+  'CERT_UNTRUSTED',
+])
+
+/** ... and for one that is not valid for this server, or not now. */
+const unfit = new Set([
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'CERT_HAS_EXPIRED',
+  'CERT_NOT_YET_VALID',
+  'CERT_REVOKED',
+  'INVALID_CA',
+  'INVALID_PURPOSE',
+])
+
+/** What went wrong between us and the server → QueryError with a line that says what to do; a QueryError as it is. */
+export function connectError(error: unknown, url: URL): QueryError {
+  if (error instanceof QueryError) return error
+  const reason = reasonOf(error)
+  const code = codeOf(error)
+  const options = { cause: error }
+  if (unvouched.has(code)) {
+    const hint = 'name its authority with --ca FILE'
+    return new QueryError(
+      'CERTIFICATE_UNTRUSTED',
+      `the certificate of ${url.host} is not trusted; ${hint}`,
+      options,
+    )
+  }
+  if (unfit.has(code)) {
+    return new QueryError(
+      'CERTIFICATE_UNTRUSTED',
+      `the certificate of ${url.host} cannot be used: ${reason}`,
+      options,
+    )
+  }
+  if (code === 'ECONNREFUSED') {
+    return new QueryError('CONNECT_REFUSED', `nothing listens on ${url.host} (connection refused)`, options)
+  }
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return new QueryError('HOST_UNKNOWN', `the host ${url.hostname} cannot be looked up`, options)
+  }
+  const hint = code === 'ERR_SSL_WRONG_VERSION_NUMBER' ? '; does it speak TLS? Otherwise say http://' : ''
+  return new QueryError('CONNECT_FAILED', `the connection to ${url.host} failed: ${reason}${hint}`, options)
+}
+
+/** OpenSSL's messages name source files; its reason is what a person can use. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return 'reason' in error && typeof error.reason === 'string' ? error.reason : error.message
+}
+
+/** The code of an error, or of the first one when several addresses were tried. */
+function codeOf(error: unknown): string {
+  if (error instanceof AggregateError && !('code' in error)) return codeOf(error.errors[0])
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined
+  return typeof code === 'string' ? code : ''
+}

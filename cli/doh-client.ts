@@ -1,0 +1,115 @@
+import { readFile } from 'node:fs/promises'
+import type { IncomingHttpHeaders } from 'node:http'
+import { connectError } from './connect-error.ts'
+import { type DohExchange, exchangeDoh } from './doh-exchange.ts'
+import { QueryError } from './query-error.ts'
+import { typeCode } from './record-type.ts'
+import { wireQuery } from './wire-query.ts'
+
+/** A question for a DoH endpoint. */
+export type DohQuestion = {
+  /** The endpoint, https or http; a template's '{?dns}' is left out. */
+  readonly url: string
+  readonly name: string
+  /** A mnemonic or a number. */
+  readonly type: string
+  readonly method: 'GET' | 'POST'
+  /** A PEM file with the only authorities to trust; without it, those of Node and of the system. */
+  readonly caFile?: string | undefined
+  /** Send an OPT record? */
+  readonly edns: boolean
+  /** From connecting to the last byte, in ms. */
+  readonly timeoutMs: number
+  /** Unix ms. */
+  readonly now: () => number
+}
+
+/** A DNS message that came with status 200. */
+export type DohAnswer = {
+  readonly bytes: Uint8Array
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  /** From before connecting to the last byte, in ms. */
+  readonly ms: number
+  /** '2' or '1.1'. */
+  readonly httpVersion: string
+}
+
+/** An OPT record: version 0, no flags, no options, UDP payload 1232 (RFC 6891 §6.1.2). */
+const opt = [0, 0, 41, 4, 208, 0, 0, 0, 0, 0, 0]
+/** The number of records in the additional section, its lower byte (RFC 1035 §4.1.1). */
+const additionalCountAt = 11
+
+/** Asks one question by RFC 8484. Throws QueryError; redirects are not followed. */
+export async function askDoh(question: DohQuestion): Promise<DohAnswer> {
+  const url = readUrl(question.url)
+  const message = queryMessage(question)
+  const ca = question.caFile === undefined ? undefined : await readCa(question.caFile)
+  const startedMs = question.now()
+  const exchange = await withinMs(question.timeoutMs, url, (signal) =>
+    exchangeDoh({ url, message, method: question.method, ca, signal }),
+  )
+  checkAnswer(exchange, url)
+  return { ...exchange, ms: question.now() - startedMs }
+}
+
+function readUrl(text: string): URL {
+  const bare = text.replace(/\{[?&]dns\}$/, '')
+  const url = URL.canParse(bare) ? new URL(bare) : undefined
+  if (url?.protocol === 'https:' || url?.protocol === 'http:') return url
+  throw new QueryError('OPTION_URL', `"${text}" is no URL such as https://127.0.0.1:8443/dns-query`)
+}
+
+function queryMessage({ name, type, edns }: DohQuestion): Uint8Array {
+  const code = typeCode(type)
+  let bare: Uint8Array
+  try {
+    bare = wireQuery(name, code)
+  } catch (error) {
+    throw new QueryError('OPTION_NAME', error instanceof Error ? error.message : String(error), {
+      cause: error,
+    })
+  }
+  if (!edns) return bare
+  const message = new Uint8Array([...bare, ...opt])
+  message[additionalCountAt] = 1
+  return message
+}
+
+async function readCa(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new QueryError('OPTION_CA', `cannot read the authorities in ${file} (${reason})`, { cause: error })
+  }
+}
+
+async function withinMs<T>(
+  timeoutMs: number,
+  url: URL,
+  action: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const signal = AbortSignal.timeout(timeoutMs)
+  try {
+    return await action(signal)
+  } catch (error) {
+    if (signal.aborted) throw new QueryError('TIMEOUT', `${url.host} did not answer within ${timeoutMs} ms`)
+    throw connectError(error, url)
+  }
+}
+
+function checkAnswer({ status, headers, bytes }: DohExchange, url: URL): void {
+  const mediaType = headers['content-type']?.split(';')[0]?.trim().toLowerCase()
+  if (status !== 200) {
+    const text = mediaType?.startsWith('text/') ? Buffer.from(bytes).toString().trim().slice(0, 200) : ''
+    const moved = headers.location === undefined ? '' : `, to ${headers.location}`
+    const reason = text === '' ? '' : `: ${text.replace(/\s+/g, ' ')}`
+    throw new QueryError('HTTP_STATUS', `${url.host} answered with HTTP status ${status}${moved}${reason}`)
+  }
+  if (mediaType === 'application/dns-message') return
+  throw new QueryError(
+    'ANSWER_INVALID',
+    `${url.host} answered with ${mediaType ?? 'no content type'} instead of application/dns-message; is ${url.pathname} its DoH path?`,
+  )
+}

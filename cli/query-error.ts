@@ -1,0 +1,28 @@
+/**
+ * Why a DoH query has no answer. OPTION_*: the name, type, URL or CA file is wrong; HOST_UNKNOWN, CONNECT_*:
+ * nobody answers there; CERTIFICATE_UNTRUSTED: the server is not who it should be; TIMEOUT; HTTP_STATUS: the
+ * server refused; ANSWER_INVALID: what it sent is no DNS message.
+ */
+export type QueryErrorCode =
+  | 'OPTION_NAME'
+  | 'OPTION_TYPE'
+  | 'OPTION_URL'
+  | 'OPTION_CA'
+  | 'HOST_UNKNOWN'
+  | 'CONNECT_REFUSED'
+  | 'CONNECT_FAILED'
+  | 'CERTIFICATE_UNTRUSTED'
+  | 'TIMEOUT'
+  | 'HTTP_STATUS'
+  | 'ANSWER_INVALID'
+
+/** A query that failed: branch on `code`, show `message`, which is one line. */
+export class QueryError extends Error {
+  override readonly name = 'QueryError'
+  readonly code: QueryErrorCode
+
+  constructor(code: QueryErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { formatCidr } from '../dns/cidr.ts'
+import { nameToText } from '../dns/name.ts'
+import { ConfigError, configDefaults, maxZoneBytes, parseConfig } from './config.ts'
+import { testKey } from './edge.case.ts'
+
+const cluster = { id: 'prod', keys: [testKey.publicKey], zones: ['cluster.local'] }
+
+test('what is left out has a default', () => {
+  assert.deepEqual(parseConfig(JSON.stringify({ clusters: [cluster] })), {
+    ...configDefaults,
+    clusters: [{ ...cluster, zones: ['\x07cluster\x05local\0'], reverse: [], nameservers: [] }],
+  })
+  assert.equal(configDefaults.public, false)
+})
+
+test('zones are folded and may end in a dot, ranges lose their host bits, addresses become canonical', () => {
+  const [parsed] = parseConfig(
+    JSON.stringify({
+      clusters: [
+        {
+          ...cluster,
+          zones: ['Prod.Example.COM.', 'cluster.local'],
+          reverse: ['10.96.3.4/12', 'FD00:0::/8'],
+          nameservers: ['2001:DB8:0::53', '192.0.2.53'],
+        },
+      ],
+    }),
+  ).clusters
+  assert.deepEqual(parsed?.zones.map(nameToText), ['prod.example.com.', 'cluster.local.'])
+  assert.deepEqual(parsed?.reverse.map(formatCidr), ['10.96.0.0/12', 'fd00::/8'])
+  assert.deepEqual(parsed?.nameservers, ['2001:db8::53', '192.0.2.53'])
+})
+
+function zoneOf(bytes: number): string {
+  const rest = bytes - 2
+  return rest <= 63 ? 'a'.repeat(rest) : `${'a'.repeat(63)}.${'a'.repeat(rest - 64)}`
+}
+
+test(`a zone has at most ${maxZoneBytes} bytes`, () => {
+  const at = (bytes: number): unknown =>
+    parseConfig(JSON.stringify({ clusters: [{ ...cluster, zones: [zoneOf(bytes)] }] }))
+  at(maxZoneBytes)
+  assert.throws(() => at(maxZoneBytes + 1), { path: 'clusters[0].zones[0]' })
+})
+
+const privateKey = { kty: 'OKP', crv: 'Ed25519', x: testKey.publicKey, d: testKey.publicKey }
+const errors: readonly (readonly [what: string, config: unknown, path: string])[] = [
+  ['a list', [], 'configuration'],
+  ['text', 'public', 'configuration'],
+  ['null', null, 'configuration'],
+  ['nothing', {}, 'clusters'],
+  ['a misspelt field', { Public: true, clusters: [] }, 'configuration.Public'],
+  ['a misspelt field of a cluster', { clusters: [{ ...cluster, zone: 'x' }] }, 'clusters[0].zone'],
+  ['public as text', { public: 'false', clusters: [] }, 'public'],
+  ['ingest as a number', { ingest: 0, clusters: [] }, 'ingest'],
+  ['no memory', { memoryBytes: 0, clusters: [] }, 'memoryBytes'],
+  ['memory as text', { memoryBytes: '32M', clusters: [] }, 'memoryBytes'],
+  ['clusters by name', { clusters: { prod: cluster } }, 'clusters'],
+  ['a cluster that is none', { clusters: [cluster, 'dev'] }, 'clusters[1]'],
+  ['no id', { clusters: [{ ...cluster, id: undefined }] }, 'clusters[0].id'],
+  ['an id with a slash', { clusters: [{ ...cluster, id: 'a/b' }] }, 'clusters[0].id'],
+  ['an id in capitals', { clusters: [{ ...cluster, id: 'Prod' }] }, 'clusters[0].id'],
+  ['an id of 64 bytes', { clusters: [{ ...cluster, id: 'a'.repeat(64) }] }, 'clusters[0].id'],
+  ['one id twice', { clusters: [cluster, cluster] }, 'clusters'],
+  ['no keys', { clusters: [{ ...cluster, keys: undefined }] }, 'clusters[0].keys'],
+  ['an empty list of keys', { clusters: [{ ...cluster, keys: [] }] }, 'clusters[0].keys'],
+  ['a key that is no text', { clusters: [{ ...cluster, keys: [1] }] }, 'clusters[0].keys[0]'],
+  [
+    'a private key',
+    { clusters: [{ ...cluster, keys: [testKey.publicKey, privateKey] }] },
+    'clusters[0].keys[1]',
+  ],
+  ['a short key', { clusters: [{ ...cluster, keys: [testKey.publicKey.slice(1)] }] }, 'clusters[0].keys[0]'],
+  ['a padded key', { clusters: [{ ...cluster, keys: [`${testKey.publicKey}=`] }] }, 'clusters[0].keys[0]'],
+  ["a file's name for a key", { clusters: [{ ...cluster, keys: ['agent.pub'] }] }, 'clusters[0].keys[0]'],
+  ['no zones', { clusters: [{ ...cluster, zones: undefined }] }, 'clusters[0].zones'],
+  ['an empty list of zones', { clusters: [{ ...cluster, zones: [] }] }, 'clusters[0].zones'],
+  ['one zone as text', { clusters: [{ ...cluster, zones: 'cluster.local' }] }, 'clusters[0].zones'],
+  ['the root as a zone', { clusters: [{ ...cluster, zones: ['.'] }] }, 'clusters[0].zones[0]'],
+  ['an empty zone', { clusters: [{ ...cluster, zones: ['a.b', ''] }] }, 'clusters[0].zones[1]'],
+  ['a zone with an empty label', { clusters: [{ ...cluster, zones: ['a..b'] }] }, 'clusters[0].zones[0]'],
+  ['a zone with a space', { clusters: [{ ...cluster, zones: ['a b'] }] }, 'clusters[0].zones[0]'],
+  [
+    'an address for a range',
+    { clusters: [{ ...cluster, reverse: ['10.96.0.1'] }] },
+    'clusters[0].reverse[0]',
+  ],
+  ['a range too long', { clusters: [{ ...cluster, reverse: ['10.0.0.0/33'] }] }, 'clusters[0].reverse[0]'],
+  [
+    'a reverse zone for a range',
+    { clusters: [{ ...cluster, reverse: ['10.in-addr.arpa'] }] },
+    'clusters[0].reverse[0]',
+  ],
+  [
+    'a name for a nameserver',
+    { clusters: [{ ...cluster, nameservers: ['ns.example'] }] },
+    'clusters[0].nameservers[0]',
+  ],
+]
+for (const [what, config, path] of errors) {
+  test(`${what} is an error at ${path}`, () => {
+    assert.throws(
+      () => parseConfig(JSON.stringify(config)),
+      (error) =>
+        error instanceof ConfigError &&
+        error.code === 'CONFIG_INVALID' &&
+        error.path === path &&
+        error.message.startsWith(`${path}: `),
+    )
+  })
+}
+
+test('what is not JSON is an error that says why', () => {
+  for (const text of ['', '{', 'public: true']) {
+    assert.throws(() => parseConfig(text), { path: 'configuration', message: /^configuration: not JSON \(/ })
+  }
+})
