@@ -18,7 +18,7 @@ const handler: Handler = async (request) => {
     case '/throws':
       throw new Error('the handler is broken')
     case '/invalid-header':
-      return { status: 200, headers: { 'x-broken': 'line\nend' }, body: '' }
+      return { status: 200, headers: { 'x broken': '' }, body: '' }
     case '/empty':
       return { status: 204, headers, body: '' }
     case '/bytes':

@@ -26,14 +26,15 @@ export async function tellStory(world: World): Promise<void> {
   for (let day = 0; day < 2; day++) {
     for (let episode = 0; episode < 3; episode++) {
       await busy(world)
-      if (random.chance(0.4)) await rest(world)
+      if (random.chance(0.3)) await rest(world)
       if (random.chance(0.3)) await dark(world)
       await lull(world, random.between(3, 7) * hour)
     }
   }
-  await lull(world, 27 * hour)
   await rest(world)
+  await lull(world, 26 * hour)
   clean(world)
+  await expectAll(world, everyQuestion(world.states.at(-1) as Objects), second)
   world.witness.close()
 }
 
@@ -124,7 +125,8 @@ async function rest(world: World): Promise<void> {
   const newest = history.newest()
   if (newest?.objects !== state) throw new ModelError('store', 'the state published last is not in force')
   const sample = everyQuestion(state).filter(() => random.chance(0.2))
-  await expectAll(world, sample, newest.root.generation, second)
+  const generation = await expectAll(world, sample, second)
+  if (generation !== newest.root.generation) throw new ModelError('liveness', `${generation} is answered from, not the newest`)
   expectStored(world)
 }
 
@@ -151,19 +153,19 @@ async function dark(world: World): Promise<void> {
   for (const isolate of world.isolates) await answered(world, isolate, surely(state), 4 * second)
 }
 
-async function expectAll(
-  world: World,
-  questions: readonly Asked[],
-  generation: number,
-  withinMs: number,
-): Promise<void> {
+/** Every isolate answers all of these from one and the same generation, which is given back. */
+async function expectAll(world: World, questions: readonly Asked[], withinMs: number): Promise<number | undefined> {
+  let generation: number | undefined
   for (const isolate of world.isolates) {
     for (const asked of questions) {
       const heard = await answered(world, isolate, asked, withinMs)
+      generation ??= heard
       if (heard === generation) continue
-      throw new ModelError('liveness', `isolate ${isolate.id} still answers ${asked.name} from ${heard}, not ${generation}`)
+      const why = `isolate ${isolate.id} answers ${asked.name} from ${heard}, others from ${generation}`
+      throw new ModelError('liveness', why)
     }
   }
+  return generation
 }
 
 /** A question that every state of the cluster answers with addresses. */

@@ -1,0 +1,10 @@
+/** The floor for anything on workerd: a Worker that reads the body and gives 90 fixed bytes. */
+export const bareWorker = `
+const answer = new Uint8Array(90)
+export default {
+  async fetch(request) {
+    await request.arrayBuffer()
+    return new Response(answer, { headers: { 'content-type': 'application/dns-message' } })
+  },
+}
+`

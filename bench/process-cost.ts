@@ -1,0 +1,18 @@
+import { readFile } from 'node:fs/promises'
+
+/** /proc counts CPU in ticks of 1/100 s on Linux, whatever the kernel's own clock. */
+const ticksPerSecond = 100
+
+/** User and system time of a process so far, in seconds (proc(5), fields 14 and 15 of stat). */
+export async function cpuSeconds(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
+  // The command's name, in parentheses, may hold blanks.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
+}
+
+/** Resident memory of a process now, in MB. */
+export async function residentMegabytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  return Number(/VmRSS:\s+([0-9]+) kB/.exec(status)?.[1] ?? 0) / 1024
+}

@@ -1,0 +1,261 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import http2 from 'node:http2'
+import net, { type Socket } from 'node:net'
+import { afterEach, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Handler } from './answer.ts'
+import { type KeptLog, keepLog, startTestServer } from './client.case.ts'
+import type { Limits } from './limits.ts'
+import type { RunningServer } from './server.ts'
+
+const ok = { status: 200, headers: { 'content-type': 'text/plain' }, body: 'ok' }
+const echo: Handler = async (request) => {
+  await request.body(1_000_000)
+  return ok
+}
+
+let server: RunningServer | undefined
+afterEach(() => server?.close(0))
+
+async function start(
+  handler: Handler,
+  limits: Partial<Limits>,
+  log: KeptLog = keepLog(),
+): Promise<RunningServer> {
+  server = await startTestServer(handler, { limits, log })
+  return server
+}
+
+async function connect({ host, port }: RunningServer): Promise<Socket & { heard(): string }> {
+  const socket = net.connect(port, host)
+  let heard = ''
+  socket.setEncoding('latin1').on('data', (text: string) => (heard += text))
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  return Object.assign(socket, { heard: () => heard })
+}
+
+async function isAlive(running: RunningServer): Promise<boolean> {
+  return (await (await fetch(running.url)).text()) === 'ok'
+}
+
+function session(running: RunningServer): http2.ClientHttp2Session {
+  const opened = http2.connect(running.url)
+  opened.on('error', () => {})
+  return opened
+}
+
+describe('clients that misbehave', () => {
+  it('a slow body over HTTP/1.1 is answered with 408', async () => {
+    const log = keepLog()
+    const running = await start(echo, { bodyMs: 50 }, log)
+    const socket = await connect(running)
+    socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nhalf')
+    await once(socket, 'close')
+    assert.match(socket.heard(), /^HTTP\/1\.1 408 /)
+    assert.match(socket.heard(), /cache-control: no-store/)
+    assert.deepEqual(log.lines, [])
+  })
+
+  it('a slow body over HTTP/2 is answered with 408, other requests are not held up', async () => {
+    const running = await start(echo, { bodyMs: 50 })
+    const client = session(running)
+    const slow = client.request({ ':method': 'POST' })
+    slow.write('half')
+    const other = client.request({ ':method': 'POST' })
+    other.end('all')
+    const answered = Promise.all([once(slow, 'response'), once(other, 'response')])
+    const statuses = ((await answered) as [http2.IncomingHttpHeaders & { ':status'?: number }][]).map(
+      ([headers]) => headers[':status'],
+    )
+    assert.deepEqual(statuses, [408, 200])
+    client.destroy()
+  })
+
+  for (const [name, leave] of [
+    ['resets its stream', (stream: http2.ClientHttp2Stream) => stream.close(http2.constants.NGHTTP2_CANCEL)],
+    [
+      'resets its stream as broken',
+      (stream: http2.ClientHttp2Stream) => stream.close(http2.constants.NGHTTP2_PROTOCOL_ERROR),
+    ],
+    ['drops its connection', (stream: http2.ClientHttp2Stream) => stream.session?.destroy()],
+  ] as const) {
+    it(`one that ${name} in the middle of a body ends the handler's wait`, async () => {
+      const log = keepLog()
+      const ended = Promise.withResolvers<unknown>()
+      const running = await start(
+        async (request) => {
+          if (request.method === 'POST')
+            await request.body(1_000).catch((error: unknown) => {
+              ended.resolve(error)
+              throw error
+            })
+          return ok
+        },
+        {},
+        log,
+      )
+      const client = session(running)
+      const stream = client.request({ ':method': 'POST' })
+      stream.on('error', () => {})
+      stream.write('half')
+      await sleep(50)
+      leave(stream)
+      const error = await ended.promise
+      assert.ok(error instanceof Error && 'code' in error && error.code === 'BODY_ABORTED')
+      assert.ok(await isAlive(running))
+      assert.deepEqual(log.lines, [])
+      client.destroy()
+    })
+  }
+
+  it('one that leaves before its answer over HTTP/1.1 harms nobody', async () => {
+    const log = keepLog()
+    const running = await start(
+      async (request) => {
+        if (request.path === '/slow') await sleep(100)
+        return ok
+      },
+      {},
+      log,
+    )
+    const socket = await connect(running)
+    socket.write('GET /slow HTTP/1.1\r\nhost: x\r\n\r\n')
+    await sleep(30)
+    socket.resetAndDestroy()
+    await sleep(120)
+    assert.ok(await isAlive(running))
+    assert.deepEqual(log.lines, [])
+  })
+
+  it('a head that never ends is cut', async () => {
+    const running = await start(echo, { headersMs: 100 })
+    const socket = await connect(running)
+    socket.write('GET / HTTP/1.1\r\nhost:')
+    await once(socket, 'close')
+    assert.match(socket.heard(), /^HTTP\/1\.1 408 /)
+  })
+
+  it('silence, and half a preface, are cut', async () => {
+    const running = await start(echo, { headersMs: 50 })
+    const silent = await connect(running)
+    const half = await connect(running)
+    half.write('PRI * HTTP/2.0\r\n')
+    await Promise.all([once(silent, 'close'), once(half, 'close')])
+    assert.equal(half.heard(), '')
+  })
+
+  it('an HTTP/1.1 head above the limit is answered with 431', async () => {
+    const running = await start(echo, { maxHeaderBytes: 1_000 })
+    const socket = await connect(running)
+    socket.write(`GET / HTTP/1.1\r\nhost: x\r\nx-long: ${'x'.repeat(2_000)}\r\n\r\n`)
+    await once(socket, 'close')
+    assert.match(socket.heard(), /^HTTP\/1\.1 431 /)
+  })
+
+  it('an HTTP/2 head above the limit is refused', async () => {
+    const running = await start(echo, { maxHeaderBytes: 1_000 })
+    const client = session(running)
+    await once(client, 'remoteSettings')
+    assert.equal(client.remoteSettings.maxHeaderListSize, 1_000)
+    const stream = client.request({ 'x-long': 'x'.repeat(2_000) })
+    let status: number | undefined
+    stream.on('response', (headers) => (status = headers[':status']))
+    stream.on('error', () => {})
+    stream.resume()
+    await once(stream, 'close')
+    assert.notEqual(status, 200)
+    assert.ok(await isAlive(running))
+    client.destroy()
+  })
+
+  it('nonsense is answered with 400', async () => {
+    const socket = await connect(await start(echo, {}))
+    socket.write('\u0016\u0003\u0001 hello\r\n\r\n')
+    await once(socket, 'close')
+    assert.match(socket.heard(), /^HTTP\/1\.1 400 /)
+  })
+
+  it('an idle connection is closed, over HTTP/2 with GOAWAY', async () => {
+    const running = await start(echo, { idleMs: 100 })
+    const client = session(running)
+    const goaway = once(client, 'goaway')
+    client.request().resume()
+    const socket = await connect(running)
+    socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
+    await Promise.all([once(client, 'close'), goaway, once(socket, 'close')])
+    assert.match(socket.heard(), /^HTTP\/1\.1 200 /)
+  })
+
+  it('a request that gets no answer in time is cut', async () => {
+    const running = await start(() => new Promise(() => {}), { requestMs: 50 })
+    const client = session(running)
+    const stream = client.request()
+    stream.on('error', () => {})
+    const socket = await connect(running)
+    socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
+    await Promise.all([once(stream, 'close'), once(socket, 'close')])
+    assert.equal(stream.rstCode, http2.constants.NGHTTP2_CANCEL)
+    client.destroy()
+  })
+
+  it('a client that takes no answer is cut', async () => {
+    const large = { ...ok, body: new Uint8Array(1_000_000) }
+    const running = await start(async (request) => (request.path === '/large' ? large : ok), {
+      requestMs: 50,
+    })
+    const client = http2.connect(running.url, { settings: { initialWindowSize: 0 } })
+    client.on('error', () => {})
+    const stream = client.request({ ':path': '/large' })
+    stream.on('error', () => {})
+    await once(stream, 'close')
+    assert.equal(stream.rstCode, http2.constants.NGHTTP2_CANCEL)
+    assert.ok(await isAlive(running))
+    client.destroy()
+  })
+
+  it('a flood of resets loses its connection', async () => {
+    const running = await start(echo, { maxResetBurst: 50, resetsPerSecond: 1 })
+    const client = session(running)
+    await once(client, 'remoteSettings')
+    const closed = once(client, 'close')
+    const flood = setInterval(() => {
+      for (let time = 0; time < 50 && !client.closed && !client.destroyed; time++) {
+        const stream = client.request({ ':method': 'POST' })
+        stream.on('error', () => {})
+        stream.close(http2.constants.NGHTTP2_CANCEL)
+      }
+    }, 5)
+    await closed
+    clearInterval(flood)
+    assert.ok(await isAlive(running))
+  })
+
+  it('further connections than allowed are dropped', async () => {
+    const running = await start(echo, { maxConnections: 2 })
+    const kept = [await connect(running), await connect(running)]
+    const dropped = await connect(running)
+    await once(dropped, 'close')
+    for (const socket of kept) socket.destroy()
+  })
+
+  it('a body is asked for with 100 Continue, unless it is announced too large', async () => {
+    const running = await start(
+      async (request) => ((await request.body(10)) === 'too-large' ? { ...ok, status: 413 } : ok),
+      {},
+    )
+    const socket = await connect(running)
+    socket.write('POST / HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 4\r\n\r\n')
+    await once(socket, 'data')
+    assert.match(socket.heard(), /^HTTP\/1\.1 100 Continue\r\n\r\n$/)
+    socket.write('body')
+    await once(socket, 'data')
+    assert.match(socket.heard(), /HTTP\/1\.1 200 /)
+    const large = await connect(running)
+    large.write('POST / HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 11\r\n\r\n')
+    await once(large, 'close')
+    assert.match(large.heard(), /^HTTP\/1\.1 413 /)
+    socket.destroy()
+  })
+})
