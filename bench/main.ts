@@ -34,7 +34,10 @@ try {
   const gzipped = gzipSync(bundle).length
   process.stdout.write(
     [
-      showScores('one question, headless Service of 3, HTTP/2 over TLS (16 connections, 4 streams each)', node),
+      showScores(
+        'one question, headless Service of 3, HTTP/2 over TLS (16 connections, 4 streams each)',
+        node,
+      ),
       '',
       showScores('the same question on `workerd serve`, HTTP/1.1 (16 connections)', worker),
       '',
@@ -42,7 +45,10 @@ try {
       '',
     ].join('\n'),
   )
-  await writeFile(values.out, `${JSON.stringify({ node, worker, bundle: { bytes: bundle.length, gzipped } }, undefined, 2)}\n`)
+  await writeFile(
+    values.out,
+    `${JSON.stringify({ node, worker, bundle: { bytes: bundle.length, gzipped } }, undefined, 2)}\n`,
+  )
 } finally {
   await rm(dir, { recursive: true })
 }

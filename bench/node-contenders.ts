@@ -1,13 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { Agent, fetch as undiciFetch } from 'undici'
 import type { EdgeUnderTest } from '../test/blackbox/edge-under-test.ts'
 import { newKey, publishFile } from '../test/blackbox/publish.ts'
-import { Agent, fetch as undiciFetch } from 'undici'
-import { readFile } from 'node:fs/promises'
 import type { Contender } from './contender.ts'
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
@@ -31,7 +30,11 @@ export async function nodeContenders(dir: string): Promise<Contender[]> {
   }
   await publishFile(edge, 'dev', key)
   await dispatcher.close()
-  const floor = await launch('bare node:http2', [path('bare-server.ts'), join(tls, 'server.pem'), join(tls, 'server-key.pem')])
+  const floor = await launch('bare node:http2', [
+    path('bare-server.ts'),
+    join(tls, 'server.pem'),
+    join(tls, 'server-key.pem'),
+  ])
   return [ours, floor]
 }
 

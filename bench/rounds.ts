@@ -21,7 +21,9 @@ export async function runRounds(
       const sample = await load(contender, bodyFile, effort.requests)
       samples.get(contender)?.push(sample)
       const { requestsPerSecond, cpuMicros } = sample
-      tell(`round ${round}/${effort.rounds}  ${contender.name}: ${Math.round(requestsPerSecond)} req/s, ${cpuMicros.toFixed(1)} µs`)
+      tell(
+        `round ${round}/${effort.rounds}  ${contender.name}: ${Math.round(requestsPerSecond)} req/s, ${cpuMicros.toFixed(1)} µs`,
+      )
     }
   }
   return Promise.all(
@@ -47,5 +49,7 @@ async function load(contender: Contender, bodyFile: string, requests: number): P
 function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   const middle = sorted.length >> 1
-  return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2
+  return sorted.length % 2 === 1
+    ? (sorted[middle] ?? 0)
+    : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2
 }

@@ -19,7 +19,10 @@ export async function workerdContenders(): Promise<{ contenders: Contender[]; bu
     await ours.stop()
     await kv.close()
   }
-  const contenders = [contender('kubedoh Worker', ours, stopOurs), contender('bare Worker', floor, floor.stop)]
+  const contenders = [
+    contender('kubedoh Worker', ours, stopOurs),
+    contender('bare Worker', floor, floor.stop),
+  ]
   return { contenders, bundle }
 }
 

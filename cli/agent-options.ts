@@ -1,14 +1,34 @@
-import { agentDefaults, type AgentOptions, OptionError, resolveOptions } from '../sync/options.ts'
+import { type AgentOptions, agentDefaults, OptionError, resolveOptions } from '../sync/options.ts'
 import { type OptionValues, UsageError } from './option-table.ts'
 
 const secondMs = 1_000
 
 /** Options of every verb that runs an agent. */
 export const agentOptions = {
-  cluster: { kind: 'text', value: 'ID', byDefault: 'local', help: "the cluster's id: one of those in the edge's configuration" },
-  domain: { kind: 'text', value: 'DOMAIN', byDefault: agentDefaults.domain, help: "the cluster's own DNS domain" },
-  namespace: { kind: 'list', value: 'NAME', byDefault: 'all', help: 'publish this namespace only; may be given several times' },
-  ttl: { kind: 'number', value: 'SECONDS', byDefault: String(agentDefaults.ttlSeconds), help: 'TTL of every record, 0 to 3600' },
+  cluster: {
+    kind: 'text',
+    value: 'ID',
+    byDefault: 'local',
+    help: "the cluster's id: one of those in the edge's configuration",
+  },
+  domain: {
+    kind: 'text',
+    value: 'DOMAIN',
+    byDefault: agentDefaults.domain,
+    help: "the cluster's own DNS domain",
+  },
+  namespace: {
+    kind: 'list',
+    value: 'NAME',
+    byDefault: 'all',
+    help: 'publish this namespace only; may be given several times',
+  },
+  ttl: {
+    kind: 'number',
+    value: 'SECONDS',
+    byDefault: String(agentDefaults.ttlSeconds),
+    help: 'TTL of every record, 0 to 3600',
+  },
   'heartbeat-seconds': {
     kind: 'number',
     value: 'SECONDS',
@@ -27,7 +47,10 @@ export const agentOptions = {
     byDefault: String(agentDefaults.expiresAfterMs / secondMs),
     help: 'from this age on nothing is answered',
   },
-  'no-endpoint-names': { kind: 'flag', help: 'leave out names and PTRs of endpoints of Services that are not headless' },
+  'no-endpoint-names': {
+    kind: 'flag',
+    help: 'leave out names and PTRs of endpoints of Services that are not headless',
+  },
 } as const
 
 export const agentOptionDefaults = { cluster: 'local' }
@@ -43,7 +66,10 @@ const flags: Readonly<Partial<Record<keyof AgentOptions, string>>> = {
 }
 
 /** Values of `agentOptions` → an agent's options. Throws UsageError naming the command line's option. */
-export function resolveAgentOptions(values: OptionValues<typeof agentOptions>, edgeUrl: string): AgentOptions {
+export function resolveAgentOptions(
+  values: OptionValues<typeof agentOptions>,
+  edgeUrl: string,
+): AgentOptions {
   const ms = (seconds: number | undefined): number | undefined => seconds && seconds * secondMs
   try {
     return resolveOptions({

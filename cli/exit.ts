@@ -1,7 +1,10 @@
-/** Codes of errors that mean a wrong option, file or key; matched by their beginning. */
-const wrongInput = ['USAGE', 'OPTION_', 'CONFIG_', 'OBJECTS_', 'LISTEN_', 'CERTIFICATE_', 'DATABASE_', 'KUBE_CONFIG']
+/** Beginnings of the codes that mean a wrong option, file or key: what the caller can mend on the command line. */
+const wrongInput = [
+  ...['USAGE', 'OPTION_', 'CONFIG_', 'OBJECTS_', 'KUBECONFIG_'],
+  ...['LISTEN_', 'CERTIFICATE_', 'DATABASE_', 'PROOF_UNVERIFIED', 'CLUSTER_UNKNOWN'],
+]
 
-/** An error → exit code: 2 for what the caller can mend on the command line, 1 for everything else. */
+/** An error → exit code: 2 for wrong input, 1 for everything else. */
 export function exitCodeOf(error: unknown): 1 | 2 {
   const code = codeOf(error)
   return code !== undefined && wrongInput.some((prefix) => code.startsWith(prefix)) ? 2 : 1

@@ -19,7 +19,11 @@ export function commandHelp(verbs: readonly Verb[]): string {
 
 /** The help of a verb: usage, every option with its default and variable, notes. */
 export function verbHelp({ name, summary, usage, options, notes }: Verb): string {
-  const rows = Object.entries(options).map(([option, row]) => ({ left: `  ${flagOf(option, row)}`, row, option }))
+  const rows = Object.entries(options).map(([option, row]) => ({
+    left: `  ${flagOf(option, row)}`,
+    row,
+    option,
+  }))
   const column = Math.min(34, Math.max(...rows.map(({ left }) => left.length)) + 2)
   const lines = rows.flatMap(({ left, row, option }) => {
     const text = `${row.help}${row.byDefault === undefined ? '' : ` (default: ${row.byDefault})`} [${variableOf(option)}]`

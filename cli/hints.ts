@@ -1,5 +1,5 @@
-import { toBase64Url } from '../snapshot/base64url.ts'
 import { TYPE } from '../dns/code.ts'
+import { toBase64Url } from '../snapshot/base64url.ts'
 import { wireQuery } from './wire-query.ts'
 
 /** Commands that work when pasted into a shell beside a running edge: curl, dig, and our own. */
@@ -13,7 +13,9 @@ export function hintsFor(edge: {
   const host = hostname.replace(/^\[|\]$/g, '')
   const isTls = protocol === 'https:'
   const ca = (flag: string): string => (caFile === undefined ? '' : ` ${flag}${quote(caFile)}`)
-  const http = isTls ? `+https=${pathname}${ca('+tls-ca=')} +tls-hostname=localhost` : `+http-plain=${pathname}`
+  const http = isTls
+    ? `+https=${pathname}${ca('+tls-ca=')} +tls-hostname=localhost`
+    : `+http-plain=${pathname}`
   return [
     `curl -sS${ca('--cacert ')} -H 'accept: application/dns-message' '${url}?dns=${toBase64Url(wireQuery(name, TYPE.A))}' | od -A d -t x1z`,
     `dig @${host} -p ${port} ${http} ${name} A`,

@@ -10,7 +10,9 @@ export async function readKeyFile(file: string): Promise<SigningKey> {
   try {
     text = await readFile(file, 'utf8')
   } catch (error) {
-    throw new UsageError(`cannot read the key ${file}: ${reasonOf(error)}; \`kubedoh key new --out FILE\` makes one`)
+    throw new UsageError(
+      `cannot read the key ${file}: ${reasonOf(error)}; \`kubedoh key new --out FILE\` makes one`,
+    )
   }
   try {
     return await importPrivateKey(JSON.parse(text))

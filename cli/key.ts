@@ -11,11 +11,15 @@ export default verb({
     out: { kind: 'text', value: 'FILE', help: 'new: where the private key goes; the file must not exist' },
     file: { kind: 'text', value: 'FILE', help: 'show: a private key' },
   },
-  notes: ['Both print the public key, which belongs into "keys" of the cluster in the edge\'s configuration.'],
+  notes: [
+    'Both print the public key, which belongs into "keys" of the cluster in the edge\'s configuration.',
+  ],
   async run({ out, file }, [action, ...rest], { print }) {
-    if (rest.length > 0 || (action !== 'new' && action !== 'show')) throw new UsageError('say `key new` or `key show`')
+    if (rest.length > 0 || (action !== 'new' && action !== 'show'))
+      throw new UsageError('say `key new` or `key show`')
     const path = action === 'new' ? out : file
-    if (path === undefined) throw new UsageError(action === 'new' ? 'key new needs --out FILE' : 'key show needs --file FILE')
+    if (path === undefined)
+      throw new UsageError(action === 'new' ? 'key new needs --out FILE' : 'key show needs --file FILE')
     const { publicKey } = await (action === 'new' ? writeKeyFile(path) : readKeyFile(path))
     print(publicKey)
     return 0

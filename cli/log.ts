@@ -11,7 +11,11 @@ export type LogFormat = 'text' | 'json'
 export function createLog(format: LogFormat, tell: (line: string) => void, now: () => number): Log {
   const write = (level: string, message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
     const time = new Date(now()).toISOString()
-    tell(format === 'json' ? JSON.stringify({ time, level, message, ...fields }) : `${time} ${level} ${message}${facts(fields)}`)
+    tell(
+      format === 'json'
+        ? JSON.stringify({ time, level, message, ...fields })
+        : `${time} ${level} ${message}${facts(fields)}`,
+    )
   }
   return {
     info: (message, fields) => write('info', message, fields),
@@ -22,6 +26,9 @@ export function createLog(format: LogFormat, tell: (line: string) => void, now: 
 function facts(fields: Readonly<Record<string, unknown>>): string {
   const parts = Object.entries(fields)
     .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => `${key}=${typeof value === 'string' && !/[\s"=]/.test(value) ? value : JSON.stringify(value)}`)
+    .map(
+      ([key, value]) =>
+        `${key}=${typeof value === 'string' && !/[\s"=]/.test(value) ? value : JSON.stringify(value)}`,
+    )
   return parts.length > 0 ? `  ${parts.join(' ')}` : ''
 }

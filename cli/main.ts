@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-import { commandHelp, verbHelp } from './help.ts'
 import { exitCodeOf, lineOf } from './exit.ts'
-import type { Verb, World } from './verb.ts'
+import { commandHelp, verbHelp } from './help.ts'
 import { readOptions } from './option-table.ts'
+import type { Verb, World } from './verb.ts'
 
 /** Every verb, loaded only when it is used: the agent's libraries cost an edge nothing. */
 const verbs: Readonly<Record<string, () => Promise<{ default: Verb }>>> = {

@@ -1,10 +1,10 @@
+import type { SigningKey } from '../snapshot/key.ts'
 import { createClock } from '../sync/clock.ts'
 import type { Fetch } from '../sync/edge-client.ts'
-import type { AgentOptions } from '../sync/options.ts'
-import { publishOnce, type PublishPorts } from '../sync/publish-once.ts'
-import { staticEntries } from '../sync/static-entries.ts'
 import type { Objects } from '../sync/objects.ts'
-import type { SigningKey } from '../snapshot/key.ts'
+import type { AgentOptions } from '../sync/options.ts'
+import { type PublishPorts, publishOnce } from '../sync/publish-once.ts'
+import { staticEntries } from '../sync/static-entries.ts'
 import type { Log } from './log.ts'
 import { UsageError } from './option-table.ts'
 import { readObjectsFile } from './source-option.ts'
@@ -20,12 +20,18 @@ export type ObjectSource =
  * and understood here. Throws UsageError, ObjectsError.
  */
 export async function chooseSource(
-  values: { readonly from: string | undefined; readonly kubeconfig: string | undefined; readonly context: string | undefined },
+  values: {
+    readonly from: string | undefined
+    readonly kubeconfig: string | undefined
+    readonly context: string | undefined
+  },
   otherwise: { readonly file: string } | 'in-cluster',
 ): Promise<ObjectSource> {
   const { from, kubeconfig, context } = values
-  if (from !== undefined && kubeconfig !== undefined) throw new UsageError('--from and --kubeconfig exclude each other')
-  if (context !== undefined && kubeconfig === undefined) throw new UsageError('--context goes with --kubeconfig')
+  if (from !== undefined && kubeconfig !== undefined)
+    throw new UsageError('--from and --kubeconfig exclude each other')
+  if (context !== undefined && kubeconfig === undefined)
+    throw new UsageError('--context goes with --kubeconfig')
   if (kubeconfig !== undefined) return { kind: 'cluster', kubeconfig, context }
   if (from === undefined && otherwise === 'in-cluster') return { kind: 'in-cluster' }
   const file = from ?? (otherwise === 'in-cluster' ? '' : otherwise.file)

@@ -1,5 +1,5 @@
-import { askDoh } from './doh-client.ts'
 import { formatAnswer } from './dig-format.ts'
+import { askDoh } from './doh-client.ts'
 import { UsageError } from './option-table.ts'
 import { verb } from './verb.ts'
 
@@ -12,12 +12,19 @@ export default verb({
   usage: 'NAME [TYPE] [options]',
   options: {
     url: { kind: 'text', value: 'URL', byDefault: defaults.url, help: 'the DoH endpoint' },
-    ca: { kind: 'text', value: 'FILE', help: 'PEM certificates to trust instead of the system\'s' },
+    ca: { kind: 'text', value: 'FILE', help: "PEM certificates to trust instead of the system's" },
     get: { kind: 'flag', help: 'ask by GET instead of POST' },
     'no-edns': { kind: 'flag', help: 'send no OPT record' },
-    'timeout-ms': { kind: 'number', value: 'MS', byDefault: String(defaults.timeoutMs), help: 'how long to wait' },
+    'timeout-ms': {
+      kind: 'number',
+      value: 'MS',
+      byDefault: String(defaults.timeoutMs),
+      help: 'how long to wait',
+    },
   },
-  notes: ['TYPE is a mnemonic such as AAAA, SRV or HTTPS, or a number (default: A). Exit code 0 for any DNS answer, whatever its rcode.'],
+  notes: [
+    'TYPE is a mnemonic such as AAAA, SRV or HTTPS, or a number (default: A). Exit code 0 for any DNS answer, whatever its rcode.',
+  ],
   async run(values, [name, type = defaults.type, ...rest], { print }) {
     if (name === undefined || rest.length > 0) throw new UsageError('query needs NAME and at most one TYPE')
     const url = values.url ?? defaults.url

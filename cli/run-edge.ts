@@ -1,8 +1,8 @@
 import type { Handler } from '../host/answer.ts'
 import { openEdge } from '../host/edge.ts'
 import { startServer } from '../host/server.ts'
-import { dohPath } from '../worker/doh.ts'
 import type { EdgeConfig } from '../worker/config.ts'
+import { dohPath } from '../worker/doh.ts'
 import type { Log } from './log.ts'
 import type { Identity } from './serve-options.ts'
 

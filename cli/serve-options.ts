@@ -1,18 +1,40 @@
 import { join } from 'node:path'
-import { type Certificate } from '../host/certificate.ts'
-import { developmentCertificate, readCertificate } from '../host/certificate.ts'
+import { type Certificate, developmentCertificate, readCertificate } from '../host/certificate.ts'
 import type { LogFormat } from './log.ts'
 import { UsageError } from './option-table.ts'
 
 /** Options of every verb that serves. */
 export const serveOptions = {
-  listen: { kind: 'text', value: 'HOST:PORT', byDefault: '127.0.0.1:8443', help: 'where to answer; port 0 takes a free one' },
-  data: { kind: 'text', value: 'DIR', byDefault: '.kubedoh', help: 'database, keys and certificates live here' },
-  'tls-cert': { kind: 'text', value: 'FILE', help: 'PEM certificate chain; without one a development certificate is made' },
+  listen: {
+    kind: 'text',
+    value: 'HOST:PORT',
+    byDefault: '127.0.0.1:8443',
+    help: 'where to answer; port 0 takes a free one',
+  },
+  data: {
+    kind: 'text',
+    value: 'DIR',
+    byDefault: '.kubedoh',
+    help: 'database, keys and certificates live here',
+  },
+  'tls-cert': {
+    kind: 'text',
+    value: 'FILE',
+    help: 'PEM certificate chain; without one a development certificate is made',
+  },
   'tls-key': { kind: 'text', value: 'FILE', help: 'PEM key of --tls-cert' },
-  'tls-host': { kind: 'list', value: 'NAME', help: 'further names for the development certificate, beside localhost and 127.0.0.1' },
+  'tls-host': {
+    kind: 'list',
+    value: 'NAME',
+    help: 'further names for the development certificate, beside localhost and 127.0.0.1',
+  },
   plain: { kind: 'flag', help: 'speak HTTP without TLS, as behind a proxy that ends it' },
-  'log-format': { kind: 'text', value: 'FORMAT', byDefault: 'text', help: 'log lines on stderr: text or json' },
+  'log-format': {
+    kind: 'text',
+    value: 'FORMAT',
+    byDefault: 'text',
+    help: 'log lines on stderr: text or json',
+  },
 } as const
 
 export const serveDefaults = { listen: '127.0.0.1:8443', data: '.kubedoh' }
@@ -35,13 +57,18 @@ export async function identityOf(
   listenHost: string,
 ): Promise<Identity> {
   const { 'tls-cert': certFile, 'tls-key': keyFile } = values
-  if ((certFile === undefined) !== (keyFile === undefined)) throw new UsageError('--tls-cert and --tls-key go together')
-  if (values.plain && certFile !== undefined) throw new UsageError('--plain and --tls-cert exclude each other')
+  if ((certFile === undefined) !== (keyFile === undefined))
+    throw new UsageError('--tls-cert and --tls-key go together')
+  if (values.plain && certFile !== undefined)
+    throw new UsageError('--plain and --tls-cert exclude each other')
   if (values.plain) return { tls: undefined, caFile: undefined }
   if (certFile !== undefined && keyFile !== undefined) {
     return { tls: await readCertificate(certFile, keyFile), caFile: undefined }
   }
-  const { caFile, ...tls } = await developmentCertificate(join(dataDir, 'tls'), [...values['tls-host'], listenHost])
+  const { caFile, ...tls } = await developmentCertificate(join(dataDir, 'tls'), [
+    ...values['tls-host'],
+    listenHost,
+  ])
   return { tls, caFile }
 }
 

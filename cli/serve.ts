@@ -13,10 +13,16 @@ export default verb({
   summary: 'Serve the edge: answer DNS over HTTPS, and take snapshots in from agents',
   usage: '--config FILE [options]',
   options: {
-    config: { kind: 'text', value: 'FILE', help: 'the edge\'s configuration, JSON: clusters, their keys and zones' },
+    config: {
+      kind: 'text',
+      value: 'FILE',
+      help: "the edge's configuration, JSON: clusters, their keys and zones",
+    },
     ...serveOptions,
   },
-  notes: ['Prints `ready URL`, the DoH endpoint, on stdout once it answers. SIGTERM ends it after running requests.'],
+  notes: [
+    'Prints `ready URL`, the DoH endpoint, on stdout once it answers. SIGTERM ends it after running requests.',
+  ],
   async run(values, positionals, { print, tell, signal }) {
     if (positionals.length > 0) throw new UsageError(`serve takes no "${positionals[0]}"`)
     const config = await readConfig(values.config)
@@ -26,7 +32,8 @@ export default verb({
     const identity = await identityOf(values, dataDir, listen.host)
     await runEdge({ config, dataDir, listen, identity, log }, async ({ url }) => {
       if (identity.caFile !== undefined) tell(`CA of the development certificate: ${identity.caFile}`)
-      if (!config.public) tell('nobody is answered without a token: the configuration does not say "public": true')
+      if (!config.public)
+        tell('nobody is answered without a token: the configuration does not say "public": true')
       print(`ready ${url}`)
       await aborted(signal)
     })
@@ -40,7 +47,9 @@ async function readConfig(file: string | undefined): Promise<EdgeConfig> {
   try {
     text = await readFile(file, 'utf8')
   } catch (error) {
-    throw new UsageError(`cannot read the configuration: ${error instanceof Error ? error.message : String(error)}`)
+    throw new UsageError(
+      `cannot read the configuration: ${error instanceof Error ? error.message : String(error)}`,
+    )
   }
   return parseConfig(text)
 }

@@ -5,7 +5,11 @@ import { UsageError } from './option-table.ts'
 
 /** Options that say where the objects come from. */
 export const sourceOptions = {
-  from: { kind: 'text', value: 'FILE', help: 'publish the objects in a file once: what `kubectl get namespaces,services,endpointslices -A -o yaml` prints' },
+  from: {
+    kind: 'text',
+    value: 'FILE',
+    help: 'publish the objects in a file once: what `kubectl get namespaces,services,endpointslices -A -o yaml` prints',
+  },
   kubeconfig: { kind: 'text', value: 'FILE', help: 'watch the cluster that this file leads to' },
   context: { kind: 'text', value: 'NAME', help: 'context of --kubeconfig, if not the current one' },
 } as const
@@ -19,7 +23,9 @@ export async function readObjectsFile(file: string): Promise<Objects> {
   try {
     text = await readFile(file, 'utf8')
   } catch (error) {
-    throw new UsageError(`cannot read --from ${file}: ${error instanceof Error ? error.message : String(error)}`)
+    throw new UsageError(
+      `cannot read --from ${file}: ${error instanceof Error ? error.message : String(error)}`,
+    )
   }
   return parseObjects(text, file)
 }

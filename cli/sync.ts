@@ -17,7 +17,11 @@ export default verb({
   options: {
     edge: { kind: 'text', value: 'URL', help: "the edge's base URL, such as https://edge.example.com" },
     key: { kind: 'text', value: 'FILE', help: 'private key made by `kubedoh key new`' },
-    ca: { kind: 'text', value: 'FILE', help: "PEM certificates to trust for the edge instead of the system's" },
+    ca: {
+      kind: 'text',
+      value: 'FILE',
+      help: "PEM certificates to trust for the edge instead of the system's",
+    },
     ...sourceOptions,
     ...agentOptions,
     'log-format': serveOptions['log-format'],

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Handler } from '../host/answer.ts'
 import { RCODE, TYPE } from '../dns/code.ts'
-import { dohPath, dnsMessage } from '../worker/doh.ts'
+import type { Handler } from '../host/answer.ts'
+import { dnsMessage, dohPath } from '../worker/doh.ts'
 import type { Tasks } from '../worker/ports.ts'
 import { wireQuery } from './wire-query.ts'
 
@@ -21,7 +21,13 @@ export async function untilAnswered(
   const body = wireQuery(zone, TYPE.SOA)
   const headers: Readonly<Record<string, string>> = { 'content-type': dnsMessage }
   while (!signal.aborted) {
-    const request = { method: 'POST', path: dohPath, query: '', header: (name: string) => headers[name], body: async () => body }
+    const request = {
+      method: 'POST',
+      path: dohPath,
+      query: '',
+      header: (name: string) => headers[name],
+      body: async () => body,
+    }
     const response = await handler(request, tasks)
     if (response.status === 401) return true
     if (response.body instanceof Uint8Array && ((response.body[3] ?? 0) & 0xf) === RCODE.NOERROR) return true

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { createTasks } from '../host/tasks.ts'
-import { type EdgeConfig, parseConfig } from '../worker/config.ts'
 import type { AgentOptions } from '../sync/options.ts'
+import { type EdgeConfig, parseConfig } from '../worker/config.ts'
 import { agentOptions, resolveAgentOptions } from './agent-options.ts'
 import { hintsFor } from './hints.ts'
 import { fetchInProcess } from './in-process.ts'
@@ -56,16 +56,27 @@ export default verb({
     const log = createLog(logFormat(values['log-format']), tell, Date.now)
     const key = await keyFile(join(dataDir, 'agent-key.json'))
     const isPublic = values.public || isLoopback(listen.host)
-    const config = configFor(options, { publicKey: key.publicKey, isPublic, zones: values.zone, reverse: values.reverse })
+    const config = configFor(options, {
+      publicKey: key.publicKey,
+      isPublic,
+      zones: values.zone,
+      reverse: values.reverse,
+    })
     const identity = await identityOf(values, dataDir, listen.host)
     await runEdge({ config, dataDir, listen, identity, log }, async ({ url, handler }) => {
       const tasks = createTasks(log)
       const ending = new AbortController()
       const either = AbortSignal.any([signal, ending.signal])
-      const agent = publishSource(source, options, { key, fetch: fetchInProcess(handler, tasks), log, signal: either })
+      const agent = publishSource(source, options, {
+        key,
+        fetch: fetchInProcess(handler, tasks),
+        log,
+        signal: either,
+      })
       const announced = untilAnswered(handler, options.domain, tasks, either).then((answers) => {
         if (!answers) return
-        for (const line of announcement({ source, options, url, caFile: identity.caFile, isPublic })) print(line)
+        for (const line of announcement({ source, options, url, caFile: identity.caFile, isPublic }))
+          print(line)
       })
       try {
         await Promise.all([agent, announced])
@@ -87,7 +98,10 @@ function configFor(
   const reverse = edge.reverse.length > 0 ? edge.reverse : clusterRanges
   const zones = [domain, ...edge.zones]
   return parseConfig(
-    JSON.stringify({ public: edge.isPublic, clusters: [{ id: cluster, keys: [edge.publicKey], zones, reverse }] }),
+    JSON.stringify({
+      public: edge.isPublic,
+      clusters: [{ id: cluster, keys: [edge.publicKey], zones, reverse }],
+    }),
   )
 }
 
@@ -99,7 +113,8 @@ function announcement(up: {
   readonly isPublic: boolean
 }): string[] {
   const { source, url, caFile, isPublic } = up
-  const what = source.kind === 'file' ? `the objects in ${source.file}` : `the cluster that ${describe(source)} leads to`
+  const what =
+    source.kind === 'file' ? `the objects in ${source.file}` : `the cluster that ${describe(source)} leads to`
   return [
     `${what}, answered at ${url}`,
     ...(caFile === undefined ? [] : [`CA of the development certificate: ${caFile}`]),

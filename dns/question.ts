@@ -124,7 +124,7 @@ function readRecords(bytes: Uint8Array, start: number): Edns | undefined {
       const fixed = skipName(bytes, at)
       const rdata = fixed + 10
       const end = rdata + u16(bytes, fixed + 8)
-      if (rdata > bytes.length || end > bytes.length) throw new Broken('a record overruns the message')
+      if (end > bytes.length) throw new Broken('a record overruns the message')
       if (u16(bytes, fixed) === TYPE.OPT) {
         if (section !== 2) throw new Broken('OPT belongs into the additional section')
         if (bytes[at] !== 0) throw new Broken('the owner of OPT is the root')

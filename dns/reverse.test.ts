@@ -63,7 +63,7 @@ test('names in the reverse tree that stand for nothing', () => {
     nameFromText('in-addr.arpa.example'),
     nameFromText('1.ip6.arp'),
     '\x0cin-addr.arpa\0',
-    '\x0fx\x07in-addr\x04arpa\0\0',
+    '\x0ex\x07in-addr\x04arpa\0',
     root,
   ]
   for (const name of outside) {

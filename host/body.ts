@@ -60,8 +60,8 @@ export function readBody(source: Readable, terms: BodyTerms): Promise<Uint8Array
       settle()
       resolve(pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces, length))
     })
-    source.on('error', abort)
-    source.on('close', abort)
+    // An HTTP/2 stream that the client cancels emits 'aborted' and then 'end', as if the body were complete.
+    for (const event of ['aborted', 'error', 'close']) source.on(event, abort)
   })
 }
 

@@ -6,7 +6,7 @@ export type Deadlines = {
   /** Calls `onLate` once, `afterMs` to `afterMs` + two sweeps from now, unless cancelled before. */
   watch(afterMs: number, onLate: () => void): Deadline
   /** Forgets all of them. */
-  stop(): void
+  readonly stop: () => void
 }
 
 type Watched = Deadline & { readonly sweep: number; readonly onLate: () => void }

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
+import { type EventEmitter, once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
 import http2 from 'node:http2'
 import net, { type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Handler } from './answer.ts'
+import { developmentCertificate } from './certificate.ts'
 import { type KeptLog, keepLog, startTestServer } from './client.case.ts'
 import type { Limits } from './limits.ts'
 import type { RunningServer } from './server.ts'
@@ -46,13 +50,23 @@ function session(running: RunningServer): http2.ClientHttp2Session {
   return opened
 }
 
+/** Unlike `once`, takes an 'error' on the way for granted. */
+function closed(emitter: EventEmitter): Promise<void> {
+  return new Promise((resolve) => emitter.once('close', resolve))
+}
+
+/** A frame of the first stream (RFC 9113 §4.1). */
+function frame(type: number, flags: number, payload: readonly number[]): Buffer {
+  return Buffer.from([0, 0, payload.length, type, flags, 0, 0, 0, 1, ...payload])
+}
+
 describe('clients that misbehave', () => {
   it('a slow body over HTTP/1.1 is answered with 408', async () => {
     const log = keepLog()
     const running = await start(echo, { bodyMs: 50 }, log)
     const socket = await connect(running)
     socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nhalf')
-    await once(socket, 'close')
+    await closed(socket)
     assert.match(socket.heard(), /^HTTP\/1\.1 408 /)
     assert.match(socket.heard(), /cache-control: no-store/)
     assert.deepEqual(log.lines, [])
@@ -65,48 +79,49 @@ describe('clients that misbehave', () => {
     slow.write('half')
     const other = client.request({ ':method': 'POST' })
     other.end('all')
-    const answered = Promise.all([once(slow, 'response'), once(other, 'response')])
-    const statuses = ((await answered) as [http2.IncomingHttpHeaders & { ':status'?: number }][]).map(
-      ([headers]) => headers[':status'],
-    )
+    const statusOf = async (stream: http2.ClientHttp2Stream): Promise<unknown> =>
+      ((await once(stream, 'response')) as Record<string, unknown>[])[0]?.[':status']
+    const statuses = await Promise.all([statusOf(slow), statusOf(other)])
     assert.deepEqual(statuses, [408, 200])
     client.destroy()
   })
 
   for (const [name, leave] of [
-    ['resets its stream', (stream: http2.ClientHttp2Stream) => stream.close(http2.constants.NGHTTP2_CANCEL)],
-    [
-      'resets its stream as broken',
-      (stream: http2.ClientHttp2Stream) => stream.close(http2.constants.NGHTTP2_PROTOCOL_ERROR),
-    ],
-    ['drops its connection', (stream: http2.ClientHttp2Stream) => stream.session?.destroy()],
+    ['cancels its stream', (socket: Socket) => socket.write(frame(3, 0, [0, 0, 0, 8]))],
+    ['resets its stream as broken', (socket: Socket) => socket.write(frame(3, 0, [0, 0, 0, 1]))],
+    ['drops its connection', (socket: Socket) => socket.resetAndDestroy()],
   ] as const) {
     it(`one that ${name} in the middle of a body ends the handler's wait`, async () => {
       const log = keepLog()
       const ended = Promise.withResolvers<unknown>()
-      const running = await start(
-        async (request) => {
-          if (request.method === 'POST')
-            await request.body(1_000).catch((error: unknown) => {
-              ended.resolve(error)
-              throw error
-            })
-          return ok
-        },
-        {},
-        log,
+      const handler: Handler = async (request) => {
+        if (request.method === 'GET') return ok
+        await request.body(1_000).catch((error: unknown) => {
+          ended.resolve(error)
+          throw error
+        })
+        return ok
+      }
+      const running = await start(handler, {}, log)
+      const socket = await connect(running)
+      // POST / with four bytes and no end: HEADERS with entries of HPACK's static table, DATA.
+      const settings = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0])
+      const head = frame(1, 4, [0x83, 0x86, 0x84, 0x41, 1, 0x78])
+      socket.write(
+        Buffer.concat([
+          Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
+          settings,
+          head,
+          frame(0, 0, [1, 2, 3, 4]),
+        ]),
       )
-      const client = session(running)
-      const stream = client.request({ ':method': 'POST' })
-      stream.on('error', () => {})
-      stream.write('half')
       await sleep(50)
-      leave(stream)
+      leave(socket)
       const error = await ended.promise
       assert.ok(error instanceof Error && 'code' in error && error.code === 'BODY_ABORTED')
       assert.ok(await isAlive(running))
       assert.deepEqual(log.lines, [])
-      client.destroy()
+      socket.destroy()
     })
   }
 
@@ -133,8 +148,18 @@ describe('clients that misbehave', () => {
     const running = await start(echo, { headersMs: 100 })
     const socket = await connect(running)
     socket.write('GET / HTTP/1.1\r\nhost:')
-    await once(socket, 'close')
+    await closed(socket)
     assert.match(socket.heard(), /^HTTP\/1\.1 408 /)
+  })
+
+  it('a TLS handshake that never begins is cut', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'kubedoh-abuse-'))
+    server = await startTestServer(echo, {
+      tls: await developmentCertificate(dir, []),
+      limits: { headersMs: 50 },
+    })
+    await closed(await connect(server))
+    await rm(dir, { recursive: true })
   })
 
   it('silence, and half a preface, are cut', async () => {
@@ -142,7 +167,7 @@ describe('clients that misbehave', () => {
     const silent = await connect(running)
     const half = await connect(running)
     half.write('PRI * HTTP/2.0\r\n')
-    await Promise.all([once(silent, 'close'), once(half, 'close')])
+    await Promise.all([closed(silent), closed(half)])
     assert.equal(half.heard(), '')
   })
 
@@ -150,7 +175,7 @@ describe('clients that misbehave', () => {
     const running = await start(echo, { maxHeaderBytes: 1_000 })
     const socket = await connect(running)
     socket.write(`GET / HTTP/1.1\r\nhost: x\r\nx-long: ${'x'.repeat(2_000)}\r\n\r\n`)
-    await once(socket, 'close')
+    await closed(socket)
     assert.match(socket.heard(), /^HTTP\/1\.1 431 /)
   })
 
@@ -164,7 +189,7 @@ describe('clients that misbehave', () => {
     stream.on('response', (headers) => (status = headers[':status']))
     stream.on('error', () => {})
     stream.resume()
-    await once(stream, 'close')
+    await closed(stream)
     assert.notEqual(status, 200)
     assert.ok(await isAlive(running))
     client.destroy()
@@ -173,7 +198,7 @@ describe('clients that misbehave', () => {
   it('nonsense is answered with 400', async () => {
     const socket = await connect(await start(echo, {}))
     socket.write('\u0016\u0003\u0001 hello\r\n\r\n')
-    await once(socket, 'close')
+    await closed(socket)
     assert.match(socket.heard(), /^HTTP\/1\.1 400 /)
   })
 
@@ -184,7 +209,7 @@ describe('clients that misbehave', () => {
     client.request().resume()
     const socket = await connect(running)
     socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
-    await Promise.all([once(client, 'close'), goaway, once(socket, 'close')])
+    await Promise.all([closed(client), goaway, closed(socket)])
     assert.match(socket.heard(), /^HTTP\/1\.1 200 /)
   })
 
@@ -195,7 +220,7 @@ describe('clients that misbehave', () => {
     stream.on('error', () => {})
     const socket = await connect(running)
     socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
-    await Promise.all([once(stream, 'close'), once(socket, 'close')])
+    await Promise.all([closed(stream), closed(socket)])
     assert.equal(stream.rstCode, http2.constants.NGHTTP2_CANCEL)
     client.destroy()
   })
@@ -209,7 +234,7 @@ describe('clients that misbehave', () => {
     client.on('error', () => {})
     const stream = client.request({ ':path': '/large' })
     stream.on('error', () => {})
-    await once(stream, 'close')
+    await closed(stream)
     assert.equal(stream.rstCode, http2.constants.NGHTTP2_CANCEL)
     assert.ok(await isAlive(running))
     client.destroy()
@@ -219,7 +244,6 @@ describe('clients that misbehave', () => {
     const running = await start(echo, { maxResetBurst: 50, resetsPerSecond: 1 })
     const client = session(running)
     await once(client, 'remoteSettings')
-    const closed = once(client, 'close')
     const flood = setInterval(() => {
       for (let time = 0; time < 50 && !client.closed && !client.destroyed; time++) {
         const stream = client.request({ ':method': 'POST' })
@@ -227,7 +251,7 @@ describe('clients that misbehave', () => {
         stream.close(http2.constants.NGHTTP2_CANCEL)
       }
     }, 5)
-    await closed
+    await closed(client)
     clearInterval(flood)
     assert.ok(await isAlive(running))
   })
@@ -236,7 +260,7 @@ describe('clients that misbehave', () => {
     const running = await start(echo, { maxConnections: 2 })
     const kept = [await connect(running), await connect(running)]
     const dropped = await connect(running)
-    await once(dropped, 'close')
+    await closed(dropped)
     for (const socket of kept) socket.destroy()
   })
 
@@ -254,7 +278,7 @@ describe('clients that misbehave', () => {
     assert.match(socket.heard(), /HTTP\/1\.1 200 /)
     const large = await connect(running)
     large.write('POST / HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 11\r\n\r\n')
-    await once(large, 'close')
+    await closed(large)
     assert.match(large.heard(), /^HTTP\/1\.1 413 /)
     socket.destroy()
   })

@@ -104,14 +104,14 @@ for (const transport of transports) {
       const client = connect(server.url)
       const answer = client.send({ method: 'GET', path: '/' })
       await started.promise
-      const before = performance.now()
+      const beganMs = performance.now()
       const closed = server.close(5_000)
       assert.equal(server.close(0), closed)
       const late = net.connect(server.port, server.host)
       await assert.rejects(once(late, 'connect'), { code: 'ECONNREFUSED' })
       assert.equal((await answer).status, 200)
       await closed
-      assert.ok(performance.now() - before < 2_000)
+      assert.ok(performance.now() - beganMs < 2_000)
       client.close()
     })
 
@@ -122,9 +122,9 @@ for (const transport of transports) {
       const fresh = net.connect(server.port, server.host)
       await once(fresh, 'connect')
       fresh.on('error', () => {})
-      const before = performance.now()
-      await server.close(transport.secure ? 300 : 5_000)
-      assert.ok(performance.now() - before < 2_000)
+      const beganMs = performance.now()
+      await server.close(5_000)
+      assert.ok(performance.now() - beganMs < 2_000)
       client.close()
     })
 

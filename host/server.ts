@@ -1,10 +1,9 @@
-import type { Server } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import tls from 'node:tls'
 import type { Log } from '../worker/ports.ts'
 import { createAnswer, type Handler } from './answer.ts'
 import { createDeadlines } from './deadlines.ts'
-import { createDoor, replaceCertificate, trackSockets } from './door.ts'
+import { createDoor, type Door, showCertificate } from './door.ts'
 import { createH1Lane } from './h1.ts'
 import { createH2Lane } from './h2.ts'
 import { defaultLimits, type Limits } from './limits.ts'
@@ -49,50 +48,38 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const tasks = createTasks(log)
   const parts = { limits, answer: createAnswer(options.handler, tasks, log), deadlines, log }
   const lanes = { h1: createH1Lane(parts), h2: createH2Lane(parts) }
-  const drain = (): void => {
-    lanes.h1.drain()
-    lanes.h2.drain()
-  }
-  const stop = (): void => {
-    drain()
-    deadlines.stop()
-  }
   try {
     const door = createDoor(options.tls, lanes, limits)
-    const sockets = trackSockets(door)
-    const address = await listen(door, options.listen)
-    door.on('error', (error) => log.warn('listening failed', { error: String(error) }))
+    const address = await listen(door.server, options.listen)
+    door.server.on('error', (error) => log.warn('listening failed', { error: String(error) }))
     let closing: Promise<void> | undefined
     return {
       ...address,
       url: `${options.tls ? 'https' : 'http'}://${authority(reachable(address))}`,
-      renew: (certificate) => {
-        if (door instanceof tls.Server) replaceCertificate(door, certificate)
+      renew(certificate) {
+        if (door.server instanceof tls.Server) showCertificate(door.server, certificate)
       },
-      close: (graceMs) => (closing ??= closeServer({ door, sockets, drain, tasks, graceMs }).finally(stop)),
+      close: (graceMs) => (closing ??= close(door, tasks.settled, graceMs).finally(deadlines.stop)),
     }
   } catch (error) {
-    stop()
+    lanes.h1.drain()
+    deadlines.stop()
     throw error
   }
 }
 
-type Closing = {
-  readonly door: Server
-  readonly sockets: { destroyAll(): void }
-  readonly drain: () => void
-  readonly tasks: { settled(): Promise<void> }
-  readonly graceMs: number
-}
-
-async function closeServer({ door, sockets, drain, tasks, graceMs }: Closing): Promise<void> {
+async function close(
+  { server, drain, cut }: Door,
+  settled: () => Promise<void>,
+  graceMs: number,
+): Promise<void> {
   const grace = new AbortController()
   const graceEnds = sleep(graceMs, undefined, { signal: grace.signal }).catch(() => {})
-  const closed = new Promise<void>((resolve) => door.close(() => resolve()))
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   drain()
   await Promise.race([closed, graceEnds])
-  sockets.destroyAll()
+  cut()
   await closed
-  await Promise.race([tasks.settled(), graceEnds])
+  await Promise.race([settled(), graceEnds])
   grace.abort()
 }

@@ -3,7 +3,7 @@ import type { Log, Tasks } from '../worker/ports.ts'
 /** Tasks that outlive their requests, and how to wait for them. */
 export type PendingTasks = Tasks & {
   /** Settles once no task is left, tasks that other tasks begin included. Never rejects. */
-  settled(): Promise<void>
+  readonly settled: () => Promise<void>
 }
 
 /** In Node a promise needs nobody's care to go on: it is kept to be waited for, and its failure is logged. */

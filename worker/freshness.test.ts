@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { dig } from '../test/dig.ts'
+import { dig, service } from '../test/dig.ts'
 import { rootOf, startMs } from './edge.case.ts'
 import { ageText, type Certainty, type Freshness, freshnessOf, judge } from './freshness.ts'
 import { sampleObjects } from './sample.case.ts'
@@ -64,6 +64,7 @@ test('an age is whole seconds, never negative', () => {
   )
 })
 
+const nowhere = service('prod/nowhere', { type: 'ExternalName', externalName: 'foo.cluster.local' })
 const names = {
   'a Service': 'web.prod.svc.cluster.local A',
   'NODATA of a Service': 'web.prod.svc.cluster.local AAAA',
@@ -80,6 +81,7 @@ const names = {
   'an unknown address': '99.0.96.10.in-addr.arpa PTR',
   'a name that no cluster has': 'www.example.com.cluster.local A',
   'a reverse name that stands for no address': 'x.0.96.10.in-addr.arpa PTR',
+  'an alias to a name that no cluster has': 'nowhere.prod.svc.cluster.local A',
   'a private address of nobody': '1.1.168.192.in-addr.arpa PTR',
 }
 const outcomes: Readonly<Record<keyof typeof names, readonly [stale: string, expired: string]>> = {
@@ -98,6 +100,8 @@ const outcomes: Readonly<Record<keyof typeof names, readonly [stale: string, exp
   'an unknown address': ['SERVFAIL 22', 'SERVFAIL 14'],
   'a name that no cluster has': ['NXDOMAIN', 'NXDOMAIN'],
   'a reverse name that stands for no address': ['NXDOMAIN', 'NXDOMAIN'],
+  // The alias may lead elsewhere by now.
+  'an alias to a name that no cluster has': ['SERVFAIL 22', 'SERVFAIL 14'],
   'a private address of nobody': ['NXDOMAIN', 'NXDOMAIN'],
 }
 for (const [what, [stale, expired]] of Object.entries(outcomes)) {
@@ -105,7 +109,7 @@ for (const [what, [stale, expired]] of Object.entries(outcomes)) {
     const question = names[what as keyof typeof names]
     const told = async (ageMs: number, isStatic: boolean): Promise<string> => {
       const at = await dig([
-        { objects: sampleObjects, reverse: ['10.96.0.0/16'], build: { static: isStatic } },
+        { objects: [...sampleObjects, nowhere], reverse: ['10.96.0.0/16'], build: { static: isStatic } },
       ])
       await at.ask('cluster.local SOA').read()
       at.clock.advance(ageMs)

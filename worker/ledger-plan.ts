@@ -1,8 +1,5 @@
 import type { BlobHash } from '../snapshot/schema.ts'
-import type { BlobState } from './ledger.ts'
-
-/** What a ledger knows of its blobs. */
-export type Known = ReadonlyMap<BlobHash, { readonly state: BlobState; readonly sinceMs: number }>
+import type { BlobState, Known } from './ledger.ts'
 
 /** How long a blob stays after the last root that used it was replaced, in ms: readers may lag that far. */
 export const keepUnusedMs = 24 * 60 * 60_000
@@ -14,7 +11,7 @@ export const keepUnusedMs = 24 * 60 * 60_000
 const retryDeletionMs = 60_000
 
 /** Blobs deleted in one sweep, at most: each deletion is a subrequest. */
-const maxSwept = 20
+export const maxSwept = 20
 
 /** Blobs that a root names and the store does not hold for sure. */
 export function absentBlobs(known: Known, named: readonly BlobHash[]): BlobHash[] {
@@ -24,11 +21,17 @@ export function absentBlobs(known: Known, named: readonly BlobHash[]): BlobHash[
   })
 }
 
-/** What changes when a root comes into force: blobs that it uses from now on, and those that nothing uses any more. */
+/**
+ * What changes when a root comes into force, where `known` are the blobs named and those used before: blobs that it uses from now on, and those that
+ * nothing uses any more.
+ */
 export function handOver(known: Known, named: readonly BlobHash[]): { used: BlobHash[]; unused: BlobHash[] } {
   const names = new Set(named)
   const unused = [...known].filter(([hash, { state }]) => state === 'used' && !names.has(hash))
-  return { used: named.filter((hash) => known.get(hash)?.state !== 'used'), unused: unused.map(([hash]) => hash) }
+  return {
+    used: named.filter((hash) => known.get(hash)?.state !== 'used'),
+    unused: unused.map(([hash]) => hash),
+  }
 }
 
 /**

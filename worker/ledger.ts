@@ -12,6 +12,9 @@ import type { IncomingRoot } from './register.ts'
  */
 export type BlobState = 'pending' | 'written' | 'used' | 'leaving'
 
+/** What is known of blobs. */
+export type Known = ReadonlyMap<BlobHash, { readonly state: BlobState; readonly sinceMs: number }>
+
 /** A cluster's page in the ledger. All times are Unix ms of the edge's clock. */
 export type Ledger = {
   /** The root in force; `stored` once the store is known to have it. */
@@ -19,7 +22,10 @@ export type Ledger = {
   /** Puts a root in force, not stored yet. */
   setRoot(root: IncomingRoot): void
   markRootStored(): void
-  blobs(): Map<BlobHash, { state: BlobState; sinceMs: number }>
+  /** What is known of some blobs; those that are not are left out. */
+  blobs(hashes: readonly BlobHash[]): Known
+  /** The blobs in one state, the longest in it first, at most `most` where it is given. */
+  blobsIn(state: BlobState, most?: number): Known
   setBlob(hash: BlobHash, state: BlobState, sinceMs: number): void
   dropBlob(hash: BlobHash): void
   /** False when the nonce was used before. Forgets nonces that expired. */
@@ -33,11 +39,15 @@ const tables = [
     kid TEXT NOT NULL, jws TEXT NOT NULL, stored INTEGER NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS blob_v1 (cluster TEXT NOT NULL, hash TEXT NOT NULL, state TEXT NOT NULL,
     since_ms INTEGER NOT NULL, PRIMARY KEY (cluster, hash)) WITHOUT ROWID`,
+  // A busy cluster has tens of thousands of blobs in a day, and a root comes every few seconds: none is read in vain.
+  'CREATE INDEX IF NOT EXISTS blob_state_v1 ON blob_v1 (cluster, state, since_ms)',
   `CREATE TABLE IF NOT EXISTS nonce_v1 (cluster TEXT NOT NULL, nonce TEXT NOT NULL, expires_ms INTEGER NOT NULL,
     PRIMARY KEY (cluster, nonce)) WITHOUT ROWID`,
   `CREATE TABLE IF NOT EXISTS refusal_v1 (cluster TEXT PRIMARY KEY, code TEXT NOT NULL, message TEXT NOT NULL,
     at_ms INTEGER NOT NULL)`,
 ]
+
+const selectBlobs = 'SELECT hash, state, since_ms FROM blob_v1 WHERE cluster = ?'
 
 /** Makes the tables where they do not exist. */
 export function prepareLedger(sql: Sql): void {
@@ -48,10 +58,19 @@ export function prepareLedger(sql: Sql): void {
 export function openLedger(sql: Sql, cluster: string): Ledger {
   return {
     root() {
-      const [row] = sql.run('SELECT generation, term, kid, jws, stored FROM root_v1 WHERE cluster = ?', cluster)
+      const [row] = sql.run(
+        'SELECT generation, term, kid, jws, stored FROM root_v1 WHERE cluster = ?',
+        cluster,
+      )
       if (!row) return undefined
       const { generation, term, kid, jws, stored } = row
-      return { generation: Number(generation), term: Number(term), kid: String(kid), jws: String(jws), stored: stored === 1 }
+      return {
+        generation: Number(generation),
+        term: Number(term),
+        kid: String(kid),
+        jws: String(jws),
+        stored: stored === 1,
+      }
     },
     setRoot({ generation, term, kid, jws }) {
       sql.run('INSERT OR REPLACE INTO root_v1 VALUES (?, ?, ?, ?, ?, 0)', cluster, generation, term, kid, jws)
@@ -59,11 +78,13 @@ export function openLedger(sql: Sql, cluster: string): Ledger {
     markRootStored() {
       sql.run('UPDATE root_v1 SET stored = 1 WHERE cluster = ?', cluster)
     },
-    blobs() {
-      const rows = sql.run('SELECT hash, state, since_ms FROM blob_v1 WHERE cluster = ?', cluster)
-      return new Map(
-        rows.map((row) => [String(row.hash), { state: row.state as BlobState, sinceMs: Number(row.since_ms) }]),
-      )
+    blobs(hashes) {
+      const named = 'hash IN (SELECT value FROM json_each(?))'
+      return known(sql.run(`${selectBlobs} AND ${named}`, cluster, JSON.stringify(hashes)))
+    },
+    blobsIn(state, most) {
+      const limit = most ?? -1
+      return known(sql.run(`${selectBlobs} AND state = ? ORDER BY since_ms LIMIT ?`, cluster, state, limit))
     },
     setBlob(hash, state, sinceMs) {
       sql.run('INSERT OR REPLACE INTO blob_v1 VALUES (?, ?, ?, ?)', cluster, hash, state, sinceMs)
@@ -73,7 +94,8 @@ export function openLedger(sql: Sql, cluster: string): Ledger {
     },
     useNonce(nonce, nowMs, expiresMs) {
       sql.run('DELETE FROM nonce_v1 WHERE expires_ms < ?', nowMs)
-      if (sql.run('SELECT 1 FROM nonce_v1 WHERE cluster = ? AND nonce = ?', cluster, nonce).length > 0) return false
+      if (sql.run('SELECT 1 FROM nonce_v1 WHERE cluster = ? AND nonce = ?', cluster, nonce).length > 0)
+        return false
       sql.run('INSERT INTO nonce_v1 VALUES (?, ?, ?)', cluster, nonce, expiresMs)
       return true
     },
@@ -86,4 +108,10 @@ export function openLedger(sql: Sql, cluster: string): Ledger {
       sql.run('INSERT OR REPLACE INTO refusal_v1 VALUES (?, ?, ?, ?)', cluster, code, message, atMs)
     },
   }
+}
+
+function known(rows: ReturnType<Sql['run']>): Known {
+  return new Map(
+    rows.map((row) => [String(row.hash), { state: row.state as BlobState, sinceMs: Number(row.since_ms) }]),
+  )
 }

@@ -4,6 +4,8 @@ import { hashBlob } from '../snapshot/blob.ts'
 import { encodeNamespaces } from '../snapshot/encode.ts'
 import { blobKey } from '../snapshot/keys.ts'
 import { dig, namespace, port, service } from '../test/dig.ts'
+import { rootOf } from './edge.case.ts'
+import { lookup } from './lookup.ts'
 import { sampleObjects } from './sample.case.ts'
 
 /*
@@ -225,4 +227,24 @@ test('a name in none of the zones is refused, with a reason', async () => {
     const { response } = await ask(`${name} A`).error(20).refused()
     assert.equal(response.headers['cache-control'], 'no-store')
   }
+})
+
+/* What no agent of ours publishes, and a signed snapshot may hold all the same. */
+
+test('a service in a namespace that is not exposed does not exist, shard or not', () => {
+  const web = { kind: 'cluster', ips: ['10.0.0.1'], ports: [] } as const
+  const services = { kind: 'services', services: new Map([['x/web', web]]) } as const
+  const wanted = { kind: 'service', namespace: 'x', service: 'web' } as const
+  assert.equal(lookup(wanted, rootOf({ namespaces: ['x'] }), { services }).kind, 'addresses')
+  const none = { kind: 'nothing', certain: false }
+  assert.deepEqual(lookup(wanted, rootOf({ namespaces: ['y'] }), { services }), none)
+  assert.deepEqual(lookup(wanted, rootOf({ namespaces: ['x'] }), {}), none)
+})
+
+test('the label of an endpoint compares without regard to case', () => {
+  const groups = [{ ports: [], endpoints: [['10.0.0.1', 'DB-0']] }] as const
+  const db = { kind: 'headless', groups } as const
+  const services = { kind: 'services', services: new Map([['x/db', db]]) } as const
+  const wanted = { kind: 'below', namespace: 'x', service: 'db', label: 'db-0' } as const
+  assert.equal(lookup(wanted, rootOf({ namespaces: ['x'] }), { services }).kind, 'addresses')
 })

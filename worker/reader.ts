@@ -23,7 +23,11 @@ export type Reader = {
   /** Reads the cluster's root again, soon: a store that knows of its changes says so here. */
   wake(cluster: string, tasks: Tasks): void
   /** What is held now, cluster by cluster. */
-  status(): { readonly cluster: ClusterConfig; readonly view: View | undefined; readonly lastRefusal: Refusal | undefined }[]
+  status(): {
+    readonly cluster: ClusterConfig
+    readonly view: View | undefined
+    readonly lastRefusal: Refusal | undefined
+  }[]
 }
 
 export type ReaderOptions = {
@@ -67,7 +71,9 @@ export function createReader(options: ReaderOptions): Reader {
     const done = refreshes
       .join(held.cluster.id, () => refresh(held, ports, tasks), tasks)
       .then(() => undefined)
-      .catch((error: unknown) => log.warn('root read failed', { cluster: held.cluster.id, reason: String(error) }))
+      .catch((error: unknown) =>
+        log.warn('root read failed', { cluster: held.cluster.id, reason: String(error) }),
+      )
     tasks.waitUntil(done)
     return done
   }
@@ -96,8 +102,11 @@ export function createReader(options: ReaderOptions): Reader {
   return {
     view,
     open(from, needs, tasks) {
-      const fetched = needs.map(({ hash }) => (hash === null ? undefined : shelves.fetch(from.cluster.id, hash, tasks)))
-      if (!fetched.some((blob) => blob instanceof Promise)) return shelve(needs, fetched as (Fetched | undefined)[])
+      const fetched = needs.map(({ hash }) =>
+        hash === null ? undefined : shelves.fetch(from.cluster.id, hash, tasks),
+      )
+      if (!fetched.some((blob) => blob instanceof Promise))
+        return shelve(needs, fetched as (Fetched | undefined)[])
       return Promise.all(fetched).then((blobs) => shelve(needs, blobs))
     },
     used(from, needs) {

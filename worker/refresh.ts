@@ -85,7 +85,12 @@ async function readRoot(key: string, { kv, clock, readDeadlineMs }: RefreshPorts
 }
 
 /** True when the root is adopted; false when its shards are not there yet, and the next refresh tries again. */
-async function adopt(held: Held, verified: VerifiedRoot, ports: RefreshPorts, tasks: Tasks): Promise<boolean> {
+async function adopt(
+  held: Held,
+  verified: VerifiedRoot,
+  ports: RefreshPorts,
+  tasks: Tasks,
+): Promise<boolean> {
   if (!supersedes(standing(held.view), place(verified))) return true
   const complete = await prefetch(held, verified, ports, tasks)
   if (!complete && mayWait(held, ports.clock.now())) return false
@@ -96,7 +101,12 @@ async function adopt(held: Held, verified: VerifiedRoot, ports: RefreshPorts, ta
   return true
 }
 
-async function prefetch(held: Held, { root }: VerifiedRoot, ports: RefreshPorts, tasks: Tasks): Promise<boolean> {
+async function prefetch(
+  held: Held,
+  { root }: VerifiedRoot,
+  ports: RefreshPorts,
+  tasks: Tasks,
+): Promise<boolean> {
   const nowMs = ports.clock.now()
   const before = held.view?.root
   const changed = held.usage
@@ -104,7 +114,9 @@ async function prefetch(held: Held, { root }: VerifiedRoot, ports: RefreshPorts,
     .flatMap((slot) => slotsIn(root, slot).map((next) => ({ slot, hash: hashAt(root, next) })))
     .filter(({ slot, hash }) => hash !== null && (!before || hashAt(before, slot) !== hash))
   const hashes = new Set(changed.flatMap(({ hash }) => hash ?? []))
-  const fetched = [...hashes].slice(0, maxPrefetched).map((hash) => ports.shelves.fetch(held.cluster.id, hash, tasks))
+  const fetched = [...hashes]
+    .slice(0, maxPrefetched)
+    .map((hash) => ports.shelves.fetch(held.cluster.id, hash, tasks))
   return !(await Promise.all(fetched)).includes('missing')
 }
 

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { nameToText } from '../dns/name.ts'
+import { nameFromText, nameToText } from '../dns/name.ts'
 import { reverseNameOf } from '../dns/reverse.ts'
 import { dig, endpoint, namespace, port, service, slice } from '../test/dig.ts'
+import { rootOf } from './edge.case.ts'
+import { lookupReverse } from './reverse.ts'
 import { sampleObjects } from './sample.case.ts'
 
 const reverse = ['10.96.0.0/12', '10.244.0.0/16', 'fd00:10::/32']
@@ -132,4 +134,14 @@ test('each cluster names the addresses of its own ranges', async () => {
   await at.ask('1.0.1.10.in-addr.arpa PTR').answers`1.0.1.10.in-addr.arpa. 5 IN PTR web.x.svc.a.example.`
   await at.ask('2.0.1.10.in-addr.arpa PTR').nxdomain('1.10.in-addr.arpa')
   await at.ask('1.0.2.10.in-addr.arpa PTR').nxdomain('2.10.in-addr.arpa')
+})
+
+test('an owner that a snapshot names twice is named once', () => {
+  const prefix = { family: 4, bytes: Uint8Array.of(10, 0, 0, 1), bits: 32 } as const
+  const zone = nameFromText('10.in-addr.arpa')
+  const place = { kind: 'reverse', cluster: undefined, zone, isApex: false, isParent: false, prefix } as const
+  const owners = new Map([['10.0.0.1', [['x', 'db', 'db-0']]]] as const)
+  const blob = { kind: 'reverse', owners } as const
+  const found = lookupReverse(place, rootOf(), { reverse: blob, endpointReverse: blob })
+  assert.deepEqual(found, { kind: 'pointers', targets: [nameFromText('db-0.db.x.svc').slice(0, -1)] })
 })

@@ -4,7 +4,7 @@ import { blobKey, rootKey } from '../snapshot/keys.ts'
 import { maxProofAgeMs } from '../snapshot/proof.ts'
 import { supersedes } from '../snapshot/root.ts'
 import { type Ledger, openLedger, prepareLedger } from './ledger.ts'
-import { absentBlobs, garbage, handOver } from './ledger-plan.ts'
+import { absentBlobs, garbage, handOver, maxSwept } from './ledger-plan.ts'
 import type { KvWriter, Log, Sql } from './ports.ts'
 import type { IncomingRoot, Register, RegisterAnswer, RegisterCall } from './register.ts'
 
@@ -61,22 +61,28 @@ export function createSqlRegister(sql: Sql, kv: KvWriter, log: Log): Register {
     ledger.markRootStored()
   }
 
-  async function putBlobs(ledger: Ledger, call: RegisterCall, blobs: readonly { hash: string; text: string }[]) {
+  async function putBlobs(
+    ledger: Ledger,
+    call: RegisterCall,
+    blobs: readonly { hash: string; text: string }[],
+  ) {
     // An agent that is refused for these sends no root, and only roots are followed by a sweep.
-    const before = ledger.blobs()
-    if (blobs.some(({ hash }) => before.get(hash)?.state === 'leaving')) await sweep(ledger, call)
+    const hashes = blobs.map(({ hash }) => hash)
+    if ([...ledger.blobs(hashes).values()].some(({ state }) => state === 'leaving')) await sweep(ledger, call)
     sql.transaction(() => {
-      const known = ledger.blobs()
-      for (const { hash } of blobs) {
+      const known = ledger.blobs(hashes)
+      for (const hash of hashes) {
         const state = known.get(hash)?.state
-        if (state === 'leaving') throw new Refused('BLOB_BUSY', `blob ${hash} is being deleted; send it again later`)
+        if (state === 'leaving')
+          throw new Refused('BLOB_BUSY', `blob ${hash} is being deleted; send it again later`)
         if (state !== 'used') ledger.setBlob(hash, 'pending', call.nowMs)
       }
     })
     await Promise.all(blobs.map(({ hash, text }) => kv.put(blobKey(call.cluster, hash), text)))
     sql.transaction(() => {
-      const known = ledger.blobs()
-      for (const { hash } of blobs) if (known.get(hash)?.state === 'pending') ledger.setBlob(hash, 'written', call.nowMs)
+      const known = ledger.blobs(hashes)
+      for (const hash of hashes)
+        if (known.get(hash)?.state === 'pending') ledger.setBlob(hash, 'written', call.nowMs)
     })
   }
 
@@ -85,9 +91,10 @@ export function createSqlRegister(sql: Sql, kv: KvWriter, log: Log): Register {
       const held = ledger.root()
       const counts = held && call.trustedKeyIds.includes(held.kid) ? held : undefined
       if (!supersedes(counts, root)) return
-      const known = ledger.blobs()
+      const known = new Map([...ledger.blobsIn('used'), ...ledger.blobs(root.blobs)])
       const [absent, ...more] = absentBlobs(known, root.blobs)
-      if (absent) throw new Refused('BLOB_MISSING', `blob ${absent} and ${more.length} others were never stored`)
+      if (absent)
+        throw new Refused('BLOB_MISSING', `blob ${absent} and ${more.length} others were never stored`)
       const { used, unused } = handOver(known, root.blobs)
       for (const hash of used) ledger.setBlob(hash, 'used', call.nowMs)
       for (const hash of unused) ledger.setBlob(hash, 'written', call.nowMs)
@@ -99,14 +106,18 @@ export function createSqlRegister(sql: Sql, kv: KvWriter, log: Log): Register {
 
   /** Deletes garbage. A failure is logged and not the agent's concern: the next root tries again. */
   async function sweep(ledger: Ledger, { cluster, nowMs }: RegisterCall): Promise<void> {
-    const hashes = garbage(ledger.blobs(), nowMs)
+    const candidates = (['leaving', 'written', 'pending'] as const).flatMap((state) => [
+      ...ledger.blobsIn(state, maxSwept),
+    ])
+    const hashes = garbage(new Map(candidates), nowMs)
     sql.transaction(() => hashes.forEach((hash) => ledger.setBlob(hash, 'leaving', nowMs)))
     const deletions = hashes.map(async (hash) => {
       await kv.delete(blobKey(cluster, hash))
       ledger.dropBlob(hash)
     })
     for (const result of await Promise.allSettled(deletions)) {
-      if (result.status === 'rejected') log.warn('blob not deleted', { cluster, reason: String(result.reason) })
+      if (result.status === 'rejected')
+        log.warn('blob not deleted', { cluster, reason: String(result.reason) })
     }
   }
 
@@ -119,7 +130,8 @@ export function createSqlRegister(sql: Sql, kv: KvWriter, log: Log): Register {
 }
 
 function toRefusal(error: unknown, call: RegisterCall, log: Log): { code: IngestCode; message: string } {
-  if (error instanceof Refused || error instanceof SnapshotError) return { code: error.code, message: error.message }
+  if (error instanceof Refused || error instanceof SnapshotError)
+    return { code: error.code, message: error.message }
   log.warn('store failed', { cluster: call.cluster, reason: String(error) })
   return { code: 'STORE_FAILED', message: 'the store failed; send the same again later' }
 }

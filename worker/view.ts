@@ -1,4 +1,3 @@
-
 import type { VerifiedRoot } from '../snapshot/root.ts'
 import type { ClusterConfig } from './config.ts'
 
@@ -16,4 +15,3 @@ export function createView(cluster: ClusterConfig, verified: VerifiedRoot, befor
   const previous = before && { ...before, previous: undefined }
   return { ...verified, cluster, answered: new Set(), previous }
 }
-

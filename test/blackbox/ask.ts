@@ -1,7 +1,7 @@
 import packet from 'dns-packet'
-import { toBase64Url } from '../../snapshot/base64url.ts'
 import { TYPE } from '../../dns/code.ts'
 import { nameFromText } from '../../dns/name.ts'
+import { toBase64Url } from '../../snapshot/base64url.ts'
 import type { EdgeUnderTest } from './edge-under-test.ts'
 
 /** What an edge said, raw and decoded. */
@@ -13,7 +13,12 @@ export type Said = {
   readonly message: packet.DecodedPacket | undefined
 }
 
-export type AskOptions = { readonly method?: 'GET' | 'POST' | 'HEAD'; readonly edns?: boolean; readonly id?: number; readonly path?: string }
+export type AskOptions = {
+  readonly method?: 'GET' | 'POST' | 'HEAD'
+  readonly edns?: boolean
+  readonly id?: number
+  readonly path?: string
+}
 
 /** A question in wire form, its name's case kept. */
 export function query(name: string, type: number, { edns = false, id = 0 }: AskOptions = {}): Uint8Array {
@@ -56,14 +61,24 @@ export async function send(edge: EdgeUnderTest, body: Uint8Array, options: AskOp
 export function show(said: Said): string {
   const { message } = said
   if (!message) return `HTTP ${said.status}`
-  const flags = [message.flag_aa && 'aa', message.flag_tc && 'tc', message.flag_rd && 'rd', message.flag_ra && 'ra']
+  const flags = [
+    message.flag_aa && 'aa',
+    message.flag_tc && 'tc',
+    message.flag_rd && 'rd',
+    message.flag_ra && 'ra',
+  ]
   const head = [said.message ? rcodeOf(said.bytes) : '', ...flags.filter((flag) => flag !== false)].join(' ')
   const section = (name: string, records: readonly packet.Answer[] | undefined): string[] =>
     (records ?? [])
       .filter(({ type }) => type !== 'OPT')
       .map((record) => `${name}: ${showRecord(record)}`)
       .toSorted()
-  return [head, ...section('an', message.answers), ...section('ns', message.authorities), ...section('ar', message.additionals)].join('\n')
+  return [
+    head,
+    ...section('an', message.answers),
+    ...section('ns', message.authorities),
+    ...section('ar', message.additionals),
+  ].join('\n')
 }
 
 function rcodeOf(bytes: Uint8Array): string {
@@ -79,7 +94,12 @@ function showRecord(record: packet.Answer): string {
 
 function showData(type: string, data: unknown): string {
   if (type === 'SRV') {
-    const { priority, weight, port, target } = data as { priority: number; weight: number; port: number; target: string }
+    const { priority, weight, port, target } = data as {
+      priority: number
+      weight: number
+      port: number
+      target: string
+    }
     return `${priority} ${weight} ${port} ${target}`
   }
   // The serial is a time.

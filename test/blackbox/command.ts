@@ -18,7 +18,9 @@ export type Running = {
 }
 
 /** Runs `kubedoh ARGS...` to its end. */
-export async function run(args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+export async function run(
+  args: readonly string[],
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   let stdout = ''
   let stderr = ''
@@ -39,7 +41,9 @@ export async function start(args: readonly string[]): Promise<Running> {
       stdout.push(line)
       if (line.startsWith('ready ')) resolve(line.slice('ready '.length))
     })
-    child.once('exit', (code) => reject(new Error(`kubedoh ${args.join(' ')} ended with ${code}: ${stderr.join('\n')}`)))
+    child.once('exit', (code) =>
+      reject(new Error(`kubedoh ${args.join(' ')} ended with ${code}: ${stderr.join('\n')}`)),
+    )
   })
   return {
     process: child,

@@ -6,7 +6,9 @@ import { start } from './command.ts'
 import type { EdgeUnderTest, TestConfig } from './edge-under-test.ts'
 
 /** `kubedoh serve` in a process of its own, over TLS with its development certificate, on an empty directory. */
-export async function startNodeEdge(config: TestConfig): Promise<EdgeUnderTest & { readonly caFile: string }> {
+export async function startNodeEdge(
+  config: TestConfig,
+): Promise<EdgeUnderTest & { readonly caFile: string }> {
   const dir = await mkdtemp(join(tmpdir(), 'kubedoh-edge-'))
   const configFile = join(dir, 'config.json')
   await writeFile(configFile, JSON.stringify(config))

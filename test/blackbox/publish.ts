@@ -28,7 +28,13 @@ export async function publishFile(
 }
 
 /** Publishes a file's text through any fetch. */
-export function publishThrough(fetch: Fetch, url: string, cluster: string, key: SigningKey, text: string): Promise<Round> {
+export function publishThrough(
+  fetch: Fetch,
+  url: string,
+  cluster: string,
+  key: SigningKey,
+  text: string,
+): Promise<Round> {
   const options = resolveOptions({ cluster, edgeUrl: url })
   const { signal } = new AbortController()
   const ports = { key, fetch, log: silent, clock: createClock(Date.now), random: Math.random, signal }

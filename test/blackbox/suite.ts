@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { publishFile, newKey } from './publish.ts'
 import { ask, query, send, show } from './ask.ts'
 import type { EdgeUnderTest, TestConfig } from './edge-under-test.ts'
+import { newKey, publishFile } from './publish.ts'
 
 const soa = (zone: string): string => `ns: ${zone} 5 SOA ns.dns.${zone} hostmaster.${zone}`
 const local = 'cluster.local'
@@ -65,7 +65,11 @@ export function blackbox(runtime: string, start: (config: TestConfig) => Promise
         public: true,
         clusters: [{ id: 'dev', keys: [key.publicKey], zones, reverse, nameservers: ['192.0.2.53'] }],
       })
-      assert.equal(show(await ask(edge, 'redis.default.svc.cluster.local A')), 'SERVFAIL rd ra', 'before any snapshot')
+      assert.equal(
+        show(await ask(edge, 'redis.default.svc.cluster.local A')),
+        'SERVFAIL rd ra',
+        'before any snapshot',
+      )
       await publishFile(edge, 'dev', key)
       await answered(edge)
     })
@@ -73,7 +77,8 @@ export function blackbox(runtime: string, start: (config: TestConfig) => Promise
 
     for (const [question, expected] of Object.entries(answers)) {
       test(question, async () => {
-        for (const method of ['GET', 'POST'] as const) assert.equal(show(await ask(edge, question, { method })), expected)
+        for (const method of ['GET', 'POST'] as const)
+          assert.equal(show(await ask(edge, question, { method })), expected)
       })
     }
     for (const { name, check } of checks) test(name, () => check(edge))
@@ -102,7 +107,10 @@ const checks: readonly Check[] = [
       assert.equal(headers.get('content-type'), 'application/dns-message')
       assert.equal(headers.get('content-length'), String(bytes.length))
       assert.equal(headers.get('cache-control'), 'max-age=5')
-      assert.match(headers.get('kubedoh-snapshot') ?? '', /^cluster="dev", generation=\d+, as-of=\d+, age=\d+$/)
+      assert.match(
+        headers.get('kubedoh-snapshot') ?? '',
+        /^cluster="dev", generation=\d+, as-of=\d+, age=\d+$/,
+      )
     },
   },
   {
@@ -114,7 +122,10 @@ const checks: readonly Check[] = [
       assert.deepEqual(bytes.subarray(12, asked.length), asked.subarray(12))
       assert.equal(message?.additionals?.length, 0)
       const withOpt = await ask(edge, article, { edns: true })
-      assert.deepEqual(withOpt.message?.additionals?.map(({ type }) => type), ['OPT'])
+      assert.deepEqual(
+        withOpt.message?.additionals?.map(({ type }) => type),
+        ['OPT'],
+      )
     },
   },
   {
@@ -128,14 +139,18 @@ const checks: readonly Check[] = [
     name: '_snapshot tells where answers come from',
     async check(edge) {
       const said = show(await ask(edge, '_snapshot.cluster.local TXT'))
-      assert.match(said, /an: _snapshot\.cluster\.local 0 TXT cluster=dev generation=\d+ asOf=\S+ age=\d+s state=static/)
+      assert.match(
+        said,
+        /an: _snapshot\.cluster\.local 0 TXT cluster=dev generation=\d+ asOf=\S+ age=\d+s state=static/,
+      )
     },
   },
   {
     name: 'what is no query is refused with a 4xx, never with a DNS answer',
     async check(edge) {
       const url = `${edge.url}/dns-query`
-      const status = async (path: string, init?: RequestInit): Promise<number> => (await edge.fetch(url + path, init)).status
+      const status = async (path: string, init?: RequestInit): Promise<number> =>
+        (await edge.fetch(url + path, init)).status
       const type = { 'content-type': 'application/dns-message' }
       assert.equal(await status(''), 400)
       assert.equal(await status('?dns='), 400)
@@ -144,7 +159,10 @@ const checks: readonly Check[] = [
       assert.equal(await status('?dns=AAAA&dns=AAAA'), 400)
       assert.equal(await status(`?dns=${'A'.repeat(6_000)}`), 414)
       assert.equal(await status('', { method: 'PUT', body: 'x' }), 405)
-      assert.equal(await status('', { method: 'POST', body: 'x', headers: { 'content-type': 'text/plain' } }), 415)
+      assert.equal(
+        await status('', { method: 'POST', body: 'x', headers: { 'content-type': 'text/plain' } }),
+        415,
+      )
       assert.equal(await status('', { method: 'POST', body: new Uint8Array(5_000), headers: type }), 413)
       assert.equal(await status('', { method: 'POST', body: new Uint8Array(5), headers: type }), 400)
       assert.equal(await status('/a/b'), 404)
@@ -176,7 +194,9 @@ const checks: readonly Check[] = [
       assert.equal(options.status, 204)
       assert.match(options.headers.get('allow') ?? '', /GET, HEAD, POST/)
       assert.equal(await (await edge.fetch(`${edge.url}/healthz`)).text(), 'ok\n')
-      const status = (await (await edge.fetch(`${edge.url}/status`)).json()) as { clusters: Record<string, unknown>[] }
+      const status = (await (await edge.fetch(`${edge.url}/status`)).json()) as {
+        clusters: Record<string, unknown>[]
+      }
       assert.equal(status.clusters[0]?.cluster, 'dev')
       assert.equal(status.clusters[0]?.state, 'static')
       assert.equal(status.clusters[0]?.lastRefusal, null)

@@ -17,7 +17,11 @@ export async function startWorkerdEdge(config: TestConfig): Promise<EdgeUnderTes
   Object.assign(process.env, quiet)
   // Loaded late: wrangler is large, and reads the environment when it is loaded.
   const { createTestHarness } = await import('wrangler')
-  const vars = { KUBEDOH_CONFIG: JSON.stringify(config), KUBEDOH_PUBLISH_INTERVAL_MS: '100', KUBEDOH_WRITES_PER_DAY: '0' }
+  const vars = {
+    KUBEDOH_CONFIG: JSON.stringify(config),
+    KUBEDOH_PUBLISH_INTERVAL_MS: '100',
+    KUBEDOH_WRITES_PER_DAY: '0',
+  }
   const harness = createTestHarness({ root, workers: [{ configPath: 'wrangler.toml', vars }] })
   const { url } = await harness.listen()
   return { runtime: 'workerd', url: url.origin, fetch, stop: () => harness.close() }

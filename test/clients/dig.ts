@@ -16,14 +16,28 @@ export type Target = { readonly url: string; readonly caFile: string }
 /** Asks with dig over DoH. `args` are the question and further options. */
 export async function dig({ url, caFile }: Target, ...args: string[]): Promise<Printed> {
   const { hostname, port, pathname } = new URL(url)
-  const server = [`@${hostname}`, '-p', port, `+https=${pathname}`, `+tls-ca=${caFile}`, '+tls-hostname=localhost']
+  const server = [
+    `@${hostname}`,
+    '-p',
+    port,
+    `+https=${pathname}`,
+    `+tls-ca=${caFile}`,
+    '+tls-hostname=localhost',
+  ]
   return read(await output('dig', [...server, '+retry=0', '+time=5', ...args]))
 }
 
 /** Asks with kdig over DoH. */
 export async function kdig({ url, caFile }: Target, ...args: string[]): Promise<Printed> {
   const { hostname, port, pathname } = new URL(url)
-  const server = [`@${hostname}`, '-p', port, `+https=${pathname}`, `+tls-ca=${caFile}`, '+tls-hostname=localhost']
+  const server = [
+    `@${hostname}`,
+    '-p',
+    port,
+    `+https=${pathname}`,
+    `+tls-ca=${caFile}`,
+    '+tls-hostname=localhost',
+  ]
   return read(await output('kdig', [...server, '+retry=0', '+time=5', ...args]))
 }
 

@@ -13,7 +13,8 @@ import { deletePod, drain, podsOf, reopen, setPodAddress } from './shape.ts'
 import { waitFor } from './wait.ts'
 
 const buildAndStartMs = 30 * 60_000
-const records = (addresses: readonly string[]): string[] => addresses.map((address) => `${article.name}. 5 A ${address}`)
+const records = (addresses: readonly string[]): string[] =>
+  addresses.map((address) => `${article.name}. 5 A ${address}`)
 
 let available: Available
 let plane: ControlPlane | undefined
@@ -52,7 +53,12 @@ function onPlane(name: string, run: (cluster: ControlPlane) => Promise<void>): v
 onPlane("the article's answer: three addresses, TTL 5, flags qr aa rd ra", async () => {
   for (const program of [dig, kdig]) {
     const said = await program(target, '-t', 'A', article.name)
-    assert.deepEqual(said, { status: 'NOERROR', flags: 'qr aa rd ra', answer: records(article.addresses), authority: [] })
+    assert.deepEqual(said, {
+      status: 'NOERROR',
+      flags: 'qr aa rd ra',
+      answer: records(article.addresses),
+      authority: [],
+    })
   }
 })
 
@@ -66,7 +72,12 @@ onPlane('redis has its cluster address, the ExternalName its CNAME and the three
 
 onPlane('CoreDNS on the same API server has the same addresses', async (cluster) => {
   const { dnsPort } = await cluster.startCoredns({ ttlSeconds: 5 })
-  for (const name of [article.name, 'redis.default.svc.cluster.local', 'web.prod.svc.cluster.local', 'db-0.db.prod.svc.cluster.local']) {
+  for (const name of [
+    article.name,
+    'redis.default.svc.cluster.local',
+    'web.prod.svc.cluster.local',
+    'db-0.db.prod.svc.cluster.local',
+  ]) {
     const theirs = (await oracle(dnsPort).resolve4(name)).toSorted()
     const ours = (await dig(target, name)).answer.map((line) => line.split(' ').at(-1) ?? '').toSorted()
     assert.deepEqual(ours, theirs, name)
@@ -102,7 +113,15 @@ onPlane('a new namespace and a new Service are answered within seconds', async (
   const before = await dig(target, 'fresh.fresh.svc.cluster.local')
   assert.equal(before.status, 'NXDOMAIN')
   await cluster.kubectl(['create', 'namespace', 'fresh'])
-  await cluster.kubectl(['create', 'service', 'clusterip', 'fresh', '-n=fresh', '--clusterip=10.96.77.77', '--tcp=80'])
+  await cluster.kubectl([
+    'create',
+    'service',
+    'clusterip',
+    'fresh',
+    '-n=fresh',
+    '--clusterip=10.96.77.77',
+    '--tcp=80',
+  ])
   await waitFor('the new Service is answered', async () => {
     const { answer } = await dig(target, 'fresh.fresh.svc.cluster.local')
     return answer.join() === 'fresh.fresh.svc.cluster.local. 5 A 10.96.77.77'

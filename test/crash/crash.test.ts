@@ -10,8 +10,8 @@ import { fetchInProcess } from '../../cli/in-process.ts'
 import { openEdge } from '../../host/edge.ts'
 import { generateKey, importPrivateKey, type SigningKey } from '../../snapshot/key.ts'
 import { type EdgeConfig, parseConfig } from '../../worker/config.ts'
-import { publishThrough, silent } from '../blackbox/publish.ts'
 import { query } from '../blackbox/ask.ts'
+import { publishThrough, silent } from '../blackbox/publish.ts'
 import { names, objectsOf } from './cluster.ts'
 
 const victim = fileURLToPath(new URL('victim.ts', import.meta.url))
@@ -53,7 +53,11 @@ function copy(name: string): string {
 }
 
 function publish(dir: string, state: 'a' | 'b', fatal: number): { signal: string | null; stdout: string } {
-  const { signal, stdout, stderr, status } = spawnSync(process.execPath, [victim, dir, state, String(fatal)], { encoding: 'utf8' })
+  const { signal, stdout, stderr, status } = spawnSync(
+    process.execPath,
+    [victim, dir, state, String(fatal)],
+    { encoding: 'utf8' },
+  )
   assert.ok(signal === 'SIGKILL' || status === 0, stderr)
   return { signal, stdout }
 }
@@ -105,6 +109,13 @@ async function addressesOf(handler: ReturnType<typeof openEdge>['handler'], name
     { waitUntil: () => undefined },
   )
   assert.ok(response.body instanceof Uint8Array)
-  const { answers = [], rcode } = packet.decode(Buffer.from(response.body)) as packet.DecodedPacket & { readonly rcode?: string }
-  return answers.length > 0 ? answers.map((answer) => ('data' in answer ? String(answer.data) : '')).toSorted().join() : String(rcode)
+  const { answers = [], rcode } = packet.decode(Buffer.from(response.body)) as packet.DecodedPacket & {
+    readonly rcode?: string
+  }
+  return answers.length > 0
+    ? answers
+        .map((answer) => ('data' in answer ? String(answer.data) : ''))
+        .toSorted()
+        .join()
+    : String(rcode)
 }

@@ -1,12 +1,12 @@
-import { join } from 'node:path'
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fetchInProcess } from '../../cli/in-process.ts'
 import { systemClock } from '../../host/clock.ts'
 import { openDatabase } from '../../host/database.ts'
 import { openKv } from '../../host/kv.ts'
 import { importPrivateKey } from '../../snapshot/key.ts'
-import { createEmbedded } from '../../worker/embedded.ts'
 import { parseConfig } from '../../worker/config.ts'
+import { createEmbedded } from '../../worker/embedded.ts'
 import type { Sql } from '../../worker/ports.ts'
 import { publishThrough, silent } from '../blackbox/publish.ts'
 import { objectsOf } from './cluster.ts'
@@ -44,9 +44,18 @@ function mayDie(): void {
 const key = await importPrivateKey(JSON.parse(await readFile(join(dir, 'key.json'), 'utf8')))
 const sql = mortal(openDatabase(join(dir, 'edge.sqlite')))
 const config = parseConfig(
-  JSON.stringify({ public: true, clusters: [{ id: 'dev', keys: [key.publicKey], zones: ['cluster.local'] }] }),
+  JSON.stringify({
+    public: true,
+    clusters: [{ id: 'dev', keys: [key.publicKey], zones: ['cluster.local'] }],
+  }),
 )
 const tasks = { waitUntil: () => undefined }
 const edge = createEmbedded(config, { kv: openKv(sql), sql, clock: systemClock, log: silent })
-await publishThrough(fetchInProcess(edge, tasks), 'http://edge.invalid', 'dev', key, objectsOf(state === 'a' ? 'a' : 'b'))
+await publishThrough(
+  fetchInProcess(edge, tasks),
+  'http://edge.invalid',
+  'dev',
+  key,
+  objectsOf(state === 'a' ? 'a' : 'b'),
+)
 process.stdout.write(`${writes}\n`)

@@ -20,19 +20,24 @@ export const modelPorts = [
   ['http', 'tcp', 8080],
   ['metrics', 'tcp', 9090],
   ['dns', 'udp', 53],
+  ['grpc-web', 'tcp', 8443],
+  ['profiling', 'tcp', 6060],
+  ['replication', 'tcp', 7946],
 ] as const
 
 const namespaces = ['shop', 'data']
-const clusterCount = 120
-const headlessCount = 30
+const clusterCount = 124
+const headlessCount = 24
 const aliasCount = 24
 const guestCount = 40
 
 /** The first state of a cluster. Names last for ever, except those that `mutate` calls guests. */
 export function firstObjects(random: Random): Objects {
   const services = new Map<string, ModelService>()
-  for (let index = 0; index < clusterCount; index++) services.set(clusterName(index), clusterAt(index, 0, random))
-  for (let index = 0; index < headlessCount; index++) services.set(headlessName(index), headlessAt(index, random))
+  for (let index = 0; index < clusterCount; index++)
+    services.set(clusterName(index), clusterAt(index, 0, random))
+  for (let index = 0; index < headlessCount; index++)
+    services.set(headlessName(index), headlessAt(index, random))
   for (let index = 0; index < aliasCount; index++) services.set(aliasName(index), aliasAt(index, random))
   return { namespaces, services }
 }
@@ -64,7 +69,9 @@ export function mutate({ namespaces: known, services: before }: Objects, random:
 
 /** Names that some moment of the cluster does not have, and names that no moment has. */
 export function fleetingName(random: Random): string {
-  return random.chance(0.7) ? guestName(random.between(0, guestCount - 1)) : `nobody-${random.between(0, 99)}.shop`
+  return random.chance(0.7)
+    ? guestName(random.between(0, guestCount - 1))
+    : `nobody-${random.between(0, 99)}.shop`
 }
 
 function clusterName(index: number): string {
@@ -118,7 +125,12 @@ function aliasAt(index: number, random: Random): Extract<ModelService, { kind: '
 
 /** Objects as the agent's store holds them. */
 export function entriesOf({ namespaces: known, services }: Objects): Entries {
-  const entries: Entries = { namespaces: known.map((name) => ({ name })), services: [], slices: [], skipped: [] }
+  const entries: Entries = {
+    namespaces: known.map((name) => ({ name })),
+    services: [],
+    slices: [],
+    skipped: [],
+  }
   const list = entries.services as Entries['services'][number][]
   const slices = entries.slices as Entries['slices'][number][]
   for (const [key, service] of services) {

@@ -1,4 +1,4 @@
-import { modelPorts, type ModelService, type Objects } from './cluster-model.ts'
+import { type ModelService, modelPorts, type Objects } from './cluster-model.ts'
 
 /** A question as a person writes it: a name without its final dot, and a type's mnemonic. */
 export type Asked = { readonly name: string; readonly type: 'A' | 'AAAA' | 'SRV' | 'PTR' }
@@ -43,7 +43,10 @@ export function oracle(asked: Asked, objects: Objects): Told {
 }
 
 /** The addresses of a service, or of what is named below it; undefined when there is no such name. */
-function addressesOf(service: Exclude<ModelService, { kind: 'alias' }>, below: readonly string[]): string[] | undefined {
+function addressesOf(
+  service: Exclude<ModelService, { kind: 'alias' }>,
+  below: readonly string[],
+): string[] | undefined {
   if (service.kind === 'headless') {
     const [host] = below
     const addresses = [...service.hosts].filter(([name]) => host === undefined || name === host)

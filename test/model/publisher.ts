@@ -1,12 +1,11 @@
 import type { SigningKey } from '../../snapshot/key.ts'
-import { signRoot } from '../../snapshot/root.ts'
 import { readRoot } from '../../snapshot/read-root.ts'
+import { blobsOf, signRoot } from '../../snapshot/root.ts'
 import type { BlobHash, Root } from '../../snapshot/schema.ts'
 import { bitsOf, build, type Snapshot } from '../../sync/build.ts'
 import { agentDefaults } from '../../sync/options.ts'
 import { planChanges } from '../../sync/plan.ts'
 import type { Register, RegisterAnswer, RegisterCall } from '../../worker/register.ts'
-import { blobsOf } from '../../snapshot/root.ts'
 import { entriesOf, type Objects } from './cluster-model.ts'
 import type { History } from './history.ts'
 import type { Random } from './random.ts'
@@ -133,7 +132,8 @@ async function buildOnce(objects: Objects, published: Root | undefined): Promise
   const id = `${bits.services} ${bits.endpoints}`
   const held = built.get(objects) ?? new Map<string, Snapshot>()
   built.set(objects, held)
-  const snapshot = held.get(id) ?? (await build(entriesOf(objects), { ...agentDefaults, static: false }, bits))
+  const snapshot =
+    held.get(id) ?? (await build(entriesOf(objects), { ...agentDefaults, static: false }, bits))
   held.set(id, snapshot)
   return snapshot
 }

@@ -45,4 +45,3 @@ export function createRegisterHost(kv: KvModel, log: Log, variant?: RegisterVari
     close: () => sql.close(),
   }
 }
-

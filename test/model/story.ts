@@ -2,12 +2,12 @@ import { blobKey, rootKey } from '../../snapshot/keys.ts'
 import { blobsOf } from '../../snapshot/root.ts'
 import type { Objects } from './cluster-model.ts'
 import type { Isolate } from './isolate.ts'
-import type { Publisher } from './publisher.ts'
 import type { Asked } from './oracle.ts'
+import type { Publisher } from './publisher.ts'
 import { drawQuestion, everyQuestion } from './questions.ts'
 import { ModelError } from './verdict.ts'
-import type { Heard } from './wire.ts'
 import { calm, maxLagMs, outage, weathers } from './weather.ts'
+import type { Heard } from './wire.ts'
 import { cluster, type World } from './world.ts'
 
 const second = 1_000
@@ -21,19 +21,22 @@ const hour = 60 * minute
  */
 export async function tellStory(world: World): Promise<void> {
   const { random } = world
-  for (let count = random.between(3, 5); count > 0; count--) world.spawn()
+  for (let count = random.between(2, 4); count > 0; count--) world.spawn()
   await begin(world)
-  for (let day = 0; day < 2; day++) {
-    for (let episode = 0; episode < 3; episode++) {
+  for (let day = 0; day < 3; day++) {
+    for (let episode = 0; episode < 2; episode++) {
       await busy(world)
       if (random.chance(0.3)) await rest(world)
       if (random.chance(0.3)) await dark(world)
-      await lull(world, random.between(3, 7) * hour)
+      await lull(world, random.between(4, 8) * hour)
     }
   }
   await rest(world)
-  await lull(world, 26 * hour)
+  await lull(world, 25 * hour)
   clean(world)
+  await publishSurely(world, world.states.at(-1) as Objects)
+  await settle(world)
+  world.isolates.splice(3)
   await expectAll(world, everyQuestion(world.states.at(-1) as Objects), second)
   world.witness.close()
 }
@@ -58,7 +61,7 @@ async function busy(world: World): Promise<void> {
   const { random, time } = world
   world.kv.weather = random.pick(weathers)
   world.tally.count(`busy in ${world.kv.weather.name} weather`)
-  const endMs = time.now() + random.between(3, 6) * minute
+  const endMs = time.now() + random.between(2, 4) * minute
   let nextChangeMs = time.now()
   while (time.now() < endMs) {
     if (time.now() >= nextChangeMs) {
@@ -101,13 +104,25 @@ async function lull(world: World, ms: number): Promise<void> {
     await publishOnce(world, world.states.at(-1) as Objects, false)
     if (random.chance(0.02)) replace(world)
     if (random.chance(0.3)) askSomebody(world)
-    await pass(world, random.between(4, 9) * minute)
+    await pass(world, random.between(6, 12) * minute)
+  }
+}
+
+/** So long in calm weather that everybody sees what was published, while everybody is asked now and then. */
+async function settle(world: World): Promise<void> {
+  const { time, states, random } = world
+  world.kv.weather = calm
+  const endMs = time.now() + maxLagMs + 4 * minute
+  while (time.now() < endMs) {
+    const state = states.at(-1) as Objects
+    for (const isolate of world.isolates) void world.ask(isolate, drawQuestion(state, random))
+    await pass(world, 15 * second)
   }
 }
 
 /** After some quiet minutes every isolate answers the newest state, all of it, and the store holds it. */
 async function rest(world: World): Promise<void> {
-  const { time, tally, history, random, states } = world
+  const { tally, history, random, states } = world
   world.kv.weather = calm
   tally.count('rests')
   while (world.isBusy()) await pass(world, 10 * second)
@@ -117,16 +132,13 @@ async function rest(world: World): Promise<void> {
   const state = states.at(-1) as Objects
   await publishSurely(world, state)
   world.spawn()
-  const endMs = time.now() + maxLagMs + 4 * minute
-  while (time.now() < endMs) {
-    for (const isolate of world.isolates) void world.ask(isolate, drawQuestion(state, world.random))
-    await pass(world, 10 * second)
-  }
+  await settle(world)
   const newest = history.newest()
   if (newest?.objects !== state) throw new ModelError('store', 'the state published last is not in force')
-  const sample = everyQuestion(state).filter(() => random.chance(0.2))
+  const sample = everyQuestion(state).filter(() => random.chance(0.1))
   const generation = await expectAll(world, sample, second)
-  if (generation !== newest.root.generation) throw new ModelError('liveness', `${generation} is answered from, not the newest`)
+  if (generation !== newest.root.generation)
+    throw new ModelError('liveness', `${generation} is answered from, not the newest`)
   expectStored(world)
 }
 
@@ -143,7 +155,7 @@ async function dark(world: World): Promise<void> {
   for (const isolate of warm) for (const each of asked) await answered(world, isolate, each, second)
   world.kv.weather = outage
   const cold = world.spawn()
-  for (let count = 60; count > 0; count--) {
+  for (let count = 40; count > 0; count--) {
     for (const isolate of warm) await answered(world, isolate, random.pick(asked), 0)
     void world.ask(cold, drawQuestion(state, random))
     await pass(world, random.between(20, 6_000))
@@ -154,7 +166,11 @@ async function dark(world: World): Promise<void> {
 }
 
 /** Every isolate answers all of these from one and the same generation, which is given back. */
-async function expectAll(world: World, questions: readonly Asked[], withinMs: number): Promise<number | undefined> {
+async function expectAll(
+  world: World,
+  questions: readonly Asked[],
+  withinMs: number,
+): Promise<number | undefined> {
   let generation: number | undefined
   for (const isolate of world.isolates) {
     for (const asked of questions) {
@@ -197,7 +213,8 @@ function expectStored({ kv, history }: World): void {
     throw new ModelError('store', 'the store holds another root than the register')
   }
   for (const hash of blobsOf(newest.root)) {
-    if (kv.central(blobKey(cluster, hash)) === null) throw new ModelError('store', `blob ${hash} is not there`)
+    if (kv.central(blobKey(cluster, hash)) === null)
+      throw new ModelError('store', `blob ${hash} is not there`)
   }
 }
 
@@ -207,9 +224,11 @@ function clean(world: World): void {
   const used = blobsOf(history.newest()?.root ?? ({} as never))
   const kept = kv.keys().filter((key) => key !== rootKey(cluster))
   const garbage = kept.filter((key) => !used.has(key.slice(blobKey(cluster, '').length)))
-  if (garbage.length > 0) throw new ModelError('store', `${garbage.length} of ${kept.length} blobs are garbage`)
+  if (garbage.length > 0)
+    throw new ModelError('store', `${garbage.length} of ${kept.length} blobs are garbage`)
   const listed = host.blobs(cluster).length
-  if (listed !== used.size) throw new ModelError('store', `the ledger lists ${listed} blobs, ${used.size} are used`)
+  if (listed !== used.size)
+    throw new ModelError('store', `the ledger lists ${listed} blobs, ${used.size} are used`)
 }
 
 function askSomebody(world: World): void {

@@ -25,10 +25,26 @@ export const outage: Weather = { ...none, name: 'outage', failRead: 0.4, hangRea
 /** Weathers in which the store can be worked with. */
 export const weathers: readonly Weather[] = [
   calm,
-  { ...none, name: 'breeze', failRead: 0.01, hangRead: 0.005, lateRead: 0.01, slowRead: 0.05, failWrite: 0.02 },
+  {
+    ...none,
+    name: 'breeze',
+    failRead: 0.01,
+    hangRead: 0.005,
+    lateRead: 0.01,
+    slowRead: 0.05,
+    failWrite: 0.02,
+  },
   { ...none, name: 'flaky', failRead: 0.15, failWrite: 0.2 },
   { ...none, name: 'hanging', hangRead: 0.12, lateRead: 0.12, slowRead: 0.2, slowWrite: 0.2 },
-  { failRead: 0.1, hangRead: 0.1, lateRead: 0.15, slowRead: 0.3, failWrite: 0.3, slowWrite: 0.3, name: 'storm' },
+  {
+    failRead: 0.1,
+    hangRead: 0.1,
+    lateRead: 0.15,
+    slowRead: 0.3,
+    failWrite: 0.3,
+    slowWrite: 0.3,
+    name: 'storm',
+  },
 ]
 
 /** What befalls one read: how long it takes, for ever where undefined, and whether it then rejects. */
@@ -46,10 +62,7 @@ export function readFate(weather: Weather, random: Random): { ms: number | undef
 }
 
 /** What befalls one write: how long it takes, whether it takes effect, and whether it rejects. */
-export function writeFate(
-  weather: Weather,
-  random: Random,
-): { ms: number; lands: boolean; fails: boolean } {
+export function writeFate(weather: Weather, random: Random): { ms: number; lands: boolean; fails: boolean } {
   const fails = random.chance(weather.failWrite)
   const ms = random.chance(weather.slowWrite) ? random.between(500, 20_000) : random.between(5, 150)
   return { ms, fails, lands: !fails || random.chance(0.5) }

@@ -60,19 +60,26 @@ export function createWitness(
     if (heard.generation === undefined) return fail('answer', `${heard.rcode} without a generation`)
     if (heard.rcode === 'NXDOMAIN' && isLasting(asked.name)) fail('nxdomain', 'the name was always there')
     if (heard.generation < floor) fail('backwards', `generation ${heard.generation} after ${floor}`)
-    byName.set(`${isolate.id} ${asked.name}`, Math.max(floor, heard.generation, byName.get(`${isolate.id} ${asked.name}`) ?? 0))
+    byName.set(
+      `${isolate.id} ${asked.name}`,
+      Math.max(floor, heard.generation, byName.get(`${isolate.id} ${asked.name}`) ?? 0),
+    )
     const matching = history
       .numbered(heard.generation)
       .filter(({ objects }) => oracle(asked, objects) === heard.told)
     const [match] = matching
     if (!match) {
       const expected = history.numbered(heard.generation).map(({ objects }) => oracle(asked, objects))
-      return fail('answer', `generation ${heard.generation} says ${expected.join(' or ') || 'nothing'}, heard ${heard.told}`)
+      return fail(
+        'answer',
+        `generation ${heard.generation} says ${expected.join(' or ') || 'nothing'}, heard ${heard.told}`,
+      )
     }
     seen.add(heard.generation)
     const ageMs = atMs - match.root.asOfMs
     if (ageMs > match.root.expiresAfterMs) fail('age', `answered from data of ${ageMs} ms`)
-    if (heard.rcode === 'NXDOMAIN' && ageMs > match.root.staleAfterMs) fail('age', `NXDOMAIN after ${ageMs} ms`)
+    if (heard.rcode === 'NXDOMAIN' && ageMs > match.root.staleAfterMs)
+      fail('age', `NXDOMAIN after ${ageMs} ms`)
     countAnswer(heard, isolate)
   }
 
@@ -92,7 +99,11 @@ export function createWitness(
     if (!root) return
     const { generation, term } = root
     const ahead = before ? generation - before.generation || term - before.term : 1
-    if (ahead < 0) throw new ModelError('backwards', `isolate ${isolate.id} holds ${generation} after ${before?.generation}`)
+    if (ahead < 0)
+      throw new ModelError(
+        'backwards',
+        `isolate ${isolate.id} holds ${generation} after ${before?.generation}`,
+      )
     if (ahead > 0 && before) tally.count('views adopted')
     views.set(isolate.id, { generation, term })
   }

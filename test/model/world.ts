@@ -5,16 +5,16 @@ import { firstObjects, mutate, type Objects } from './cluster-model.ts'
 import { createHistory, type History } from './history.ts'
 import { createIsolate, type EdgeVariant, type Isolate } from './isolate.ts'
 import { createKvModel, type KvModel } from './kv-model.ts'
+import type { Asked } from './oracle.ts'
+import { zone } from './oracle.ts'
 import { createPublisher, type Publisher } from './publisher.ts'
 import { createRandom, type Random } from './random.ts'
 import { createRegisterHost, type RegisterHost, type RegisterVariant } from './register-host.ts'
 import { createTally, type Tally } from './tally.ts'
 import { ModelError } from './verdict.ts'
 import { createVirtualTime, type VirtualTime } from './virtual-time.ts'
-import { zone } from './oracle.ts'
 import type { Heard } from './wire.ts'
 import { createWitness, type Witness } from './witness.ts'
-import type { Asked } from './oracle.ts'
 
 /** The model's one cluster. */
 export const cluster = 'model'
@@ -80,8 +80,7 @@ export async function createWorld(seed: number, variant: Variant = {}): Promise<
     }),
   )
   const states = [firstObjects(random)]
-  const isLasting = (name: string): boolean =>
-    /^service-with-a-long-name-\d+\.(shop|data)\.svc\./.test(name)
+  const isLasting = (name: string): boolean => /^service-with-a-long-name-\d+\.(shop|data)\.svc\./.test(name)
   const witness = createWitness(time, history, tally, isLasting)
   const isolates: Isolate[] = []
   const failures: unknown[] = []
@@ -105,7 +104,12 @@ export async function createWorld(seed: number, variant: Variant = {}): Promise<
     return next
   }
 
-  async function ask(isolate: Isolate, asked: Asked, patienceMs?: number, onHeard?: (heard: Heard) => void): Promise<void> {
+  async function ask(
+    isolate: Isolate,
+    asked: Asked,
+    patienceMs?: number,
+    onHeard?: (heard: Heard) => void,
+  ): Promise<void> {
     tally.count('queries')
     const testimony = witness.begin(isolate, asked)
     let isHeard = false
@@ -117,7 +121,8 @@ export async function createWorld(seed: number, variant: Variant = {}): Promise<
     try {
       const heard = await isolate.ask(asked, patienceMs)
       isHeard = true
-      if (patienceMs !== undefined && time.now() - testimony.atMs > patienceMs) return tally.count('clients gone')
+      if (patienceMs !== undefined && time.now() - testimony.atMs > patienceMs)
+        return tally.count('clients gone')
       witness.hear(testimony, heard)
       onHeard?.(heard)
     } catch (error) {

@@ -87,7 +87,10 @@ async function freshIsolate(): Promise<EdgeUnderTest> {
   await served?.stop()
   kv.beforeRead = () => undefined
   const clusters = [{ id: 'dev', keys: [key.publicKey], zones: ['cluster.local'] }]
-  const vars = { KUBEDOH_CONFIG: JSON.stringify({ public: true, clusters }), KUBEDOH_PUBLISH_INTERVAL_MS: '100' }
+  const vars = {
+    KUBEDOH_CONFIG: JSON.stringify({ public: true, clusters }),
+    KUBEDOH_PUBLISH_INTERVAL_MS: '100',
+  }
   served = await serveWorker(module, { kvPort: kv.port, vars })
   const edge: EdgeUnderTest = { runtime: 'workerd', url: served.url, fetch, stop: served.stop }
   if (kv.values.size > 0) return edge

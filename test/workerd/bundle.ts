@@ -13,7 +13,12 @@ export async function bundleWorker(): Promise<string> {
   const out = await mkdtemp(join(tmpdir(), 'kubedoh-bundle-'))
   try {
     const args = [wrangler, 'deploy', '--dry-run', '--minify', '--outdir', out]
-    const env = { ...process.env, CI: '1', WRANGLER_SEND_METRICS: 'false', WRANGLER_SEND_ERROR_REPORTS: 'false' }
+    const env = {
+      ...process.env,
+      CI: '1',
+      WRANGLER_SEND_METRICS: 'false',
+      WRANGLER_SEND_ERROR_REPORTS: 'false',
+    }
     await promisify(execFile)(process.execPath, args, { cwd: root, env })
     return await readFile(join(out, 'cloudflare.js'), 'utf8')
   } finally {

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createRequire } from 'node:module'
 
 // The package's own command is a script that starts the program: ending it would leave the program behind.
 const { default: workerd } = createRequire(import.meta.url)('workerd') as { default: string }
@@ -26,7 +26,9 @@ export async function serveWorker(
   const port = await freePort()
   await writeFile(join(dir, 'worker.js'), module)
   await writeFile(join(dir, 'config.capnp'), configText(dir, port, bindings))
-  const child = spawn(workerd, ['serve', join(dir, 'config.capnp'), '--experimental'], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(workerd, ['serve', join(dir, 'config.capnp'), '--experimental'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   let said = ''
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
   const url = `http://127.0.0.1:${port}`
@@ -47,8 +49,12 @@ function configText(
   port: number,
   bindings: { readonly kvPort: number; readonly vars: Readonly<Record<string, string>> } | undefined,
 ): string {
-  const vars = Object.entries(bindings?.vars ?? {}).map(([name, text]) => `(name = "${name}", text = ${JSON.stringify(text)})`)
-  const bound = bindings ? ['(name = "KV", kvNamespace = "kv")', '(name = "REGISTER", durableObjectNamespace = "RegisterObject")'] : []
+  const vars = Object.entries(bindings?.vars ?? {}).map(
+    ([name, text]) => `(name = "${name}", text = ${JSON.stringify(text)})`,
+  )
+  const bound = bindings
+    ? ['(name = "KV", kvNamespace = "kv")', '(name = "REGISTER", durableObjectNamespace = "RegisterObject")']
+    : []
   const objects = bindings
     ? `durableObjectNamespaces = [(className = "RegisterObject", uniqueKey = "register", enableSql = true)],
   durableObjectStorage = (localDisk = "objects"),`

@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { run, start } from '../blackbox/command.ts'
+import { startNodeEdge } from '../blackbox/node-edge.ts'
+
+const verbs = ['up', 'sync', 'serve', 'query', 'key']
+let dir: string
+
+before(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'kubedoh-cli-'))
+})
+after(() => rm(dir, { recursive: true }))
+
+/** The command fails with this code and one line on stderr that matches; stdout stays empty. */
+async function fails(args: readonly string[], code: number, line: RegExp): Promise<void> {
+  const said = await run(args)
+  assert.equal(said.stderr.trimEnd().split('\n').length, 1, said.stderr)
+  assert.match(said.stderr, line)
+  assert.equal(said.stdout, '')
+  assert.equal(said.code, code, said.stderr)
+}
+
+test('--help: every verb tells its options with their defaults and variables, and exits 0', async () => {
+  const all = await run(['--help'])
+  assert.equal(all.code, 0)
+  const helps = await Promise.all(verbs.map((verb) => run([verb, '--help'])))
+  for (const [index, verb] of verbs.entries()) {
+    assert.match(all.stdout, new RegExp(`^  ${verb} `, 'm'))
+    const one = helps[index]
+    assert.ok(one)
+    assert.equal(one.code, 0)
+    assert.match(one.stdout, new RegExp(`^usage: kubedoh ${verb} `))
+    assert.match(one.stdout, /\[KUBEDOH_[A-Z_]+\]/)
+    for (const line of one.stdout.split('\n')) assert.ok(line.length <= 130, line)
+  }
+  assert.equal((await run([])).code, 2)
+})
+
+test('wrong words on the command line exit 2 and say which', async () => {
+  await Promise.all([
+    fails(['fly'], 2, /there is no verb "fly"/),
+    fails(['up', '--fly'], 2, /--fly/),
+    fails(['up', '--ttl', 'soon'], 2, /--ttl is "soon"/),
+    fails(['up', '--ttl', '99999'], 2, /--ttl: not 0 to 3600 seconds/),
+    fails(['up', '--listen', '8443'], 2, /--listen is "8443"/),
+    fails(['up', '--zone', 'a..b', '--data', join(dir, 'z')], 2, /zones\[1\]/),
+    fails(['up', '--from', 'a', '--kubeconfig', 'b'], 2, /exclude each other/),
+    fails(['serve'], 2, /serve needs --config/),
+    fails(['sync', '--edge', 'https://edge.invalid'], 2, /sync needs --key/),
+    fails(['query'], 2, /query needs NAME/),
+    fails(['key', 'make'], 2, /`key new` or `key show`/),
+  ])
+})
+
+test('files that are missing, broken or empty of what is needed exit 2 and are named', async () => {
+  const broken = join(dir, 'broken.yaml')
+  await writeFile(broken, 'kind: List\nitems: [\n')
+  const config = join(dir, 'config.json')
+  await writeFile(config, '{"publik":true,"clusters":[]}')
+  await Promise.all([
+    fails(['up', '--from', join(dir, 'none.yaml')], 2, /cannot read --from .*none\.yaml/),
+    fails(['up', '--from', broken], 2, /broken\.yaml/),
+    fails(
+      ['up', '--kubeconfig', broken, '--data', join(dir, 'k'), '--listen', '127.0.0.1:0'],
+      2,
+      /broken\.yaml/,
+    ),
+    fails(['serve', '--config', config], 2, /configuration\.publik: unknown/),
+    fails(
+      ['sync', '--edge', 'https://e.invalid', '--key', broken, '--from', broken],
+      2,
+      /broken\.yaml is not a key/,
+    ),
+  ])
+})
+
+test('a port that is taken and an address that is not ours exit 2', async () => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  const { port } = taken.address() as AddressInfo
+  const data = ['--data', join(dir, 'taken')]
+  await fails(
+    ['up', ...data, '--listen', `127.0.0.1:${port}`],
+    2,
+    new RegExp(`127\\.0\\.0\\.1:${port}.*another process`),
+  )
+  taken.close()
+  await fails(['up', ...data, '--listen', '192.0.2.1:8443'], 2, /does not have that address/)
+})
+
+test('a directory without permission exits 2', {
+  skip: process.getuid?.() === 0 && 'root may write everywhere',
+}, async () => {
+  await fails(['up', '--data', '/proc/kubedoh', '--listen', '127.0.0.1:0'], 2, /kubedoh/)
+})
+
+test('key: new writes a private file once, show gives the same public key', async () => {
+  const file = join(dir, 'agent.json')
+  const made = await run(['key', 'new', '--out', file])
+  assert.equal(made.code, 0)
+  assert.match(made.stdout, /^[A-Za-z0-9_-]{43}\n$/)
+  assert.equal((await stat(file)).mode & 0o777, 0o600)
+  assert.equal((await run(['key', 'show', '--file', file])).stdout, made.stdout)
+  await fails(['key', 'new', '--out', file], 2, /EEXIST/)
+})
+
+test('up: prints what works, answers, and ends with 0 on SIGTERM; a second start carries on', async () => {
+  const data = join(dir, 'up')
+  for (const round of ['first', 'second']) {
+    const up = await start(['up', '--data', data, '--listen', '127.0.0.1:0'])
+    assert.equal(up.stdout.at(-1), `ready ${up.url}`, round)
+    assert.ok(up.stdout.includes(`CA of the development certificate: ${data}/tls/ca.pem`))
+    const ask = [
+      'query',
+      '--url',
+      up.url,
+      '--ca',
+      join(data, 'tls', 'ca.pem'),
+      'redis.default.svc.cluster.local',
+    ]
+    assert.match((await run(ask)).stdout, /10\.96\.65\.65/)
+    assert.equal(await up.stop(), 0)
+  }
+})
+
+test('up --plain speaks HTTP; options come from the environment too', async () => {
+  process.env.KUBEDOH_PLAIN = 'true'
+  try {
+    const up = await start(['up', '--data', join(dir, 'plain'), '--listen', '127.0.0.1:0'])
+    assert.match(up.url, /^http:/)
+    assert.equal((await fetch(up.url)).status, 400)
+    assert.equal(await up.stop(), 0)
+  } finally {
+    delete process.env.KUBEDOH_PLAIN
+  }
+})
+
+test('an edge that is not public answers nobody without a token', async () => {
+  const edge = await startNodeEdge({ public: false, clusters: [] })
+  try {
+    const without = await edge.fetch(`${edge.url}/dns-query?dns=AAAB`)
+    assert.equal(without.status, 401)
+    assert.equal(without.headers.get('www-authenticate'), 'Bearer realm="kubedoh"')
+    assert.equal((await edge.fetch(`${edge.url}/dns-query/secret?dns=AAAB`)).status, 404)
+    assert.deepEqual(await (await edge.fetch(`${edge.url}/status`)).json(), { clusters: [] })
+  } finally {
+    await edge.stop()
+  }
+})
+
+test('sync --from publishes once, by the public door; a second time nothing is new; a foreign key is refused', async () => {
+  const keyFile = join(dir, 'sync-key.json')
+  const publicKey = (await run(['key', 'new', '--out', keyFile])).stdout.trim()
+  const edge = await startNodeEdge({
+    public: true,
+    clusters: [{ id: 'dev', keys: [publicKey], zones: ['cluster.local'] }],
+  })
+  try {
+    const from = [
+      '--from',
+      'examples/objects.yaml',
+      '--cluster',
+      'dev',
+      '--edge',
+      edge.url,
+      '--ca',
+      edge.caFile,
+    ]
+    const first = await run(['sync', ...from, '--key', keyFile])
+    assert.equal(first.code, 0, first.stderr)
+    assert.match(first.stderr, /published {2}kind=first .*services=10/)
+    const again = await run(['sync', ...from, '--key', keyFile, '--log-format', 'json'])
+    assert.equal(again.code, 0, again.stderr)
+    const url = `${edge.url}/dns-query`
+    assert.match(
+      (await run(['query', '--url', url, '--ca', edge.caFile, 'redis.default.svc.cluster.local'])).stdout,
+      /10\.96\.65\.65/,
+    )
+    const foreign = join(dir, 'foreign.json')
+    await run(['key', 'new', '--out', foreign])
+    await fails(
+      ['sync', ...from, '--key', foreign],
+      2,
+      /PROOF_UNVERIFIED|not signed by a key of this cluster/,
+    )
+  } finally {
+    await edge.stop()
+  }
+})
+
+test('what the project brings along is what kubectl prints', async () => {
+  const objects = await readFile(new URL('../../examples/objects.yaml', import.meta.url), 'utf8')
+  assert.match(objects, /^apiVersion: v1\nitems:/)
+})
