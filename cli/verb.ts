@@ -26,5 +26,5 @@ export type Verb<T extends OptionTable = OptionTable> = {
 
 /** A verb with its options' types kept. */
 export function verb<const T extends OptionTable>(definition: Verb<T>): Verb {
-  return definition as unknown as Verb
+  return definition
 }

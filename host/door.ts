@@ -69,8 +69,8 @@ function tlsServer(certificate: Certificate, limits: Limits, enter: Enter): tls.
   })
   showCertificate(server, certificate)
   server.on('secureConnection', (socket) => enter(socket, socket.alpnProtocol === 'h2'))
-  // A failed handshake is the client's affair, and scanners make many.
-  server.on('tlsClientError', ignore)
+  // A failed handshake is the client's affair, and scanners make many. After a timeout, nobody else closes.
+  server.on('tlsClientError', (_error, socket) => socket.destroy())
   return server
 }
 

@@ -56,5 +56,5 @@ const app = createApp(edgeOf)
 
 export default {
   fetch: (request: Request, bindings: Bindings, context: ExecutionContext): Response | Promise<Response> =>
-    app.fetch(request, bindings, context as never),
+    app.fetch(request, bindings, context),
 }

@@ -152,7 +152,7 @@ function isUnseen({ wakes, wakesSeen }: Held): boolean {
 
 function shelve(needs: readonly Need[], blobs: readonly (Fetched | undefined)[]): Shelf | 'missing' {
   if (blobs.includes('missing')) return 'missing'
-  return Object.fromEntries(needs.map(({ slot }, index) => [slot.family, blobs[index]])) as Shelf
+  return Object.fromEntries(needs.map(({ slot }, index) => [slot.family, blobs[index]]))
 }
 
 /** May a query that used these places of `view`, and found one missing, be answered from the view before? */

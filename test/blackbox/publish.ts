@@ -24,7 +24,7 @@ export async function publishFile(
   key: SigningKey,
   file: URL = new URL('../../examples/objects.yaml', import.meta.url),
 ): Promise<Round> {
-  return publishThrough(edge.fetch as unknown as Fetch, edge.url, cluster, key, await readFile(file, 'utf8'))
+  return publishThrough(edge.fetch, edge.url, cluster, key, await readFile(file, 'utf8'))
 }
 
 /** Publishes a file's text through any fetch. */

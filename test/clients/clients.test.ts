@@ -6,7 +6,6 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import type { Fetch } from '../../sync/edge-client.ts'
 import { query } from '../blackbox/ask.ts'
 import { run } from '../blackbox/command.ts'
 import { startNodeEdge } from '../blackbox/node-edge.ts'
@@ -49,7 +48,7 @@ before(async () => {
   ]
   edge = await startNodeEdge({ public: true, clusters })
   await publishFile(edge, 'dev', key)
-  await publishThrough(edge.fetch as unknown as Fetch, edge.url, 'here', key, onThisMachine)
+  await publishThrough(edge.fetch, edge.url, 'here', key, onThisMachine)
   target = { url: `${edge.url}/dns-query`, caFile: edge.caFile }
   dir = await mkdtemp(join(tmpdir(), 'kubedoh-clients-'))
 })

@@ -110,8 +110,8 @@ onPlane('a drained node takes its pods out of the answer', async (cluster) => {
 })
 
 onPlane('a new namespace and a new Service are answered within seconds', async (cluster) => {
-  const before = await dig(target, 'fresh.fresh.svc.cluster.local')
-  assert.equal(before.status, 'NXDOMAIN')
+  const unknown = await dig(target, 'fresh.fresh.svc.cluster.local')
+  assert.equal(unknown.status, 'NXDOMAIN')
   await cluster.kubectl(['create', 'namespace', 'fresh'])
   await cluster.kubectl([
     'create',

@@ -112,10 +112,9 @@ async function addressesOf(handler: ReturnType<typeof openEdge>['handler'], name
   const { answers = [], rcode } = packet.decode(Buffer.from(response.body)) as packet.DecodedPacket & {
     readonly rcode?: string
   }
-  return answers.length > 0
-    ? answers
-        .map((answer) => ('data' in answer ? String(answer.data) : ''))
-        .toSorted()
-        .join()
-    : String(rcode)
+  if (answers.length === 0) return String(rcode)
+  return answers
+    .map((answer) => ('data' in answer && typeof answer.data === 'string' ? answer.data : answer.type))
+    .toSorted()
+    .join()
 }

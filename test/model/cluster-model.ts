@@ -27,7 +27,7 @@ export const modelPorts = [
 
 const namespaces = ['shop', 'data']
 const clusterCount = 124
-const headlessCount = 24
+const headlessCount = 30
 const aliasCount = 24
 const guestCount = 40
 

@@ -90,7 +90,7 @@ export async function createWorld(seed: number, variant: Variant = {}): Promise<
   function spawn(): Isolate {
     const location = random.between(0, locations - 1)
     const ports = { time, random: random.fork(), config, kv: kv.readerAt(location), variant, log }
-    const isolate = createIsolate(born++, random.chance(0.6), ports)
+    const isolate = createIsolate(born++, random.chance(0.75), ports)
     isolates.push(isolate)
     return isolate
   }

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 /** A KV store for `workerd serve`, in this process, so that a test can hold reads back. */
@@ -17,7 +17,7 @@ export type KvBackend = {
 export async function startKvBackend(): Promise<KvBackend> {
   const values = new Map<string, Buffer>()
   let reads = 0
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? '/', 'http://kv')
     const key = decodeURIComponent(url.pathname.slice(1))
     if (request.method === 'GET') {
@@ -32,6 +32,9 @@ export async function startKvBackend(): Promise<KvBackend> {
     if (request.method === 'PUT') values.set(key, Buffer.concat(chunks))
     else values.delete(key)
     response.writeHead(204).end()
+  }
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => response.destroy(error as Error))
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

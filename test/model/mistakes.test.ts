@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { runSeed } from './run-seed.ts'
+import { mistakes } from './variants.ts'
+import { ModelError } from './verdict.ts'
+
+/* The model has to find what it is for: each of these edges and registers is wrong in one way. */
+
+const seeds = [1, 2, 3, 4, 5, 6, 7, 8]
+
+for (const [mistake, { variant, wrong }] of Object.entries(mistakes)) {
+  test(`found: ${mistake}`, async () => {
+    for (const seed of seeds) {
+      try {
+        await runSeed(seed, variant)
+      } catch (error) {
+        if (!(error instanceof ModelError)) throw error
+        assert.ok(wrong.includes(error.wrong), error.message)
+        return
+      }
+    }
+    assert.fail(`${seeds.length} seeds saw nothing wrong`)
+  })
+}

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { runSeed } from './run-seed.ts'
+import { createTally } from './tally.ts'
+
+/*
+ * The store's real behaviour, as a model. Each seed is some days in the life of a store, two agents and a
+ * handful of isolates; kv-model.ts says how the store behaves, witness.ts what every answer is held against.
+ *
+ * KUBEDOH_SEED=7 npm test -- test/model/store.test.ts      one seed, with its counts
+ * KUBEDOH_SEEDS=300 npm test -- test/model/store.test.ts   the seeds from 1 to 300
+ */
+
+const { KUBEDOH_SEED: one, KUBEDOH_SEEDS: many = '18' } = process.env
+const seeds =
+  one === undefined ? Array.from({ length: Number(many) }, (_, index) => index + 1) : [Number(one)]
+
+/** What has to have happened in some of the seeds, or they have shown nothing. */
+const mustHappen = [
+  'answer NOERROR',
+  'answer NOERROR, EDE 3',
+  'answer NXDOMAIN',
+  'answer SERVFAIL, EDE 14',
+  'answer SERVFAIL, EDE 22',
+  'answer of an older',
+  'answer of the view before',
+  'blobs deleted',
+  'clients gone',
+  'duels',
+  'flips',
+  'isolates replaced',
+  'log blob read failed',
+  'log blob read timed out',
+  'log root read failed',
+  'log store failed',
+  'outages',
+  'published heartbeat',
+  'reads of nothing',
+  'reads that went backwards',
+  'register BLOB_MISSING',
+  'register ROOT_CONFLICT',
+  'register ROOT_OLDER',
+  'register STORE_FAILED',
+  'register crashes',
+  'rests',
+  'writes refused with 429',
+]
+
+const sum = createTally()
+let passed = 0
+
+for (const seed of seeds) {
+  test(`seed ${seed}`, async () => {
+    const { tally, kv, time } = await runSeed(seed)
+    for (const [name, count] of Object.entries(tally.all())) sum.count(name, count)
+    sum.count('steps', time.steps())
+    sum.count('reads', kv.counts.reads)
+    sum.count('reads of nothing', kv.counts.absent)
+    sum.count('reads that went backwards', kv.counts.backwards)
+    sum.count('writes refused with 429', kv.counts.tooMany)
+    passed++
+  })
+}
+
+test('the seeds have seen everything that matters', { skip: seeds.length < 10 && 'few seeds' }, () => {
+  if (passed < seeds.length) return
+  const unseen = mustHappen.filter((name) => sum.get(name) === 0)
+  assert.deepEqual(unseen, [])
+})
+
+after(() => {
+  if (one !== undefined || process.env.KUBEDOH_SEEDS !== undefined) console.log(sum.all())
+})
