@@ -28,11 +28,11 @@ export async function tellStory(world: World): Promise<void> {
       await busy(world)
       if (random.chance(0.3)) await rest(world)
       if (random.chance(0.3)) await dark(world)
-      await lull(world, random.between(4, 8) * hour)
+      await lull(world, random.between(4, 7) * hour, random.pick([10, 40]))
     }
   }
   await rest(world)
-  await lull(world, 25 * hour)
+  await lull(world, 26 * hour, 60)
   clean(world)
   await publishSurely(world, world.states.at(-1) as Objects)
   await settle(world)
@@ -99,8 +99,8 @@ function publishSomehow(world: World): void {
   }
 }
 
-/** Hours in which the cluster hardly changes: heartbeats, a question now and then. */
-async function lull(world: World, ms: number): Promise<void> {
+/** Hours in which the cluster does not change: heartbeats, a question now and then. */
+async function lull(world: World, ms: number, heartbeatMinutes: number): Promise<void> {
   const { random, time } = world
   world.kv.weather = random.chance(0.5) ? calm : (weathers[1] ?? calm)
   const endMs = time.now() + ms
@@ -108,7 +108,7 @@ async function lull(world: World, ms: number): Promise<void> {
     await publishOnce(world, world.states.at(-1) as Objects, false)
     if (random.chance(0.02)) replace(world)
     if (random.chance(0.3)) askSomebody(world)
-    await pass(world, random.between(8, 12) * minute)
+    await pass(world, random.between(0.8 * heartbeatMinutes, 1.2 * heartbeatMinutes) * minute)
   }
 }
 

@@ -1,0 +1,38 @@
+import { flagOf } from '../../cli/help.ts'
+import { variableOf } from '../../cli/option-table.ts'
+import type { Verb } from '../../cli/verb.ts'
+
+/** docs/cli.md, made from the verbs' own tables. */
+export function cliReference(verbs: readonly Verb[]): string {
+  const head = `# The command
+
+\`kubedoh VERB [options]\`; in a checkout \`npm run -s kubedoh -- VERB [options]\`. Every verb has \`--help\`. An option may
+come from its environment variable instead; lists are then separated by commas, flags are \`true\` or \`false\`.
+
+Results go to stdout, everything else to stderr. Exit codes: 0 done, 1 failed, 2 wrong option, file or key. SIGTERM and
+SIGINT end what runs; running requests are finished first.
+`
+  return [head, ...verbs.map(section)].join('\n')
+}
+
+function section({ name, summary, usage, options, notes }: Verb): string {
+  const rows = Object.entries(options).map(([option, row]) => {
+    const text = row.byDefault === undefined ? row.help : `${row.help}; default: ${row.byDefault}`
+    return `| \`${flagOf(option, row)}\` | \`${variableOf(option)}\` | ${text.replaceAll('|', '\\|')} |`
+  })
+  return [
+    `## ${name}`,
+    '',
+    `${summary}.`,
+    '',
+    '```',
+    `kubedoh ${name} ${usage}`,
+    '```',
+    '',
+    '| option | variable | meaning |',
+    '|---|---|---|',
+    ...rows,
+    ...(notes ?? []).flatMap((note) => ['', note]),
+    '',
+  ].join('\n')
+}

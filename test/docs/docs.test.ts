@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { commandHelp } from '../../cli/help.ts'
+import { parseConfig } from '../../worker/config.ts'
+import { cliReference } from './cli-reference.ts'
+import { allVerbs } from './verbs.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const pages = ['README.md', ...globSync('docs/*.md', { cwd: root })]
+const read = (page: string): string => readFileSync(join(root, page), 'utf8')
+
+test('docs/cli.md is what the option tables say (npm run docs writes it)', async () => {
+  const verbs = await allVerbs()
+  assert.equal(read('docs/cli.md'), cliReference(verbs))
+  for (const { name } of verbs) assert.ok(commandHelp(verbs).includes(`  ${name} `))
+})
+
+test('every link leads to a file that exists, and every page is linked from the README', () => {
+  for (const page of pages) {
+    for (const [, target = ''] of read(page).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)) {
+      if (!/^https?:/.test(target))
+        assert.ok(existsSync(join(root, dirname(page), target)), `${page}: ${target}`)
+    }
+  }
+  for (const page of pages.slice(1))
+    assert.ok(read('README.md').includes(`(${page})`), `${page} is not linked`)
+})
+
+test('every file that a page names in backticks exists', () => {
+  for (const page of pages) {
+    for (const [, path = ''] of read(page).matchAll(
+      /`((?:dns|snapshot|worker|sync|host|cli|test|bench|docs|examples)\/[\w./-]*)`/g,
+    )) {
+      assert.ok(existsSync(join(root, path)), `${page}: ${path}`)
+    }
+  }
+})
+
+test('every configuration shown is one that the edge takes', () => {
+  const shown = [...read('docs/edge.md').matchAll(/```json\n([^`]*)```/g)].map(([, text = '']) => text)
+  assert.ok(shown.length > 0)
+  for (const text of shown) assert.ok(parseConfig(text).clusters.length > 0)
+})
+
+test('every option that a page gives to kubedoh exists', async () => {
+  const known = new Set((await allVerbs()).flatMap(({ options }) => Object.keys(options)))
+  for (const page of pages) {
+    for (const [command] of read(page).matchAll(/^.*kubedoh (?:-- )?(?:up|sync|serve|query|key) .*$/gm)) {
+      for (const [, option = ''] of command.matchAll(/ --([a-z-]+)/g)) {
+        assert.ok(known.has(option) || option === 'help', `${page}: --${option} in "${command}"`)
+      }
+    }
+  }
+})

@@ -1,0 +1,10 @@
+import type { Verb } from '../../cli/verb.ts'
+
+/** Every verb, in the order of the help. */
+export async function allVerbs(): Promise<Verb[]> {
+  const names = ['up', 'sync', 'serve', 'query', 'key']
+  const loaded = await Promise.all(
+    names.map(async (name) => (await import(`../../cli/${name}.ts`)) as { default: Verb }),
+  )
+  return loaded.map((module) => module.default)
+}

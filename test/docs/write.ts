@@ -1,0 +1,6 @@
+import { writeFileSync } from 'node:fs'
+import { cliReference } from './cli-reference.ts'
+import { allVerbs } from './verbs.ts'
+
+/* Writes the pages of docs/ that are made from the code: `npm run docs`. */
+writeFileSync(new URL('../../docs/cli.md', import.meta.url), cliReference(await allVerbs()))

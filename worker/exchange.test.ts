@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Dig, dig, namespace, service, snapshotOf } from '../test/dig.ts'
+import { rootOf, startMs } from './edge.case.ts'
+
+/* What the corridor does where a part of the snapshot is not to be had: records are checked elsewhere. */
+
+const site = (address: string, age: number) =>
+  ({
+    objects: [namespace('x'), service('x/web', { clusterIP: address })],
+    root: { generation: startMs + age, asOfMs: startMs + age },
+  }) as const
+
+/** An edge without memory for blobs, so that every look-up reads the store. */
+const forgetful = { memoryBytes: 1 }
+
+async function servicesKey(address: string): Promise<string> {
+  const { content } = await snapshotOf(site(address, 0))
+  return `test/blob/${content.services.shards[0]}`
+}
+
+async function told(at: Dig): Promise<string> {
+  const { rcode, answers, response } = await at.ask('web.x.svc.cluster.local A').read()
+  const generation = /generation=(\d+)/.exec(response.headers['kubedoh-snapshot'] ?? '')?.[1]
+  return `${answers[0]?.split(' ').at(-1) ?? rcode} of ${Number(generation) - startMs}`
+}
+
+async function later(at: Dig, ms: number): Promise<void> {
+  at.clock.advance(ms)
+  for (let look = 0; look < 3; look++) await at.ask('cluster.local SOA').read()
+}
+
+test('where a blob of the newest root is not visible yet, the view before stands in, and only until it is', async () => {
+  const at = await dig([site('10.0.0.1', 0)], forgetful)
+  assert.equal(await told(at), '10.0.0.1 of 0')
+
+  await at.publish(site('10.0.0.2', 1))
+  const key = await servicesKey('10.0.0.2')
+  const text = at.kv.entries.get(key) ?? ''
+  at.kv.entries.delete(key)
+  for (let waited = 0; waited < 5; waited++) {
+    await later(at, 31_000)
+    assert.equal(await told(at), '10.0.0.1 of 0')
+  }
+
+  at.kv.entries.set(key, text)
+  await later(at, 31_000)
+  assert.equal(await told(at), '10.0.0.2 of 1')
+
+  // Once a client has seen the newer data it never sees the older again.
+  at.kv.entries.delete(key)
+  await at.ask('web.x.svc.cluster.local A').error(22).servfail()
+})
+
+test('an answer comes from one root, whatever is published meanwhile', async () => {
+  const at = await dig([site('10.0.0.1', 0)], forgetful)
+  assert.equal(await told(at), '10.0.0.1 of 0')
+  const { get } = at.kv
+  // The store changes between the reading of the root and that of the blob.
+  at.kv.get = async (key, options) => {
+    if (key.includes('/blob/')) await at.publish(site('10.0.0.2', 1))
+    return get(key, options)
+  }
+  assert.equal(await told(at), '10.0.0.1 of 0')
+})
+
+test('an edge without clusters refuses every name', async () => {
+  const at = await dig([])
+  await at.ask('web.x.svc.cluster.local A').error(20).refused()
+  await at.ask('1.0.0.10.in-addr.arpa PTR').error(20).refused()
+})
+
+test('one cluster without a snapshot leaves the others alone', async () => {
+  const at = await dig([
+    { ...site('10.0.0.1', 0), id: 'a', zones: ['a.example'] },
+    { ...site('10.0.0.2', 0), id: 'b', zones: ['b.example'] },
+  ])
+  at.kv.entries.delete('b/root')
+  await at.ask('web.x.svc.a.example A').answers`web.x.svc.a.example. 5 IN A 10.0.0.1`
+  const { error } = await at.ask('web.x.svc.b.example A').error(14).servfail()
+  assert.match(error?.text ?? '', /^cluster b has no snapshot/)
+})
+
+test('without OPT the answer has none, and says nothing of its age', async () => {
+  const at = await dig([site('10.0.0.1', 0)])
+  await at.ask('cluster.local SOA').read()
+  at.clock.advance(rootOf().staleAfterMs + 1_000)
+  await at.ask('web.x.svc.cluster.local A').error(3).answers`web.x.svc.cluster.local. 5 IN A 10.0.0.1`
+  await at.ask('web.x.svc.cluster.local A', { edns: false }).answers`web.x.svc.cluster.local. 5 IN A 10.0.0.1`
+})
+
+test('RD and CD are copied, AD is not', async () => {
+  const at = await dig([site('10.0.0.1', 0)])
+  for (const flags of [0, 0x0100, 0x0010, 0x0130]) {
+    await at.ask('web.x.svc.cluster.local A', { flags }).answers`web.x.svc.cluster.local. 5 IN A 10.0.0.1`
+  }
+})
