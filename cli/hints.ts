@@ -1,5 +1,5 @@
+import { toBase64Url } from '../dns/base64url.ts'
 import { TYPE } from '../dns/code.ts'
-import { toBase64Url } from '../snapshot/base64url.ts'
 import { wireQuery } from './wire-query.ts'
 
 /** Commands that work when pasted into a shell beside a running edge: curl, dig, and our own. */

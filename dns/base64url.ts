@@ -1,3 +1,10 @@
+/** Bytes → base64url without padding (RFC 4648 §5). */
+export function toBase64Url(bytes: Uint8Array): string {
+  let binary = ''
+  for (const byte of bytes) binary += String.fromCharCode(byte)
+  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+}
+
 /**
  * Base64url text without padding (RFC 8484 §6, RFC 4648 §5) → bytes; undefined for any other alphabet, padding,
  * an impossible length, or leftover bits that are not zero (RFC 4648 §3.5), so that one message has one text.

@@ -39,3 +39,9 @@ export const maxSoaTtlSeconds = 300
 
 /** UDP payload size that our OPT names. It has no meaning over HTTP (RFC 8484 §6), yet must be sane. */
 export const udpPayloadBytes = 1_232
+
+/**
+ * Bytes of a zone on the wire. The longest name that we write below one has labels for endpoint, Service and
+ * namespace, 64 bytes each with their length, and 4 bytes for svc: 196 and 59 are 255.
+ */
+export const maxZoneBytes = 59

@@ -82,10 +82,11 @@ describe('openDatabase', () => {
   it('keeps every acknowledged write when the process is killed', async () => {
     const file = join(dir, 'killed.db')
     const writer = `
+      import { writeSync } from 'node:fs'
       import { openDatabase } from ${JSON.stringify(join(import.meta.dirname, 'database.ts'))}
       const database = openDatabase(${JSON.stringify(file)})
       database.run('CREATE TABLE t (n INTEGER)')
-      for (let n = 1; ; n++) { database.run('INSERT INTO t VALUES (?)', n); process.stdout.write(n + '\\n') }`
+      for (let n = 1; ; n++) { database.run('INSERT INTO t VALUES (?)', n); writeSync(1, n + '\\n') }`
     const child = spawn(process.execPath, ['--input-type=module', '-e', writer], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })

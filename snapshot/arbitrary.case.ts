@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { canonicalAddress } from '../dns/address.ts'
-import { toBase64Url } from './base64url.ts'
+import { toBase64Url } from '../dns/base64url.ts'
 import type { BlobHash, Endpoint, EndpointGroup, Owner, Port, Root, Service } from './schema.ts'
 
 /** A label such as Kubernetes gives to namespaces, services and hostnames; few, so that they collide. */

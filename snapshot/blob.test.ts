@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { toBase64Url } from './base64url.ts'
+import { toBase64Url } from '../dns/base64url.ts'
 import { checkBlob, hashBlob, isBlobHash } from './blob.ts'
 
 test("property: a blob's hash is the SHA-256 of its UTF-8 bytes", async () => {

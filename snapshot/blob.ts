@@ -1,4 +1,4 @@
-import { toBase64Url } from './base64url.ts'
+import { toBase64Url } from '../dns/base64url.ts'
 import { SnapshotError } from './errors.ts'
 import type { BlobHash } from './schema.ts'
 

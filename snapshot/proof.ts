@@ -1,4 +1,4 @@
-import { toBase64Url } from './base64url.ts'
+import { toBase64Url } from '../dns/base64url.ts'
 import { ProofError } from './errors.ts'
 import { sign, verify } from './jws.ts'
 import type { SigningKey, TrustedKeys } from './key.ts'

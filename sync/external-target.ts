@@ -1,9 +1,6 @@
 import { parseAddress } from '../dns/address.ts'
-import { maxNameBytes } from '../dns/limits.ts'
+import { maxNameBytes, maxZoneBytes } from '../dns/limits.ts'
 import { fold, isNameText } from '../dns/name.ts'
-
-/** The longest zone that an edge serves, in bytes on the wire; see isObjectName for where it comes from. */
-const maxZoneBytes = 59
 
 /** What a target below the native domain is stored as when it is that domain itself. */
 const apexTarget = '@'

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { formatCidr } from '../dns/cidr.ts'
+import { maxZoneBytes } from '../dns/limits.ts'
 import { nameToText } from '../dns/name.ts'
-import { ConfigError, configDefaults, maxZoneBytes, parseConfig } from './config.ts'
+import { ConfigError, configDefaults, parseConfig } from './config.ts'
 import { testKey } from './edge.case.ts'
 
 const cluster = { id: 'prod', keys: [testKey.publicKey], zones: ['cluster.local'] }

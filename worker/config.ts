@@ -1,6 +1,7 @@
 import { canonicalAddress } from '../dns/address.ts'
 import { decodeBase64Url } from '../dns/base64url.ts'
 import { type Cidr, parseCidr } from '../dns/cidr.ts'
+import { maxZoneBytes } from '../dns/limits.ts'
 import { fold, type Name, nameFromText } from '../dns/name.ts'
 import { isClusterId } from '../snapshot/keys.ts'
 
@@ -27,9 +28,6 @@ export type EdgeConfig = {
   readonly memoryBytes: number
   readonly clusters: readonly ClusterConfig[]
 }
-
-/** The longest zone, in bytes on the wire: the longest owner below it then has 255 bytes. */
-export const maxZoneBytes = 59
 
 /** RFC 8032 §5.1.5. */
 const publicKeyBytes = 32

@@ -1,7 +1,7 @@
 import packet from 'dns-packet'
+import { toBase64Url } from '../../dns/base64url.ts'
 import { TYPE } from '../../dns/code.ts'
 import { nameFromText } from '../../dns/name.ts'
-import { toBase64Url } from '../../snapshot/base64url.ts'
 import type { EdgeUnderTest } from './edge-under-test.ts'
 
 /** What an edge said, raw and decoded. */

@@ -13,8 +13,12 @@ export type Printed = {
 /** Where an edge is, for programs that take host, port and CA apart. */
 export type Target = { readonly url: string; readonly caFile: string }
 
-/** Asks with dig over DoH. `args` are the question and further options. */
-export async function dig({ url, caFile }: Target, ...args: string[]): Promise<Printed> {
+/** Asks over DoH with one of the two programs. `args` are the question and further options. */
+async function askWith(
+  program: 'dig' | 'kdig',
+  { url, caFile }: Target,
+  args: readonly string[],
+): Promise<Printed> {
   const { hostname, port, pathname } = new URL(url)
   const server = [
     `@${hostname}`,
@@ -24,21 +28,17 @@ export async function dig({ url, caFile }: Target, ...args: string[]): Promise<P
     `+tls-ca=${caFile}`,
     '+tls-hostname=localhost',
   ]
-  return read(await output('dig', [...server, '+retry=0', '+time=5', ...args]))
+  return read(await output(program, [...server, '+retry=0', '+time=5', ...args]))
 }
 
-/** Asks with kdig over DoH. */
-export async function kdig({ url, caFile }: Target, ...args: string[]): Promise<Printed> {
-  const { hostname, port, pathname } = new URL(url)
-  const server = [
-    `@${hostname}`,
-    '-p',
-    port,
-    `+https=${pathname}`,
-    `+tls-ca=${caFile}`,
-    '+tls-hostname=localhost',
-  ]
-  return read(await output('kdig', [...server, '+retry=0', '+time=5', ...args]))
+/** Asks with BIND's dig. `args` are the question and further options. */
+export function dig(target: Target, ...args: string[]): Promise<Printed> {
+  return askWith('dig', target, args)
+}
+
+/** Asks with Knot's kdig. `args` are the question and further options. */
+export function kdig(target: Target, ...args: string[]): Promise<Printed> {
+  return askWith('kdig', target, args)
 }
 
 function read(text: string): Printed {
