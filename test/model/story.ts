@@ -27,7 +27,7 @@ export async function tellStory(world: World): Promise<void> {
     for (let episode = 0; episode < 2; episode++) {
       await busy(world)
       if (random.chance(0.3)) await rest(world)
-      if (random.chance(0.3)) await dark(world)
+      if (random.chance(0.2)) await dark(world)
       await lull(world, random.between(4, 7) * hour, random.pick([10, 40]))
     }
   }

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { keyId, type SigningKey } from '../../snapshot/key.ts'
-import { parseConfig } from '../../worker/config.ts'
+import { type EdgeConfig, parseConfig } from '../../worker/config.ts'
 import { firstObjects, mutate, type Objects } from './cluster-model.ts'
 import { createHistory, type History } from './history.ts'
 import { createIsolate, type EdgeVariant, type Isolate } from './isolate.ts'
@@ -57,10 +57,16 @@ const daysMs = 24 * 60 * 60_000
 const startMs = Date.UTC(2026, 0, 5)
 
 /** A key of the world's own: which one it is decides nothing that is drawn. */
-async function signingKey(): Promise<SigningKey> {
+export async function signingKey(): Promise<SigningKey> {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519')
   const { x = '' } = publicKey.export({ format: 'jwk' })
   return { kid: await keyId(x), privateKey: privateKey.toCryptoKey('Ed25519', true, ['sign']), publicKey: x }
+}
+
+/** The configuration of an edge that serves the model's cluster. */
+export function configOf(publicKey: string): EdgeConfig {
+  const clusters = [{ id: cluster, keys: [publicKey], zones: [zone], reverse: ['10.0.0.0/8', 'fd00::/8'] }]
+  return parseConfig(JSON.stringify({ public: true, clusters }))
 }
 
 /** A seed → its world at its first moment: no snapshot yet. */
@@ -73,12 +79,7 @@ export async function createWorld(seed: number, variant: Variant = {}): Promise<
   const kv = createKvModel(time, random.fork(), locations)
   const log = (message: string): void => tally.count(`log ${message}`)
   const host = createRegisterHost(kv, { info: log, warn: log }, variant.register)
-  const config = parseConfig(
-    JSON.stringify({
-      public: true,
-      clusters: [{ id: cluster, keys: [signer.publicKey], zones: [zone], reverse: ['10.0.0.0/8'] }],
-    }),
-  )
+  const config = configOf(signer.publicKey)
   const states = [firstObjects(random)]
   const isLasting = (name: string): boolean => /^service-with-a-long-name-\d+\.(shop|data)\.svc\./.test(name)
   const witness = createWitness(time, history, tally, isLasting)
