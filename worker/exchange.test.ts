@@ -64,10 +64,11 @@ test('an answer comes from one root, whatever is published meanwhile', async () 
   assert.equal(await told(at), '10.0.0.1 of 0')
 })
 
-test('an edge without clusters refuses every name', async () => {
+test('an edge without clusters refuses every name but private reverse ones, which do not exist', async () => {
   const at = await dig([])
   await at.ask('web.x.svc.cluster.local A').error(20).refused()
-  await at.ask('1.0.0.10.in-addr.arpa PTR').error(20).refused()
+  await at.ask('1.0.0.10.in-addr.arpa PTR').nxdomain('10.in-addr.arpa')
+  await at.ask('8.8.8.8.in-addr.arpa PTR').error(20).refused()
 })
 
 test('one cluster without a snapshot leaves the others alone', async () => {

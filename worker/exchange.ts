@@ -8,12 +8,13 @@ import { follow } from './follow.ts'
 import { ageText, freshnessOf } from './freshness.ts'
 import type { Need } from './needs.ts'
 import type { Tasks } from './ports.ts'
+import { privateReply } from './private-zone.ts'
 import { standIn } from './reader.ts'
 import { bareReply, maxAgeOf, notOurs, replyTo, unavailable } from './reply.ts'
 import type { DohRequest, DohResponse } from './request.ts'
 import { shuffleAddresses } from './shuffle.ts'
 import type { View } from './view.ts'
-import { locate, type Place } from './zone.ts'
+import { type ClusterPlace, locate } from './zone.ts'
 
 /**
  * The corridor of a query. It knows the order of the rooms and nothing of DNS.
@@ -43,8 +44,9 @@ async function answer(query: Query, edge: Edge, tasks: Tasks): Promise<DohRespon
   const refusal = refusalOf(query)
   if (refusal) return respond(query, refusal, undefined, edge)
   const place = locate(query.name, query.question.asked, edge.zones)
-  const cluster = place.kind === 'outside' ? undefined : (place.cluster ?? edge.config.clusters[0])
-  if (place.kind === 'outside' || !cluster) return respond(query, notOurs, undefined, edge)
+  if (place.kind === 'outside') return respond(query, notOurs, undefined, edge)
+  if (place.kind === 'private') return respond(query, privateReply(place, query.question.type), undefined, edge)
+  const { cluster } = place
   const view = await edge.reader.view(cluster, tasks)
   if (!view) return respond(query, unavailable(cluster.id, false), undefined, edge)
   const needs: Need[] = []
@@ -61,7 +63,7 @@ async function answer(query: Query, edge: Edge, tasks: Tasks): Promise<DohRespon
 /** The reply out of one view, or undefined when a part of that view cannot be had now. */
 async function resolve(
   query: Query,
-  place: Exclude<Place, { kind: 'outside' }>,
+  place: ClusterPlace,
   view: View,
   needs: Need[],
   edge: Edge,

@@ -8,7 +8,7 @@ import { lookup, type Shelf } from './lookup.ts'
 import { type Need, needsOf } from './needs.ts'
 import { lookupReverse } from './reverse.ts'
 import type { View } from './view.ts'
-import { locateInCluster, type Place } from './zone.ts'
+import { type ClusterPlace, locateInCluster } from './zone.ts'
 
 /** How many aliases one answer may hold, in-cluster and out. */
 export const maxAliasDepth = 8
@@ -22,15 +22,13 @@ export type Resolution = {
   readonly additional: readonly Rrset[]
   /** The zone whose SOA a negative answer carries: that of the last name. */
   readonly zone: Name
-  /** Is it certain, whatever the snapshot's age, that the last name does not exist? */
+  /** Is this true whatever the snapshot's age? */
   readonly certain: boolean
   readonly error: ExtendedError | undefined
 }
 
 /** The archive's counter, for one view. */
 export type Open = (needs: readonly Need[]) => Shelf | 'missing' | Promise<Shelf | 'missing'>
-
-type InZone = Exclude<Place, { kind: 'outside' }>
 
 /**
  * A question in a place → its resolution, with every alias that leads to a name of the same cluster completed
@@ -40,7 +38,7 @@ type InZone = Exclude<Place, { kind: 'outside' }>
  */
 export async function follow(
   question: { readonly asked: Name; readonly type: number },
-  start: InZone,
+  start: ClusterPlace,
   view: View,
   open: Open,
   nowMs: number,
@@ -49,7 +47,7 @@ export async function follow(
   const chain: Rrset[] = []
   const seen = new Set<Name>()
   let owner = question.asked
-  let place = start
+  let place: ClusterPlace = start
   for (;;) {
     const found = await find(place, view, open, nowMs, needs)
     if (found === 'missing') return 'missing'
@@ -57,7 +55,10 @@ export async function follow(
     const base = { additional: [], zone: place.zone, certain: false, error: undefined }
     if (found.kind === 'nothing')
       return { ...base, outcome: 'nothing', answers: chain, certain: found.certain }
-    if (found.kind !== 'alias') return conclude(recordsOf(found, question.type, setting), chain, base)
+    if (found.kind !== 'alias') {
+      const certain = found.kind === 'text' && found.certain
+      return conclude(recordsOf(found, question.type, setting), chain, { ...base, certain })
+    }
     const target = targetName(found.target, place.zone)
     chain.push({ type: 'CNAME', owner, ttl: setting.ttlSeconds, rdata: [target] })
     if (question.type === TYPE.CNAME || question.type === TYPE.ANY)
@@ -72,14 +73,14 @@ export async function follow(
       }
     }
     const next = locateInCluster(target, view.cluster)
-    if (next.kind === 'outside') return { ...base, outcome: 'stopped', answers: chain }
+    if (!next) return { ...base, outcome: 'stopped', answers: chain }
     owner = target
     place = next
   }
 }
 
 async function find(
-  place: InZone,
+  place: ClusterPlace,
   view: View,
   open: Open,
   nowMs: number,
@@ -90,8 +91,9 @@ async function find(
   const opened = wanted.length > 0 ? open(wanted) : {}
   const shelf = opened instanceof Promise ? await opened : opened
   if (shelf === 'missing') return 'missing'
-  if (place.kind === 'reverse') return lookupReverse(place, place.cluster && view.root, shelf)
-  if (place.wanted.kind === 'snapshot') return { kind: 'text', strings: describe(view, nowMs), ttlSeconds: 0 }
+  if (place.kind === 'reverse') return lookupReverse(place, view.root, shelf)
+  if (place.wanted.kind === 'snapshot')
+    return { kind: 'text', strings: describe(view, nowMs), ttlSeconds: 0, certain: true }
   return lookup(place.wanted, view.root, shelf)
 }
 

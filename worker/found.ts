@@ -18,7 +18,13 @@ export type Found =
   | { readonly kind: 'alias'; readonly target: string }
   | { readonly kind: 'apex' }
   | { readonly kind: 'nameserver' }
-  | { readonly kind: 'text'; readonly strings: readonly string[]; readonly ttlSeconds: number }
+  /** `certain` when the text is true whatever the snapshot's age. */
+  | {
+      readonly kind: 'text'
+      readonly strings: readonly string[]
+      readonly ttlSeconds: number
+      readonly certain: boolean
+    }
   /** Names, relative to the primary zone, of what has the address asked. */
   | { readonly kind: 'pointers'; readonly targets: readonly Name[] }
 

@@ -41,13 +41,13 @@ const given = 'given'
 const verdicts: readonly (readonly [freshness: Freshness, certainty: Certainty, verdict: string])[] = [
   ['fresh', 'exists', given],
   ['fresh', 'missing', given],
-  ['fresh', 'impossible', given],
+  ['fresh', 'certain', given],
   ['stale', 'exists', 'given with 3'],
   ['stale', 'missing', 'withheld with 22'],
-  ['stale', 'impossible', given],
+  ['stale', 'certain', given],
   ['expired', 'exists', 'withheld with 14'],
   ['expired', 'missing', 'withheld with 14'],
-  ['expired', 'impossible', given],
+  ['expired', 'certain', given],
 ]
 for (const [freshness, certainty, wanted] of verdicts) {
   test(`out of ${freshness} data, what ${certainty === 'exists' ? certainty : `is ${certainty}`} is ${wanted}`, () => {

@@ -18,8 +18,8 @@ export type Certainty =
   | 'exists'
   /** A name that the snapshot does not have and a newer one could. */
   | 'missing'
-  /** A name that no snapshot could have. */
-  | 'impossible'
+  /** What every snapshot would say, such as that an impossible name is missing. */
+  | 'certain'
 
 /** What becomes of an outcome: it is given, given with a warning, or withheld (SERVFAIL). */
 export type Verdict = { readonly withheld: boolean; readonly error: ExtendedError | undefined }
@@ -30,7 +30,7 @@ export type Verdict = { readonly withheld: boolean; readonly error: ExtendedErro
  * Expired data answers nothing (EDE 14), except that impossible names do not exist.
  */
 export function judge(freshness: Freshness, certainty: Certainty, root: Root, nowMs: number): Verdict {
-  if (freshness === 'fresh' || certainty === 'impossible') return { withheld: false, error: undefined }
+  if (freshness === 'fresh' || certainty === 'certain') return { withheld: false, error: undefined }
   const since = `cluster ${root.cluster} was last seen at ${new Date(root.asOfMs).toISOString()}, ${ageText(root, nowMs)} ago`
   if (freshness === 'expired') {
     return {

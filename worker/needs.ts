@@ -1,7 +1,7 @@
 import type { BlobHash, Root, ShardFamily } from '../snapshot/schema.ts'
 import { serviceKey } from '../snapshot/schema.ts'
 import { reversePrefix, shardOf } from '../snapshot/shard.ts'
-import type { Place } from './zone.ts'
+import type { ClusterPlace } from './zone.ts'
 
 /**
  * One blob that a look-up needs. `slot` says which shard of which family it is, so that the reader can tell
@@ -42,9 +42,8 @@ export function slotsIn(root: Root, slot: Slot): Slot[] {
 }
 
 /** A place → the blobs that its look-up reads, all known from the root alone, so that they are fetched together. */
-export function needsOf(place: Place, root: Root): Need[] {
+export function needsOf(place: ClusterPlace, root: Root): Need[] {
   if (place.kind === 'reverse') return reverseNeeds(place, root)
-  if (place.kind === 'outside') return []
   const { wanted } = place
   if (!('namespace' in wanted)) return []
   const needs: Need[] = []
@@ -58,9 +57,9 @@ export function needsOf(place: Place, root: Root): Need[] {
   return needs
 }
 
-function reverseNeeds(place: Place & { kind: 'reverse' }, root: Root): Need[] {
+function reverseNeeds(place: ClusterPlace & { kind: 'reverse' }, root: Root): Need[] {
   const { prefix } = place
-  if (!place.cluster || !prefix || prefix.bits <= prefix.bytes.length * 8 - 8) return []
+  if (!prefix || prefix.bits <= prefix.bytes.length * 8 - 8) return []
   const text = reversePrefix(prefix.bytes)
   return [
     need(root, { family: 'reverse', prefix: text }),

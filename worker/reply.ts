@@ -51,8 +51,9 @@ export function replyTo(resolution: Resolution, view: View, freshness: Freshness
 }
 
 function certaintyOf({ outcome, certain, answers }: Resolution): Certainty {
-  if (outcome !== 'nothing') return 'exists'
-  return certain && answers.length === 0 ? 'impossible' : 'missing'
+  const isAlias = answers.some(({ type }) => type === 'CNAME')
+  if (certain && !isAlias) return 'certain'
+  return outcome === 'nothing' ? 'missing' : 'exists'
 }
 
 /**

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { nameFromText, nameToText } from '../dns/name.ts'
 import { reverseNameOf } from '../dns/reverse.ts'
 import { dig, endpoint, namespace, port, service, slice } from '../test/dig.ts'
-import { rootOf } from './edge.case.ts'
+import { clusterConfig, rootOf } from './edge.case.ts'
 import { lookupReverse } from './reverse.ts'
 import { sampleObjects } from './sample.case.ts'
 
@@ -139,7 +139,8 @@ test('each cluster names the addresses of its own ranges', async () => {
 test('an owner that a snapshot names twice is named once', () => {
   const prefix = { family: 4, bytes: Uint8Array.of(10, 0, 0, 1), bits: 32 } as const
   const zone = nameFromText('10.in-addr.arpa')
-  const place = { kind: 'reverse', cluster: undefined, zone, isApex: false, isParent: false, prefix } as const
+  const cluster = clusterConfig({ id: 'a' })
+  const place = { kind: 'reverse', cluster, zone, isApex: false, isParent: false, prefix } as const
   const owners = new Map([['10.0.0.1', [['x', 'db', 'db-0']]]] as const)
   const blob = { kind: 'reverse', owners } as const
   const found = lookupReverse(place, rootOf(), { reverse: blob, endpointReverse: blob })

@@ -9,18 +9,17 @@ import type { Place } from './zone.ts'
 
 /**
  * What a reverse name owns: the names of an address (CoreDNS plugin/kubernetes, Reverse), or nothing but
- * children for a partial name. Where a service has the address, its endpoints are not named. `root` is undefined
- * where no cluster owns the range: its apex exists, as RFC 6303 has it, and nothing below. Pure, as `lookup`.
+ * children for a partial name. Where a service has the address, its endpoints are not named. Pure, as `lookup`.
  */
 export function lookupReverse(
   place: Place & { kind: 'reverse' },
-  root: Root | undefined,
+  root: Root,
   shelf: Shelf,
 ): Found {
   if (place.isApex) return { kind: 'apex' }
   if (place.isParent) return { kind: 'empty' }
   const { prefix } = place
-  if (!prefix || !root) return nothingEver
+  if (!prefix) return nothingEver
   const sharedBits = prefix.bytes.length * 8 - 8
   if (prefix.bits <= sharedBits) return hasAddressBelow(root, prefix) ? { kind: 'empty' } : nothingNow
   if (prefix.bits < prefix.bytes.length * 8) return hasSibling(prefix, shelf) ? { kind: 'empty' } : nothingNow

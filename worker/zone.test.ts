@@ -30,13 +30,13 @@ const zones = zonesOf(
   { id: 'dev', zones: ['cluster.local', 'k8s.example.com'], reverse: ['10.200.0.0/16', '198.18.0.0/15'] },
 )
 
-function show(place: Place): string {
-  if (place.kind === 'outside') return 'outside'
-  const cluster = place.cluster?.id ?? 'nobody'
+function show(place: Place | undefined): string {
+  if (!place || place.kind === 'outside') return 'outside'
+  const cluster = place.kind === 'private' ? 'nobody' : place.cluster.id
   const zone = nameToText(place.zone)
   if (place.kind === 'forward') return `${cluster} ${zone} ${place.wanted.kind}`
-  const bits = place.prefix ? `/${place.prefix.bits}` : 'no prefix'
-  return [cluster, zone, bits, ...(place.isApex ? ['apex'] : []), ...(place.isParent ? ['parent'] : [])].join(
+  const bits = place.kind === 'private' ? [] : [place.prefix ? `/${place.prefix.bits}` : 'no prefix']
+  return [cluster, zone, ...bits, ...(place.isApex ? ['apex'] : []), ...(place.isParent ? ['parent'] : [])].join(
     ' ',
   )
 }
@@ -94,30 +94,30 @@ const reverse: readonly (readonly [address: string, place: string])[] = [
   // A range that does not end at a label: the zone is the next longer one, as CoreDNS expands it.
   ['10.96.0.10', 'prod 96.10.in-addr.arpa. /32'],
   ['10.111.255.255', 'prod 111.10.in-addr.arpa. /32'],
-  ['10.112.0.1', 'nobody 10.in-addr.arpa. /32'],
+  ['10.112.0.1', 'nobody 10.in-addr.arpa.'],
   ['10.244.7.9', 'prod 7.244.10.in-addr.arpa. /32'],
-  ['10.244.8.9', 'nobody 10.in-addr.arpa. /32'],
+  ['10.244.8.9', 'nobody 10.in-addr.arpa.'],
   ['10.200.1.1', 'dev 200.10.in-addr.arpa. /32'],
   ['198.19.1.1', 'dev 19.198.in-addr.arpa. /32'],
   ['fd00:10:96::a', 'prod 0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.6.9.0.0.0.1.0.0.0.0.d.f.ip6.arpa. /128'],
   // Nobody's, and nobody's business upstream.
-  ['127.0.0.1', 'nobody 127.in-addr.arpa. /32'],
-  ['0.0.0.0', 'nobody 0.in-addr.arpa. /32'],
-  ['169.254.169.254', 'nobody 254.169.in-addr.arpa. /32'],
-  ['172.16.0.1', 'nobody 16.172.in-addr.arpa. /32'],
-  ['172.31.255.255', 'nobody 31.172.in-addr.arpa. /32'],
-  ['192.168.1.1', 'nobody 168.192.in-addr.arpa. /32'],
-  ['100.64.0.1', 'nobody 64.100.in-addr.arpa. /32'],
-  ['100.127.0.1', 'nobody 127.100.in-addr.arpa. /32'],
-  ['192.0.2.1', 'nobody 2.0.192.in-addr.arpa. /32'],
-  ['198.51.100.1', 'nobody 100.51.198.in-addr.arpa. /32'],
-  ['203.0.113.1', 'nobody 113.0.203.in-addr.arpa. /32'],
-  ['255.255.255.255', 'nobody 255.255.255.255.in-addr.arpa. /32 apex'],
-  ['fc00::1', 'nobody c.f.ip6.arpa. /128'],
-  ['fdff::1', 'nobody d.f.ip6.arpa. /128'],
-  ['fe80::1', 'nobody 8.e.f.ip6.arpa. /128'],
-  ['febf::1', 'nobody b.e.f.ip6.arpa. /128'],
-  ['2001:db8::1', 'nobody 8.b.d.0.1.0.0.2.ip6.arpa. /128'],
+  ['127.0.0.1', 'nobody 127.in-addr.arpa.'],
+  ['0.0.0.0', 'nobody 0.in-addr.arpa.'],
+  ['169.254.169.254', 'nobody 254.169.in-addr.arpa.'],
+  ['172.16.0.1', 'nobody 16.172.in-addr.arpa.'],
+  ['172.31.255.255', 'nobody 31.172.in-addr.arpa.'],
+  ['192.168.1.1', 'nobody 168.192.in-addr.arpa.'],
+  ['100.64.0.1', 'nobody 64.100.in-addr.arpa.'],
+  ['100.127.0.1', 'nobody 127.100.in-addr.arpa.'],
+  ['192.0.2.1', 'nobody 2.0.192.in-addr.arpa.'],
+  ['198.51.100.1', 'nobody 100.51.198.in-addr.arpa.'],
+  ['203.0.113.1', 'nobody 113.0.203.in-addr.arpa.'],
+  ['255.255.255.255', 'nobody 255.255.255.255.in-addr.arpa. apex'],
+  ['fc00::1', 'nobody c.f.ip6.arpa.'],
+  ['fdff::1', 'nobody d.f.ip6.arpa.'],
+  ['fe80::1', 'nobody 8.e.f.ip6.arpa.'],
+  ['febf::1', 'nobody b.e.f.ip6.arpa.'],
+  ['2001:db8::1', 'nobody 8.b.d.0.1.0.0.2.ip6.arpa.'],
   // Public addresses belong to others.
   ['172.32.0.1', 'outside'],
   ['100.128.0.1', 'outside'],
@@ -133,11 +133,11 @@ for (const [address, place] of reverse) {
 const partial: readonly (readonly [name: string, place: string])[] = [
   ['0.96.10.in-addr.arpa', 'prod 96.10.in-addr.arpa. /24'],
   ['96.10.in-addr.arpa', 'prod 96.10.in-addr.arpa. /16 apex'],
-  ['10.in-addr.arpa', 'nobody 10.in-addr.arpa. /8 apex parent'],
-  ['244.10.in-addr.arpa', 'nobody 10.in-addr.arpa. /16 parent'],
-  ['245.10.in-addr.arpa', 'nobody 10.in-addr.arpa. /16'],
-  ['d.f.ip6.arpa', 'nobody d.f.ip6.arpa. /8 apex parent'],
-  ['0.0.d.f.ip6.arpa', 'nobody d.f.ip6.arpa. /16 parent'],
+  ['10.in-addr.arpa', 'nobody 10.in-addr.arpa. apex parent'],
+  ['244.10.in-addr.arpa', 'nobody 10.in-addr.arpa. parent'],
+  ['245.10.in-addr.arpa', 'nobody 10.in-addr.arpa.'],
+  ['d.f.ip6.arpa', 'nobody d.f.ip6.arpa. apex parent'],
+  ['0.0.d.f.ip6.arpa', 'nobody d.f.ip6.arpa. parent'],
   ['in-addr.arpa', 'outside'],
   ['ip6.arpa', 'outside'],
   ['arpa', 'outside'],
@@ -154,7 +154,7 @@ const malformed: readonly (readonly [name: string, place: string])[] = [
   ['web.default.svc.96.10.in-addr.arpa', 'prod 96.10.in-addr.arpa. no prefix'],
   ['dns-version.96.10.in-addr.arpa', 'prod 96.10.in-addr.arpa. no prefix'],
   ['x.96.10.ip6.arpa', 'outside'],
-  ['x.d.f.ip6.arpa', 'nobody d.f.ip6.arpa. no prefix'],
+  ['x.d.f.ip6.arpa', 'nobody d.f.ip6.arpa.'],
   ['10.f.ip6.arpa', 'outside'],
   ['web.in-addr.arpa', 'outside'],
   ['1.0.96.10.xin-addr.arpa', 'outside'],
@@ -171,7 +171,7 @@ test("a zone's ns.dns is below a reverse zone as well", () => {
   assert.equal(located('ns.dns.96.10.in-addr.arpa'), 'prod 96.10.in-addr.arpa. nameserver')
   assert.equal(located('dns.96.10.in-addr.arpa'), 'prod 96.10.in-addr.arpa. between')
   assert.equal(located('x.dns.96.10.in-addr.arpa'), 'prod 96.10.in-addr.arpa. none')
-  assert.equal(located('ns.dns.10.in-addr.arpa'), 'nobody 10.in-addr.arpa. no prefix')
+  assert.equal(located('ns.dns.10.in-addr.arpa'), 'nobody 10.in-addr.arpa.')
 })
 
 test("a cluster's own range comes before the private ones, however wide it is", () => {

@@ -14,8 +14,7 @@ export type Place =
     }
   | {
       readonly kind: 'reverse'
-      /** Undefined in a private range that no cluster owns: nothing exists there. */
-      readonly cluster: ClusterConfig | undefined
+      readonly cluster: ClusterConfig
       readonly zone: Name
       readonly isApex: boolean
       /** Does a cluster's own zone lie below the name? Then the name exists, whoever owns it (RFC 8020). */
@@ -23,7 +22,19 @@ export type Place =
       /** Undefined when the name stands for no address or prefix. */
       readonly prefix: ReversePrefix | undefined
     }
+  | PrivatePlace
   | { readonly kind: 'outside' }
+
+/** A reverse name in a private range that no cluster owns. It exists as the zone itself or above a cluster's zone. */
+export type PrivatePlace = {
+  readonly kind: 'private'
+  readonly zone: Name
+  readonly isApex: boolean
+  readonly isParent: boolean
+}
+
+/** A place that a cluster answers for. */
+export type ClusterPlace = Extract<Place, { readonly cluster: ClusterConfig }>
 
 /** The zones of an edge, ready for look-up. */
 export type Zones = {
@@ -95,14 +106,8 @@ function locateReverse(name: Name, asked: Name, zones: Zones): Place {
     if (cluster && labels.at(-1) === 'dns')
       return { kind: 'forward', cluster, zone, wanted: parseWanted(labels) }
     const prefix = at === 0 ? nearest : undefined
-    return {
-      kind: 'reverse',
-      cluster,
-      zone,
-      isApex: zoneAt === 0,
-      isParent: hasZoneBelow(prefix, zones),
-      prefix,
-    }
+    const common = { zone, isApex: zoneAt === 0, isParent: hasZoneBelow(prefix, zones) }
+    return cluster ? { kind: 'reverse', cluster, prefix, ...common } : { kind: 'private', ...common }
   }
   return { kind: 'outside' }
 }
@@ -114,10 +119,13 @@ function hasZoneBelow(prefix: ReversePrefix | undefined, zones: Zones): boolean 
   )
 }
 
-/** A name that an alias leads to → its place in the zones of that one cluster: aliases never cross clusters. */
-export function locateInCluster(target: Name, cluster: ClusterConfig): Place {
+/**
+ * A name that an alias leads to → its place in the zones of that one cluster, or undefined when it is in none of
+ * them: aliases never cross clusters.
+ */
+export function locateInCluster(target: Name, cluster: ClusterConfig): ClusterPlace | undefined {
   const folded = fold(target)
   const forward = new Map(cluster.zones.map((zone) => [zone, cluster]))
   const place = locate(folded, target, { forward, reverse: [] })
-  return place.kind === 'forward' ? place : { kind: 'outside' }
+  return place.kind === 'forward' ? place : undefined
 }

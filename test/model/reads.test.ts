@@ -147,16 +147,16 @@ test('a read of the root that hangs costs a cold query one deadline', async () =
 })
 
 test('an isolate that found no root looks again a second later', async () => {
-  let stored: Stored | undefined
+  const now: { stored?: Stored } = {}
   const small = createSmallEdge(
     key.publicKey,
     startMs,
-    quick(() => stored),
+    quick(() => now.stored),
   )
   assert.equal((await hearOf(small, service)).rcode, 'SERVFAIL')
   assert.equal((await hearOf(small, service)).ms, 0)
   assert.equal(small.reads.length, 1)
-  stored = first
+  now.stored = first
   await small.time.pass(1_000)
   assert.equal((await hearOf(small, service)).rcode, 'NOERROR')
 })
@@ -170,10 +170,10 @@ test('while a newer root waits for its shards, queries wait for nothing', async 
   for (const asked of [service, alias]) await hearOf(small, asked)
   await small.time.pass(31_000)
   stored = second
-  for (let count = 0; count < 200; count++) {
+  for (let count = 0; count < 500; count++) {
     const { told, ms } = await hearOf(small, service)
     assert.deepEqual([told, ms], [oracle(service, first.objects), 0])
-    await small.time.pass(499)
+    await small.time.pass(210)
   }
 })
 
@@ -195,8 +195,8 @@ test('who asks for addresses that nobody has fills no memory', async () => {
     startMs,
     quick(() => first),
   )
-  for (let count = 0; count < 2_000; count++) {
-    const nibbles = [...(count * 65_537).toString(16).padStart(30, '0')].toReversed().join('.')
+  for (let count = 0; count < 1_000; count++) {
+    const nibbles = (count * 65_537).toString(16).padStart(30, '0').split('').toReversed().join('.')
     await hearOf(small, { name: `${nibbles}.d.f.ip6.arpa`, type: 'PTR' })
   }
   const view = small.edge.reader.status()[0]?.view

@@ -6,7 +6,7 @@ import type { Asked } from './oracle.ts'
 import type { Publisher } from './publisher.ts'
 import { drawQuestion, everyQuestion } from './questions.ts'
 import { ModelError } from './verdict.ts'
-import { calm, maxLagMs, outage, weathers } from './weather.ts'
+import { breeze, calm, maxLagMs, outage, weathers } from './weather.ts'
 import type { Heard } from './wire.ts'
 import { cluster, type World } from './world.ts'
 
@@ -28,11 +28,14 @@ export async function tellStory(world: World): Promise<void> {
       await busy(world)
       if (random.chance(0.3)) await rest(world)
       if (random.chance(0.2)) await dark(world)
+      world.kv.weather = random.chance(0.5) ? calm : breeze
       await lull(world, random.between(4, 7) * hour, random.pick([10, 40]))
     }
   }
   await rest(world)
-  await lull(world, 26 * hour, 60)
+  await lull(world, 25 * hour, 60)
+  world.kv.weather = calm
+  await lull(world, 2 * hour, 15)
   clean(world)
   await publishSurely(world, world.states.at(-1) as Objects)
   await settle(world)
@@ -102,7 +105,6 @@ function publishSomehow(world: World): void {
 /** Hours in which the cluster does not change: heartbeats, a question now and then. */
 async function lull(world: World, ms: number, heartbeatMinutes: number): Promise<void> {
   const { random, time } = world
-  world.kv.weather = random.chance(0.5) ? calm : (weathers[1] ?? calm)
   const endMs = time.now() + ms
   while (time.now() < endMs) {
     await publishOnce(world, world.states.at(-1) as Objects, false)

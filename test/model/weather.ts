@@ -22,18 +22,21 @@ const none = { failRead: 0, hangRead: 0, lateRead: 0, slowRead: 0, failWrite: 0,
 export const calm: Weather = { ...none, name: 'calm' }
 export const outage: Weather = { ...none, name: 'outage', failRead: 0.4, hangRead: 0.6, failWrite: 1 }
 
+/** Next to nothing goes wrong. */
+export const breeze: Weather = {
+  ...none,
+  name: 'breeze',
+  failRead: 0.01,
+  hangRead: 0.005,
+  lateRead: 0.01,
+  slowRead: 0.05,
+  failWrite: 0.02,
+}
+
 /** Weathers in which the store can be worked with. */
 export const weathers: readonly Weather[] = [
   calm,
-  {
-    ...none,
-    name: 'breeze',
-    failRead: 0.01,
-    hangRead: 0.005,
-    lateRead: 0.01,
-    slowRead: 0.05,
-    failWrite: 0.02,
-  },
+  breeze,
   { ...none, name: 'flaky', failRead: 0.15, failWrite: 0.2 },
   { ...none, name: 'hanging', hangRead: 0.12, lateRead: 0.12, slowRead: 0.2, slowWrite: 0.2 },
   {

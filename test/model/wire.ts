@@ -54,7 +54,8 @@ function show(record: packet.Answer): string {
     const { priority, weight, port, target } = record.data
     return `${record.name} SRV ${priority} ${weight} ${port} ${target}`
   }
-  return `${record.name} ${record.type} ${'data' in record ? String(record.data) : ''}`
+  const data: unknown = 'data' in record ? record.data : ''
+  return `${record.name} ${record.type} ${typeof data === 'string' ? data : JSON.stringify(data)}`
 }
 
 function extendedError(message: packet.DecodedPacket): number | undefined {
