@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { Deadlines } from './deadlines.ts'
+import type { Running, RunningRequests } from './running.ts'
 
 /** Why a request's body did not come: the client left, or was too slow. */
 export type BodyErrorCode = 'BODY_ABORTED' | 'BODY_TIMEOUT'
@@ -15,57 +15,55 @@ export class BodyError extends Error {
   }
 }
 
+/** A body's source: a request of node:http, or a stream of node:http2. */
+export type BodySource = Readable & { readonly aborted: boolean }
+
 /** How a body is to be read. */
 export type BodyTerms = {
   /** Bytes that the client announced, NaN when it did not. */
   readonly declaredBytes: number
   readonly maxBytes: number
   readonly bodyMs: number
-  readonly deadlines: Deadlines
+  /** The request, which learns from its lane when the client leaves. */
+  readonly running: Running
+  readonly requests: RunningRequests
 }
 
 /**
  * A request's body as bytes, or 'too-large' as soon as it is known to pass `maxBytes`: what was announced
  * larger is not read at all, and reading stops within the piece that passes the limit. Rejects with BodyError.
  */
-export function readBody(source: Readable, terms: BodyTerms): Promise<Uint8Array | 'too-large'> {
-  if (terms.declaredBytes > terms.maxBytes) return Promise.resolve('too-large')
+export function readBody(source: BodySource, terms: BodyTerms): Promise<Uint8Array | 'too-large'> {
+  const { declaredBytes: declared, maxBytes, bodyMs, running, requests } = terms
+  if (declared > maxBytes) return Promise.resolve('too-large')
   return new Promise((resolve, reject) => {
-    if (source.destroyed) return reject(aborted())
+    if (source.destroyed) return reject(gone())
     const pieces: Buffer[] = []
     let length = 0
-    let open = true
-    const settle = (): void => {
-      open = false
-      deadline.cancel()
-    }
-    const deadline = terms.deadlines.watch(terms.bodyMs, () => {
-      open = false
-      source.pause()
-      reject(new BodyError('BODY_TIMEOUT', `the request's body took longer than ${terms.bodyMs} ms`))
+    requests.await(running, bodyMs, {
+      onGone: () => reject(gone()),
+      onLate() {
+        source.pause()
+        reject(new BodyError('BODY_TIMEOUT', `the request's body took longer than ${bodyMs} ms`))
+      },
     })
-    const abort = (): void => {
-      if (!open) return
-      settle()
-      reject(aborted())
-    }
     source.on('data', (piece: Buffer) => {
       length += piece.length
-      if (length <= terms.maxBytes) return void pieces.push(piece)
-      settle()
+      if (length <= maxBytes) return void pieces.push(piece)
+      running.wait = undefined
       source.pause()
       resolve('too-large')
     })
     source.on('end', () => {
-      settle()
+      // A stream that its client cancels ends as if it were complete, and only this tells.
+      if (source.aborted) return
+      running.wait = undefined
       resolve(pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces, length))
     })
-    // An HTTP/2 stream that the client cancels emits 'aborted' and then 'end', as if the body were complete.
-    for (const event of ['aborted', 'error', 'close']) source.on(event, abort)
   })
 }
 
-function aborted(): BodyError {
+function gone(): BodyError {
   return new BodyError('BODY_ABORTED', 'the client left before its request was complete')
 }
 

@@ -5,6 +5,7 @@ import { bodyBytes, describe, failure, hasBody } from './answer.ts'
 import { declaredBytes, readBody } from './body.ts'
 import type { Lane, LaneParts } from './lane.ts'
 import type { Limits } from './limits.ts'
+import type { Running } from './running.ts'
 import { readTarget } from './target.ts'
 
 /** HTTP/1.1 on node:http, for the clients that need it. */
@@ -56,10 +57,11 @@ async function serve(
   response: ServerResponse,
   isDraining: () => boolean,
 ): Promise<void> {
-  const late = parts.deadlines.watch(parts.limits.requestMs, () => message.socket.destroy())
+  const { requests, limits } = parts
+  const running = requests.begin(limits.requestMs, () => message.socket.destroy())
   response.on('error', ignore)
-  response.on('close', late.cancel)
-  const answer = await parts.answer(readRequest(parts, message, response))
+  response.on('close', () => requests.end(running))
+  const answer = await parts.answer(readRequest(parts, message, response, running))
   try {
     send(message, response, answer, isDraining(), parts.limits)
   } catch (error) {
@@ -73,9 +75,10 @@ async function serve(
 function ignore(): void {}
 
 function readRequest(
-  { limits, deadlines }: LaneParts,
+  { limits: { bodyMs }, requests }: LaneParts,
   message: IncomingMessage,
   response: ServerResponse,
+  running: Running,
 ): DohRequest {
   return {
     method: message.method ?? '',
@@ -87,7 +90,7 @@ function readRequest(
     body(maxBytes) {
       const announced = declaredBytes(message.headers['content-length'])
       if (message.headers.expect && !(announced > maxBytes)) response.writeContinue()
-      return readBody(message, { declaredBytes: announced, maxBytes, bodyMs: limits.bodyMs, deadlines })
+      return readBody(message, { declaredBytes: announced, maxBytes, bodyMs, running, requests })
     },
   }
 }

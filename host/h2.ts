@@ -4,6 +4,7 @@ import { bodyBytes, describe, failure, hasBody } from './answer.ts'
 import { declaredBytes, readBody } from './body.ts'
 import type { Lane, LaneParts } from './lane.ts'
 import type { Limits } from './limits.ts'
+import type { Running } from './running.ts'
 import { readTarget } from './target.ts'
 
 const { NGHTTP2_NO_ERROR, NGHTTP2_CANCEL } = http2.constants
@@ -54,10 +55,11 @@ async function serve(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
 ): Promise<void> {
-  const late = parts.deadlines.watch(parts.limits.requestMs, () => stream.close(NGHTTP2_CANCEL))
+  const { requests, limits } = parts
+  const running = requests.begin(limits.requestMs, () => stream.close(NGHTTP2_CANCEL))
   stream.on('error', ignore)
-  stream.on('close', late.cancel)
-  const request = readRequest(parts, stream, headers)
+  stream.on('close', () => requests.end(running))
+  const request = readRequest(parts, stream, headers, running)
   const response = await parts.answer(request)
   try {
     send(stream, request.method, response)
@@ -72,9 +74,10 @@ async function serve(
 function ignore(): void {}
 
 function readRequest(
-  { limits, deadlines }: LaneParts,
+  { limits: { bodyMs }, requests }: LaneParts,
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
+  running: Running,
 ): DohRequest {
   return {
     method: headers[':method'] ?? '',
@@ -87,7 +90,7 @@ function readRequest(
       const announced = declaredBytes(headers['content-length'])
       const awaitsLeave = headers.expect !== undefined && !(announced > maxBytes)
       if (awaitsLeave && !stream.destroyed) stream.additionalHeaders({ ':status': 100 })
-      return readBody(stream, { declaredBytes: announced, maxBytes, bodyMs: limits.bodyMs, deadlines })
+      return readBody(stream, { declaredBytes: announced, maxBytes, bodyMs, running, requests })
     },
   }
 }

@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream'
 import type { Log } from '../worker/ports.ts'
 import type { Answer } from './answer.ts'
-import type { Deadlines } from './deadlines.ts'
 import type { Limits } from './limits.ts'
+import type { RunningRequests } from './running.ts'
 
 /** One protocol's half of the server, from a connection that speaks it to responses. */
 export type Lane = {
@@ -16,6 +16,6 @@ export type Lane = {
 export type LaneParts = {
   readonly limits: Limits
   readonly answer: Answer
-  readonly deadlines: Deadlines
+  readonly requests: RunningRequests
   readonly log: Log
 }

@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import tls from 'node:tls'
 import type { Log } from '../worker/ports.ts'
 import { createAnswer, type Handler } from './answer.ts'
-import { createDeadlines } from './deadlines.ts'
 import { createDoor, type Door, showCertificate } from './door.ts'
 import { createH1Lane } from './h1.ts'
 import { createH2Lane } from './h2.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import { authority, type ListenAddress, listen, reachable } from './listen.ts'
 import type { Certificate } from './read-certificate.ts'
+import { createRunningRequests } from './running.ts'
 import { createTasks } from './tasks.ts'
 
 export type ServerOptions = {
@@ -44,9 +44,9 @@ export type RunningServer = ListenAddress & {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const limits: Limits = { ...defaultLimits, ...options.limits }
   const { log } = options
-  const deadlines = createDeadlines(limits.sweepMs)
+  const requests = createRunningRequests(limits.sweepMs)
   const tasks = createTasks(log)
-  const parts = { limits, answer: createAnswer(options.handler, tasks, log), deadlines, log }
+  const parts = { limits, answer: createAnswer(options.handler, tasks, log), requests, log }
   const lanes = { h1: createH1Lane(parts), h2: createH2Lane(parts) }
   try {
     const door = createDoor(options.tls, lanes, limits)
@@ -59,11 +59,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       renew(certificate) {
         if (door.server instanceof tls.Server) showCertificate(door.server, certificate)
       },
-      close: (graceMs) => (closing ??= close(door, tasks.settled, graceMs).finally(deadlines.stop)),
+      close: (graceMs) => (closing ??= close(door, tasks.settled, graceMs).finally(requests.stop)),
     }
   } catch (error) {
     lanes.h1.drain()
-    deadlines.stop()
+    requests.stop()
     throw error
   }
 }

@@ -45,7 +45,8 @@ async function answer(query: Query, edge: Edge, tasks: Tasks): Promise<DohRespon
   if (refusal) return respond(query, refusal, undefined, edge)
   const place = locate(query.name, query.question.asked, edge.zones)
   if (place.kind === 'outside') return respond(query, notOurs, undefined, edge)
-  if (place.kind === 'private') return respond(query, privateReply(place, query.question.type), undefined, edge)
+  if (place.kind === 'private')
+    return respond(query, privateReply(place, query.question.type), undefined, edge)
   const { cluster } = place
   const view = await edge.reader.view(cluster, tasks)
   if (!view) return respond(query, unavailable(cluster.id, false), undefined, edge)

@@ -8,6 +8,7 @@ import {
   ingestPaths,
   maxBlobsPerRequest,
   maxBodyBytes,
+  type Refusal,
 } from '../snapshot/ingest.ts'
 import type { TrustedKeys } from '../snapshot/key.ts'
 import { checkBody, type Proof, proofHeader, verifyProof } from '../snapshot/proof.ts'
@@ -145,27 +146,36 @@ async function act(
   return register.putBlobs(call, blobs)
 }
 
-/** Only callers that proved who they are leave a trace; of a proof used twice the register knows by itself. */
+/** Refusals of callers whose signature held: they are told what the edge declares, its clock above all. */
+const afterSignature: readonly IngestCode[] = ['PROOF_MISPLACED', 'PROOF_EXPIRED']
+
+/**
+ * Only callers whose proof held as a whole leave a trace: an old proof, seen on the way, can be sent by anyone.
+ * Of a proof used twice the register knows by itself.
+ */
 async function refuse(error: unknown, call: RegisterCall | undefined, edge: Edge): Promise<DohResponse> {
   if (!(error instanceof IngestError || error instanceof ProofError || error instanceof SnapshotError))
     throw error
   const { code, message } = error
   edge.log.warn('ingest refused', { cluster: call?.cluster, code, reason: message })
-  if (!call) return json(statuses[code] ?? 400, { declaration: null, error: { code, message } })
-  const answer = await edge.registerOf(call.cluster).note(call, { code, message, atMs: call.nowMs })
-  return respond(answer, undefined, edge)
+  if (call) {
+    const answer = await edge.registerOf(call.cluster).note(call, { code, message, atMs: call.nowMs })
+    return respond(answer, undefined, edge)
+  }
+  const declaration = afterSignature.includes(code) ? declare(null, edge) : null
+  return json(statuses[code] ?? 400, { declaration, error: { code, message } })
 }
 
 function respond(answer: RegisterAnswer, route: Route | undefined, edge: Edge): DohResponse {
   const body: IngestAnswer = {
-    declaration: declare(answer, edge),
+    declaration: declare(answer.lastRefusal, edge),
     ...(route === 'state' && { root: answer.root }),
     ...(answer.refused && { error: answer.refused }),
   }
   return json(answer.refused ? (statuses[answer.refused.code] ?? 400) : 200, body)
 }
 
-function declare(answer: RegisterAnswer, edge: Edge): Declaration {
+function declare(lastRefusal: Refusal | null, edge: Edge): Declaration {
   const { kind, minPublishIntervalMs, writesPerDay } = edge.store
   return {
     schemas: readableSchemas,
@@ -175,7 +185,7 @@ function declare(answer: RegisterAnswer, edge: Edge): Declaration {
     maxBodyBytes,
     maxBlobsPerRequest,
     clockMs: edge.clock.now(),
-    lastRefusal: answer.lastRefusal,
+    lastRefusal,
   }
 }
 

@@ -36,7 +36,12 @@ export function lookup(wanted: Exclude<Wanted, { kind: 'snapshot' }>, root: Root
     case 'between':
       return { kind: 'empty' }
     case 'version':
-      return { kind: 'text', strings: [specification.version], ttlSeconds: specification.ttlSeconds, certain: false }
+      return {
+        kind: 'text',
+        strings: [specification.version],
+        ttlSeconds: specification.ttlSeconds,
+        certain: false,
+      }
     case 'none':
       return nothingEver
     case 'namespace':

@@ -37,9 +37,7 @@ function needs(text: string, of: Root = root): string[] {
   const name = nameFromText(text)
   const place = locate(fold(name), name, zones)
   assert.ok('cluster' in place)
-  return needsOf(place, of).map(
-    ({ slot, hash }) => `${slotId(slot)} ${hash?.replace(/_+$/, '') ?? 'empty'}`,
-  )
+  return needsOf(place, of).map(({ slot, hash }) => `${slotId(slot)} ${hash?.replace(/_+$/, '') ?? 'empty'}`)
 }
 
 const web = shardOf('prod/web', 4)

@@ -1,7 +1,7 @@
 import { RCODE, TYPE } from '../dns/code.ts'
 import { maxSoaTtlSeconds } from '../dns/limits.ts'
-import { nameFromText } from '../dns/name.ts'
 import type { Reply } from '../dns/message.ts'
+import { nameFromText } from '../dns/name.ts'
 import type { Rrset } from '../dns/record.ts'
 import type { PrivatePlace } from './zone.ts'
 
@@ -17,7 +17,15 @@ export function privateReply({ zone, isApex, isParent }: PrivatePlace, qtype: nu
     owner: zone,
     ttl: maxSoaTtlSeconds,
     rdata: [
-      { mname: zone, rname: nobody, serial: 1, refresh: 3_600, retry: 1_200, expire: 604_800, minimum: maxSoaTtlSeconds },
+      {
+        mname: zone,
+        rname: nobody,
+        serial: 1,
+        refresh: 3_600,
+        retry: 1_200,
+        expire: 604_800,
+        minimum: maxSoaTtlSeconds,
+      },
     ],
   }
   const ns: Rrset = { type: 'NS', owner: zone, ttl: maxSoaTtlSeconds, rdata: [zone] }

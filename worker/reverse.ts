@@ -11,11 +11,7 @@ import type { Place } from './zone.ts'
  * What a reverse name owns: the names of an address (CoreDNS plugin/kubernetes, Reverse), or nothing but
  * children for a partial name. Where a service has the address, its endpoints are not named. Pure, as `lookup`.
  */
-export function lookupReverse(
-  place: Place & { kind: 'reverse' },
-  root: Root,
-  shelf: Shelf,
-): Found {
+export function lookupReverse(place: Place & { kind: 'reverse' }, root: Root, shelf: Shelf): Found {
   if (place.isApex) return { kind: 'apex' }
   if (place.isParent) return { kind: 'empty' }
   const { prefix } = place

@@ -36,9 +36,13 @@ function show(place: Place | undefined): string {
   const zone = nameToText(place.zone)
   if (place.kind === 'forward') return `${cluster} ${zone} ${place.wanted.kind}`
   const bits = place.kind === 'private' ? [] : [place.prefix ? `/${place.prefix.bits}` : 'no prefix']
-  return [cluster, zone, ...bits, ...(place.isApex ? ['apex'] : []), ...(place.isParent ? ['parent'] : [])].join(
-    ' ',
-  )
+  return [
+    cluster,
+    zone,
+    ...bits,
+    ...(place.isApex ? ['apex'] : []),
+    ...(place.isParent ? ['parent'] : []),
+  ].join(' ')
 }
 
 function located(text: string): string {

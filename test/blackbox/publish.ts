@@ -27,16 +27,17 @@ export async function publishFile(
   return publishThrough(edge.fetch, edge.url, cluster, key, await readFile(file, 'utf8'))
 }
 
-/** Publishes a file's text through any fetch. */
+/** Publishes a file's text through any fetch; `nowMs` is the agent's clock. */
 export function publishThrough(
   fetch: Fetch,
   url: string,
   cluster: string,
   key: SigningKey,
   text: string,
+  nowMs: () => number = Date.now,
 ): Promise<Round> {
   const options = resolveOptions({ cluster, edgeUrl: url })
   const { signal } = new AbortController()
-  const ports = { key, fetch, log: silent, clock: createClock(Date.now), random: Math.random, signal }
+  const ports = { key, fetch, log: silent, clock: createClock(nowMs), random: Math.random, signal }
   return publishOnce(staticEntries(parseObjects(text, 'objects'), options.domain), options, ports)
 }

@@ -94,8 +94,14 @@ test('a port that is taken and an address that is not ours exit 2', async () => 
   await fails(['up', ...data, '--listen', '192.0.2.1:8443'], 2, /does not have that address/)
 })
 
-test('a directory that cannot be made exits 2', async () => {
-  await fails(['up', '--data', '/proc/kubedoh', '--listen', '127.0.0.1:0'], 2, /\/proc\/kubedoh/)
+test('a data directory that cannot be made exits 2', async () => {
+  const file = join(dir, 'file')
+  await writeFile(file, '')
+  await fails(
+    ['up', '--data', join(file, 'data'), '--listen', '127.0.0.1:0'],
+    2,
+    /cannot write the key .*file\/data/,
+  )
 })
 
 test('key: new writes a private file once, show gives the same public key', async () => {

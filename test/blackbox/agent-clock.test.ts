@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { fetchInProcess } from '../../cli/in-process.ts'
+import { systemClock } from '../../host/clock.ts'
+import { openDatabase } from '../../host/database.ts'
+import { openKv } from '../../host/kv.ts'
+import { parseConfig } from '../../worker/config.ts'
+import { createEmbedded } from '../../worker/embedded.ts'
+import { objectsOf } from '../crash/cluster.ts'
+import { newKey, publishThrough, silent } from './publish.ts'
+
+const hourMs = 60 * 60_000
+
+for (const [what, offMs] of [
+  ['an hour slow', -hourMs],
+  ['a day fast', 24 * hourMs],
+] as const) {
+  test(`an agent whose clock is ${what} publishes all the same, in the edge's time`, async () => {
+    const key = await newKey()
+    const clusters = [{ id: 'dev', keys: [key.publicKey], zones: ['cluster.local'] }]
+    const sql = openDatabase(':memory:')
+    const bindings = { kv: openKv(sql), sql, clock: systemClock, log: silent }
+    const edge = createEmbedded(parseConfig(JSON.stringify({ public: true, clusters })), bindings)
+    const fetch = fetchInProcess(edge, { waitUntil: () => undefined })
+    const round = await publishThrough(
+      fetch,
+      'http://edge.invalid',
+      'dev',
+      key,
+      objectsOf('a'),
+      () => Date.now() + offMs,
+    )
+    assert.equal(round.kind, 'first')
+    const { published } = round.held
+    assert.ok(published && Math.abs(published.generation - Date.now()) < 10_000)
+    sql.close()
+  })
+}
