@@ -98,7 +98,7 @@ function publishSomehow(world: World): void {
   else {
     tally.count('duels')
     start(second_, random.pick(states.slice(-3)), true)
-    start(random.chance(0.3) ? twin : first, newest, true)
+    start(random.chance(0.5) ? twin : first, newest, true)
   }
 }
 

@@ -15,10 +15,6 @@ export const mistakes: Readonly<
     variant: { edge: (edge) => withOpen(edge, patchMissing) },
     wrong: ['answer'],
   },
-  'every shard is taken from the newest root, in the middle of a query': {
-    variant: { edge: (edge) => withOpen(edge, takeNewest) },
-    wrong: ['answer'],
-  },
   'an isolate forgets the root that it held': { variant: { amnesia: true }, wrong: ['backwards'] },
   'nothing is given to waitUntil': {
     variant: { tasks: () => ({ waitUntil: () => undefined }) },
@@ -49,13 +45,6 @@ function patchMissing({ reader }: Edge): Open {
     const shelf = await reader.open(from, needs, tasks)
     if (shelf !== 'missing' || !from.previous) return shelf
     return reader.open(from, inView(from.previous, needs), tasks)
-  }
-}
-
-function takeNewest({ reader }: Edge): Open {
-  return (from, needs, tasks) => {
-    const newest = reader.status()[0]?.view ?? from
-    return reader.open(newest, inView(newest, needs), tasks)
   }
 }
 
