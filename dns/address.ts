@@ -1,21 +1,17 @@
 /** The bytes of an IP address: 4 for IPv4, 16 for IPv6. */
 export type AddressBytes = Uint8Array
 
+const octet = '(0|[1-9][0-9]{0,2})'
+const dottedQuad = new RegExp(`^${octet}\\.${octet}\\.${octet}\\.${octet}$`)
+
 /**
  * Dotted-quad text → 4 bytes. Strict as Go's netip: four decimal numbers up to 255 without leading zeros.
  * Anything else → undefined.
  */
 export function parseIPv4(text: string): AddressBytes | undefined {
-  const parts = text.split('.')
-  if (parts.length !== 4) return undefined
-  const bytes = new Uint8Array(4)
-  for (const [index, part] of parts.entries()) {
-    if (!/^(0|[1-9][0-9]{0,2})$/.test(part)) return undefined
-    const value = Number(part)
-    if (value > 255) return undefined
-    bytes[index] = value
-  }
-  return bytes
+  const [, ...parts] = dottedQuad.exec(text) ?? []
+  const bytes = Uint8Array.from(parts, Number)
+  return bytes.length === 4 && parts.every((part) => Number(part) <= 255) ? bytes : undefined
 }
 
 /**

@@ -98,18 +98,18 @@ function u32(bytes: Uint8Array, at: number): number {
 
 function readQuestion(bytes: Uint8Array): { question: Question; end: number } {
   let at = headerBytes
-  let asked = ''
   for (;;) {
     const length = bytes[at]
     if (length === undefined) throw new Broken('the question ends inside its name')
     if (length > maxLabelBytes)
       throw new Broken(`a label of the question is longer than ${maxLabelBytes} bytes or is a pointer`)
     if (at + 1 + length > bytes.length) throw new Broken('the question ends inside a label')
-    asked += String.fromCharCode(...bytes.subarray(at, at + 1 + length))
     at += 1 + length
-    if (asked.length > maxNameBytes) throw new Broken(`the name asked has more than ${maxNameBytes} bytes`)
+    if (at - headerBytes > maxNameBytes)
+      throw new Broken(`the name asked has more than ${maxNameBytes} bytes`)
     if (length === 0) break
   }
+  const asked = String.fromCharCode.apply(undefined, bytes.subarray(headerBytes, at) as unknown as number[])
   if (at + 4 > bytes.length) throw new Broken('the question ends before its type and class')
   return { question: { asked, type: u16(bytes, at), class: u16(bytes, at + 2) }, end: at + 4 }
 }

@@ -4,7 +4,6 @@ import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { HostError, systemCode } from './errors.ts'
 import { type Certificate, readCertificate } from './read-certificate.ts'
-import { provideMetadata } from './reflect-metadata.ts'
 
 export { type Certificate, readCertificate }
 
@@ -55,8 +54,9 @@ export async function developmentCertificate(
 }
 
 /** Loaded when needed only: it is 20 packages, and most starts find what an earlier one has made. */
-function issuing(): Promise<typeof import('./issue.ts')> {
-  provideMetadata()
+async function issuing(): Promise<typeof import('./issue.ts')> {
+  // @peculiar/x509 is built with tsyringe, which refuses to load where Reflect has no metadata functions.
+  await import('reflect-metadata')
   return import('./issue.ts')
 }
 

@@ -138,7 +138,10 @@ const matrix: readonly Row[] = [
   { from: /^sync\/(kube|reflector|lease)\.ts$/, to: /^(@kubernetes\/client-node|undici)$/ },
   { from: /^sync\/objects\.ts$/, to: /^js-yaml$/ },
   { from: /^sync\/clock\.ts$/, to: /^node:timers\/promises$/ },
-  { from: /^host\//, to: /^host\/|^worker\/(app|exchange|embedded)\.ts$|^node:|^@peculiar\/x509$/ },
+  {
+    from: /^host\//,
+    to: /^host\/|^worker\/(app|exchange|embedded)\.ts$|^node:|^@peculiar\/x509$|^reflect-metadata$/,
+  },
   { from: /^host\//, to: /^worker\//, types: true },
   { from: /^cli\//, to: /^(cli|host|sync|worker|snapshot|dns)\/|^node:|^(dns-packet|js-yaml|undici)$/ },
 ]

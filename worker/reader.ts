@@ -7,7 +7,7 @@ import type { Shelf } from './lookup.ts'
 import type { Need } from './needs.ts'
 import { slotId } from './needs.ts'
 import type { KvReader, Log, Tasks } from './ports.ts'
-import { type Held, refresh } from './refresh.ts'
+import { type Held, refresh, refuse } from './refresh.ts'
 import { createShelves, type Fetched } from './shelves.ts'
 import { createUsage } from './usage.ts'
 import type { View } from './view.ts'
@@ -62,10 +62,17 @@ export const readerLimits = {
 /** A reader with empty memory. It keeps values between requests, never promises, except those that flights.ts tames. */
 export function createReader(options: ReaderOptions): Reader {
   const { clock, log, clusters } = options
-  const shelves = createShelves({ ...options, deadlineMs: readerLimits.readDeadlineMs })
+  const heldById = new Map<string, Held>(clusters.map((cluster) => [cluster.id, emptyHanded(cluster)]))
+  const shelves = createShelves({
+    ...options,
+    deadlineMs: readerLimits.readDeadlineMs,
+    onRefused: (cluster, error) => {
+      const held = heldById.get(cluster)
+      if (held) refuse(held, error, options)
+    },
+  })
   const refreshes = createFlights<void>(readerLimits.refreshDeadlineMs, clock)
   const ports = { ...options, shelves, readDeadlineMs: readerLimits.readDeadlineMs }
-  const heldById = new Map<string, Held>(clusters.map((cluster) => [cluster.id, emptyHanded(cluster)]))
 
   function start(held: Held, tasks: Tasks): Promise<void> {
     const done = refreshes

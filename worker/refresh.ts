@@ -67,6 +67,7 @@ export async function refresh(held: Held, ports: RefreshPorts, tasks: Tasks): Pr
       const verified = await verifyRoot(jws, { cluster: held.cluster.id, keys, nowMs: clock.now() })
       if (!(await adopt(held, verified, ports, tasks))) return
     } catch (error) {
+      if (!(error instanceof SnapshotError)) throw error
       refuse(held, error, ports)
     }
   }
@@ -134,10 +135,13 @@ function standing(view: View | undefined): { generation: number; term: number; j
   return view && place(view)
 }
 
-function refuse(held: Held, error: unknown, { clock, log }: RefreshPorts): void {
-  if (!(error instanceof SnapshotError)) throw error
-  held.lastRefusal = { code: error.code, message: error.message, atMs: clock.now() }
+/** Remembers that a part of a cluster's snapshot was refused, and says so in the log. */
+export function refuse(
+  held: Held,
+  { code, message }: SnapshotError,
+  { clock, log }: Pick<RefreshPorts, 'clock' | 'log'>,
+): void {
+  held.lastRefusal = { code, message, atMs: clock.now() }
   // Reads of KV go backwards now and then; that is no news.
-  if (error.code === 'ROOT_OLDER') return
-  log.warn('root refused', { cluster: held.cluster.id, code: error.code, reason: error.message })
+  if (code !== 'ROOT_OLDER') log.warn('snapshot refused', { cluster: held.cluster.id, code, reason: message })
 }

@@ -40,16 +40,19 @@ export function createShelves(options: {
   readonly memoryBytes: number
   readonly deadlineMs: number
   readonly log: Log
+  /** Told of a blob whose bytes or shape are wrong. */
+  readonly onRefused: (cluster: string, error: SnapshotError) => void
 }): Shelves {
-  const { kv, clock, log } = options
+  const { kv, clock, log, onRefused } = options
   const memory = createMemory<Blob>(options.memoryBytes)
   const missedUntilMs = createMemory<number>(maxMisses)
   const flights = createFlights<Fetched>(options.deadlineMs, clock)
 
-  async function read(key: string, hash: BlobHash): Promise<Fetched> {
+  async function read(cluster: string, hash: BlobHash): Promise<Fetched> {
+    const key = blobKey(cluster, hash)
     for (const cacheTtl of [blobCacheTtl, shortestCacheTtl]) {
       const text = await kv.get(key, { cacheTtl })
-      const blob = text === null ? 'missing' : await open(text, hash)
+      const blob = text === null ? 'missing' : await open(text, cluster, hash)
       if (blob === 'missing') continue
       memory.set(key, blob, (text?.length ?? 0) * decodedFactor)
       return blob
@@ -58,20 +61,20 @@ export function createShelves(options: {
     return 'missing'
   }
 
-  async function open(text: string, hash: BlobHash): Promise<Fetched> {
+  async function open(text: string, cluster: string, hash: BlobHash): Promise<Fetched> {
     try {
       await checkBlob(text, hash)
       return decodeBlob(text)
     } catch (error) {
       if (!(error instanceof SnapshotError)) throw error
-      log.warn('blob refused', { hash, code: error.code, reason: error.message })
+      onRefused(cluster, error)
       return 'missing'
     }
   }
 
-  async function fetchSlowly(key: string, hash: BlobHash, tasks: Tasks): Promise<Fetched> {
+  async function fetchSlowly(cluster: string, hash: BlobHash, tasks: Tasks): Promise<Fetched> {
     try {
-      const fetched = await flights.join(key, () => read(key, hash), tasks)
+      const fetched = await flights.join(blobKey(cluster, hash), () => read(cluster, hash), tasks)
       if (fetched !== 'late') return fetched
       log.warn('blob read timed out', { hash })
     } catch (error) {
@@ -85,7 +88,7 @@ export function createShelves(options: {
       const key = blobKey(cluster, hash)
       const held = memory.get(key)
       if (held) return held
-      return clock.now() < (missedUntilMs.get(key) ?? 0) ? 'missing' : fetchSlowly(key, hash, tasks)
+      return clock.now() < (missedUntilMs.get(key) ?? 0) ? 'missing' : fetchSlowly(cluster, hash, tasks)
     },
   }
 }

@@ -120,7 +120,9 @@ test('in a pod, with a service account that may list and watch three kinds, the 
     )
     // kubectl ends with 1 where the answer is no.
     const asAgent = '--as=system:serviceaccount:kube-system:kubedoh'
-    await assert.rejects(cluster.kubectl(['auth', 'can-i', 'get', 'secrets', asAgent]), { code: 'COMMAND_FAILED' })
+    await assert.rejects(cluster.kubectl(['auth', 'can-i', 'get', 'secrets', asAgent]), {
+      code: 'COMMAND_FAILED',
+    })
   } finally {
     agent.kill('SIGTERM')
     const [code] = (await once(agent, 'exit')) as [number | null]
