@@ -218,7 +218,7 @@ function nowhere(
 }
 
 const isSource = (source: Source): boolean => !source.isTest && source.path.endsWith('.ts')
-const mayReadClock = /^(cli|host)\/|^worker\/(cloudflare|register-object)\.ts$/
+const mayReadClock = /^(cli|host)\/|^worker\/(cloudflare|register-object|isolate-clock)\.ts$/
 const clock =
   /\bDate\s*\.\s*now\b|\bnew\s+Date\b\s*(\(\s*\)|(?!\s*\())|(?<!new\s+)\bDate\s*\(|\bperformance\s*\.\s*now\b|\bhrtime\b|\bTemporal\s*\.\s*Now\b/
 const environment = /\bprocess\s*(\.|\?\.)\s*env\b|\{[^}]*\benv\b[^}]*\}\s*=\s*process\b/

@@ -1,9 +1,9 @@
 import type { DurableObjectNamespace, ExecutionContext, KVNamespace } from '@cloudflare/workers-types'
 import { createApp } from './app.ts'
-import type { Clock } from './clock.ts'
 import { parseConfig } from './config.ts'
 import { consoleLog } from './console-log.ts'
 import { createEdge, type Edge } from './edge.ts'
+import { isolateClock } from './isolate-clock.ts'
 import type { RegisterObject } from './register-object.ts'
 
 export { RegisterObject } from './register-object.ts'
@@ -22,24 +22,13 @@ export type Bindings = {
 /** KV allows one write a second to a key, and its free plan 1,000 writes a day. */
 const defaults = { publishIntervalMs: '10000', writesPerDay: '1000' }
 
-const clock: Clock = {
-  now: () => Date.now(),
-  after(ms) {
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const done = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, ms)
-    })
-    return { done, cancel: () => clearTimeout(timer) }
-  },
-}
-
 // One isolate serves one version of one Worker: its bindings never change.
 let edge: Edge | undefined
 
 function edgeOf(bindings: Bindings): Edge {
   edge ??= createEdge(parseConfig(bindings.KUBEDOH_CONFIG), {
     kv: bindings.KV,
-    clock,
+    clock: isolateClock,
     random: Math.random,
     log: consoleLog,
     store: {

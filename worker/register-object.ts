@@ -1,7 +1,9 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { DurableObjectState, KVNamespace } from '@cloudflare/workers-types'
 import type { Refusal } from '../snapshot/ingest.ts'
+import { boundedWriter } from './bounded-writer.ts'
 import { consoleLog } from './console-log.ts'
+import { isolateClock } from './isolate-clock.ts'
 import type { Sql, SqlValue } from './ports.ts'
 import type { IncomingBlob, IncomingRoot, Register, RegisterAnswer, RegisterCall } from './register.ts'
 import { createSqlRegister } from './sql-register.ts'
@@ -12,7 +14,7 @@ export class RegisterObject extends DurableObject<{ readonly KV: KVNamespace }> 
 
   constructor(state: DurableObjectState, bindings: { readonly KV: KVNamespace }) {
     super(state, bindings)
-    this.#register = createSqlRegister(sqlOf(state), bindings.KV, consoleLog)
+    this.#register = createSqlRegister(sqlOf(state), boundedWriter(bindings.KV, isolateClock), consoleLog)
   }
 
   state(call: RegisterCall): Promise<RegisterAnswer> {

@@ -17,6 +17,9 @@ class Refused extends Error {
   }
 }
 
+/** What a call is about; throws when it is refused. */
+type Action = (ledger: Ledger) => Promise<void>
+
 /** A proof stays good this long in either direction of the clock; its nonce is remembered for both. */
 const nonceLifeMs = 2 * maxProofAgeMs
 
@@ -31,25 +34,29 @@ export function createSqlRegister(sql: Sql, kv: KvWriter, log: Log): Register {
   prepareLedger(sql)
   let last: Promise<unknown> = Promise.resolve()
 
-  function inTurn(call: RegisterCall, action: (ledger: Ledger) => Promise<void>): Promise<RegisterAnswer> {
+  function inTurn(call: RegisterCall, action: Action): Promise<RegisterAnswer> {
     const turn = last.then(() => run(call, action))
     last = turn.catch(() => undefined)
     return turn
   }
 
-  async function run(call: RegisterCall, action: (ledger: Ledger) => Promise<void>): Promise<RegisterAnswer> {
+  async function run(call: RegisterCall, action: Action): Promise<RegisterAnswer> {
     const ledger = openLedger(sql, call.cluster)
     let refused: RegisterAnswer['refused'] = null
     try {
       if (!sql.transaction(() => ledger.useNonce(call.nonce, call.nowMs, call.nowMs + nonceLifeMs))) {
         throw new Refused('PROOF_REPLAYED', 'this proof was used before')
       }
-      await storeRoot(ledger, call.cluster)
       await action(ledger)
     } catch (error) {
       refused = toRefusal(error, call, log)
-      ledger.setLastRefusal({ ...refused, atMs: call.nowMs })
     }
+    try {
+      await storeRoot(ledger, call.cluster)
+    } catch (error) {
+      refused ??= toRefusal(error, call, log)
+    }
+    if (refused) ledger.setLastRefusal({ ...refused, atMs: call.nowMs })
     return { refused, root: ledger.root()?.jws ?? null, lastRefusal: ledger.lastRefusal() }
   }
 
@@ -86,6 +93,7 @@ export function createSqlRegister(sql: Sql, kv: KvWriter, log: Log): Register {
     })
   }
 
+  /** Puts a root in force; it is stored when the call ends, as is one that an earlier call left behind. */
   async function putRoot(ledger: Ledger, call: RegisterCall, root: IncomingRoot): Promise<void> {
     sql.transaction(() => {
       const held = ledger.root()
@@ -100,7 +108,6 @@ export function createSqlRegister(sql: Sql, kv: KvWriter, log: Log): Register {
       for (const hash of unused) ledger.setBlob(hash, 'written', call.nowMs)
       ledger.setRoot(root)
     })
-    await storeRoot(ledger, call.cluster)
     await sweep(ledger, call)
   }
 

@@ -162,6 +162,7 @@ for (const [what, alter] of blobs) {
     const refusal = scene.warnings.find(({ message }) => message === 'snapshot refused')
     assert.equal(refusal?.fields.code, 'BLOB_MISMATCH')
     assert.ok(String(refusal?.fields.reason).includes(hash))
+    assert.equal((await started.status()).lastRefusal?.code, 'BLOB_MISMATCH')
     // What does not need that blob is answered.
     await started.ask('x.svc.cluster.local A').nodata('cluster.local')
 
