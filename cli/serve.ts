@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { type EdgeConfig, parseConfig } from '../worker/config.ts'
 import { listenOption } from './listen-option.ts'
 import { createLog } from './log.ts'
@@ -27,7 +28,7 @@ export default verb({
     if (positionals.length > 0) throw new UsageError(`serve takes no "${positionals[0]}"`)
     const config = await readConfig(values.config)
     const listen = listenOption(values.listen ?? serveDefaults.listen)
-    const dataDir = values.data ?? serveDefaults.data
+    const dataDir = resolve(values.data ?? serveDefaults.data)
     const log = createLog(logFormat(values['log-format']), tell, Date.now)
     const identity = await identityOf(values, dataDir, listen.host)
     await runEdge({ config, dataDir, listen, identity, log }, async ({ url }) => {

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { createTasks } from '../host/tasks.ts'
 import type { AgentOptions } from '../sync/options.ts'
 import { type EdgeConfig, parseConfig } from '../worker/config.ts'
@@ -52,7 +52,8 @@ export default verb({
     const source = await chooseSource(values, { file: sampleFile })
     const listen = listenOption(values.listen ?? serveDefaults.listen)
     const options = resolveAgentOptions(values, edgeUrl)
-    const dataDir = values.data ?? serveDefaults.data
+    // Commands that are printed must work from any directory.
+    const dataDir = resolve(values.data ?? serveDefaults.data)
     const log = createLog(logFormat(values['log-format']), tell, Date.now)
     const key = await keyFile(join(dataDir, 'agent-key.json'))
     const isPublic = values.public || isLoopback(listen.host)
