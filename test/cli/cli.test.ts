@@ -133,6 +133,33 @@ test('up: prints what works, answers, and ends with 0 on SIGTERM; a second start
   }
 })
 
+test('a certificate of your own: --tls-cert and --tls-key; a key that is not its own exits 2', async () => {
+  const own = join(dir, 'own')
+  const made = await start(['up', '--data', own, '--listen', '127.0.0.1:0'])
+  await made.stop()
+  const files = [
+    '--tls-cert',
+    join(own, 'tls', 'server.pem'),
+    '--tls-key',
+    join(own, 'tls', 'server-key.pem'),
+  ]
+  const up = await start(['up', '--data', join(dir, 'given'), '--listen', '127.0.0.1:0', ...files])
+  assert.ok(!up.stdout.some((line) => line.startsWith('CA of')))
+  const ask = [
+    'query',
+    '--url',
+    up.url,
+    '--ca',
+    join(own, 'tls', 'ca.pem'),
+    'redis.default.svc.cluster.local',
+  ]
+  assert.match((await run(ask)).stdout, /10\.96\.65\.65/)
+  assert.equal(await up.stop(), 0)
+  const mixed = ['--tls-cert', join(own, 'tls', 'server.pem'), '--tls-key', join(own, 'tls', 'ca-key.pem')]
+  await fails(['up', '--data', join(dir, 'mixed'), '--listen', '127.0.0.1:0', ...mixed], 2, /ca-key\.pem/)
+  await fails(['up', '--data', join(dir, 'mixed'), '--tls-cert', 'a.pem'], 2, /go together/)
+})
+
 test('up --plain speaks HTTP; options come from the environment too', async () => {
   process.env.KUBEDOH_PLAIN = 'true'
   try {
