@@ -96,3 +96,30 @@ test('RD and CD are copied, AD is not', async () => {
     await at.ask('web.x.svc.cluster.local A', { flags }).answers`web.x.svc.cluster.local. 5 IN A 10.0.0.1`
   }
 })
+
+test("a chain of aliases over a slow store ends with the query's budget, not with the chain", async () => {
+  const links = ['a', 'b', 'c', 'd', 'e', 'f']
+  const objects = [
+    namespace('x'),
+    service('x/end', { clusterIP: '10.0.0.9' }),
+    ...links.map((link, index) =>
+      service(`x/${link}`, {
+        type: 'ExternalName',
+        externalName: `${links[index + 1] ?? 'end'}.x.svc.cluster.local`,
+      }),
+    ),
+  ]
+  const at = await dig([{ objects }], forgetful)
+  await at.ask('end.x.svc.cluster.local A').answers`end.x.svc.cluster.local. 5 IN A 10.0.0.9`
+  const { get } = at.kv
+  let slowness = 0
+  at.kv.get = (key, options) => {
+    if (key.includes('/blob/')) at.clock.advance(slowness)
+    return get(key, options)
+  }
+  assert.equal((await at.ask('a.x.svc.cluster.local A').read()).answers.length, 7)
+  slowness = 1_500
+  const before = at.clock.now()
+  await at.ask('a.x.svc.cluster.local A').error(22).servfail()
+  assert.ok(at.clock.now() - before < 8_000)
+})

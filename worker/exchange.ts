@@ -17,6 +17,12 @@ import type { View } from './view.ts'
 import { type ClusterPlace, locate } from './zone.ts'
 
 /**
+ * How long one query may go on looking things up, in ms: a cold chain of aliases reads the store at every link,
+ * and no client waits longer.
+ */
+const budgetMs = 5_000
+
+/**
  * The corridor of a query. It knows the order of the rooms and nothing of DNS.
  *
  *     request ─▶ access ─▶ doh ─▶ question ─▶ zone ─▶ snapshot ─▶ records ─▶ message ─▶ response
@@ -48,16 +54,17 @@ async function answer(query: Query, edge: Edge, tasks: Tasks): Promise<DohRespon
   if (place.kind === 'private')
     return respond(query, privateReply(place, query.question.type), undefined, edge)
   const { cluster } = place
+  const endMs = edge.clock.now() + budgetMs
   const view = await edge.reader.view(cluster, tasks)
   if (!view) return respond(query, unavailable(cluster.id, false), undefined, edge)
   const needs: Need[] = []
-  const reply = await resolve(query, place, view, needs, edge, tasks)
+  const reply = await resolve(query, place, view, needs, { edge, tasks, endMs })
   if (reply) {
     edge.reader.used(view, needs)
     return respond(query, reply, view, edge)
   }
   const before = standIn(view, needs)
-  const older = before && (await resolve(query, place, before, [], edge, tasks))
+  const older = before && (await resolve(query, place, before, [], { edge, tasks, endMs }))
   return respond(query, older ?? unavailable(cluster.id, true), older ? before : view, edge)
 }
 
@@ -67,12 +74,11 @@ async function resolve(
   place: ClusterPlace,
   view: View,
   needs: Need[],
-  edge: Edge,
-  tasks: Tasks,
+  { edge, tasks, endMs }: { readonly edge: Edge; readonly tasks: Tasks; readonly endMs: number },
 ): Promise<Reply | undefined> {
   const nowMs = edge.clock.now()
   const open = (wanted: readonly Need[]): ReturnType<Edge['reader']['open']> =>
-    edge.reader.open(view, wanted, tasks)
+    edge.clock.now() > endMs ? 'missing' : edge.reader.open(view, wanted, tasks)
   const resolution = await follow(query.question, place, view, open, nowMs, needs)
   return resolution === 'missing'
     ? undefined
