@@ -223,7 +223,7 @@ const clock =
   /\bDate\s*\.\s*now\b|\bnew\s+Date\b\s*(\(\s*\)|(?!\s*\())|(?<!new\s+)\bDate\s*\(|\bperformance\s*\.\s*now\b|\bhrtime\b|\bTemporal\s*\.\s*Now\b/
 const environment = /\bprocess\s*(\.|\?\.)\s*env\b|\{[^}]*\benv\b[^}]*\}\s*=\s*process\b/
 const notErasable =
-  /^\s*(export\s+)?(declare\s+)?(const\s+)?enum\s+\w|^\s*(export\s+)?(declare\s+)?(namespace|module)\s+\w|[(,]\s*(public|private|protected|readonly|override)\s+(readonly\s+)?\w+\s*[?:]|^\s*(public|private|protected)\s+(readonly\s+)?\w+\s*\??:[^;=]*,\s*$/
+  /^\s*(export\s+)?(declare\s+)?(const\s+)?enum\s+\w|^\s*(export\s+)?(declare\s+)?(namespace|module)[ \t]+[\w.]+[ \t]*\{|[(,]\s*(public|private|protected|readonly|override)\s+(readonly\s+)?\w+\s*[?:]|^\s*(public|private|protected)\s+(readonly\s+)?\w+\s*\??:[^;=]*,\s*$/
 // Put together here, or this file would break its own rule.
 const leftovers = ['TO', 'FIX', 'XX'].map((start, index) => start + (['DO', 'ME', 'X'][index] ?? ''))
 const leftover = new RegExp(`\\b(${leftovers.join('|')})\\b`)
