@@ -28,7 +28,7 @@ const dir = await mkdtemp(join(tmpdir(), 'kubedoh-bench-'))
 try {
   const body = join(dir, 'query.bin')
   await writeFile(body, query('none-linuxea.default.svc.cluster.local', 1))
-  const node = await contest(await nodeContenders(dir), body)
+  const node = await contest(await nodeContenders(), body)
   const { contenders, bundle } = await workerdContenders()
   const worker = await contest(contenders, body)
   const gzipped = gzipSync(bundle).length

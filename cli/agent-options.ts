@@ -3,12 +3,14 @@ import { type OptionValues, UsageError } from './option-table.ts'
 
 const secondMs = 1_000
 
+export const agentOptionDefaults = { cluster: 'local' }
+
 /** Options of every verb that runs an agent. */
 export const agentOptions = {
   cluster: {
     kind: 'text',
     value: 'ID',
-    byDefault: 'local',
+    byDefault: agentOptionDefaults.cluster,
     help: "the cluster's id: one of those in the edge's configuration",
   },
   domain: {
@@ -52,8 +54,6 @@ export const agentOptions = {
     help: 'leave out names and PTRs of endpoints of Services that are not headless',
   },
 } as const
-
-export const agentOptionDefaults = { cluster: 'local' }
 
 /** Which command line option stands for an agent's option. */
 const flags: Readonly<Partial<Record<keyof AgentOptions, string>>> = {

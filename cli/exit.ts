@@ -1,3 +1,5 @@
+import { systemCode } from '../host/errors.ts'
+
 /** Beginnings of the codes that mean a wrong option, file or key: what the caller can mend on the command line. */
 const wrongInput = [
   ...['USAGE', 'OPTION_', 'CONFIG_', 'OBJECTS_', 'KUBECONFIG_'],
@@ -6,18 +8,13 @@ const wrongInput = [
 
 /** An error → exit code: 2 for wrong input, 1 for everything else. */
 export function exitCodeOf(error: unknown): 1 | 2 {
-  const code = codeOf(error)
+  const code = systemCode(error)
   return code !== undefined && wrongInput.some((prefix) => code.startsWith(prefix)) ? 2 : 1
 }
 
 /** An error → the one line that says what went wrong; a stack only where the code itself is to blame. */
 export function lineOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  if (codeOf(error) === undefined) return error.stack ?? error.message
+  if (systemCode(error) === undefined) return error.stack ?? error.message
   return error.message.replaceAll('\n', ' ')
-}
-
-function codeOf(error: unknown): string | undefined {
-  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined
-  return typeof code === 'string' ? code : undefined
 }

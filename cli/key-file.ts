@@ -1,19 +1,13 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { generateKey, importPrivateKey, type SigningKey } from '../snapshot/key.ts'
+import { readInputFile, reasonOf } from './input-file.ts'
 import { UsageError } from './option-table.ts'
 
 /** Reads an agent's private key. Throws UsageError naming the file and what is wrong with it. */
 export async function readKeyFile(file: string): Promise<SigningKey> {
-  let text: string
-  try {
-    text = await readFile(file, 'utf8')
-  } catch (error) {
-    throw new UsageError(
-      `cannot read the key ${file}: ${reasonOf(error)}; \`kubedoh key new --out FILE\` makes one`,
-    )
-  }
+  const text = await readInputFile(file, `the key ${file}`, '; `kubedoh key new --out FILE` makes one')
   try {
     return await importPrivateKey(JSON.parse(text))
   } catch (error) {
@@ -36,8 +30,4 @@ export async function writeKeyFile(file: string): Promise<SigningKey> {
 /** The key in a file, made when there is no such file. Throws UsageError. */
 export function keyFile(file: string): Promise<SigningKey> {
   return existsSync(file) ? readKeyFile(file) : writeKeyFile(file)
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

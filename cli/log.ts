@@ -1,8 +1,4 @@
-/** A log as the agent and the edge want it. */
-export type Log = {
-  info(message: string, fields?: Readonly<Record<string, unknown>>): void
-  warn(message: string, fields?: Readonly<Record<string, unknown>>): void
-}
+import type { Log } from '../worker/ports.ts'
 
 /** How a log's lines look: for people, or one JSON object a line. */
 export type LogFormat = 'text' | 'json'

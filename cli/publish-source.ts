@@ -5,7 +5,7 @@ import type { Objects } from '../sync/objects.ts'
 import type { AgentOptions } from '../sync/options.ts'
 import { type PublishPorts, publishOnce } from '../sync/publish-once.ts'
 import { staticEntries } from '../sync/static-entries.ts'
-import type { Log } from './log.ts'
+import type { Log } from '../worker/ports.ts'
 import { UsageError } from './option-table.ts'
 import { readObjectsFile } from './source-option.ts'
 

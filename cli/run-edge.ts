@@ -3,7 +3,7 @@ import { openEdge } from '../host/edge.ts'
 import { startServer } from '../host/server.ts'
 import type { EdgeConfig } from '../worker/config.ts'
 import { dohPath } from '../worker/doh.ts'
-import type { Log } from './log.ts'
+import type { Log } from '../worker/ports.ts'
 import type { Identity } from './serve-options.ts'
 
 /** How long running requests may take to end after SIGTERM, in ms. */

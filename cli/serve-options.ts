@@ -3,18 +3,20 @@ import { type Certificate, developmentCertificate, readCertificate } from '../ho
 import type { LogFormat } from './log.ts'
 import { UsageError } from './option-table.ts'
 
+export const serveDefaults = { listen: '127.0.0.1:8443', data: '.kubedoh' }
+
 /** Options of every verb that serves. */
 export const serveOptions = {
   listen: {
     kind: 'text',
     value: 'HOST:PORT',
-    byDefault: '127.0.0.1:8443',
+    byDefault: serveDefaults.listen,
     help: 'where to answer; port 0 takes a free one',
   },
   data: {
     kind: 'text',
     value: 'DIR',
-    byDefault: '.kubedoh',
+    byDefault: serveDefaults.data,
     help: 'database, keys and certificates live here',
   },
   'tls-cert': {
@@ -36,8 +38,6 @@ export const serveOptions = {
     help: 'log lines on stderr: text or json',
   },
 } as const
-
-export const serveDefaults = { listen: '127.0.0.1:8443', data: '.kubedoh' }
 
 /** How the server identifies itself; `caFile` only where the certificate is a development one. */
 export type Identity = { readonly tls: Certificate | undefined; readonly caFile: string | undefined }

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { type EdgeConfig, parseConfig } from '../worker/config.ts'
+import { readInputFile } from './input-file.ts'
 import { listenOption } from './listen-option.ts'
 import { createLog } from './log.ts'
 import { UsageError } from './option-table.ts'
@@ -44,13 +44,5 @@ export default verb({
 
 async function readConfig(file: string | undefined): Promise<EdgeConfig> {
   if (file === undefined) throw new UsageError('serve needs --config FILE (docs/edge.md shows one)')
-  let text: string
-  try {
-    text = await readFile(file, 'utf8')
-  } catch (error) {
-    throw new UsageError(
-      `cannot read the configuration: ${error instanceof Error ? error.message : String(error)}`,
-    )
-  }
-  return parseConfig(text)
+  return parseConfig(await readInputFile(file, 'the configuration'))
 }

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { type Objects, parseObjects } from '../sync/objects.ts'
-import { UsageError } from './option-table.ts'
+import { readInputFile } from './input-file.ts'
 
 /** Options that say where the objects come from. */
 export const sourceOptions = {
@@ -19,13 +18,5 @@ export const sampleFile = fileURLToPath(new URL('../examples/objects.yaml', impo
 
 /** Reads a file of objects. Throws UsageError when it cannot be read, ObjectsError when it is not one. */
 export async function readObjectsFile(file: string): Promise<Objects> {
-  let text: string
-  try {
-    text = await readFile(file, 'utf8')
-  } catch (error) {
-    throw new UsageError(
-      `cannot read --from ${file}: ${error instanceof Error ? error.message : String(error)}`,
-    )
-  }
-  return parseObjects(text, file)
+  return parseObjects(await readInputFile(file, `--from ${file}`), file)
 }

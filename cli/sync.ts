@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import type { Fetch } from '../sync/edge-client.ts'
 import { agentOptions, resolveAgentOptions } from './agent-options.ts'
+import { readInputFile } from './input-file.ts'
 import { readKeyFile } from './key-file.ts'
 import { createLog } from './log.ts'
 import { UsageError } from './option-table.ts'
@@ -46,10 +46,6 @@ export default verb({
 async function fetchWith(caFile: string | undefined): Promise<Fetch> {
   const { Agent, fetch } = await import('undici')
   if (caFile === undefined) return fetch
-  try {
-    const dispatcher = new Agent({ connect: { ca: await readFile(caFile, 'utf8') } })
-    return (url, init) => fetch(url, { ...init, dispatcher })
-  } catch (error) {
-    throw new UsageError(`cannot read --ca: ${error instanceof Error ? error.message : String(error)}`)
-  }
+  const dispatcher = new Agent({ connect: { ca: await readInputFile(caFile, '--ca') } })
+  return (url, init) => fetch(url, { ...init, dispatcher })
 }

@@ -1,5 +1,5 @@
 import type { EdgeConfig } from './config.ts'
-import { plain } from './doh.ts'
+import { notFound, plain } from './doh.ts'
 import type { DohResponse } from './request.ts'
 
 /** Who asks. So far nobody can be told from anybody else. */
@@ -10,7 +10,6 @@ const anonymous: Caller = { kind: 'anonymous' }
 const needsToken = plain(401, 'this edge answers holders of a token only: ask at /dns-query/<token>', {
   'www-authenticate': 'Bearer realm="kubedoh"',
 })
-const unknownToken = plain(404, 'not found')
 
 /**
  * A token, from the path or from an Authorization header → the caller, or the response that turns him away.
@@ -22,6 +21,6 @@ export function admit(
   authorization: string | undefined,
   config: EdgeConfig,
 ): Caller | DohResponse {
-  if (token !== '' || authorization !== undefined) return unknownToken
+  if (token !== '' || authorization !== undefined) return notFound
   return config.public ? anonymous : needsToken
 }

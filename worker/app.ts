@@ -1,8 +1,8 @@
 import { Hono } from 'hono/tiny'
-import { plain } from './doh.ts'
+import { notFound, plain } from './doh.ts'
 import type { Edge } from './edge.ts'
 import type { DohRequest, DohResponse } from './request.ts'
-import { notFound, type Route, routes } from './routes.ts'
+import { type Route, routes } from './routes.ts'
 
 /** The edge's routes on Web APIs. `edgeOf` gives the isolate's edge out of its bindings. */
 export function createApp<Bindings extends object>(

@@ -30,6 +30,9 @@ export function plain(
   }
 }
 
+/** What every path that nobody knows is answered with, a token that nobody knows included. */
+export const notFound = plain(404, 'not found')
+
 /**
  * The HTTP side of a question (RFC 8484 §4.1): the bytes of the DNS message, or the response that refuses it.
  * GET and HEAD carry it in one `dns` parameter, POST in the body. Everything that can be judged by the headers

@@ -2,10 +2,10 @@ import { CLASS, RCODE, TYPE } from '../dns/code.ts'
 import { type Reply, writeReply } from '../dns/message.ts'
 import { type Head, isRefusal, type Query, readQuery } from '../dns/question.ts'
 import { admit } from './access.ts'
-import { dnsMessage, plain, readDoh, readDohPath } from './doh.ts'
+import { dnsMessage, notFound, plain, readDoh, readDohPath } from './doh.ts'
 import type { Edge } from './edge.ts'
 import { follow } from './follow.ts'
-import { ageText, freshnessOf } from './freshness.ts'
+import { ageSeconds, freshnessOf } from './freshness.ts'
 import type { Need } from './needs.ts'
 import type { Tasks } from './ports.ts'
 import { privateReply } from './private-zone.ts'
@@ -33,7 +33,7 @@ const budgetMs = 5_000
  */
 export async function exchange(request: DohRequest, edge: Edge, tasks: Tasks): Promise<DohResponse> {
   const path = readDohPath(request.path)
-  if (!path) return plain(404, 'not found')
+  if (!path) return notFound
   const caller = admit(path.token, request.header('authorization'), edge.config)
   if ('status' in caller) return caller
   const bytes = await readDoh(request)
@@ -105,6 +105,6 @@ function respond(head: Head, reply: Reply, view: View | undefined, edge: Edge): 
 
 /** The snapshot behind an answer, as a structured header (RFC 9651 dictionary); age in seconds. */
 function describe({ root }: View, nowMs: number): string {
-  const age = ageText(root, nowMs).slice(0, -1)
+  const age = ageSeconds(root, nowMs)
   return `cluster="${root.cluster}", generation=${root.generation}, as-of=${Math.floor(root.asOfMs / 1000)}, age=${age}`
 }

@@ -3,7 +3,7 @@ import { type Name, nameFromText, nameToText } from '../dns/name.ts'
 import type { Rrset } from '../dns/record.ts'
 import { type Records, recordsOf, settingOf } from './answer.ts'
 import type { Found } from './found.ts'
-import { ageText, freshnessOf } from './freshness.ts'
+import { ageText, stateOf } from './freshness.ts'
 import { lookup, type Shelf } from './lookup.ts'
 import { type Need, needsOf } from './needs.ts'
 import { lookupReverse } from './reverse.ts'
@@ -128,6 +128,6 @@ function describe({ root }: View, nowMs: number): string[] {
     `generation=${root.generation}`,
     `asOf=${new Date(root.asOfMs).toISOString()}`,
     `age=${ageText(root, nowMs)}`,
-    `state=${root.static ? 'static' : freshnessOf(root, nowMs)}`,
+    `state=${stateOf(root, nowMs)}`,
   ]
 }

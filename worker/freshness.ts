@@ -45,7 +45,17 @@ export function judge(freshness: Freshness, certainty: Certainty, root: Root, no
   }
 }
 
-/** The age of a root's data in whole seconds, as text such as '12s'; never negative. */
+/** The age of a root's data in whole seconds; never negative. */
+export function ageSeconds(root: Root, nowMs: number): number {
+  return Math.max(0, Math.floor((nowMs - root.asOfMs) / 1000))
+}
+
+/** The same as text, such as '12s'. */
 export function ageText(root: Root, nowMs: number): string {
-  return `${Math.max(0, Math.floor((nowMs - root.asOfMs) / 1000))}s`
+  return `${ageSeconds(root, nowMs)}s`
+}
+
+/** What people are told of a root: its freshness, or that it comes from a file and has none. */
+export function stateOf(root: Root, nowMs: number): Freshness | 'static' {
+  return root.static ? 'static' : freshnessOf(root, nowMs)
 }

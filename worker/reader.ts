@@ -119,11 +119,13 @@ export function createReader(options: ReaderOptions): Reader {
     used(from, needs) {
       const held = heldById.get(from.cluster.id)
       const isCurrent = held?.view?.jws === from.jws
+      const nowMs = clock.now()
       for (const { slot, hash } of needs) {
         // An empty shard is never missing, and of empty ones there are as many as somebody cares to ask for.
         if (hash === null) continue
-        held?.usage.note(slot, clock.now())
-        if (isCurrent) held.view?.answered.add(slotId(slot))
+        const id = slotId(slot)
+        held?.usage.note(id, slot, nowMs)
+        if (isCurrent) held.view?.answered.add(id)
       }
     },
     wake(cluster, tasks) {

@@ -1,4 +1,4 @@
-import { plain } from './doh.ts'
+import { notFound, plain } from './doh.ts'
 import type { Edge } from './edge.ts'
 import { exchange } from './exchange.ts'
 import { ingest } from './ingest.ts'
@@ -16,9 +16,6 @@ export const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['healthz', (request) => (request.path === '/healthz' ? plain(200, 'ok') : notFound)],
   ['status', (request, edge) => (request.path === '/status' ? status(edge) : notFound)],
 ])
-
-/** What every path that nobody knows is answered with. */
-export const notFound = plain(404, 'not found')
 
 /** A request → its response, for a runtime that brings no router. Rejects when something broke that no client may break. */
 export async function handle(request: DohRequest, edge: Edge, tasks: Tasks): Promise<DohResponse> {

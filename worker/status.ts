@@ -1,6 +1,6 @@
 import { nameToText } from '../dns/name.ts'
 import type { Edge } from './edge.ts'
-import { freshnessOf } from './freshness.ts'
+import { ageSeconds, stateOf } from './freshness.ts'
 import type { DohResponse } from './request.ts'
 
 /**
@@ -13,10 +13,10 @@ export function status(edge: Edge): DohResponse {
   const clusters = edge.reader.status().map(({ cluster, view, lastRefusal }) => ({
     cluster: cluster.id,
     zones: cluster.zones.map(nameToText),
-    state: view ? (view.root.static ? 'static' : freshnessOf(view.root, nowMs)) : 'none',
+    state: view ? stateOf(view.root, nowMs) : 'none',
     generation: view?.root.generation ?? null,
     asOf: view ? new Date(view.root.asOfMs).toISOString() : null,
-    ageSeconds: view ? Math.max(0, Math.floor((nowMs - view.root.asOfMs) / 1000)) : null,
+    ageSeconds: view ? ageSeconds(view.root, nowMs) : null,
     lastRefusal: lastRefusal ?? null,
   }))
   return {

@@ -1,8 +1,9 @@
-import { type Slot, slotId } from './needs.ts'
+import type { Slot } from './needs.ts'
 
 /** Which slots of a cluster this isolate was asked for, and when. */
 export type Usage = {
-  note(slot: Slot, nowMs: number): void
+  /** `id` is the slot's, by slotId. */
+  note(id: string, slot: Slot, nowMs: number): void
   /** Slots used within the last `withinMs`, the latest first, at most `most`. */
   recent(nowMs: number, withinMs: number, most: number): Slot[]
 }
@@ -11,8 +12,7 @@ export type Usage = {
 export function createUsage(maxSlots: number): Usage {
   const used = new Map<string, { slot: Slot; atMs: number }>()
   return {
-    note(slot, atMs) {
-      const id = slotId(slot)
+    note(id, slot, atMs) {
       used.delete(id)
       used.set(id, { slot, atMs })
       if (used.size > maxSlots) for (const oldest of used.keys()) return void used.delete(oldest)

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
 
-/** A kubedoh process that serves. */
+/** A process that serves, and says where. */
 export type Running = {
   readonly process: ChildProcess
   /** The URL behind `ready`. */
@@ -31,8 +31,13 @@ export async function run(
 }
 
 /** Starts `kubedoh ARGS...` and waits for its `ready` line. Throws with what it said when it ends before. */
-export async function start(args: readonly string[]): Promise<Running> {
-  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+export function start(args: readonly string[]): Promise<Running> {
+  return startScript([main, ...args])
+}
+
+/** Starts a script of Node's that prints a `ready URL` line as kubedoh does, and waits for it. Throws as `start`. */
+export async function startScript(args: readonly string[]): Promise<Running> {
+  const child = spawn(process.execPath, [...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   const stdout: string[] = []
   const stderr: string[] = []
   const url = await new Promise<string>((resolve, reject) => {
@@ -42,7 +47,7 @@ export async function start(args: readonly string[]): Promise<Running> {
       if (line.startsWith('ready ')) resolve(line.slice('ready '.length))
     })
     child.once('exit', (code) =>
-      reject(new Error(`kubedoh ${args.join(' ')} ended with ${code}: ${stderr.join('\n')}`)),
+      reject(new Error(`${args.join(' ')} ended with ${code}: ${stderr.join('\n')}`)),
     )
   })
   return {

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +9,7 @@ import type { EdgeUnderTest, TestConfig } from './edge-under-test.ts'
 /** `kubedoh serve` in a process of its own, over TLS with its development certificate, on an empty directory. */
 export async function startNodeEdge(
   config: TestConfig,
-): Promise<EdgeUnderTest & { readonly caFile: string }> {
+): Promise<EdgeUnderTest & { readonly caFile: string; readonly process: ChildProcess }> {
   const dir = await mkdtemp(join(tmpdir(), 'kubedoh-edge-'))
   const configFile = join(dir, 'config.json')
   await writeFile(configFile, JSON.stringify(config))
@@ -21,6 +22,7 @@ export async function startNodeEdge(
     url: new URL(running.url).origin,
     fetch: trusting as unknown as typeof fetch,
     caFile,
+    process: running.process,
     async stop() {
       await dispatcher.close()
       await running.stop()
