@@ -54,6 +54,11 @@ export function writeReply(head: Head, reply: Reply): Uint8Array {
   return write(head, reply, last).bytes
 }
 
+/** Does a message that writeReply made hold every record that the reply answers with? */
+export function holdsAnswers(message: Uint8Array, { answers }: Reply): boolean {
+  return (((message[6] ?? 0) << 8) | (message[7] ?? 0)) === recordCount(answers)
+}
+
 function write(head: Head, reply: Reply, fit: Fit): { bytes: Uint8Array; overflow: boolean } {
   const writer = startMessage()
   writeHeader(writer, head, reply)

@@ -57,6 +57,7 @@ const errors: readonly (readonly [what: string, config: unknown, path: string])[
   ['public as text', { public: 'false', clusters: [] }, 'public'],
   ['ingest as a number', { ingest: 0, clusters: [] }, 'ingest'],
   ['no memory', { memoryBytes: 0, clusters: [] }, 'memoryBytes'],
+  ['no memory for answers', { answerBytes: 0, clusters: [] }, 'answerBytes'],
   ['memory as text', { memoryBytes: '32M', clusters: [] }, 'memoryBytes'],
   ['clusters by name', { clusters: { prod: cluster } }, 'clusters'],
   ['a cluster that is none', { clusters: [cluster, 'dev'] }, 'clusters[1]'],

@@ -26,13 +26,20 @@ export type EdgeConfig = {
   readonly ingest: boolean
   /** Bytes of snapshot that one isolate keeps decoded. */
   readonly memoryBytes: number
+  /** Bytes of finished answers that one isolate keeps beside it. */
+  readonly answerBytes: number
   readonly clusters: readonly ClusterConfig[]
 }
 
 /** RFC 8032 §5.1.5. */
 const publicKeyBytes = 32
 
-export const configDefaults = { public: false, ingest: true, memoryBytes: 32 * 1024 * 1024 }
+export const configDefaults = {
+  public: false,
+  ingest: true,
+  memoryBytes: 32 * 1024 * 1024,
+  answerBytes: 8 * 1024 * 1024,
+}
 
 /** A configuration that cannot be used. `path` says where, such as 'clusters[0].zones[1]'. */
 export class ConfigError extends Error {
@@ -62,7 +69,13 @@ export function parseConfig(text: string): EdgeConfig {
       `not JSON (${error instanceof Error ? error.message : String(error)})`,
     )
   }
-  const fields = fieldsOf(value, 'configuration', ['public', 'ingest', 'memoryBytes', 'clusters'])
+  const fields = fieldsOf(value, 'configuration', [
+    'public',
+    'ingest',
+    'memoryBytes',
+    'answerBytes',
+    'clusters',
+  ])
   const clusters = list(fields.clusters, 'clusters').map(parseCluster)
   const ids = clusters.map((cluster) => cluster.id)
   const twice = ids.find((id, index) => ids.indexOf(id) !== index)
@@ -71,6 +84,7 @@ export function parseConfig(text: string): EdgeConfig {
     public: flag(fields, 'public', configDefaults.public),
     ingest: flag(fields, 'ingest', configDefaults.ingest),
     memoryBytes: bytes(fields, 'memoryBytes', configDefaults.memoryBytes),
+    answerBytes: bytes(fields, 'answerBytes', configDefaults.answerBytes),
     clusters,
   }
 }

@@ -113,10 +113,11 @@ export function clusterConfig(given: {
   }
 }
 
-/** Starts an edge; it is public unless `config` says otherwise. */
+/** Starts an edge; it is public unless `config` says otherwise. `random` gives [0, 1). */
 export function startTestEdge(
   clusters: readonly ClusterConfig[] = [clusterConfig({})],
   config: Partial<EdgeConfig> = {},
+  random: () => number = () => 0.5,
 ): TestEdge {
   const kv = createTestKv()
   const clock = createTestClock()
@@ -136,11 +137,18 @@ export function startTestEdge(
     kv,
     clock,
     log,
-    random: () => 0.5,
+    random,
     registerOf,
     store: { kind: 'sqlite', minPublishIntervalMs: 250, writesPerDay: null } as const,
   }
-  const whole: EdgeConfig = { public: true, ingest: true, memoryBytes: 1_000_000, clusters, ...config }
+  const whole: EdgeConfig = {
+    public: true,
+    ingest: true,
+    memoryBytes: 1_000_000,
+    answerBytes: 1_000_000,
+    clusters,
+    ...config,
+  }
   const start = (): TestEdge => {
     const edge = createEdge(whole, world)
     const send = async (request: DohRequest): Promise<DohResponse> => {

@@ -1,6 +1,7 @@
 import { type Clock } from './clock.ts'
 import type { EdgeConfig } from './config.ts'
 import { createKeyring, type Keyring } from './keyring.ts'
+import { createPackets, type Packets } from './packets.ts'
 import type { KvReader, Log } from './ports.ts'
 import { createReader, type Reader } from './reader.ts'
 import type { Register } from './register.ts'
@@ -11,6 +12,7 @@ export type Edge = {
   readonly config: EdgeConfig
   readonly zones: Zones
   readonly reader: Reader
+  readonly packets: Packets
   readonly keyring: Keyring
   readonly clock: Clock
   readonly random: () => number
@@ -47,5 +49,6 @@ export function createEdge(config: EdgeConfig, ports: EdgePorts): Edge {
     clusters: config.clusters,
     memoryBytes: config.memoryBytes,
   })
-  return { ...ports, config, keyring, reader, zones: createZones(config) }
+  const packets = createPackets(config.answerBytes)
+  return { ...ports, config, keyring, reader, packets, zones: createZones(config) }
 }

@@ -11,8 +11,8 @@ const site = (address: string, age: number) =>
     root: { generation: startMs + age, asOfMs: startMs + age },
   }) as const
 
-/** An edge without memory for blobs, so that every look-up reads the store. */
-const forgetful = { memoryBytes: 1 }
+/** An edge without memory for blobs and answers, so that every look-up reads the store. */
+const forgetful = { memoryBytes: 1, answerBytes: 1 }
 
 async function servicesKey(address: string): Promise<string> {
   const { content } = await snapshotOf(site(address, 0))

@@ -1,12 +1,13 @@
 import { CLASS, RCODE, TYPE } from '../dns/code.ts'
-import { type Reply, writeReply } from '../dns/message.ts'
+import { holdsAnswers, type Reply, writeReply } from '../dns/message.ts'
 import { type Head, isRefusal, type Query, readQuery } from '../dns/question.ts'
 import { admit } from './access.ts'
 import { dnsMessage, notFound, plain, readDoh, readDohPath } from './doh.ts'
 import type { Edge } from './edge.ts'
-import { follow } from './follow.ts'
+import { follow, type Resolution } from './follow.ts'
 import { ageSeconds, freshnessOf } from './freshness.ts'
 import type { Need } from './needs.ts'
+import { repeatPacket } from './packets.ts'
 import type { Tasks } from './ports.ts'
 import { privateReply } from './private-zone.ts'
 import { standIn } from './reader.ts'
@@ -38,15 +39,28 @@ export async function exchange(request: DohRequest, edge: Edge, tasks: Tasks): P
   if ('status' in caller) return caller
   const bytes = await readDoh(request)
   if (!(bytes instanceof Uint8Array)) return bytes
+  const repeated = repeat(bytes, edge, tasks)
+  if (repeated) return repeated
   const query = readQuery(bytes)
   if (isRefusal(query)) {
     if (query.kind === 'unreadable') return plain(400, query.reason)
     return respond(query.head, bareReply(query.rcode, { code: 0, text: query.reason }), undefined, edge)
   }
-  return answer(query, edge, tasks)
+  return answer(query, bytes, edge, tasks)
 }
 
-async function answer(query: Query, edge: Edge, tasks: Tasks): Promise<DohResponse> {
+/** What the same bytes were answered with before, while the view is the same and fresh: the whole walk in one step. */
+function repeat(bytes: Uint8Array, edge: Edge, tasks: Tasks): DohResponse | undefined {
+  const packet = edge.packets.find(bytes)
+  if (!packet) return undefined
+  const view = edge.reader.view(packet.cluster, tasks)
+  if (!view || !('mark' in view) || view.mark !== packet.mark) return undefined
+  if (freshnessOf(view.root, edge.clock.now()) !== 'fresh') return undefined
+  edge.reader.used(view, packet.needs)
+  return success(repeatPacket(packet, bytes, edge.random), packet.maxAge, view, edge)
+}
+
+async function answer(query: Query, bytes: Uint8Array, edge: Edge, tasks: Tasks): Promise<DohResponse> {
   const refusal = refusalOf(query)
   if (refusal) return respond(query, refusal, undefined, edge)
   const place = locate(query.name, query.question.asked, edge.zones)
@@ -58,31 +72,52 @@ async function answer(query: Query, edge: Edge, tasks: Tasks): Promise<DohRespon
   const view = await edge.reader.view(cluster, tasks)
   if (!view) return respond(query, unavailable(cluster.id, false), undefined, edge)
   const needs: Need[] = []
-  const reply = await resolve(query, place, view, needs, { edge, tasks, endMs })
-  if (reply) {
+  const resolution = await resolve(query, place, view, needs, { edge, tasks, endMs })
+  if (resolution) {
     edge.reader.used(view, needs)
-    return respond(query, reply, view, edge)
+    const reply = replyFrom(resolution, view, edge)
+    const response = respond(query, reply, view, edge)
+    if (resolution.lasting) remember(bytes, response, reply, { view, needs }, edge)
+    return response
   }
   const before = standIn(view, needs)
   const older = before && (await resolve(query, place, before, [], { edge, tasks, endMs }))
-  return respond(query, older ?? unavailable(cluster.id, true), older ? before : view, edge)
+  return older
+    ? respond(query, replyFrom(older, before, edge), before, edge)
+    : respond(query, unavailable(cluster.id, true), view, edge)
 }
 
-/** The reply out of one view, or undefined when a part of that view cannot be had now. */
+/** What the question comes to in one view, or undefined when a part of that view cannot be had now. */
 async function resolve(
   query: Query,
   place: ClusterPlace,
   view: View,
   needs: Need[],
   { edge, tasks, endMs }: { readonly edge: Edge; readonly tasks: Tasks; readonly endMs: number },
-): Promise<Reply | undefined> {
-  const nowMs = edge.clock.now()
+): Promise<Resolution | undefined> {
   const open = (wanted: readonly Need[]): ReturnType<Edge['reader']['open']> =>
     edge.clock.now() > endMs ? 'missing' : edge.reader.open(view, wanted, tasks)
-  const resolution = await follow(query.question, place, view, open, nowMs, needs)
-  return resolution === 'missing'
-    ? undefined
-    : replyTo(resolution, view, freshnessOf(view.root, nowMs), nowMs)
+  const resolution = await follow(query.question, place, view, open, edge.clock.now(), needs)
+  return resolution === 'missing' ? undefined : resolution
+}
+
+function replyFrom(resolution: Resolution, view: View, { clock }: Edge): Reply {
+  const nowMs = clock.now()
+  return replyTo(resolution, view, freshnessOf(view.root, nowMs), nowMs)
+}
+
+/** Keeps a whole answer of a fresh view for whoever sends the same bytes. */
+function remember(
+  query: Uint8Array,
+  { body: message }: DohResponse,
+  reply: Reply,
+  { view, needs }: { readonly view: View; readonly needs: readonly Need[] },
+  edge: Edge,
+): void {
+  const maxAge = maxAgeOf(reply)
+  if (maxAge === undefined || typeof message === 'string' || !holdsAnswers(message, reply)) return
+  if (freshnessOf(view.root, edge.clock.now()) !== 'fresh') return
+  edge.packets.keep(query, { message, maxAge, cluster: view.cluster, mark: view.mark, needs })
 }
 
 /** Questions that are never looked up: transfers (one exchange is one message, RFC 8484 §4.2) and classes but IN. */
@@ -94,13 +129,22 @@ function refusalOf({ question }: Query): Reply | undefined {
 
 function respond(head: Head, reply: Reply, view: View | undefined, edge: Edge): DohResponse {
   const shuffled = { ...reply, answers: shuffleAddresses(reply.answers, edge.random) }
-  const maxAge = maxAgeOf(reply)
+  return success(writeReply(head, shuffled), maxAgeOf(reply), view, edge)
+}
+
+/** A DNS message as the body of a response; HTTP caches may keep it for `maxAge` seconds, or not at all. */
+function success(
+  body: Uint8Array,
+  maxAge: number | undefined,
+  view: View | undefined,
+  edge: Edge,
+): DohResponse {
   const headers: Record<string, string> = {
     'content-type': dnsMessage,
     'cache-control': maxAge === undefined ? 'no-store' : `max-age=${maxAge}`,
   }
   if (view) headers['kubedoh-snapshot'] = describe(view, edge.clock.now())
-  return { status: 200, headers, body: writeReply(head, shuffled) }
+  return { status: 200, headers, body }
 }
 
 /** The snapshot behind an answer, as a structured header (RFC 9651 dictionary); age in seconds. */

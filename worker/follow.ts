@@ -24,6 +24,8 @@ export type Resolution = {
   readonly zone: Name
   /** Is this true whatever the snapshot's age? */
   readonly certain: boolean
+  /** Does it hold for as long as the view does? */
+  readonly lasting: boolean
   readonly error: ExtendedError | undefined
 }
 
@@ -52,12 +54,16 @@ export async function follow(
     const found = await find(place, view, open, nowMs, needs)
     if (found === 'missing') return 'missing'
     const setting = settingOf(owner, place.zone, view.root, view.cluster)
-    const base = { additional: [], zone: place.zone, certain: false, error: undefined }
+    const base = { additional: [], zone: place.zone, certain: false, lasting: true, error: undefined }
     if (found.kind === 'nothing')
       return { ...base, outcome: 'nothing', answers: chain, certain: found.certain }
     if (found.kind !== 'alias') {
       const certain = found.kind === 'text' && found.certain
-      return conclude(recordsOf(found, question.type, setting), chain, { ...base, certain })
+      return conclude(recordsOf(found, question.type, setting), chain, {
+        ...base,
+        certain,
+        lasting: !tellsTime(place),
+      })
     }
     const target = targetName(found.target, place.zone)
     chain.push({ type: 'CNAME', owner, ttl: setting.ttlSeconds, rdata: [target] })
@@ -95,6 +101,11 @@ async function find(
   if (place.wanted.kind === 'snapshot')
     return { kind: 'text', strings: describe(view, nowMs), ttlSeconds: 0, certain: true }
   return lookup(place.wanted, view.root, shelf)
+}
+
+/** `_snapshot` says how old it is. */
+function tellsTime(place: ClusterPlace): boolean {
+  return place.kind === 'forward' && place.wanted.kind === 'snapshot'
 }
 
 function conclude(

@@ -30,6 +30,7 @@ const zones = createZones({
   public: true,
   ingest: true,
   memoryBytes: 1,
+  answerBytes: 1,
   clusters: [clusterConfig({ reverse })],
 })
 

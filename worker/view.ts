@@ -8,10 +8,12 @@ export type View = VerifiedRoot & {
   readonly answered: Set<string>
   /** The view before, for slots whose blob is not visible here yet. */
   readonly previous: View | undefined
+  /** Tells this view from every other, to those who must not keep it alive. */
+  readonly mark: object
 }
 
 /** A root becomes a view; of the one before only that one is kept, not its own predecessor. */
 export function createView(cluster: ClusterConfig, verified: VerifiedRoot, before: View | undefined): View {
   const previous = before && { ...before, previous: undefined }
-  return { ...verified, cluster, answered: new Set(), previous }
+  return { ...verified, cluster, answered: new Set(), previous, mark: {} }
 }

@@ -14,6 +14,7 @@ function zonesOf(...clusters: readonly Given[]): ReturnType<typeof createZones> 
     public: true,
     ingest: true,
     memoryBytes: 1,
+    answerBytes: 1,
     clusters: clusters.map(({ reverse = [], ...rest }) =>
       clusterConfig({ ...rest, reverse: reverse.flatMap((text) => parseCidr(text) ?? []) }),
     ),

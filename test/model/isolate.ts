@@ -31,7 +31,10 @@ export type Isolate = {
   die(): void
 }
 
-const memoryBytes = { roomy: 64 * 1024 * 1024, narrow: 100 * 1024 }
+const memory = {
+  roomy: { memoryBytes: 64 * 1024 * 1024, answerBytes: 1024 * 1024 },
+  narrow: { memoryBytes: 100 * 1024, answerBytes: 10 * 1024 },
+}
 
 export type IsolatePorts = {
   readonly time: VirtualTime
@@ -48,7 +51,7 @@ export function createIsolate(id: number, roomy: boolean, ports: IsolatePorts): 
   const life: Life = { ended: false }
   const edgeOf = (): Edge => {
     const edge = createEdge(
-      { ...ports.config, memoryBytes: roomy ? memoryBytes.roomy : memoryBytes.narrow },
+      { ...ports.config, ...memory[roomy ? 'roomy' : 'narrow'] },
       {
         kv: ports.kv,
         clock: { now: time.now, after: (ms) => after(time, ms) },

@@ -1,0 +1,41 @@
+import { TYPE } from './code.ts'
+import { headerBytes, maxLabelBytes } from './limits.ts'
+
+/** Where the addresses of an answer stand in its message: the offset of each one's rdata, and their length in bytes. */
+export type AddressRdata = { readonly offsets: readonly number[]; readonly bytes: number }
+
+/**
+ * The A or AAAA records in the answer section of a message with a question that writeReply wrote: an answer
+ * holds one RRset of addresses at most, behind its aliases. Not for messages of others, since nothing is checked.
+ */
+export function addressRdata(message: Uint8Array): AddressRdata {
+  const offsets: number[] = []
+  let bytes = 0
+  let at = skipName(message, headerBytes) + 4
+  for (let record = u16(message, 6); record > 0; record--) {
+    const fixed = skipName(message, at)
+    const type = u16(message, fixed)
+    const rdata = fixed + 10
+    const length = u16(message, fixed + 8)
+    at = rdata + length
+    if (type !== TYPE.A && type !== TYPE.AAAA) continue
+    offsets.push(rdata)
+    bytes = length
+  }
+  return { offsets, bytes }
+}
+
+/** The offset behind a name: its labels end with the root or with a pointer. */
+function skipName(message: Uint8Array, start: number): number {
+  let at = start
+  for (;;) {
+    const length = message[at] ?? 0
+    if (length === 0) return at + 1
+    if (length > maxLabelBytes) return at + 2
+    at += 1 + length
+  }
+}
+
+function u16(message: Uint8Array, at: number): number {
+  return ((message[at] ?? 0) << 8) | (message[at + 1] ?? 0)
+}
