@@ -40,6 +40,12 @@ export default verb({
       byDefault: 'the private ranges',
       help: 'addresses whose reverse names are answered',
     },
+    upstream: {
+      kind: 'list',
+      value: 'URL',
+      help: 'DoH resolver that completes aliases out of the cluster, such as https://1.1.1.1/dns-query; a second one is asked when the first fails',
+    },
+    forward: { kind: 'flag', help: 'pass names outside the zones on to --upstream' },
     public: { kind: 'flag', help: 'answer without a token also where --listen is no loopback address' },
     ...agentOptions,
     ...serveOptions,
@@ -62,6 +68,7 @@ export default verb({
       isPublic,
       zones: values.zone,
       reverse: values.reverse,
+      upstream: upstreamOf(values),
     })
     const identity = await identityOf(values, dataDir, listen.host)
     await runEdge({ config, dataDir, listen, identity, log }, async ({ url, handler }) => {
@@ -92,15 +99,27 @@ export default verb({
   },
 })
 
+function upstreamOf(values: { upstream: readonly string[]; forward: boolean }): object | undefined {
+  if (values.forward && values.upstream.length === 0) throw new UsageError('--forward needs --upstream URL')
+  return values.upstream.length > 0 ? { urls: values.upstream, forward: values.forward } : undefined
+}
+
 function configFor(
   { cluster, domain }: AgentOptions,
-  edge: { publicKey: string; isPublic: boolean; zones: readonly string[]; reverse: readonly string[] },
+  edge: {
+    publicKey: string
+    isPublic: boolean
+    zones: readonly string[]
+    reverse: readonly string[]
+    upstream: object | undefined
+  },
 ): EdgeConfig {
   const reverse = edge.reverse.length > 0 ? edge.reverse : clusterRanges
   const zones = [domain, ...edge.zones]
   return parseConfig(
     JSON.stringify({
       public: edge.isPublic,
+      upstream: edge.upstream,
       clusters: [{ id: cluster, keys: [edge.publicKey], zones, reverse }],
     }),
   )

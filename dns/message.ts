@@ -112,7 +112,7 @@ function writeSection(
   let written = 0
   for (const rrset of rrsets) {
     const isAddress = rrset.type === 'A' || rrset.type === 'AAAA'
-    const { code, encode } = recordRow(rrset.type)
+    const { code, encode } = recordRow(rrset)
     for (const rdata of rrset.rdata) {
       const before = writer.length()
       writer.name(rrset.owner)

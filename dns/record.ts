@@ -21,6 +21,13 @@ export type Soa = {
   readonly minimum: number
 }
 
+/** RFC 9460 §2.2: `params` are keys, ascending, with their values in wire form. */
+export type Svcb = {
+  readonly priority: number
+  readonly target: Name
+  readonly params: readonly (readonly [key: number, value: Uint8Array])[]
+}
+
 type Rdata = {
   A: Uint8Array
   AAAA: Uint8Array
@@ -31,13 +38,25 @@ type Rdata = {
   SRV: Srv
   TXT: readonly string[]
   HINFO: { readonly cpu: string; readonly os: string }
+  SVCB: Svcb
 }
 
 /** The record types that answers hold. */
 export type RecordType = keyof Rdata
 
+/** Records of any type as another server gave them, their rdata in wire form without pointers (RFC 3597). */
+export type OpaqueRrset = {
+  readonly type: 'OPAQUE'
+  readonly code: number
+  readonly owner: Name
+  readonly ttl: number
+  readonly rdata: readonly Uint8Array[]
+}
+
 /** All records of one owner and type: one TTL in seconds (RFC 2181 §5.2), at least one rdata. */
-export type Rrset = {
+export type Rrset = OwnRrset | OpaqueRrset
+
+type OwnRrset = {
   [T in RecordType]: {
     readonly type: T
     readonly owner: Name
@@ -52,12 +71,12 @@ type Row<T extends RecordType> = {
   readonly encode: (writer: Writer, rdata: Rdata[T]) => void
 }
 
-const address = (writer: Writer, bytes: Uint8Array): void => writer.bytes(bytes)
+const asTheyAre = (writer: Writer, bytes: Uint8Array): void => writer.bytes(bytes)
 const compressible = (writer: Writer, name: Name): void => writer.name(name)
 
 const RECORDS: { readonly [T in RecordType]: Row<T> } = {
-  A: { code: TYPE.A, encode: address },
-  AAAA: { code: TYPE.AAAA, encode: address },
+  A: { code: TYPE.A, encode: asTheyAre },
+  AAAA: { code: TYPE.AAAA, encode: asTheyAre },
   NS: { code: TYPE.NS, encode: compressible },
   CNAME: { code: TYPE.CNAME, encode: compressible },
   PTR: { code: TYPE.PTR, encode: compressible },
@@ -66,6 +85,7 @@ const RECORDS: { readonly [T in RecordType]: Row<T> } = {
   SRV: { code: TYPE.SRV, encode: encodeSrv },
   TXT: { code: TYPE.TXT, encode: encodeTxt },
   HINFO: { code: TYPE.HINFO, encode: encodeHinfo },
+  SVCB: { code: TYPE.SVCB, encode: encodeSvcb },
 }
 
 function encodeSoa(writer: Writer, soa: Soa): void {
@@ -91,10 +111,21 @@ function encodeHinfo(writer: Writer, hinfo: Rdata['HINFO']): void {
   writer.characterString(hinfo.os)
 }
 
-/** The type's code and rdata encoder, for a type known only at run time. */
-export function recordRow(type: RecordType): {
+/** RFC 9460 §2.2: the target is never compressed. */
+function encodeSvcb(writer: Writer, { priority, target, params }: Svcb): void {
+  writer.u16(priority)
+  writer.plainName(target)
+  for (const [key, value] of params) {
+    writer.u16(key)
+    writer.u16(value.length)
+    writer.bytes(value)
+  }
+}
+
+/** The code of an RRset's type and its rdata encoder, for a type known only at run time. */
+export function recordRow(rrset: Rrset): {
   code: number
   encode: (writer: Writer, rdata: never) => void
 } {
-  return RECORDS[type]
+  return rrset.type === 'OPAQUE' ? { code: rrset.code, encode: asTheyAre } : RECORDS[rrset.type]
 }

@@ -2,13 +2,17 @@ import {
   maxCharacterStringBytes,
   maxLabelBytes,
   maxMessageBytes,
+  maxNameBytes,
   maxPointerOffset,
   pointerTag,
 } from './limits.ts'
 import type { Name } from './name.ts'
 
-/** Room for one record over the limit: whoever writes checks `length` after each record and rewinds. */
-const capacity = 2 * maxMessageBytes
+/**
+ * Room for one record over the limit: whoever writes checks `length` after each record and rewinds. Beside
+ * rdata of the greatest length a record has its owner and ten bytes more.
+ */
+const capacity = 2 * maxMessageBytes + maxNameBytes + 10
 
 /** A message under construction: big-endian numbers, names that share suffixes (RFC 1035 §4.1.4). */
 export type Writer = {

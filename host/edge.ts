@@ -16,6 +16,6 @@ export type OpenEdge = { readonly handler: Handler; close(): void }
  */
 export function openEdge(config: EdgeConfig, dataDir: string, log: Log): OpenEdge {
   const sql = openDatabase(join(dataDir, 'edge.sqlite'))
-  const handler = createEmbedded(config, { kv: openKv(sql), sql, clock: systemClock, log })
+  const handler = createEmbedded(config, { kv: openKv(sql), sql, fetch, clock: systemClock, log })
   return { handler, close: () => sql.close() }
 }

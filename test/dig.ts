@@ -22,6 +22,7 @@ import {
   type TestEdge,
   testKey,
 } from '../worker/edge.case.ts'
+import type { Fetch } from '../worker/ports.ts'
 import type { DohResponse } from '../worker/request.ts'
 
 /*
@@ -146,7 +147,11 @@ export type Asked = {
 type Expected = { readonly aliases: string; readonly additional: string; readonly error: number | undefined }
 
 /** Starts an edge that serves some clusters, each with its snapshot published. */
-export async function dig(sites: readonly Site[], config: Partial<EdgeConfig> = {}): Promise<Dig> {
+export async function dig(
+  sites: readonly Site[],
+  config: Partial<EdgeConfig> = {},
+  fetch?: Fetch,
+): Promise<Dig> {
   const clusters = sites.map(({ id, key = testKey, zones, reverse = [], nameservers }) =>
     clusterConfig({
       ...(id !== undefined && { id }),
@@ -156,7 +161,7 @@ export async function dig(sites: readonly Site[], config: Partial<EdgeConfig> = 
       ...(nameservers && { nameservers }),
     }),
   )
-  return digAt(startTestEdge(clusters, config), sites)
+  return digAt(startTestEdge(clusters, config, fetch && { fetch }), sites)
 }
 
 /** Asks an edge that is there already. */

@@ -28,6 +28,7 @@ let edge: Edge | undefined
 function edgeOf(bindings: Bindings): Edge {
   edge ??= createEdge(parseConfig(bindings.KUBEDOH_CONFIG), {
     kv: bindings.KV,
+    fetch: (url, init) => fetch(url, init),
     clock: isolateClock,
     random: Math.random,
     log: consoleLog,

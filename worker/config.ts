@@ -18,6 +18,18 @@ export type ClusterConfig = {
   readonly nameservers: readonly string[]
 }
 
+/** The resolvers that an edge asks about names that it does not hold (RFC 8484). */
+export type UpstreamConfig = {
+  /** DoH URLs, the first asked first. */
+  readonly urls: readonly string[]
+  /** What one try may take, in ms; there are two. */
+  readonly timeoutMs: number
+  /** Forward names outside the zones too, for callers without a token; else only ExternalName targets are asked. */
+  readonly forward: boolean
+  /** Bytes of upstream's answers that one isolate keeps. */
+  readonly cacheBytes: number
+}
+
 /** How an edge is set up. Not secret: it holds public keys only. */
 export type EdgeConfig = {
   /** Answer callers without a token. */
@@ -28,6 +40,10 @@ export type EdgeConfig = {
   readonly memoryBytes: number
   /** Bytes of finished answers that one isolate keeps beside it. */
   readonly answerBytes: number
+  /** The DoH URL that clients know the edge by: told in answers to _dns.resolver.arpa (RFC 9462). */
+  readonly url?: string | undefined
+  /** Without it nothing is asked of anybody. */
+  readonly upstream?: UpstreamConfig | undefined
   readonly clusters: readonly ClusterConfig[]
 }
 
@@ -40,6 +56,11 @@ export const configDefaults = {
   memoryBytes: 32 * 1024 * 1024,
   answerBytes: 8 * 1024 * 1024,
 }
+
+export const upstreamDefaults = { timeoutMs: 2_000, forward: false, cacheBytes: 4 * 1024 * 1024 }
+
+/** What a try may be given, in ms: two have to fit into the five seconds of a query. */
+const upstreamTimeoutMs = { least: 100, most: 2_400 }
 
 /** A configuration that cannot be used. `path` says where, such as 'clusters[0].zones[1]'. */
 export class ConfigError extends Error {
@@ -74,6 +95,8 @@ export function parseConfig(text: string): EdgeConfig {
     'ingest',
     'memoryBytes',
     'answerBytes',
+    'url',
+    'upstream',
     'clusters',
   ])
   const clusters = list(fields.clusters, 'clusters').map(parseCluster)
@@ -85,8 +108,41 @@ export function parseConfig(text: string): EdgeConfig {
     ingest: flag(fields, 'ingest', configDefaults.ingest),
     memoryBytes: bytes(fields, 'memoryBytes', configDefaults.memoryBytes),
     answerBytes: bytes(fields, 'answerBytes', configDefaults.answerBytes),
+    ...(fields.url !== undefined && { url: parseDohUrl(fields.url, 'url').href }),
+    ...(fields.upstream !== undefined && { upstream: parseUpstream(fields.upstream) }),
     clusters,
   }
+}
+
+function parseUpstream(value: unknown): UpstreamConfig {
+  const fields = fieldsOf(value, 'upstream', ['urls', 'timeoutMs', 'forward', 'cacheBytes'])
+  const urls = list(fields.urls, 'upstream.urls').map(
+    (url, index) => parseDohUrl(url, `upstream.urls[${index}]`).href,
+  )
+  if (urls.length === 0) throw new ConfigError('upstream.urls', 'an upstream needs at least one URL')
+  const timeoutMs = fields.timeoutMs ?? upstreamDefaults.timeoutMs
+  const { least, most } = upstreamTimeoutMs
+  if (typeof timeoutMs !== 'number' || !(timeoutMs >= least && timeoutMs <= most))
+    throw new ConfigError('upstream.timeoutMs', `not a number of ms from ${least} to ${most}`)
+  return {
+    urls,
+    timeoutMs,
+    forward: flag(fields, 'forward', upstreamDefaults.forward, 'upstream.'),
+    cacheBytes: bytes(fields, 'cacheBytes', upstreamDefaults.cacheBytes, 'upstream.'),
+  }
+}
+
+/** A DoH endpoint's URL: https, or http to this machine; credentials and fragments go nowhere. */
+function parseDohUrl(value: unknown, path: string): URL {
+  const text = textOf(value, path)
+  if (!URL.canParse(text)) throw new ConfigError(path, 'not a URL such as https://1.1.1.1/dns-query')
+  const url = new URL(text)
+  if (url.username !== '' || url.password !== '')
+    throw new ConfigError(path, 'a user or password in the URL: not supported')
+  if (url.hash !== '') throw new ConfigError(path, 'a fragment in the URL: leave it out')
+  const isLoopback = /^(?:localhost|127\.[0-9.]+|\[::1\])$/.test(url.hostname)
+  if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback)) return url
+  throw new ConfigError(path, 'not https (http is for 127.0.0.1, ::1 and localhost only)')
 }
 
 function parseCluster(value: unknown, index: number): ClusterConfig {
@@ -173,14 +229,14 @@ function texts(value: unknown, path: string): string[] {
   return list(value, path).map((item, index) => textOf(item, `${path}[${index}]`))
 }
 
-function flag(fields: Fields, field: string, byDefault: boolean): boolean {
+function flag(fields: Fields, field: string, byDefault: boolean, above = ''): boolean {
   const value = fields[field] ?? byDefault
   if (typeof value === 'boolean') return value
-  throw new ConfigError(field, 'neither true nor false')
+  throw new ConfigError(above + field, 'neither true nor false')
 }
 
-function bytes(fields: Fields, field: string, byDefault: number): number {
+function bytes(fields: Fields, field: string, byDefault: number, above = ''): number {
   const value = fields[field] ?? byDefault
   if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value
-  throw new ConfigError(field, 'not a number of bytes above 0')
+  throw new ConfigError(above + field, 'not a number of bytes above 0')
 }

@@ -7,7 +7,7 @@ import { signRoot } from '../snapshot/root.ts'
 import { type Content, type Root, schemaVersion } from '../snapshot/schema.ts'
 import type { Clock } from './clock.ts'
 import type { ClusterConfig, EdgeConfig } from './config.ts'
-import { createEdge, type Edge } from './edge.ts'
+import { createEdge, type Edge, type EdgePorts } from './edge.ts'
 import type { KvReader, KvWriter, Sql, SqlValue } from './ports.ts'
 import type { Register } from './register.ts'
 import type { DohRequest, DohResponse } from './request.ts'
@@ -113,11 +113,11 @@ export function clusterConfig(given: {
   }
 }
 
-/** Starts an edge; it is public unless `config` says otherwise. `random` gives [0, 1). */
+/** Starts an edge; it is public unless `config` says otherwise. */
 export function startTestEdge(
   clusters: readonly ClusterConfig[] = [clusterConfig({})],
   config: Partial<EdgeConfig> = {},
-  random: () => number = () => 0.5,
+  { random = () => 0.5, fetch: ask = fetch }: Partial<Pick<EdgePorts, 'random' | 'fetch'>> = {},
 ): TestEdge {
   const kv = createTestKv()
   const clock = createTestClock()
@@ -135,6 +135,7 @@ export function startTestEdge(
   }
   const world = {
     kv,
+    fetch: ask,
     clock,
     log,
     random,

@@ -1,8 +1,9 @@
 import { type Clock } from './clock.ts'
 import type { EdgeConfig } from './config.ts'
+import { createForwarder, type Forwarder } from './forward.ts'
 import { createKeyring, type Keyring } from './keyring.ts'
 import { createPackets, type Packets } from './packets.ts'
-import type { KvReader, Log } from './ports.ts'
+import type { Fetch, KvReader, Log } from './ports.ts'
 import { createReader, type Reader } from './reader.ts'
 import type { Register } from './register.ts'
 import { createZones, type Zones } from './zone.ts'
@@ -14,6 +15,8 @@ export type Edge = {
   readonly reader: Reader
   readonly packets: Packets
   readonly keyring: Keyring
+  /** Undefined where nothing is configured to be asked. */
+  readonly forwarder: Forwarder | undefined
   readonly clock: Clock
   readonly random: () => number
   readonly log: Log
@@ -33,6 +36,7 @@ export type Store = {
 /** The world of an edge. `random` gives [0, 1). */
 export type EdgePorts = {
   readonly kv: KvReader
+  readonly fetch: Fetch
   readonly clock: Clock
   readonly random: () => number
   readonly log: Log
@@ -50,5 +54,6 @@ export function createEdge(config: EdgeConfig, ports: EdgePorts): Edge {
     memoryBytes: config.memoryBytes,
   })
   const packets = createPackets(config.answerBytes)
-  return { ...ports, config, keyring, reader, packets, zones: createZones(config) }
+  const forwarder = config.upstream && createForwarder(config.upstream, ports)
+  return { ...ports, config, keyring, reader, packets, forwarder, zones: createZones(config) }
 }

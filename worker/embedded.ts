@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts'
 import type { EdgeConfig } from './config.ts'
 import { createEdge } from './edge.ts'
-import type { KvReader, KvWriter, Log, Sql, Tasks } from './ports.ts'
+import type { Fetch, KvReader, KvWriter, Log, Sql, Tasks } from './ports.ts'
 import type { DohRequest, DohResponse } from './request.ts'
 import { handle } from './routes.ts'
 import { createSqlRegister } from './sql-register.ts'
@@ -10,6 +10,7 @@ import { createSqlRegister } from './sql-register.ts'
 export type HostBindings = {
   readonly kv: KvReader & KvWriter
   readonly sql: Sql
+  readonly fetch: Fetch
   readonly clock: Clock
   readonly log: Log
 }

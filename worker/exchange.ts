@@ -1,17 +1,20 @@
 import { CLASS, RCODE, TYPE } from '../dns/code.ts'
 import { holdsAnswers, type Reply, writeReply } from '../dns/message.ts'
+import type { Name } from '../dns/name.ts'
 import { type Head, isRefusal, type Query, readQuery } from '../dns/question.ts'
 import { admit } from './access.ts'
 import { dnsMessage, notFound, plain, readDoh, readDohPath } from './doh.ts'
 import type { Edge } from './edge.ts'
 import { follow, type Resolution } from './follow.ts'
+import type { Delivery } from './forward.ts'
 import { ageSeconds, freshnessOf } from './freshness.ts'
 import type { Need } from './needs.ts'
+import { mayLeave, outsideReply } from './outside.ts'
 import { repeatPacket } from './packets.ts'
 import type { Tasks } from './ports.ts'
-import { privateReply } from './private-zone.ts'
+import { emptyZoneReply } from './private-zone.ts'
 import { standIn } from './reader.ts'
-import { bareReply, maxAgeOf, notOurs, replyTo, unavailable } from './reply.ts'
+import { bareReply, maxAgeOf, replyTo, unavailable } from './reply.ts'
 import type { DohRequest, DohResponse } from './request.ts'
 import { shuffleAddresses } from './shuffle.ts'
 import type { View } from './view.ts'
@@ -64,11 +67,12 @@ async function answer(query: Query, bytes: Uint8Array, edge: Edge, tasks: Tasks)
   const refusal = refusalOf(query)
   if (refusal) return respond(query, refusal, undefined, edge)
   const place = locate(query.name, query.question.asked, edge.zones)
-  if (place.kind === 'outside') return respond(query, notOurs, undefined, edge)
-  if (place.kind === 'private')
-    return respond(query, privateReply(place, query.question.type), undefined, edge)
-  const { cluster } = place
   const endMs = edge.clock.now() + budgetMs
+  if (place.kind === 'outside')
+    return respond(query, await outsideReply(query, edge, endMs, tasks), undefined, edge)
+  if (place.kind === 'private')
+    return respond(query, emptyZoneReply(place, query.question.type), undefined, edge)
+  const { cluster } = place
   const view = await edge.reader.view(cluster, tasks)
   if (!view) return respond(query, unavailable(cluster.id, false), undefined, edge)
   const needs: Need[] = []
@@ -97,7 +101,14 @@ async function resolve(
 ): Promise<Resolution | undefined> {
   const open = (wanted: readonly Need[]): ReturnType<Edge['reader']['open']> =>
     edge.clock.now() > endMs ? 'missing' : edge.reader.open(view, wanted, tasks)
-  const resolution = await follow(query.question, place, view, open, edge.clock.now(), needs)
+  const { forwarder } = edge
+  const ask = async (name: Name, type: number): Promise<Delivery | undefined> =>
+    forwarder && (await mayLeave(name, edge, tasks))
+      ? forwarder.ask({ name, type, dnssecOk: false, checkingDisabled: false }, endMs, tasks)
+      : undefined
+  const isOurs = (name: Name): boolean => locate(name, name, edge.zones).kind !== 'outside'
+  const ports = { open, ask, isOurs }
+  const resolution = await follow(query.question, place, view, ports, edge.clock.now(), needs)
   return resolution === 'missing' ? undefined : resolution
 }
 

@@ -1,7 +1,8 @@
-import { EDE, type ExtendedError, TYPE } from '../dns/code.ts'
-import { type Name, nameFromText, nameToText } from '../dns/name.ts'
-import type { Rrset } from '../dns/record.ts'
+import { EDE, type ExtendedError, type Rcode, TYPE } from '../dns/code.ts'
+import { fold, type Name, nameFromText, nameToText } from '../dns/name.ts'
+import { type Rrset, recordRow } from '../dns/record.ts'
 import { type Records, recordsOf, settingOf } from './answer.ts'
+import type { Delivery } from './forward.ts'
 import type { Found } from './found.ts'
 import { ageText, stateOf } from './freshness.ts'
 import { lookup, type Shelf } from './lookup.ts'
@@ -15,8 +16,11 @@ export const maxAliasDepth = 8
 
 /** What a question comes to. */
 export type Resolution = {
-  /** 'stopped' is a chain that leads out of the cluster, 'loop' one that leads nowhere. */
-  readonly outcome: 'records' | 'nodata' | 'nothing' | 'stopped' | 'loop'
+  /**
+   * 'stopped' is a chain that leads out of the cluster and stands alone, 'abroad' one that upstream completed,
+   * 'failed' one that leads nowhere or that upstream failed on.
+   */
+  readonly outcome: 'records' | 'nodata' | 'nothing' | 'stopped' | 'abroad' | 'failed'
   /** The aliases in order, then the records. */
   readonly answers: readonly Rrset[]
   readonly additional: readonly Rrset[]
@@ -27,14 +31,25 @@ export type Resolution = {
   /** Does it hold for as long as the view does? */
   readonly lasting: boolean
   readonly error: ExtendedError | undefined
+  /** What upstream said of the last name: only where the outcome is 'abroad'. */
+  readonly abroad?: { readonly rcode: Rcode; readonly authority: readonly Rrset[] }
 }
 
 /** The archive's counter, for one view. */
 export type Open = (needs: readonly Need[]) => Shelf | 'missing' | Promise<Shelf | 'missing'>
 
+/** Where a look-up's facts come from: the snapshot; and for names outside the cluster, upstream, or nothing at all. */
+export type Sources = {
+  readonly open: Open
+  readonly ask: (name: Name, type: number) => Promise<Delivery | undefined>
+  /** Is a folded name in a zone of this edge? Upstream is not believed about those. */
+  readonly isOurs: (name: Name) => boolean
+}
+
 /**
  * A question in a place → its resolution, with every alias that leads to a name of the same cluster completed
- * in the same answer (RFC 1034 §4.3.2), since no DoH client asks again. Chains end after `maxAliasDepth`
+ * in the same answer (RFC 1034 §4.3.2), since no DoH client asks again; one that leads elsewhere is completed by
+ * what upstream says. Chains end after `maxAliasDepth`
  * aliases or at a name seen before. `needs` receives what was read, also where it ends in 'missing': a shard
  * that cannot be had now.
  */
@@ -42,7 +57,7 @@ export async function follow(
   question: { readonly asked: Name; readonly type: number },
   start: ClusterPlace,
   view: View,
-  open: Open,
+  { open, ...elsewhere }: Sources,
   nowMs: number,
   needs: Need[],
 ): Promise<Resolution | 'missing'> {
@@ -73,16 +88,64 @@ export async function follow(
     if (seen.size < chain.length || chain.length > maxAliasDepth) {
       return {
         ...base,
-        outcome: 'loop',
+        outcome: 'failed',
         answers: [],
         error: tooLong(question.asked, seen.size < chain.length),
       }
     }
     const next = locateInCluster(target, view.cluster)
-    if (!next) return { ...base, outcome: 'stopped', answers: chain }
+    if (!next) return abroad(question, target, chain, { ...base, lasting: false }, elsewhere)
     owner = target
     place = next
   }
+}
+
+async function abroad(
+  { asked, type }: { readonly asked: Name; readonly type: number },
+  target: Name,
+  chain: readonly Rrset[],
+  base: Omit<Resolution, 'outcome' | 'answers'>,
+  { ask, isOurs }: Omit<Sources, 'open'>,
+): Promise<Resolution> {
+  const delivery = await ask(fold(target), type)
+  if (!delivery) return { ...base, outcome: 'stopped', answers: chain }
+  if (delivery.kind === 'failure') return { ...base, outcome: 'failed', answers: [], error: delivery.error }
+  const chased = chase(target, type, delivery.answers, isOurs)
+  const answers = [...chain, ...chased.records]
+  if (answers.filter((rrset) => rrset.type === 'CNAME').length > maxAliasDepth)
+    return { ...base, outcome: 'failed', answers: [], error: tooLong(asked, false) }
+  if (chased.isHome) return { ...base, outcome: 'stopped', answers }
+  const { rcode } = delivery
+  const authority = delivery.authority.filter((rrset) => rrset.type === 'SOA')
+  return { ...base, outcome: 'abroad', answers, abroad: { rcode, authority } }
+}
+
+/**
+ * Of upstream's records those that belong to the question: its aliases from `target` on, in order, and what
+ * they lead to; `isHome` where that is a name of this edge, whose records upstream cannot know.
+ */
+function chase(
+  target: Name,
+  type: number,
+  records: readonly Rrset[],
+  isOurs: Sources['isOurs'],
+): { readonly records: readonly Rrset[]; readonly isHome: boolean } {
+  const chased: Rrset[] = []
+  let owner = target
+  // One alias more than an answer may hold, so that who counts them sees that there are too many.
+  while (chased.length <= maxAliasDepth) {
+    if (isOurs(fold(owner))) return { records: chased, isHome: true }
+    const here = records.filter((rrset) => fold(rrset.owner) === fold(owner))
+    const alias = here.find((rrset) => rrset.type === 'CNAME')
+    const next = alias?.rdata[0]
+    if (!alias || next === undefined) {
+      const own = here.filter((rrset) => recordRow(rrset).code === type)
+      return { records: [...chased, ...own.map((rrset) => ({ ...rrset, owner }))], isHome: false }
+    }
+    chased.push({ ...alias, owner, rdata: [next] })
+    owner = next
+  }
+  return { records: chased, isHome: false }
 }
 
 async function find(

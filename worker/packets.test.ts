@@ -21,7 +21,8 @@ const site = (age: number, list = addresses): Site => ({
   root: generation(age),
 })
 
-const dig = (given: Site): Promise<Dig> => digAt(startTestEdge(undefined, {}, Math.random), [given])
+const dig = (given: Site): Promise<Dig> =>
+  digAt(startTestEdge(undefined, {}, { random: Math.random }), [given])
 
 /** How often the store's answers had to be looked up again: a repeated answer opens no shelf. */
 function countOpens(at: Dig): () => number {

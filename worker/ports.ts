@@ -4,6 +4,18 @@ export type KvReader = {
   get(key: string, options: { readonly cacheTtl: number }): Promise<string | null>
 }
 
+/** How upstream resolvers are asked: the runtime's own fetch. */
+export type Fetch = (
+  url: string,
+  init: {
+    readonly method: 'POST'
+    readonly headers: Readonly<Record<string, string>>
+    readonly body: Uint8Array<ArrayBuffer>
+    readonly redirect: 'manual'
+    readonly signal: AbortSignal
+  },
+) => Promise<Response>
+
 /** How the register writes it. */
 export type KvWriter = {
   put(key: string, value: string): Promise<void>

@@ -1,17 +1,19 @@
 import { RCODE, TYPE } from '../dns/code.ts'
 import { maxSoaTtlSeconds } from '../dns/limits.ts'
 import type { Reply } from '../dns/message.ts'
-import { nameFromText } from '../dns/name.ts'
+import { type Name, nameFromText } from '../dns/name.ts'
 import type { Rrset } from '../dns/record.ts'
-import type { PrivatePlace } from './zone.ts'
 
 const nobody = nameFromText('nobody.invalid')
 
+/** Where a name lies in an empty zone; `isParent` when it exists all the same (RFC 8020). */
+export type EmptyZonePlace = { readonly zone: Name; readonly isApex: boolean; readonly isParent: boolean }
+
 /**
- * The reply for a private range that no cluster owns: an empty zone as RFC 6303 §3 describes it, but for its
+ * The reply for a private range that no cluster owns, or a domain that is served locally: an empty zone as RFC 6303 §3 describes it, but for its
  * TTL, which lets a cluster that claims the range be seen soon. No snapshot is read.
  */
-export function privateReply({ zone, isApex, isParent }: PrivatePlace, qtype: number): Reply {
+export function emptyZoneReply({ zone, isApex, isParent }: EmptyZonePlace, qtype: number): Reply {
   const soa: Rrset = {
     type: 'SOA',
     owner: zone,

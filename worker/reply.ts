@@ -36,15 +36,16 @@ export const notOurs: Reply = bareReply(RCODE.REFUSED, {
  */
 export function replyTo(resolution: Resolution, view: View, freshness: Freshness, nowMs: number): Reply {
   const { outcome, answers, additional, zone } = resolution
-  if (outcome === 'loop') return { ...bareReply(RCODE.SERVFAIL, resolution.error), authoritative: true }
+  if (outcome === 'failed') return { ...bareReply(RCODE.SERVFAIL, resolution.error), authoritative: true }
   const verdict = judge(freshness, certaintyOf(resolution), view.root, nowMs)
   if (verdict.withheld) return bareReply(RCODE.SERVFAIL, verdict.error)
+  const { abroad } = resolution
   const isNegative = outcome === 'nodata' || outcome === 'nothing'
   return {
-    rcode: outcome === 'nothing' ? RCODE.NXDOMAIN : RCODE.NOERROR,
+    rcode: abroad?.rcode ?? (outcome === 'nothing' ? RCODE.NXDOMAIN : RCODE.NOERROR),
     authoritative: true,
     answers,
-    authority: isNegative ? [soaOf(zone, view.root.ttl, view.root.serial)] : [],
+    authority: abroad?.authority ?? (isNegative ? [soaOf(zone, view.root.ttl, view.root.serial)] : []),
     additional,
     error: verdict.error,
   }

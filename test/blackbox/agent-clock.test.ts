@@ -19,7 +19,7 @@ for (const [what, offMs] of [
     const key = await newKey()
     const clusters = [{ id: 'dev', keys: [key.publicKey], zones: ['cluster.local'] }]
     const sql = openDatabase(':memory:')
-    const bindings = { kv: openKv(sql), sql, clock: systemClock, log: silent }
+    const bindings = { kv: openKv(sql), sql, fetch: globalThis.fetch, clock: systemClock, log: silent }
     const edge = createEmbedded(parseConfig(JSON.stringify({ public: true, clusters })), bindings)
     const fetch = fetchInProcess(edge, { waitUntil: () => undefined })
     const round = await publishThrough(

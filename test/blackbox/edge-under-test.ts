@@ -11,6 +11,12 @@ export type EdgeUnderTest = {
 /** What a test edge is configured with. */
 export type TestConfig = {
   readonly public: boolean
+  readonly url?: string
+  readonly upstream?: {
+    readonly urls: readonly string[]
+    readonly forward?: boolean
+    readonly timeoutMs?: number
+  }
   readonly clusters: readonly {
     readonly id: string
     readonly keys: readonly string[]

@@ -50,7 +50,7 @@ const config = parseConfig(
   }),
 )
 const tasks = { waitUntil: () => undefined }
-const edge = createEmbedded(config, { kv: openKv(sql), sql, clock: systemClock, log: silent })
+const edge = createEmbedded(config, { kv: openKv(sql), sql, fetch, clock: systemClock, log: silent })
 await publishThrough(
   fetchInProcess(edge, tasks),
   'http://edge.invalid',

@@ -54,6 +54,7 @@ export function createIsolate(id: number, roomy: boolean, ports: IsolatePorts): 
       { ...ports.config, ...memory[roomy ? 'roomy' : 'narrow'] },
       {
         kv: ports.kv,
+        fetch,
         clock: { now: time.now, after: (ms) => after(time, ms) },
         random: ports.random.next,
         log: { info: ports.log, warn: ports.log },

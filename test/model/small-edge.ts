@@ -38,6 +38,7 @@ export function createSmallEdge(publicKey: string, startMs: number, answering: A
         return new Promise((resolve) => ms !== undefined && void time.at(ms, () => resolve(value)))
       },
     },
+    fetch,
     clock: {
       now: time.now,
       after: (ms) => {

@@ -1,0 +1,241 @@
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, test } from 'node:test'
+import { type Dig, dig, namespace, service } from '../test/dig.ts'
+import { answerTo, type Line, type Said, soa, startUpstream, type Upstream, wire } from './upstream.case.ts'
+
+/* A DoH server of our own on 127.0.0.1 says on the wire what a resolver may say, and what a hostile one may. */
+
+let upstream: Upstream
+let at: Dig
+before(async () => {
+  upstream = await startUpstream()
+})
+after(() => upstream.stop())
+
+const objects = [
+  namespace('x'),
+  service('x/out', { type: 'ExternalName', externalName: 'www.example.com' }),
+  service('x/never', { type: 'ExternalName', externalName: 'printer.local' }),
+]
+const a: Line = [undefined, 1, 60, [192, 0, 2, 1]]
+
+beforeEach(async () => {
+  upstream.asked.length = 0
+  upstream.say = (query) => answerTo(query, [a])
+  at = await start(true)
+})
+
+function start(forward: boolean): Promise<Dig> {
+  return dig([{ objects, build: { domain: 'native.example' }, zones: ['k8s.example.org'] }], {
+    upstream: { urls: [upstream.url], timeoutMs: 2_000, forward, cacheBytes: 100_000 },
+  })
+}
+
+test('a name outside the zones is forwarded: not authoritative, cached, its TTL running down', async () => {
+  const { answers, authoritative, response } = await at.ask('www.Example.com A').read()
+  assert.deepEqual(answers, ['www.Example.com. 60 IN A 192.0.2.1'])
+  assert.equal(authoritative, false)
+  assert.equal(response.headers['cache-control'], 'max-age=60')
+  at.clock.advance(20_000)
+  assert.deepEqual((await at.ask('www.example.com A').read()).answers, ['www.example.com. 40 IN A 192.0.2.1'])
+  assert.equal(upstream.asked.length, 1)
+  at.clock.advance(40_000)
+  await at.ask('www.example.com A').read()
+  assert.deepEqual(upstream.asked, ['www.example.com. 1', 'www.example.com. 1'])
+})
+
+test('upstream learns the question only: id 0, no option but padding to 128 bytes', async () => {
+  await at.ask('www.example.com A').read()
+  const query = upstream.queries.at(-1) ?? new Uint8Array()
+  assert.equal(query.length, 128)
+  assert.deepEqual([...query.subarray(0, 12)], [0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 1])
+  assert.equal(Buffer.from(query).readUInt16BE(12 + 17 + 4 + 11), 12)
+})
+
+test('records of every type arrive byte for byte, pointers expanded', async () => {
+  upstream.say = (query) =>
+    answerTo(query, [
+      [undefined, 65, 60, [0, 1, 0, 0, 1, 0, 3, 2, 104, 50]],
+      [undefined, 15, 60, [0, 10, 0xc0, 12]],
+      [undefined, 65280, 60, [0xc0, 12, 255]],
+    ])
+  const { message } = await at.ask('www.example.com HTTPS').read()
+  assert.deepEqual(
+    message.sections[0].map(({ type, rdata }) => [type, rdata.join()]),
+    [
+      [65, '\0\x01\0\0\x01\0\x03\x02h2'],
+      [15, '\0\x0a\x03www\x07example\x03com\0'],
+      [65280, '\xc0\x0c\xff'],
+    ],
+  )
+})
+
+test('negative answers are kept as long as their SOA says, without one not at all', async () => {
+  upstream.say = (query) => answerTo(query, [], { rcode: 3, authority: [soa('com', 900, 30)] })
+  const { rcode, response } = await at.ask('no.example.com A').read()
+  assert.equal(rcode, 'NXDOMAIN')
+  assert.equal(response.headers['cache-control'], 'max-age=30')
+  at.clock.advance(29_000)
+  await at.ask('no.example.com A').read()
+  assert.equal(upstream.asked.length, 1)
+  at.clock.advance(1_000)
+  upstream.say = (query) => answerTo(query, [])
+  for (let time = 0; time < 2; time++) {
+    const bare = await at.ask('no.example.com A').read()
+    assert.equal(bare.response.headers['cache-control'], 'no-store')
+  }
+  assert.equal(upstream.asked.length, 3)
+})
+
+const never = [
+  ['web A', 'REFUSED'],
+  ['web.native.example A', 'REFUSED'],
+  ['printer.local A', 'NXDOMAIN'],
+  ['x.INTERNAL A', 'NXDOMAIN'],
+  ['x.invalid A', 'NXDOMAIN'],
+  ['x.test A', 'NXDOMAIN'],
+  ['x.onion A', 'NXDOMAIN'],
+  ['x.home.arpa A', 'NXDOMAIN'],
+  ['1.1.168.192.in-addr.arpa PTR', 'NXDOMAIN'],
+  ['x.resolver.arpa A', 'NXDOMAIN'],
+  ['_dns.resolver.arpa SVCB', 'NOERROR'],
+  ['localhost A', 'NOERROR'],
+  ['a.localhost AAAA', 'NOERROR'],
+  ['nope.x.svc.k8s.example.org A', 'NXDOMAIN'],
+] as const
+for (const [question, expected] of never) {
+  test(`${question} never leaves the edge`, async () => {
+    assert.equal((await at.ask(question).read()).rcode, expected)
+    assert.deepEqual(upstream.asked, [])
+  })
+}
+
+test('what clients probe resolvers with goes upstream', async () => {
+  for (const probe of ['. NS', 'example.com NS', 'x.test.dnscrypt A']) await at.ask(probe).read()
+  assert.deepEqual(upstream.asked, ['. 2', 'example.com. 2', 'x.test.dnscrypt. 1'])
+})
+
+test('without forwarding names outside are refused, and aliases are completed all the same', async () => {
+  at = await start(false)
+  await at.ask('www.example.com A').error(20).refused()
+  await at.ask('printer.local A').error(20).refused()
+  assert.deepEqual(upstream.asked, [])
+  await at.ask('out.x.svc.k8s.example.org A').answers`
+    out.x.svc.k8s.example.org. 5 IN CNAME www.example.com.
+    www.example.com. 60 IN A 192.0.2.1`
+})
+
+test('an alias keeps upstream’s chain, its NXDOMAIN and its NODATA', async () => {
+  const cdn: Line = [undefined, 5, 30, wire('cdn.example.net')]
+  upstream.say = (query) => answerTo(query, [cdn, ['cdn.example.net', 1, 3, [192, 0, 2, 2]]])
+  const { answers, response } = await at.ask('out.x.svc.k8s.example.org A').read()
+  assert.deepEqual(answers.slice(1), [
+    'www.example.com. 30 IN CNAME cdn.example.net.',
+    'cdn.example.net. 3 IN A 192.0.2.2',
+  ])
+  assert.equal(response.headers['cache-control'], 'max-age=3')
+  upstream.say = (query) => answerTo(query, [], { rcode: 3, authority: [soa('example.com', 9, 9)] })
+  await at.ask('out.x.svc.k8s.example.org AAAA').behind`
+    out.x.svc.k8s.example.org. 5 IN CNAME www.example.com.`.nxdomain('example.com')
+  upstream.say = (query) => answerTo(query, [], { authority: [soa('example.com', 9, 9)] })
+  await at.ask('out.x.svc.k8s.example.org TXT').behind`
+    out.x.svc.k8s.example.org. 5 IN CNAME www.example.com.`.nodata('example.com')
+})
+
+test('an alias asked for as such, or to a name that must not leave, stands alone', async () => {
+  for (const type of ['CNAME', 'ANY'])
+    await at.ask(`out.x.svc.k8s.example.org ${type}`)
+      .answers`out.x.svc.k8s.example.org. 5 IN CNAME www.example.com.`
+  await at.ask('never.x.svc.k8s.example.org A')
+    .answers`never.x.svc.k8s.example.org. 5 IN CNAME printer.local.`
+  assert.deepEqual(upstream.asked, [])
+})
+
+test('upstream is not believed about names of ours, nor about what was not asked', async () => {
+  upstream.say = (query) =>
+    answerTo(query, [
+      [undefined, 5, 30, wire('web.x.svc.k8s.example.org')],
+      ['web.x.svc.k8s.example.org', 1, 3, [192, 0, 2, 66]],
+      ['other.example.com', 1, 3, [192, 0, 2, 66]],
+    ])
+  await at.ask('out.x.svc.k8s.example.org A').answers`
+    out.x.svc.k8s.example.org. 5 IN CNAME www.example.com.
+    www.example.com. 30 IN CNAME web.x.svc.k8s.example.org.`
+})
+
+test('an endless chain of upstream’s fails, and says so', async () => {
+  const loop: Line = [undefined, 5, 30, [0xc0, 12]]
+  upstream.say = (query) => answerTo(query, [loop])
+  await at.ask('out.x.svc.k8s.example.org A').error(0).servfail(true)
+})
+
+const broken =
+  (change: (bytes: Uint8Array) => void) =>
+  (query: Uint8Array): Said => {
+    const bytes = answerTo(query, [a])
+    change(bytes)
+    return bytes
+  }
+const hostile: Readonly<Record<string, (query: Uint8Array) => Said>> = {
+  'another id': broken((bytes) => (bytes[1] = 1)),
+  'a query': broken((bytes) => (bytes[2] = 1)),
+  'another opcode': broken((bytes) => (bytes[2] = 0x91)),
+  'a truncated one': broken((bytes) => (bytes[2] = 0x83)),
+  'another question': broken((bytes) => (bytes[13] = 0x78)),
+  'too many records claimed': broken((bytes) => (bytes[7] = 2)),
+  'a pointer to itself': (query) => {
+    const bytes = answerTo(query, [a])
+    bytes[bytes.length - 15] = bytes.length - 16
+    return bytes
+  },
+  SERVFAIL: (query) => answerTo(query, [], { rcode: 2 }),
+  REFUSED: (query) => answerTo(query, [], { rcode: 5 }),
+  'a short address': (query) => answerTo(query, [[undefined, 1, 60, [1]]]),
+  nothing: () => new Uint8Array(),
+  'too much': () => new Uint8Array(70_000),
+  'HTTP 204': () => ({ status: 204 }),
+  'HTTP 500': () => ({ status: 500 }),
+  'a redirect': () => ({ status: 301 }),
+  HTML: () => ({ type: 'text/html' }),
+}
+for (const [what, say] of Object.entries(hostile)) {
+  test(`${what} from upstream: asked twice, then SERVFAIL with EDE 22, kept for five seconds`, async () => {
+    upstream.say = say
+    const { response } = await at.ask('www.example.com A').error(22).servfail()
+    assert.equal(response.headers['cache-control'], 'no-store')
+    assert.equal(upstream.asked.length, 2)
+    await at.ask('out.x.svc.k8s.example.org A').error(22).servfail(true)
+    at.clock.advance(5_000)
+    upstream.say = (query) => answerTo(query, [a])
+    assert.equal((await at.ask('www.example.com A').read()).answers.length, 1)
+  })
+}
+
+test('nobody there is EDE 23', async () => {
+  at = await dig([{ objects }], {
+    upstream: { urls: ['http://127.0.0.1:1/'], timeoutMs: 2_000, forward: true, cacheBytes: 1 },
+  })
+  await at.ask('www.example.com A').error(23).servfail()
+})
+
+test('equal questions at one time are one request', async () => {
+  await Promise.all([1, 2, 3].map(() => at.ask('www.example.com A').read()))
+  assert.equal(upstream.asked.length, 1)
+})
+
+test('a stale snapshot’s alias says so; what lies behind it is true all the same', async () => {
+  at.clock.advance(20 * 60_000)
+  upstream.say = (query) => answerTo(query, [], { rcode: 3, authority: [soa('example.com', 9, 9)] })
+  await at.ask('out.x.svc.k8s.example.org A').error(3).behind`
+    out.x.svc.k8s.example.org. 5 IN CNAME www.example.com.`.nxdomain('example.com')
+})
+
+test('_dns.resolver.arpa designates the URL of the configuration', async () => {
+  at = await dig([{ objects }], { url: 'https://doh.example.com:8443/dns-query' })
+  const { message } = await at.ask('_dns.resolver.arpa SVCB').read()
+  assert.equal(
+    message.sections[0][0]?.rdata[0],
+    '\0\x01\x03doh\x07example\x03com\0\0\x01\0\x0c\x02h2\x08http/1.1\0\x03\0\x02\x20\xfb\0\x07\0\x10/dns-query{?dns}',
+  )
+  await at.ask('_dns.resolver.arpa A').nodata('resolver.arpa')
+})
