@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import { loadKube } from './kube.ts'
 import { KubeError } from './kube-error.ts'
 
-const dir = await mkdtemp(join(tmpdir(), 'kubedoh-'))
+const dir = await mkdtemp(join(tmpdir(), 'kubedoh-kube-'))
+after(() => rm(dir, { recursive: true }))
 
 async function kubeconfig(content: object | string): Promise<string> {
   const file = join(dir, 'kubeconfig')

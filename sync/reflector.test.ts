@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -30,7 +30,8 @@ function service(name: string, ip: string, resourceVersion: string): object {
 async function open(t: TestContext, prepare: (api: TestApi) => void = () => {}): Promise<Scene> {
   const api = await startTestApi()
   prepare(api)
-  const file = join(await mkdtemp(join(tmpdir(), 'kubedoh-')), 'kubeconfig')
+  const dir = await mkdtemp(join(tmpdir(), 'kubedoh-reflector-'))
+  const file = join(dir, 'kubeconfig')
   await writeFile(file, api.kubeconfig)
   const stop = new AbortController()
   const kube = loadKube({ kubeconfig: file })
@@ -63,6 +64,7 @@ async function open(t: TestContext, prepare: (api: TestApi) => void = () => {}):
     await reflector.done
     await kube.close()
     await api.close()
+    await rm(dir, { recursive: true })
   })
   const changed = (n: number): Promise<void> =>
     new Promise((resolve) => {

@@ -32,16 +32,18 @@ export async function serveWorker(
   let said = ''
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
   const url = `http://127.0.0.1:${port}`
-  await listening(url, child, () => said)
-  return {
-    url,
-    process: child,
-    async stop() {
-      child.kill('SIGKILL')
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
-      await rm(dir, { recursive: true })
-    },
+  const stop = async (): Promise<void> => {
+    child.kill('SIGKILL')
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    await rm(dir, { recursive: true })
   }
+  try {
+    await listening(url, child, () => said)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { url, process: child, stop }
 }
 
 function configText(
