@@ -10,6 +10,8 @@ const services = (...entries: readonly unknown[]): string =>
   JSON.stringify({ schema: 1, kind: 'services', entries })
 const owners = (...entries: readonly unknown[]): string =>
   JSON.stringify({ schema: 1, kind: 'reverse', entries })
+const endpoints = (...list: readonly unknown[]): string =>
+  JSON.stringify({ schema: 1, kind: 'endpoints', entries: [['a', [{ ports: [], endpoints: list }]]] })
 const port = ['http', 'tcp', 80]
 
 /** Texts that are no blobs, and the place that the message must name. */
@@ -52,7 +54,7 @@ const misshapen: readonly (readonly [text: string, place: string])[] = [
     services(['a', { groups: [{ ports: [], endpoints: [[]] }] }]),
     'entries[0][1].groups[0].endpoints[0] is not a list of 1 to 2',
   ],
-  [services(['a', { groups: [{ ports: [], endpoints: [['a', null]] }] }]), 'groups[0].endpoints[0] is not'],
+  [services(['a', { groups: [{ ports: [], endpoints: [['::', null]] }] }]), 'groups[0].endpoints[0] is not'],
   [
     services(['a', { groups: [{ ports: [], endpoints: [['a', 'b', 'c']] }] }]),
     'groups[0].endpoints[0] is not',
@@ -68,12 +70,24 @@ const misshapen: readonly (readonly [text: string, place: string])[] = [
     ]),
     'entries[0][1][1] is not a list of 2 to 3',
   ],
+  // Shapes that would make names that cannot be written.
+  ...['', 'a..b', '.a', 'x'.repeat(64), 'caf\u00e9', '\u212a.', 'a b', `${'abc.'.repeat(48)}abcdef`].map(
+    (target) => [services(['a', { target }]), 'entries[0][1].target is not a name'] as const,
+  ),
+  ...['', 'a', 'node-1', '::'.repeat(23), '10.0.0.1 '].map(
+    (address) => [endpoints([address]), 'endpoints[0][0] is not an address'] as const,
+  ),
+  ...['', 'x'.repeat(64), 'a b', '\u212a', '\0'].flatMap((label) => [
+    [endpoints(['10.0.0.1', label]), 'endpoints[0][1] is not a DNS label'] as const,
+    [owners(['10.0.0.1', [['ns', label]]]), 'entries[0][1][0][1] is not a DNS label'] as const,
+    [owners(['10.0.0.1', [['ns', 's', label]]]), 'entries[0][1][0][2] is not a DNS label'] as const,
+  ]),
   ['{"schema":1,"kind":"namespaces"}', 'namespaces is not an array'],
   ['{"schema":1,"kind":"namespaces","namespaces":["a",null]}', 'namespaces[1] is not text'],
 ]
 
 for (const [text, place] of misshapen) {
-  test(`SCHEMA: ${place}`, () => {
+  test(`SCHEMA: ${place}: ${text}`, () => {
     assert.throws(
       () => decodeBlob(text),
       (error) => error instanceof SnapshotError && error.code === 'SCHEMA' && error.message.includes(place),
@@ -81,6 +95,23 @@ for (const [text, place] of misshapen) {
     )
   })
 }
+
+test('the longest names that an answer can hold are taken', () => {
+  const label = 'x'.repeat(63)
+  const relative = `${label}.${label}.${'y'.repeat(63)}.abc`.slice(0, 195)
+  for (const target of [
+    '@',
+    '.',
+    'a',
+    'Web.x.svc',
+    relative,
+    `${label}.${label}.${label}.${'z'.repeat(61)}.`,
+  ]) {
+    decodeBlob(services(['a', { target }]))
+  }
+  decodeBlob(endpoints(['::ffff:10.0.0.1', label], ['10.0.0.1']))
+  decodeBlob(owners(['10.0.0.1', [[label, label, label]]]))
+})
 
 test('keys that mean something to JavaScript are keys like any other', () => {
   const blob = decodeBlob(

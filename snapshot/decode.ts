@@ -1,3 +1,5 @@
+import { maxLabelBytes, maxNameBytes, maxZoneBytes } from '../dns/limits.ts'
+import { isNameText } from '../dns/name.ts'
 import { SnapshotError } from './errors.ts'
 import {
   type Blob,
@@ -21,7 +23,8 @@ import {
 
 /**
  * A blob's text → its content. The text's hash must have been checked before; what is wrong here was signed.
- * Throws SnapshotError SCHEMA naming the place when the schema is unknown or the shape is not the schema's.
+ * Throws SnapshotError SCHEMA naming the place when the schema is unknown or the shape is not the schema's: also
+ * where a text could not stand in a DNS name, so that whoever writes an answer need not look again.
  */
 export function decodeBlob(text: string): Blob {
   const blob = readObject(parseJson(text, 'the blob'), 'the blob')
@@ -61,7 +64,7 @@ const readService: Reader<Service> = (value, path) => {
   if ('groups' in service) {
     return { kind: 'headless', groups: readList(readGroup)(service.groups, `${path}.groups`) }
   }
-  return { kind: 'external', target: readText(service.target, `${path}.target`) }
+  return { kind: 'external', target: readTarget(service.target, `${path}.target`) }
 }
 
 const readGroup: Reader<EndpointGroup> = (value, path) => {
@@ -84,8 +87,39 @@ function isPortNumber(value: unknown): boolean {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 65_535
 }
 
-const readEndpoint: Reader<Endpoint> = (value, path) => readTexts(value, path, 1, 2) as Endpoint
-const readOwner: Reader<Owner> = (value, path) => readTexts(value, path, 2, 3) as unknown as Owner
+/** A target (docs/snapshot.md): absolute, relative to whatever zone is asked, or '@'. */
+const readTarget: Reader<string> = (value, path) => {
+  const target = readText(value, path)
+  if (target === '@') return target
+  const isWithinZone = target.endsWith('.') || target.length + 1 + maxZoneBytes <= maxNameBytes
+  if (!isNameText(target) || target === '' || !isWithinZone) {
+    throw new SnapshotError('SCHEMA', `${path} is not a name that an alias can lead to`)
+  }
+  return target
+}
+
+/** The form of an address, by its characters; 45 are the longest, of an IPv6 address with an IPv4 tail. */
+const addressForm = /^[0-9A-Fa-f.:]{2,45}$/
+
+const readEndpoint: Reader<Endpoint> = (value, path) => {
+  const endpoint = readTexts(value, path, 1, 2)
+  const [address = '', label] = endpoint
+  if (!addressForm.test(address)) throw new SnapshotError('SCHEMA', `${path}[0] is not an address`)
+  if (label !== undefined) readLabel(label, `${path}[1]`)
+  return endpoint as unknown as Endpoint
+}
+
+const readOwner: Reader<Owner> = (value, path) => {
+  const owner = readTexts(value, path, 2, 3)
+  for (const [index, label] of owner.entries()) readLabel(label, `${path}[${index}]`)
+  return owner as unknown as Owner
+}
+
+function readLabel(label: string, path: string): void {
+  if (label.length > maxLabelBytes || !/^[\x21-\x7e]+$/.test(label)) {
+    throw new SnapshotError('SCHEMA', `${path} is not a DNS label`)
+  }
+}
 
 function readTexts(value: unknown, path: string, least: number, most: number): readonly string[] {
   const texts = readArray(value, path)
