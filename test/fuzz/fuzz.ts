@@ -1,0 +1,161 @@
+import { setImmediate } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { createRandom, type Random } from '../model/random.ts'
+import { type Input, smallerInputs } from './input.ts'
+import type { Scene, Target } from './target.ts'
+
+/** What no input may take or leave behind. */
+export const limits = {
+  /** CPU time of the whole process for one input, in ms; the least of three tries counts. */
+  cpuMs: 50,
+  /** Time without an outcome, in ms: then the input hangs. */
+  hangMs: 5_000,
+  /** What the heap may grow by, after the first `settledInputs` of a target, in bytes. */
+  heapBytes: 64 * 1024 * 1024,
+  settledInputs: 2_000,
+}
+
+/** A target in use, and how it went so far. */
+export type Course = {
+  readonly target: Target
+  readonly scene: Scene
+  readonly random: Random
+  inputs: number
+  /** Time spent in it. */
+  ms: number
+  slowest: { readonly cpuMs: number; readonly input: Input } | undefined
+  /** The heap after `settledInputs`, and lately. */
+  heapAtFirst: number | undefined
+  heapBytes: number
+}
+
+/** A promise that was broken, and the input that breaks it. */
+export type Failure = { readonly target: string; readonly input: Input; readonly reason: string }
+
+/** Sets up a target; its inputs depend on seed and target alone. */
+export async function begin(target: Target, seed: number): Promise<Course> {
+  let mixed = seed
+  for (const letter of target.name) mixed = Math.imul(mixed, 31) + letter.charCodeAt(0)
+  return {
+    target,
+    scene: await target.open(),
+    random: createRandom(mixed),
+    inputs: 0,
+    ms: 0,
+    slowest: undefined,
+    heapAtFirst: undefined,
+    heapBytes: 0,
+  }
+}
+
+/** Feeds a target for a while, or with so many inputs. Resolves to the first failure, made as small as is cheap. */
+export async function feed(
+  course: Course,
+  until: { readonly ms?: number; readonly inputs?: number; readonly stop?: AbortSignal },
+): Promise<Failure | undefined> {
+  const start = performance.now()
+  const { ms = Infinity, inputs = Infinity, stop } = until
+  const spent = (): number => performance.now() - start
+  for (let fed = 0; fed < inputs && spent() < ms && !stop?.aborted; fed++) {
+    const input = course.scene.draw(course.random)
+    const reason = await tryInput(course, input)
+    course.inputs++
+    if (reason !== undefined) return shrink(course, { target: course.target.name, input, reason })
+    if (course.inputs === limits.settledInputs) course.heapAtFirst = heapBytes()
+  }
+  course.ms += spent()
+  return grown(course)
+}
+
+function grown(course: Course): Failure | undefined {
+  if (course.heapAtFirst === undefined) return undefined
+  course.heapBytes = heapBytes()
+  const bytes = course.heapBytes - course.heapAtFirst
+  if (bytes <= limits.heapBytes) return undefined
+  const reason = `the heap has grown by ${Math.round(bytes / 2 ** 20)} MiB in ${course.inputs} inputs`
+  return { target: course.target.name, input: {}, reason }
+}
+
+/** Feeds one input and measures it. Resolves to what was wrong. */
+export async function tryInput(course: Course, input: Input): Promise<string | undefined> {
+  const most = course.slowest?.cpuMs ?? 0
+  let cpuMs = Infinity
+  // Others use the machine too: only what is slow three times is slow.
+  for (let tries = 0; tries < 3 && cpuMs > most; tries++) {
+    const { reason, cpuMs: spent } = await measure(course.scene, input)
+    if (reason !== undefined) return reason
+    cpuMs = Math.min(cpuMs, spent)
+  }
+  if (cpuMs > most) course.slowest = { cpuMs, input }
+  return cpuMs > limits.cpuMs
+    ? `it takes ${cpuMs.toFixed(1)} ms of CPU, at most ${limits.cpuMs} are allowed`
+    : undefined
+}
+
+async function measure(scene: Scene, input: Input): Promise<{ reason: string | undefined; cpuMs: number }> {
+  const outcome = Promise.withResolvers<never>()
+  const stray = (error: unknown): void => outcome.reject(new Error(`unhandled: ${describe(error)}`))
+  const alarm = setTimeout(() => outcome.reject(new Error('no outcome: it hangs')), limits.hangMs)
+  process.on('unhandledRejection', stray)
+  process.on('uncaughtException', stray)
+  const before = process.cpuUsage()
+  let reason: string | undefined
+  let used = before
+  try {
+    await Promise.race([scene.check(input), outcome.promise])
+    used = process.cpuUsage(before)
+    // What nobody waits for comes to light in the next turn.
+    await Promise.race([setImmediate(), outcome.promise])
+  } catch (error) {
+    reason = describe(error)
+  } finally {
+    clearTimeout(alarm)
+    process.off('unhandledRejection', stray)
+    process.off('uncaughtException', stray)
+  }
+  return { reason, cpuMs: (used.user + used.system) / 1000 }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
+
+/** How many smaller inputs are tried. */
+const maxShrinks = 2_000
+
+async function shrink(course: Course, failure: Failure): Promise<Failure> {
+  let smallest = failure
+  let left = maxShrinks
+  for (let found = true; found && left > 0; ) {
+    found = false
+    for (const input of smallerInputs(smallest.input)) {
+      if (left-- <= 0) break
+      const { reason } = await measure(course.scene, input)
+      if (reason === undefined || kindOf(reason) !== kindOf(failure.reason)) continue
+      smallest = { ...smallest, input, reason }
+      found = true
+      break
+    }
+  }
+  return smallest
+}
+
+/** The same fault has the same kind of error at the same place. */
+function kindOf(reason: string): string {
+  const lines = reason.split('\n')
+  const place = lines.find((line) => /^\s+at .*\.ts:/.test(line)) ?? ''
+  return `${lines[0]?.split(':', 1)[0]} ${place.trim()}`
+}
+
+let collect: (() => void) | undefined
+
+function heapBytes(): number {
+  if (!collect) {
+    setFlagsFromString('--expose-gc')
+    collect = runInNewContext('gc') as () => void
+  }
+  collect()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}

@@ -1,0 +1,21 @@
+import type { Random } from '../model/random.ts'
+import type { Input } from './input.ts'
+
+/** One way in, fed with what nobody should send. To add one: a file like the others, and a row in targets.ts. */
+export type Target = {
+  /** As `--target` names it. */
+  readonly name: string
+  /** What goes in, for `--help`. */
+  readonly what: string
+  /** Sets the scene, once a run. */
+  open(): Promise<Scene>
+}
+
+/** A target that is ready. */
+export type Scene = {
+  /** The next input, from chance alone: the same chance makes the same input. */
+  draw(random: Random): Input
+  /** Feeds one input in. Rejects, or throws, when a promise about the outcome is broken; parts may be missing. */
+  check(input: Input): Promise<void>
+  close?(): Promise<void>
+}

@@ -1,0 +1,9 @@
+import { blobTarget } from './blob-target.ts'
+import { ingestTarget } from './ingest-target.ts'
+import { queryTarget } from './query-target.ts'
+import { requestTarget } from './request-target.ts'
+import { rootTarget } from './root-target.ts'
+import type { Target } from './target.ts'
+
+/** Every target, in the order of the report. */
+export const targets: readonly Target[] = [queryTarget, requestTarget, ingestTarget, rootTarget, blobTarget]
