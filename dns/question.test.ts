@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { anyFoldedName, anyName, latin1, optRecord, queryBytes, u16s } from './arbitrary.case.ts'
 import { maxQueryBytes } from './limits.ts'
+import { longestLabel, malformed, record } from './malformed.case.ts'
 import { fold, nameFromText, root } from './name.ts'
 import { isRefusal, type Query, type QueryRefusal, readQuery } from './question.ts'
 
@@ -100,64 +101,7 @@ test('another opcode is not implemented, whatever follows', () => {
   }
 })
 
-const rr = (owner: string, type: number, rdata = ''): string =>
-  owner + u16s(type, 1, 0, 0, rdata.length) + rdata
-const label63 = `\x3f${'a'.repeat(63)}`
-
-/** Messages that are FORMERR, and whether the question could still be read. */
-const broken: readonly (readonly [what: string, bytes: Uint8Array, question: 'question' | 'none'])[] = [
-  ['no question', queryBytes(name, { counts: [0, 0, 0, 0] }), 'none'],
-  ['two questions', queryBytes(name, { counts: [2, 0, 0, 0], tail: name + u16s(1, 1) }), 'none'],
-  ['65,535 questions', queryBytes(name, { counts: [65_535, 0, 0, 0] }), 'none'],
-  ['a pointer as the name', queryBytes('\xc0\x0c'), 'none'],
-  ['a pointer into the header', queryBytes('\x01a\xc0\x00'), 'none'],
-  ['a pointer forwards', queryBytes('\x01a\xc0\xff'), 'none'],
-  ['label type 01', queryBytes(`\x40${'a'.repeat(64)}\0`), 'none'],
-  ['label type 10', queryBytes(`\x80${'a'.repeat(64)}\0`), 'none'],
-  ['a name of 256 bytes', queryBytes(`${label63.repeat(3)}\x3e${'b'.repeat(62)}\0`), 'none'],
-  ['a name of very many labels', queryBytes(`${'\x01a'.repeat(128)}\0`), 'none'],
-  ['a name without end', latin1(u16s(1, 0, 1, 0, 0, 0)), 'none'],
-  ['a label cut short', latin1(`${u16s(1, 0, 1, 0, 0, 0)}\x05abc`), 'none'],
-  ['no root', latin1(`${u16s(1, 0, 1, 0, 0, 0)}\x03abc`), 'none'],
-  ['no type', latin1(`${u16s(1, 0, 1, 0, 0, 0)}\x03abc\0`), 'none'],
-  ['no class', latin1(`${u16s(1, 0, 1, 0, 0, 0)}\x03abc\0\0\x01`), 'none'],
-  ['half a class', latin1(`${u16s(1, 0, 1, 0, 0, 0)}\x03abc\0\0\x01\0`), 'none'],
-  ['a byte behind the end', queryBytes(name, { tail: '\0' }), 'question'],
-  ['a whole message behind the end', queryBytes(name, { tail: 'x'.repeat(300) }), 'question'],
-  ['an answer that is not there', queryBytes(name, { counts: [1, 1, 0, 0] }), 'question'],
-  [
-    '65,535 records that are not there',
-    queryBytes(name, { counts: [1, 65_535, 65_535, 65_535] }),
-    'question',
-  ],
-  ['a record cut in its name', queryBytes(name, { counts: [1, 0, 0, 1], tail: '\x03ab' }), 'question'],
-  ['a record cut in its pointer', queryBytes(name, { counts: [1, 0, 0, 1], tail: '\xc0' }), 'question'],
-  [
-    'a record cut in its fields',
-    queryBytes(name, { counts: [1, 0, 0, 1], tail: '\0\0\x01\0\x01' }),
-    'question',
-  ],
-  [
-    'rdata cut short',
-    queryBytes(name, { counts: [1, 0, 0, 1], tail: rr(root, 1, '1234').slice(0, -1) }),
-    'question',
-  ],
-  [
-    'a record of an unknown label type',
-    queryBytes(name, { counts: [1, 0, 0, 1], tail: rr('\x80', 1) }),
-    'question',
-  ],
-  ['OPT in the answer', queryBytes(name, { counts: [1, 1, 0, 0], tail: optRecord() }), 'question'],
-  ['OPT in the authority', queryBytes(name, { counts: [1, 0, 1, 0], tail: optRecord() }), 'question'],
-  ['OPT twice', queryBytes(name, { counts: [1, 0, 0, 2], tail: optRecord() + optRecord() }), 'question'],
-  ['OPT below a name', withOpt('', [0, 0], '\x01a\0'), 'question'],
-  ['OPT at a pointer', withOpt('', [0, 0], '\xc0\x0c'), 'question'],
-  ['an option cut in its head', withOpt('\0\x0c\0'), 'question'],
-  ['an option cut in its data', withOpt(`${u16s(12, 4)}abc`), 'question'],
-  ['an option of 65,535 bytes', withOpt(u16s(12, 65_535)), 'question'],
-]
-
-for (const [what, bytes, question] of broken) {
+for (const [what, bytes, question] of malformed) {
   test(`FORMERR: ${what}`, () => {
     const refused = refusal(bytes)
     assert.ok(refused.kind === 'refused')
@@ -170,7 +114,10 @@ for (const [what, bytes, question] of broken) {
 
 test('records besides OPT are passed over, pointers in their owners too', () => {
   const tail =
-    rr('\xc0\x0c', 1, '1234') + rr(name, 16, 'x'.repeat(200)) + optRecord() + rr('\x01a\xc0\x0c', 250)
+    record('\xc0\x0c', 1, '1234') +
+    record(name, 16, 'x'.repeat(200)) +
+    optRecord() +
+    record('\x01a\xc0\x0c', 250)
   const query = accepted(queryBytes(name, { counts: [1, 1, 1, 2], tail }))
   assert.deepEqual(query.edns, { version: 0, dnssecOk: false, padded: false })
 })
@@ -273,7 +220,7 @@ test('property: random bytes never throw', () => {
 test('property: a query with bytes changed, cut or doubled never throws', () => {
   const valid = queryBytes(name, {
     counts: [1, 1, 0, 2],
-    tail: rr('\xc0\x0c', 1, '1234') + rr(name, 5, name) + optRecord(u16s(10, 2, 0, 12, 0)),
+    tail: record('\xc0\x0c', 1, '1234') + record(name, 5, name) + optRecord(u16s(10, 2, 0, 12, 0)),
   })
   accepted(valid)
   const change = fc.tuple(fc.nat(valid.length - 1), fc.nat(255))
@@ -295,17 +242,17 @@ test('property: a query with bytes changed, cut or doubled never throws', () => 
 
 test('the costliest queries of 4,096 bytes take far less than a millisecond', () => {
   const room = maxQueryBytes - queryBytes(root).length
-  const many = Math.floor(room / rr(root, 1).length)
+  const many = Math.floor(room / record(root, 1).length)
   const perOption = Math.floor((room - 11) / 4)
-  const long = label63.repeat(Math.floor((room - 20) / 64))
+  const long = longestLabel.repeat(Math.floor((room - 20) / 64))
   const worst: readonly Uint8Array[] = [
-    queryBytes(root, { counts: [1, many, 0, 0], tail: rr(root, 1).repeat(many) }),
-    queryBytes(root, { counts: [1, 65_535, 65_535, 65_535], tail: rr(root, 1).repeat(many) }),
+    queryBytes(root, { counts: [1, many, 0, 0], tail: record(root, 1).repeat(many) }),
+    queryBytes(root, { counts: [1, 65_535, 65_535, 65_535], tail: record(root, 1).repeat(many) }),
     queryBytes(root, { counts: [1, 0, 0, 1], tail: optRecord(u16s(12, 0).repeat(perOption)) }),
-    queryBytes(root, { counts: [1, 1, 0, 0], tail: rr(`${long}\0`, 1) }),
+    queryBytes(root, { counts: [1, 1, 0, 0], tail: record(`${long}\0`, 1) }),
     queryBytes(root, {
       counts: [1, 1, 0, 0],
-      tail: rr(`${'\x01a'.repeat(Math.floor((room - 20) / 2))}\0`, 1),
+      tail: record(`${'\x01a'.repeat(Math.floor((room - 20) / 2))}\0`, 1),
     }),
     queryBytes(`${'\x01a'.repeat(127)}\0`),
     queryBytes('\x01a'.repeat(2_000)),

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { optRecord, queryBytes, u16s } from '../../dns/arbitrary.case.ts'
+import { malformed } from '../../dns/malformed.case.ts'
+import { nameFromText } from '../../dns/name.ts'
+import { strictDecode } from '../../dns/strict-decode.case.ts'
+import { dnsMessage } from '../../worker/doh.ts'
+import { get, post } from '../../worker/edge.case.ts'
+import type { DohRequest, DohResponse } from '../../worker/request.ts'
+import { sampleObjects } from '../../worker/sample.case.ts'
+import { dig } from '../dig.ts'
+
+/* Broken queries, each through the whole exchange, by GET and by POST: FORMERR in 200, or 400 without a header. */
+
+const { send } = await dig([{ objects: sampleObjects }])
+const valid = queryBytes(nameFromText('Web.prod.svc.cluster.local'), {
+  counts: [1, 0, 0, 1],
+  tail: optRecord(u16s(12, 2, 0)),
+})
+
+function requests(bytes: Uint8Array): DohRequest[] {
+  const text = Buffer.from(bytes).toString('base64url')
+  return [get(`/dns-query?dns=${text}`), post('/dns-query', bytes, { 'content-type': dnsMessage })]
+}
+
+async function unreadable(bytes: Uint8Array): Promise<void> {
+  for (const request of requests(bytes)) {
+    const { status, headers, body } = await send(request)
+    assert.equal(status, 400)
+    assert.equal(headers['cache-control'], 'no-store')
+    assert.match(String(body), /^.+\n$/)
+  }
+}
+
+async function formError(bytes: Uint8Array, echoesQuestion: boolean): Promise<void> {
+  const answers: DohResponse[] = []
+  for (const request of requests(bytes)) answers.push(await send(request))
+  for (const { status, headers, body } of answers) {
+    assert.equal(status, 200)
+    assert.equal(headers['content-type'], dnsMessage)
+    assert.equal(headers['cache-control'], 'no-store')
+    const answer = body as Uint8Array
+    const { id, flags, questions, sections } = strictDecode(answer)
+    assert.equal(id, Buffer.from(bytes).readUInt16BE())
+    assert.equal(flags & 0xf80f, 0x8001, 'QR, opcode QUERY, FORMERR')
+    // Neither records nor OPT: nothing of a broken message was believed.
+    assert.deepEqual(sections, [[], [], []])
+    assert.equal(questions.length, echoesQuestion ? 1 : 0)
+    assert.deepEqual(answer.subarray(12), bytes.subarray(12, answer.length))
+  }
+}
+
+for (const [what, bytes, question] of malformed) {
+  test(`FORMERR: ${what}`, () => formError(bytes, question === 'question'))
+}
+
+for (let length = 0; length < 12; length++) {
+  test(`400: a header cut after ${length} bytes`, () => unreadable(valid.subarray(0, length)))
+}
+
+const endOfQuestion = 12 + nameFromText('Web.prod.svc.cluster.local').length + 4
+for (let length = 12; length < valid.length; length++) {
+  test(`FORMERR: a query cut after ${length} bytes`, () =>
+    formError(valid.subarray(0, length), length >= endOfQuestion))
+}
+
+test('400: a reply, even one that is broken', async () => {
+  const name = nameFromText('web.prod.svc.cluster.local')
+  await unreadable(queryBytes(name, { flags: 0x8180 }))
+  await unreadable(queryBytes(name, { flags: 0x8180, counts: [0, 9, 0, 0] }))
+})
+
+test('the query that the cuts were made of is in order', async () => {
+  for (const request of requests(valid)) {
+    const { body } = await send(request)
+    assert.equal(strictDecode(body as Uint8Array).flags & 0xf, 0)
+  }
+})
