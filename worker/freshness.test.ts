@@ -64,64 +64,84 @@ test('an age is whole seconds, never negative', () => {
   )
 })
 
-const nowhere = service('prod/nowhere', { type: 'ExternalName', externalName: 'foo.cluster.local' })
-const names = {
-  'a Service': 'web.prod.svc.cluster.local A',
-  'NODATA of a Service': 'web.prod.svc.cluster.local AAAA',
-  'an alias': 'alias.prod.svc.cluster.local A',
-  'an alias out of the cluster': 'ext.prod.svc.cluster.local A',
-  'the apex': 'cluster.local SOA',
-  'an empty name': 'prod.svc.cluster.local A',
-  'an address': '10.0.96.10.in-addr.arpa PTR',
-  'an unknown Service': 'nope.prod.svc.cluster.local A',
-  'an unknown namespace': 'nope.svc.cluster.local A',
-  'an unknown endpoint': 'x.db.prod.svc.cluster.local A',
-  'an unknown port': '_x._tcp.web.prod.svc.cluster.local SRV',
-  'a headless Service with nothing ready': 'starting.prod.svc.cluster.local A',
-  'an unknown address': '99.0.96.10.in-addr.arpa PTR',
-  'a name that no cluster has': 'www.example.com.cluster.local A',
-  'a reverse name that stands for no address': 'x.0.96.10.in-addr.arpa PTR',
-  'an alias to a name that no cluster has': 'nowhere.prod.svc.cluster.local A',
-  'a private address of nobody': '1.1.168.192.in-addr.arpa PTR',
-}
-const outcomes: Readonly<Record<keyof typeof names, readonly [stale: string, expired: string]>> = {
-  'a Service': ['NOERROR 3', 'SERVFAIL 14'],
-  'NODATA of a Service': ['NOERROR 3', 'SERVFAIL 14'],
-  'an alias': ['NOERROR 3', 'SERVFAIL 14'],
-  'an alias out of the cluster': ['NOERROR 3', 'SERVFAIL 14'],
-  'the apex': ['NOERROR 3', 'SERVFAIL 14'],
-  'an empty name': ['NOERROR 3', 'SERVFAIL 14'],
-  'an address': ['NOERROR 3', 'SERVFAIL 14'],
-  'an unknown Service': ['SERVFAIL 22', 'SERVFAIL 14'],
-  'an unknown namespace': ['SERVFAIL 22', 'SERVFAIL 14'],
-  'an unknown endpoint': ['SERVFAIL 22', 'SERVFAIL 14'],
-  'an unknown port': ['SERVFAIL 22', 'SERVFAIL 14'],
-  'a headless Service with nothing ready': ['SERVFAIL 22', 'SERVFAIL 14'],
-  'an unknown address': ['SERVFAIL 22', 'SERVFAIL 14'],
-  'a name that no cluster has': ['NXDOMAIN', 'NXDOMAIN'],
-  'a reverse name that stands for no address': ['NXDOMAIN', 'NXDOMAIN'],
+const kept = 'max-age=5'
+const held: Told = [`NOERROR ${kept}`, `NOERROR 3 ${kept}`, 'SERVFAIL 14 no-store']
+const missing: Told = [`NXDOMAIN ${kept}`, 'SERVFAIL 22 no-store', 'SERVFAIL 14 no-store']
+const impossible: Told = [`NXDOMAIN ${kept}`, `NXDOMAIN ${kept}`, `NXDOMAIN ${kept}`]
+const always = (told: string): Told => [told, told, told]
+
+/** What is asked → rcode, extended error and cache-control when the data is fresh, stale, expired. */
+type Told = readonly [fresh: string, stale: string, expired: string]
+const outcomes: Readonly<Record<string, readonly [question: string, told: Told]>> = {
+  'a Service': ['web.prod.svc.cluster.local A', held],
+  'a headless Service': ['db.prod.svc.cluster.local A', held],
+  'an endpoint': ['db-0.db.prod.svc.cluster.local AAAA', held],
+  'a port': ['_http._tcp.web.prod.svc.cluster.local SRV', held],
+  'NODATA of a Service': ['web.prod.svc.cluster.local AAAA', held],
+  'a type that nobody has': ['web.prod.svc.cluster.local TYPE65280', held],
+  'ANY of a Service': ['web.prod.svc.cluster.local ANY', held],
+  'ANY of an alias': ['alias.prod.svc.cluster.local ANY', held],
+  'an alias': ['alias.prod.svc.cluster.local A', held],
+  'an alias and NODATA': ['alias.prod.svc.cluster.local TXT', held],
+  'an alias out of the cluster': ['ext.prod.svc.cluster.local A', held],
+  'the SOA of the apex': ['cluster.local SOA', held],
+  'the NS of the apex': ['cluster.local NS', held],
+  'NODATA of the apex': ['cluster.local A', held],
+  'the version record': [
+    'dns-version.cluster.local TXT',
+    ['NOERROR max-age=28800', 'NOERROR 3 max-age=28800', 'SERVFAIL 14 no-store'],
+  ],
+  'an empty name': ['prod.svc.cluster.local A', held],
+  'an address': ['10.0.96.10.in-addr.arpa PTR', held],
+  'a part of an address': ['0.96.10.in-addr.arpa PTR', held],
+  'NODATA of an address': ['10.0.96.10.in-addr.arpa A', held],
+  'an unknown Service': ['nope.prod.svc.cluster.local A', missing],
+  'ANY of an unknown Service': ['nope.prod.svc.cluster.local ANY', missing],
+  'an unknown namespace': ['nope.svc.cluster.local A', missing],
+  'an unknown endpoint': ['x.db.prod.svc.cluster.local A', missing],
+  'an unknown port': ['_x._tcp.web.prod.svc.cluster.local SRV', missing],
+  'a headless Service with nothing ready': ['starting.prod.svc.cluster.local A', missing],
+  'SRV of a headless Service with nothing ready': ['starting.prod.svc.cluster.local SRV', missing],
+  'an endpoint that is not ready': ['10-244-1-15.starting.prod.svc.cluster.local A', missing],
+  'an alias to an unknown Service': ['dangling.prod.svc.cluster.local A', missing],
+  'an unknown address': ['99.0.96.10.in-addr.arpa PTR', missing],
+  'the address of an endpoint that is not ready': ['15.1.244.10.in-addr.arpa PTR', missing],
   // The alias may lead elsewhere by now.
-  'an alias to a name that no cluster has': ['SERVFAIL 22', 'SERVFAIL 14'],
-  'a private address of nobody': ['NXDOMAIN', 'NXDOMAIN'],
+  'an alias to a name that no cluster has': ['nowhere.prod.svc.cluster.local A', missing],
+  'a name that no cluster has': ['www.example.com.cluster.local A', impossible],
+  'a reverse name that stands for no address': ['x.0.96.10.in-addr.arpa PTR', impossible],
+  'a private address of nobody': ['1.1.168.192.in-addr.arpa PTR', always('NXDOMAIN max-age=300')],
+  'where the answers come from': ['_snapshot.cluster.local TXT', always('NOERROR max-age=0')],
+  'a name of others': ['www.example.com A', always('REFUSED 20 no-store')],
+  'a transfer': ['cluster.local AXFR', always('REFUSED no-store')],
+  'an alias to itself': ['loop.prod.svc.cluster.local A', always('SERVFAIL 0 no-store')],
 }
-for (const [what, [stale, expired]] of Object.entries(outcomes)) {
-  test(`${what}: ${stale} when stale, ${expired} when expired, whole without an agent for an hour if static`, async () => {
-    const question = names[what as keyof typeof names]
-    const told = async (ageMs: number, isStatic: boolean): Promise<string> => {
-      const at = await dig([
-        { objects: [...sampleObjects, nowhere], reverse: ['10.96.0.0/16'], build: { static: isStatic } },
-      ])
+
+const external = (name: string, externalName: string): ReturnType<typeof service> =>
+  service(`prod/${name}`, { type: 'ExternalName', externalName })
+const objects = [
+  ...sampleObjects,
+  external('nowhere', 'foo.cluster.local'),
+  external('dangling', 'nope.prod.svc.cluster.local'),
+  external('loop', 'loop.prod.svc.cluster.local'),
+]
+
+for (const [what, [question, told]] of Object.entries(outcomes)) {
+  const [fresh, stale, expired] = told
+  test(`${what}: ${fresh}; stale: ${stale}; expired: ${expired}; static: as fresh`, async () => {
+    const tell = async (ageMs: number, isStatic: boolean): Promise<string> => {
+      const reverse = ['10.96.0.0/16', '10.244.0.0/16']
+      const at = await dig([{ objects, reverse, build: { static: isStatic } }])
       await at.ask('cluster.local SOA').read()
       at.clock.advance(ageMs)
-      const { rcode, error, answers, authority, response } = await at.ask(question).read()
-      if (rcode === 'SERVFAIL') {
-        assert.deepEqual([answers, authority], [[], []])
-        assert.equal(response.headers['cache-control'], 'no-store')
-      }
-      return [rcode, ...(error ? [error.code] : [])].join(' ')
+      const { rcode, error, answers, authority, additional, response } = await at.ask(question).read()
+      if (rcode === 'SERVFAIL') assert.deepEqual([answers, authority, additional], [[], [], []])
+      return [rcode, ...(error ? [error.code] : []), response.headers['cache-control']].join(' ')
     }
-    assert.deepEqual([await told(staleMs + 1, false), await told(expiredMs + 1, false)], [stale, expired])
-    assert.equal(await told(100 * expiredMs, true), await told(0, false))
+    assert.deepEqual([await tell(0, false), await tell(staleMs, false)], [fresh, fresh])
+    assert.deepEqual([await tell(staleMs + 1, false), await tell(expiredMs, false)], [stale, stale])
+    assert.equal(await tell(expiredMs + 1, false), expired)
+    assert.equal(await tell(100 * expiredMs, true), fresh)
   })
 }
 
