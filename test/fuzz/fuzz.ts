@@ -25,9 +25,10 @@ export type Course = {
   /** Time spent in it. */
   ms: number
   slowest: { readonly cpuMs: number; readonly input: Input } | undefined
-  /** The heap after `settledInputs`, and lately. */
+  /** The heap after `settledInputs`, and lately; after how many inputs that was. */
   heapAtFirst: number | undefined
   heapBytes: number
+  heapInputs: number
 }
 
 /** A promise that was broken, and the input that breaks it. */
@@ -46,6 +47,7 @@ export async function begin(target: Target, seed: number): Promise<Course> {
     slowest: undefined,
     heapAtFirst: undefined,
     heapBytes: 0,
+    heapInputs: limits.settledInputs,
   }
 }
 
@@ -62,15 +64,17 @@ export async function feed(
     const reason = await tryInput(course, input)
     course.inputs++
     if (reason !== undefined) return shrink(course, { target: course.target.name, input, reason })
-    if (course.inputs === limits.settledInputs) course.heapAtFirst = heapBytes()
+    if (course.inputs === limits.settledInputs) course.heapAtFirst = course.heapBytes = heapBytes()
   }
   course.ms += spent()
   return grown(course)
 }
 
 function grown(course: Course): Failure | undefined {
-  if (course.heapAtFirst === undefined) return undefined
+  // Seldom: it takes as long as hundreds of inputs.
+  if (course.heapAtFirst === undefined || course.inputs < course.heapInputs * 1.2) return undefined
   course.heapBytes = heapBytes()
+  course.heapInputs = course.inputs
   const bytes = course.heapBytes - course.heapAtFirst
   if (bytes <= limits.heapBytes) return undefined
   const reason = `the heap has grown by ${Math.round(bytes / 2 ** 20)} MiB in ${course.inputs} inputs`
