@@ -438,6 +438,39 @@ test('property: sizes hold for any number of records', () => {
   )
 })
 
+test('property: what does not fit is left out in the documented order, and no more of it than must be', () => {
+  const counts = fc.record({ a: fc.nat(5_000), srv: fc.nat(2_000), glue: fc.nat(1_500) })
+  const anyOpt = fc.constantFrom(undefined, optRecord(), optRecord(u16s(10, 8, 1, 2, 3, 4), [0, 0x8000]))
+  fc.assert(
+    fc.property(counts, anyOpt, ({ a, srv, glue: extra }, opt) => {
+      const answers = [services(srv), addresses(a)]
+      const additional = glue(extra)
+      const bytes = writeReply(head(asked, opt), { ...nothing, answers, additional })
+      const [written, , more] = strictDecode(bytes).sections
+      const optional = opt === undefined ? more : more.slice(0, -1)
+      const wanted = expected(answers)
+      // What is there is what was wanted, in its order, from the first on.
+      assert.deepEqual(said(written), wanted.slice(0, written.length))
+      assert.ok(optional.length === 0 || optional.length === extra)
+      const limit = opt === undefined ? 3_000 : 65_535
+      if (optional.length < extra) assert.ok(extra > 0)
+      else assert.ok(bytes.length <= limit || extra === 0)
+      if (written.length === wanted.length) assert.equal(isTruncated(bytes), false)
+      else {
+        assert.equal(optional.length, 0, 'an answer is left out while an additional record stays')
+        // The record that comes next would not have fitted; an SRV here has less than 80 bytes.
+        const isAddress = written.length >= srv
+        assert.equal(isTruncated(bytes), !(opt === undefined && isAddress))
+        const room = opt === undefined && isAddress ? 3_000 : 65_535
+        assert.ok(bytes.length + (isAddress ? 16 : 80) > room, `${bytes.length} bytes`)
+      }
+      // Without OPT, records that are no addresses all stay, as long as a message can hold them.
+      if (bytes.length > limit) assert.ok(opt === undefined && bytes.length <= 65_535 && srv > 0)
+    }),
+    { numRuns: 60 },
+  )
+})
+
 test('padding: the whole message is a multiple of 468, for clients that padded only', () => {
   const reply: Reply = { ...nothing, answers: [addresses(3)], error: { code: EDE.OTHER, text: 'why' } }
   const padded = writeReply(head(asked, paddedOpt), reply)

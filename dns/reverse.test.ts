@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { formatAddress } from './address.ts'
+import { formatAddress, parseAddress } from './address.ts'
 import { anyAddressBytes, anyFoldedName } from './arbitrary.case.ts'
-import { maskAddress } from './cidr.ts'
-import { nameFromText, nameToText, root } from './name.ts'
+import { cidrHas, maskAddress } from './cidr.ts'
+import { labelStarts, nameFromText, nameToText, root } from './name.ts'
 import { isReverseName, parseReverseName, reverseName, reverseNameOf } from './reverse.ts'
 
 const nibbles = 'b.a.9.8.7.6.5.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2'
@@ -83,6 +83,26 @@ test('property: every prefix of an address comes back from its name', () => {
       assert.deepEqual(prefix.bytes, maskAddress(bytes, bits))
       assert.equal(prefix.bits, bits)
       assert.equal(isReverseName(name), true)
+    }),
+  )
+})
+
+test('property: an address in any spelling comes back from its reverse name', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), (text) => {
+      const bytes = parseAddress(text)
+      assert.ok(bytes)
+      const prefix = parseReverseName(reverseNameOf(text) ?? '')
+      assert.deepEqual(prefix, { family: bytes.length === 4 ? 4 : 6, bytes, bits: bytes.length * 8 })
+      // A partial name covers the address, one label less at a time.
+      const name = reverseNameOf(text) ?? ''
+      const perLabel = bytes.length === 4 ? 8 : 4
+      for (let cut = 1; cut * perLabel <= bytes.length * 8; cut++) {
+        const parent = parseReverseName(name.slice(labelStarts(name)[cut]))
+        assert.ok(parent)
+        assert.equal(parent.bits, bytes.length * 8 - cut * perLabel)
+        assert.equal(cidrHas(parent, bytes), true)
+      }
     }),
   )
 })
