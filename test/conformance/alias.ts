@@ -1,0 +1,81 @@
+import type { Answer, Line } from './answer.ts'
+import { type Context, negative, placeOf, type Question } from './context.ts'
+import { exists, isForeign } from './existence.ts'
+
+/** What an alias comes to: the whole answers that fit, and how the chain of aliases ends. */
+export type Chased = {
+  readonly answers: readonly Answer[]
+  readonly end: 'inside' | 'outside' | 'loop'
+}
+
+/** kubedoh's limit of aliases in one answer. */
+const maxAliases = 8
+
+/**
+ * The alias that a name is, by CoreDNS's answer for type CNAME or else by the objects; undefined when it is none,
+ * or only an endpoint's address that is no address.
+ */
+export function aliasAt(name: string, context: Context): Line | undefined {
+  const place = placeOf(name, context)
+  if (!place || isForeign(place, context)) return undefined
+  const said = context.theirs(name.toLowerCase(), 'CNAME')
+  const line = said?.answer.find(({ type }) => type === 'CNAME')
+  if (line) return { ...line, owner: name }
+  const target = said ? undefined : context.objects?.aliases.get(place.labels.join('.'))
+  if (target === undefined || place.isReverse) return undefined
+  return { owner: name, ttl: context.ttlSeconds, type: 'CNAME', rdata: target }
+}
+
+/**
+ * What an alias has to come to for a type: its CNAME, those it leads to, and what the last name has, with the
+ * rcode of that (RFC 6604). Undefined when the name is no alias.
+ */
+export function chase({ name, type }: Question, context: Context, correct: Correct): Chased | undefined {
+  const chain: Line[] = []
+  const seen = new Set<string>()
+  for (let owner = name; ; owner = chain.at(-1)?.rdata ?? '') {
+    const place = placeOf(owner, context)
+    if (!place) return { answers: outside(chain, owner, type, context), end: 'outside' }
+    const alias = aliasAt(owner, context)
+    if (!alias) {
+      if (chain.length === 0) return undefined
+      return { answers: [behind(chain, correct({ name: owner, type }))], end: 'inside' }
+    }
+    chain.push(alias)
+    if (type === 'ANY' || type === 'CNAME') return { answers: [positive(chain)], end: 'inside' }
+    const target = alias.rdata.toLowerCase()
+    if (seen.has(target) || chain.length > maxAliases) return { answers: [failure([])], end: 'loop' }
+    seen.add(target)
+  }
+}
+
+/** The right answer to a question about a name that is no alias. */
+export type Correct = (question: Question) => Answer
+
+/** The right answer where CoreDNS was not asked: existence decides, as these types own no records. */
+export function unasked({ name }: Question, context: Context): Answer {
+  const place = placeOf(name, context)
+  if (!place) throw new Error(`${name} lies in no zone`)
+  return negative(exists(name, context) ? 'NOERROR' : 'NXDOMAIN', place, context)
+}
+
+function behind(chain: readonly Line[], end: Answer): Answer {
+  return { ...end, answer: [...chain, ...end.answer] }
+}
+
+function positive(answer: readonly Line[]): Answer {
+  return { rcode: 'NOERROR', authoritative: true, answer, authority: [], additional: [] }
+}
+
+function failure(answer: readonly Line[]): Answer {
+  return { rcode: 'SERVFAIL', authoritative: false, answer, authority: [], additional: [] }
+}
+
+/** A chain that leaves the zones: it stands alone without an upstream resolver, whose answer else completes it. */
+function outside(chain: readonly Line[], target: string, type: string, { upstream }: Context): Answer[] {
+  if (!upstream) return [positive(chain)]
+  const said = upstream(target, type)
+  if (said === 'unreachable' || !['NOERROR', 'NXDOMAIN'].includes(said.rcode))
+    return [failure([]), failure(chain), { ...failure(chain), authoritative: true }]
+  return [{ ...behind(chain, said), authoritative: true, authority: said.authority, additional: [] }]
+}

@@ -1,0 +1,112 @@
+import type { Line } from './answer.ts'
+import { type Context, isReverseZone, type Place, placeOf } from './context.ts'
+
+/** Types whose answer tells whether a name exists: not TXT and SOA, which CoreDNS answers by rules of their own. */
+const telling = ['A', 'AAAA', 'SRV', 'MX', 'CNAME', 'NS', 'HTTPS', 'SVCB', 'ANY', 'PTR']
+
+/**
+ * Does a name exist, by what CoreDNS answers at it for the types that tell, or else by the objects, or else by
+ * the form of the name? What docs/dns.md says is not published does not exist.
+ */
+export function exists(name: string, context: Context): boolean {
+  const place = placeOf(name, context)
+  if (!place) return false
+  if (place.isReverse && place.labels.at(-1) !== 'dns') return existsInReverse(name, place, context)
+  const form = place.labels.join('.')
+  if (['', 'svc', 'pod', 'dns', 'ns.dns', 'dns-version'].includes(form)) return true
+  if (isPodPrefix(place) || isForeign(place, context)) return false
+  return known(name, place, context) ?? isParent(name, place, context)
+}
+
+/** By CoreDNS's answers, or the objects; undefined when CoreDNS says NXDOMAIN or neither says anything. */
+function known(name: string, place: Place, context: Context): true | undefined {
+  const said = telling.map((type) => context.theirs(name.toLowerCase(), type)).filter((answer) => answer)
+  if (said.length > 0) return said.some((answer) => answer?.rcode === 'NOERROR') || undefined
+  return context.objects?.forward.has(place.labels.join('.')) || undefined
+}
+
+/** A name that owns nothing and has a port's name below it: '_tcp' or 'tcp' of a service, or an empty label's '_'. */
+export function isParent(name: string, place: Place, context: Context): boolean {
+  const [label = '', service, namespace, svc] = place.labels
+  if (service === undefined || namespace === undefined || svc !== 'svc' || place.labels.length !== 4)
+    return false
+  const protocol = label.replace(/^_/, '')
+  const below = [...(context.objects?.forward ?? [])].some((other) => {
+    const parts = other.split('.')
+    if (parts.length !== 5 || parts.slice(2).join('.') !== `${service}.${namespace}.svc`) return false
+    return protocol === '' || parts[1] === `_${protocol}`
+  })
+  // Where only CoreDNS can tell, it answers for any port of the protocol.
+  return (
+    below ||
+    context.theirs(`_._${protocol}.${name.slice(label.length + 1)}`.toLowerCase(), 'SRV')?.rcode === 'NOERROR'
+  )
+}
+
+/** The PTR records of a whole reverse name that are to be published: none at names that stand for no address. */
+export function pointersAt(name: string, context: Context): readonly Line[] {
+  if (isOverlong(name) || isMapped(name)) return []
+  const said = context.theirs(name.toLowerCase(), 'PTR')
+  return (said?.answer ?? []).filter(
+    (line) => line.type === 'PTR' && !isUnlabelled(line) && !isLeaked(line, context),
+  )
+}
+
+function existsInReverse(name: string, place: Place, context: Context): boolean {
+  if (place.labels.length === 0) return true
+  if (pointersAt(name, context).length > 0) return true
+  if (
+    context.theirs(name.toLowerCase(), 'PTR') === undefined &&
+    context.objects?.reverse.has(name.toLowerCase())
+  )
+    return true
+  return isReverseParent(name, context)
+}
+
+/** A partial reverse name that an address with a PTR, or another reverse zone, lies below. */
+export function isReverseParent(name: string, context: Context): boolean {
+  const end = `.${name.toLowerCase()}`
+  const zones = context.zones.filter(isReverseZone)
+  return [...(context.objects?.reverse ?? []), ...zones].some((other) => other.endsWith(end))
+}
+
+/** 'x.10-1-2-3.namespace.pod', with one or two labels in front: CoreDNS leaves them unread. */
+export function isPodPrefix({ labels }: Place): boolean {
+  return labels.at(-1) === 'pod' && labels.length > 3
+}
+
+/** Do all addresses behind this name come from EndpointSlices, and is none of them an IP address? */
+export function isForeign({ labels, isReverse }: Place, { objects }: Context): boolean {
+  if (isReverse || !objects) return false
+  const { foreign, forward } = objects
+  const service = labels.slice(-3).join('.')
+  if (labels.length < 5) return foreign.has(labels.join('.'))
+  return foreign.has(service) && !forward.has(service)
+}
+
+/** An ip6.arpa name with labels in front of its 32 nibbles. */
+export function isOverlong(name: string): boolean {
+  const labels = name.toLowerCase().split('.').slice(0, -3)
+  return name.toLowerCase().endsWith('.ip6.arpa.') && labels.length > 32
+}
+
+/** The ip6.arpa name of an IPv4-mapped address (RFC 4291 §2.5.5.2). */
+export function isMapped(name: string): boolean {
+  return /^([0-9a-f]\.){8}(f\.){4}(0\.){20}ip6\.arpa\.$/i.test(name)
+}
+
+/** A PTR of an EndpointSlice without service label: the service's label is empty, and the message cannot be encoded. */
+export function isUnlabelled({ rdata }: Line): boolean {
+  return rdata.includes('..')
+}
+
+/** A PTR into a namespace that does not exist for CoreDNS otherwise. */
+export function isLeaked({ rdata }: Line, context: Context): boolean {
+  const place = placeOf(rdata, context)
+  const [namespace, svc] = place?.labels.slice(-2) ?? []
+  if (!place || svc !== 'svc' || namespace === undefined || isUnlabelled({ rdata } as Line)) return false
+  const parent =
+    context.theirs(`${namespace}.svc.${place.zone}`, 'A') ?? context.theirs(rdata.toLowerCase(), 'A')
+  if (parent) return parent.rcode === 'NXDOMAIN'
+  return context.objects !== undefined && !context.objects.forward.has(`${namespace}.svc`)
+}

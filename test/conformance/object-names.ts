@@ -1,0 +1,150 @@
+import { formatAddress, parseAddress } from '../../dns/address.ts'
+import { nameToText } from '../../dns/name.ts'
+import { reverseName } from '../../dns/reverse.ts'
+
+/** Which names the objects of a cluster give rise to; names in lower case, forward ones relative to the zone without final dot. */
+export type ObjectNames = {
+  /** Namespaces, Services, their ports as '_name._protocol' (a port without name is '_._protocol'), and endpoints. */
+  readonly forward: ReadonlySet<string>
+  /** Absolute reverse names of the addresses that have a PTR. */
+  readonly reverse: ReadonlySet<string>
+  /** ExternalName Services and what they lead to, with a final dot. */
+  readonly aliases: ReadonlyMap<string, string>
+  /** Names all of whose endpoint addresses are no IP addresses. */
+  readonly foreign: ReadonlySet<string>
+}
+
+/** The parts of objects that names come from. */
+type Metadata = {
+  readonly name: string
+  readonly namespace?: string
+  readonly labels?: Readonly<Record<string, string>>
+}
+type Port = { readonly name?: string; readonly protocol?: string }
+type Service = {
+  readonly metadata: Metadata
+  readonly spec?: {
+    readonly type?: string
+    readonly clusterIP?: string
+    readonly clusterIPs?: readonly string[]
+    readonly externalName?: string
+    readonly ports?: readonly Port[] | null
+  }
+}
+type Slice = {
+  readonly metadata: Metadata
+  readonly endpoints?:
+    | readonly {
+        readonly addresses?: readonly string[]
+        readonly conditions?: { readonly ready?: boolean | null } | null
+        readonly hostname?: string
+        readonly targetRef?: { readonly name?: string } | null
+      }[]
+    | null
+  readonly ports?: readonly Port[] | null
+}
+
+/** The objects of a cluster, by kind, as the API gives them. */
+export type ClusterObjects = {
+  readonly Namespace: readonly unknown[]
+  readonly Service: readonly unknown[]
+  readonly EndpointSlice: readonly unknown[]
+}
+
+/** What decides names beside the objects. No namespaces listed means all of them. */
+export type NamingOptions = {
+  readonly namespaces: readonly string[]
+  readonly endpointPodNames: boolean
+  /** The cluster's native domain, and the zone that its names are asked in; in lower case, with final dot. */
+  readonly domain: string
+  readonly zone: string
+}
+
+/** Objects → the names they give rise to, by the Kubernetes DNS specification alone: no code of ours decides it. */
+export function objectNames(objects: ClusterObjects, options: NamingOptions): ObjectNames {
+  const names = { forward: new Set<string>(), reverse: new Set<string>(), aliases: new Map<string, string>() }
+  const spaces = (objects.Namespace as readonly { metadata: Metadata }[])
+    .map(({ metadata }) => metadata.name)
+    .filter((name) => options.namespaces.length === 0 || options.namespaces.includes(name))
+  for (const space of spaces) names.forward.add(`${space}.svc`)
+  const inSpace = ({ metadata }: { metadata: Metadata }): boolean => spaces.includes(metadata.namespace ?? '')
+  const services = (objects.Service as readonly Service[]).filter(inSpace)
+  for (const service of services) addService(service, options, names)
+  const foreign = new Set<string>()
+  const headless = new Set(services.filter(({ spec }) => spec?.clusterIP === 'None').map(keyOf))
+  const clustered = new Set(services.filter(({ spec }) => spec?.type !== 'ExternalName').map(keyOf))
+  for (const slice of (objects.EndpointSlice as readonly Slice[]).filter(inSpace)) {
+    const service = slice.metadata.labels?.['kubernetes.io/service-name']
+    if (!service) continue
+    const name = `${service}.${slice.metadata.namespace}.svc`.toLowerCase()
+    if (clustered.has(name)) addSlice(slice, name, headless.has(name), options, { ...names, foreign })
+  }
+  for (const name of foreign) if (names.forward.has(name)) foreign.delete(name)
+  return { ...names, foreign }
+}
+
+function keyOf({ metadata }: { readonly metadata: Metadata }): string {
+  return `${metadata.name}.${metadata.namespace}.svc`.toLowerCase()
+}
+
+type Sets = { forward: Set<string>; reverse: Set<string>; aliases: Map<string, string> }
+
+function addService(service: Service, { domain, zone }: NamingOptions, names: Sets): void {
+  const name = keyOf(service)
+  const { type, externalName = '', clusterIP, clusterIPs, ports } = service.spec ?? {}
+  if (type === 'ExternalName') {
+    if (externalName === '' || parseAddress(externalName)) return
+    names.forward.add(name)
+    const target = externalName.endsWith('.') ? externalName : `${externalName}.`
+    const isInside = target.toLowerCase().endsWith(`.${domain}`) || target.toLowerCase() === domain
+    names.aliases.set(name, isInside ? target.slice(0, -domain.length) + zone : target)
+    return
+  }
+  if (clusterIP === 'None') return
+  const addresses = (clusterIPs ?? [clusterIP]).flatMap((text) => parseAddress(text ?? '') ?? [])
+  if (addresses.length === 0) return
+  names.forward.add(name)
+  addPorts(ports, name, names.forward)
+  for (const bytes of addresses) names.reverse.add(nameToText(reverseName(bytes)))
+}
+
+function addPorts(ports: readonly Port[] | null | undefined, name: string, to: Set<string>): void {
+  for (const { name: port = '', protocol = 'TCP' } of ports ?? [])
+    to.add(`_${port}._${protocol}.${name}`.toLowerCase())
+}
+
+function addSlice(
+  slice: Slice,
+  name: string,
+  isHeadless: boolean,
+  options: NamingOptions,
+  names: Sets & { foreign: Set<string> },
+): void {
+  for (const { address, label } of readyAddresses(slice, options)) {
+    const bytes = parseAddress(address)
+    const own = `${label}.${name}`.toLowerCase()
+    if (!bytes) {
+      names.foreign.add(own)
+      if (isHeadless) names.foreign.add(name)
+      continue
+    }
+    names.forward.add(own)
+    if (isHeadless) {
+      names.forward.add(name)
+      addPorts(slice.ports, name, names.forward)
+    }
+    if (formatAddress(bytes) === address) names.reverse.add(nameToText(reverseName(bytes)))
+  }
+}
+
+function readyAddresses(
+  { endpoints }: Slice,
+  options: NamingOptions,
+): { readonly address: string; readonly label: string }[] {
+  const ready = (endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false)
+  return ready.flatMap(({ addresses = [], hostname, targetRef }) => {
+    const pod = options.endpointPodNames ? targetRef?.name : undefined
+    const given = hostname || (pod !== undefined && pod.length < 64 ? pod : undefined)
+    return addresses.map((address) => ({ address, label: given ?? address.replaceAll(/[.:]/g, '-') }))
+  })
+}

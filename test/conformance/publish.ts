@@ -1,0 +1,53 @@
+import type { SigningKey } from '../../snapshot/key.ts'
+import { createClock } from '../../sync/clock.ts'
+import { resolveOptions } from '../../sync/options.ts'
+import { createPublisher, publishOnce } from '../../sync/publish-once.ts'
+import { round } from '../../sync/round.ts'
+import { staticEntries } from '../../sync/static-entries.ts'
+import type { EdgeUnderTest } from '../blackbox/edge-under-test.ts'
+import { silent } from '../blackbox/publish.ts'
+import type { Group } from './vectors.ts'
+
+/** The one cluster of every edge here. */
+export const cluster = 'conformance'
+
+/** Older than this is stale, where a group wants a stale snapshot. */
+const staleAfterMs = 2
+
+/**
+ * Publishes a group's objects to an edge, by the agent's own code with the options that stand for CoreDNS's.
+ * `domain` is the cluster's native domain. Throws OptionError where the agent has no such option, PublishError
+ * where the edge refuses.
+ */
+export async function publishGroup(
+  group: Group,
+  domain: string,
+  edge: EdgeUnderTest,
+  key: SigningKey,
+): Promise<void> {
+  const { objects, config } = group
+  if (!objects) throw new Error(`${group.name}: no objects to publish`)
+  const options = resolveOptions({
+    cluster,
+    edgeUrl: edge.url,
+    domain,
+    ttlSeconds: config.ttl,
+    namespaces: config.namespaces,
+    ...agentOptions(config),
+    ...(config.unsynced && { heartbeatMs: 1, staleAfterMs }),
+  })
+  const { signal } = new AbortController()
+  const clock = createClock(Date.now)
+  const ports = { key, fetch: edge.fetch, log: silent, clock, random: Math.random, signal }
+  const entries = staticEntries({ ...objects, passedOver: new Map() }, options.domain)
+  if (!config.unsynced) {
+    await publishOnce(entries, options, ports)
+    return
+  }
+  const asOfMs = Date.now() - staleAfterMs - 1000
+  await round(createPublisher(options, ports, 0), { entries, asOfMs }, { held: undefined, putAll: false })
+}
+
+function agentOptions({ pods }: Group['config']): { pods: 'disabled' } {
+  return { pods: pods as 'disabled' }
+}

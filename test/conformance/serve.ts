@@ -1,0 +1,64 @@
+import { formatAddress } from '../../dns/address.ts'
+import { nameFromText } from '../../dns/name.ts'
+import { parseReverseName } from '../../dns/reverse.ts'
+import type { SigningKey } from '../../snapshot/key.ts'
+import type { EdgeUnderTest, TestConfig } from '../blackbox/edge-under-test.ts'
+import { startNodeEdge } from '../blackbox/node-edge.ts'
+import { bundleWorker } from '../workerd/bundle.ts'
+import { startKvBackend } from '../workerd/kv-backend.ts'
+import { serveWorker } from '../workerd/serve.ts'
+import { isReverseZone } from './context.ts'
+import { cluster } from './publish.ts'
+import type { GroupConfig } from './vectors.ts'
+
+/** Starts an edge with a configuration. */
+export type StartEdge = (config: TestConfig) => Promise<EdgeUnderTest>
+
+/** A group's configuration → the edge's: zones, reverse zones as ranges, addresses of ns.dns. */
+export function edgeConfig({ zones, localIPs }: GroupConfig, key: SigningKey): TestConfig {
+  return {
+    public: true,
+    clusters: [
+      {
+        id: cluster,
+        keys: [key.publicKey],
+        zones: zones.filter((zone) => !isReverseZone(zone)).map((zone) => zone.slice(0, -1)),
+        reverse: zones.filter(isReverseZone).map(rangeOf),
+        nameservers: localIPs,
+      },
+    ],
+  }
+}
+
+/** '96.10.in-addr.arpa.' → '10.96.0.0/16'. Throws when it is no reverse zone. */
+function rangeOf(zone: string): string {
+  const prefix = parseReverseName(nameFromText(zone))
+  if (!prefix) throw new Error(`"${zone}" is no reverse zone`)
+  return `${formatAddress(prefix.bytes)}/${prefix.bits}`
+}
+
+/** The self-hosted edge: HTTP/2 and TLS on 127.0.0.1, a process of its own. */
+export const startNode: StartEdge = startNodeEdge
+
+/** Makes a starter of workerd, which runs the Worker as it is deployed. */
+export async function workerdStarter(): Promise<StartEdge> {
+  const module = await bundleWorker()
+  return async (config) => {
+    const kv = await startKvBackend()
+    const vars = {
+      KUBEDOH_CONFIG: JSON.stringify(config),
+      KUBEDOH_PUBLISH_INTERVAL_MS: '100',
+      KUBEDOH_WRITES_PER_DAY: '0',
+    }
+    const { url, stop } = await serveWorker(module, { kvPort: kv.port, vars })
+    return {
+      runtime: 'workerd',
+      url,
+      fetch,
+      async stop() {
+        await stop()
+        await kv.close()
+      },
+    }
+  }
+}
