@@ -44,7 +44,8 @@ export function chase({ name, type }: Question, context: Context, correct: Corre
     chain.push(alias)
     if (type === 'ANY' || type === 'CNAME') return { answers: [positive(chain)], end: 'inside' }
     const target = alias.rdata.toLowerCase()
-    if (seen.has(target) || chain.length > maxAliases) return { answers: [failure([])], end: 'loop' }
+    if (seen.has(target) || chain.length > maxAliases)
+      return { answers: [{ ...failure([]), authoritative: true }], end: 'loop' }
     seen.add(target)
   }
 }

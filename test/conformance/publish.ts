@@ -1,6 +1,6 @@
 import type { SigningKey } from '../../snapshot/key.ts'
 import { createClock } from '../../sync/clock.ts'
-import { resolveOptions } from '../../sync/options.ts'
+import { type AgentOptions, resolveOptions } from '../../sync/options.ts'
 import { createPublisher, publishOnce } from '../../sync/publish-once.ts'
 import { round } from '../../sync/round.ts'
 import { staticEntries } from '../../sync/static-entries.ts'
@@ -33,7 +33,7 @@ export async function publishGroup(
     domain,
     ttlSeconds: config.ttl,
     namespaces: config.namespaces,
-    ...agentOptions(config),
+    pods: config.pods as AgentOptions['pods'],
     ...(config.unsynced && { heartbeatMs: 1, staleAfterMs }),
   })
   const { signal } = new AbortController()
@@ -46,8 +46,4 @@ export async function publishGroup(
   }
   const asOfMs = Date.now() - staleAfterMs - 1000
   await round(createPublisher(options, ports, 0), { entries, asOfMs }, { held: undefined, putAll: false })
-}
-
-function agentOptions({ pods }: Group['config']): { pods: 'disabled' } {
-  return { pods: pods as 'disabled' }
 }

@@ -1,18 +1,26 @@
-import { newKey } from '../blackbox/publish.ts'
 import { type Answer, answerText } from './answer.ts'
 import { askAll, askOne, type Server } from './ask.ts'
 import { compare } from './compare.ts'
 import type { Context } from './context.ts'
+import { type EdgePool, edgePool } from './edge-pool.ts'
 import { contextOf } from './evidence.ts'
 import { inZone } from './in-zone.ts'
 import { publishGroup } from './publish.ts'
-import { edgeConfig, type StartEdge } from './serve.ts'
+import type { StartEdge } from './serve.ts'
 import type { Group, Recorded } from './vectors.ts'
 
 /** Where the answers come from: an edge per group, started here, or a server that runs already. */
 export type Subject =
-  | { readonly kind: 'start'; readonly start: StartEdge }
+  | {
+      readonly kind: 'start'
+      readonly start: StartEdge
+      /** Does an edge show a new snapshot at once, so that groups of one configuration can share it? */
+      readonly isReusable: boolean
+    }
   | { readonly kind: 'running'; readonly server: Server }
+
+/** Where lines go: results, and what is under way. */
+export type Report = { print(line: string): void; tell(line: string): void }
 
 /** What a run came to. */
 export type Outcome = {
@@ -28,30 +36,35 @@ export type Outcome = {
 type Tally = { same: number; failed: number; readonly rows: Map<string, number> }
 
 /**
- * Asks every question of every group and compares. `print` gets the lines of the report: each mismatch with
- * both answers, one line per group, and the groups left out. `zone`, with final dot, stands for the groups' own
+ * Asks every question of every group and compares. `report` gets each mismatch with both answers, one line
+ * per group, and the groups left out. `zone`, with final dot, stands for the groups' own
  * forward zone.
  */
 export async function runGroups(
   groups: readonly Group[],
   subject: Subject,
-  print: (line: string) => void,
+  report: Report,
   zone?: string,
 ): Promise<Outcome> {
   const total = new Map<string, number>()
   const failedGroups: string[] = []
   let passed = 0
   let failed = 0
-  for (const group of groups.filter(({ skip }) => skip === undefined)) {
-    const tally = await runGroup(group, subject, print, zone)
-    for (const [row, count] of tally.rows) total.set(row, (total.get(row) ?? 0) + count)
-    passed += group.recorded.length - tally.failed
-    failed += tally.failed
-    if (tally.failed > 0) failedGroups.push(group.name)
-    print(summary(group, tally))
+  const from = subject.kind === 'start' ? await edgePool(subject) : subject
+  try {
+    for (const group of groups.filter(({ skip }) => skip === undefined)) {
+      const tally = await runGroup(group, from, report, zone)
+      for (const [row, count] of tally.rows) total.set(row, (total.get(row) ?? 0) + count)
+      passed += group.recorded.length - tally.failed
+      failed += tally.failed
+      if (tally.failed > 0) failedGroups.push(group.name)
+      report.print(summary(group, tally))
+    }
+  } finally {
+    if ('close' in from) await from.close()
   }
   for (const { name, skip, recorded } of groups.filter((group) => group.skip !== undefined))
-    print(`skipped: ${name} (${skip}): ${recorded.length} questions`)
+    report.print(`skipped: ${name} (${skip}): ${recorded.length} questions`)
   return { passed, failed, failedGroups, rows: total }
 }
 
@@ -67,22 +80,23 @@ function summary({ name, recorded }: Group, { same, failed, rows }: Tally): stri
 
 async function runGroup(
   group: Group,
-  subject: Subject,
-  print: (line: string) => void,
+  subject: EdgePool | { readonly server: Server },
+  report: Report,
   zone: string | undefined,
 ): Promise<Tally> {
   const tally: Tally = { same: 0, failed: 0, rows: new Map() }
+  report.tell(`${group.name}: asking ${group.recorded.length} questions`)
   const domain = group.config.zones[0] ?? ''
   const asked = zone === undefined ? group : inZone(group, zone)
   try {
-    if (subject.kind === 'running') {
+    if ('server' in subject) {
       const nameservers = await nameserversOf(asked, subject.server)
       const context = contextOf(asked, domain, { nameservers, hasUpstream: asked.hasUpstream })
-      await compareAll(asked.recorded, context, subject.server, tally, print)
-    } else await onOwnEdge(asked, domain, subject.start, tally, print)
+      await compareAll(asked.recorded, context, subject.server, tally, report)
+    } else await onOwnEdge(asked, domain, subject, tally, report)
   } catch (error) {
     tally.failed = group.recorded.length
-    print(`${group.name}: ${error instanceof Error ? error.message : String(error)}`)
+    report.print(`${group.name}: ${error instanceof Error ? error.message : String(error)}`)
   }
   return tally
 }
@@ -90,22 +104,18 @@ async function runGroup(
 async function onOwnEdge(
   group: Group,
   domain: string,
-  start: StartEdge,
+  edges: EdgePool,
   tally: Tally,
-  print: (line: string) => void,
+  report: Report,
 ): Promise<void> {
-  const key = await newKey()
-  const edge = await start(edgeConfig(group.config, key))
+  const { edge, done } = await edges.take(group)
   try {
-    await publishGroup(group, domain, edge, key)
-    const context = contextOf(group, domain, {
-      nameservers: group.config.localIPs,
-      hasUpstream: false,
-    })
+    await publishGroup(group, domain, edge, edges.key)
+    const context = contextOf(group, domain, { nameservers: group.config.localIPs, hasUpstream: false })
     const server = { url: `${edge.url}/dns-query`, fetch: edge.fetch }
-    await compareAll(group.recorded, context, server, tally, print)
+    await compareAll(group.recorded, context, server, tally, report)
   } finally {
-    await edge.stop()
+    await done()
   }
 }
 
@@ -121,12 +131,12 @@ function compareAll(
   context: Context,
   server: Server,
   tally: Tally,
-  print: (line: string) => void,
+  report: Report,
 ): Promise<void> {
   return askAll(recorded, server, (question, ours) => {
     if (ours instanceof Error) {
       tally.failed++
-      print(`;; MISMATCH ${question.name} ${question.type}\n${ours.message}\n`)
+      report.print(`;; MISMATCH ${question.name} ${question.type}\n${ours.message}\n`)
       return
     }
     const verdict = compare(question, question.theirs, ours, context)
@@ -134,7 +144,7 @@ function compareAll(
     else if (verdict.kind === 'row') tally.rows.set(verdict.row, (tally.rows.get(verdict.row) ?? 0) + 1)
     else {
       tally.failed++
-      print(mismatchText(question, ours, verdict.differences))
+      report.print(mismatchText(question, ours, verdict.differences))
     }
   })
 }

@@ -1,0 +1,36 @@
+import type { SigningKey } from '../../snapshot/key.ts'
+import type { EdgeUnderTest } from '../blackbox/edge-under-test.ts'
+import { newKey } from '../blackbox/publish.ts'
+import { edgeConfig, type StartEdge } from './serve.ts'
+import type { Group } from './vectors.ts'
+
+/** Edges for groups, all trusting one agent's key. */
+export type EdgePool = {
+  readonly key: SigningKey
+  /** An edge with a group's configuration; `done` gives it back. */
+  take(group: Group): Promise<{ readonly edge: EdgeUnderTest; readonly done: () => Promise<void> }>
+  /** Stops those that are kept. */
+  close(): Promise<void>
+}
+
+/** Makes an empty pool. Groups of one configuration share an edge if it is reusable, one after the other. */
+export async function edgePool(from: {
+  readonly start: StartEdge
+  readonly isReusable: boolean
+}): Promise<EdgePool> {
+  const key = await newKey()
+  const kept = new Map<string, EdgeUnderTest>()
+  return {
+    key,
+    async take({ config }) {
+      const wanted = edgeConfig(config, key)
+      const id = JSON.stringify(wanted)
+      const edge = kept.get(id) ?? (await from.start(wanted))
+      if (from.isReusable) kept.set(id, edge)
+      return { edge, done: async () => (from.isReusable ? undefined : edge.stop()) }
+    },
+    async close() {
+      await Promise.all([...kept.values()].map((edge) => edge.stop()))
+    },
+  }
+}
