@@ -4,13 +4,13 @@ import { type Context, isNodata, negative, type Place, placeOf, type Question } 
 import {
   exists,
   isForeign,
+  isLeaked,
   isMapped,
   isOverlong,
   isParent,
   isPodPrefix,
   isReverseParent,
   isUnlabelled,
-  pointersAt,
 } from './existence.ts'
 
 /** A question, what CoreDNS says, and where the name lies (undefined outside all zones). */
@@ -79,7 +79,7 @@ const aliasRows = (name: string, holds: (type: string, end: 'inside' | 'outside'
 const isAddress = (type: string): boolean => type === 'A' || type === 'AAAA'
 
 const apexNs = row('apex-ns', ({ question, place, context, theirs }) => {
-  if (theirs.rcode !== 'NOERROR') return undefined
+  if (theirs.rcode !== 'NOERROR' || place.asked !== place.zone) return undefined
   const owner = `ns.dns.${place.asked}`
   const addresses = addressLines(owner, context)
   const positive = { rcode: 'NOERROR', authoritative: true, authority: [] }
@@ -163,7 +163,7 @@ const isPointer = ({ question, theirs, place }: Placed): boolean =>
 function pointersLeft(given: Placed, isDropped: (line: Line) => boolean): Answer | undefined {
   const { question, theirs, context } = given
   if (!isPointer(given) || !theirs.answer.some(isDropped)) return undefined
-  const answer = pointersAt(question.name, context)
+  const answer = theirs.answer.filter((line) => !isUnlabelled(line) && !isLeaked(line, context))
   if (answer.length > 0) return { ...theirs, answer }
   return isReverseParent(question.name, context) ? empty(given) : absent(given)
 }
@@ -195,13 +195,11 @@ const longReverse = row('long-reverse', (given) =>
 
 const unlabelled = row('unlabelled-slices', (given) => pointersLeft(given, isUnlabelled))
 
-const leaked = row('namespace-labels', (given) => {
-  const kept = pointersAt(given.question.name, given.context)
-  const isHidden = (line: Line): boolean => !kept.includes(line) && !isUnlabelled(line)
-  return isMapped(given.question.name) || isOverlong(given.question.name)
+const leaked = row('namespace-labels', (given) =>
+  isMapped(given.question.name) || isOverlong(given.question.name)
     ? undefined
-    : pointersLeft(given, isHidden)
-})
+    : pointersLeft(given, (line) => isLeaked(line, given.context)),
+)
 
 /** CoreDNS before it has read the cluster is compared with an old snapshot: both do not know whether the name exists. */
 const unknown = row('stale', ({ theirs }) =>

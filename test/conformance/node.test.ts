@@ -1,0 +1,4 @@
+import { recordedSuite } from './recorded-suite.ts'
+import { startNode } from './serve.ts'
+
+recordedSuite('Node', async () => startNode, true)

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { before, describe, test } from 'node:test'
+import { parseObjects } from '../../sync/objects.ts'
+import { type Outcome, runGroups } from './run.ts'
+import type { StartEdge } from './serve.ts'
+import { type Group, readVectors } from './vectors.ts'
+
+const vectors = (file: string): Promise<string> =>
+  readFile(new URL(`../vectors/${file}`, import.meta.url), 'utf8')
+
+/** Groups whose configuration kubedoh does not have yet, and how many of their questions fail for it. */
+const waiting: Readonly<Record<string, number>> = {
+  externalname: 4,
+  'pods insecure': 27,
+  'pods verified': 27,
+  endpoint_pod_names: 6,
+  'ignore empty_service': 4,
+  'rcode matrix, pods disabled': 1,
+  'rcode matrix, pods insecure': 60,
+  'rcode matrix, pods verified': 45,
+  odd: 1,
+}
+
+/** All recorded answers, asked on one runtime. */
+export function recordedSuite(
+  runtime: string,
+  makeStart: () => Promise<StartEdge>,
+  isReusable: boolean,
+): void {
+  describe(`CoreDNS's recorded answers on ${runtime}`, () => {
+    let start: StartEdge
+    before(async () => {
+      start = await makeStart()
+    })
+    const ask = async (groups: readonly Group[]): Promise<{ outcome: Outcome; printed: string }> => {
+      const lines: string[] = []
+      const report = { print: (line: string) => void lines.push(line), tell: () => undefined }
+      const outcome = await runGroups(groups, { kind: 'start', start, isReusable }, report)
+      return { outcome, printed: lines.join('\n') }
+    }
+
+    test('a live server on a sample cluster', async () => {
+      const objects = { Pod: [], ...parseObjects(await vectors('objects.yaml'), 'objects.yaml') }
+      const groups = readVectors(await vectors('coredns-live.json'), 'coredns-live.json')
+      const { outcome, printed } = await ask(groups.map((group) => ({ ...group, objects })))
+      assert.equal(outcome.failed, 0, printed)
+      assert.equal(outcome.passed, 3_040)
+    })
+
+    test('the plugin under many configurations', async () => {
+      const groups = readVectors(await vectors('coredns.json'), 'coredns.json')
+      const { outcome, printed } = await ask(groups)
+      assert.deepEqual(outcome.failedGroups, Object.keys(waiting), printed)
+      const expected = Object.values(waiting).reduce((sum, count) => sum + count, 0)
+      assert.equal(outcome.failed, expected, printed)
+      assert.equal(outcome.passed + outcome.failed, 969)
+    })
+  })
+}

@@ -1,0 +1,4 @@
+import { recordedSuite } from './recorded-suite.ts'
+import { workerdStarter } from './serve.ts'
+
+recordedSuite('workerd', workerdStarter, false)
