@@ -16,6 +16,7 @@ export type TestConfig = {
     readonly urls: readonly string[]
     readonly forward?: boolean
     readonly timeoutMs?: number
+    readonly cacheBytes?: number
   }
   readonly clusters: readonly {
     readonly id: string

@@ -8,6 +8,15 @@ export type Chased = {
   readonly end: 'inside' | 'outside' | 'loop'
 }
 
+/** A chain that comes to nothing: SERVFAIL alone, and EDE says why. */
+const failure: Answer = {
+  rcode: 'SERVFAIL',
+  authoritative: true,
+  answer: [],
+  authority: [],
+  additional: [],
+}
+
 /** kubedoh's limit of aliases in one answer. */
 const maxAliases = 8
 
@@ -44,8 +53,7 @@ export function chase({ name, type }: Question, context: Context, correct: Corre
     chain.push(alias)
     if (type === 'ANY' || type === 'CNAME') return { answers: [positive(chain)], end: 'inside' }
     const target = alias.rdata.toLowerCase()
-    if (seen.has(target) || chain.length > maxAliases)
-      return { answers: [{ ...failure([]), authoritative: true }], end: 'loop' }
+    if (seen.has(target) || chain.length > maxAliases) return { answers: [failure], end: 'loop' }
     seen.add(target)
   }
 }
@@ -68,15 +76,10 @@ function positive(answer: readonly Line[]): Answer {
   return { rcode: 'NOERROR', authoritative: true, answer, authority: [], additional: [] }
 }
 
-function failure(answer: readonly Line[]): Answer {
-  return { rcode: 'SERVFAIL', authoritative: false, answer, authority: [], additional: [] }
-}
-
 /** A chain that leaves the zones: it stands alone without an upstream resolver, whose answer else completes it. */
 function outside(chain: readonly Line[], target: string, type: string, { upstream }: Context): Answer[] {
   if (!upstream) return [positive(chain)]
   const said = upstream(target, type)
-  if (said === 'unreachable' || !['NOERROR', 'NXDOMAIN'].includes(said.rcode))
-    return [failure([]), failure(chain), { ...failure(chain), authoritative: true }]
+  if (said === 'unreachable' || !['NOERROR', 'NXDOMAIN'].includes(said.rcode)) return [failure]
   return [{ ...behind(chain, said), authoritative: true, authority: said.authority, additional: [] }]
 }

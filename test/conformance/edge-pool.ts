@@ -2,6 +2,7 @@ import type { SigningKey } from '../../snapshot/key.ts'
 import type { EdgeUnderTest } from '../blackbox/edge-under-test.ts'
 import { newKey } from '../blackbox/publish.ts'
 import { edgeConfig, type StartEdge } from './serve.ts'
+import { startStub } from './stub-server.ts'
 import type { Group } from './vectors.ts'
 
 /** Edges for groups, all trusting one agent's key. */
@@ -19,18 +20,19 @@ export async function edgePool(from: {
   readonly isReusable: boolean
 }): Promise<EdgePool> {
   const key = await newKey()
+  const stub = await startStub()
   const kept = new Map<string, EdgeUnderTest>()
   return {
     key,
-    async take({ config }) {
-      const wanted = edgeConfig(config, key)
+    async take({ config, hasUpstream }) {
+      const wanted = edgeConfig(config, key, hasUpstream ? stub.url : undefined)
       const id = JSON.stringify(wanted)
       const edge = kept.get(id) ?? (await from.start(wanted))
       if (from.isReusable) kept.set(id, edge)
       return { edge, done: async () => (from.isReusable ? undefined : edge.stop()) }
     },
     async close() {
-      await Promise.all([...kept.values()].map((edge) => edge.stop()))
+      await Promise.all([...kept.values(), stub].map((each) => each.stop()))
     },
   }
 }

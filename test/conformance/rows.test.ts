@@ -79,6 +79,7 @@ type Example = readonly [question: string, theirs: string, ours: string, context
 
 const hinfo = (name: string): string => `NOERROR aa | ${name} 5 IN HINFO "RFC8482" ""`
 const cname = 'alias.n.svc.z. 5 IN CNAME w.n.svc.z.'
+const absent: Context = { ...context, upstream: () => answer('NXDOMAIN') }
 const unreachable: Context = { ...context, upstream: () => 'unreachable' }
 
 /** For every row an example of it, and differences that look like it and are none. */
@@ -232,13 +233,31 @@ const examples: Readonly<
       ['gone.n.svc.z. A', nxdomain, 'NXDOMAIN aa || SOA n.svc.z.'],
     ],
   },
-  'upstream-failure': {
+  'alias-abroad': {
     is: [
-      ['out.n.svc.z. A', 'NOERROR aa | out.n.svc.z. 5 IN CNAME www.example.com.', 'SERVFAIL', unreachable],
+      [
+        'out.n.svc.z. A',
+        'NOERROR aa | out.n.svc.z. 5 IN CNAME www.example.com.',
+        'NXDOMAIN aa | out.n.svc.z. 5 IN CNAME www.example.com.',
+        absent,
+      ],
     ],
     isNot: [
-      ['out.n.svc.z. A', 'NOERROR aa | out.n.svc.z. 5 IN CNAME www.example.com.', 'SERVFAIL'],
-      ['w.n.svc.z. A', said['w.n.svc.z. A'] ?? '', 'SERVFAIL', unreachable],
+      ['out.n.svc.z. A', 'NOERROR aa | out.n.svc.z. 5 IN CNAME www.example.com.', 'NXDOMAIN aa', absent],
+      [
+        'out.n.svc.z. A',
+        'NOERROR aa | out.n.svc.z. 5 IN CNAME www.example.com.',
+        'NXDOMAIN aa | out.n.svc.z. 5 IN CNAME www.example.com.',
+      ],
+    ],
+  },
+  'alias-failure': {
+    is: [
+      ['out.n.svc.z. A', 'NOERROR aa | out.n.svc.z. 5 IN CNAME www.example.com.', 'SERVFAIL aa', unreachable],
+    ],
+    isNot: [
+      ['out.n.svc.z. A', 'NOERROR aa | out.n.svc.z. 5 IN CNAME www.example.com.', 'SERVFAIL aa'],
+      ['w.n.svc.z. A', said['w.n.svc.z. A'] ?? '', 'SERVFAIL aa', unreachable],
     ],
   },
   stale: {

@@ -1,4 +1,4 @@
-import { aliasAt, chase, unasked } from './alias.ts'
+import { aliasAt, type Chased, chase, unasked } from './alias.ts'
 import type { Answer, Line } from './answer.ts'
 import { type Context, isNodata, negative, type Place, placeOf, type Question } from './context.ts'
 import {
@@ -68,12 +68,15 @@ const reverseTypes = row('reverse-types', (given) => {
   return !isReverseParent(question.name, context) && exists(question.name, context) ? empty(given) : undefined
 })
 
-const aliasRows = (name: string, holds: (type: string, end: 'inside' | 'outside' | 'loop') => boolean): Row =>
+const aliasRows = (
+  name: string,
+  holds: (type: string, end: Chased['end'], rcode: string | undefined) => boolean,
+): Row =>
   row(name, ({ question, theirs, context }) => {
     const isBare = theirs.answer.length > 0 && theirs.answer.every(({ type }) => type === 'CNAME')
     if (theirs.rcode !== 'NOERROR' || !(isNodata(theirs) || isBare)) return undefined
     const chased = chase(question, context, (next) => correct(next, context))
-    return chased && holds(question.type, chased.end) ? chased.answers : undefined
+    return chased && holds(question.type, chased.end, chased.answers[0]?.rcode) ? chased.answers : undefined
   })
 
 const isAddress = (type: string): boolean => type === 'A' || type === 'AAAA'
@@ -259,7 +262,14 @@ export const rows: readonly Row[] = [
   aliasRows('alias-loop', (type, end) => type !== 'ANY' && end === 'loop'),
   aliasRows('alias-for-all-types', (type, end) => !isAddress(type) && end !== 'loop' && type !== 'ANY'),
   aliasRows('alias-kept', (type, end) => isAddress(type) && end === 'inside'),
-  aliasRows('upstream-failure', (type, end) => isAddress(type) && end === 'outside'),
+  aliasRows(
+    'alias-abroad',
+    (type, end, rcode) => isAddress(type) && end === 'outside' && rcode === 'NXDOMAIN',
+  ),
+  aliasRows(
+    'alias-failure',
+    (type, end, rcode) => isAddress(type) && end === 'outside' && rcode !== 'NXDOMAIN',
+  ),
   emptyNonTerminal,
   reverseTypes,
   typeIndependent,

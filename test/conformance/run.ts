@@ -111,7 +111,10 @@ async function onOwnEdge(
   const { edge, done } = await edges.take(group)
   try {
     await publishGroup(group, domain, edge, edges.key)
-    const context = contextOf(group, domain, { nameservers: group.config.localIPs, hasUpstream: false })
+    const context = contextOf(group, domain, {
+      nameservers: group.config.localIPs,
+      hasUpstream: group.hasUpstream,
+    })
     const server = { url: `${edge.url}/dns-query`, fetch: edge.fetch }
     await compareAll(group.recorded, context, server, tally, report)
   } finally {

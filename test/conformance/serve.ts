@@ -14,10 +14,16 @@ import type { GroupConfig } from './vectors.ts'
 /** Starts an edge with a configuration. */
 export type StartEdge = (config: TestConfig) => Promise<EdgeUnderTest>
 
-/** A group's configuration → the edge's: zones, reverse zones as ranges, addresses of ns.dns. */
-export function edgeConfig({ zones, localIPs }: GroupConfig, key: SigningKey): TestConfig {
+/** A group's configuration → the edge's: zones, reverse zones as ranges, addresses of ns.dns, the URL of an upstream. */
+export function edgeConfig(
+  { zones, localIPs }: GroupConfig,
+  key: SigningKey,
+  upstream: string | undefined,
+): TestConfig {
   return {
     public: true,
+    // Nothing is kept, so that TTLs come through as they are.
+    ...(upstream !== undefined && { upstream: { urls: [upstream], cacheBytes: 1 } }),
     clusters: [
       {
         id: cluster,

@@ -67,7 +67,7 @@ function configText(
     : ''
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [(name = "main", worker = .worker)${kv}],
+  services = [(name = "main", worker = .worker), (name = "internet", network = (allow = ["public", "private"]))${kv}],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")]
 );
 const worker :Workerd.Worker = (
