@@ -5,6 +5,7 @@ import { maxQueryBytes } from '../dns/limits.ts'
 import { nameFromText } from '../dns/name.ts'
 import { strictDecode } from '../dns/strict-decode.case.ts'
 import { dig } from '../test/dig.ts'
+import { forCaller } from './cross-origin.ts'
 import { dnsMessage, readDohPath } from './doh.ts'
 import { get, post } from './edge.case.ts'
 import type { DohRequest, DohResponse } from './request.ts'
@@ -67,7 +68,13 @@ test('HEAD is answered as GET is; the runtime leaves out the body', async () => 
 test('a response has a body of bytes, no cookies, no redirect', async () => {
   const { headers, body } = await answered(get(`/dns-query?dns=${text}`))
   assert.ok(body instanceof Uint8Array)
-  assert.deepEqual(Object.keys(headers).toSorted(), ['cache-control', 'content-type', 'kubedoh-snapshot'])
+  assert.deepEqual(Object.keys(headers).toSorted(), [
+    'access-control-allow-origin',
+    'access-control-expose-headers',
+    'cache-control',
+    'content-type',
+    'kubedoh-snapshot',
+  ])
   assert.equal(headers['cache-control'], 'max-age=5')
 })
 
@@ -86,7 +93,7 @@ test('other parameters change nothing', async () => {
 
 const badQueries: readonly (readonly [what: string, query: string, status: number])[] = [
   ['no parameters', '', 400],
-  ['another parameter', 'name=web', 400],
+  ['another parameter', 'x=web', 400],
   ['a parameter that only begins with dns', `dnsx=${text}`, 400],
   ['a parameter in capitals', `DNS=${text}`, 400],
   ['an empty dns', 'dns=', 400],
@@ -162,6 +169,7 @@ const accepts: readonly (readonly [accept: string, status: number])[] = [
   ['text/html,application/xhtml+xml,*/*;q=0.8', 200],
   ['', 200],
   ['application/dns-json', 406],
+  ['text/html, application/dns-message;q=0', 406],
   ['text/html', 406],
 ]
 for (const [accept, status] of accepts) {
@@ -182,10 +190,26 @@ for (const method of ['PUT', 'DELETE', 'PATCH', 'TRACE', 'PROPFIND', 'get']) {
   })
 }
 
-test('OPTIONS says what is possible, and nothing about other origins', async () => {
-  const { status, headers, body } = await send(get('/dns-query', {}, 'OPTIONS'))
-  assert.deepEqual([status, body], [204, ''])
-  assert.deepEqual(headers, { allow: 'GET, HEAD, POST, OPTIONS', 'cache-control': 'no-store' })
+for (const path of ['/dns-query', '/dns-query/token']) {
+  test(`OPTIONS of ${path} says what is possible, to scripts of any origin too`, async () => {
+    const { status, headers, body } = await send(get(path, { origin: 'https://a.example' }, 'OPTIONS'))
+    assert.deepEqual([status, body], [204, ''])
+    assert.deepEqual(headers, {
+      allow: 'GET, HEAD, POST, OPTIONS',
+      'access-control-allow-origin': '*',
+      'access-control-allow-methods': 'GET, HEAD, POST',
+      'access-control-allow-headers': 'accept, authorization, content-type',
+      'access-control-max-age': '86400',
+      'cache-control': 'no-store',
+    })
+  })
+}
+
+test('where a token decided, only the caller keeps the answer', async () => {
+  const answer = await answered(get(`/dns-query?dns=${text}`))
+  assert.equal(forCaller(answer, true).headers['cache-control'], 'private, max-age=5')
+  assert.equal(forCaller(answer, false).headers['cache-control'], 'max-age=5')
+  assert.equal(forCaller(await send(get('/dns-query/token')), true).headers['cache-control'], 'no-store')
 })
 
 for (const body of [

@@ -3,11 +3,13 @@ import { holdsAnswers, type Reply, writeReply } from '../dns/message.ts'
 import type { Name } from '../dns/name.ts'
 import { type Head, isRefusal, type Query, readQuery } from '../dns/question.ts'
 import { admit } from './access.ts'
-import { dnsMessage, notFound, plain, readDoh, readDohPath } from './doh.ts'
+import { forCaller, preflight } from './cross-origin.ts'
+import { dnsMessage, jsonTypeOf, notFound, plain, readDoh, readDohPath } from './doh.ts'
 import type { Edge } from './edge.ts'
 import { follow, type Resolution } from './follow.ts'
 import type { Delivery } from './forward.ts'
-import { ageSeconds, freshnessOf } from './freshness.ts'
+import { freshnessOf } from './freshness.ts'
+import { asJson } from './json.ts'
 import type { Need } from './needs.ts'
 import { mayLeave, outsideReply } from './outside.ts'
 import { repeatPacket } from './packets.ts'
@@ -17,6 +19,7 @@ import { standIn } from './reader.ts'
 import { bareReply, maxAgeOf, replyTo, unavailable } from './reply.ts'
 import type { DohRequest, DohResponse } from './request.ts'
 import { shuffleAddresses } from './shuffle.ts'
+import { snapshotHeader, writeSnapshotHeader } from './snapshot-header.ts'
 import type { View } from './view.ts'
 import { type ClusterPlace, locate } from './zone.ts'
 
@@ -38,8 +41,16 @@ const budgetMs = 5_000
 export async function exchange(request: DohRequest, edge: Edge, tasks: Tasks): Promise<DohResponse> {
   const path = readDohPath(request.path)
   if (!path) return notFound
-  const caller = admit(path.token, request.header('authorization'), edge.config)
-  if ('status' in caller) return caller
+  if (request.method === 'OPTIONS') return preflight
+  const authorization = request.header('authorization')
+  const caller = admit(path.token, authorization, edge.config)
+  const response = 'status' in caller ? caller : await exchangeMessage(request, edge, tasks)
+  const json = jsonTypeOf(request)
+  const written = json === undefined ? response : asJson(response, json)
+  return forCaller(written, path.token !== '' || authorization !== undefined)
+}
+
+async function exchangeMessage(request: DohRequest, edge: Edge, tasks: Tasks): Promise<DohResponse> {
   const bytes = await readDoh(request)
   if (!(bytes instanceof Uint8Array)) return bytes
   const repeated = repeat(bytes, edge, tasks)
@@ -154,12 +165,6 @@ function success(
     'content-type': dnsMessage,
     'cache-control': maxAge === undefined ? 'no-store' : `max-age=${maxAge}`,
   }
-  if (view) headers['kubedoh-snapshot'] = describe(view, edge.clock.now())
+  if (view) headers[snapshotHeader] = writeSnapshotHeader(view.root, edge.clock.now())
   return { status: 200, headers, body }
-}
-
-/** The snapshot behind an answer, as a structured header (RFC 9651 dictionary); age in seconds. */
-function describe({ root }: View, nowMs: number): string {
-  const age = ageSeconds(root, nowMs)
-  return `cluster="${root.cluster}", generation=${root.generation}, as-of=${Math.floor(root.asOfMs / 1000)}, age=${age}`
 }

@@ -109,7 +109,7 @@ const checks: readonly Check[] = [
       assert.equal(headers.get('cache-control'), 'max-age=5')
       assert.match(
         headers.get('kubedoh-snapshot') ?? '',
-        /^cluster="dev", generation=\d+, as-of=\d+, age=\d+$/,
+        /^cluster="dev", generation=\d+, as-of=\d+, age=\d+, state=static$/,
       )
     },
   },
@@ -182,6 +182,27 @@ const checks: readonly Check[] = [
       version[opt + 6] = 1
       const { bytes } = await send(edge, version)
       assert.equal((bytes[opt + 5] ?? 0) * 16 + ((bytes[3] ?? 0) & 0xf), 16)
+    },
+  },
+  {
+    name: 'name and type in the URL are answered as JSON',
+    async check(edge) {
+      const asked = 'redis.default.svc.cluster.local&type=A'
+      const response = await edge.fetch(`${edge.url}/dns-query?name=${asked}`, {
+        headers: { accept: 'application/dns-json' },
+      })
+      assert.equal(response.headers.get('content-type'), 'application/dns-json')
+      assert.equal(response.headers.get('cache-control'), 'max-age=5')
+      assert.equal(response.headers.get('access-control-allow-origin'), '*')
+      const json = (await response.json()) as Record<string, unknown>
+      assert.deepEqual(json.Answer, [
+        { name: 'redis.default.svc.cluster.local.', type: 1, TTL: 5, data: '10.96.65.65' },
+      ])
+      const { cluster, state } = json.kubedoh as Record<string, unknown>
+      assert.deepEqual({ cluster, state }, { cluster: 'dev', state: 'static' })
+      const refused = await edge.fetch(`${edge.url}/dns-query?name=redis..local`)
+      assert.equal(refused.status, 400)
+      assert.match(((await refused.json()) as { error: string }).error, /label/)
     },
   },
   {

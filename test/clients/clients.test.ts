@@ -131,6 +131,13 @@ withProgram('curl', '--doh-url: a page by its cluster name, found through the ed
   }
 })
 
+withProgram('jq', 'curl | jq reads the answer as JSON', async () => {
+  const url = `${target.url}?name=${name}&type=A`
+  const pipe = 'curl -sS --fail --cacert "$0" "$1" | jq -r ".Answer[].data"'
+  const lines = (await output('sh', ['-c', pipe, target.caFile, url])).trim().split('\n')
+  assert.deepEqual(lines.toSorted(), ['172.16.1.42', '172.16.2.44', '172.16.3.46'])
+})
+
 test('kubedoh query: the same, as dig prints it', async () => {
   const { code, stdout } = await run(['query', '--url', target.url, '--ca', target.caFile, name, 'A'])
   assert.equal(code, 0)

@@ -1,0 +1,164 @@
+import { TYPE } from './code.ts'
+import { headerBytes, maxLabelBytes, maxNameBytes, pointerTag } from './limits.ts'
+import { type Name, root } from './name.ts'
+
+/** A record as it stands in a message; its rdata may hold pointers into the message. */
+export type ReadRecord = {
+  readonly owner: Name
+  readonly type: number
+  readonly class: number
+  /** Seconds; of OPT the extended rcode, version and flags. */
+  readonly ttl: number
+  /** Where the rdata begins and ends in the message. */
+  readonly start: number
+  readonly end: number
+}
+
+/** A message, its names in full. */
+export type Message = {
+  readonly bytes: Uint8Array
+  readonly id: number
+  /** The header's second word: QR, opcode, flags and rcode. */
+  readonly flags: number
+  readonly questions: readonly { readonly name: Name; readonly type: number; readonly class: number }[]
+  readonly answers: readonly ReadRecord[]
+  readonly authority: readonly ReadRecord[]
+  readonly additional: readonly ReadRecord[]
+}
+
+/** A message that cannot be read, and why. */
+export type BrokenMessage = { readonly broken: string }
+
+/** Thrown and caught in this file only. */
+class Broken extends Error {}
+
+/**
+ * A DNS message (RFC 1035 §4.1) → its parts; broken when a part overruns the message, a pointer does not lead
+ * backwards, or bytes follow the last record. Unlike the gate for queries it takes any message. Throws never.
+ */
+export function readMessage(bytes: Uint8Array): Message | BrokenMessage {
+  try {
+    return readParts(bytes)
+  } catch (error) {
+    if (error instanceof Broken) return { broken: error.message }
+    throw error
+  }
+}
+
+function readParts(bytes: Uint8Array): Message {
+  if (bytes.length < headerBytes) throw new Broken(`a message of ${bytes.length} bytes has no whole header`)
+  let at = headerBytes
+  const questions = Array.from({ length: u16(bytes, 4) }, () => {
+    const { name, end } = nameAt(bytes, at)
+    at = need(bytes, end, 4, 'a question')
+    return { name, type: u16(bytes, end), class: u16(bytes, end + 2) }
+  })
+  const section = (count: number): ReadRecord[] =>
+    Array.from({ length: count }, () => {
+      const { name, end } = nameAt(bytes, at)
+      const start = need(bytes, end, 10, 'a record')
+      at = need(bytes, start, u16(bytes, end + 8), 'the data of a record')
+      return {
+        owner: name,
+        type: u16(bytes, end),
+        class: u16(bytes, end + 2),
+        ttl: u32(bytes, end + 4),
+        start,
+        end: at,
+      }
+    })
+  const [answers, authority, additional] = [6, 8, 10].map((count) => section(u16(bytes, count))) as [
+    ReadRecord[],
+    ReadRecord[],
+    ReadRecord[],
+  ]
+  if (at !== bytes.length) throw new Broken(`${bytes.length - at} bytes follow the message`)
+  return { bytes, id: u16(bytes, 0), flags: u16(bytes, 2), questions, answers, authority, additional }
+}
+
+/** The offset behind so many bytes. */
+function need(bytes: Uint8Array, at: number, count: number, what: string): number {
+  if (at + count > bytes.length) throw new Broken(`${what} overruns the message`)
+  return at + count
+}
+
+/** A name and the offset behind it. Every pointer leads before the one that led to it, so this ends. */
+function nameAt(bytes: Uint8Array, start: number): { name: Name; end: number } {
+  let name = ''
+  let at = start
+  let lowest = start
+  let end: number | undefined
+  for (;;) {
+    const length = bytes[at]
+    if (length === undefined) throw new Broken('a name overruns the message')
+    if (length === 0) return { name: name + root, end: end ?? at + 1 }
+    if (length >= pointerTag >> 8) {
+      end ??= need(bytes, at, 2, 'a pointer')
+      at = u16(bytes, at) - pointerTag
+      if (at >= lowest || at < headerBytes) throw new Broken('a pointer does not lead backwards')
+      lowest = at
+      continue
+    }
+    if (length > maxLabelBytes) throw new Broken('a label has an unknown type')
+    const next = need(bytes, at, 1 + length, 'a label')
+    name += String.fromCharCode(...bytes.subarray(at, next))
+    if (name.length >= maxNameBytes) throw new Broken(`a name has more than ${maxNameBytes} bytes`)
+    at = next
+  }
+}
+
+/** The name at an offset of a message that was read; undefined when there is none that ends by `limit`. */
+export function rdataName(
+  bytes: Uint8Array,
+  at: number,
+  limit: number,
+): { readonly name: Name; readonly end: number } | undefined {
+  try {
+    const read = nameAt(bytes, at)
+    return read.end <= limit ? read : undefined
+  } catch (error) {
+    if (error instanceof Broken) return undefined
+    throw error
+  }
+}
+
+/** The 16-bit number at an offset. */
+export function u16(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)
+}
+
+/** The 32-bit number at an offset. */
+export function u32(bytes: Uint8Array, at: number): number {
+  return u16(bytes, at) * 0x10000 + u16(bytes, at + 2)
+}
+
+/** An OPT record's fields (RFC 6891 §6.1) and options; undefined when the message has none. */
+export function optOf(message: Message):
+  | {
+      readonly udpBytes: number
+      readonly extendedRcode: number
+      readonly version: number
+      readonly flags: number
+      readonly options: readonly { readonly code: number; readonly data: Uint8Array }[]
+    }
+  | undefined {
+  const opt = message.additional.find(({ type }) => type === TYPE.OPT)
+  if (!opt) return undefined
+  const options = []
+  for (let at = opt.start; at + 4 <= opt.end; at += 4 + u16(message.bytes, at + 2)) {
+    const data = message.bytes.subarray(at + 4, Math.min(opt.end, at + 4 + u16(message.bytes, at + 2)))
+    options.push({ code: u16(message.bytes, at), data })
+  }
+  return {
+    udpBytes: opt.class,
+    extendedRcode: opt.ttl >>> 24,
+    version: (opt.ttl >>> 16) & 0xff,
+    flags: opt.ttl & 0xffff,
+    options,
+  }
+}
+
+/** The whole rcode, OPT's upper bits included (RFC 6891 §6.1.3). */
+export function rcodeOf(message: Message): number {
+  return ((optOf(message)?.extendedRcode ?? 0) << 4) | (message.flags & 0xf)
+}
