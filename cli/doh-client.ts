@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { IncomingHttpHeaders } from 'node:http'
 import { connectError } from './connect-error.ts'
-import { type DohExchange, exchangeDoh } from './doh-exchange.ts'
+import { exchangeHttp, type HttpExchange, type HttpRequest } from './http-exchange.ts'
 import { QueryError } from './query-error.ts'
 import { typeCode } from './record-type.ts'
 import { wireQuery } from './wire-query.ts'
@@ -35,6 +35,8 @@ export type DohAnswer = {
   readonly httpVersion: string
 }
 
+const dnsMessage = 'application/dns-message'
+
 /** An OPT record: version 0, no flags, no options, UDP payload 1232 (RFC 6891 §6.1.2). */
 const opt = [0, 0, 41, 4, 208, 0, 0, 0, 0, 0, 0]
 /** The number of records in the additional section, its lower byte (RFC 1035 §4.1.1). */
@@ -42,18 +44,34 @@ const additionalCountAt = 11
 
 /** Asks one question by RFC 8484. Throws QueryError; redirects are not followed. */
 export async function askDoh(question: DohQuestion): Promise<DohAnswer> {
-  const url = readUrl(question.url)
+  const url = readDohUrl(question.url)
   const message = queryMessage(question)
   const ca = question.caFile === undefined ? undefined : await readCa(question.caFile)
   const startedMs = question.now()
   const exchange = await withinMs(question.timeoutMs, url, (signal) =>
-    exchangeDoh({ url, message, method: question.method, ca, signal }),
+    exchangeHttp({ ...requestOf(url, message, question.method), ca, signal }),
   )
   checkAnswer(exchange, url)
   return { ...exchange, ms: question.now() - startedMs }
 }
 
-function readUrl(text: string): URL {
+function requestOf(
+  url: URL,
+  message: Uint8Array,
+  method: 'GET' | 'POST',
+): Pick<HttpRequest, 'url' | 'method' | 'headers' | 'body'> {
+  const accept = { accept: dnsMessage }
+  if (method === 'POST') {
+    const headers = { ...accept, 'content-type': dnsMessage, 'content-length': String(message.length) }
+    return { url, method, headers, body: message }
+  }
+  const asked = new URL(url)
+  asked.search = `${url.search === '' ? '?' : `${url.search}&`}dns=${Buffer.from(message).toString('base64url')}`
+  return { url: asked, method, headers: accept }
+}
+
+/** A DoH endpoint as it is given, or a template that ends in '{?dns}', → its URL. Throws QueryError OPTION_URL. */
+export function readDohUrl(text: string): URL {
   const bare = text.replace(/\{[?&]dns\}$/, '')
   const url = URL.canParse(bare) ? new URL(bare) : undefined
   if (url?.protocol === 'https:' || url?.protocol === 'http:') return url
@@ -76,7 +94,8 @@ function queryMessage({ name, type, edns }: DohQuestion): Uint8Array {
   return message
 }
 
-async function readCa(file: string): Promise<string> {
+/** A PEM file of authorities → its text. Throws QueryError OPTION_CA. */
+export async function readCa(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {
@@ -99,7 +118,7 @@ async function withinMs<T>(
   }
 }
 
-function checkAnswer({ status, headers, bytes }: DohExchange, url: URL): void {
+function checkAnswer({ status, headers, bytes }: HttpExchange, url: URL): void {
   const mediaType = headers['content-type']?.split(';')[0]?.trim().toLowerCase()
   if (status !== 200) {
     const text = mediaType?.startsWith('text/') ? Buffer.from(bytes).toString().trim().slice(0, 200) : ''
@@ -107,7 +126,8 @@ function checkAnswer({ status, headers, bytes }: DohExchange, url: URL): void {
     const reason = text === '' ? '' : `: ${text.replace(/\s+/g, ' ')}`
     throw new QueryError('HTTP_STATUS', `${url.host} answered with HTTP status ${status}${moved}${reason}`)
   }
-  if (mediaType === 'application/dns-message') return
+  if (bytes.length > 65_535) throw new QueryError('ANSWER_INVALID', 'the answer has more than 65535 bytes')
+  if (mediaType === dnsMessage) return
   throw new QueryError(
     'ANSWER_INVALID',
     `${url.host} answered with ${mediaType ?? 'no content type'} instead of application/dns-message; is ${url.pathname} its DoH path?`,

@@ -10,6 +10,7 @@ const verbs: Readonly<Record<string, () => Promise<{ default: Verb }>>> = {
   sync: () => import('./sync.ts'),
   serve: () => import('./serve.ts'),
   query: () => import('./query.ts'),
+  check: () => import('./check.ts'),
   key: () => import('./key.ts'),
 }
 

@@ -128,6 +128,7 @@ const cloudflareFiles = /^worker\/(cloudflare|register-object|cloudflare-modules
 
 const matrix: readonly Row[] = [
   { from: /^dns\//, to: /^dns\// },
+  { from: /^check\//, to: /^(check|dns)\// },
   { from: /^snapshot\//, to: /^(snapshot|dns)\/|^jose$/ },
   { from: /^worker\//, to: /^(worker|snapshot|dns)\// },
   { from: /^worker\/app\.ts$/, to: /^hono(\/|$)/ },
@@ -143,7 +144,7 @@ const matrix: readonly Row[] = [
     to: /^host\/|^worker\/(app|exchange|embedded)\.ts$|^node:|^@peculiar\/x509$|^reflect-metadata$/,
   },
   { from: /^host\//, to: /^worker\//, types: true },
-  { from: /^cli\//, to: /^(cli|host|sync|worker|snapshot|dns)\/|^node:|^(dns-packet|js-yaml|undici)$/ },
+  { from: /^cli\//, to: /^(cli|check|host|sync|worker|snapshot|dns)\/|^node:|^(dns-packet|js-yaml|undici)$/ },
 ]
 
 function checkImports(sources: readonly Source[]): string[] {
@@ -279,6 +280,9 @@ const rules: readonly Rule[] = [
       { 'sync/a.ts': "import type { x } from '../worker/x.ts'" },
       { 'sync/build.ts': "import { KubeConfig } from '@kubernetes/client-node'" },
       { 'sync/kube.ts': "import { load } from 'js-yaml'" },
+      { 'check/a.ts': "import { connect } from 'node:tls'" },
+      { 'check/a.ts': "import { plain } from '../worker/doh.ts'" },
+      { 'dns/a.ts': "import { rows } from '../check/rows.ts'" },
       { 'host/a.ts': "import { createMemory, type Memory } from '../worker/memory.ts'" },
       { 'host/a.ts': "import { publish } from '../sync/publish.ts'" },
       { 'cli/a.ts': "import { startCluster } from '../test/cluster/control-plane.ts'" },
@@ -291,6 +295,10 @@ const rules: readonly Rule[] = [
       { 'dns/a.ts': "import { x } from './b.ts'\n// import { y } from 'jose'\nconst text = `from 'hono'`" },
       { 'dns/a.test.ts': "import fc from 'fast-check'\nimport { x } from '../sync/x.ts'" },
       { 'snapshot/a.ts': "import { sign } from 'jose'\nimport { x } from '../dns/x.ts'" },
+      {
+        'check/a.ts': "import { u16 } from '../dns/read-message.ts'",
+        'cli/b.ts': "import '../check/rows.ts'",
+      },
       { 'worker/app.ts': "import { Hono } from 'hono'\nimport { cors } from 'hono/cors'" },
       { 'worker/cloudflare.ts': "import { DurableObject } from 'cloudflare:workers'" },
       { 'worker/cloudflare.ts': "import type { KVNamespace } from '@cloudflare/workers-types'" },

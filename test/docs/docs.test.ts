@@ -32,7 +32,7 @@ test('every link leads to a file that exists, and every page is linked from the 
 test('every file that a page names in backticks exists', () => {
   for (const page of pages) {
     for (const [, path = ''] of read(page).matchAll(
-      /`((?:dns|snapshot|worker|sync|host|cli|test|bench|docs|examples)\/[\w./-]*)`/g,
+      /`((?:dns|check|snapshot|worker|sync|host|cli|test|bench|docs|examples)\/[\w./-]*)`/g,
     )) {
       assert.ok(existsSync(join(root, path)), `${page}: ${path}`)
     }
@@ -48,7 +48,9 @@ test('every configuration shown is one that the edge takes', () => {
 test('every option that a page gives to kubedoh exists', async () => {
   const known = new Set((await allVerbs()).flatMap(({ options }) => Object.keys(options)))
   for (const page of pages) {
-    for (const [command] of read(page).matchAll(/^.*kubedoh (?:-- )?(?:up|sync|serve|query|key) .*$/gm)) {
+    for (const [command] of read(page).matchAll(
+      /^.*kubedoh (?:-- )?(?:up|sync|serve|query|check|key) .*$/gm,
+    )) {
       for (const [, option = ''] of command.matchAll(/ --([a-z-]+)/g)) {
         assert.ok(known.has(option) || option === 'help', `${page}: --${option} in "${command}"`)
       }

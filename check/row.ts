@@ -1,0 +1,53 @@
+import type { Message } from '../dns/read-message.ts'
+
+/** One HTTP request of a row. What is not said: GET, no body, HTTP/2 or HTTP/1.1, any version of TLS. */
+export type Ask = {
+  readonly method?: string
+  /** The path below the endpoint's, such as '/nothing-here'; the query is the endpoint's and this. */
+  readonly below?: string
+  /** Without '?'. */
+  readonly query?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: Uint8Array
+  readonly protocol?: 'h2' | 'http/1.1'
+  readonly tlsVersion?: 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
+}
+
+/** What came of it: a response, or why there is none. */
+export type Got =
+  | {
+      readonly status: number
+      readonly headers: Readonly<Record<string, string | undefined>>
+      readonly bytes: Uint8Array
+      readonly httpVersion: string
+    }
+  | { readonly failed: string }
+
+/** What is known of the server before the rows. */
+export type Facts = {
+  readonly isTls: boolean
+  /** A name with addresses, or undefined when none is known. */
+  readonly name: string | undefined
+  /** Its answer. */
+  readonly known: Message | undefined
+}
+
+/**
+ * One statement about a DoH server. MUST and SHOULD are the RFC's own words; advice is what clients that are in
+ * use need beyond it.
+ */
+export type Row = {
+  readonly id: string
+  readonly title: string
+  readonly rfc: string
+  readonly level: 'MUST' | 'SHOULD' | 'advice'
+  /** What the row cannot be asked without. */
+  readonly needs?: 'name' | 'tls'
+  /** The requests, sent one after the other. */
+  ask(facts: Facts): readonly Ask[]
+  /** What is wrong with what came, in the order of the requests; undefined when nothing is. `skip` says why not to judge. */
+  judge(gots: readonly Got[], facts: Facts): Complaint
+}
+
+/** What is wrong, or that it cannot be told. */
+export type Complaint = string | { readonly skip: string } | undefined

@@ -1,0 +1,55 @@
+import { TYPE } from '../dns/code.ts'
+import { type Message, rcodeOf } from '../dns/read-message.ts'
+import { messageOf } from './expect.ts'
+import { byPost } from './query.ts'
+import type { Ask, Facts, Got, Row } from './row.ts'
+
+/** Sends one request of a row; whatever goes wrong is what it resolves to. */
+export type Send = (ask: Ask) => Promise<Got>
+
+/** What became of a row. */
+export type Result = {
+  readonly row: Row
+  readonly verdict: 'pass' | 'fail' | 'skip'
+  /** What is wrong, or why the row was skipped. */
+  readonly why: string | undefined
+  readonly asks: readonly Ask[]
+  readonly gots: readonly Got[]
+}
+
+/** Names that are likely to exist at a resolver, or at a server for clusters. */
+const likely = ['example.com', 'kubernetes.default.svc.cluster.local']
+
+/**
+ * Finds out what rows need to know: whether `name`, or else a likely one, has addresses.
+ */
+export async function learn(send: Send, isTls: boolean, name: string | undefined): Promise<Facts> {
+  for (const candidate of name === undefined ? likely : [name]) {
+    const message = messageOf(await send(byPost({ name: candidate })))
+    if (typeof message !== 'string' && hasAddress(message)) return { isTls, name: candidate, known: message }
+  }
+  return { isTls, name: undefined, known: undefined }
+}
+
+function hasAddress(message: Message): boolean {
+  return rcodeOf(message) === 0 && message.answers.some(({ type }) => type === TYPE.A)
+}
+
+/** Runs one row. */
+export async function runRow(row: Row, facts: Facts, send: Send): Promise<Result> {
+  const skip = unmet(row, facts)
+  if (skip !== undefined) return { row, verdict: 'skip', why: skip, asks: [], gots: [] }
+  const asks = row.ask(facts)
+  const gots: Got[] = []
+  for (const ask of asks) gots.push(await send(ask))
+  const complaint = row.judge(gots, facts)
+  if (complaint === undefined) return { row, verdict: 'pass', why: undefined, asks, gots }
+  if (typeof complaint === 'string') return { row, verdict: 'fail', why: complaint, asks, gots }
+  return { row, verdict: 'skip', why: complaint.skip, asks, gots }
+}
+
+function unmet({ needs }: Row, facts: Facts): string | undefined {
+  if (needs === 'tls' && !facts.isTls) return 'the endpoint is not https'
+  if (needs === 'name' && facts.name === undefined) return 'no name with an address is known; say --name'
+  return undefined
+}

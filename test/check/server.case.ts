@@ -1,0 +1,179 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { globSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import net, { type AddressInfo } from 'node:net'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { byPost } from '../../check/query.ts'
+import { createSend } from '../../cli/check-send.ts'
+import { developmentCertificate } from '../../host/certificate.ts'
+import { skipWithout } from '../clients/program.ts'
+
+/** A DoH server of others, on loopback, with the zone check.example and a certificate of ours. */
+export type OtherServer = { readonly url: string; readonly caFile: string; stop(): Promise<void> }
+
+/** The name that exists in each. */
+export const knownName = 'www.check.example'
+
+const zone = `$ORIGIN check.example.
+@ 30 IN SOA ns.check.example. hostmaster.check.example. 1 7200 1800 86400 20
+@ 30 IN NS ns.check.example.
+ns 30 IN A 192.0.2.53
+www 30 IN A 192.0.2.1
+www 30 IN A 192.0.2.2
+`
+
+/** The same records as unbound takes them. */
+const unboundData = [
+  'check.example. 30 IN SOA ns.check.example. hostmaster.check.example. 1 7200 1800 86400 20',
+  'www.check.example. 30 IN A 192.0.2.1',
+  'www.check.example. 30 IN A 192.0.2.2',
+]
+  .map((record) => `  local-data: "${record}"\n`)
+  .join('')
+
+type Files = { readonly dir: string; readonly cert: string; readonly key: string }
+type Program = {
+  readonly program: () => string | undefined
+  /** DoH port, port of plain DNS (its own or of the server behind it), a spare port → the configuration's text and the arguments behind the program. */
+  readonly configure: (
+    files: Files,
+    doh: number,
+    plain: number,
+    spare: number,
+  ) => { text: string; args: readonly string[] }
+  /** Answers its plain DNS, for a server that only forwards. */
+  readonly behind?: ServerName
+}
+
+/** The servers that the checker is tried on. */
+export type ServerName = 'coredns' | 'named' | 'dnsdist' | 'unbound'
+
+const builtCoredns = (): string | undefined =>
+  globSync(join(homedir(), '.cache/kubedoh/cluster/coredns-*/coredns')).at(0)
+
+const programs: Readonly<Record<ServerName, Program>> = {
+  coredns: {
+    program: builtCoredns,
+    configure: ({ dir, cert, key }, doh) => ({
+      text: `https://.:${doh} {\n bind 127.0.0.1\n tls ${cert} ${key}\n file ${dir}/zone check.example\n}\n`,
+      args: ['-conf', join(dir, 'config')],
+    }),
+  },
+  named: {
+    program: () => 'named',
+    configure: ({ dir, cert, key }, doh, plain) => ({
+      text: `tls ours { cert-file "${cert}"; key-file "${key}"; };
+http ours { endpoints { "/dns-query"; }; };
+controls { };
+options {
+  directory "${dir}"; pid-file none; session-keyfile none; recursion no; dnssec-validation no;
+  listen-on-v6 { none; };
+  listen-on port ${plain} { 127.0.0.1; };
+  listen-on port ${doh} tls ours http ours { 127.0.0.1; };
+};
+zone "check.example" { type primary; file "${dir}/zone"; };
+`,
+      args: ['-g', '-c', join(dir, 'config')],
+    }),
+  },
+  dnsdist: {
+    program: () => 'dnsdist',
+    behind: 'named',
+    configure: ({ dir, cert, key }, doh, plain, spare) => ({
+      text: `setLocal('127.0.0.1:${spare}')
+addDOHLocal('127.0.0.1:${doh}', '${cert}', '${key}', '/dns-query')
+newServer({address='127.0.0.1:${plain}', healthCheckMode='up'})
+setSecurityPollSuffix('')
+`,
+      args: ['--supervised', '--disable-syslog', '-C', join(dir, 'config')],
+    }),
+  },
+  unbound: {
+    program: () => 'unbound',
+    configure: ({ dir, cert, key }, doh) => ({
+      text: `server:
+  interface: 127.0.0.1@${doh}
+  https-port: ${doh}
+  tls-service-key: "${key}"
+  tls-service-pem: "${cert}"
+  directory: "${dir}"
+  chroot: ""
+  username: ""
+  pidfile: ""
+  do-daemonize: no
+  use-syslog: no
+  module-config: "iterator"
+  local-zone: "." static
+  local-zone: "check.example." static
+${unboundData}`,
+      args: ['-d', '-p', '-c', join(dir, 'config')],
+    }),
+  },
+}
+
+/** Why a server cannot be tried here, or false. Under CI=true a missing one is an error, but for CoreDNS, which is built. */
+export async function missing(name: ServerName): Promise<string | false> {
+  const program = programs[name].program()
+  if (program === undefined) return `${name} is not built yet: npm run test:cluster builds it`
+  return program === name ? skipWithout(name) : false
+}
+
+/** Starts a server, and the one behind it, and waits until it answers. */
+export async function startOther(name: ServerName): Promise<OtherServer> {
+  const dir = await mkdtemp(join(tmpdir(), `kubedoh-${name}-`))
+  const certificate = await developmentCertificate(dir, [])
+  const files = { dir, cert: join(dir, 'chain.pem'), key: join(dir, 'chain-key.pem') }
+  await writeFile(files.cert, certificate.certPem)
+  await writeFile(files.key, certificate.keyPem)
+  await writeFile(join(dir, 'zone'), zone)
+  const { behind } = programs[name]
+  const [doh, plain, other, spare] = await freePorts()
+  const stops = behind ? [await run(behind, files, [other, plain, spare])] : []
+  stops.push(await run(name, files, [doh, plain, spare]))
+  const url = `https://127.0.0.1:${doh}/dns-query`
+  const stop = async (): Promise<void> => {
+    await Promise.all(stops.map((end) => end()))
+    await rm(dir, { recursive: true, force: true })
+  }
+  const send = createSend({ url: new URL(url), ca: undefined, insecure: true, timeoutMs: 2_000 })
+  for (let tries = 0; tries < 40; tries++) {
+    if (!('failed' in (await send(byPost({ name: knownName })))))
+      return { url, caFile: certificate.caFile, stop }
+    await new Promise((resolve) => setTimeout(resolve, 250))
+  }
+  await stop()
+  throw new Error(`${name} does not answer`)
+}
+
+async function run(
+  name: ServerName,
+  files: Files,
+  ports: readonly [number, number, number],
+): Promise<() => Promise<void>> {
+  const { program, configure } = programs[name]
+  const dir = await mkdtemp(join(files.dir, `${name}-`))
+  await writeFile(join(dir, 'zone'), zone)
+  const { text, args } = configure({ ...files, dir }, ...ports)
+  await writeFile(join(dir, 'config'), text)
+  const child = spawn(program() ?? name, args, { cwd: dir, stdio: ['ignore', 'ignore', 'pipe'] })
+  let said = ''
+  child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2_000)))
+  const exit = once(child, 'exit')
+  const early = new Promise<void>((resolve) => setTimeout(resolve, 300))
+  await Promise.race([exit, early])
+  if (child.exitCode !== null) throw new Error(`${name} ended: ${said}`)
+  return async () => {
+    child.kill('SIGTERM')
+    await exit
+  }
+}
+
+async function freePorts(): Promise<[number, number, number, number]> {
+  const servers = [0, 1, 2, 3].map(() => net.createServer().listen(0, '127.0.0.1'))
+  await Promise.all(servers.map((server) => once(server, 'listening')))
+  const ports = servers.map((server) => (server.address() as AddressInfo).port)
+  for (const server of servers) server.close()
+  return ports as [number, number, number, number]
+}

@@ -1,0 +1,4 @@
+import { startWorkerdEdge } from '../blackbox/workerd-edge.ts'
+import { checkKubedoh } from './kubedoh.case.ts'
+
+checkKubedoh('workerd', startWorkerdEdge)
