@@ -6,7 +6,7 @@ import { EDE, RCODE } from './code.ts'
 import { type Edns, optBytes, readEdns, writeOpt } from './edns.ts'
 import { startMessage } from './writer.ts'
 
-const plain: Edns = { version: 0, dnssecOk: false, padded: false }
+const plain: Edns = { version: 0, dnssecOk: false, padded: false, subnetHidden: false }
 
 function written(
   before: number,

@@ -10,9 +10,11 @@ export type Edns = {
   readonly dnssecOk: boolean
   /** Did the client pad? Then, and only then, the answer is padded (RFC 7830 §4). */
   readonly padded: boolean
+  /** Did the client forbid its network's address to be passed on, as Firefox does (RFC 7871 §7.1.2)? */
+  readonly subnetHidden: boolean
 }
 
-const option = { padding: 12, extendedError: 15 } as const
+const option = { clientSubnet: 8, padding: 12, extendedError: 15 } as const
 const doBit = 0x8000
 const emptyOptBytes = 11
 const optionHeadBytes = 4
@@ -23,15 +25,18 @@ const optionHeadBytes = 4
  */
 export function readEdns(ttl: number, rdata: Uint8Array): Edns | undefined {
   let padded = false
+  let subnetHidden = false
   let at = 0
   while (at + optionHeadBytes <= rdata.length) {
     const code = ((rdata[at] ?? 0) << 8) | (rdata[at + 1] ?? 0)
     const length = ((rdata[at + 2] ?? 0) << 8) | (rdata[at + 3] ?? 0)
     if (code === option.padding) padded = true
+    // Behind the address family, the third byte of the option is the length of the prefix.
+    if (code === option.clientSubnet && length >= 4 && rdata[at + 6] === 0) subnetHidden = true
     at += optionHeadBytes + length
   }
   if (at !== rdata.length) return undefined
-  return { version: (ttl >>> 16) & 0xff, dnssecOk: (ttl & doBit) !== 0, padded }
+  return { version: (ttl >>> 16) & 0xff, dnssecOk: (ttl & doBit) !== 0, padded, subnetHidden }
 }
 
 /** Bytes that writeOpt needs, padding left out. */

@@ -31,6 +31,13 @@ export const pointerTag = 0xc000
  */
 export const maxUnannouncedBytes = 3_000
 
+/**
+ * Bytes, before padding, of an answer to a query that hides its client's subnet. Of the programs that ask over
+ * DoH only Firefox does, and it drops any body over 3,200 bytes (DNSPacket::MAX_SIZE). Padded, these are 2,808:
+ * six blocks, 4 bytes of which are the head of the padding.
+ */
+export const maxFirefoxBytes = 2_804
+
 /** A padded answer is a multiple of this. RFC 8467 §4.1. */
 export const paddingBlockBytes = 468
 

@@ -327,6 +327,23 @@ test('without OPT: 3,000 bytes of addresses at most, the first ones, and no TC',
   }
 })
 
+test('for Firefox, which hides its subnet: 2,808 bytes of addresses at most, padding included, and no TC', () => {
+  const hidden = u16s(8, 4, 1, 0)
+  const fits = Math.floor((2_804 - 12 - asked.length - 4 - 11) / 16)
+  for (const [options, size] of [
+    [hidden, 2_804],
+    [hidden + u16s(12, 0), 2_808],
+  ] as const) {
+    for (const count of [fits - 1, fits, fits + 1, 5_000]) {
+      const bytes = writeReply(head(asked, optRecord(options)), { ...nothing, answers: [addresses(count)] })
+      const read = strictDecode(bytes)
+      assert.ok(bytes.length <= size)
+      assert.equal(isTruncated(bytes), false)
+      assert.deepEqual(said(read.sections[0]), expected([addresses(Math.min(count, fits))]))
+    }
+  }
+})
+
 test('without OPT: a completed alias keeps its CNAME, and its addresses make room', () => {
   const target = nameFromText('lb.example.com')
   const answers: Rrset[] = [{ type: 'CNAME', owner: asked, ttl: 5, rdata: [target] }, addresses(400, target)]

@@ -1,6 +1,6 @@
 import { type ExtendedError, type Rcode } from './code.ts'
-import { optBytes, writeOpt } from './edns.ts'
-import { maxMessageBytes, maxUnannouncedBytes } from './limits.ts'
+import { type Edns, optBytes, writeOpt } from './edns.ts'
+import { maxFirefoxBytes, maxMessageBytes, maxUnannouncedBytes } from './limits.ts'
 import type { Head } from './question.ts'
 import { type Rrset, recordRow } from './record.ts'
 import { startMessage, type Writer } from './writer.ts'
@@ -40,10 +40,11 @@ const flag = {
  *
  * Sizes: with OPT a message may have 65,535 bytes; beyond, first the additional records go, then records of
  * the answer, with TC. Without OPT the additional records and then addresses are left out above 3,000 bytes,
- * without TC, so the caller shuffles addresses before. The EDNS payload size is not heeded (RFC 8484 §6).
+ * for Firefox above 2,804, without TC, so the caller shuffles addresses before. The EDNS payload size is not
+ * heeded (RFC 8484 §6).
  */
 export function writeReply(head: Head, reply: Reply): Uint8Array {
-  const wanted = head.edns ? maxMessageBytes : maxUnannouncedBytes
+  const wanted = wantedBytes(head.edns)
   const whole: Fit = { maxBytes: wanted, maxAddressBytes: wanted, additional: true }
   const lean: Fit = { ...whole, additional: false }
   const last: Fit = { ...lean, maxBytes: maxMessageBytes }
@@ -57,6 +58,11 @@ export function writeReply(head: Head, reply: Reply): Uint8Array {
 /** Does a message that writeReply made hold every record that the reply answers with? */
 export function holdsAnswers(message: Uint8Array, { answers }: Reply): boolean {
   return (((message[6] ?? 0) << 8) | (message[7] ?? 0)) === recordCount(answers)
+}
+
+function wantedBytes(edns: Edns | undefined): number {
+  if (!edns) return maxUnannouncedBytes
+  return edns.subnetHidden ? maxFirefoxBytes : maxMessageBytes
 }
 
 function write(head: Head, reply: Reply, fit: Fit): { bytes: Uint8Array; overflow: boolean } {

@@ -119,19 +119,31 @@ test('records besides OPT are passed over, pointers in their owners too', () => 
     optRecord() +
     record('\x01a\xc0\x0c', 250)
   const query = accepted(queryBytes(name, { counts: [1, 1, 1, 2], tail }))
-  assert.deepEqual(query.edns, { version: 0, dnssecOk: false, padded: false })
+  assert.deepEqual(query.edns, { version: 0, dnssecOk: false, padded: false, subnetHidden: false })
 })
 
 test('OPT says version, DO and whether the client padded; the rest is passed over', () => {
-  assert.deepEqual(accepted(withOpt()).edns, { version: 0, dnssecOk: false, padded: false })
+  assert.deepEqual(accepted(withOpt()).edns, {
+    version: 0,
+    dnssecOk: false,
+    padded: false,
+    subnetHidden: false,
+  })
   assert.equal(accepted(withOpt('', [0, 0x8000])).edns?.dnssecOk, true)
   assert.equal(accepted(withOpt('', [0, 0x7fff])).edns?.dnssecOk, false)
   assert.equal(accepted(withOpt(u16s(12, 0))).edns?.padded, true)
   assert.equal(accepted(withOpt(`${u16s(12, 3)}abc`)).edns?.padded, true)
   // A cookie, a client subnet and an option that nobody knows; 12 inside an option's data is no padding.
   const options = `${u16s(10, 8)}12345678${u16s(8, 4)}\0\x01\0\0${u16s(65_001, 4)}${u16s(12, 0)}`
-  assert.deepEqual(accepted(withOpt(options)).edns, { version: 0, dnssecOk: false, padded: false })
+  assert.deepEqual(accepted(withOpt(options)).edns, {
+    version: 0,
+    dnssecOk: false,
+    padded: false,
+    subnetHidden: true,
+  })
   assert.equal(accepted(withOpt(`${options}${u16s(12, 0)}`)).edns?.padded, true)
+  // A subnet that is named is not hidden: 24 bits of IPv4.
+  assert.equal(accepted(withOpt(`${u16s(8, 7)}\0\x01\x18\0\x0a\x60\0`)).edns?.subnetHidden, false)
   // The upper bits of an rcode mean nothing in a query.
   assert.equal(accepted(withOpt('', [0xff00, 0])).edns?.version, 0)
 })
@@ -142,7 +154,7 @@ test('another version of EDNS is BADVERS, and the reply keeps question and OPT',
     assert.ok(refused.kind === 'refused')
     assert.equal(refused.rcode, 16)
     assert.deepEqual(refused.head.question?.asked, name)
-    assert.deepEqual(refused.head.edns, { version, dnssecOk: true, padded: true })
+    assert.deepEqual(refused.head.edns, { version, dnssecOk: true, padded: true, subnetHidden: false })
   }
 })
 
@@ -171,7 +183,12 @@ test('property: every name, type and option comes through', () => {
         assert.equal(query.id, id)
         assert.deepEqual(query.question, { asked, type, class: 1 })
         assert.equal(query.name, fold(asked))
-        assert.deepEqual(query.edns, { version: 0, dnssecOk, padded: list.some(([code]) => code === 12) })
+        assert.deepEqual(query.edns, {
+          version: 0,
+          dnssecOk,
+          padded: list.some(([code]) => code === 12),
+          subnetHidden: list.some(([code, data]) => code === 8 && data.length >= 4 && data[2] === 0),
+        })
       },
     ),
   )
