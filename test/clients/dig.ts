@@ -13,12 +13,8 @@ export type Printed = {
 /** Where an edge is, for programs that take host, port and CA apart. */
 export type Target = { readonly url: string; readonly caFile: string }
 
-/** Asks over DoH with one of the two programs. `args` are the question and further options. */
-async function askWith(
-  program: 'dig' | 'kdig',
-  { url, caFile }: Target,
-  args: readonly string[],
-): Promise<Printed> {
+/** What one of the two programs prints for a question over DoH. `args` are the question and further options. */
+function askWith(program: 'dig' | 'kdig', { url, caFile }: Target, args: readonly string[]): Promise<string> {
   const { hostname, port, pathname } = new URL(url)
   const server = [
     `@${hostname}`,
@@ -28,17 +24,27 @@ async function askWith(
     `+tls-ca=${caFile}`,
     '+tls-hostname=localhost',
   ]
-  return read(await output(program, [...server, '+retry=0', '+time=5', ...args]))
+  return output(program, [...server, '+retry=0', '+time=5', ...args])
 }
 
 /** Asks with BIND's dig. `args` are the question and further options. */
-export function dig(target: Target, ...args: string[]): Promise<Printed> {
-  return askWith('dig', target, args)
+export async function dig(target: Target, ...args: string[]): Promise<Printed> {
+  return read(await askWith('dig', target, args))
+}
+
+/** Asks a plain DNS server on a port of 127.0.0.1 with BIND's dig, over UDP and, if told to, then TCP. */
+export async function digPort(port: number, ...args: string[]): Promise<Printed> {
+  return read(await output('dig', ['@127.0.0.1', '-p', String(port), '+tries=1', '+time=5', ...args]))
 }
 
 /** Asks with Knot's kdig. `args` are the question and further options. */
-export function kdig(target: Target, ...args: string[]): Promise<Printed> {
-  return askWith('kdig', target, args)
+export async function kdig(target: Target, ...args: string[]): Promise<Printed> {
+  return read(await askWith('kdig', target, args))
+}
+
+/** How many bytes kdig received for a question. */
+export async function kdigBytes(target: Target, ...args: string[]): Promise<number> {
+  return Number(/^;; Received (\d+) B$/m.exec(await askWith('kdig', target, args))?.[1])
 }
 
 function read(text: string): Printed {

@@ -2,6 +2,10 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 
 const execute = promisify(execFile)
+const timeoutMs = 20_000
+
+/** How a program ended. */
+export type Ended = { readonly code: number; readonly stdout: string; readonly stderr: string }
 
 /** Why a test that needs a program must be skipped, or false. Under CI=true a missing program is an error instead. */
 export async function skipWithout(program: string): Promise<string | false> {
@@ -16,6 +20,29 @@ export async function skipWithout(program: string): Promise<string | false> {
 
 /** Runs a program to its end and gives its stdout. Throws with its stderr when it fails. */
 export async function output(program: string, args: readonly string[]): Promise<string> {
-  const { stdout } = await execute(program, [...args], { timeout: 20_000, encoding: 'utf8' })
+  const { stdout } = await execute(program, [...args], { timeout: timeoutMs, encoding: 'utf8' })
   return stdout
+}
+
+/** Runs a program to its end, whatever its exit code. */
+export function ended(program: string, args: readonly string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      program,
+      [...args],
+      { timeout: timeoutMs, encoding: 'utf8' },
+      (error, stdout, stderr) => resolve({ code: error ? (child.exitCode ?? -1) : 0, stdout, stderr }),
+    )
+  })
+}
+
+/** The first version-like word that a program prints when asked with `args`. */
+export async function versionOf(program: string, ...args: readonly string[]): Promise<string> {
+  const { stdout, stderr } = await ended(program, args)
+  return /\d+\.\d[\w.]*/.exec(stdout || stderr)?.[0] ?? 'unknown'
+}
+
+/** An error that says what another said, and then what a program printed. */
+export function withOutput(error: unknown, printed: string): Error {
+  return new Error(`${error instanceof Error ? error.message : String(error)}\n${printed}`, { cause: error })
 }

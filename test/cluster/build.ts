@@ -7,7 +7,7 @@ import { isMissing, run } from './command.ts'
 import { ClusterError } from './errors.ts'
 import { withLock } from './lock.ts'
 import { type Log, logToStderr } from './log.ts'
-import { type Group, type ProgramName, type Programs, sources } from './programs.ts'
+import { type Group, type Programs, type Source, sources } from './programs.ts'
 
 const modulesDir = join(import.meta.dirname, 'modules')
 const heartbeatMs = 15_000
@@ -16,32 +16,53 @@ const partial = '.partial-'
 const buildFlags = ['-mod=readonly', '-trimpath', '-ldflags', '-s -w']
 const buildEnv = { CGO_ENABLED: '0', GOWORK: 'off' }
 
-type Source = (typeof sources)[number]
+/** buildSources for every program of a control plane. */
+export function buildPrograms(log: Log = logToStderr, env = process.env): Promise<Programs> {
+  return buildSources(sources, log, env)
+}
 
 /**
- * Builds the programs of a control plane that are not in the cache yet: minutes for all of them, nothing
- * for none. Each group of programs has a directory named after its go.mod and go.sum, below
+ * Builds the programs that are not in the cache yet: minutes for a control plane, nothing for what is there.
+ * Gives the absolute path of each by its name. Each group of programs has a directory named after its go.mod and go.sum, below
  * KUBEDOH_CLUSTER_CACHE or else ~/.cache/kubedoh/cluster (XDG_CACHE_HOME is followed).
  * Throws ClusterError GO_MISSING when something must be built without `go`, BUILD_FAILED with Go's words.
  */
-export async function buildPrograms(log: Log = logToStderr, env = process.env): Promise<Programs> {
+export async function buildSources<Name extends string>(
+  wanted: readonly Source<Name>[],
+  log: Log = logToStderr,
+  env = process.env,
+): Promise<Readonly<Record<Name, string>>> {
   const root = cacheRoot(env)
-  const files = {} as Record<ProgramName, string>
-  for (const { name, group } of sources)
-    files[name] = join(root, `${group}-${await fingerprint(group)}`, name)
-  if (missing(files).length === 0) return files
+  const files = new Map<Source<Name>, string>()
+  for (const source of wanted)
+    files.set(source, join(root, `${source.group}-${await fingerprint(source.group)}`, source.name))
+  const paths = Object.fromEntries(Array.from(files, ([{ name }, file]) => [name, file])) as Record<
+    Name,
+    string
+  >
+  if (missing(files).length === 0) return paths
 
   await mkdir(root, { recursive: true })
   const waiting = () => log('another process is building the programs, waiting for it')
   await withLock(join(root, 'build.lock'), () => buildMissing(files, log, env), waiting)
-  return files
+  return paths
 }
 
-async function buildMissing(files: Programs, log: Log, env: NodeJS.ProcessEnv): Promise<void> {
+/** The absolute path of a program that was built before; undefined if it must be built first. */
+export async function builtSource({ name, group }: Source, env = process.env): Promise<string | undefined> {
+  const file = join(cacheRoot(env), `${group}-${await fingerprint(group)}`, name)
+  return existsSync(file) ? file : undefined
+}
+
+async function buildMissing(
+  files: ReadonlyMap<Source, string>,
+  log: Log,
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
   const wanted = missing(files)
-  for (const [index, source] of wanted.entries()) {
+  for (const [index, [source, file]] of wanted.entries()) {
     const label = `${source.name} (${index + 1} of ${wanted.length})`
-    await reported(label, log, () => build(source, files[source.name], env))
+    await reported(label, log, () => build(source, file, env))
   }
 }
 
@@ -79,8 +100,8 @@ async function reported(label: string, log: Log, work: () => Promise<void>): Pro
   }
 }
 
-function missing(files: Programs): Source[] {
-  return sources.filter(({ name }) => !existsSync(files[name]))
+function missing(files: ReadonlyMap<Source, string>): [Source, string][] {
+  return [...files].filter(([, file]) => !existsSync(file))
 }
 
 function cacheRoot(env: NodeJS.ProcessEnv): string {

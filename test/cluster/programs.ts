@@ -1,7 +1,12 @@
 /** Go modules of this folder, one for programs that can share the versions of their dependencies. */
-export type Group = 'etcd' | 'k8s' | 'kwok' | 'coredns'
+export type Group = 'etcd' | 'k8s' | 'kwok' | 'coredns' | 'dnsproxy'
 
-type Source = { readonly name: string; readonly group: Group; readonly package: string }
+/** A program's file name, and the package that it is built from. */
+export type Source<Name extends string = string> = {
+  readonly name: Name
+  readonly group: Group
+  readonly package: string
+}
 
 /**
  * Every program of the plane and the package it is built from. The order is the order of building:
@@ -16,6 +21,13 @@ export const sources = [
   { name: 'kwok', group: 'kwok', package: 'sigs.k8s.io/kwok/cmd/kwok' },
   { name: 'coredns', group: 'coredns', package: 'github.com/coredns/coredns' },
 ] as const satisfies readonly Source[]
+
+/** A DoH stub as laptops run it, by AdGuard: no part of the plane, but built in the same way. */
+export const dnsproxySource = {
+  name: 'dnsproxy',
+  group: 'dnsproxy',
+  package: 'github.com/AdguardTeam/dnsproxy',
+} as const satisfies Source
 
 export type ProgramName = (typeof sources)[number]['name']
 

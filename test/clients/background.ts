@@ -1,0 +1,54 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
+
+const keptCharacters = 2000
+const graceMs = 5_000
+
+/** A program that runs while others ask. */
+export type Background = {
+  /** The end of what it wrote to stdout and stderr. */
+  tail(): string
+  /** Waits for a line that matches and gives the match; throws with the tail when the program ends or `withinMs` are over. */
+  line(pattern: RegExp, withinMs: number): Promise<RegExpExecArray>
+  /** SIGTERM, and SIGKILL for what does not hear it. */
+  stop(): Promise<void>
+}
+
+/** Starts a program. `env` is added to this process's environment. */
+export function background(
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Background {
+  const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  let text = ''
+  const keep = (chunk: Buffer): void => {
+    text = (text + chunk.toString()).slice(-keptCharacters)
+  }
+  child.stdout.on('data', keep)
+  child.stderr.on('data', keep)
+  child.on('error', (error) => keep(Buffer.from(error.message)))
+  return {
+    tail: () => text,
+    async line(pattern, withinMs) {
+      for (const end = performance.now() + withinMs; performance.now() < end; await pause(50)) {
+        const found = pattern.exec(text)
+        if (found) return found
+        if (hasEnded(child)) break
+      }
+      throw new Error(`${program} did not print ${pattern} but: ${text}`)
+    },
+    async stop() {
+      if (hasEnded(child)) return
+      child.kill('SIGTERM')
+      const killed = setTimeout(() => child.kill('SIGKILL'), graceMs)
+      await once(child, 'exit')
+      clearTimeout(killed)
+    },
+  }
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.pid === undefined || child.exitCode !== null || child.signalCode !== null
+}

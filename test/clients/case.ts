@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import type { Printed } from './dig.ts'
+
+/** A name that every client asks for, and what there is to know of it. */
+export type Case = {
+  readonly title: string
+  /** The Service in namespace default. */
+  readonly label: string
+  readonly type: 'A' | 'AAAA'
+  /** All that the name has; none for a name that is missing. */
+  readonly addresses: readonly string[]
+  /** An ExternalName's target. */
+  readonly target?: string
+}
+
+/** The full name of a case's Service in a zone, without the final dot. */
+export function hostOf({ label }: Case, zone: string): string {
+  return `${label}.default.svc.${zone}`
+}
+
+/**
+ * Asserts that dig or kdig printed everything there is: each address once, an ExternalName's CNAME before
+ * them, or NXDOMAIN with the zone's SOA. Gives what was seen in a few words.
+ */
+export function assertWhole(one: Case, zone: string, { status, answer, authority }: Printed): string {
+  if (one.addresses.length === 0) {
+    assert.equal(status, 'NXDOMAIN')
+    assert.match(authority.join('\n'), new RegExp(`^${zone}\\. \\d+ SOA `))
+    return status
+  }
+  assert.equal(status, 'NOERROR')
+  const records = answer.map((line) => line.split(' '))
+  const addresses = records.filter(([, , type]) => type === one.type).map(([, , , address = '']) => address)
+  assertPart(one, addresses, one.addresses.length)
+  const aliases = records.filter(([, , type]) => type === 'CNAME').map(([owner]) => owner)
+  assert.deepEqual(aliases, one.target === undefined ? [] : [`${hostOf(one, zone)}.`])
+  return `${addresses.length} of ${one.addresses.length}`
+}
+
+/**
+ * Asserts that a client which may get or use a part only has at least `atLeast` addresses, or all there are,
+ * each once and none but those. Gives what was seen in a few words.
+ */
+export function assertPart({ addresses }: Case, got: readonly string[], atLeast: number): string {
+  const foreign = got.filter((address) => !addresses.includes(address))
+  assert.deepEqual(foreign, [])
+  assert.ok(
+    got.length >= Math.min(atLeast, addresses.length),
+    `${got.length} of ${addresses.length} addresses`,
+  )
+  assert.equal(new Set(got).size, got.length)
+  return `${got.length} of ${addresses.length}`
+}
+
+/** Asserts that a page's text says that it was served on one of the case's addresses. Gives that address. */
+export function assertPage({ addresses }: Case, text: string): string {
+  const [, address = text] = /^answered on (\S+)$/.exec(text.trim()) ?? []
+  assert.ok(addresses.includes(address), `the page says: ${text}`)
+  return `page from ${address}`
+}

@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises'
+import type { Browser } from './browser.ts'
+import { openBrowser, writePolicy } from './browser.ts'
+import type { Client } from './client.ts'
+import { versionOf } from './program.ts'
+import type { Remote } from './remote.ts'
+
+const zone = 'k8s.test'
+
+const browser: Browser = {
+  program: 'chromium',
+  zone,
+  unknownHost: 'net::ERR_NAME_NOT_RESOLVED',
+  ready: /DevTools listening on (ws:\S+)/,
+  endpoint: '',
+  args: (profile) => [
+    ...['--headless=new', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-component-update'],
+    ...['--disable-sync', '--remote-debugging-port=0', `--user-data-dir=${profile}`, 'about:blank'],
+  ],
+  control,
+}
+
+/** Chromium in secure mode, set up by managed policies alone. */
+export const chromium: Client = {
+  name: 'Chromium',
+  zone,
+  programs: ['chromium'],
+  version: () => versionOf('chromium', '--version'),
+  async open({ url, caFile }) {
+    const ca = (await readFile(caFile, 'utf8')).replaceAll(/-----[A-Z ]+-----|\s/g, '')
+    await writePolicy('/etc/chromium', 'policies/managed/kubedoh.json', {
+      DnsOverHttpsMode: 'secure',
+      DnsOverHttpsTemplates: `${url}{?dns}`,
+      BuiltInDnsClientEnabled: true,
+      CACertificates: [ca],
+      HttpsUpgradesEnabled: false,
+    })
+    return openBrowser(browser)
+  },
+}
+
+async function control(remote: Remote): ReturnType<Browser['control']> {
+  const { targetId } = await remote.call('Target.createTarget', { url: 'about:blank' })
+  const { sessionId } = await remote.call('Target.attachToTarget', { targetId, flatten: true })
+  const inPage = (method: string, params: object = {}) => remote.call(method, params, String(sessionId))
+  await inPage('Page.enable')
+  return async (url) => {
+    const loaded = remote.next('Page.loadEventFired')
+    const { errorText } = await inPage('Page.navigate', { url })
+    await loaded
+    if (typeof errorText === 'string') return { error: errorText }
+    const expression = 'document.body.innerText'
+    const { result } = await inPage('Runtime.evaluate', { expression })
+    return { text: (result as { value: string }).value }
+  }
+}

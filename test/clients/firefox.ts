@@ -1,0 +1,60 @@
+import type { Browser } from './browser.ts'
+import { openBrowser, writePolicy } from './browser.ts'
+import type { Client } from './client.ts'
+import { versionOf } from './program.ts'
+import type { Remote } from './remote.ts'
+
+const zone = 'k8s.test'
+
+const browser: Browser = {
+  program: 'firefox-esr',
+  zone,
+  unknownHost: 'NS_ERROR_UNKNOWN_HOST',
+  ready: /WebDriver BiDi listening on (ws:\S+)/,
+  endpoint: '/session',
+  args: (profile) => [
+    ...['--headless', '--no-remote', '--profile', profile, '--remote-debugging-port=0', 'about:blank'],
+  ],
+  control,
+}
+
+/** Firefox with TRR mode 3, set up by enterprise policies alone. */
+export const firefox: Client = {
+  name: 'Firefox ESR',
+  zone,
+  programs: ['firefox-esr'],
+  version: () => versionOf('firefox-esr', '--version'),
+  async open({ url, caFile }) {
+    const locked = (Value: unknown) => ({ Value, Status: 'locked' })
+    await writePolicy('/usr/share/firefox-esr/distribution', 'policies.json', {
+      policies: {
+        DNSOverHTTPS: { Enabled: true, ProviderURL: url, Fallback: false, Locked: true },
+        Certificates: { Install: [caFile] },
+        // ClusterIPs are private addresses, which Firefox otherwise drops from an answer over HTTPS.
+        Preferences: { 'network.trr.allow-rfc1918': locked(true) },
+        DisableAppUpdate: true,
+        DisableTelemetry: true,
+        CaptivePortal: false,
+      },
+    })
+    return openBrowser(browser)
+  },
+}
+
+async function control(remote: Remote): ReturnType<Browser['control']> {
+  await remote.call('session.new', { capabilities: {} })
+  const { contexts } = await remote.call('browsingContext.getTree')
+  const [{ context } = { context: '' }] = contexts as { context: string }[]
+  return async (url) => {
+    try {
+      await remote.call('browsingContext.navigate', { context, url, wait: 'complete' })
+    } catch (error) {
+      const [, name = String(error)] = /(NS_ERROR_\w+)/.exec(String(error)) ?? []
+      return { error: name }
+    }
+    const expression = 'document.body.innerText'
+    const evaluation = { expression, target: { context }, awaitPromise: false }
+    const { result } = await remote.call('script.evaluate', evaluation)
+    return { text: (result as { value: string }).value }
+  }
+}

@@ -1,0 +1,78 @@
+import { startNodeEdge } from '../blackbox/node-edge.ts'
+import { newKey, publishThrough } from '../blackbox/publish.ts'
+import { chromium } from './chromium.ts'
+import type { Cell, Client, Row } from './client.ts'
+import { curlDohUrl, curlRequests } from './curl.ts'
+import type { Target } from './dig.ts'
+import { firefox } from './firefox.ts'
+import { dnsdist, dnsproxy } from './forwarders.ts'
+import { prepareNetwork } from './network.ts'
+import { servePage } from './page.ts'
+import { skipWithout } from './program.ts'
+import { resolvers } from './resolvers.ts'
+import { cases, clusterObjects } from './services.ts'
+
+/*
+ * node inside.ts DNSPROXY   in a network and mount namespace of its own: see matrix.ts.
+ * Prints each row of the matrix as a line of JSON.
+ */
+
+const [, , dnsproxyProgram = 'dnsproxy'] = process.argv
+const clients = [
+  curlDohUrl,
+  ...curlRequests,
+  ...resolvers,
+  dnsdist,
+  dnsproxy(dnsproxyProgram),
+  chromium,
+  firefox,
+]
+
+await prepareNetwork()
+const page = await servePage()
+const key = await newKey()
+const edge = await startNodeEdge({
+  public: true,
+  clusters: [{ id: 'dev', keys: [key.publicKey], zones: ['cluster.local', 'k8s.test'] }],
+})
+try {
+  await publishThrough(edge.fetch, edge.url, 'dev', key, clusterObjects())
+  const target = { url: `${edge.url}/dns-query`, caFile: edge.caFile }
+  for (const client of clients) console.log(JSON.stringify(await rowOf(client, target)))
+} finally {
+  await edge.stop()
+  page.stop()
+}
+
+async function rowOf(client: Client, target: Target): Promise<Row> {
+  const row = { client: client.name, zone: client.zone }
+  for (const program of client.programs) {
+    const skipped = await skipWithout(program)
+    if (skipped) return { ...row, version: '', skipped, cells: [] }
+  }
+  return { ...row, version: await client.version(), cells: await cellsOf(client, target) }
+}
+
+async function cellsOf(client: Client, target: Target): Promise<Cell[]> {
+  try {
+    const session = await client.open(target)
+    try {
+      const cells: Cell[] = []
+      for (const one of cases) cells.push({ title: one.title, ...(await verdict(session.see(one))) })
+      return cells
+    } finally {
+      await session.close()
+    }
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error)
+    return cases.map(({ title }) => ({ title, passed: false, said }))
+  }
+}
+
+async function verdict(seen: Promise<string>): Promise<Omit<Cell, 'title'>> {
+  try {
+    return { passed: true, said: await seen }
+  } catch (error) {
+    return { passed: false, said: error instanceof Error ? error.message : String(error) }
+  }
+}

@@ -1,0 +1,47 @@
+import { buildSources } from '../cluster/build.ts'
+import { dnsproxySource } from '../cluster/programs.ts'
+import type { Row } from './client.ts'
+import { runMatrix } from './matrix.ts'
+
+/*
+ * npm run clients   builds dnsproxy if need be, lets every client ask for every name, and prints what each saw
+ *                   and a table of pass and FAIL. Exit code 1 if anything failed.
+ */
+
+const { dnsproxy } = await buildSources([dnsproxySource])
+const rows: Row[] = []
+for await (const row of runMatrix(dnsproxy)) {
+  console.log(showRow(row))
+  rows.push(row)
+}
+console.log(`\n${showTable(rows)}\n`)
+const cells = rows.flatMap((row) => row.cells)
+const failed = cells.filter(({ passed }) => !passed).length
+const skipped = rows.filter((row) => row.skipped !== undefined).length
+console.log(`${cells.length - failed} passed, ${failed} failed; ${skipped} clients skipped`)
+process.exitCode = failed === 0 ? 0 : 1
+
+function showRow({ client, version, zone, skipped: reason, cells: seen }: Row): string {
+  const head = `${client} ${version}, in ${zone}${reason === undefined ? '' : `: skipped, ${reason}`}`
+  const lines = seen.map(({ title, passed, said }) => {
+    const text = said.split('\n').join('\n        ')
+    return `  ${passed ? 'pass' : 'FAIL'}  ${title.padEnd(20)}  ${text}`
+  })
+  return [head, ...lines].join('\n')
+}
+
+/** Markdown, its columns as wide as their widest cell. */
+function showTable(all: readonly Row[]): string {
+  const titles = all.find((row) => row.cells.length > 0)?.cells.map(({ title }) => title) ?? []
+  const body = all.map(({ client, version, skipped: reason, cells: seen }) => [
+    client,
+    version,
+    ...titles.map((_, at) => (reason === undefined ? (seen[at]?.passed ? 'pass' : 'FAIL') : 'skipped')),
+  ])
+  const table = [['client', 'version', ...titles], ...body]
+  const widths = ['client', 'version', ...titles].map((_, at) =>
+    Math.max(...table.map((row) => row[at]?.length ?? 0)),
+  )
+  const lines = table.map((row) => `| ${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`)
+  return lines.toSpliced(1, 0, `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`).join('\n')
+}
