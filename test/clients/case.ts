@@ -7,7 +7,7 @@ export type Case = {
   /** The Service in namespace default. */
   readonly label: string
   readonly type: 'A' | 'AAAA'
-  /** All that the name has; none for a name that is missing. */
+  /** All that the name has; none for a name that is missing, and for a target that is not looked up. */
   readonly addresses: readonly string[]
   /** An ExternalName's target. */
   readonly target?: string
@@ -18,12 +18,17 @@ export function hostOf({ label }: Case, zone: string): string {
   return `${label}.default.svc.${zone}`
 }
 
+/** Must the name not exist? */
+export function isMissing({ addresses, target }: Case): boolean {
+  return addresses.length === 0 && target === undefined
+}
+
 /**
  * Asserts that dig or kdig printed everything there is: each address once, an ExternalName's CNAME before
  * them, or NXDOMAIN with the zone's SOA. Gives what was seen in a few words.
  */
 export function assertWhole(one: Case, zone: string, { status, answer, authority }: Printed): string {
-  if (one.addresses.length === 0) {
+  if (isMissing(one)) {
     assert.equal(status, 'NXDOMAIN')
     assert.match(authority.join('\n'), new RegExp(`^${zone}\\. \\d+ SOA `))
     return status
@@ -31,10 +36,10 @@ export function assertWhole(one: Case, zone: string, { status, answer, authority
   assert.equal(status, 'NOERROR')
   const records = answer.map((line) => line.split(' '))
   const addresses = records.filter(([, , type]) => type === one.type).map(([, , , address = '']) => address)
-  assertPart(one, addresses, one.addresses.length)
+  const seen = assertPart(one, addresses, one.addresses.length)
   const aliases = records.filter(([, , type]) => type === 'CNAME').map(([owner]) => owner)
   assert.deepEqual(aliases, one.target === undefined ? [] : [`${hostOf(one, zone)}.`])
-  return `${addresses.length} of ${one.addresses.length}`
+  return one.addresses.length === 0 ? 'CNAME alone' : seen
 }
 
 /**

@@ -83,6 +83,22 @@ withProgram('dig', 'without EDNS, by type number, and a missing name', async () 
   )
 })
 
+withProgram('dig', 'EDNS: another version, options that nobody knows, and the DO bit', async () => {
+  const refused = await dig(target, '+edns=1', '+noednsnegotiation', name)
+  assert.deepEqual([refused.status, refused.answer], ['BADVERS', []])
+  assert.deepEqual(await dig(target, '+ednsopt=65001:c0ffee', '+ednsflags=0x00ff', '+cookie', name), article)
+  assert.deepEqual(await dig(target, '+dnssec', '+cdflag', name), { ...article, flags: 'qr aa rd ra cd' })
+})
+
+withProgram('dig', 'without recursion desired, and types that no record has', async () => {
+  assert.deepEqual(await dig(target, '+norec', name), { ...article, flags: 'qr aa ra' })
+  assert.deepEqual((await dig(target, '-t', 'TYPE1', name)).answer, article.answer)
+  for (const type of ['TYPE64', 'TYPE257', 'TYPE65280']) {
+    const { status, answer, authority } = await dig(target, '-t', type, name)
+    assert.deepEqual([status, answer, authority.length], ['NOERROR', [], 1])
+  }
+})
+
 withProgram('kdig', "the article's answer, by POST and by GET", async () => {
   assert.deepEqual(await kdig(target, name), article)
   assert.deepEqual(await kdig(target, '+https-get', name), article)

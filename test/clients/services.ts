@@ -13,6 +13,13 @@ export const cases: readonly Case[] = [
     addresses: ['10.96.0.10'],
     target: 'web.default.svc.cluster.local',
   },
+  {
+    title: 'ExternalName outside',
+    label: 'outside',
+    type: 'A',
+    addresses: [],
+    target: 'www.outside.example',
+  },
   { title: 'IPv6 only', label: 'six', type: 'AAAA', addresses: ['fd00:10:96::6'] },
   { title: 'NXDOMAIN', label: 'nobody', type: 'A', addresses: [] },
 ]
@@ -29,9 +36,9 @@ function hosts(node: number, count: number): string[] {
 }
 
 function objectsOf({ label, type, addresses, target }: Case): object[] {
+  if (target !== undefined) return [service(label, { type: 'ExternalName', externalName: target })]
   const [only] = addresses
   if (only === undefined) return []
-  if (target !== undefined) return [service(label, { type: 'ExternalName', externalName: target })]
   const ipFamilies = [type === 'A' ? 'IPv4' : 'IPv6']
   const ports = [{ name: 'http', port: 80 }]
   if (addresses.length === 1)
