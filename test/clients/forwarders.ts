@@ -52,7 +52,7 @@ export function dnsproxy(program: string): Client {
 
 function dnsdistConfig({ url, caFile }: Target): string {
   const { host, pathname } = new URL(url)
-  const check = `checkName='web.default.svc.${zone}.', mustResolve=true, checkInterval=1`
+  const check = `checkName='dns-version.${zone}.', checkType='TXT', mustResolve=true`
   const tls = `tls='openssl', caStore='${caFile}', subjectName='localhost', validateCertificates=true`
   return [
     `setLocal('127.0.0.1:${ports.dnsdist}')`,
