@@ -28,7 +28,8 @@ export type Browser = {
   readonly unknownHost: string
 }
 
-const startMs = 30_000
+/** On a machine that does much else a browser takes a while. */
+const startMs = 60_000
 
 /**
  * Writes a managed policy where the browser looks for it. The directory is hidden behind an empty one of this

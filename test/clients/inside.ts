@@ -13,20 +13,13 @@ import { resolvers } from './resolvers.ts'
 import { cases, clusterObjects } from './services.ts'
 
 /*
- * node inside.ts DNSPROXY   in a network and mount namespace of its own: see matrix.ts.
+ * node inside.ts DNSPROXY [browsers]   in a network and mount namespace of its own: see matrix.ts.
  * Prints each row of the matrix as a line of JSON.
  */
 
-const [, , dnsproxyProgram = 'dnsproxy'] = process.argv
-const clients = [
-  curlDohUrl,
-  ...curlRequests,
-  ...resolvers,
-  dnsdist,
-  dnsproxy(dnsproxyProgram),
-  chromium,
-  firefox,
-]
+const [, , dnsproxyProgram = 'dnsproxy', ...rest] = process.argv
+const light = [curlDohUrl, ...curlRequests, ...resolvers, dnsdist, dnsproxy(dnsproxyProgram)]
+const clients = rest.includes('browsers') ? [...light, chromium, firefox] : light
 
 await prepareNetwork()
 const page = await servePage()

@@ -10,7 +10,7 @@ import { runMatrix } from './matrix.ts'
 
 const { dnsproxy } = await buildSources([dnsproxySource])
 const rows: Row[] = []
-for await (const row of runMatrix(dnsproxy)) {
+for await (const row of runMatrix(dnsproxy, true)) {
   console.log(showRow(row))
   rows.push(row)
 }

@@ -22,12 +22,12 @@ export async function noNamespace(): Promise<string | false> {
 
 /**
  * Asks every client for every case, in a network namespace with an edge and a page of its own, and gives a row
- * per client as soon as it is known. `dnsproxy` is that program's file. Nothing is left behind on the machine.
+ * per client as soon as it is known. `dnsproxy` is that program's file; browsers come last, if at all. Nothing is left behind on the machine.
  * Throws with what was printed on stderr when it could not be done.
  */
-export async function* runMatrix(dnsproxy: string): AsyncGenerator<Row> {
+export async function* runMatrix(dnsproxy: string, browsers: boolean): AsyncGenerator<Row> {
   const dir = await mkdtemp(join(tmpdir(), 'kubedoh-clients-'))
-  const command = [...asRoot(), ...namespaces, process.execPath, inside, dnsproxy]
+  const command = [...asRoot(), ...namespaces, process.execPath, inside, dnsproxy, browsers ? 'browsers' : '']
   const env = { ...process.env, TMPDIR: dir }
   const child = spawn('unshare', command, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   let stderr = ''

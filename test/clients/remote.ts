@@ -15,7 +15,7 @@ type Message = {
   readonly message?: string
 }
 
-const timeoutMs = 15_000
+const timeoutMs = 30_000
 
 /** Connects to a browser that was started with `--remote-debugging-port`. */
 export async function connectRemote(url: string): Promise<Remote> {
