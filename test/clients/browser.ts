@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type Background, background } from './background.ts'
-import { assertPage, type Case, hostOf } from './case.ts'
+import { assertPage, type Case, hostOf, isMissing } from './case.ts'
 import type { Session } from './client.ts'
 import { output, withOutput } from './program.ts'
 import { connectRemote, type Remote } from './remote.ts'
@@ -73,7 +73,7 @@ async function see(
   try {
     const loaded = await load(`http://${hostOf(one, zone)}/`)
     if ('text' in loaded) return assertPage(one, loaded.text)
-    assert.equal(loaded.error, one.addresses.length === 0 ? unknownHost : '')
+    assert.equal(loaded.error, isMissing(one) ? unknownHost : '')
     return loaded.error
   } catch (error) {
     throw withOutput(error, running.tail())

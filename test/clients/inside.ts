@@ -11,6 +11,7 @@ import { servePage } from './page.ts'
 import { skipWithout } from './program.ts'
 import { resolvers } from './resolvers.ts'
 import { cases, clusterObjects } from './services.ts'
+import { startUpstream } from './upstream.ts'
 
 /*
  * node inside.ts DNSPROXY [browsers]   in a network and mount namespace of its own: see matrix.ts.
@@ -23,9 +24,11 @@ const clients = rest.includes('browsers') ? [...light, chromium, firefox] : ligh
 
 await prepareNetwork()
 const page = await servePage()
+const upstream = await startUpstream()
 const key = await newKey()
 const edge = await startNodeEdge({
   public: true,
+  upstream: { urls: [upstream.url] },
   clusters: [{ id: 'dev', keys: [key.publicKey], zones: ['cluster.local', 'k8s.test'] }],
 })
 try {
@@ -34,6 +37,7 @@ try {
   for (const client of clients) console.log(JSON.stringify(await rowOf(client, target)))
 } finally {
   await edge.stop()
+  await upstream.stop()
   page.stop()
 }
 

@@ -1,13 +1,14 @@
 import { output } from './program.ts'
 
 /**
- * Makes this process's network namespace a small world: every address of 10.0.0.0/8 and fd00::/8 is this
- * machine, so that a page can be served on the cluster's own addresses, and there is an IPv6 route, without
+ * Makes this process's network namespace a small world: every address of 10.0.0.0/8, 203.0.113.0/24 and fd00::/8 is
+ * this machine, so that a page can be served on the cluster's own addresses, and there is an IPv6 route, without
  * which Chromium asks no AAAA. Nothing leads out.
  */
 export async function prepareNetwork(): Promise<void> {
   await ip('link set lo up')
   await ip('-4 route add local 10.0.0.0/8 dev lo')
+  await ip('-4 route add local 203.0.113.0/24 dev lo')
   await ip('-6 route add local fd00::/8 dev lo')
   await ip('-6 address add 2001:db8::1/128 dev lo nodad')
   await ip('-6 route add default dev lo')

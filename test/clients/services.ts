@@ -17,8 +17,8 @@ export const cases: readonly Case[] = [
     title: 'ExternalName outside',
     label: 'outside',
     type: 'A',
-    addresses: [],
-    target: 'www.outside.example',
+    addresses: ['203.0.113.7'],
+    target: 'www.default.svc.outside.example',
   },
   { title: 'IPv6 only', label: 'six', type: 'AAAA', addresses: ['fd00:10:96::6'] },
   { title: 'NXDOMAIN', label: 'nobody', type: 'A', addresses: [] },
@@ -28,6 +28,12 @@ export const cases: readonly Case[] = [
 export function clusterObjects(): string {
   const items = [{ kind: 'Namespace', metadata: { name: 'default' } }, ...cases.flatMap(objectsOf)]
   return JSON.stringify({ kind: 'List', items })
+}
+
+/** The objects of a cluster whose zone is outside.example, where the target of 'ExternalName outside' is. */
+export function outsideObjects(): string {
+  const www = service('www', { clusterIP: '203.0.113.7', clusterIPs: ['203.0.113.7'], ipFamilies: ['IPv4'] })
+  return JSON.stringify({ kind: 'List', items: [{ kind: 'Namespace', metadata: { name: 'default' } }, www] })
 }
 
 /** `count` addresses of pods, 250 to a node whose network is 10.244.NODE0+n.0/24. */
