@@ -17,7 +17,7 @@ function message(answers: readonly Rrset[]): Uint8Array {
     recursionDesired: true,
     checkingDisabled: false,
     question: { asked: owner, type: 1, class: 1 },
-    edns: { version: 0, dnssecOk: false, padded: true },
+    edns: { version: 0, dnssecOk: false, padded: true, subnetHidden: false },
   }
   const glue: Rrset = { type: 'A', owner, ttl: 5, rdata: [Uint8Array.of(192, 0, 2, 1)] }
   return writeReply(head, {
