@@ -22,6 +22,8 @@ export type BodySource = Readable & { readonly aborted: boolean }
 export type BodyTerms = {
   /** Bytes that the client announced, NaN when it did not. */
   readonly declaredBytes: number
+  /** The body is complete with its last announced byte: the source is left paused there, its end unread. */
+  readonly endsAsDeclared: boolean
   readonly maxBytes: number
   readonly bodyMs: number
   /** The request, which learns from its lane when the client leaves. */
@@ -34,7 +36,7 @@ export type BodyTerms = {
  * larger is not read at all, and reading stops within the piece that passes the limit. Rejects with BodyError.
  */
 export function readBody(source: BodySource, terms: BodyTerms): Promise<Uint8Array | 'too-large'> {
-  const { declaredBytes: declared, maxBytes, bodyMs, running, requests } = terms
+  const { declaredBytes: declared, endsAsDeclared, maxBytes, bodyMs, running, requests } = terms
   if (declared > maxBytes) return Promise.resolve('too-large')
   return new Promise((resolve, reject) => {
     if (source.destroyed) return reject(gone())
@@ -49,18 +51,27 @@ export function readBody(source: BodySource, terms: BodyTerms): Promise<Uint8Arr
     })
     source.on('data', (piece: Buffer) => {
       length += piece.length
-      if (length <= maxBytes) return void pieces.push(piece)
+      const fits = length <= maxBytes
+      if (fits) pieces.push(piece)
+      running.isEndUnread = fits && endsAsDeclared && length === declared
+      if (fits && !running.isEndUnread) return
       running.wait = undefined
       source.pause()
-      resolve('too-large')
+      resolve(fits ? join(pieces, length) : 'too-large')
     })
+    // After the last announced byte the end tells nothing new.
+    if (endsAsDeclared && declared > 0) return
     source.on('end', () => {
       // A stream that its client cancels ends as if it were complete, and only this tells.
       if (source.aborted) return
       running.wait = undefined
-      resolve(pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces, length))
+      resolve(join(pieces, length))
     })
   })
+}
+
+function join(pieces: readonly Buffer[], length: number): Uint8Array {
+  return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces, length)
 }
 
 function gone(): BodyError {

@@ -90,7 +90,14 @@ function readRequest(
     body(maxBytes) {
       const announced = declaredBytes(message.headers['content-length'])
       if (message.headers.expect && !(announced > maxBytes)) response.writeContinue()
-      return readBody(message, { declaredBytes: announced, maxBytes, bodyMs, running, requests })
+      return readBody(message, {
+        declaredBytes: announced,
+        endsAsDeclared: false,
+        maxBytes,
+        bodyMs,
+        running,
+        requests,
+      })
     },
   }
 }

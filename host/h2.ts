@@ -62,10 +62,10 @@ async function serve(
   const request = readRequest(parts, stream, headers, running)
   const response = await parts.answer(request)
   try {
-    send(stream, request.method, response)
+    send(stream, running, request.method, response)
   } catch (error) {
     parts.log.warn('response cannot be sent', { error: describe(error) })
-    if (!stream.headersSent) send(stream, request.method, failure)
+    if (!stream.headersSent) send(stream, running, request.method, failure)
     else stream.close(NGHTTP2_CANCEL)
   }
 }
@@ -90,20 +90,36 @@ function readRequest(
       const announced = declaredBytes(headers['content-length'])
       const awaitsLeave = headers.expect !== undefined && !(announced > maxBytes)
       if (awaitsLeave && !stream.destroyed) stream.additionalHeaders({ ':status': 100 })
-      return readBody(stream, { declaredBytes: announced, maxBytes, bodyMs, running, requests })
+      return readBody(stream, {
+        declaredBytes: announced,
+        // nghttp2 resets a stream whose body is not as long as announced (RFC 9113 §8.1.1).
+        endsAsDeclared: true,
+        maxBytes,
+        bodyMs,
+        running,
+        requests,
+      })
     },
   }
 }
 
-function send(stream: ServerHttp2Stream, method: string, response: DohResponse): void {
+function send(stream: ServerHttp2Stream, running: Running, method: string, response: DohResponse): void {
   if (stream.destroyed || stream.closed) return
   const { status } = response
   const body = bodyBytes(response)
   const headers: http2.OutgoingHttpHeaders = { ':status': status, ...response.headers }
   if (status !== 204) headers['content-length'] = body.length
   const withBody = body.length > 0 && hasBody(method, status)
+  // A stream that has been read to its end is destroyed while its last write is on its way, and Node then
+  // builds an Error with a stack that nobody sees: a tenth of what a query costs.
+  if (running.isEndUnread) stream.on('finish', readEnd)
   stream.respond(headers, withBody ? undefined : { endStream: true })
   if (withBody) stream.end(body)
+  const isOver = running.isEndUnread || stream.endAfterHeaders || stream.readableEnded
   // RFC 9113 §8.1: a server that has answered may ask the client to stop sending.
-  if (!stream.endAfterHeaders && !stream.readableEnded) stream.close(NGHTTP2_NO_ERROR)
+  if (!isOver) stream.close(NGHTTP2_NO_ERROR)
+}
+
+function readEnd(this: ServerHttp2Stream): void {
+  this.resume()
 }

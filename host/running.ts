@@ -12,6 +12,8 @@ export type Running = {
   readonly onLate: () => void
   wait: Wait | undefined
   waitSweep: number
+  /** Its body has come as announced; the end of its stream is still to be read. */
+  isEndUnread: boolean
 }
 
 /**
@@ -52,7 +54,13 @@ export function createRunningRequests(sweepMs: number): RunningRequests {
   timer.unref()
   return {
     begin(ms, onLate) {
-      const running: Running = { dueSweep: due(ms), onLate, wait: undefined, waitSweep: 0 }
+      const running: Running = {
+        dueSweep: due(ms),
+        onLate,
+        wait: undefined,
+        waitSweep: 0,
+        isEndUnread: false,
+      }
       all.add(running)
       return running
     },
