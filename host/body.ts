@@ -22,7 +22,7 @@ export type BodySource = Readable & { readonly aborted: boolean }
 export type BodyTerms = {
   /** Bytes that the client announced, NaN when it did not. */
   readonly declaredBytes: number
-  /** The body is complete with its last announced byte: the source is left paused there, its end unread. */
+  /** The body is complete with its last announced byte: the source is left paused before its end. */
   readonly endsAsDeclared: boolean
   readonly maxBytes: number
   readonly bodyMs: number
@@ -49,16 +49,20 @@ export function readBody(source: BodySource, terms: BodyTerms): Promise<Uint8Arr
         reject(new BodyError('BODY_TIMEOUT', `the request's body took longer than ${bodyMs} ms`))
       },
     })
-    source.on('data', (piece: Buffer) => {
+    const take = (piece: Buffer): void => {
       length += piece.length
       const fits = length <= maxBytes
       if (fits) pieces.push(piece)
       running.isEndUnread = fits && endsAsDeclared && length === declared
       if (fits && !running.isEndUnread) return
       running.wait = undefined
+      source.off('data', take)
       source.pause()
+      // A source with nothing left in it would end even while it is paused.
+      if (running.isEndUnread) source.unshift(piece)
       resolve(fits ? join(pieces, length) : 'too-large')
-    })
+    }
+    source.on('data', take)
     // After the last announced byte the end tells nothing new.
     if (endsAsDeclared && declared > 0) return
     source.on('end', () => {

@@ -112,7 +112,7 @@ function send(stream: ServerHttp2Stream, running: Running, method: string, respo
   const withBody = body.length > 0 && hasBody(method, status)
   // A stream that has been read to its end is destroyed while its last write is on its way, and Node then
   // builds an Error with a stack that nobody sees: a tenth of what a query costs.
-  if (running.isEndUnread) stream.on('finish', readEnd)
+  if (running.isEndUnread) stream.on('finish', finish)
   stream.respond(headers, withBody ? undefined : { endStream: true })
   if (withBody) stream.end(body)
   const isOver = running.isEndUnread || stream.endAfterHeaders || stream.readableEnded
@@ -120,6 +120,8 @@ function send(stream: ServerHttp2Stream, running: Running, method: string, respo
   if (!isOver) stream.close(NGHTTP2_NO_ERROR)
 }
 
-function readEnd(this: ServerHttp2Stream): void {
-  this.resume()
+/** The answer is written: a stream that both sides have closed is done, another is read to its end. */
+function finish(this: ServerHttp2Stream): void {
+  if (this.closed) this.destroy()
+  else this.resume()
 }
