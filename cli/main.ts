@@ -57,4 +57,5 @@ process.exitCode = await main(process.argv.slice(2), {
   print: (line) => void process.stdout.write(`${line}\n`),
   tell: (line) => void process.stderr.write(`${line}\n`),
   signal: ending.signal,
+  onHangup: (action) => void process.on('SIGHUP', action),
 })

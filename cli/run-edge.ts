@@ -1,10 +1,13 @@
 import type { Handler } from '../host/answer.ts'
 import { openEdge } from '../host/edge.ts'
+import { defaultLimits, type Limits } from '../host/limits.ts'
 import { startServer } from '../host/server.ts'
 import type { EdgeConfig } from '../worker/config.ts'
 import { dohPath } from '../worker/doh.ts'
 import type { Log } from '../worker/ports.ts'
+import { renewOnHangup } from './renew-on-hangup.ts'
 import type { Identity } from './serve-options.ts'
+import type { World } from './verb.ts'
 
 /** How long running requests may take to end after SIGTERM, in ms. */
 const graceMs = 5_000
@@ -21,6 +24,10 @@ export type EdgeRun = {
   readonly dataDir: string
   readonly listen: { readonly host: string; readonly port: number }
   readonly identity: Identity
+  /** Reads what `identity` was read from once more: a certificate may have been replaced. */
+  readonly readIdentity: () => Promise<Identity>
+  readonly onHangup: World['onHangup']
+  readonly limits: Partial<Limits>
   readonly log: Log
 }
 
@@ -29,10 +36,11 @@ export type EdgeRun = {
  * Throws HostError, and what `beside` throws.
  */
 export async function runEdge(run: EdgeRun, beside: (edge: RunningEdge) => Promise<void>): Promise<void> {
-  const { config, dataDir, listen, identity, log } = run
+  const { config, dataDir, listen, identity, limits, log } = run
   const edge = openEdge(config, dataDir, log)
   try {
-    const server = await startServer({ listen, tls: identity.tls, handler: edge.handler, log })
+    const server = await startServer({ listen, tls: identity.tls, handler: edge.handler, limits, log })
+    renewOnHangup({ ...run, read: run.readIdentity }, server.renew)
     try {
       await beside({ url: server.url + dohPath, handler: edge.handler })
     } finally {
@@ -40,6 +48,24 @@ export async function runEdge(run: EdgeRun, beside: (edge: RunningEdge) => Promi
     }
   } finally {
     edge.close()
+  }
+}
+
+/** The same in several processes, none of which is this one. Throws HostError, and what `beside` throws. */
+export async function runWorkers(
+  run: EdgeRun & { readonly count: number },
+  beside: (edge: Pick<RunningEdge, 'url'>) => Promise<void>,
+): Promise<void> {
+  const { count, config, dataDir, listen, identity, log } = run
+  const { startWorkers } = await import('../host/workers.ts')
+  const maxConnections = Math.ceil((run.limits.maxConnections ?? defaultLimits.maxConnections) / count)
+  const limits = { ...run.limits, maxConnections }
+  const workers = await startWorkers({ count, config, dataDir, listen, tls: identity.tls, limits, log })
+  renewOnHangup({ ...run, read: run.readIdentity }, workers.renew)
+  try {
+    await beside({ url: workers.url + dohPath })
+  } finally {
+    await workers.close(graceMs)
   }
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { type Certificate, developmentCertificate, readCertificate } from '../host/certificate.ts'
+import { limitOptions } from './limit-options.ts'
 import type { LogFormat } from './log.ts'
 import { UsageError } from './option-table.ts'
 
@@ -22,7 +23,7 @@ export const serveOptions = {
   'tls-cert': {
     kind: 'text',
     value: 'FILE',
-    help: 'PEM certificate chain; without one a development certificate is made',
+    help: 'PEM certificate chain, read again at SIGHUP; without one a development certificate is made',
   },
   'tls-key': { kind: 'text', value: 'FILE', help: 'PEM key of --tls-cert' },
   'tls-host': {
@@ -31,6 +32,7 @@ export const serveOptions = {
     help: 'further names for the development certificate, beside localhost and 127.0.0.1',
   },
   plain: { kind: 'flag', help: 'speak HTTP without TLS, as behind a proxy that ends it' },
+  ...limitOptions,
   'log-format': {
     kind: 'text',
     value: 'FORMAT',

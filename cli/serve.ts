@@ -1,11 +1,12 @@
 import { resolve } from 'node:path'
 import { type EdgeConfig, parseConfig } from '../worker/config.ts'
 import { readInputFile } from './input-file.ts'
+import { limitsOf } from './limit-options.ts'
 import { listenOption } from './listen-option.ts'
 import { createLog } from './log.ts'
 import { UsageError } from './option-table.ts'
-import { aborted, runEdge } from './run-edge.ts'
-import { identityOf, logFormat, serveDefaults, serveOptions } from './serve-options.ts'
+import { aborted, type RunningEdge, runEdge, runWorkers } from './run-edge.ts'
+import { type Identity, identityOf, logFormat, serveDefaults, serveOptions } from './serve-options.ts'
 import { verb } from './verb.ts'
 
 /** kubedoh serve: the self-hosted edge. */
@@ -19,25 +20,36 @@ export default verb({
       value: 'FILE',
       help: "the edge's configuration, JSON: clusters, their keys and zones",
     },
+    workers: {
+      kind: 'number',
+      value: 'N',
+      byDefault: '1',
+      help: 'processes that answer, as many as there are cores for them',
+    },
     ...serveOptions,
   },
   notes: [
-    'Prints `ready URL`, the DoH endpoint, on stdout once it answers. SIGTERM ends it after running requests.',
+    'Prints `ready URL`, the DoH endpoint, on stdout once it answers. SIGTERM ends it after running requests; SIGHUP has it read --tls-cert and --tls-key again.',
   ],
-  async run(values, positionals, { print, tell, signal }) {
+  async run(values, positionals, { print, tell, signal, onHangup }) {
     if (positionals.length > 0) throw new UsageError(`serve takes no "${positionals[0]}"`)
     const config = await readConfig(values.config)
     const listen = listenOption(values.listen ?? serveDefaults.listen)
     const dataDir = resolve(values.data ?? serveDefaults.data)
     const log = createLog(logFormat(values['log-format']), tell, Date.now)
-    const identity = await identityOf(values, dataDir, listen.host)
-    await runEdge({ config, dataDir, listen, identity, log }, async ({ url }) => {
+    const limits = limitsOf(values)
+    const count = workerCount(values.workers)
+    const readIdentity = (): Promise<Identity> => identityOf(values, dataDir, listen.host)
+    const identity = await readIdentity()
+    const run = { config, dataDir, listen, identity, readIdentity, onHangup, limits, log }
+    const announce = async ({ url }: Pick<RunningEdge, 'url'>): Promise<void> => {
       if (identity.caFile !== undefined) tell(`CA of the development certificate: ${identity.caFile}`)
       if (!config.public)
         tell('nobody is answered without a token: the configuration does not say "public": true')
       print(`ready ${url}`)
       await aborted(signal)
-    })
+    }
+    await (count === 1 ? runEdge(run, announce) : runWorkers({ ...run, count }, announce))
     return 0
   },
 })
@@ -45,4 +57,12 @@ export default verb({
 async function readConfig(file: string | undefined): Promise<EdgeConfig> {
   if (file === undefined) throw new UsageError('serve needs --config FILE (docs/edge.md shows one)')
   return parseConfig(await readInputFile(file, 'the configuration'))
+}
+
+/** More processes than this are a slip of the finger. */
+const maxWorkers = 256
+
+function workerCount(given = 1): number {
+  if (given >= 1 && given <= maxWorkers) return given
+  throw new UsageError(`--workers is ${given}, it has to be 1 to ${maxWorkers}`)
 }

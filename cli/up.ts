@@ -6,12 +6,13 @@ import { agentOptions, resolveAgentOptions } from './agent-options.ts'
 import { hintsFor } from './hints.ts'
 import { fetchInProcess } from './in-process.ts'
 import { keyFile } from './key-file.ts'
+import { limitsOf } from './limit-options.ts'
 import { isLoopback, listenOption } from './listen-option.ts'
 import { createLog } from './log.ts'
 import { UsageError } from './option-table.ts'
 import { chooseSource, type ObjectSource, publishSource } from './publish-source.ts'
 import { aborted, runEdge } from './run-edge.ts'
-import { identityOf, logFormat, serveDefaults, serveOptions } from './serve-options.ts'
+import { type Identity, identityOf, logFormat, serveDefaults, serveOptions } from './serve-options.ts'
 import { sampleFile, sourceOptions } from './source-option.ts'
 import { untilAnswered } from './until-answered.ts'
 import { verb } from './verb.ts'
@@ -51,9 +52,9 @@ export default verb({
     ...serveOptions,
   },
   notes: [
-    'Without --kubeconfig and --from the sample objects that kubedoh brings along are served. Prints the endpoint, three commands to try, and `ready URL` once it answers. SIGTERM ends it.',
+    'Without --kubeconfig and --from the sample objects that kubedoh brings along are served. Prints the endpoint, three commands to try, and `ready URL` once it answers. SIGTERM ends it; SIGHUP has it read --tls-cert and --tls-key again.',
   ],
-  async run(values, positionals, { print, tell, signal }) {
+  async run(values, positionals, { print, tell, signal, onHangup }) {
     if (positionals.length > 0) throw new UsageError(`up takes no "${positionals[0]}"`)
     const source = await chooseSource(values, { file: sampleFile })
     const listen = listenOption(values.listen ?? serveDefaults.listen)
@@ -70,8 +71,11 @@ export default verb({
       reverse: values.reverse,
       upstream: upstreamOf(values),
     })
-    const identity = await identityOf(values, dataDir, listen.host)
-    await runEdge({ config, dataDir, listen, identity, log }, async ({ url, handler }) => {
+    const limits = limitsOf(values)
+    const readIdentity = (): Promise<Identity> => identityOf(values, dataDir, listen.host)
+    const identity = await readIdentity()
+    const run = { config, dataDir, listen, identity, readIdentity, onHangup, limits, log }
+    await runEdge(run, async ({ url, handler }) => {
       const tasks = createTasks(log)
       const ending = new AbortController()
       const either = AbortSignal.any([signal, ending.signal])

@@ -9,6 +9,8 @@ export type World = {
   tell(line: string): void
   /** Aborts on SIGTERM and SIGINT. */
   readonly signal: AbortSignal
+  /** Calls `action` at each SIGHUP from now on; without that it ends the process. */
+  onHangup(action: () => void): void
 }
 
 /** A verb of the command: one file, parse options, call one function, print, exit code. */

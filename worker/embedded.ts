@@ -2,9 +2,12 @@ import type { Clock } from './clock.ts'
 import type { EdgeConfig } from './config.ts'
 import { createEdge } from './edge.ts'
 import type { Fetch, KvReader, KvWriter, Log, Sql, Tasks } from './ports.ts'
+import type { Register } from './register.ts'
 import type { DohRequest, DohResponse } from './request.ts'
 import { handle } from './routes.ts'
 import { createSqlRegister } from './sql-register.ts'
+
+export { createSqlRegister }
 
 /** The bindings that a host of its own brings. The store and the register may share a database. */
 export type HostBindings = {
@@ -13,6 +16,22 @@ export type HostBindings = {
   readonly fetch: Fetch
   readonly clock: Clock
   readonly log: Log
+}
+
+/** The bindings of one process of several over one store: the register is in one place for all. */
+export type BranchBindings = {
+  readonly kv: KvReader
+  readonly fetch: Fetch
+  readonly register: Register
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** One such process's edge. */
+export type Branch = {
+  handle(request: DohRequest, tasks: Tasks): Promise<DohResponse>
+  /** Reads a cluster's root again, soon: another process has taken a new one in. */
+  wake(cluster: string, tasks: Tasks): void
 }
 
 /** A store that nobody bills may be written to as often as changes come. */
@@ -24,11 +43,19 @@ export function createEmbedded(
   bindings: HostBindings,
 ): (request: DohRequest, tasks: Tasks) => Promise<DohResponse> {
   const register = createSqlRegister(bindings.sql, bindings.kv, bindings.log)
+  return createBranch(config, { ...bindings, register }).handle
+}
+
+/** The edge without its register, for a host of several processes. */
+export function createBranch(config: EdgeConfig, { register, ...bindings }: BranchBindings): Branch {
   const edge = createEdge(config, {
     ...bindings,
     random: Math.random,
     store: { kind: 'sqlite', minPublishIntervalMs, writesPerDay: null },
     registerOf: () => register,
   })
-  return (request, tasks) => handle(request, edge, tasks)
+  return {
+    handle: (request, tasks) => handle(request, edge, tasks),
+    wake: (cluster, tasks) => edge.reader.wake(cluster, tasks),
+  }
 }

@@ -6,14 +6,25 @@ import { Agent, fetch as undiciFetch } from 'undici'
 import { start } from './command.ts'
 import type { EdgeUnderTest, TestConfig } from './edge-under-test.ts'
 
-/** `kubedoh serve` in a process of its own, over TLS with its development certificate, on an empty directory. */
+/**
+ * `kubedoh serve` in a process of its own, over TLS with its development certificate, on an empty directory.
+ * `options` are further ones of its command line.
+ */
 export async function startNodeEdge(
   config: TestConfig,
-): Promise<EdgeUnderTest & { readonly caFile: string; readonly process: ChildProcess }> {
+  options: readonly string[] = [],
+): Promise<
+  EdgeUnderTest & {
+    readonly caFile: string
+    readonly process: ChildProcess
+    readonly stderr: readonly string[]
+  }
+> {
   const dir = await mkdtemp(join(tmpdir(), 'kubedoh-edge-'))
   const configFile = join(dir, 'config.json')
   await writeFile(configFile, JSON.stringify(config))
-  const running = await start(['serve', '--config', configFile, '--data', dir, '--listen', '127.0.0.1:0'])
+  const places = ['--config', configFile, '--data', dir, '--listen', '127.0.0.1:0']
+  const running = await start(['serve', ...places, ...options])
   const caFile = join(dir, 'tls', 'ca.pem')
   const dispatcher = new Agent({ connect: { ca: await readFile(caFile, 'utf8') }, allowH2: true })
   const trusting = (url: string, init?: object) => undiciFetch(url, { ...init, dispatcher })
@@ -23,6 +34,7 @@ export async function startNodeEdge(
     fetch: trusting as unknown as typeof fetch,
     caFile,
     process: running.process,
+    stderr: running.stderr,
     async stop() {
       await dispatcher.close()
       await running.stop()

@@ -1,0 +1,50 @@
+import type { Register, RegisterAnswer } from '../worker/register.ts'
+import type { FromWorker, RegisterArguments, RegisterMethod, ToWorker } from './worker-messages.ts'
+
+/** The supervisor's register, as a worker sees it, and where the answers to its calls are to be given. */
+export type RemoteRegister = {
+  readonly register: Register
+  /** Takes an answer; anything else is not for it. */
+  settle(message: ToWorker): void
+}
+
+/** A register whose calls are sent as messages. A call rejects when the supervisor's register failed. */
+export function createRemoteRegister(send: (message: FromWorker) => void): RemoteRegister {
+  const waiting = new Map<number, PromiseWithResolvers<RegisterAnswer>>()
+  let calls = 0
+  const call = (method: RegisterMethod, ...args: RegisterArguments): Promise<RegisterAnswer> => {
+    const answer = Promise.withResolvers<RegisterAnswer>()
+    const id = ++calls
+    waiting.set(id, answer)
+    send({ kind: 'call', id, method, args })
+    return answer.promise
+  }
+  return {
+    register: {
+      state: (...args) => call('state', ...args),
+      putBlobs: (...args) => call('putBlobs', ...args),
+      putRoot: (...args) => call('putRoot', ...args),
+      note: (...args) => call('note', ...args),
+    },
+    settle(message) {
+      if (message.kind !== 'answer' && message.kind !== 'failed') return
+      const answer = waiting.get(message.id)
+      waiting.delete(message.id)
+      if (message.kind === 'answer') answer?.resolve(message.answer)
+      else answer?.reject(new Error(message.reason))
+    },
+  }
+}
+
+/** Does a worker's call on the one register, and gives the message that answers it. Never rejects. */
+export async function answerCall(
+  register: Register,
+  { id, method, args }: Extract<FromWorker, { kind: 'call' }>,
+): Promise<ToWorker> {
+  try {
+    const act = register[method] as (...values: RegisterArguments) => Promise<RegisterAnswer>
+    return { kind: 'answer', id, answer: await act(...args) }
+  } catch (error) {
+    return { kind: 'failed', id, reason: String(error) }
+  }
+}

@@ -1,0 +1,45 @@
+import type { EdgeConfig } from '../worker/config.ts'
+import type { Register, RegisterAnswer } from '../worker/register.ts'
+import type { HostErrorCode } from './errors.ts'
+import type { Limits } from './limits.ts'
+import type { ListenAddress } from './listen.ts'
+import type { Certificate } from './read-certificate.ts'
+
+/** What a worker process needs to serve. Everything here survives a structured clone. */
+export type WorkerStart = {
+  readonly config: EdgeConfig
+  readonly dataDir: string
+  readonly listen: ListenAddress
+  readonly tls: Certificate | undefined
+  readonly limits: Partial<Limits>
+}
+
+/** A call of the register, its arguments as they are in Register. */
+export type RegisterMethod = keyof Register
+export type RegisterArguments = Parameters<Register[RegisterMethod]>
+
+/** From the supervisor to a worker. */
+export type ToWorker =
+  | ({ readonly kind: 'start' } & WorkerStart)
+  | { readonly kind: 'renew'; readonly tls: Certificate }
+  | { readonly kind: 'wake'; readonly cluster: string }
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: RegisterAnswer }
+  | { readonly kind: 'failed'; readonly id: number; readonly reason: string }
+  | { readonly kind: 'close'; readonly graceMs: number }
+
+/** From a worker to the supervisor. */
+export type FromWorker =
+  | { readonly kind: 'listening'; readonly url: string }
+  | { readonly kind: 'unable'; readonly code: HostErrorCode | undefined; readonly message: string }
+  | {
+      readonly kind: 'call'
+      readonly id: number
+      readonly method: RegisterMethod
+      readonly args: RegisterArguments
+    }
+  | {
+      readonly kind: 'log'
+      readonly level: 'info' | 'warn'
+      readonly message: string
+      readonly fields: Readonly<Record<string, unknown>> | undefined
+    }

@@ -1,0 +1,76 @@
+import { join } from 'node:path'
+import { createBranch } from '../worker/embedded.ts'
+import type { Log } from '../worker/ports.ts'
+import { systemClock } from './clock.ts'
+import { openDatabase } from './database.ts'
+import { HostError } from './errors.ts'
+import { openKv } from './kv.ts'
+import { createRemoteRegister } from './remote-register.ts'
+import { startServer } from './server.ts'
+import { createTasks } from './tasks.ts'
+import type { FromWorker, ToWorker, WorkerStart } from './worker-messages.ts'
+
+/*
+ * One worker of workers.ts: a server over the shared database, which does as its supervisor says. It ends when
+ * told so, and when the supervisor is gone.
+ */
+
+type Serving = {
+  hear(message: ToWorker): void
+  close(graceMs: number): Promise<void>
+}
+
+const send = (message: FromWorker): void => void process.send?.(message)
+const log: Log = {
+  info: (message, fields) => send({ kind: 'log', level: 'info', message, fields }),
+  warn: (message, fields) => send({ kind: 'log', level: 'warn', message, fields }),
+}
+// A terminal and a service manager tell every process; the supervisor alone decides.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
+
+let serving: Serving | undefined
+let closing = false
+process.on('message', (message: ToWorker) => {
+  if (message.kind === 'start') void begin(message)
+  else if (message.kind === 'close') void end(message.graceMs)
+  else serving?.hear(message)
+})
+
+async function begin(message: WorkerStart): Promise<void> {
+  try {
+    serving = await serve(message)
+    if (closing) await end(0)
+  } catch (error) {
+    const code = error instanceof HostError ? error.code : undefined
+    send({ kind: 'unable', code, message: error instanceof Error ? error.message : String(error) })
+    process.disconnect?.()
+  }
+}
+
+async function end(graceMs: number): Promise<void> {
+  closing = true
+  if (!serving) return
+  await serving.close(graceMs)
+  process.disconnect?.()
+}
+
+async function serve({ config, dataDir, listen, tls, limits }: WorkerStart): Promise<Serving> {
+  const sql = openDatabase(join(dataDir, 'edge.sqlite'))
+  const { register, settle } = createRemoteRegister(send)
+  const branch = createBranch(config, { kv: openKv(sql), register, clock: systemClock, log })
+  const tasks = createTasks(log)
+  const server = await startServer({ listen, tls, handler: branch.handle, limits, log })
+  send({ kind: 'listening', url: server.url })
+  return {
+    hear(message) {
+      if (message.kind === 'renew') server.renew(message.tls)
+      else if (message.kind === 'wake') branch.wake(message.cluster, tasks)
+      else settle(message)
+    },
+    async close(graceMs) {
+      await server.close(graceMs)
+      await tasks.settled()
+      sql.close()
+    },
+  }
+}

@@ -1,0 +1,154 @@
+import cluster, { type Worker } from 'node:cluster'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createSqlRegister } from '../worker/embedded.ts'
+import type { Log } from '../worker/ports.ts'
+import type { Register } from '../worker/register.ts'
+import { openDatabase } from './database.ts'
+import { HostError } from './errors.ts'
+import { openKv } from './kv.ts'
+import type { Certificate } from './read-certificate.ts'
+import { answerCall } from './remote-register.ts'
+import type { FromWorker, ToWorker, WorkerStart } from './worker-messages.ts'
+
+export type WorkersOptions = WorkerStart & {
+  /** How many processes answer; this one only looks after them. */
+  readonly count: number
+  readonly log: Log
+}
+
+/** Worker processes that answer on one address. */
+export type RunningWorkers = {
+  /** Where they are reached from this machine, such as 'https://127.0.0.1:8443'. */
+  readonly url: string
+  /** Has every worker, later ones too, show another certificate from its next connection on. */
+  renew(certificate: Certificate): void
+  /** Has every worker end as RunningServer.close does. Settles when all have; never rejects. */
+  close(graceMs: number): Promise<void>
+}
+
+const script = fileURLToPath(new URL('worker-process.ts', import.meta.url))
+
+/** A worker that ended is replaced after `first` ms, and twice that each time, up to `last`, until one lasts for `calm`. */
+const restart = { firstMs: 100, lastMs: 30_000, calmMs: 60_000 }
+
+/** A worker that has not ended this long after its grace is killed, in ms. */
+const killAfterMs = 2_000
+
+/**
+ * Starts worker processes that share one listening address and one database; resolves when all of them listen.
+ *
+ *     connection ─▶ supervisor ─▶ workers in turn ─▶ edge ─▶ SQLite, read only
+ *     ingest: worker ─▶ the register, here ─▶ SQLite ─▶ every other worker reads its root again
+ *
+ * The register stays in this one process, because it orders roots. A root is read and verified once in each
+ * worker, out of the shared file: a tenth of a millisecond. A worker that dies is replaced, and logged.
+ *
+ * Throws HostError LISTEN_*, DATABASE_* or CERTIFICATE_INVALID; no worker is left then.
+ */
+export async function startWorkers(options: WorkersOptions): Promise<RunningWorkers> {
+  const { count, log, ...start } = options
+  const sql = openDatabase(join(start.dataDir, 'edge.sqlite'))
+  try {
+    const register = createSqlRegister(sql, openKv(sql), log)
+    cluster.setupPrimary({ exec: script, args: [], serialization: 'advanced' })
+    const crew = createCrew(start, register, log)
+    const close = (graceMs: number): Promise<void> => crew.close(graceMs).finally(() => sql.close())
+    const listening = await Promise.all(Array.from({ length: count }, () => crew.hire())).catch(
+      async (error: unknown) => {
+        await crew.close(0)
+        throw error
+      },
+    )
+    return { url: listening[0] ?? '', renew: crew.renew, close }
+  } catch (error) {
+    sql.close()
+    throw error
+  }
+}
+
+type Crew = {
+  /** Keeps one more worker; resolves to its URL when the first of them listens, rejects when it cannot. */
+  hire(): Promise<string>
+  readonly renew: RunningWorkers['renew']
+  readonly close: RunningWorkers['close']
+}
+
+function createCrew(start: WorkerStart, register: Register, log: Log): Crew {
+  const workers = new Set<Worker>()
+  const ended = new Set<Promise<void>>()
+  const resting = new Set<NodeJS.Timeout>()
+  let { tls } = start
+  let closing = false
+
+  function tell(worker: Worker, message: ToWorker): void {
+    // One that is just ending hears nothing more, and needs nothing more.
+    if (worker.isConnected()) worker.send(message, () => undefined)
+  }
+
+  async function call(worker: Worker, message: Extract<FromWorker, { kind: 'call' }>): Promise<void> {
+    const answer = await answerCall(register, message)
+    tell(worker, answer)
+    if (message.method !== 'putRoot' || answer.kind !== 'answer' || answer.answer.refused) return
+    const { cluster: id } = message.args[0]
+    for (const other of workers) if (other !== worker) tell(other, { kind: 'wake', cluster: id })
+  }
+
+  function keep(failures: number, hired: PromiseWithResolvers<string>): void {
+    const worker = cluster.fork()
+    const beganMs = performance.now()
+    workers.add(worker)
+    tell(worker, { kind: 'start', ...start, tls })
+    worker.on('error', () => undefined)
+    worker.on('message', (message: FromWorker) => {
+      if (message.kind === 'call') void call(worker, message)
+      else if (message.kind === 'log')
+        log[message.level](message.message, { ...message.fields, worker: worker.process.pid })
+      else if (message.kind === 'listening') hired.resolve(message.url)
+      else hired.reject(failureOf(message))
+    })
+    const end = Promise.withResolvers<void>()
+    ended.add(end.promise)
+    worker.once('exit', (code, signal) => {
+      workers.delete(worker)
+      ended.delete(end.promise)
+      end.resolve()
+      hired.reject(new Error(`a worker ended with ${code ?? signal} before it listened`))
+      if (closing) return
+      const next = performance.now() - beganMs > restart.calmMs ? 0 : failures + 1
+      const waitMs = Math.min(restart.lastMs, restart.firstMs * 2 ** (next - 1))
+      log.warn('worker ended', { worker: worker.process.pid, code, signal, nextInMs: waitMs })
+      const timer = setTimeout(() => {
+        resting.delete(timer)
+        keep(next, hired)
+      }, waitMs)
+      resting.add(timer)
+    })
+  }
+
+  return {
+    hire() {
+      const hired = Promise.withResolvers<string>()
+      keep(0, hired)
+      return hired.promise
+    },
+    renew(certificate) {
+      tls = certificate
+      for (const worker of workers) tell(worker, { kind: 'renew', tls: certificate })
+    },
+    async close(graceMs) {
+      closing = true
+      resting.forEach(clearTimeout)
+      for (const worker of workers) tell(worker, { kind: 'close', graceMs })
+      const kill = setTimeout(() => {
+        for (const worker of workers) worker.process.kill('SIGKILL')
+      }, graceMs + killAfterMs)
+      await Promise.all(ended)
+      clearTimeout(kill)
+    },
+  }
+}
+
+function failureOf({ code, message }: Extract<FromWorker, { kind: 'unable' }>): Error {
+  return code === undefined ? new Error(message) : new HostError(code, message)
+}

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import type { IncomingMessage } from 'node:http'
+import https from 'node:https'
+import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import packet from 'dns-packet'
+import { query } from './ask.ts'
+import { startNodeEdge } from './node-edge.ts'
+import { newKey, publishThrough } from './publish.ts'
+
+/*
+ * `kubedoh serve --workers 2`. Connections go to the workers in turn, so a few new ones reach each of them.
+ */
+
+const key = await newKey()
+const clusters = [{ id: 'dev', keys: [key.publicKey], zones: ['cluster.local'] }]
+let edge: Awaited<ReturnType<typeof startNodeEdge>>
+let ca: string
+
+before(async () => {
+  edge = await startNodeEdge({ public: true, clusters }, ['--workers', '2'])
+  ca = await readFile(edge.caFile, 'utf8')
+})
+after(() => edge.stop())
+
+/** A cluster of one Service with this address. */
+async function publish(address: string): Promise<void> {
+  const service = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'web', namespace: 'default' },
+    spec: { clusterIP: address, clusterIPs: [address], ports: [{ port: 80 }] },
+  }
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } }
+  const list = { apiVersion: 'v1', kind: 'List', items: [namespace, service] }
+  await publishThrough(edge.fetch, edge.url, 'dev', key, JSON.stringify(list))
+}
+
+/** Asks for web's address on a connection of its own. */
+async function askAnew(): Promise<string> {
+  const request = https.request(`${edge.url}/dns-query`, {
+    ca,
+    agent: false,
+    method: 'POST',
+    headers: { 'content-type': 'application/dns-message' },
+  })
+  request.end(query('web.default.svc.cluster.local', 1))
+  const [response] = (await once(request, 'response')) as [IncomingMessage]
+  const pieces: Buffer[] = []
+  for await (const piece of response) pieces.push(piece as Buffer)
+  const [answer] = packet.decode(Buffer.concat(pieces)).answers ?? []
+  return answer?.type === 'A' ? answer.data : 'nothing'
+}
+
+async function workers(): Promise<number[]> {
+  const { pid } = edge.process
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  return text.split(' ').filter(Boolean).map(Number)
+}
+
+async function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
+  const endMs = performance.now() + 20_000
+  while (!(await holds())) {
+    assert.ok(performance.now() < endMs, `not within 20 s: ${what}`)
+    await sleep(50)
+  }
+}
+
+const few = Array.from({ length: 6 })
+const linux = { skip: process.platform === 'linux' ? false : 'it reads /proc' }
+
+test('all workers answer, and show a new snapshot long before they would look by themselves', async () => {
+  await publish('10.0.0.1')
+  assert.deepEqual(
+    await Promise.all(few.map(askAnew)),
+    few.map(() => '10.0.0.1'),
+  )
+  await publish('10.0.0.2')
+  // A worker reads its root again after 30 s without being told.
+  await eventually('the new address everywhere', async () =>
+    (await Promise.all(few.map(askAnew))).every((address) => address === '10.0.0.2'),
+  )
+})
+
+test('one that is killed is missed by nobody and replaced', linux, async () => {
+  const running = await workers()
+  assert.equal(running.length, 2)
+  process.kill(running[0] ?? 0, 'SIGKILL')
+  await eventually('the supervisor knows', async () =>
+    edge.stderr.some((line) => line.includes('worker ended') && line.includes('SIGKILL')),
+  )
+  assert.deepEqual(
+    await Promise.all(few.map(askAnew)),
+    few.map(() => '10.0.0.2'),
+  )
+  await eventually('two workers again', async () => (await workers()).length === 2)
+  await publish('10.0.0.3')
+  await eventually('the newest address everywhere', async () =>
+    (await Promise.all(few.map(askAnew))).every((address) => address === '10.0.0.3'),
+  )
+})
+
+test('SIGTERM ends all of them', linux, async () => {
+  const running = await workers()
+  edge.process.kill('SIGTERM')
+  const [code] = (await once(edge.process, 'exit')) as [number]
+  assert.equal(code, 0)
+  for (const pid of running) assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' })
+})
