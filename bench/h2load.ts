@@ -1,37 +1,75 @@
 import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
+import { quantile } from './median.ts'
 
-/** One run of h2load. */
-export type Load = { readonly requestsPerSecond: number; readonly failed: number }
+/** One run of h2load; times from a request's first byte to its answer's last, in µs. */
+export type Load = {
+  readonly requestsPerSecond: number
+  readonly done: number
+  readonly failed: number
+  readonly p50Micros: number
+  readonly p99Micros: number
+}
+
+/** What is asked: one question by POST, or every question of a file of URLs in turn, by GET. */
+export type Asked = { readonly bodyFile: string } | { readonly urlFile: string }
 
 /** What h2load is to do. `clients` connections, on HTTP/2 with `streams` requests at once on each. */
 export type LoadPlan = {
   readonly url: string
-  readonly bodyFile: string
-  readonly requests: number
+  readonly asked: Asked
+  /** So many requests, or for so many seconds. */
+  readonly extent: { readonly requests: number } | { readonly seconds: number }
   readonly clients: number
   readonly streams: number
   readonly http1: boolean
+  /** A file to write each request's time to. */
+  readonly logFile: string
+  readonly signal: AbortSignal
 }
 
 /** Runs h2load against an address of this machine. Throws when it is missing or understands nothing. */
 export async function h2load(plan: LoadPlan): Promise<Load> {
-  const { hostname } = new URL(plan.url)
+  const { url, asked, extent, http1, logFile } = plan
+  const { hostname } = new URL(url)
   if (!/^(127\.[0-9.]+|localhost|\[::1\])$/.test(hostname)) throw new Error(`${hostname} is not this machine`)
-  const protocol = plan.http1 ? ['--h1'] : ['-m', String(plan.streams)]
-  const args = ['-n', String(plan.requests), '-c', String(plan.clients), ...protocol]
-  const post = ['-d', plan.bodyFile, '-H', 'content-type: application/dns-message', plan.url]
-  const stdout = await output([...args, ...post])
+  const protocol = http1 ? ['--h1'] : ['-m', String(plan.streams)]
+  const length = 'requests' in extent ? ['-n', String(extent.requests)] : ['-D', String(extent.seconds)]
+  const what =
+    'urlFile' in asked
+      ? ['-i', asked.urlFile]
+      : ['-d', asked.bodyFile, '-H', 'content-type: application/dns-message', url]
+  const args = [...length, '-c', String(plan.clients), ...protocol, `--log-file=${logFile}`, ...what]
+  const stdout = await output(args, plan.signal)
   const rate = /finished in [^,]+, ([0-9.]+) req\/s/.exec(stdout)?.[1]
-  const ok = /requests: .* ([0-9]+) succeeded/.exec(stdout)?.[1]
+  const done = /requests: .* ([0-9]+) done/.exec(stdout)?.[1]
   const status = /status codes: ([0-9]+) 2xx/.exec(stdout)?.[1]
-  if (rate === undefined || ok === undefined) throw new Error(`h2load said:\n${stdout}`)
-  return { requestsPerSecond: Number(rate), failed: plan.requests - Math.min(Number(ok), Number(status)) }
+  if (rate === undefined || done === undefined) throw new Error(`h2load said:\n${stdout}`)
+  const wanted = 'requests' in extent ? extent.requests : Number(done)
+  const micros = await times(logFile)
+  return {
+    requestsPerSecond: Number(rate),
+    done: Number(done),
+    failed: wanted - Math.min(Number(done), Number(status)),
+    p50Micros: quantile(micros, 0.5),
+    p99Micros: quantile(micros, 0.99),
+  }
 }
 
-async function output(args: readonly string[]): Promise<string> {
+/** The third column of h2load's log. */
+async function times(logFile: string): Promise<number[]> {
+  const text = await readFile(logFile, 'utf8')
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => Number(line.split('\t')[2]))
+}
+
+async function output(args: readonly string[], signal: AbortSignal): Promise<string> {
   try {
-    const { stdout } = await promisify(execFile)('h2load', [...args], { maxBuffer: 16 * 1024 * 1024 })
+    const options = { maxBuffer: 16 * 1024 * 1024, signal }
+    const { stdout } = await promisify(execFile)('h2load', [...args], options)
     return stdout
   } catch (error) {
     const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'

@@ -2,63 +2,78 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { gzipSync } from 'node:zlib'
-import { query } from '../test/blackbox/ask.ts'
-import type { Contender, Score } from './contender.ts'
-import { nodeContenders } from './node-contenders.ts'
-import { type Effort, runRounds } from './rounds.ts'
-import { showScores } from './table.ts'
-import { workerdContenders } from './workerd-contenders.ts'
+import { contestRows } from './contest-rows.ts'
+import { createLineup } from './lineup.ts'
+import { ownRows } from './own-rows.ts'
+import type { Bench } from './rounds.ts'
+import type { Result } from './row.ts'
+import { createStage } from './stage.ts'
+import { showResult } from './table.ts'
 
-/*
- * npm run bench [-- --rounds N --requests N --out FILE]
- * Loads our servers and the bare floors in turn, prints a table with the ratios, and writes it as JSON.
- */
+const rows = { ...contestRows, ...ownRows }
+const help = `npm run bench -- [options]
+
+Loads our servers, bare ones, and the peers that this machine has, in alternating rounds; prints tables.
+docs/performance.md tells what the rows are. It needs h2load, and loads addresses of this machine only.
+
+  --only ROW      measure this row only (${Object.keys(rows).join(', ')}); may be given several times
+  --rounds N      rounds for each contender, of which the median counts (default: 5)
+  --requests N    requests of a round (default: 60000)
+  --out FILE      where the results go as JSON (default: bench/result.json)
+  --help
+`
+
 const { values } = parseArgs({
   options: {
+    only: { type: 'string', multiple: true, default: [] },
     rounds: { type: 'string', default: '5' },
     requests: { type: 'string', default: '60000' },
     out: { type: 'string', default: 'bench/result.json' },
+    help: { type: 'boolean', default: false },
   },
 })
-const effort: Effort = { rounds: Number(values.rounds), requests: Number(values.requests), warmUp: 20_000 }
 const tell = (line: string): void => void process.stderr.write(`${line}\n`)
-const dir = await mkdtemp(join(tmpdir(), 'kubedoh-bench-'))
+const isCount = (text: string): boolean => /^[1-9][0-9]{0,7}$/.test(text)
+const unknown = values.only.find((row) => !Object.hasOwn(rows, row))
+if (values.help) process.stdout.write(help)
+else if (unknown !== undefined)
+  fail(`there is no row "${unknown}", there are ${Object.keys(rows).join(', ')}`)
+else if (!isCount(values.rounds) || !isCount(values.requests))
+  fail('--rounds and --requests have to be whole numbers from 1')
+else await run(values.only.length > 0 ? values.only : Object.keys(rows))
 
-try {
-  const body = join(dir, 'query.bin')
-  await writeFile(body, query('none-linuxea.default.svc.cluster.local', 1))
-  const node = await contest(await nodeContenders(), body)
-  const { contenders, bundle } = await workerdContenders()
-  const worker = await contest(contenders, body)
-  const gzipped = gzipSync(bundle).length
-  process.stdout.write(
-    [
-      showScores(
-        'one question, headless Service of 3, HTTP/2 over TLS (16 connections, 4 streams each)',
-        node,
-      ),
-      '',
-      showScores('the same question on `workerd serve`, HTTP/1.1 (16 connections)', worker),
-      '',
-      `Worker bundle: ${(bundle.length / 1024).toFixed(1)} KB, gzipped ${(gzipped / 1024).toFixed(1)} KB`,
-      '',
-    ].join('\n'),
-  )
-  await writeFile(
-    values.out,
-    `${JSON.stringify({ node, worker, bundle: { bytes: bundle.length, gzipped } }, undefined, 2)}\n`,
-  )
-} finally {
-  await rm(dir, { recursive: true })
+function fail(reason: string): void {
+  tell(`bench: ${reason}`)
+  process.exitCode = 2
 }
 
-async function contest(contenders: readonly Contender[], bodyFile: string): Promise<[Score, Score]> {
+async function run(chosen: readonly string[]): Promise<void> {
+  const dir = await mkdtemp(join(tmpdir(), 'kubedoh-bench-'))
+  const stage = createStage(tell)
+  stage.add(() => rm(dir, { recursive: true, force: true }))
+  const ending = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      tell('ending what was started')
+      ending.abort()
+      void stage.clear().then(() => process.exit(130))
+    })
+  }
+  const effort = { rounds: Number(values.rounds), requests: Number(values.requests) }
+  const bench: Bench = { effort, dir, tell, signal: ending.signal }
+  const lineup = createLineup(stage, bench)
+  const results: Result[] = []
   try {
-    const [ours, floor] = await runRounds(contenders, bodyFile, effort, tell)
-    if (!ours || !floor) throw new Error('a contest has two contenders')
-    return [ours, floor]
+    for (const row of chosen) {
+      for (const result of (await rows[row]?.(lineup, bench)) ?? []) {
+        results.push(result)
+        process.stdout.write(`${showResult(result)}\n`)
+      }
+      await writeFile(values.out, `${JSON.stringify({ effort, results }, undefined, 2)}\n`)
+    }
+  } catch (error) {
+    if (!ending.signal.aborted) throw error
   } finally {
-    for (const contender of contenders) await contender.stop()
+    await stage.clear()
   }
 }

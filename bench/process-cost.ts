@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 
 /** /proc counts CPU in ticks of 1/100 s on Linux, whatever the kernel's own clock. */
 const ticksPerSecond = 100
@@ -15,4 +15,16 @@ export async function cpuSeconds(pid: number): Promise<number> {
 export async function residentMegabytes(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8')
   return Number(/VmRSS:\s+([0-9]+) kB/.exec(status)?.[1] ?? 0) / 1024
+}
+
+/** Time that the threads of a process have run so far, in ms: finer than ticks, but blind to threads that ended. */
+export async function schedulerMillis(pid: number): Promise<number> {
+  const threads = await readdir(`/proc/${pid}/task`)
+  const nanos = await Promise.all(
+    threads.map(async (thread) => {
+      const text = await readFile(`/proc/${pid}/task/${thread}/schedstat`, 'utf8')
+      return Number(text.split(' ')[0])
+    }),
+  )
+  return nanos.reduce((sum, each) => sum + each, 0) / 1e6
 }

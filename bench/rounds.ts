@@ -1,55 +1,96 @@
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { toBase64Url } from '../dns/base64url.ts'
+import { query } from '../test/blackbox/ask.ts'
 import type { Contender, Score } from './contender.ts'
-import { h2load } from './h2load.ts'
+import { type Asked, h2load, type LoadPlan } from './h2load.ts'
+import { median } from './median.ts'
 import { cpuSeconds, residentMegabytes } from './process-cost.ts'
 
 /** How much is asked: rounds alternate between contenders, so that what else the machine does hits all alike. */
-export type Effort = { readonly rounds: number; readonly requests: number; readonly warmUp: number }
+export type Effort = { readonly rounds: number; readonly requests: number }
 
-type Sample = { readonly requestsPerSecond: number; readonly cpuMicros: number }
+export type Bench = {
+  readonly effort: Effort
+  /** A directory for what h2load reads and writes. */
+  readonly dir: string
+  readonly tell: (line: string) => void
+  readonly signal: AbortSignal
+}
+
+/** One question again and again, or all of these names in turn. */
+export type Question = { readonly one: string } | { readonly all: readonly string[] }
 
 /** Loads every contender in turn, round by round. Throws when a contender fails a request: its figures would be void. */
 export async function runRounds(
   contenders: readonly Contender[],
-  bodyFile: string,
-  effort: Effort,
-  tell: (line: string) => void,
+  question: Question,
+  bench: Bench,
 ): Promise<Score[]> {
-  const samples = new Map<Contender, Sample[]>(contenders.map((contender) => [contender, []]))
-  for (const contender of contenders) await load(contender, bodyFile, effort.warmUp)
+  const { effort, tell } = bench
+  const samples = new Map<Contender, Score[]>(contenders.map((contender) => [contender, []]))
+  for (const contender of contenders)
+    await measure(contender, question, { requests: Math.ceil(effort.requests / 2) }, bench)
   for (let round = 1; round <= effort.rounds; round++) {
     for (const contender of contenders) {
-      const sample = await load(contender, bodyFile, effort.requests)
-      samples.get(contender)?.push(sample)
-      const { requestsPerSecond, cpuMicros } = sample
-      tell(
-        `round ${round}/${effort.rounds}  ${contender.name}: ${Math.round(requestsPerSecond)} req/s, ${cpuMicros.toFixed(1)} µs`,
-      )
+      const score = await measure(contender, question, { requests: effort.requests }, bench)
+      samples.get(contender)?.push(score)
+      const { requestsPerSecond, cpuMicrosPerQuery } = score
+      const figures = `${Math.round(requestsPerSecond)} req/s, ${cpuMicrosPerQuery.toFixed(1)} µs`
+      tell(`round ${round}/${effort.rounds}  ${contender.name}: ${figures}`)
     }
   }
-  return Promise.all(
-    contenders.map(async (contender) => ({
-      name: contender.name,
-      requestsPerSecond: median(samples.get(contender)?.map((sample) => sample.requestsPerSecond) ?? []),
-      cpuMicrosPerQuery: median(samples.get(contender)?.map((sample) => sample.cpuMicros) ?? []),
-      residentMegabytes: await residentMegabytes(contender.process.pid ?? 0),
-    })),
-  )
+  return contenders.map((contender) => middle(contender.name, samples.get(contender) ?? []))
 }
 
-async function load(contender: Contender, bodyFile: string, requests: number): Promise<Sample> {
-  const pid = contender.process.pid ?? 0
+/** One load of one contender. */
+export async function measure(
+  contender: Contender,
+  question: Question,
+  extent: LoadPlan['extent'],
+  { dir, signal }: Pick<Bench, 'dir' | 'signal'>,
+): Promise<Score> {
+  const { name, pid, url, http1 } = contender
+  const logFile = join(dir, 'times.log')
+  await rm(logFile, { force: true })
+  const asked = await write(question, url, dir)
   const before = await cpuSeconds(pid)
-  const { url, http1 } = contender
-  const done = await h2load({ url, bodyFile, requests, clients: 16, streams: 4, http1 })
-  if (done.failed > 0) throw new Error(`${contender.name} failed ${done.failed} of ${requests} requests`)
+  // h2load has every connection begin at the first URL: one alone asks for each name as often as for the others.
+  const isSpread = 'all' in question && !http1
+  const connections = isSpread ? { clients: 1, streams: 64 } : { clients: 16, streams: 4 }
+  const load = await h2load({ url, asked, extent, http1, logFile, signal, ...connections })
+  if (load.failed > 0) throw new Error(`${name} failed ${load.failed} of ${load.done} requests`)
   const cpu = (await cpuSeconds(pid)) - before
-  return { requestsPerSecond: done.requestsPerSecond, cpuMicros: (cpu / requests) * 1e6 }
+  return {
+    name,
+    requestsPerSecond: load.requestsPerSecond,
+    cpuMicrosPerQuery: (cpu / load.done) * 1e6,
+    p50Micros: load.p50Micros,
+    p99Micros: load.p99Micros,
+    residentMegabytes: await residentMegabytes(pid),
+  }
 }
 
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 === 1
-    ? (sorted[middle] ?? 0)
-    : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2
+async function write(question: Question, url: string, dir: string): Promise<Asked> {
+  if ('one' in question) {
+    const bodyFile = join(dir, 'query.bin')
+    await writeFile(bodyFile, query(question.one, 1))
+    return { bodyFile }
+  }
+  const urlFile = join(dir, 'urls.txt')
+  const lines = question.all.map((name) => `${url}?dns=${toBase64Url(query(name, 1))}\n`)
+  await writeFile(urlFile, lines.join(''))
+  return { urlFile }
+}
+
+function middle(name: string, scores: readonly Score[]): Score {
+  const of = (figure: Exclude<keyof Score, 'name'>): number => median(scores.map((score) => score[figure]))
+  return {
+    name,
+    requestsPerSecond: of('requestsPerSecond'),
+    cpuMicrosPerQuery: of('cpuMicrosPerQuery'),
+    p50Micros: of('p50Micros'),
+    p99Micros: of('p99Micros'),
+    residentMegabytes: of('residentMegabytes'),
+  }
 }

@@ -1,25 +1,33 @@
 import type { Score } from './contender.ts'
+import type { Result } from './row.ts'
 
-/** Scores as a table for people: ours first, the floor second, then the ratios of the two. */
-export function showScores(title: string, [ours, floor]: readonly [Score, Score]): string {
-  const row = (name: string, ...cells: string[]): string =>
-    `  ${name.padEnd(24)}${cells.map((cell) => cell.padStart(16)).join('')}`
-  const cells = (score: Score): string[] => [
-    Math.round(score.requestsPerSecond).toLocaleString('en'),
-    score.cpuMicrosPerQuery.toFixed(1),
-    score.residentMegabytes.toFixed(0),
-  ]
+const columns = [
+  ['req/s', (score: Score) => Math.round(score.requestsPerSecond).toLocaleString('en')],
+  ['CPU µs/query', (score: Score) => score.cpuMicrosPerQuery.toFixed(1)],
+  ['p50 ms', (score: Score) => (score.p50Micros / 1000).toFixed(2)],
+  ['p99 ms', (score: Score) => (score.p99Micros / 1000).toFixed(2)],
+  ['RSS MB', (score: Score) => score.residentMegabytes.toFixed(0)],
+] as const
+
+/** A row's result as a table for people: ours first, then what our CPU per query is of each other's. */
+export function showResult({ row, title, scores, absent, targets, facts }: Result): string {
+  const line = (name: string, cells: readonly string[]): string =>
+    `  ${name.padEnd(24)}${cells.map((cell) => cell.padStart(14)).join('')}`
+  const [ours] = scores
+  const head = scores.length > 0 ? [line('', [...columns.map(([name]) => name), 'our CPU ×'])] : []
+  const lines = scores.map((score) =>
+    line(score.name, [
+      ...columns.map(([, show]) => show(score)),
+      score === ours ? '' : ((ours?.cpuMicrosPerQuery ?? 0) / score.cpuMicrosPerQuery).toFixed(2),
+    ]),
+  )
   return [
-    title,
-    row('', 'req/s', 'CPU µs/query', 'RSS MB'),
-    row(ours.name, ...cells(ours)),
-    row(floor.name, ...cells(floor)),
-    row('ratio', ...ratios(ours, floor)),
+    `${row}  ${title}`,
+    ...head,
+    ...lines,
+    ...absent.map(({ name, absent: why }) => `  ${name.padEnd(24)}  not measured: ${why}`),
+    ...Object.entries(facts).map(([name, value]) => `  ${name}: ${value}`),
+    ...targets.map(({ text, value, met }) => `  ${met ? 'met   ' : 'MISSED'}  ${text}: ${value.toFixed(2)}`),
+    '',
   ].join('\n')
-}
-
-function ratios(ours: Score, floor: Score): string[] {
-  const rate = ours.requestsPerSecond / floor.requestsPerSecond
-  const cpu = ours.cpuMicrosPerQuery / floor.cpuMicrosPerQuery
-  return [rate.toFixed(2), cpu.toFixed(2), (ours.residentMegabytes / floor.residentMegabytes).toFixed(2)]
 }

@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { query } from '../test/blackbox/ask.ts'
+import { median } from './median.ts'
+import type { OwnWorker } from './own-edges.ts'
+import { schedulerMillis } from './process-cost.ts'
+import { zone } from './shape.ts'
+
+/** What the first query of a fresh process costs: rounds of reads of the store, one after another; CPU in ms. Medians. */
+export type Cold = { readonly rounds: number; readonly cpuMillis: number }
+
+/** So long every read is held back, in ms, so that reads begun together can be told from those begun one after another. */
+const readMs = 40
+
+/** Starts fresh processes on the store of `worker`, and asks each once. */
+export async function coldStarts(worker: OwnWorker, times: number): Promise<Cold> {
+  const seen: Cold[] = []
+  for (let time = 0; time < times; time++) seen.push(await coldStart(worker))
+  return {
+    rounds: median(seen.map(({ rounds }) => rounds)),
+    cpuMillis: median(seen.map(({ cpuMillis }) => cpuMillis)),
+  }
+}
+
+async function coldStart({ kv, startFresh }: OwnWorker): Promise<Cold> {
+  const served = await startFresh()
+  const begunMs: number[] = []
+  kv.beforeRead = async () => {
+    begunMs.push(performance.now())
+    await sleep(readMs)
+  }
+  try {
+    const { pid = 0 } = served.process
+    const before = await schedulerMillis(pid)
+    const response = await fetch(`${served.url}/dns-query`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/dns-message' },
+      body: query(`of3.bench.svc.${zone}`, 1) as Uint8Array<ArrayBuffer>,
+    })
+    const answer = new Uint8Array(await response.arrayBuffer())
+    if (response.status !== 200 || (answer[7] ?? 0) === 0) throw new Error('the first query got no answer')
+    const cpuMillis = (await schedulerMillis(pid)) - before
+    const rounds = begunMs.filter((ms, index) => index === 0 || ms - (begunMs[index - 1] ?? 0) > readMs / 2)
+    return { rounds: rounds.length, cpuMillis }
+  } finally {
+    kv.beforeRead = () => undefined
+    await served.stop()
+  }
+}

@@ -1,0 +1,111 @@
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { startScript } from '../test/blackbox/command.ts'
+import type { EdgeUnderTest } from '../test/blackbox/edge-under-test.ts'
+import { startNodeEdge } from '../test/blackbox/node-edge.ts'
+import { newKey, publishThrough } from '../test/blackbox/publish.ts'
+import { bundleWorker } from '../test/workerd/bundle.ts'
+import { type KvBackend, startKvBackend } from '../test/workerd/kv-backend.ts'
+import { type ServedWorker, serveWorker } from '../test/workerd/serve.ts'
+import { bareWorker } from './bare-worker.ts'
+import type { Contender } from './contender.ts'
+import { listText, type Shape, zone } from './shape.ts'
+import type { Stage } from './stage.ts'
+
+const cluster = 'bench'
+const bareServer = fileURLToPath(new URL('bare-server.ts', import.meta.url))
+
+/** One of our servers, with a shape published through its ingest routes. */
+export type OwnEdge = {
+  readonly contender: Contender
+  readonly certFile: string
+  readonly keyFile: string
+  publish(shape: Shape): Promise<void>
+}
+
+/** `kubedoh serve` with a shape published. `options` are further ones of its command line. */
+export async function startServe(
+  shape: Shape,
+  stage: Stage,
+  options: readonly string[] = [],
+): Promise<OwnEdge> {
+  const key = await newKey()
+  const clusters = [{ id: cluster, keys: [key.publicKey], zones: [zone] }]
+  const edge = await startNodeEdge({ public: true, clusters }, options)
+  stage.add(edge.stop)
+  const publish = async (next: Shape): Promise<void> => {
+    await publishThrough(edge.fetch, edge.url, cluster, key, listText(next))
+  }
+  await publish(shape)
+  const tls = dirname(edge.caFile)
+  return {
+    contender: {
+      name: 'kubedoh serve',
+      url: `${edge.url}/dns-query`,
+      pid: edge.process.pid ?? 0,
+      http1: false,
+      stop: edge.stop,
+    },
+    certFile: join(tls, 'server.pem'),
+    keyFile: join(tls, 'server-key.pem'),
+    publish,
+  }
+}
+
+/** The floor for anything on node:http2: a fixed answer. */
+export async function startBareNode(certFile: string, keyFile: string, stage: Stage): Promise<Contender> {
+  const floor = await startScript([bareServer, certFile, keyFile])
+  const stop = async (): Promise<void> => void (await floor.stop())
+  stage.add(stop)
+  return { name: 'bare node:http2', url: floor.url, pid: floor.process.pid ?? 0, http1: false, stop }
+}
+
+/** Our bundle on `workerd serve` with a shape published, and what it takes to start a fresh one on the same data. */
+export type OwnWorker = {
+  readonly contender: Contender
+  readonly bundle: string
+  readonly kv: KvBackend
+  /** Another process, with nothing in memory. */
+  startFresh(): Promise<ServedWorker>
+}
+
+/** Starts it. */
+export async function startWorker(shape: Shape, stage: Stage): Promise<OwnWorker> {
+  const [kv, key, bundle] = await Promise.all([startKvBackend(), newKey(), bundleWorker()])
+  stage.add(kv.close)
+  const clusters = [{ id: cluster, keys: [key.publicKey], zones: [zone] }]
+  const vars = { KUBEDOH_CONFIG: JSON.stringify({ public: true, clusters }) }
+  const startFresh = async (): Promise<ServedWorker> => {
+    const served = await serveWorker(bundle, { kvPort: kv.port, vars })
+    const stop = once(served.stop)
+    stage.add(stop)
+    return { ...served, stop }
+  }
+  const ours = await startFresh()
+  const edge: EdgeUnderTest = { runtime: 'workerd', url: ours.url, fetch, stop: ours.stop }
+  await publishThrough(edge.fetch, edge.url, cluster, key, listText(shape))
+  return { contender: onWorkerd('kubedoh Worker', ours), bundle, kv, startFresh }
+}
+
+/** The floor for anything on workerd: a fixed answer. */
+export async function startBareWorker(stage: Stage): Promise<Contender> {
+  const floor = await serveWorker(bareWorker)
+  stage.add(once(floor.stop))
+  return onWorkerd('bare Worker', floor)
+}
+
+function onWorkerd(name: string, served: ServedWorker): Contender {
+  return {
+    name,
+    url: `${served.url}/dns-query`,
+    pid: served.process.pid ?? 0,
+    http1: true,
+    stop: served.stop,
+  }
+}
+
+/** What a row has stopped is not stopped again. */
+function once(stop: () => Promise<void>): () => Promise<void> {
+  let stopped: Promise<void> | undefined
+  return () => (stopped ??= stop())
+}

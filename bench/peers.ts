@@ -1,0 +1,119 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { toBase64Url } from '../dns/base64url.ts'
+import { query } from '../test/blackbox/ask.ts'
+import { buildPrograms } from '../test/cluster/build.ts'
+import { hasCode } from '../test/cluster/errors.ts'
+import { freePorts } from '../test/cluster/ports.ts'
+import { startApiServer } from './api-server.ts'
+import type { Absent, Contender } from './contender.ts'
+import { startProgram } from './program.ts'
+import { type Shape, zone } from './shape.ts'
+import type { Stage } from './stage.ts'
+
+/** What a peer is started with: a directory of its own, a certificate in PEM files, and the data. */
+export type PeerSite = {
+  readonly dir: string
+  readonly certFile: string
+  readonly keyFile: string
+  readonly shape: Shape
+  readonly stage: Stage
+  readonly tell: (line: string) => void
+}
+
+const probe = `?dns=${toBase64Url(query(`of3.bench.svc.${zone}`, 1))}`
+const urlAt = (port: number): string => `https://127.0.0.1:${port}/dns-query`
+
+/** CoreDNS with its kubernetes plugin, built from its module, watching the shape. */
+export async function startCoredns(site: PeerSite): Promise<Contender | Absent> {
+  const name = 'CoreDNS'
+  const { dir, certFile, keyFile, shape, stage, tell } = site
+  const programs = await buildPrograms(tell).catch((error: unknown) => {
+    if (hasCode(error, 'GO_MISSING')) return undefined
+    throw error
+  })
+  if (!programs) return { name, absent: 'not built: Go is not installed' }
+  const api = await startApiServer(shape)
+  stage.add(api.close)
+  const [port = 0] = await freePorts(1)
+  const config = join(dir, 'kubeconfig.json')
+  await writeFile(config, kubeconfigText(api.url))
+  const corefile = join(dir, 'Corefile')
+  await writeFile(
+    corefile,
+    `https://.:${port} {
+  bind 127.0.0.1
+  tls ${certFile} ${keyFile}
+  errors
+  kubernetes ${zone} in-addr.arpa {
+    kubeconfig ${config} bench
+  }
+}
+`,
+  )
+  return admit(name, programs.coredns, ['-conf', corefile], port, stage)
+}
+
+/** BIND with the shape's addresses in a static zone; over HTTPS, and plain for dnsdist. */
+export async function startBind(site: PeerSite): Promise<readonly (Contender | Absent)[]> {
+  const { dir, certFile, keyFile, shape, stage } = site
+  const [port = 0, plainPort = 0, frontPort = 0] = await freePorts(3)
+  const lines = shape.records.flatMap(({ name, addresses }) => addresses.map((ip) => `${name}. 5 IN A ${ip}`))
+  const soa = `${zone}. 5 IN SOA ns.${zone}. host.${zone}. 1 7200 1800 86400 5`
+  const head = [soa, `${zone}. 5 IN NS ns.${zone}.`, `ns.${zone}. 5 IN A 127.0.0.1`]
+  await writeFile(join(dir, 'zone.db'), `${[...head, ...lines].join('\n')}\n`)
+  const conf = join(dir, 'named.conf')
+  await writeFile(
+    conf,
+    `tls own { cert-file "${certFile}"; key-file "${keyFile}"; };
+http own { endpoints { "/dns-query"; }; };
+controls { };
+options {
+  directory "${dir}"; pid-file none; session-keyfile none; recursion no; notify no;
+  minimal-responses yes; listen-on-v6 { none; };
+  listen-on port ${port} tls own http own { 127.0.0.1; };
+  listen-on port ${plainPort} { 127.0.0.1; };
+};
+zone "${zone}" { type primary; file "zone.db"; };
+`,
+  )
+  const bind = await admit('BIND', 'named', ['-g', '-c', conf], port, stage)
+  const front = 'dnsdist, packet cache'
+  if ('absent' in bind) return [bind, { name: front, absent: 'it needs BIND behind it' }]
+  const lua = join(dir, 'dnsdist.conf')
+  await writeFile(
+    lua,
+    `setLocal("127.0.0.1:0")
+addDOHLocal("127.0.0.1:${frontPort}", "${certFile}", "${keyFile}", "/dns-query")
+newServer({address="127.0.0.1:${plainPort}", healthCheckMode="up"})
+getPool(""):setCache(newPacketCache(100000))
+`,
+  )
+  return [bind, await admit(front, 'dnsdist', ['--supervised', '-C', lua], frontPort, stage)]
+}
+
+async function admit(
+  name: string,
+  command: string,
+  args: readonly string[],
+  port: number,
+  stage: Stage,
+): Promise<Contender | Absent> {
+  const program = await startProgram(command, args, urlAt(port) + probe)
+  if (!program) return { name, absent: `${command} is not installed` }
+  stage.add(program.stop)
+  const { process: child, stop } = program
+  return { name, url: urlAt(port), pid: child.pid ?? 0, http1: false, stop }
+}
+
+function kubeconfigText(server: string): string {
+  const name = 'bench'
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name, cluster: { server } }],
+    users: [{ name, user: {} }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+    'current-context': name,
+  })
+}

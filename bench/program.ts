@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Agent, fetch } from 'undici'
+import { systemCode } from '../host/errors.ts'
+
+/** A peer's process that answers; `undefined` stands for a program that is not installed. */
+export type Program = { readonly process: ChildProcess; stop(): Promise<void> }
+
+const readyMs = 120_000
+
+/**
+ * Starts a program and waits until its URL answers a query with 200, which for CoreDNS means that it has listed
+ * everything. Undefined where there is no such program. Throws with what it said when it ends or is late.
+ */
+export async function startProgram(
+  command: string,
+  args: readonly string[],
+  probeUrl: string,
+): Promise<Program | undefined> {
+  const child = spawn(command, [...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let said = ''
+  const hear = (chunk: Buffer): void => void (said = (said + chunk.toString()).slice(-4_000))
+  child.stdout.on('data', hear)
+  child.stderr.on('data', hear)
+  const begun = await Promise.race([
+    once(child, 'spawn').then(() => true),
+    once(child, 'error').then(([error]: unknown[]) => {
+      if (systemCode(error) === 'ENOENT') return false
+      throw error
+    }),
+  ]).catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') return false
+    throw error
+  })
+  if (!begun) return undefined
+  const stop = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const exited = once(child, 'exit')
+    child.kill('SIGKILL')
+    await exited
+  }
+  try {
+    await answering(probeUrl, child)
+  } catch (error) {
+    await stop()
+    throw new Error(`${command}: ${String(error)}: ${said}`, { cause: error })
+  }
+  return { process: child, stop }
+}
+
+async function answering(url: string, child: ChildProcess): Promise<void> {
+  const dispatcher = new Agent({ connect: { rejectUnauthorized: false }, allowH2: true })
+  const endMs = performance.now() + readyMs
+  try {
+    while (performance.now() < endMs) {
+      if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`)
+      const answered = await fetch(url, { dispatcher, signal: AbortSignal.timeout(2_000) })
+        .then(async (response) => response.status === 200 && isAnswer(await response.arrayBuffer()))
+        .catch(() => false)
+      if (answered) return
+      await sleep(100)
+    }
+    throw new Error(`it does not answer within ${readyMs} ms`)
+  } finally {
+    await dispatcher.destroy()
+  }
+}
+
+/** NOERROR with at least one answer. */
+function isAnswer(message: ArrayBuffer): boolean {
+  const bytes = new Uint8Array(message)
+  return ((bytes[3] ?? 15) & 15) === 0 && ((bytes[6] ?? 0) << 8) + (bytes[7] ?? 0) > 0
+}
