@@ -1,0 +1,317 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import net, { type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
+import { ask, query, send } from './ask.ts'
+import { type Running, start } from './command.ts'
+import type { EdgeUnderTest } from './edge-under-test.ts'
+import { newKey, publishFile } from './publish.ts'
+
+/*
+ * `kubedoh serve` in a process of its own under attack: other clients are answered all the while, the attack
+ * ends, and the server's memory stays within bounds. Limits of seconds are set low, so that they are seen.
+ */
+
+const name = 'none-linuxea.default.svc.cluster.local'
+/** Far above what any attack here leaves behind, far below what one that is not bounded would. */
+const maxGrownMegabytes = 200
+const idleConnections = 4_000
+const limits = [
+  ...['--headers-seconds', '2', '--body-seconds', '2', '--request-seconds', '4', '--idle-seconds', '20'],
+  ...['--max-connections', '4200'],
+]
+
+let dir: string
+let running: Running
+let edge: EdgeUnderTest
+
+before(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'kubedoh-abuse-'))
+  const key = await newKey()
+  const clusters = [{ id: 'dev', keys: [key.publicKey], zones: ['cluster.local'] }]
+  await writeFile(join(dir, 'config.json'), JSON.stringify({ public: true, clusters }))
+  const places = ['--config', join(dir, 'config.json'), '--data', dir, '--listen', '127.0.0.1:0', '--plain']
+  running = await start(['serve', ...places, ...limits])
+  const { origin } = new URL(running.url)
+  edge = { runtime: 'node', url: origin, fetch, stop: async () => void (await running.stop()) }
+  await publishFile(edge, 'dev', key)
+  for (let time = 0; time < 200; time++) await ask(edge, `${name} A`)
+})
+after(async () => {
+  await running.stop()
+  await rm(dir, { recursive: true })
+})
+
+async function residentMegabytes(): Promise<number> {
+  const status = await readFile(`/proc/${running.process.pid}/status`, 'utf8')
+  return Number(/VmRSS:\s+([0-9]+) kB/.exec(status)?.[1]) / 1024
+}
+
+async function connect(): Promise<Socket> {
+  const { hostname, port } = new URL(edge.url)
+  const socket = net.connect(Number(port), hostname)
+  socket.on('error', () => undefined)
+  await once(socket, 'connect')
+  return socket
+}
+
+/** Attacks, with others asking all the while; resolves when the attack has ended, which it must within 20 s. */
+async function withstand(attack: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const firstMegabytes = await residentMegabytes()
+  const ended = new AbortController()
+  const attacking = attack(AbortSignal.any([ended.signal, AbortSignal.timeout(20_000)])).finally(() =>
+    ended.abort(),
+  )
+  let answered = 0
+  const others = (async () => {
+    do {
+      const said = await ask(edge, `${name} A`)
+      assert.equal(said.message?.answers?.length, 3)
+      answered++
+      await sleep(50)
+    } while (!ended.signal.aborted)
+  })()
+  await Promise.all([attacking, others])
+  assert.ok(answered > 0)
+  const grown = (await residentMegabytes()) - firstMegabytes
+  assert.ok(grown < maxGrownMegabytes, `grown by ${grown.toFixed(0)} MB`)
+}
+
+/** Resolves when the server has closed; rejects when the signal comes before. Resets are nothing special here. */
+function closed(socket: Socket, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (socket.destroyed) return resolve()
+    socket.once('close', () => resolve())
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+  })
+}
+
+/** Writes the same again and again, as fast as it is taken, until the server closes. Throws when it never does. */
+async function flood(socket: Socket, piece: Buffer, signal: AbortSignal): Promise<void> {
+  const isClosed = closed(socket, signal)
+  isClosed.catch(() => undefined)
+  while (!socket.destroyed) {
+    signal.throwIfAborted()
+    // Nothing is drained where the server has stopped reading: its closing is then what to wait for.
+    if (!socket.write(piece))
+      await Promise.race([new Promise((resolve) => socket.once('drain', resolve)), isClosed])
+    // Others share this process.
+    await sleep(1)
+  }
+  await isClosed
+}
+
+// Frames of HTTP/2 (RFC 9113 §4.1)
+
+const DATA = 0
+const HEADERS = 1
+const RST_STREAM = 3
+const SETTINGS = 4
+const PING = 6
+const CONTINUATION = 9
+
+function frame(type: number, flags: number, stream: number, payload: Uint8Array): Buffer {
+  const head = Buffer.alloc(9)
+  head.writeUIntBE(payload.length, 0, 3)
+  head.writeUInt8(type, 3)
+  head.writeUInt8(flags, 4)
+  head.writeUInt32BE(stream, 5)
+  return Buffer.concat([head, payload])
+}
+
+const nothing = new Uint8Array()
+const hello = Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), frame(SETTINGS, 0, 0, nothing)])
+/** `:method: POST, :scheme: http, :path: /dns-query, :authority: x, content-type: application/dns-message` in HPACK. */
+const post = Buffer.concat([
+  Buffer.from([0x83, 0x86, 0x04, 10]),
+  Buffer.from('/dns-query'),
+  Buffer.from([0x01, 1, 0x78, 0x0f, 16, 23]),
+  Buffer.from('application/dns-message'),
+])
+
+async function openH2(): Promise<Socket> {
+  const socket = await connect()
+  socket.write(hello)
+  return socket
+}
+
+/** Stream numbers of a client: 1, 3, 5... */
+const streams = (count: number, first = 0): number[] =>
+  Array.from({ length: count }, (_, index) => 2 * (first + index) + 1)
+
+const linux = { skip: process.platform === 'linux' ? false : 'it reads /proc' }
+
+test('a flood of CONTINUATION frames loses its connection', linux, () =>
+  withstand(async (signal) => {
+    const socket = await openH2()
+    socket.resume()
+    socket.write(frame(HEADERS, 0, 1, post))
+    // A literal header field, never indexed, of 12,000 bytes.
+    const field = Buffer.concat([Buffer.from([0x10, 1, 0x78, 0x7f, 0xe1, 0x5c]), Buffer.alloc(12_000, 0x61)])
+    await flood(socket, frame(CONTINUATION, 0, 1, field), signal)
+  }),
+)
+
+test('a header list that is small on the wire and large in memory is refused', linux, () =>
+  withstand(async (signal) => {
+    const socket = await openH2()
+    socket.resume()
+    // One entry of the dynamic table, 3,000 bytes; then it is named 4,000 times, a byte each.
+    const entry = Buffer.concat([Buffer.from([0x40, 1, 0x78, 0x7f, 0xb9, 0x16]), Buffer.alloc(3_000, 0x61)])
+    const bomb = Buffer.concat([post, entry, Buffer.alloc(4_000, 0xbe)])
+    for (const stream of streams(200)) socket.write(frame(HEADERS, 5, stream, bomb))
+    await sleep(500, undefined, { signal })
+    socket.destroy()
+  }),
+)
+
+for (const [kind, piece] of [
+  ['SETTINGS', frame(SETTINGS, 0, 0, Buffer.from([0, 3, 0, 0, 0, 100]))],
+  ['PING', frame(PING, 0, 0, Buffer.alloc(8))],
+] as const) {
+  test(`a flood of ${kind} frames whose replies nobody reads loses its connection`, linux, () =>
+    withstand(async (signal) => {
+      const socket = await openH2()
+      socket.pause()
+      await flood(socket, Buffer.concat(Array.from({ length: 2_000 }, () => piece)), signal)
+    }),
+  )
+}
+
+test('streams that are opened and reset at once (CVE-2023-44487) cost their connection', linux, () =>
+  withstand(async (signal) => {
+    const socket = await openH2()
+    socket.resume()
+    const isClosed = closed(socket, signal)
+    for (let first = 0; !socket.destroyed; first += 100) {
+      const pairs = streams(100, first).flatMap((stream) => [
+        frame(HEADERS, 4, stream, post),
+        frame(RST_STREAM, 0, stream, Buffer.from([0, 0, 0, 8])),
+      ])
+      socket.write(Buffer.concat(pairs))
+      await sleep(5, undefined, { signal })
+    }
+    await isClosed
+  }),
+)
+
+test('a body without end is refused with its first bytes too many, and its connection closed', linux, () =>
+  withstand(async (signal) => {
+    const socket = await connect()
+    let heard = ''
+    socket.setEncoding('latin1').on('data', (text: string) => (heard += text))
+    socket.write('POST /dns-query HTTP/1.1\r\nhost: x\r\ncontent-type: application/dns-message\r\n')
+    socket.write('transfer-encoding: chunked\r\n\r\n')
+    await flood(socket, Buffer.from(`4000\r\n${'x'.repeat(0x4000)}\r\n`), signal)
+    assert.match(heard, /^HTTP\/1\.1 413 /)
+  }),
+)
+
+test('a body without end over HTTP/2 is thrown away', linux, () =>
+  withstand(async (signal) => {
+    const socket = await openH2()
+    socket.resume()
+    socket.write(frame(HEADERS, 4, 1, post))
+    const piece = frame(DATA, 0, 1, Buffer.alloc(16_384))
+    const endMs = performance.now() + 2_000
+    while (performance.now() < endMs && !socket.destroyed) {
+      if (socket.writableLength < 1_000_000) socket.write(piece)
+      await sleep(1, undefined, { signal })
+    }
+    socket.destroy()
+  }),
+)
+
+test('bodies that come a byte at a time are cut when their time is over', linux, () =>
+  withstand(async (signal) => {
+    const drip = async (): Promise<void> => {
+      const socket = await connect()
+      let heard = ''
+      socket.setEncoding('latin1').on('data', (text: string) => (heard += text))
+      socket.write('POST /dns-query HTTP/1.1\r\nhost: x\r\ncontent-type: application/dns-message\r\n')
+      socket.write('content-length: 4000\r\n\r\n')
+      const isClosed = closed(socket, signal)
+      const timer = setInterval(() => socket.write('x'), 100)
+      await isClosed.finally(() => clearInterval(timer))
+      assert.match(heard, /^HTTP\/1\.1 408 /)
+    }
+    await Promise.all(Array.from({ length: 100 }, drip))
+  }),
+)
+
+test('heads that come a byte at a time are cut when their time is over', linux, () =>
+  withstand(async (signal) => {
+    const drip = async (): Promise<void> => {
+      const socket = await connect()
+      socket.resume()
+      socket.write('GET /dns-query HTTP/1.1\r\nx: ')
+      const timer = setInterval(() => socket.write('x'), 100)
+      await closed(socket, signal).finally(() => clearInterval(timer))
+    }
+    await Promise.all(Array.from({ length: 100 }, drip))
+  }),
+)
+
+test('streams that are left half open are ended, and their connections stay usable', linux, () =>
+  withstand(async (signal) => {
+    const openHalf = async (): Promise<void> => {
+      const socket = await openH2()
+      const ended = new Set<number>()
+      socket.on('data', (bytes: Buffer) => {
+        // Every reply names its stream; what it says is for other tests.
+        for (let at = 0; at + 9 <= bytes.length; at += 9 + bytes.readUIntBE(at, 3))
+          if (bytes[at + 3] === RST_STREAM) ended.add(bytes.readUInt32BE(at + 5))
+      })
+      for (const stream of streams(100)) socket.write(frame(HEADERS, 4, stream, post))
+      while (ended.size < 100) await sleep(50, undefined, { signal })
+      assert.ok(!socket.destroyed)
+      socket.destroy()
+    }
+    await Promise.all(Array.from({ length: 20 }, openHalf))
+  }),
+)
+
+test('thousands of idle connections are held, and further ones are dropped', linux, () =>
+  withstand(async (signal) => {
+    const sockets: Socket[] = []
+    while (sockets.length < idleConnections) {
+      sockets.push(...(await Promise.all(Array.from({ length: 200 }, openH2))))
+      signal.throwIfAborted()
+    }
+    for (const socket of sockets) socket.resume()
+    assert.ok(sockets.filter(({ destroyed }) => !destroyed).length > idleConnections * 0.99)
+    for (let more = 0; more < 300; more++) sockets.push(await openH2())
+    const dropped = (): number => sockets.filter(({ destroyed }) => destroyed).length
+    for (const socket of sockets) socket.resume()
+    while (dropped() < 50) await sleep(20, undefined, { signal })
+    for (const socket of sockets) socket.destroy()
+    await sleep(300)
+  }),
+)
+
+test('two thousand names that do not exist leave nothing behind', linux, () =>
+  withstand(async () => {
+    for (let round = 0; round < 40; round++) {
+      const names = Array.from(
+        { length: 50 },
+        (_, index) => `x${round * 50 + index}.default.svc.cluster.local`,
+      )
+      const all = await Promise.all(names.map((each) => ask(edge, `${each} A`)))
+      for (const said of all) assert.equal((said.bytes[3] ?? 0) & 15, 3)
+    }
+  }),
+)
+
+test('a body that is compressed or too large is refused', async () => {
+  const headers = { 'content-type': 'application/dns-message', 'content-encoding': 'gzip' }
+  const body = gzipSync(query(name, 1)) as Uint8Array<ArrayBuffer>
+  const compressed = await fetch(`${edge.url}/dns-query`, { method: 'POST', headers, body })
+  assert.equal(compressed.status, 415)
+  assert.match(await compressed.text(), /content encoding gzip is not taken/)
+  assert.equal((await send(edge, new Uint8Array(5_000))).status, 413)
+})
