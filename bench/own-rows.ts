@@ -83,7 +83,9 @@ async function churn(lineup: Lineup, bench: Bench): Promise<Result[]> {
     while (!ended.signal.aborted) {
       const nextMs = performance.now() + churning.everyMs
       await publish(shapeOf(10_000, 100_000, 100, ++rounds))
-      await sleep(Math.max(0, nextMs - performance.now()), undefined, { signal: ended.signal }).catch(() => undefined)
+      await sleep(Math.max(0, nextMs - performance.now()), undefined, { signal: ended.signal }).catch(
+        () => undefined,
+      )
     }
     return rounds
   })()

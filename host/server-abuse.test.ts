@@ -240,6 +240,40 @@ describe('clients that misbehave', () => {
     client.destroy()
   })
 
+  it('one that announces a body and sends it without an end is answered, and cut later', async () => {
+    const running = await start(echo, { requestMs: 200 })
+    const client = session(running)
+    const stream = client.request({ ':method': 'POST', 'content-length': 4 })
+    stream.on('error', () => {})
+    stream.write('body')
+    const [headers] = (await once(stream, 'response')) as [Record<string, unknown>]
+    assert.equal(headers[':status'], 200)
+    stream.resume()
+    await closed(stream)
+    assert.equal(stream.rstCode, http2.constants.NGHTTP2_CANCEL)
+    client.destroy()
+  })
+
+  for (const [what, body] of [
+    ['less', 'bod'],
+    ['more', 'bodies'],
+  ] as const) {
+    it(`one that sends ${what} than it announced over HTTP/2 loses its stream alone`, async () => {
+      const running = await start(echo, {})
+      const client = session(running)
+      const stream = client.request({ ':method': 'POST', 'content-length': 4 })
+      let isAnswered = false
+      stream.on('response', () => (isAnswered = true))
+      stream.on('error', () => {})
+      stream.end(body)
+      await closed(stream)
+      assert.notEqual(stream.rstCode, http2.constants.NGHTTP2_NO_ERROR)
+      assert.ok(!isAnswered)
+      assert.ok(await isAlive(running))
+      client.destroy()
+    })
+  }
+
   it('a flood of resets loses its connection', async () => {
     const running = await start(echo, { maxResetBurst: 50, resetsPerSecond: 1 })
     const client = session(running)

@@ -19,7 +19,6 @@ test('an edge that is not public answers nobody without a token, and says how to
     get(`/dns-query?dns=${text}`),
     get('/dns-query'),
     get('/dns-query/'),
-    get('/dns-query', {}, 'OPTIONS'),
     get('/dns-query', {}, 'PUT'),
   ]) {
     const { status, headers } = await closed.send(request)
@@ -29,9 +28,9 @@ test('an edge that is not public answers nobody without a token, and says how to
   }
 })
 
-test('an unknown token looks like a path that does not exist', async () => {
+test('an unknown token looks like a path below the endpoint that does not exist', async () => {
   for (const { send } of [open, closed]) {
-    const nowhere = await send(get('/nowhere'))
+    const nowhere = await send(get('/dns-query/nobody'))
     assert.equal(nowhere.status, 404)
     for (const request of [
       get(`/dns-query/test.abc?dns=${text}`),

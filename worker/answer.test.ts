@@ -242,7 +242,7 @@ test('_snapshot says where the answers come from, and is never cached', async ()
   assert.equal(response.headers['cache-control'], 'max-age=0')
   assert.equal(
     response.headers['kubedoh-snapshot'],
-    'cluster="test", generation=1795435200000, as-of=1795435200, age=90',
+    'cluster="test", generation=1795435200000, as-of=1795435200, age=90, state=fresh',
   )
   await at.ask('_snapshot.cluster.local A').nodata('cluster.local')
 })

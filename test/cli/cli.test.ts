@@ -43,6 +43,8 @@ test('--help: every verb tells its options with their defaults and variables, an
 })
 
 test('wrong words on the command line exit 2 and say which', async () => {
+  const edgeFile = join(dir, 'edge.json')
+  await writeFile(edgeFile, '{"clusters":[]}')
   await Promise.all([
     fails(['fly'], 2, /there is no verb "fly"/),
     fails(['up', '--fly'], 2, /--fly/),
@@ -52,6 +54,9 @@ test('wrong words on the command line exit 2 and say which', async () => {
     fails(['up', '--zone', 'a..b', '--data', join(dir, 'z')], 2, /zones\[1\]/),
     fails(['up', '--from', 'a', '--kubeconfig', 'b'], 2, /exclude each other/),
     fails(['serve'], 2, /serve needs --config/),
+    fails(['serve', '--config', edgeFile, '--workers', '0'], 2, /--workers is 0, it has to be 1 to 256/),
+    fails(['serve', '--config', edgeFile, '--idle-seconds', '0'], 2, /--idle-seconds is 0/),
+    fails(['up', '--data', join(dir, 'z'), '--max-connections', '0'], 2, /--max-connections is 0/),
     fails(['sync', '--edge', 'https://edge.invalid'], 2, /sync needs --key/),
     fails(['query'], 2, /query needs NAME/),
     fails(['key', 'make'], 2, /`key new` or `key show`/),

@@ -244,6 +244,7 @@ export const uncompared: Readonly<Record<string, string>> = {
   'recursion-available': 'recorded answers leave RA out; the runner wants it set in every answer',
   'reverse-zone': 'put right before the other rows (compare.ts), as it may stand beside one of them',
   'subset-without-edns': 'every question is asked with OPT',
+  'subset-for-firefox': 'no question carries a client subnet',
 }
 
 /** The rows of docs/dns.md that a difference may come under, in the order in which they are tried. */
