@@ -57,7 +57,7 @@ async function end(graceMs: number): Promise<void> {
 async function serve({ config, dataDir, listen, tls, limits }: WorkerStart): Promise<Serving> {
   const sql = openDatabase(join(dataDir, 'edge.sqlite'))
   const { register, settle } = createRemoteRegister(send)
-  const branch = createBranch(config, { kv: openKv(sql), register, clock: systemClock, log })
+  const branch = createBranch(config, { kv: openKv(sql), fetch, register, clock: systemClock, log })
   const tasks = createTasks(log)
   const server = await startServer({ listen, tls, handler: branch.handle, limits, log })
   send({ kind: 'listening', url: server.url })
