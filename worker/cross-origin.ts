@@ -1,8 +1,10 @@
 import type { DohResponse } from './request.ts'
-import { snapshotHeader } from './snapshot-header.ts'
 
 /** The methods of the DoH path (RFC 9110 §10.2.1). */
 export const allowedMethods = 'GET, HEAD, POST, OPTIONS'
+
+/** Lets scripts of any origin read a response. */
+export const anyOrigin = { 'access-control-allow-origin': '*' }
 
 /**
  * The answer to OPTIONS (RFC 9110 §9.3.7), a browser's preflight included: POST of a DNS message needs one (Fetch
@@ -12,7 +14,7 @@ export const preflight: DohResponse = {
   status: 204,
   headers: {
     allow: allowedMethods,
-    'access-control-allow-origin': '*',
+    ...anyOrigin,
     'access-control-allow-methods': 'GET, HEAD, POST',
     'access-control-allow-headers': 'accept, authorization, content-type',
     'access-control-max-age': '86400',
@@ -23,15 +25,15 @@ export const preflight: DohResponse = {
 
 /**
  * A response as every caller of the DoH path gets it: readable for scripts of any origin, and for shared caches
- * only where the answer does not depend on who asked (RFC 9111 §5.2.2.7).
+ * only where the answer does not depend on who asked (RFC 9111 §5.2.2.7). One that says so already stays as it is.
  */
 export function forCaller(response: DohResponse, hasToken: boolean): DohResponse {
+  if (!hasToken && 'access-control-allow-origin' in response.headers) return response
   const cacheControl = response.headers['cache-control'] ?? 'no-store'
   const headers = {
     ...response.headers,
+    ...anyOrigin,
     'cache-control': hasToken && cacheControl !== 'no-store' ? `private, ${cacheControl}` : cacheControl,
-    'access-control-allow-origin': '*',
-    'access-control-expose-headers': snapshotHeader,
   }
   return { ...response, headers }
 }

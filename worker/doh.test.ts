@@ -70,7 +70,6 @@ test('a response has a body of bytes, no cookies, no redirect', async () => {
   assert.ok(body instanceof Uint8Array)
   assert.deepEqual(Object.keys(headers).toSorted(), [
     'access-control-allow-origin',
-    'access-control-expose-headers',
     'cache-control',
     'content-type',
     'kubedoh-snapshot',

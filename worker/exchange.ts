@@ -3,7 +3,7 @@ import { holdsAnswers, type Reply, writeReply } from '../dns/message.ts'
 import type { Name } from '../dns/name.ts'
 import { type Head, isRefusal, type Query, readQuery } from '../dns/question.ts'
 import { admit } from './access.ts'
-import { forCaller, preflight } from './cross-origin.ts'
+import { anyOrigin, forCaller, preflight } from './cross-origin.ts'
 import { dnsMessage, jsonTypeOf, notFound, plain, readDoh, readDohPath } from './doh.ts'
 import type { Edge } from './edge.ts'
 import { follow, type Resolution } from './follow.ts'
@@ -164,6 +164,7 @@ function success(
   const headers: Record<string, string> = {
     'content-type': dnsMessage,
     'cache-control': maxAge === undefined ? 'no-store' : `max-age=${maxAge}`,
+    ...anyOrigin,
   }
   if (view) headers[snapshotHeader] = writeSnapshotHeader(view.root, edge.clock.now())
   return { status: 200, headers, body }

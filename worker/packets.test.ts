@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import { queryBytes } from '../dns/arbitrary.case.ts'
 import { nameFromText } from '../dns/name.ts'
 import { type Dig, digAt, endpoint, namespace, type Site, service, slice } from '../test/dig.ts'
-import { get, startMs, startTestEdge } from './edge.case.ts'
+import { clusterConfig, get, startMs, startTestEdge } from './edge.case.ts'
+import { createPackets } from './packets.ts'
 
 /* An answer that is repeated must be the answer that would have been made anew. */
 
@@ -102,4 +103,33 @@ test('what tells the time, and a sample of too many addresses, is made anew', as
     for (const line of answers) seen.add(line)
   }
   assert.equal(seen.size, 300)
+})
+
+test('what is kept stays within its bytes, and what is asked for outlives what is not', () => {
+  const packets = createPackets(20_000)
+  const at = (index: number): Uint8Array =>
+    queryBytes(nameFromText(`n${index}.x.svc.cluster.local`), { id: index })
+  const packet = (index: number) => ({
+    message: at(index),
+    maxAge: 5,
+    cluster: clusterConfig({}),
+    mark: {},
+    needs: [],
+  })
+  for (let index = 0; index < 1_000; index++) {
+    packets.keep(at(index), packet(index))
+    assert.ok(packets.find(at(0)), `the first is forgotten after ${index}`)
+    assert.ok(packets.bytes() <= 20_000)
+  }
+  const held = Array.from({ length: 1_000 }, (_, index) => packets.find(at(index))).filter(Boolean)
+  assert.ok(held.length > 10 && held.length < 40, String(held.length))
+  assert.deepEqual(packets.find(at(999))?.message.subarray(2), at(999).subarray(2))
+})
+
+test('an answer larger than half of the memory is not kept', () => {
+  const packets = createPackets(800)
+  const query = queryBytes(nameFromText('a'), { id: 1 })
+  packets.keep(query, { message: query, maxAge: 5, cluster: clusterConfig({}), mark: {}, needs: [] })
+  assert.equal(packets.find(query), undefined)
+  assert.equal(packets.bytes(), 0)
 })

@@ -19,6 +19,7 @@ export const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
 
 /** A request → its response, for a runtime that brings no router. Rejects when something broke that no client may break. */
 export async function handle(request: DohRequest, edge: Edge, tasks: Tasks): Promise<DohResponse> {
-  const route = routes.get(request.path.split('/', 2)[1] ?? '')
+  const end = request.path.indexOf('/', 1)
+  const route = routes.get(end < 0 ? request.path.slice(1) : request.path.slice(1, end))
   return route ? route(request, edge, tasks) : notFound
 }

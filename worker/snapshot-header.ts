@@ -13,11 +13,19 @@ export type SnapshotFacts = {
   readonly state: string
 }
 
+/** What was written last for a root: it changes once a second. */
+const written = new WeakMap<Root, { readonly age: number; readonly state: string; readonly text: string }>()
+
 /** The snapshot behind an answer as a structured header (RFC 9651 dictionary); as-of in Unix seconds. */
 export function writeSnapshotHeader(root: Root, nowMs: number): string {
   const age = ageSeconds(root, nowMs)
   const state = stateOf(root, nowMs)
-  return `cluster="${root.cluster}", generation=${root.generation}, as-of=${Math.floor(root.asOfMs / 1000)}, age=${age}, state=${state}`
+  const last = written.get(root)
+  if (last?.age === age && last.state === state) return last.text
+  const asOf = Math.floor(root.asOfMs / 1000)
+  const text = `cluster="${root.cluster}", generation=${root.generation}, as-of=${asOf}, age=${age}, state=${state}`
+  written.set(root, { age, state, text })
+  return text
 }
 
 /** The header that writeSnapshotHeader wrote → what it says, so that header and JSON say the same. */
