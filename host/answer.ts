@@ -3,7 +3,7 @@ import type { DohRequest, DohResponse } from '../worker/request.ts'
 import { BodyError } from './body.ts'
 
 /** The edge, as the server sees it. What `tasks` is given may go on after the response. */
-export type Handler = (request: DohRequest, tasks: Tasks) => Promise<DohResponse>
+export type Handler = (request: DohRequest, tasks: Tasks) => DohResponse | Promise<DohResponse>
 
 /** A request → its response, whatever happens. Never rejects, never throws. */
 export type Answer = (request: DohRequest) => Promise<DohResponse>

@@ -54,7 +54,7 @@ export const configDefaults = {
   public: false,
   ingest: true,
   memoryBytes: 32 * 1024 * 1024,
-  answerBytes: 8 * 1024 * 1024,
+  answerBytes: 16 * 1024 * 1024,
 }
 
 export const upstreamDefaults = { timeoutMs: 2_000, forward: false, cacheBytes: 4 * 1024 * 1024 }

@@ -29,7 +29,7 @@ export type BranchBindings = {
 
 /** One such process's edge. */
 export type Branch = {
-  handle(request: DohRequest, tasks: Tasks): Promise<DohResponse>
+  handle(request: DohRequest, tasks: Tasks): DohResponse | Promise<DohResponse>
   /** Reads a cluster's root again, soon: another process has taken a new one in. */
   wake(cluster: string, tasks: Tasks): void
 }
@@ -38,10 +38,7 @@ export type Branch = {
 const minPublishIntervalMs = 250
 
 /** The whole edge behind one function, for a host that is no Worker runtime: register and reader in one isolate. */
-export function createEmbedded(
-  config: EdgeConfig,
-  bindings: HostBindings,
-): (request: DohRequest, tasks: Tasks) => Promise<DohResponse> {
+export function createEmbedded(config: EdgeConfig, bindings: HostBindings): Branch['handle'] {
   const register = createSqlRegister(bindings.sql, bindings.kv, bindings.log)
   return createBranch(config, { ...bindings, register }).handle
 }

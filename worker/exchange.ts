@@ -44,17 +44,17 @@ export async function exchange(request: DohRequest, edge: Edge, tasks: Tasks): P
   if (request.method === 'OPTIONS') return preflight
   const authorization = request.header('authorization')
   const caller = admit(path.token, authorization, edge.config)
-  const response = 'status' in caller ? caller : await exchangeMessage(request, edge, tasks)
+  const bytes = 'status' in caller ? caller : await readDoh(request)
+  const response =
+    bytes instanceof Uint8Array
+      ? (repeat(bytes, edge, tasks) ?? (await exchangeMessage(bytes, edge, tasks)))
+      : bytes
   const json = jsonTypeOf(request)
   const written = json === undefined ? response : asJson(response, json)
   return forCaller(written, path.token !== '' || authorization !== undefined)
 }
 
-async function exchangeMessage(request: DohRequest, edge: Edge, tasks: Tasks): Promise<DohResponse> {
-  const bytes = await readDoh(request)
-  if (!(bytes instanceof Uint8Array)) return bytes
-  const repeated = repeat(bytes, edge, tasks)
-  if (repeated) return repeated
+async function exchangeMessage(bytes: Uint8Array, edge: Edge, tasks: Tasks): Promise<DohResponse> {
   const query = readQuery(bytes)
   if (isRefusal(query)) {
     if (query.kind === 'unreadable') return plain(400, query.reason)

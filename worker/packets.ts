@@ -1,4 +1,5 @@
 import { type AddressRdata, addressRdata } from '../dns/address-rdata.ts'
+import { pooledCopy } from '../dns/pool.ts'
 import type { Need } from './needs.ts'
 import { shuffleRdata } from './shuffle.ts'
 import type { View } from './view.ts'
@@ -97,7 +98,7 @@ export function repeatPacket(
   query: Uint8Array,
   random: () => number,
 ): Uint8Array {
-  const repeated = message.slice()
+  const repeated = pooledCopy(message)
   repeated[0] = query[0] ?? 0
   repeated[1] = query[1] ?? 0
   shuffleRdata(repeated, addresses, random)

@@ -17,8 +17,8 @@ export const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['status', (request, edge) => (request.path === '/status' ? status(edge) : notFound)],
 ])
 
-/** A request → its response, for a runtime that brings no router. Rejects when something broke that no client may break. */
-export async function handle(request: DohRequest, edge: Edge, tasks: Tasks): Promise<DohResponse> {
+/** A request → its response, for a runtime that brings no router. Throws or rejects when something broke that no client may break. */
+export function handle(request: DohRequest, edge: Edge, tasks: Tasks): DohResponse | Promise<DohResponse> {
   const end = request.path.indexOf('/', 1)
   const route = routes.get(end < 0 ? request.path.slice(1) : request.path.slice(1, end))
   return route ? route(request, edge, tasks) : notFound
