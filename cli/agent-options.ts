@@ -1,4 +1,4 @@
-import { type AgentOptions, agentDefaults, OptionError, resolveOptions } from '../sync/options.ts'
+import { type AgentOptions, agentDefaults, OptionError, podsModes, resolveOptions } from '../sync/options.ts'
 import { type OptionValues, UsageError } from './option-table.ts'
 
 const secondMs = 1_000
@@ -25,6 +25,11 @@ export const agentOptions = {
     byDefault: 'all',
     help: 'publish this namespace only; may be given several times',
   },
+  'namespace-labels': {
+    kind: 'text',
+    value: 'SELECTOR',
+    help: 'publish the namespaces with these labels only, such as `dns=edge,tier in (web, db)`; excludes --namespace',
+  },
   ttl: {
     kind: 'number',
     value: 'SECONDS',
@@ -49,6 +54,20 @@ export const agentOptions = {
     byDefault: String(agentDefaults.expiresAfterMs / secondMs),
     help: 'from this age on nothing is answered',
   },
+  pods: {
+    kind: 'text',
+    value: 'MODE',
+    byDefault: agentDefaults.pods,
+    help: `how names such as 10-1-2-3.default.pod are answered, one of ${podsModes.join(', ')}: by the address that they spell, or only where a pod has it`,
+  },
+  'endpoint-pod-names': {
+    kind: 'flag',
+    help: 'name endpoints without hostname as their pods rather than by their addresses',
+  },
+  'ignore-empty-services': {
+    kind: 'flag',
+    help: 'leave out the names of Services with cluster IPs behind which nothing is ready',
+  },
   'no-endpoint-names': {
     kind: 'flag',
     help: 'leave out names and PTRs of endpoints of Services that are not headless',
@@ -59,6 +78,7 @@ export const agentOptions = {
 const flags: Readonly<Partial<Record<keyof AgentOptions, string>>> = {
   edgeUrl: 'edge',
   namespaces: 'namespace',
+  namespaceLabels: 'namespace-labels',
   ttlSeconds: 'ttl',
   heartbeatMs: 'heartbeat-seconds',
   staleAfterMs: 'stale-after-seconds',
@@ -77,11 +97,15 @@ export function resolveAgentOptions(
       edgeUrl,
       domain: values.domain,
       namespaces: values.namespace,
+      namespaceLabels: values['namespace-labels'],
       ttlSeconds: values.ttl,
       heartbeatMs: ms(values['heartbeat-seconds']),
       staleAfterMs: ms(values['stale-after-seconds']),
       expiresAfterMs: ms(values['expires-after-seconds']),
+      pods: values.pods,
       endpointNames: !values['no-endpoint-names'],
+      endpointPodNames: values['endpoint-pod-names'],
+      ignoreEmptyServices: values['ignore-empty-services'],
     })
   } catch (error) {
     if (!(error instanceof OptionError)) throw error

@@ -1,4 +1,5 @@
 import type { SigningKey } from '../snapshot/key.ts'
+import type { PodsMode } from '../snapshot/schema.ts'
 import { createClock } from '../sync/clock.ts'
 import type { Fetch } from '../sync/edge-client.ts'
 import type { Objects } from '../sync/objects.ts'
@@ -17,7 +18,7 @@ export type ObjectSource =
 
 /**
  * The source that --from, --kubeconfig and --context ask for, `otherwise` where neither is given. A file is read
- * and understood here. Throws UsageError, ObjectsError.
+ * and understood here, as far as the mode of answering pod names needs it. Throws UsageError, ObjectsError.
  */
 export async function chooseSource(
   values: {
@@ -25,6 +26,7 @@ export async function chooseSource(
     readonly kubeconfig: string | undefined
     readonly context: string | undefined
   },
+  pods: PodsMode,
   otherwise: { readonly file: string } | 'in-cluster',
 ): Promise<ObjectSource> {
   const { from, kubeconfig, context } = values
@@ -35,7 +37,7 @@ export async function chooseSource(
   if (kubeconfig !== undefined) return { kind: 'cluster', kubeconfig, context }
   if (from === undefined && otherwise === 'in-cluster') return { kind: 'in-cluster' }
   const file = from ?? (otherwise === 'in-cluster' ? '' : otherwise.file)
-  return { kind: 'file', file, objects: await readObjectsFile(file) }
+  return { kind: 'file', file, objects: await readObjectsFile(file, pods) }
 }
 
 /**
@@ -49,7 +51,7 @@ export async function publishSource(
 ): Promise<void> {
   const ports: PublishPorts = { ...world, clock: createClock(Date.now), random: Math.random }
   if (source.kind === 'file') {
-    await publishOnce(staticEntries(source.objects, options.domain), options, ports)
+    await publishOnce(staticEntries(source.objects, options), options, ports)
     return
   }
   // Only whoever watches a cluster pays for the client's libraries.
@@ -60,7 +62,7 @@ export async function publishSource(
   ])
   const kube = loadKube(source.kind === 'cluster' ? source : 'in-cluster')
   try {
-    const watched = watchCluster({ ...ports, kube, domain: options.domain })
+    const watched = watchCluster(options, { ...ports, kube })
     await runAgent(options, { ...ports, source: watched })
   } finally {
     await kube.close()

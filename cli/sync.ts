@@ -35,7 +35,7 @@ export default verb({
     if (values.key === undefined) throw new UsageError('sync needs --key FILE')
     const options = resolveAgentOptions(values, values.edge)
     const key = await readKeyFile(values.key)
-    const source = await chooseSource(values, 'in-cluster')
+    const source = await chooseSource(values, options.pods, 'in-cluster')
     const log = createLog(logFormat(values['log-format']), tell, Date.now)
     await publishSource(source, options, { key, fetch: await fetchWith(values.ca), log, signal })
     return 0

@@ -56,9 +56,9 @@ export default verb({
   ],
   async run(values, positionals, { print, tell, signal, onHangup }) {
     if (positionals.length > 0) throw new UsageError(`up takes no "${positionals[0]}"`)
-    const source = await chooseSource(values, { file: sampleFile })
-    const listen = listenOption(values.listen ?? serveDefaults.listen)
     const options = resolveAgentOptions(values, edgeUrl)
+    const source = await chooseSource(values, options.pods, { file: sampleFile })
+    const listen = listenOption(values.listen ?? serveDefaults.listen)
     // Commands that are printed must work from any directory.
     const dataDir = resolve(values.data ?? serveDefaults.data)
     const log = createLog(logFormat(values['log-format']), tell, Date.now)

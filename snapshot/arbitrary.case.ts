@@ -58,6 +58,8 @@ export const anyOwners: fc.Arbitrary<Map<string, Owner[]>> = anyMap(
   fc.array(fc.oneof(fc.tuple(anyName, anyName), fc.tuple(anyName, anyName, anyName)), { maxLength: 4 }),
 )
 
+export const anyPods: fc.Arbitrary<Map<string, string[]>> = anyMap(fc.uniqueArray(anyName, { maxLength: 4 }))
+
 /** Any JSON value, with the keys that JavaScript's objects trip over. */
 export const anyJson: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
   value: fc.oneof(

@@ -28,7 +28,7 @@ const misshapen: readonly (readonly [text: string, place: string])[] = [
   ],
   ['{"schema":"1","kind":"services","entries":[]}', "the blob's schema"],
   ['{"schema":{"toString":1,"valueOf":1}}', "the blob's schema"],
-  ['{"schema":1}', 'kind is not one of services, endpoints, reverse, namespaces'],
+  ['{"schema":1}', 'kind is not one of services, endpoints, reverse, pods, namespaces'],
   ['{"schema":1,"kind":"toString"}', 'kind is not one of'],
   ['{"schema":1,"kind":"services"}', 'entries is not an array'],
   ['{"schema":1,"kind":"services","entries":{}}', 'entries is not an array'],
@@ -82,6 +82,9 @@ const misshapen: readonly (readonly [text: string, place: string])[] = [
     [owners(['10.0.0.1', [['ns', label]]]), 'entries[0][1][0][1] is not a DNS label'] as const,
     [owners(['10.0.0.1', [['ns', 's', label]]]), 'entries[0][1][0][2] is not a DNS label'] as const,
   ]),
+  ['{"schema":1,"kind":"pods"}', 'entries is not an array'],
+  ['{"schema":1,"kind":"pods","entries":[["10.0.0.1","a"]]}', 'entries[0][1] is not an array'],
+  ['{"schema":1,"kind":"pods","entries":[["10.0.0.1",["a",1]]]}', 'entries[0][1][1] is not text'],
   ['{"schema":1,"kind":"namespaces"}', 'namespaces is not an array'],
   ['{"schema":1,"kind":"namespaces","namespaces":["a",null]}', 'namespaces[1] is not text'],
 ]

@@ -29,7 +29,7 @@ import {
 export function decodeBlob(text: string): Blob {
   const blob = readObject(parseJson(text, 'the blob'), 'the blob')
   readSchema(...readableSchemas)(blob.schema, "the blob's schema")
-  const kind = readOneOf('services', 'endpoints', 'reverse', 'namespaces')(blob.kind, 'kind')
+  const kind = readOneOf('services', 'endpoints', 'reverse', 'pods', 'namespaces')(blob.kind, 'kind')
   switch (kind) {
     case 'services':
       return { kind, services: readEntries(blob.entries, readService) }
@@ -37,6 +37,8 @@ export function decodeBlob(text: string): Blob {
       return { kind, services: readEntries(blob.entries, readList(readGroup)) }
     case 'reverse':
       return { kind, owners: readEntries(blob.entries, readList(readOwner)) }
+    case 'pods':
+      return { kind, namespaces: readEntries(blob.entries, readList(readText)) }
     case 'namespaces':
       return { kind, namespaces: new Set(readList(readText)(blob.namespaces, 'namespaces')) }
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { hashBlob } from './blob.ts'
 import { decodeBlob } from './decode.ts'
-import { encodeEndpoints, encodeNamespaces, encodeReverse, encodeServices } from './encode.ts'
+import { encodeEndpoints, encodeNamespaces, encodePods, encodeReverse, encodeServices } from './encode.ts'
 import { type Declaration, ingestPaths, maxBlobsPerRequest, maxBodyBytes } from './ingest.ts'
 import { maxProofAgeMs, type Proof, proofHeader } from './proof.ts'
 import { readRoot } from './read-root.ts'
@@ -127,10 +127,11 @@ test('the examples are what the encoder writes', () => {
     if (blob.kind === 'services') assert.equal(encodeServices(blob.services), text)
     if (blob.kind === 'endpoints') assert.equal(encodeEndpoints(blob.services), text)
     if (blob.kind === 'reverse') assert.equal(encodeReverse(blob.owners), text)
+    if (blob.kind === 'pods') assert.equal(encodePods(blob.namespaces), text)
     if (blob.kind === 'namespaces') assert.equal(encodeNamespaces(blob.namespaces), text)
     return blob.kind
   })
-  assert.deepEqual(kinds, ['services', 'endpoints', 'reverse', 'namespaces'])
+  assert.deepEqual(kinds, ['services', 'endpoints', 'reverse', 'pods', 'namespaces'])
 })
 
 test('the root names the examples above it', async () => {

@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { anyEndpoints, anyName, anyOwners, anyServices } from './arbitrary.case.ts'
+import { anyEndpoints, anyName, anyOwners, anyPods, anyServices } from './arbitrary.case.ts'
 import { decodeBlob } from './decode.ts'
-import { encodeEndpoints, encodeNamespaces, encodeReverse, encodeService, encodeServices } from './encode.ts'
+import {
+  encodeEndpoints,
+  encodeNamespaces,
+  encodePods,
+  encodeReverse,
+  encodeService,
+  encodeServices,
+} from './encode.ts'
 import type { EndpointGroup, Owner, Service } from './schema.ts'
 
 /** The same content in another order: whatever Kubernetes keeps without order is turned around. */
@@ -86,6 +93,17 @@ test('a namespace is named once', () => {
   assert.equal(encodeNamespaces(['b', 'a', 'b']), '{"schema":1,"kind":"namespaces","namespaces":["a","b"]}')
 })
 
+test('a namespace has pods of an address, however many', () => {
+  const namespaces = new Map([
+    ['fd00::1', ['b', 'a', 'b']],
+    ['10.1.0.7', ['a']],
+  ])
+  assert.equal(
+    encodePods(namespaces),
+    '{"schema":1,"kind":"pods","entries":[["10.1.0.7",["a"]],["fd00::1",["a","b"]]]}',
+  )
+})
+
 test('property: any order gives the same bytes, in one line', () => {
   fc.assert(
     fc.property(anyServices, (services) => {
@@ -103,6 +121,11 @@ test('property: any order gives the same bytes, in one line', () => {
   fc.assert(
     fc.property(anyOwners, (owners) => {
       assert.equal(encodeReverse(turnMap(owners, (list) => list.toReversed())), encodeReverse(owners))
+    }),
+  )
+  fc.assert(
+    fc.property(anyPods, (pods) => {
+      assert.equal(encodePods(turnMap(pods, (names) => names.toReversed())), encodePods(pods))
     }),
   )
   fc.assert(
@@ -161,6 +184,14 @@ test('property: what was encoded is decoded', () => {
         list?.map((owner) => JSON.stringify(owner)).toSorted()
       for (const [address, list] of owners) assert.deepEqual(text(blob.owners.get(address)), text(list))
       assert.equal(encodeReverse(blob.owners), encodeReverse(owners))
+    }),
+  )
+  fc.assert(
+    fc.property(anyPods, (pods) => {
+      const blob = decodeBlob(encodePods(pods))
+      assert.ok(blob.kind === 'pods')
+      assert.equal(blob.namespaces.size, pods.size)
+      for (const [address, names] of pods) assert.deepEqual(blob.namespaces.get(address), names.toSorted())
     }),
   )
   fc.assert(

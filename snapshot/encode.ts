@@ -20,6 +20,11 @@ export function encodeReverse(owners: ReadonlyMap<string, readonly Owner[]>): st
   return encode('reverse', owners, (list) => sorted(list.map(([...owner]) => owner)))
 }
 
+/** Namespaces with a pod of an address, by canonical address → a blob's text. */
+export function encodePods(namespaces: ReadonlyMap<string, Iterable<string>>): string {
+  return encode('pods', namespaces, (names) => [...new Set(names)].toSorted(byText))
+}
+
 /** Exposed namespaces → a blob's text. */
 export function encodeNamespaces(namespaces: Iterable<string>): string {
   return JSON.stringify({

@@ -60,10 +60,16 @@ export type ReverseShard = {
   readonly owners: ReadonlyMap<string, readonly Owner[]>
 }
 
+/** The namespaces that have a pod of an address, by canonical address: a blob of the `podAddresses` family. */
+export type PodShard = {
+  readonly kind: 'pods'
+  readonly namespaces: ReadonlyMap<string, readonly string[]>
+}
+
 /** The exposed namespaces, where they are too many for the root. */
 export type NamespaceList = { readonly kind: 'namespaces'; readonly namespaces: ReadonlySet<string> }
 
-export type Blob = ServiceShard | EndpointShard | ReverseShard | NamespaceList
+export type Blob = ServiceShard | EndpointShard | ReverseShard | PodShard | NamespaceList
 
 /** A family of 2^bits shards, by service; null where a shard is empty and has no blob. */
 export type ShardFamily = { readonly bits: number; readonly shards: readonly (BlobHash | null)[] }

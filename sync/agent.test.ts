@@ -4,7 +4,7 @@ import { generateKey, importPrivateKey } from '../snapshot/key.ts'
 import { type AgentPorts, runAgent } from './agent.ts'
 import { createClock } from './clock.ts'
 import { startTestEdge, type TestEdge } from './edge.case.ts'
-import { resolveOptions } from './options.ts'
+import { agentDefaults, resolveOptions } from './options.ts'
 import { reduceObject } from './reduce.ts'
 import { createStore, type Store } from './store.ts'
 
@@ -53,7 +53,7 @@ async function start(t: TestContext, heartbeatMs = 60_000): Promise<Scene> {
     await edge.close()
   })
   const change = (name: string): void => {
-    store.upsert('Namespace', reduceObject('Namespace', { metadata: { name } }, 'cluster.local'))
+    store.upsert('Namespace', reduceObject('Namespace', { metadata: { name } }, agentDefaults))
     for (const listener of listeners) listener()
   }
   const until = async (met: () => boolean): Promise<void> => {
@@ -132,7 +132,7 @@ test('failures are logged with the edge’s code, and overcome', async (t) => {
 
 test('what is skipped is told once, and again when it comes back', async (t) => {
   const { edge, store, change, sync, until, warnings } = await start(t)
-  const broken = reduceObject('Service', { metadata: { name: 'web', namespace: 'prod' } }, 'cluster.local')
+  const broken = reduceObject('Service', { metadata: { name: 'web', namespace: 'prod' } }, agentDefaults)
   store.upsert('Service', broken)
   change('prod')
   sync()

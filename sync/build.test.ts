@@ -13,20 +13,22 @@ import { staticEntries } from './static-entries.ts'
 const options: BuildOptions = { ...agentDefaults, static: false }
 const none = { services: 0, endpoints: 0 }
 
-type Given = { namespaces?: string[]; services?: object[]; slices?: object[] }
+type Given = { namespaces?: string[]; services?: object[]; slices?: object[]; pods?: object[] }
 
 function entriesOf({
   namespaces = ['prod'],
   services = [],
   slices = [],
+  pods = [],
 }: Given): ReturnType<typeof staticEntries> {
   const objects = {
     Namespace: namespaces.map((name) => ({ metadata: { name } })),
     Service: services,
     EndpointSlice: slices,
+    Pod: pods,
     passedOver: new Map(),
   }
-  return staticEntries(objects, options.domain)
+  return staticEntries(objects, { ...agentDefaults, pods: 'verified' })
 }
 
 function service(name: string, spec: object, namespace = 'prod'): object {

@@ -4,6 +4,7 @@ import { addBlob, type Blobs } from './blobs.ts'
 import { catalogueOf, type PublishedService } from './catalogue.ts'
 import { withoutGiants } from './giants.ts'
 import type { AgentOptions } from './options.ts'
+import { shardPods } from './pod-family.ts'
 import { shardEndpointReverse, shardReverse } from './reverse-family.ts'
 import { shardServices } from './service-family.ts'
 import type { Skipped } from './skipped.ts'
@@ -20,7 +21,14 @@ export type Snapshot = {
 /** What decides the content besides the entries. `static` data came from a file and does not age. */
 export type BuildOptions = Pick<
   AgentOptions,
-  'domain' | 'ttlSeconds' | 'pods' | 'staleAfterMs' | 'expiresAfterMs' | 'endpointNames' | 'namespaces'
+  | 'domain'
+  | 'ttlSeconds'
+  | 'pods'
+  | 'staleAfterMs'
+  | 'expiresAfterMs'
+  | 'endpointNames'
+  | 'ignoreEmptyServices'
+  | 'namespaces'
 > & { readonly static: boolean }
 
 /** How many shards the published root has, as powers of two: the number changes late (see shardBits). */
@@ -40,10 +48,12 @@ export function bitsOf(published: Root | undefined): StoredBits {
  * ours would: entries were checked when they were reduced.
  */
 export async function build(entries: Entries, options: BuildOptions, stored: StoredBits): Promise<Snapshot> {
-  const { namespaces, services, skipped } = withoutGiants(catalogueOf(entries, options.namespaces))
+  const { namespaces, services, pods, skipped } = withoutGiants(catalogueOf(entries, options.namespaces))
   const blobs: Blobs = new Map()
   const published = [...services.values()]
-  const forward = pick(services, (each) => each.service)
+  const forward = pick(services, (each) =>
+    options.ignoreEmptyServices && isEmpty(each) ? undefined : each.service,
+  )
   const endpoints = pick(services, (each) => (each.endpoints.length > 0 ? each.endpoints : undefined))
   const content: Content = {
     domain: options.domain,
@@ -60,9 +70,17 @@ export async function build(entries: Entries, options: BuildOptions, stored: Sto
       ? await shardServices(endpoints, encodeEndpoints, stored.endpoints, blobs)
       : null,
     endpointReverse: options.endpointNames ? await shardEndpointReverse(published, blobs) : {},
-    podAddresses: {},
+    podAddresses: options.pods === 'verified' ? await shardPods(pods, blobs) : {},
   }
   return { content, blobs, skipped, counts: { namespaces: namespaces.length, services: services.size } }
+}
+
+/**
+ * A service that `ignoreEmptyServices` leaves out: its name has no answer, while its addresses still lead to it, as
+ * CoreDNS has it. Headless services with nothing ready have none in any case.
+ */
+function isEmpty({ service, endpoints }: PublishedService): boolean {
+  return service.kind === 'cluster' && endpoints.length === 0
 }
 
 async function namespaceList(namespaces: readonly string[], blobs: Blobs): Promise<Content['namespaces']> {

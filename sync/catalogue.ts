@@ -1,4 +1,5 @@
 import { type EndpointGroup, type Service, serviceKey } from '../snapshot/schema.ts'
+import type { PodEntry } from './reduce-pod.ts'
 import type { SliceEntry } from './reduce-slice.ts'
 import type { Skipped } from './skipped.ts'
 import type { Entries } from './store.ts'
@@ -8,6 +9,7 @@ export type Catalogue = {
   readonly namespaces: readonly string[]
   /** By namespace and name; the keys of `services` and `endpoints` are serviceKey's. */
   readonly services: ReadonlyMap<string, PublishedService>
+  readonly pods: readonly PodEntry[]
   readonly skipped: readonly Skipped[]
 }
 
@@ -20,13 +22,16 @@ export type PublishedService = {
 }
 
 /**
- * Entries → what is published of them. `exposed` are the namespaces to publish, empty means all. A service in
+ * Entries → what is published of them. `exposed` are the namespaces to publish, empty means all; namespaces whose
+ * labels are not selected are left out with all that is in them. A service in
  * a namespace that does not exist is skipped, as CoreDNS has it; endpoints without a service are nobody's. A
  * headless service with nothing ready stays, with no groups: a reader must tell it from one that is unknown.
  */
 export function catalogueOf(entries: Entries, exposed: readonly string[]): Catalogue {
-  const wanted = (namespace: string): boolean => exposed.length === 0 || exposed.includes(namespace)
-  const namespaces = new Set(entries.namespaces.map((namespace) => namespace.name).filter(wanted))
+  const unselected = namesOf(entries.namespaces, false)
+  const wanted = (namespace: string): boolean =>
+    (exposed.length === 0 || exposed.includes(namespace)) && !unselected.has(namespace)
+  const namespaces = new Set([...namesOf(entries.namespaces, true)].filter(wanted))
   const groups = groupsByService(entries.slices)
   const services = new Map<string, PublishedService>()
   const skipped = entries.skipped.filter((skip) => wanted(skip.object.split('/', 1)[0] ?? ''))
@@ -45,7 +50,12 @@ export function catalogueOf(entries: Entries, exposed: readonly string[]): Catal
       endpoints: service.kind === 'cluster' ? ready : [],
     })
   }
-  return { namespaces: [...namespaces], services, skipped }
+  const pods = entries.pods.filter(({ namespace }) => namespaces.has(namespace))
+  return { namespaces: [...namespaces], services, pods, skipped }
+}
+
+function namesOf(namespaces: Entries['namespaces'], isSelected: boolean): Set<string> {
+  return new Set(namespaces.filter((each) => each.isSelected === isSelected).map(({ name }) => name))
 }
 
 function groupsByService(slices: readonly SliceEntry[]): Map<string, EndpointGroup[]> {

@@ -28,7 +28,12 @@ export async function listAll<T>(
   const items: T[] = []
   let next = ''
   for (;;) {
-    const query = new URLSearchParams({ limit: String(pageSize), ...(next && { continue: next }) })
+    const { fieldSelector } = resource
+    const query = new URLSearchParams({
+      limit: String(pageSize),
+      ...(next && { continue: next }),
+      ...(fieldSelector !== undefined && { fieldSelector }),
+    })
     const limit = AbortSignal.timeout(pageTimeoutMs)
     const path = `${resource.path}?${query.toString()}`
     const page = await listPage(kube, path, resource, AbortSignal.any([signal, limit]), limit)

@@ -11,8 +11,8 @@ export type Identity = {
 }
 
 /**
- * An object → its identity. The name of an EndpointSlice is no part of any DNS name and may be anything;
- * namespaces have no namespace. Never throws: an object without metadata has the key '?/?'.
+ * An object → its identity. The names of EndpointSlices and Pods are no part of any DNS name (a pod's may be one,
+ * see reduce-slice.ts) and may be anything; namespaces have no namespace. Never throws: an object without metadata has the key '?/?'.
  */
 export function identify(kind: ObjectKind, object: unknown): Identity {
   const name = fieldOf(object, 'metadata', 'name')
@@ -28,7 +28,7 @@ export function identify(kind: ObjectKind, object: unknown): Identity {
 }
 
 function problemOf(kind: ObjectKind, name: unknown, namespace: unknown): string | undefined {
-  if (kind !== 'EndpointSlice' && !isObjectName(name)) {
+  if (kind !== 'EndpointSlice' && kind !== 'Pod' && !isObjectName(name)) {
     return `its name ${show(name)} is not a DNS label in lower case of at most 63 bytes`
   }
   if (kind !== 'Namespace' && !isObjectName(namespace)) {

@@ -17,9 +17,9 @@ function count(text: string): Record<string, unknown> {
 }
 
 const all = { Namespace: 1, Service: 1, EndpointSlice: 1 }
+const pod = { kind: 'Pod', metadata: { name: 'web-0', namespace: 'prod' } }
 
 test('a List, as kubectl writes it, in JSON', () => {
-  const pod = { kind: 'Pod' }
   assert.deepEqual(count(JSON.stringify({ kind: 'List', items: [namespace, service, slice, pod, pod] })), {
     ...all,
     Pod: 2,
@@ -40,7 +40,7 @@ test('typed lists, whose items have no kind', () => {
 test('several YAML documents, comments and empty ones among them', () => {
   const text =
     '# made by hand\n---\nkind: Namespace\nmetadata: {name: prod}\n---\n---\nkind: Service\nmetadata: {name: web}\n---\nkind: ConfigMap\n'
-  assert.deepEqual(count(text), { Namespace: 1, Service: 1, EndpointSlice: 0, ConfigMap: 1 })
+  assert.deepEqual(count(text), { Namespace: 1, Service: 1, EndpointSlice: 0, Pod: 0, ConfigMap: 1 })
 })
 
 test('timestamps, yes and no stay texts', () => {
@@ -80,6 +80,16 @@ for (const [name, text, message] of broken) {
     )
   })
 }
+
+test('where names of pods are verified, Pods have to be among the objects', () => {
+  const list = (...items: object[]): string => JSON.stringify({ kind: 'List', items })
+  assert.equal(parseObjects(list(namespace, pod), 'file', 'verified').Pod.length, 1)
+  assert.equal(parseObjects(list(namespace), 'file', 'insecure').Pod.length, 0)
+  assert.throws(() => parseObjects(list(namespace, service), 'file', 'verified'), {
+    message:
+      "file: no Pod in it (found: Namespace, Service), so no pod's name could be answered; make it with: kubectl get namespaces,services,endpointslices,pods -A -o yaml",
+  })
+})
 
 test('the place of a syntax error is told apart', () => {
   assert.throws(() => parseObjects('a: [', 'file'), { line: 1, column: 5 })

@@ -1,10 +1,15 @@
 import { CORE_SCHEMA, loadAll, mergeTag, YAMLException } from 'js-yaml'
+import type { PodsMode } from '../snapshot/schema.ts'
 import { fieldOf, listOf } from './loose.ts'
 import type { ObjectKind } from './skipped.ts'
 
-const kinds: readonly string[] = ['Namespace', 'Service', 'EndpointSlice'] satisfies ObjectKind[]
+const kinds: readonly string[] = ['Namespace', 'Service', 'EndpointSlice', 'Pod'] satisfies ObjectKind[]
 
-const command = 'kubectl get namespaces,services,endpointslices -A -o yaml'
+/** The command that prints the objects of a cluster, as far as answers in a mode need them. */
+export function objectsCommand(pods: PodsMode): string {
+  const kindNames = `namespaces,services,endpointslices${pods === 'verified' ? ',pods' : ''}`
+  return `kubectl get ${kindNames} -A -o yaml`
+}
 
 /** A file of objects that nothing can be published from. The message says what, where, and how to mend it. */
 export class ObjectsError extends Error {
@@ -29,14 +34,15 @@ export type Objects = Readonly<Record<ObjectKind, readonly unknown[]>> & {
 type Item = { readonly kind: string; readonly object: unknown }
 
 /**
- * The text of `kubectl get namespaces,services,endpointslices -A -o yaml` (or json) → its objects. Lists,
- * several YAML documents and single objects are all taken. `source` names the text in messages.
- * Throws ObjectsError when it is neither YAML nor JSON, holds something without a kind, nothing of the three
- * kinds, or Services without a Namespace: a name in a namespace that is not known to exist has no answer.
+ * What `objectsCommand` prints (or the same as JSON) → its objects. Lists, several YAML documents and single
+ * objects are all taken. `source` names the text in messages.
+ * Throws ObjectsError when it is neither YAML nor JSON, holds something without a kind, no Namespace (a name in a
+ * namespace that is not known to exist has no answer), or no Pod where the mode is to verify them.
  */
-export function parseObjects(text: string, source: string): Objects {
-  const items = parseDocuments(text, source).flatMap((document, index) =>
-    itemsOf(document, `${source}: document ${index + 1}`),
+export function parseObjects(text: string, source: string, pods: PodsMode = 'disabled'): Objects {
+  const command = objectsCommand(pods)
+  const items = parseDocuments(text, source, command).flatMap((document, index) =>
+    itemsOf(document, `${source}: document ${index + 1}`, command),
   )
   const passedOver = new Map<string, number>()
   for (const { kind } of items) {
@@ -48,16 +54,21 @@ export function parseObjects(text: string, source: string): Objects {
     Namespace: of('Namespace'),
     Service: of('Service'),
     EndpointSlice: of('EndpointSlice'),
+    Pod: of('Pod'),
     passedOver,
   }
-  if (objects.Namespace.length > 0) return objects
-  const found = [...new Set(items.map((item) => item.kind))].join(', ') || 'nothing'
-  throw new ObjectsError(
-    `${source}: no Namespace in it (found: ${found}), so no name could be answered; make it with: ${command}`,
-  )
+  const lacks = (kind: ObjectKind, effect: string): ObjectsError => {
+    const found = [...new Set(items.map((item) => item.kind))].join(', ') || 'nothing'
+    return new ObjectsError(
+      `${source}: no ${kind} in it (found: ${found}), so ${effect}; make it with: ${command}`,
+    )
+  }
+  if (objects.Namespace.length === 0) throw lacks('Namespace', 'no name could be answered')
+  if (pods === 'verified' && objects.Pod.length === 0) throw lacks('Pod', "no pod's name could be answered")
+  return objects
 }
 
-function parseDocuments(text: string, source: string): unknown[] {
+function parseDocuments(text: string, source: string, command: string): unknown[] {
   if (/^\s*[{[]/.test(text)) {
     try {
       return [JSON.parse(text)]
@@ -80,10 +91,10 @@ function parseDocuments(text: string, source: string): unknown[] {
 }
 
 /** A document → its objects: a list's items (typed lists leave the kind out of each), or the object itself. */
-function itemsOf(document: unknown, where: string): Item[] {
+function itemsOf(document: unknown, where: string, command: string): Item[] {
   if (document === undefined || document === null) return []
   if (Array.isArray(document))
-    return document.flatMap((item, index) => itemsOf(item, `${where}, item ${index + 1}`))
+    return document.flatMap((item, index) => itemsOf(item, `${where}, item ${index + 1}`, command))
   const kind = fieldOf(document, 'kind')
   if (typeof kind !== 'string') {
     throw new ObjectsError(
@@ -93,6 +104,7 @@ function itemsOf(document: unknown, where: string): Item[] {
   const items = fieldOf(document, 'items')
   if (!kind.endsWith('List') || !Array.isArray(items)) return [{ kind, object: document }]
   const itemKind = kind.slice(0, -'List'.length)
-  if (itemKind === '') return items.flatMap((item, index) => itemsOf(item, `${where}, item ${index + 1}`))
+  if (itemKind === '')
+    return items.flatMap((item, index) => itemsOf(item, `${where}, item ${index + 1}`, command))
   return listOf(items).map((object) => ({ kind: itemKind, object }))
 }

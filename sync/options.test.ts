@@ -10,6 +10,18 @@ test('defaults are filled in, and texts brought to one form', () => {
   assert.ok(Object.isFrozen(options))
 })
 
+test('a selector is read, and an empty one may stand beside namespaces', () => {
+  assert.deepEqual(resolveOptions({ ...least, namespaceLabels: 'team' }).namespaceLabels, [
+    { kind: 'exists', key: 'team' },
+  ])
+  const { namespaceLabels, namespaces } = resolveOptions({
+    ...least,
+    namespaceLabels: '',
+    namespaces: ['prod'],
+  })
+  assert.deepEqual([namespaceLabels, namespaces], [[], ['prod']])
+})
+
 const wrong: [Partial<GivenOptions>, string][] = [
   [{ cluster: 'Prod' }, 'cluster'],
   [{ edgeUrl: 'edge.example' }, 'edgeUrl'],
@@ -24,7 +36,9 @@ const wrong: [Partial<GivenOptions>, string][] = [
   [{ heartbeatMs: 900_000 }, 'heartbeatMs'],
   [{ staleAfterMs: 86_400_000 }, 'staleAfterMs'],
   [{ requestTimeoutMs: Number.NaN }, 'requestTimeoutMs'],
-  [{ pods: 'verified' }, 'pods'],
+  [{ pods: 'some' }, 'pods'],
+  [{ namespaceLabels: 'team in' }, 'namespaceLabels'],
+  [{ namespaceLabels: 'team=a', namespaces: ['prod'] }, 'namespaceLabels'],
   [{ namespaces: ['prod', 'Dev'] }, 'namespaces'],
 ]
 

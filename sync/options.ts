@@ -3,6 +3,7 @@ import { fold, isNameText } from '../dns/name.ts'
 import { isClusterId } from '../snapshot/keys.ts'
 import type { PodsMode } from '../snapshot/schema.ts'
 import { isObjectName } from './label.ts'
+import { type LabelSelector, parseSelector, SelectorError } from './label-selector.ts'
 
 /** How an agent publishes. */
 export type AgentOptions = {
@@ -23,18 +24,32 @@ export type AgentOptions = {
   readonly heartbeatMs: number
   /** Publish names and PTRs of the endpoints of Services that are not headless. */
   readonly endpointNames: boolean
+  /** Name endpoints without hostname as their pods rather than by their addresses. */
+  readonly endpointPodNames: boolean
+  /** Leave out the names of Services with cluster IPs behind which nothing is ready. */
+  readonly ignoreEmptyServices: boolean
   /** Namespaces to publish; empty means all. */
   readonly namespaces: readonly string[]
+  /** Publish the namespaces that have these labels; without requirements all. */
+  readonly namespaceLabels: LabelSelector
   /** Time for one request to the edge, from its first byte to the answer's last. */
   readonly requestTimeoutMs: number
 }
 
 /** What must be given; everything else has a default. */
 export type GivenOptions = Pick<AgentOptions, 'cluster' | 'edgeUrl'> & {
-  readonly [O in keyof AgentOptions]?: AgentOptions[O] | undefined
+  readonly [O in Exclude<keyof AgentOptions, 'pods' | 'namespaceLabels'>]?: AgentOptions[O] | undefined
+} & {
+  /** One of the modes. */
+  readonly pods?: string | undefined
+  /** A selector's text. */
+  readonly namespaceLabels?: string | undefined
 }
 
 const minuteMs = 60_000
+
+/** All modes of answering pod names. */
+export const podsModes: readonly PodsMode[] = ['disabled', 'insecure', 'verified']
 
 export const agentDefaults: Omit<AgentOptions, 'cluster' | 'edgeUrl'> = {
   domain: 'cluster.local',
@@ -44,7 +59,10 @@ export const agentDefaults: Omit<AgentOptions, 'cluster' | 'edgeUrl'> = {
   expiresAfterMs: 24 * 60 * minuteMs,
   heartbeatMs: 5 * minuteMs,
   endpointNames: true,
+  endpointPodNames: false,
+  ignoreEmptyServices: false,
   namespaces: [],
+  namespaceLabels: [],
   requestTimeoutMs: 10_000,
 }
 
@@ -76,12 +94,19 @@ export function resolveOptions(given: GivenOptions): AgentOptions {
   )
   check('heartbeatMs', heartbeatMs < staleAfterMs, `must be below staleAfterMs (${staleAfterMs})`)
   check('staleAfterMs', staleAfterMs < expiresAfterMs, `must be below expiresAfterMs (${expiresAfterMs})`)
-  check('pods', options.pods === 'disabled', `"${options.pods}" is not supported, only "disabled" is`)
+  check('pods', podsModes.includes(options.pods), `"${options.pods}" is none of ${podsModes.join(', ')}`)
   for (const namespace of options.namespaces) {
     check('namespaces', isObjectName(namespace), `"${namespace}" is no namespace's name`)
   }
+  const namespaceLabels = selectorOf(given.namespaceLabels ?? '')
+  check(
+    'namespaceLabels',
+    namespaceLabels.length === 0 || options.namespaces.length === 0,
+    'cannot be given together with a list of namespaces',
+  )
   return Object.freeze({
     ...options,
+    namespaceLabels,
     namespaces: [...options.namespaces],
     edgeUrl: edgeUrlOf(options.edgeUrl),
     domain: domainOf(options.domain),
@@ -90,6 +115,15 @@ export function resolveOptions(given: GivenOptions): AgentOptions {
 
 function check(option: keyof AgentOptions, good: boolean, problem: string): void {
   if (!good) throw new OptionError(option, problem)
+}
+
+function selectorOf(text: string): LabelSelector {
+  try {
+    return parseSelector(text)
+  } catch (error) {
+    if (!(error instanceof SelectorError)) throw error
+    throw new OptionError('namespaceLabels', `"${text}" is no label selector: ${error.message}`)
+  }
 }
 
 function edgeUrlOf(text: string): string {

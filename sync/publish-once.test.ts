@@ -38,7 +38,7 @@ async function setUp(): Promise<{
   }
   const options = resolveOptions({ cluster: 'test', edgeUrl: edge.url, requestTimeoutMs: 1500 })
   const once = (text = objects): ReturnType<typeof publishOnce> =>
-    publishOnce(staticEntries(parseObjects(text, 'objects.yaml'), options.domain), options, ports)
+    publishOnce(staticEntries(parseObjects(text, 'objects.yaml'), options), options, ports)
   return { edge, ports, once }
 }
 

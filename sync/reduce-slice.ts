@@ -21,9 +21,9 @@ const serviceLabel = 'kubernetes.io/service-name'
 /**
  * An EndpointSlice → its entry: every address of every endpoint whose condition `ready` is not false (absent
  * and null mean ready; `serving` and `terminating` are never read), CoreDNS plugin/kubernetes/object/endpoint.go.
- * Never throws.
+ * With `usePodNames` an endpoint without hostname is named as what it refers to. Never throws.
  */
-export function reduceSlice(object: unknown): Reduced<SliceEntry> {
+export function reduceSlice(object: unknown, usePodNames: boolean): Reduced<SliceEntry> {
   const { key, namespace, problem } = identify('EndpointSlice', object)
   if (problem) return reduced('EndpointSlice', key, { reasons: [problem] })
   const service = fieldOf(object, 'metadata', 'labels', serviceLabel)
@@ -35,14 +35,21 @@ export function reduceSlice(object: unknown): Reduced<SliceEntry> {
   const problems = [...reasons]
   for (const endpoint of listOf(fieldOf(object, 'endpoints'))) {
     if (fieldOf(endpoint, 'conditions', 'ready') === false) continue
+    const hostname = fieldOf(endpoint, 'hostname') || (usePodNames ? podLabel(endpoint) : undefined)
     for (const address of listOf(fieldOf(endpoint, 'addresses'))) {
-      const outcome = reduceEndpoint(address, fieldOf(endpoint, 'hostname'))
+      const outcome = reduceEndpoint(address, hostname)
       if ('reason' in outcome) problems.push(outcome.reason)
       else endpoints.push(outcome.endpoint)
     }
   }
   const entry = { namespace, service, group: { ports, endpoints } }
   return reduced('EndpointSlice', key, { entry, reasons: problems })
+}
+
+/** The name of an endpoint's pod where it is one label (CoreDNS endpoint_pod_names, which takes any below 64 bytes). */
+function podLabel(endpoint: unknown): string | undefined {
+  const name = fieldOf(endpoint, 'targetRef', 'name')
+  return typeof name === 'string' ? foldedLabel(name) : undefined
 }
 
 /**

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { Endpoint, Port } from '../snapshot/schema.ts'
+import { agentDefaults } from './options.ts'
 import { reduceObject } from './reduce.ts'
 import type { ServiceEntry } from './reduce-service.ts'
 
-const domain = 'cluster.local'
+const options = agentDefaults
 
 function service(spec: object, metadata: object = {}): ReturnType<typeof reduceObject<'Service'>> {
-  return reduceObject('Service', { metadata: { name: 'web', namespace: 'prod', ...metadata }, spec }, domain)
+  return reduceObject('Service', { metadata: { name: 'web', namespace: 'prod', ...metadata }, spec }, options)
 }
 
 function slice(fields: object, metadata: object = {}): ReturnType<typeof reduceObject<'EndpointSlice'>> {
@@ -16,7 +17,7 @@ function slice(fields: object, metadata: object = {}): ReturnType<typeof reduceO
   return reduceObject(
     'EndpointSlice',
     { metadata: { name: 's', namespace: 'prod', labels, ...metadata }, ...fields },
-    domain,
+    options,
   )
 }
 
@@ -171,24 +172,27 @@ test('what no question can name is skipped, with its kind and name', () => {
     },
   ])
   assert.equal(service({ clusterIP: '10.0.0.1' }, { namespace: undefined }).skipped[0]?.object, '?/web')
-  assert.equal(reduceObject('Namespace', { metadata: { name: 'a.b' } }, domain).entry, undefined)
-  assert.deepEqual(reduceObject('Namespace', { metadata: { name: 'prod' } }, domain).entry, { name: 'prod' })
+  assert.equal(reduceObject('Namespace', { metadata: { name: 'a.b' } }, options).entry, undefined)
+  assert.deepEqual(reduceObject('Namespace', { metadata: { name: 'prod' } }, options).entry, {
+    name: 'prod',
+    isSelected: true,
+  })
 })
 
 test('nothing throws, whatever an object is', () => {
   fc.assert(
     fc.property(
-      fc.constantFrom('Namespace', 'Service', 'EndpointSlice'),
+      fc.constantFrom('Namespace', 'Service', 'EndpointSlice', 'Pod'),
       fc.anything(),
       fc.anything(),
       (kind, spec, endpoints) => {
         const metadata = { name: 'a', namespace: 'b', labels: { 'kubernetes.io/service-name': 'a' } }
-        reduceObject(kind, spec, domain)
-        reduceObject(kind, { metadata, spec, endpoints, ports: endpoints }, domain)
+        reduceObject(kind, spec, options)
+        reduceObject(kind, { metadata, spec, status: spec, endpoints, ports: endpoints }, options)
         reduceObject(
           kind,
           { metadata, spec: { ports: spec, clusterIPs: endpoints }, endpoints: [endpoints, spec] },
-          domain,
+          options,
         )
       },
     ),

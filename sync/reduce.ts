@@ -1,4 +1,6 @@
+import type { AgentOptions } from './options.ts'
 import { type NamespaceEntry, reduceNamespace } from './reduce-namespace.ts'
+import { type PodEntry, reducePod } from './reduce-pod.ts'
 import { reduceService, type ServiceEntry } from './reduce-service.ts'
 import { reduceSlice, type SliceEntry } from './reduce-slice.ts'
 import type { ObjectKind, Reduced } from './skipped.ts'
@@ -8,20 +10,28 @@ export type EntryOf = {
   readonly Namespace: NamespaceEntry
   readonly Service: ServiceEntry
   readonly EndpointSlice: SliceEntry
+  readonly Pod: PodEntry
 }
 
+/** What decides, beside an object, what is kept of it. */
+export type ReduceOptions = Pick<AgentOptions, 'domain' | 'namespaceLabels' | 'endpointPodNames'>
+
 const reducers: {
-  readonly [K in ObjectKind]: (object: unknown, domain: string) => Reduced<EntryOf[K]>
-} = { Namespace: reduceNamespace, Service: reduceService, EndpointSlice: reduceSlice }
+  readonly [K in ObjectKind]: (object: unknown, options: ReduceOptions) => Reduced<EntryOf[K]>
+} = {
+  Namespace: (object, { namespaceLabels }) => reduceNamespace(object, namespaceLabels),
+  Service: (object, { domain }) => reduceService(object, domain),
+  EndpointSlice: (object, { endpointPodNames }) => reduceSlice(object, endpointPodNames),
+  Pod: reducePod,
+}
 
 /**
- * One Kubernetes object → what DNS needs of it, and why parts of it cannot be published. `domain` is the
- * cluster's native domain, folded, without final dot. Never throws: what has not the kind's shape is skipped.
+ * One Kubernetes object → what DNS needs of it, and why parts of it cannot be published. Never throws: what has not the kind's shape is skipped.
  */
 export function reduceObject<K extends ObjectKind>(
   kind: K,
   object: unknown,
-  domain: string,
+  options: ReduceOptions,
 ): Reduced<EntryOf[K]> {
-  return reducers[kind](object, domain)
+  return reducers[kind](object, options)
 }

@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test'
 import { startTestApi, type TestApi } from './api.case.ts'
 import { createClock } from './clock.ts'
 import { loadKube } from './kube.ts'
+import { agentDefaults } from './options.ts'
 import { type Reflector, startReflector } from './reflector.ts'
 import { resources } from './resource.ts'
 import { createStore, type Store } from './store.ts'
@@ -49,7 +50,7 @@ async function open(t: TestContext, prepare: (api: TestApi) => void = () => {}):
   const reflector = startReflector(services, {
     kube,
     store,
-    domain: 'cluster.local',
+    options: agentDefaults,
     clock: { ...clock, sleep },
     random: () => 1,
     log: { info: () => {}, warn: (_, fields) => void warnings.push(fields ?? {}) },

@@ -5,7 +5,7 @@ import { type KubeCode, KubeError } from './kube-error.ts'
 import { listAll } from './list.ts'
 import type { Log } from './log.ts'
 import { identify } from './object-key.ts'
-import { reduceObject } from './reduce.ts'
+import { type ReduceOptions, reduceObject } from './reduce.ts'
 import type { Resource } from './resource.ts'
 import type { Store } from './store.ts'
 import { watchOnce } from './watch.ts'
@@ -14,8 +14,7 @@ import { watchOnce } from './watch.ts'
 export type ReflectorPorts = {
   readonly kube: Kube
   readonly store: Store
-  /** The cluster's native domain, folded, without final dot. */
-  readonly domain: string
+  readonly options: ReduceOptions
   readonly clock: Clock
   readonly random: () => number
   readonly log: Log
@@ -71,10 +70,10 @@ export function startReflector(resource: Resource, ports: ReflectorPorts): Refle
 }
 
 async function list(resource: Resource, ports: ReflectorPorts, progress: Progress): Promise<void> {
-  const { kube, store, domain, clock, signal, changed } = ports
+  const { kube, store, options, clock, signal, changed } = ports
   // Whatever changes while pages are read comes with the watch: the list is true of its beginning at least.
   const beganMs = clock.nowMs()
-  const reduce = (object: unknown) => reduceObject(resource.kind, object, domain)
+  const reduce = (object: unknown) => reduceObject(resource.kind, object, options)
   const listed = await listAll(kube, resource, reduce, signal)
   progress.resourceVersion = listed.resourceVersion
   progress.aliveMs = beganMs
@@ -106,14 +105,14 @@ async function watch(resource: Resource, ports: ReflectorPorts, progress: Progre
 
 function apply(
   { kind }: Resource,
-  { store, domain, changed }: ReflectorPorts,
+  { store, options, changed }: ReflectorPorts,
   type: 'changed' | 'deleted',
   object: unknown,
 ): void {
   const noticed =
     type === 'deleted'
       ? store.remove(kind, identify(kind, object).key)
-      : store.upsert(kind, reduceObject(kind, object, domain))
+      : store.upsert(kind, reduceObject(kind, object, options))
   if (noticed) changed()
 }
 

@@ -1,13 +1,12 @@
-import { parseAddress } from '../dns/address.ts'
 import { encodeReverse } from '../snapshot/encode.ts'
 import { dashedLabel } from '../snapshot/endpoint-name.ts'
 import type { EndpointGroup, Owner, ReverseFamily } from '../snapshot/schema.ts'
-import { reversePrefix } from '../snapshot/shard.ts'
-import { addBlob, type Blobs } from './blobs.ts'
+import { addressFamily, type ByAddress, prefixOf } from './address-family.ts'
+import type { Blobs } from './blobs.ts'
 import type { PublishedService } from './catalogue.ts'
 
-/** Whom addresses belong to: shard prefix → canonical address → owners without repetition. */
-type Owners = Map<string, Map<string, Owner[]>>
+/** Whom addresses belong to, without repetition. */
+type Owners = ByAddress<Owner[]>
 
 /**
  * Cluster IPs and endpoints of headless services → the shards of their PTRs. Blobs are added to `blobs`.
@@ -19,7 +18,7 @@ export function shardReverse(services: Iterable<PublishedService>, blobs: Blobs)
       for (const ip of service.ips) addOwner(owners, prefixOf(ip), ip, [namespace, name])
     if (service.kind === 'headless') addEndpoints(owners, namespace, name, service.groups)
   }
-  return toFamily(owners, blobs)
+  return addressFamily(owners, encodeReverse, blobs)
 }
 
 /** Endpoints of services with addresses of their own → the shards of their PTRs. Blobs are added to `blobs`. */
@@ -29,7 +28,7 @@ export function shardEndpointReverse(
 ): Promise<ReverseFamily> {
   const owners: Owners = new Map()
   for (const { namespace, name, endpoints } of services) addEndpoints(owners, namespace, name, endpoints)
-  return toFamily(owners, blobs)
+  return addressFamily(owners, encodeReverse, blobs)
 }
 
 /** Where one endpoint's PTR lies, and the label in it. */
@@ -61,12 +60,6 @@ function locate(group: EndpointGroup): Place[] {
   }))
 }
 
-function prefixOf(address: string): string {
-  const bytes = parseAddress(address)
-  if (!bytes) throw new TypeError(`"${address}" was taken for a canonical address`)
-  return reversePrefix(bytes)
-}
-
 function addOwner(owners: Owners, prefix: string, address: string, owner: Owner): void {
   const shard = owners.get(prefix) ?? new Map<string, Owner[]>()
   owners.set(prefix, shard)
@@ -74,13 +67,4 @@ function addOwner(owners: Owners, prefix: string, address: string, owner: Owner)
   if (!held) shard.set(address, [owner])
   // Slices overlap while endpoints move between them, and a service may list an address twice.
   else if (!held.some((other) => other.join('/') === owner.join('/'))) held.push(owner)
-}
-
-async function toFamily(owners: Owners, blobs: Blobs): Promise<ReverseFamily> {
-  const prefixes = [...owners.keys()].toSorted()
-  const pairs = prefixes.map(async (prefix) => {
-    const hash = await addBlob(blobs, encodeReverse(owners.get(prefix) ?? new Map()))
-    return [prefix, hash] as const
-  })
-  return Object.fromEntries(await Promise.all(pairs))
 }

@@ -1,5 +1,5 @@
-/** The kinds of object that a snapshot is made of. */
-export type ObjectKind = 'Namespace' | 'Service' | 'EndpointSlice'
+/** The kinds of object that a snapshot is made of; Pods only where their names are verified. */
+export type ObjectKind = 'Namespace' | 'Service' | 'EndpointSlice' | 'Pod'
 
 /** Something that cannot be published, left out alone: which object it is or belongs to, and why. */
 export type Skipped = {

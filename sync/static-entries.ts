@@ -1,17 +1,21 @@
 import type { Objects } from './objects.ts'
-import { reduceObject } from './reduce.ts'
+import type { AgentOptions } from './options.ts'
+import { type ReduceOptions, reduceObject } from './reduce.ts'
+import { resourcesFor } from './resource.ts'
 import { createStore, type Entries } from './store.ts'
 
 /**
- * The objects of a file → entries, as a store would hold them that had listed them. `domain` is the cluster's
- * native domain, folded, without final dot.
+ * The objects of a file → entries, as a store would hold them that had listed them.
  */
-export function staticEntries(objects: Objects, domain: string): Entries {
+export function staticEntries(
+  objects: Objects,
+  options: ReduceOptions & Pick<AgentOptions, 'pods'>,
+): Entries {
   const store = createStore()
-  for (const kind of ['Namespace', 'Service', 'EndpointSlice'] as const) {
+  for (const { kind } of resourcesFor(options.pods)) {
     store.replace(
       kind,
-      objects[kind].map((object) => reduceObject(kind, object, domain)),
+      objects[kind].map((object) => reduceObject(kind, object, options)),
     )
   }
   return store.entries()

@@ -6,6 +6,7 @@ export type Entries = {
   readonly namespaces: readonly EntryOf['Namespace'][]
   readonly services: readonly EntryOf['Service'][]
   readonly slices: readonly EntryOf['EndpointSlice'][]
+  readonly pods: readonly EntryOf['Pod'][]
   readonly skipped: readonly Skipped[]
 }
 
@@ -26,7 +27,12 @@ type Tables = { [K in ObjectKind]: Table<EntryOf[K]> }
 
 /** Makes an empty store. */
 export function createStore(): Store {
-  const tables: Tables = { Namespace: new Map(), Service: new Map(), EndpointSlice: new Map() }
+  const tables: Tables = {
+    Namespace: new Map(),
+    Service: new Map(),
+    EndpointSlice: new Map(),
+    Pod: new Map(),
+  }
   return {
     replace: (kind, list) => replaceTable(tables[kind], list),
     upsert: (kind, object) => put(tables[kind], object),
@@ -35,6 +41,7 @@ export function createStore(): Store {
       namespaces: entriesOf(tables.Namespace),
       services: entriesOf(tables.Service),
       slices: entriesOf(tables.EndpointSlice),
+      pods: entriesOf(tables.Pod),
       skipped: Object.values(tables).flatMap((table) =>
         [...table.values()].flatMap((object) => object.skipped),
       ),

@@ -1,18 +1,25 @@
+import type { AgentOptions } from './options.ts'
 import { type ReflectorPorts, startReflector } from './reflector.ts'
-import { resources } from './resource.ts'
+import { resourcesFor } from './resource.ts'
 import type { Source } from './source.ts'
 import { createStore } from './store.ts'
 
 /**
- * Starts to watch a cluster's Namespaces, Services and EndpointSlices, until the signal aborts.
+ * Starts to watch a cluster's Namespaces, Services and EndpointSlices, and Pods where names of pods are verified,
+ * until the signal aborts.
  */
-export function watchCluster(ports: Omit<ReflectorPorts, 'store' | 'changed'>): Source {
+export function watchCluster(
+  options: AgentOptions,
+  ports: Omit<ReflectorPorts, 'store' | 'changed' | 'options'>,
+): Source {
   const store = createStore()
   const listeners: (() => void)[] = []
   const changed = (): void => {
     for (const listener of listeners) listener()
   }
-  const reflectors = resources.map((resource) => startReflector(resource, { ...ports, store, changed }))
+  const reflectors = resourcesFor(options.pods).map((resource) =>
+    startReflector(resource, { ...ports, options, store, changed }),
+  )
   return {
     synced: all(reflectors.map((each) => each.synced)),
     done: all(reflectors.map((each) => each.done)),

@@ -33,11 +33,13 @@ export async function* watchOnce(
 ): AsyncGenerator<WatchEvent> {
   const doing = `watch ${resource.plural}`
   const openMs = Math.round(shortestMs * (1 + world.random()))
+  const { fieldSelector } = resource
   const query = new URLSearchParams({
     watch: 'true',
     allowWatchBookmarks: 'true',
     resourceVersion: from,
     timeoutSeconds: String(Math.round(openMs / 1000)),
+    ...(fieldSelector !== undefined && { fieldSelector }),
   })
   const limits = { silenceMs, lifeMs: openMs + graceMs }
   const silent = (quietMs: number): Error =>

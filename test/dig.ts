@@ -9,7 +9,8 @@ import type { SigningKey } from '../snapshot/key.ts'
 import type { Root } from '../snapshot/schema.ts'
 import { type BuildOptions, build } from '../sync/build.ts'
 import { agentDefaults } from '../sync/options.ts'
-import { reduceObject } from '../sync/reduce.ts'
+import { type ReduceOptions, reduceObject } from '../sync/reduce.ts'
+import { resourcesFor } from '../sync/resource.ts'
 import type { ObjectKind } from '../sync/skipped.ts'
 import { createStore } from '../sync/store.ts'
 import type { EdgeConfig } from '../worker/config.ts'
@@ -68,6 +69,11 @@ export function endpoint(address: string, hostname?: string): unknown {
   return { addresses: [address], conditions: { ready: true }, ...(hostname !== undefined && { hostname }) }
 }
 
+/** A Pod named 'namespace/name' with an address; `fields` are further ones. */
+export function pod(key: string, podIP: string, fields: Readonly<Record<string, unknown>> = {}): KubeObject {
+  return { kind: 'Pod', metadata: metadataOf(key), status: { podIP, phase: 'Running' }, ...fields }
+}
+
 /** 'http:80', 'dns:53/UDP' or ':80' → a port. */
 export function port(text: string): unknown {
   const {
@@ -90,7 +96,7 @@ export type Site = {
   readonly zones?: readonly string[]
   readonly reverse?: readonly string[]
   readonly nameservers?: readonly string[]
-  readonly build?: Partial<BuildOptions>
+  readonly build?: Partial<BuildOptions & ReduceOptions>
   readonly root?: Partial<Root>
   readonly key?: SigningKey
 }
@@ -183,11 +189,11 @@ export async function digAt(running: TestEdge, sites: readonly Site[] = []): Pro
 
 /** A site's objects → what its agent would publish. */
 export function snapshotOf(site: Site): ReturnType<typeof build> {
-  const options: BuildOptions = { ...agentDefaults, static: false, ...site.build }
+  const options = { ...agentDefaults, static: false, ...site.build }
   const store = createStore()
-  for (const kind of ['Namespace', 'Service', 'EndpointSlice'] as const) {
+  for (const { kind } of resourcesFor(options.pods)) {
     const objects = site.objects.filter((object) => object.kind === kind)
-    const reduced = objects.map((object) => reduceObject(kind, object, options.domain))
+    const reduced = objects.map((object) => reduceObject(kind, object, options))
     // Slices of one service share their name here: each is an object of its own all the same.
     store.replace(
       kind,

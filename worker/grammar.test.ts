@@ -14,6 +14,10 @@ function show(wanted: Wanted): string {
       return `${wanted.label} below ${wanted.namespace}/${wanted.service}`
     case 'port':
       return `port ${wanted.port || 'any'}/${wanted.protocol || 'any'} of ${wanted.namespace}/${wanted.service}`
+    case 'pods':
+      return `pods of ${wanted.namespace}`
+    case 'pod':
+      return `pod ${wanted.address} of ${wanted.namespace}${wanted.isCanonical ? '' : ', oddly spelt'}`
     default:
       return wanted.kind
   }
@@ -60,8 +64,14 @@ const table: readonly (readonly [name: string, form: string])[] = [
   ['*._tcp.web.default.svc', 'port */tcp of default/web'],
   ['_http._tcp.db-0.db.default.svc', 'none'],
   ['a.b.c.d.web.default.svc', 'none'],
-  ['default.pod', 'none'],
-  ['10-244-1-5.default.pod', 'none'],
+  ['default.pod', 'pods of default'],
+  ['pod.pod', 'pods of pod'],
+  ['10-244-1-5.default.pod', 'pod 10.244.1.5 of default'],
+  ['fd00--1.default.pod', 'pod fd00::1 of default'],
+  ['fd00-0--1.default.pod', 'pod fd00::1 of default, oddly spelt'],
+  ['web-0.default.pod', 'none'],
+  ['x.10-244-1-5.default.pod', 'none'],
+  ['_x._tcp.10-244-1-5.default.pod', 'none'],
 ]
 
 for (const [name, form] of table) {

@@ -1,3 +1,5 @@
+import { type PodLabel, parsePodLabel } from './pod-name.ts'
+
 /** What a name asks for: the labels left of its zone, read as the Kubernetes DNS specification names things. */
 export type Wanted =
   /** The zone itself. */
@@ -22,6 +24,9 @@ export type Wanted =
       readonly port: string
       readonly protocol: string
     }
+  /** The name above a namespace's pods; whether there is one is for the snapshot's mode to say. */
+  | { readonly kind: 'pods'; readonly namespace: string }
+  | ({ readonly kind: 'pod'; readonly namespace: string } & PodLabel)
   /** No cluster has such a name. */
   | { readonly kind: 'none' }
 
@@ -43,6 +48,7 @@ export function parseWanted(labels: readonly string[]): Wanted {
   if (labels.length === 1) return byLabel.get(last) ?? { kind: 'none' }
   if (last === 'dns')
     return labels.length === 2 && labels[0] === 'ns' ? { kind: 'nameserver' } : { kind: 'none' }
+  if (last === 'pod') return parsePod(labels.slice(0, -1))
   if (last !== 'svc') return { kind: 'none' }
   return parseService(labels.slice(0, -1))
 }
@@ -55,6 +61,14 @@ function parseService(labels: readonly string[]): Wanted {
   if (second === undefined) return { kind: 'below', namespace, service, label: first }
   if (rest.length > 2) return { kind: 'none' }
   return { kind: 'port', namespace, service, port: bare(second), protocol: bare(first) }
+}
+
+/** Labels in front of a pod's name make a name that nothing has; CoreDNS leaves up to two unread. */
+function parsePod(labels: readonly string[]): Wanted {
+  const [namespace = '', label, ...rest] = labels.toReversed()
+  if (label === undefined) return { kind: 'pods', namespace }
+  const pod = rest.length === 0 ? parsePodLabel(label) : undefined
+  return pod ? { kind: 'pod', namespace, ...pod } : { kind: 'none' }
 }
 
 /** A port or protocol label without its underscore. */

@@ -50,12 +50,36 @@ export function lookup(wanted: Exclude<Wanted, { kind: 'snapshot' }>, root: Root
     case 'below':
     case 'port':
       return hasNamespace(wanted.namespace, root, shelf) ? lookupService(wanted, shelf) : nothingNow
+    case 'pods':
+      return hasPods(wanted.namespace, root, shelf) ? { kind: 'empty' } : nothingNow
+    case 'pod':
+      return hasPods(wanted.namespace, root, shelf) ? lookupPod(wanted, root, shelf) : nothingNow
   }
 }
 
 function hasNamespace(namespace: string, { namespaces }: Root, shelf: Shelf): boolean {
   if (!('blob' in namespaces)) return namespaces.includes(namespace)
   return shelf.namespaces?.kind === 'namespaces' && shelf.namespaces.namespaces.has(namespace)
+}
+
+/** Another snapshot may have another mode, so what is switched off is not certain to be missing. */
+function hasPods(namespace: string, root: Root, shelf: Shelf): boolean {
+  return root.pods !== 'disabled' && hasNamespace(namespace, root, shelf)
+}
+
+/**
+ * The address that a pod's name spells: any in mode insecure; in mode verified that of a pod of the namespace,
+ * in its canonical spelling alone (CoreDNS plugin/kubernetes, findPods). Without ports, no SRV needs a target.
+ */
+function lookupPod(
+  { namespace, address, isCanonical }: Extract<Wanted, { kind: 'pod' }>,
+  root: Root,
+  { podAddresses: shard }: Shelf,
+): Found {
+  const isThere = (): boolean =>
+    shard?.kind === 'pods' && (shard.namespaces.get(address)?.includes(namespace) ?? false)
+  if (root.pods !== 'insecure' && !(isCanonical && isThere())) return nothingNow
+  return { kind: 'addresses', holders: [{ address, target: '', ports: [] }] }
 }
 
 type ServiceWanted = Extract<Wanted, { kind: 'service' | 'below' | 'port' }>

@@ -80,6 +80,24 @@ test('namespaces in the root are no need, and endpoints that are switched off no
   assert.deepEqual(needs('x.web.prod.svc.cluster.local', small), ['services/0/0 empty'])
 })
 
+for (const [mode, needsOfNamespace, needsOfPod] of [
+  ['disabled', [], []],
+  ['insecure', ['namespaces namespaces'], ['namespaces namespaces']],
+  ['verified', ['namespaces namespaces'], ['namespaces namespaces', 'podAddresses/10.244.1.0 pods']],
+] as const) {
+  test(`a pod's name needs ${needsOfPod.join(' and ') || 'the root alone'} in mode ${mode}`, () => {
+    const of = rootOf({ ...root, pods: mode, podAddresses: { '10.244.1.0': hashOf('pods') } })
+    assert.deepEqual(needs('prod.pod.cluster.local', of), needsOfNamespace)
+    assert.deepEqual(needs('10-244-1-5.prod.pod.cluster.local', of), needsOfPod)
+    assert.deepEqual(needs('web-0.prod.pod.cluster.local', of), [])
+    if (mode !== 'verified') return
+    assert.deepEqual(needs('fd00--105.prod.pod.cluster.local', of), [
+      'namespaces namespaces',
+      'podAddresses/fd00::100 empty',
+    ])
+  })
+}
+
 test('a prefix that is the name of a property of objects is no shard', () => {
   assert.equal(hashAt(root, { family: 'reverse', prefix: 'constructor' }), null)
   assert.equal(hashAt(root, { family: 'reverse', prefix: '__proto__' }), null)
@@ -121,6 +139,7 @@ test('slots of different places have different ids', () => {
     { family: 'endpoints', bits: 1, shard: 1 },
     { family: 'reverse', prefix: '10.0.0.0' },
     { family: 'endpointReverse', prefix: '10.0.0.0' },
+    { family: 'podAddresses', prefix: '10.0.0.0' },
     { family: 'namespaces' },
   ]
   assert.equal(new Set(slots.map(slotId)).size, slots.length)

@@ -1,6 +1,8 @@
+import { parseAddress } from '../dns/address.ts'
 import type { BlobHash, Root, ShardFamily } from '../snapshot/schema.ts'
 import { serviceKey } from '../snapshot/schema.ts'
 import { reversePrefix, shardOf } from '../snapshot/shard.ts'
+import type { Wanted } from './grammar.ts'
 import type { ClusterPlace } from './zone.ts'
 
 /**
@@ -12,7 +14,7 @@ export type Need = { readonly slot: Slot; readonly hash: BlobHash | null }
 /** A place in a root where a blob's hash stands. */
 export type Slot =
   | { readonly family: 'services' | 'endpoints'; readonly bits: number; readonly shard: number }
-  | { readonly family: 'reverse' | 'endpointReverse'; readonly prefix: string }
+  | { readonly family: 'reverse' | 'endpointReverse' | 'podAddresses'; readonly prefix: string }
   | { readonly family: 'namespaces' }
 
 /** A slot's text, the same for the same place in roots with the same number of shards. */
@@ -49,12 +51,19 @@ export function needsOf(place: ClusterPlace, root: Root): Need[] {
   const needs: Need[] = []
   if ('blob' in root.namespaces) needs.push(need(root, { family: 'namespaces' }))
   if (wanted.kind === 'namespace') return needs
+  if (wanted.kind === 'pods' || wanted.kind === 'pod') return podNeeds(wanted, root, needs)
   const key = serviceKey(wanted.namespace, wanted.service)
   needs.push(need(root, serviceSlot('services', root.services, key)))
   if (wanted.kind === 'below' && root.endpoints) {
     needs.push(need(root, serviceSlot('endpoints', root.endpoints, key)))
   }
   return needs
+}
+
+function podNeeds(wanted: Extract<Wanted, { kind: 'pods' | 'pod' }>, root: Root, needs: Need[]): Need[] {
+  if (root.pods === 'disabled') return []
+  const bytes = wanted.kind === 'pod' && root.pods === 'verified' ? parseAddress(wanted.address) : undefined
+  return bytes ? [...needs, need(root, { family: 'podAddresses', prefix: reversePrefix(bytes) })] : needs
 }
 
 function reverseNeeds(place: ClusterPlace & { kind: 'reverse' }, root: Root): Need[] {

@@ -39,5 +39,5 @@ export function publishThrough(
   const options = resolveOptions({ cluster, edgeUrl: url })
   const { signal } = new AbortController()
   const ports = { key, fetch, log: silent, clock: createClock(nowMs), random: Math.random, signal }
-  return publishOnce(staticEntries(parseObjects(text, 'objects'), options.domain), options, ports)
+  return publishOnce(staticEntries(parseObjects(text, 'objects'), options), options, ports)
 }

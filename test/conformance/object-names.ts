@@ -12,6 +12,8 @@ export type ObjectNames = {
   readonly aliases: ReadonlyMap<string, string>
   /** Names all of whose endpoint addresses are no IP addresses. */
   readonly foreign: ReadonlySet<string>
+  /** Names by address of endpoints whose pod's name has a dot, where pods name endpoints → the addresses. */
+  readonly dotted: ReadonlyMap<string, readonly string[]>
 }
 
 /** The parts of objects that names come from. */
@@ -71,16 +73,17 @@ export function objectNames(objects: ClusterObjects, options: NamingOptions): Ob
   const services = (objects.Service as readonly Service[]).filter(inSpace)
   for (const service of services) addService(service, options, names)
   const foreign = new Set<string>()
+  const dotted = new Map<string, string[]>()
   const headless = new Set(services.filter(({ spec }) => spec?.clusterIP === 'None').map(keyOf))
   const clustered = new Set(services.filter(({ spec }) => spec?.type !== 'ExternalName').map(keyOf))
   for (const slice of (objects.EndpointSlice as readonly Slice[]).filter(inSpace)) {
     const service = slice.metadata.labels?.['kubernetes.io/service-name']
     if (!service) continue
     const name = `${service}.${slice.metadata.namespace}.svc`.toLowerCase()
-    if (clustered.has(name)) addSlice(slice, name, headless.has(name), options, { ...names, foreign })
+    if (clustered.has(name)) addSlice(slice, name, headless.has(name), options, { ...names, foreign, dotted })
   }
   for (const name of foreign) if (names.forward.has(name)) foreign.delete(name)
-  return { ...names, foreign }
+  return { ...names, foreign, dotted }
 }
 
 function keyOf({ metadata }: { readonly metadata: Metadata }): string {
@@ -118,7 +121,7 @@ function addSlice(
   name: string,
   isHeadless: boolean,
   options: NamingOptions,
-  names: Sets & { foreign: Set<string> },
+  names: Sets & { foreign: Set<string>; dotted: Map<string, string[]> },
 ): void {
   for (const { address, label } of readyAddresses(slice, options)) {
     const bytes = parseAddress(address)
@@ -129,6 +132,8 @@ function addSlice(
       continue
     }
     names.forward.add(own)
+    const dashed = `${dashedOf(address)}.${name}`
+    if (label.includes('.')) names.dotted.set(dashed, [...(names.dotted.get(dashed) ?? []), address])
     if (isHeadless) {
       names.forward.add(name)
       addPorts(slice.ports, name, names.forward)
@@ -145,6 +150,10 @@ function readyAddresses(
   return ready.flatMap(({ addresses = [], hostname, targetRef }) => {
     const pod = options.endpointPodNames ? targetRef?.name : undefined
     const given = hostname || (pod !== undefined && pod.length < 64 ? pod : undefined)
-    return addresses.map((address) => ({ address, label: given ?? address.replaceAll(/[.:]/g, '-') }))
+    return addresses.map((address) => ({ address, label: given ?? dashedOf(address) }))
   })
+}
+
+function dashedOf(address: string): string {
+  return address.replaceAll(/[.:]/g, '-')
 }

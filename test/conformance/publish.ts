@@ -1,6 +1,6 @@
 import type { SigningKey } from '../../snapshot/key.ts'
 import { createClock } from '../../sync/clock.ts'
-import { type AgentOptions, resolveOptions } from '../../sync/options.ts'
+import { resolveOptions } from '../../sync/options.ts'
 import { createPublisher, publishOnce } from '../../sync/publish-once.ts'
 import { round } from '../../sync/round.ts'
 import { staticEntries } from '../../sync/static-entries.ts'
@@ -33,13 +33,15 @@ export async function publishGroup(
     domain,
     ttlSeconds: config.ttl,
     namespaces: config.namespaces,
-    pods: config.pods as AgentOptions['pods'],
+    pods: config.pods,
+    endpointPodNames: config.endpointPodNames,
+    ignoreEmptyServices: config.ignoreEmptyServices,
     ...(config.unsynced && { heartbeatMs: 1, staleAfterMs }),
   })
   const { signal } = new AbortController()
   const clock = createClock(Date.now)
   const ports = { key, fetch: edge.fetch, log: silent, clock, random: Math.random, signal }
-  const entries = staticEntries({ ...objects, passedOver: new Map() }, options.domain)
+  const entries = staticEntries({ ...objects, passedOver: new Map() }, options)
   if (!config.unsynced) {
     await publishOnce(entries, options, ports)
     return

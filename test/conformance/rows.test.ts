@@ -67,6 +67,7 @@ const context: Context = {
       ['out.n.svc', 'www.example.com.'],
     ]),
     foreign: new Set(['fq.n.svc']),
+    dotted: new Map([['10-0-0-9.w.n.svc', ['10.0.0.9']]]),
   },
 }
 
@@ -221,6 +222,16 @@ const examples: Readonly<
       ],
     ],
     isNot: [['w.n.svc.z. SRV', 'NOERROR aa | w.n.svc.z. 5 IN SRV 0 100 80 w.n.svc.z.', nodata]],
+  },
+  'dotted-pod-names': {
+    is: [
+      ['10-0-0-9.w.n.svc.z. A', nxdomain, 'NOERROR aa | 10-0-0-9.w.n.svc.z. 5 IN A 10.0.0.9'],
+      ['10-0-0-9.w.n.svc.z. AAAA', nxdomain, nodata],
+    ],
+    isNot: [
+      ['10-0-0-8.w.n.svc.z. A', nxdomain, 'NOERROR aa | 10-0-0-8.w.n.svc.z. 5 IN A 10.0.0.8'],
+      ['10-0-0-9.w.n.svc.z. A', nxdomain, 'NOERROR aa | 10-0-0-9.w.n.svc.z. 5 IN A 10.0.0.8'],
+    ],
   },
   'reverse-content': {
     is: [['svc.in-addr.arpa. A', rNodata, rNxdomain]],

@@ -126,9 +126,10 @@ function aliasAt(index: number, random: Random): Extract<ModelService, { kind: '
 /** Objects as the agent's store holds them. */
 export function entriesOf({ namespaces: known, services }: Objects): Entries {
   const entries: Entries = {
-    namespaces: known.map((name) => ({ name })),
+    namespaces: known.map((name) => ({ name, isSelected: true })),
     services: [],
     slices: [],
+    pods: [],
     skipped: [],
   }
   const list = entries.services as Entries['services'][number][]
