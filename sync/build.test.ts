@@ -7,6 +7,7 @@ import { shardOf } from '../snapshot/shard.ts'
 import { type BuildOptions, bitsOf, build, type Snapshot } from './build.ts'
 import { sameContent } from './content.ts'
 import { maxServiceBytes } from './giants.ts'
+import { parseSelector } from './label-selector.ts'
 import { agentDefaults } from './options.ts'
 import { staticEntries } from './static-entries.ts'
 
@@ -260,4 +261,79 @@ test('the same objects in any order give the same bytes', async () => {
     }),
     { numRuns: 60 },
   )
+})
+
+function pod(name: string, podIP: string, namespace = 'prod'): object {
+  return { metadata: { name, namespace }, status: { podIP, phase: 'Running' } }
+}
+
+test('pods are sharded by address, and only where their names are verified', async () => {
+  const given = {
+    namespaces: ['prod', 'kube-system', 'hidden'],
+    pods: [
+      pod('a', '10.244.1.5'),
+      pod('b', '10.244.1.6'),
+      pod('c', '10.244.2.5'),
+      pod('six', 'fd00::1:2'),
+      pod('node', '192.0.2.10'),
+      pod('proxy', '192.0.2.10', 'kube-system'),
+      pod('proxy-too', '192.0.2.10', 'kube-system'),
+      pod('hidden', '192.0.2.10', 'hidden'),
+      pod('orphan', '10.244.9.9', 'gone'),
+    ],
+  }
+  const exposed = { ...options, namespaces: ['prod', 'kube-system'] }
+  const snapshot = await build(entriesOf(given), { ...exposed, pods: 'verified' }, none)
+  const shards = Object.entries(snapshot.content.podAddresses).map(([prefix, hash]) => {
+    const shard = blob(snapshot, hash)
+    return [prefix, shard?.kind === 'pods' ? Object.fromEntries(shard.namespaces) : shard]
+  })
+  assert.deepEqual(Object.fromEntries(shards), {
+    '10.244.1.0': { '10.244.1.5': ['prod'], '10.244.1.6': ['prod'] },
+    '10.244.2.0': { '10.244.2.5': ['prod'] },
+    '192.0.2.0': { '192.0.2.10': ['kube-system', 'prod'] },
+    'fd00::1:0': { 'fd00::1:2': ['prod'] },
+  })
+  assert.equal(snapshot.content.pods, 'verified')
+  const turned = await build(
+    entriesOf({ ...given, pods: given.pods.toReversed() }),
+    { ...exposed, pods: 'verified' },
+    none,
+  )
+  assert.ok(sameContent(turned.content, snapshot.content))
+  for (const pods of ['disabled', 'insecure'] as const) {
+    const other = await build(entriesOf(given), { ...exposed, pods }, none)
+    assert.deepEqual([other.content.pods, other.content.podAddresses, other.blobs.size], [pods, {}, 0])
+  }
+})
+
+test('a Service with nothing ready is not published where it is to be left out, but its address is', async () => {
+  const given = {
+    services: [service('none', { clusterIP: '10.96.0.1' }), service('up', { clusterIP: '10.96.0.2' })],
+    slices: [slice('up-1', 'up', ['10.244.1.1'])],
+  }
+  const snapshot = await build(entriesOf(given), { ...options, ignoreEmptyServices: true }, none)
+  assert.deepEqual(Object.keys(servicesOf(snapshot)), ['prod/up'])
+  assert.deepEqual(reverse(snapshot, 'reverse'), {
+    '10.96.0.1': [['prod', 'none']],
+    '10.96.0.2': [['prod', 'up']],
+  })
+  assert.deepEqual(snapshot.skipped, [])
+})
+
+test('what is in a namespace that is not selected is left out without a word', async () => {
+  const namespaces = ['prod', 'dark'].map((name) => ({ metadata: { name, labels: { name } } }))
+  const broken = { metadata: { name: 'broken', namespace: 'dark' }, spec: {} }
+  const entries = staticEntries(
+    {
+      Namespace: namespaces,
+      Service: [service('web', { clusterIP: '10.96.0.1' }, 'dark'), broken],
+      EndpointSlice: [],
+      Pod: [pod('a', '10.244.1.5', 'dark')],
+      passedOver: new Map(),
+    },
+    { ...agentDefaults, pods: 'verified', namespaceLabels: parseSelector('name=prod') },
+  )
+  const { content, blobs, skipped } = await build(entries, { ...options, pods: 'verified' }, none)
+  assert.deepEqual([content.namespaces, content.podAddresses, blobs.size, skipped], [['prod'], {}, 0, []])
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { Endpoint, Port } from '../snapshot/schema.ts'
+import { parseSelector } from './label-selector.ts'
 import { agentDefaults } from './options.ts'
 import { reduceObject } from './reduce.ts'
 import type { ServiceEntry } from './reduce-service.ts'
@@ -179,7 +180,93 @@ test('what no question can name is skipped, with its kind and name', () => {
   })
 })
 
+function pod(status: unknown, metadata: object = {}): ReturnType<typeof reduceObject<'Pod'>> {
+  return reduceObject('Pod', { metadata: { name: 'web.0', namespace: 'prod', ...metadata }, status }, options)
+}
+
+const podCases: [string, unknown, string | undefined, RegExp?][] = [
+  ['running', { podIP: '10.244.1.5', phase: 'Running' }, '10.244.1.5'],
+  ['without phase', { podIP: 'FD00:0::1' }, 'fd00::1'],
+  [
+    'the first of two addresses',
+    { podIP: '10.0.0.1', podIPs: [{ ip: '10.0.0.1' }, { ip: '::1' }] },
+    '10.0.0.1',
+  ],
+  ['without address yet', { phase: 'Pending' }, undefined],
+  ['with an empty address', { podIP: '', phase: 'Pending' }, undefined],
+  ['with null', { podIP: null }, undefined],
+  ['without status', undefined, undefined],
+  ['succeeded', { podIP: '10.0.0.1', phase: 'Succeeded' }, undefined],
+  ['failed', { podIP: '10.0.0.1', phase: 'Failed' }, undefined],
+  ['unknown', { podIP: '10.0.0.1', phase: 'Unknown' }, undefined],
+  ['with no IP address', { podIP: '010.0.0.1' }, undefined, /^pod IP "010.0.0.1" is no IP address$/],
+  ['with a number', { podIP: 10 }, undefined, /^pod IP 10 is no IP address$/],
+]
+for (const [name, status, address, reason] of podCases) {
+  test(`a pod ${name}`, () => {
+    const { key, entry, skipped } = pod(status)
+    assert.equal(key, 'prod/web.0')
+    assert.deepEqual(entry, address === undefined ? undefined : { namespace: 'prod', address })
+    assert.equal(skipped.length, reason ? 1 : 0)
+    if (reason) assert.match(skipped[0]?.reason ?? '', reason)
+  })
+}
+
+test('a pod that terminates keeps its name until it is gone', () => {
+  const status = { podIP: '10.0.0.1', phase: 'Running' }
+  const entry = { namespace: 'prod', address: '10.0.0.1' }
+  assert.deepEqual(pod(status, { deletionTimestamp: '2026-11-23T12:00:00Z' }).entry, entry)
+  assert.match(
+    pod(status, { namespace: 'Prod' }).skipped[0]?.reason ?? '',
+    /namespace "Prod" is not a DNS label/,
+  )
+})
+
+test('with endpointPodNames an endpoint without hostname is named as what it refers to', () => {
+  const endpoints = [
+    { addresses: ['10.0.0.1', '10.0.0.2'], targetRef: { name: 'web-a' } },
+    { addresses: ['10.0.0.3'], targetRef: { name: 'web-b' }, hostname: 'host' },
+    { addresses: ['10.0.0.4'], targetRef: { name: 'web-c' }, hostname: '' },
+    { addresses: ['10.0.0.5'], targetRef: { name: 'web.d' } },
+    { addresses: ['10.0.0.6'], targetRef: { name: 'x'.repeat(64) } },
+    { addresses: ['10.0.0.7'], targetRef: { name: 7 } },
+    { addresses: ['10.0.0.8'], targetRef: null },
+  ]
+  const labels = { 'kubernetes.io/service-name': 'web' }
+  const object = { metadata: { name: 's', namespace: 'prod', labels }, endpoints }
+  const named = reduceObject('EndpointSlice', object, { ...options, endpointPodNames: true })
+  const dashed = reduceObject('EndpointSlice', object, options)
+  assert.deepEqual([named.skipped, dashed.skipped], [[], []])
+  const rest = [['10.0.0.5'], ['10.0.0.6'], ['10.0.0.7'], ['10.0.0.8']]
+  assert.deepEqual(named.entry?.group.endpoints, [
+    ['10.0.0.1', 'web-a'],
+    ['10.0.0.2', 'web-a'],
+    ['10.0.0.3', 'host'],
+    ['10.0.0.4', 'web-c'],
+    ...rest,
+  ])
+  assert.deepEqual(dashed.entry?.group.endpoints, [
+    ['10.0.0.1'],
+    ['10.0.0.2'],
+    ['10.0.0.3', 'host'],
+    ['10.0.0.4'],
+    ...rest,
+  ])
+})
+
+test('labels decide whether a namespace is selected, whatever their form', () => {
+  const namespaceLabels = parseSelector('team=a')
+  const isSelected = (labels: unknown): boolean | undefined =>
+    reduceObject('Namespace', { metadata: { name: 'prod', labels } }, { ...options, namespaceLabels }).entry
+      ?.isSelected
+  assert.deepEqual(
+    [{ team: 'a', x: 'y' }, { team: 'b' }, {}, undefined, null, 'team=a', { team: ['a'] }].map(isSelected),
+    [true, false, false, false, false, false, false],
+  )
+})
+
 test('nothing throws, whatever an object is', () => {
+  const namespaceLabels = parseSelector('a')
   fc.assert(
     fc.property(
       fc.constantFrom('Namespace', 'Service', 'EndpointSlice', 'Pod'),
@@ -188,6 +275,11 @@ test('nothing throws, whatever an object is', () => {
       (kind, spec, endpoints) => {
         const metadata = { name: 'a', namespace: 'b', labels: { 'kubernetes.io/service-name': 'a' } }
         reduceObject(kind, spec, options)
+        reduceObject(
+          kind,
+          { metadata: { name: 'a', labels: spec } },
+          { ...options, namespaceLabels, endpointPodNames: true },
+        )
         reduceObject(kind, { metadata, spec, status: spec, endpoints, ports: endpoints }, options)
         reduceObject(
           kind,

@@ -6,9 +6,11 @@ import { type TestContext, test } from 'node:test'
 import { startTestApi, type TestApi } from './api.case.ts'
 import { createClock } from './clock.ts'
 import { loadKube } from './kube.ts'
+import { parseSelector } from './label-selector.ts'
 import { agentDefaults } from './options.ts'
+import type { ReduceOptions } from './reduce.ts'
 import { type Reflector, startReflector } from './reflector.ts'
-import { resources } from './resource.ts'
+import { type Resource, resources, resourcesFor } from './resource.ts'
 import { createStore, type Store } from './store.ts'
 
 type Scene = {
@@ -27,8 +29,13 @@ function service(name: string, ip: string, resourceVersion: string): object {
   return { metadata: { namespace: 'prod', name, resourceVersion }, spec: { clusterIPs: [ip] } }
 }
 
-/** A reflector of services over a test API; every wait of its is noted and over at once. */
-async function open(t: TestContext, prepare: (api: TestApi) => void = () => {}): Promise<Scene> {
+/** A reflector, of services unless told otherwise, over a test API; every wait of its is noted and over at once. */
+async function open(
+  t: TestContext,
+  prepare: (api: TestApi) => void = () => {},
+  resource: Resource = services,
+  options: ReduceOptions = agentDefaults,
+): Promise<Scene> {
   const api = await startTestApi()
   prepare(api)
   const dir = await mkdtemp(join(tmpdir(), 'kubedoh-reflector-'))
@@ -47,10 +54,10 @@ async function open(t: TestContext, prepare: (api: TestApi) => void = () => {}):
   }
   const turns: (() => void)[] = []
   let changes = 0
-  const reflector = startReflector(services, {
+  const reflector = startReflector(resource, {
     kube,
     store,
-    options: agentDefaults,
+    options,
     clock: { ...clock, sleep },
     random: () => 1,
     log: { info: () => {}, warn: (_, fields) => void warnings.push(fields ?? {}) },
@@ -190,4 +197,50 @@ test('an event that is none ends the watch, and is reported', async (t) => {
     warnings.map((warning) => warning.code),
     ['KUBE_ANSWER', 'KUBE_ANSWER'],
   )
+})
+
+test('Pods are watched only where their names are verified, and only those that have not ended', async (t) => {
+  for (const mode of ['disabled', 'insecure'] as const) assert.deepEqual(resourcesFor(mode), resources)
+  const pods = resourcesFor('verified').at(-1) ?? assert.fail()
+  const { api, store, changed } = await open(t, undefined, pods)
+  const watch = await api.watch(0)
+  for (const url of api.requests) {
+    assert.equal(url.pathname, '/api/v1/pods')
+    assert.equal(
+      url.searchParams.get('fieldSelector'),
+      'status.phase!=Succeeded,status.phase!=Failed,status.phase!=Unknown',
+    )
+  }
+  const pod = (resourceVersion: string, fields: object): object => ({
+    metadata: { namespace: 'prod', name: 'a', resourceVersion, ...fields },
+    spec: { nodeName: 'n' },
+    status: { podIP: '10.244.1.5' },
+  })
+  api.send(watch, 'ADDED', pod('2', {}))
+  await changed(1)
+  assert.deepEqual(store.entries().pods, [{ namespace: 'prod', address: '10.244.1.5' }])
+  // That it terminates changes nothing; that it is gone does.
+  api.send(watch, 'MODIFIED', pod('3', { deletionTimestamp: '2026-11-23T12:00:00Z' }))
+  api.send(watch, 'DELETED', pod('4', {}))
+  await changed(2)
+  assert.deepEqual(store.entries().pods, [])
+})
+
+test('a change of its labels selects a namespace, or no longer; other labels ring no bell', async (t) => {
+  const namespaces = resources[0] ?? assert.fail()
+  const namespaceLabels = parseSelector('dns=yes')
+  const { api, store, changed } = await open(t, undefined, namespaces, { ...agentDefaults, namespaceLabels })
+  const watch = await api.watch(0)
+  const send = (type: string, resourceVersion: string, labels: object): void =>
+    api.send(watch, type, { metadata: { name: 'prod', resourceVersion, labels } })
+  send('ADDED', '2', { dns: 'no' })
+  await changed(1)
+  assert.deepEqual(store.entries().namespaces, [{ name: 'prod', isSelected: false }])
+  send('MODIFIED', '3', { dns: 'no', other: 'label' })
+  send('MODIFIED', '4', { dns: 'yes', other: 'label' })
+  await changed(2)
+  assert.deepEqual(store.entries().namespaces, [{ name: 'prod', isSelected: true }])
+  send('MODIFIED', '5', {})
+  await changed(3)
+  assert.deepEqual(store.entries().namespaces, [{ name: 'prod', isSelected: false }])
 })

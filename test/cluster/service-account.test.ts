@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -9,28 +9,22 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { run } from '../blackbox/command.ts'
 import { startNodeEdge } from '../blackbox/node-edge.ts'
-import { dig } from '../clients/dig.ts'
-import { applyExamples, article } from './article.ts'
+import { dig, type Target } from '../clients/dig.ts'
+import { applyExamples, article, webServers } from './article.ts'
 import { type Available, availableCluster } from './available.ts'
-import { apply } from './shape.ts'
+import type { Cluster } from './control-plane.ts'
+import { apply, setPodAddress } from './shape.ts'
 import { waitFor } from './wait.ts'
 
 /*
  * The agent as in a pod: a service account's token and CA where kubelets mount them, the API's address in the
- * environment, and a role that allows exactly what it reads. A mount namespace plays the pod.
+ * environment, and the role of docs/agent.md. A mount namespace plays the pod.
  */
 const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
 const manifest = `
 apiVersion: v1
 kind: ServiceAccount
 metadata: {name: kubedoh, namespace: kube-system}
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRole
-metadata: {name: kubedoh}
-rules:
-- {apiGroups: [""], resources: [namespaces, services], verbs: [list, watch]}
-- {apiGroups: [discovery.k8s.io], resources: [endpointslices], verbs: [list, watch]}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding
@@ -48,6 +42,9 @@ echo kube-system > /run/secrets/kubernetes.io/serviceaccount/namespace
 exec "$@"
 `
 
+/** A web server, by its address. */
+const podName = '172-16-1-42.default.pod.cluster.local'
+
 let available: Available
 let dir: string
 
@@ -63,42 +60,67 @@ after(async () => {
   await rm(dir, { recursive: true })
 })
 
-test('in a pod, with a service account that may list and watch three kinds, the agent publishes', async (t) => {
+test('with the role of docs/agent.md the agent publishes; names of pods are verified only with its last rule', async (t) => {
   const { cluster } = available
   if (!cluster) return t.skip(available.reason)
   if (!cluster.owned) return t.skip('KUBECONFIG is set: no roles are made there')
   if (!(await mayUnshare())) return t.skip('mount namespaces need root')
   await applyExamples(cluster)
-  await apply(cluster, manifest)
-  const key = join(dir, 'key.json')
-  const publicKey = (await run(['key', 'new', '--out', key])).stdout.trim()
-  const edge = await startNodeEdge({
-    public: true,
-    clusters: [{ id: 'dev', keys: [publicKey], zones: ['cluster.local'] }],
+  const [role, roleWithoutPods] = await roles()
+  await apply(cluster, `${manifest}---\n${roleWithoutPods}`)
+  await withAgent(cluster, [], async (target) => {
+    await waitFor('the agent publishes', async () => (await dig(target, article.name)).answer.length === 3)
+    assert.equal((await dig(target, podName)).status, 'NXDOMAIN')
   })
+  // kubectl ends with 1 where the answer is no.
+  const asAgent = '--as=system:serviceaccount:kube-system:kubedoh'
+  for (const what of [
+    ['get', 'secrets'],
+    ['list', 'pods'],
+  ])
+    await assert.rejects(cluster.kubectl(['auth', 'can-i', ...what, asAgent]), { code: 'COMMAND_FAILED' })
+  await withAgent(cluster, ['--pods', 'verified'], async (target, said) => {
+    await waitFor('the refusal is logged', async () => /KUBE_FORBIDDEN.*list pods/.test(said()))
+    assert.equal((await dig(target, article.name)).status, 'SERVFAIL')
+    await apply(cluster, role)
+    await waitFor('the pod is answered', async () => (await dig(target, podName)).answer.length === 1)
+    assert.deepEqual((await dig(target, podName)).answer, [`${podName}. 5 A ${article.addresses[0]}`])
+    const [first] = await webServers(cluster)
+    assert.ok(first)
+    await setPodAddress(cluster, first.namespace, first.name, '172.16.9.9')
+    await waitFor('its name follows it', async () => (await dig(target, podName)).status === 'NXDOMAIN')
+    await waitFor('by its new address', async () => {
+      return (await dig(target, '172-16-9-9.default.pod.cluster.local')).answer.length === 1
+    })
+  })
+})
+
+/** The ClusterRole of docs/agent.md, and the same without the rule that only one mode needs. */
+async function roles(): Promise<[all: string, withoutPods: string]> {
+  const page = await readFile(new URL('../../docs/agent.md', import.meta.url), 'utf8')
+  const [, role = ''] = /```yaml\n(.*?)```/s.exec(page) ?? []
+  const [withoutPods = '', pods = ''] = role.split(/^# With --pods verified alone:\n/m)
+  assert.match(pods, /pods/)
+  return [role, withoutPods]
+}
+
+/** Runs `kubedoh sync` as the service account beside an edge of its own; it has to end with 0. */
+async function withAgent(
+  cluster: Cluster,
+  options: readonly string[],
+  use: (target: Target, said: () => string) => Promise<void>,
+): Promise<void> {
+  const key = join(dir, `key-${options.join('')}.json`)
+  const publicKey = (await run(['key', 'new', '--out', key])).stdout.trim()
+  const clusters = [{ id: 'dev', keys: [publicKey], zones: ['cluster.local'] }]
+  const edge = await startNodeEdge({ public: true, clusters })
   const token = join(dir, 'token')
   await writeFile(token, await cluster.kubectl(['create', 'token', 'kubedoh', '-n=kube-system']))
   const { hostname, port } = new URL(cluster.apiUrl)
+  const to = ['--cluster', 'dev', '--edge', edge.url, '--ca', edge.caFile, '--key', key]
   const agent = spawn(
     'unshare',
-    [
-      '--mount',
-      'sh',
-      '-c',
-      pod,
-      'pod',
-      process.execPath,
-      main,
-      'sync',
-      '--cluster',
-      'dev',
-      '--edge',
-      edge.url,
-      '--ca',
-      edge.caFile,
-      '--key',
-      key,
-    ],
+    ['--mount', 'sh', '-c', pod, 'pod', process.execPath, main, 'sync', ...to, ...options],
     {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: {
@@ -113,23 +135,14 @@ test('in a pod, with a service account that may list and watch three kinds, the 
   let said = ''
   agent.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
   try {
-    const target = { url: `${edge.url}/dns-query`, caFile: edge.caFile }
-    await waitFor(
-      `the agent publishes; it says ${said}`,
-      async () => (await dig(target, article.name)).answer.length === 3,
-    )
-    // kubectl ends with 1 where the answer is no.
-    const asAgent = '--as=system:serviceaccount:kube-system:kubedoh'
-    await assert.rejects(cluster.kubectl(['auth', 'can-i', 'get', 'secrets', asAgent]), {
-      code: 'COMMAND_FAILED',
-    })
+    await use({ url: `${edge.url}/dns-query`, caFile: edge.caFile }, () => said)
   } finally {
     agent.kill('SIGTERM')
     const [code] = (await once(agent, 'exit')) as [number | null]
     await edge.stop()
     assert.equal(code, 0, said)
   }
-})
+}
 
 async function mayUnshare(): Promise<boolean> {
   try {
