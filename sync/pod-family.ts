@@ -4,11 +4,16 @@ import { addressFamily, type ByAddress, prefixOf } from './address-family.ts'
 import type { Blobs } from './blobs.ts'
 import type { PodEntry } from './reduce-pod.ts'
 
+/** Entries live as long as their pod stays as it is, so most of them were seen in the build before. */
+const prefixes = new WeakMap<PodEntry, string>()
+
 /** Pods → the shards that say which namespaces have a pod of an address. Blobs are added to `blobs`. */
 export function shardPods(pods: Iterable<PodEntry>, blobs: Blobs): Promise<ReverseFamily> {
   const shards: ByAddress<Set<string>> = new Map()
-  for (const { namespace, address } of pods) {
-    const prefix = prefixOf(address)
+  for (const pod of pods) {
+    const { namespace, address } = pod
+    const prefix = prefixes.get(pod) ?? prefixOf(address)
+    prefixes.set(pod, prefix)
     const shard = shards.get(prefix) ?? new Map<string, Set<string>>()
     shards.set(prefix, shard)
     const namespaces = shard.get(address)
