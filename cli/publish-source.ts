@@ -2,6 +2,11 @@ import type { SigningKey } from '../snapshot/key.ts'
 import type { PodsMode } from '../snapshot/schema.ts'
 import { createClock } from '../sync/clock.ts'
 import type { Fetch } from '../sync/edge-client.ts'
+import { type ElectionPorts, seekLeadership } from '../sync/election.ts'
+import type { Kube } from '../sync/kube.ts'
+import { leaseTimes } from '../sync/leader.ts'
+import { openLease } from '../sync/lease.ts'
+import type { LeasePlace } from '../sync/lease-record.ts'
 import type { Objects } from '../sync/objects.ts'
 import type { AgentOptions } from '../sync/options.ts'
 import { type PublishPorts, publishOnce } from '../sync/publish-once.ts'
@@ -47,10 +52,18 @@ export async function chooseSource(
 export async function publishSource(
   source: ObjectSource,
   options: AgentOptions,
-  world: { readonly key: SigningKey; readonly fetch: Fetch; readonly log: Log; readonly signal: AbortSignal },
+  world: {
+    readonly key: SigningKey
+    readonly fetch: Fetch
+    readonly log: Log
+    readonly signal: AbortSignal
+    /** The Lease that replicas share; without one this is the only replica. */
+    readonly lease?: LeasePlace | undefined
+  },
 ): Promise<void> {
   const ports: PublishPorts = { ...world, clock: createClock(Date.now), random: Math.random }
   if (source.kind === 'file') {
+    if (world.lease) throw new UsageError('--lease is for agents that watch a cluster, not for --from')
     await publishOnce(staticEntries(source.objects, options), options, ports)
     return
   }
@@ -62,9 +75,21 @@ export async function publishSource(
   ])
   const kube = loadKube(source.kind === 'cluster' ? source : 'in-cluster')
   try {
+    const leadership = world.lease && seekLeadership(electionPorts(kube, world.lease, ports))
     const watched = watchCluster(options, { ...ports, kube })
-    await runAgent(options, { ...ports, source: watched })
+    await runAgent(options, { ...ports, source: watched, ...(leadership && { leadership }) })
+    await leadership?.done
   } finally {
     await kube.close()
+  }
+}
+
+function electionPorts(kube: Kube, place: LeasePlace, ports: PublishPorts): ElectionPorts {
+  return {
+    ...ports,
+    lease: openLease(kube, place),
+    identity: place.identity,
+    times: leaseTimes,
+    steadyMs: () => performance.now(),
   }
 }

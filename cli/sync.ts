@@ -2,6 +2,7 @@ import type { Fetch } from '../sync/edge-client.ts'
 import { agentOptions, resolveAgentOptions } from './agent-options.ts'
 import { readInputFile } from './input-file.ts'
 import { readKeyFile } from './key-file.ts'
+import { leaseOption, leasePlace } from './lease-option.ts'
 import { createLog } from './log.ts'
 import { UsageError } from './option-table.ts'
 import { chooseSource, publishSource } from './publish-source.ts'
@@ -24,6 +25,7 @@ export default verb({
     },
     ...sourceOptions,
     ...agentOptions,
+    ...leaseOption,
     'log-format': serveOptions['log-format'],
   },
   notes: [
@@ -36,8 +38,9 @@ export default verb({
     const options = resolveAgentOptions(values, values.edge)
     const key = await readKeyFile(values.key)
     const source = await chooseSource(values, options.pods, 'in-cluster')
+    const lease = await leasePlace(values.lease)
     const log = createLog(logFormat(values['log-format']), tell, Date.now)
-    await publishSource(source, options, { key, fetch: await fetchWith(values.ca), log, signal })
+    await publishSource(source, options, { key, fetch: await fetchWith(values.ca), log, signal, lease })
     return 0
   },
 })

@@ -1,4 +1,5 @@
 import { createBell } from './bell.ts'
+import type { Leadership } from './election.ts'
 import type { AgentOptions } from './options.ts'
 import {
   afterFailure,
@@ -35,8 +36,8 @@ import type { Source } from './source.ts'
 /** The world of a live agent. */
 export type AgentPorts = PublishPorts & {
   readonly source: Source
-  /** Which leader this agent is: its Lease's transitions, 0 without a Lease. */
-  readonly term?: number
+  /** Whether this replica leads; without it there is one replica, which always does. */
+  readonly leadership?: Leadership
 }
 
 type Agent = {
@@ -59,11 +60,14 @@ export async function runAgent(options: AgentOptions, ports: AgentPorts): Promis
   source.onChange(() => bell.ring())
   const fault = new AbortController()
   source.done.catch((error: unknown) => fault.abort(error))
+  ports.leadership?.onChange(() => bell.ring())
+  ports.leadership?.done.catch((error: unknown) => fault.abort(error))
   const stop = AbortSignal.any([signal, fault.signal])
   await untilAborted(source.synced, stop)
+  const publisher = createPublisher(options, ports, () => (ports.leadership ? ports.leadership.term() : 0))
   const agent: Agent = {
     ports,
-    publisher: createPublisher(options, ports, ports.term ?? 0),
+    publisher,
     skips: createSkipLog(ports.log),
     known: { held: undefined, putAll: false },
     limits: startLimits,
@@ -71,6 +75,12 @@ export async function runAgent(options: AgentOptions, ports: AgentPorts): Promis
   }
   while (!stop.aborted) {
     if (bell.rang()) agent.pace = withChange(agent.pace)
+    if (publisher.term() === undefined) {
+      // Whoever leads meanwhile writes what this replica will have to ask for.
+      agent.known = { held: undefined, putAll: false }
+      await bell.wait(Number.POSITIVE_INFINITY, clock, stop)
+      continue
+    }
     const waitMs = nextPublish(agent.pace, agent.limits) - clock.nowMs()
     if (waitMs <= 0) await turn(agent)
     // With a change at hand, further ones say nothing new.

@@ -10,8 +10,12 @@ export type KubeCode =
   | 'KUBE_SILENT'
   /** HTTP 401: the credentials are not known to the API. */
   | 'KUBE_UNAUTHORIZED'
-  /** HTTP 403: the credentials may not list or watch. */
+  /** HTTP 403: the credentials may not do this. */
   | 'KUBE_FORBIDDEN'
+  /** HTTP 404. */
+  | 'KUBE_NOT_FOUND'
+  /** HTTP 409: somebody else wrote the object first. */
+  | 'KUBE_CONFLICT'
   /** HTTP 410: the version to go on from is gone, everything must be listed anew. */
   | 'KUBE_EXPIRED'
   /** HTTP 429. */
@@ -36,6 +40,8 @@ export class KubeError extends Error {
 const codes: ReadonlyMap<number, KubeCode> = new Map([
   [401, 'KUBE_UNAUTHORIZED'],
   [403, 'KUBE_FORBIDDEN'],
+  [404, 'KUBE_NOT_FOUND'],
+  [409, 'KUBE_CONFLICT'],
   [410, 'KUBE_EXPIRED'],
   [429, 'KUBE_THROTTLED'],
 ])
@@ -50,7 +56,7 @@ export function kubeRefusal(
   refusal: { readonly message: string; readonly retryAfterMs: number },
 ): KubeError {
   const code = codes.get(status) ?? 'KUBE_ANSWER'
-  const hint = code === 'KUBE_FORBIDDEN' ? ' (the agent needs a role that allows it in all namespaces)' : ''
+  const hint = code === 'KUBE_FORBIDDEN' ? ' (the agent needs a role that allows it)' : ''
   return new KubeError(
     code,
     `cannot ${doing}: HTTP ${status}: ${refusal.message}${hint}`,

@@ -2,12 +2,14 @@ import { HttpMethod, KubeConfig, RequestContext } from '@kubernetes/client-node'
 import { type Dispatcher, request } from 'undici'
 import { KubeError } from './kube-error.ts'
 
-/** A cluster's API: authenticated GETs. */
+/** A cluster's API: authenticated requests. */
 export type Kube = {
   /** URL of the API server, for messages. */
   readonly server: string
   /** One request. Resolves with its head; throws KubeError when there is none, or the signal's reason. */
   get(path: string, signal: AbortSignal): Promise<KubeResponse>
+  /** The same with an object as the body: POST makes one, PUT replaces one. */
+  write(method: 'POST' | 'PUT', path: string, object: object, signal: AbortSignal): Promise<KubeResponse>
   /** Ends all connections. */
   close(): Promise<void>
 }
@@ -36,22 +38,26 @@ export function loadKube(location: KubeLocation): Kube {
   const config = readConfig(location)
   const server = config.getCurrentCluster()?.server ?? ''
   const dispatchers = keepDispatcher(config)
+  const ask = async (path: string, signal: AbortSignal, body?: Body): Promise<KubeResponse> => {
+    const context = new RequestContext(server + path, body?.method ?? HttpMethod.GET)
+    try {
+      await config.applySecurityAuthentication(context)
+    } catch (error) {
+      throw new KubeError('KUBE_CREDENTIALS', `credentials for ${server}: ${messageOf(error)}`)
+    }
+    signal.throwIfAborted()
+    return send(server + path, context, signal, body)
+  }
   return {
     server,
-    get: async (path, signal) => {
-      const context = new RequestContext(server + path, HttpMethod.GET)
-      try {
-        await config.applySecurityAuthentication(context)
-      } catch (error) {
-        throw new KubeError('KUBE_CREDENTIALS', `credentials for ${server}: ${messageOf(error)}`)
-      }
-      signal.throwIfAborted()
-      const dispatcher = context.getDispatcher()
-      return send(server + path, context.getHeaders(), dispatcher, signal)
-    },
+    get: (path, signal) => ask(path, signal),
+    write: (method, path, object, signal) => ask(path, signal, { method, text: JSON.stringify(object) }),
     close: () => dispatchers.close(),
   }
 }
+
+/** What a request carries. */
+type Body = { readonly method: 'POST' | 'PUT'; readonly text: string }
 
 function readConfig(location: KubeLocation): KubeConfig {
   const config = new KubeConfig()
@@ -105,13 +111,17 @@ function keepDispatcher(config: KubeConfig): { close(): Promise<void> } {
 
 async function send(
   url: string,
-  headers: Record<string, string>,
-  dispatcher: Dispatcher | undefined,
+  context: RequestContext,
   signal: AbortSignal,
+  body: Body | undefined,
 ): Promise<KubeResponse> {
+  const dispatcher = context.getDispatcher()
+  const headers = { ...context.getHeaders(), accept: 'application/json' }
   try {
     const response = await request(url, {
-      headers: { ...headers, accept: 'application/json' },
+      method: body?.method ?? 'GET',
+      headers: body ? { ...headers, 'content-type': 'application/json' } : headers,
+      ...(body && { body: body.text }),
       signal,
       headersTimeout: headersTimeoutMs,
       // How long a body may be silent is for the reader to say: a watch is, most of the time.

@@ -22,7 +22,11 @@ export type PublishPorts = {
 }
 
 /** Options and ports → what rounds need. */
-export function createPublisher(options: AgentOptions, ports: PublishPorts, term: number): Publisher {
+export function createPublisher(
+  options: AgentOptions,
+  ports: PublishPorts,
+  term: Publisher['term'],
+): Publisher {
   const { key, fetch, signal } = ports
   const { edgeUrl: url, cluster, requestTimeoutMs } = options
   const nowMs = (): number => ports.clock.nowMs()
@@ -43,7 +47,7 @@ export async function publishOnce(
   options: AgentOptions,
   ports: PublishPorts,
 ): Promise<Round> {
-  const publisher = createPublisher(options, ports, 0)
+  const publisher = createPublisher(options, ports, () => 0)
   const startMs = ports.clock.nowMs()
   let known: Known = { held: undefined, putAll: false }
   let pace = startPace

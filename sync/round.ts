@@ -15,8 +15,8 @@ export type Publisher = {
   readonly edge: EdgeClient
   readonly key: SigningKey
   readonly nowMs: () => number
-  /** Which leader this agent is: its Lease's transitions, 0 without one. */
-  readonly term: number
+  /** Which leader this agent is now: its Lease's transitions, 0 without a Lease; undefined while it does not lead. */
+  readonly term: () => number | undefined
 }
 
 /** The cluster's state at one moment. */
@@ -44,11 +44,15 @@ export type Round = {
  * begins by asking. Throws PublishError.
  */
 export async function round(publisher: Publisher, state: State, known: Known): Promise<Round> {
-  const { options, edge, key, nowMs, term } = publisher
+  const { options, edge, key, nowMs } = publisher
   const held = known.held ?? (await readHeld(edge, { cluster: options.cluster, key, nowMs }))
   const isStatic = state.asOfMs === 'static'
   const snapshot = await build(state.entries, { ...options, static: isStatic }, bitsOf(held.published))
   const ownNowMs = nowMs()
+  // Asked after the time was taken, which the generation follows from: whoever was stopped in between, and goes
+  // on when another leads, has a generation that the register refuses.
+  const term = publisher.term()
+  if (term === undefined) return { kind: 'nothing', held, snapshot, blobs: 0, bytes: 0 }
   const changes = planChanges(held.published, snapshot, {
     cluster: options.cluster,
     nowMs: edge.toEdgeMs(ownNowMs),
