@@ -47,5 +47,9 @@ export async function publishGroup(
     return
   }
   const asOfMs = Date.now() - staleAfterMs - 1000
-  await round(createPublisher(options, ports, 0), { entries, asOfMs }, { held: undefined, putAll: false })
+  await round(
+    createPublisher(options, ports, () => 0),
+    { entries, asOfMs },
+    { held: undefined, putAll: false },
+  )
 }
