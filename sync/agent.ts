@@ -1,5 +1,6 @@
 import { createBell } from './bell.ts'
 import type { Leadership } from './election.ts'
+import type { Notify } from './notice.ts'
 import type { AgentOptions } from './options.ts'
 import {
   afterFailure,
@@ -38,6 +39,7 @@ export type AgentPorts = PublishPorts & {
   readonly source: Source
   /** Whether this replica leads; without it there is one replica, which always does. */
   readonly leadership?: Leadership
+  readonly notify?: Notify | undefined
 }
 
 type Agent = {
@@ -78,10 +80,12 @@ export async function runAgent(options: AgentOptions, ports: AgentPorts): Promis
     if (publisher.term() === undefined) {
       // Whoever leads meanwhile writes what this replica will have to ask for.
       agent.known = { held: undefined, putAll: false }
+      ports.notify?.({ kind: 'standby' })
       await bell.wait(Number.POSITIVE_INFINITY, clock, stop)
       continue
     }
     const waitMs = nextPublish(agent.pace, agent.limits) - clock.nowMs()
+    ports.notify?.({ kind: 'waiting', waitMs: Math.max(0, waitMs) })
     if (waitMs <= 0) await turn(agent)
     // With a change at hand, further ones say nothing new.
     else if (agent.pace.dirty) await clock.sleep(waitMs, stop)
@@ -96,10 +100,15 @@ async function turn(agent: Agent): Promise<void> {
   const startMs = ports.clock.nowMs()
   try {
     const { source } = ports
-    const done = await round(publisher, { asOfMs: source.asOfMs(), entries: source.entries() }, known)
+    const state = { asOfMs: source.asOfMs(), entries: source.entries() }
+    ports.notify?.({ kind: 'turn', entries: state.entries })
+    const done = await round(publisher, state, known)
+    const atMs = ports.clock.nowMs()
     agent.skips(done.snapshot.skipped)
-    logRound(ports.log, done, ports.clock.nowMs() - startMs)
+    logRound(ports.log, done, atMs - startMs)
     settle(agent, done)
+    const { pace, limits } = agent
+    ports.notify?.({ kind: 'round', round: done, ms: atMs - startMs, atMs, pace, limits })
   } catch (error) {
     if (ports.signal.aborted) return
     if (!(error instanceof PublishError)) throw error
@@ -108,6 +117,7 @@ async function turn(agent: Agent): Promise<void> {
     agent.pace = afterFailure(agent.pace, { nowMs, retryable, random: ports.random() })
     agent.known = { held: undefined, putAll: known.putAll || code === 'BLOB_MISSING' }
     const retryMs = Math.round(agent.pace.retryAtMs - nowMs)
+    ports.notify?.({ kind: 'failed', code })
     ports.log.warn('publish failed', { code, reason: message, retryMs, failures: agent.pace.failures })
   }
 }

@@ -4,6 +4,7 @@ import { type LeaseTimes, mayTake, observed, type Standing, startStanding, termA
 import type { Lease } from './lease.ts'
 import type { LeaseRecord } from './lease-record.ts'
 import type { Log } from './log.ts'
+import type { Notify } from './notice.ts'
 
 /** Whether this replica leads. */
 export type Leadership = {
@@ -25,6 +26,7 @@ export type ElectionPorts = {
   readonly random: () => number
   readonly log: Log
   readonly signal: AbortSignal
+  readonly notify?: Notify | undefined
 }
 
 type Election = {
@@ -110,6 +112,7 @@ function tell(election: Election): void {
   const { ports, standing } = election
   const term = termAt(standing, ports.steadyMs(), ports.times)
   const isLeading = term !== undefined
+  ports.notify?.({ kind: 'lease', known: standing.resourceVersion !== '', leading: isLeading })
   if (isLeading === election.wasLeading) return
   election.wasLeading = isLeading
   if (isLeading) ports.log.info('leading', { identity: ports.identity, term })

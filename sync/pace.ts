@@ -123,3 +123,13 @@ export function afterFailure(
   const retryAtMs = failure.nowMs + waitMs * (0.5 + failure.random / 2)
   return { ...pace, dirty: true, failures: pace.failures + 1, retryAtMs }
 }
+
+/**
+ * Keys that could be written at `nowMs` in one burst before content had to wait for the budget; Infinity where
+ * writes are not limited. Never below 0.
+ */
+export function writesLeft(pace: Pace, limits: PaceLimits, nowMs: number): number {
+  if (limits.writeMs === 0) return Number.POSITIVE_INFINITY
+  const spentMs = Math.max(0, pace.paidUntilMs - nowMs)
+  return Math.max(0, Math.floor((dayMs - spentMs) / limits.writeMs))
+}

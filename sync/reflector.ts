@@ -4,6 +4,7 @@ import type { Kube } from './kube.ts'
 import { type KubeCode, KubeError } from './kube-error.ts'
 import { listAll } from './list.ts'
 import type { Log } from './log.ts'
+import type { Notify } from './notice.ts'
 import { identify } from './object-key.ts'
 import { type ReduceOptions, reduceObject } from './reduce.ts'
 import type { Resource } from './resource.ts'
@@ -21,6 +22,7 @@ export type ReflectorPorts = {
   readonly signal: AbortSignal
   /** Called after every change that DNS could notice. */
   readonly changed: () => void
+  readonly notify?: Notify | undefined
 }
 
 /** One kind of object, kept up to date. */
@@ -38,6 +40,9 @@ const healthyMs = 120_000
 
 /** A watch that ends sooner, without a word, counts as a failure. */
 const shortWatchMs = 1_000
+
+/** A list tells of itself each time that it has read so many objects. */
+const noticeEvery = 500
 
 type Progress = {
   resourceVersion: string | undefined
@@ -70,18 +75,24 @@ export function startReflector(resource: Resource, ports: ReflectorPorts): Refle
 }
 
 async function list(resource: Resource, ports: ReflectorPorts, progress: Progress): Promise<void> {
-  const { kube, store, options, clock, signal, changed } = ports
+  const { kube, store, options, clock, signal, changed, notify } = ports
   // Whatever changes while pages are read comes with the watch: the list is true of its beginning at least.
   const beganMs = clock.nowMs()
-  const reduce = (object: unknown) => reduceObject(resource.kind, object, options)
+  let objects = 0
+  const reduce = (object: unknown) => {
+    if (++objects % noticeEvery === 0) notify?.({ kind: 'listing', resource, objects })
+    return reduceObject(resource.kind, object, options)
+  }
   const listed = await listAll(kube, resource, reduce, signal)
   progress.resourceVersion = listed.resourceVersion
   progress.aliveMs = beganMs
+  notify?.({ kind: 'listed', resource, objects, atMs: beganMs })
   if (store.replace(resource.kind, listed.items)) changed()
 }
 
 async function watch(resource: Resource, ports: ReflectorPorts, progress: Progress): Promise<void> {
-  const { kube, clock } = ports
+  const { kube, clock, notify } = ports
+  notify?.({ kind: 'watching', resource })
   const beganMs = clock.nowMs()
   let events = 0
   try {
@@ -89,7 +100,9 @@ async function watch(resource: Resource, ports: ReflectorPorts, progress: Progre
       events++
       progress.aliveMs = clock.nowMs()
       progress.resourceVersion = event.resourceVersion
-      if (event.type !== 'bookmark') apply(resource, ports, event.type, event.object)
+      const isNoticed = event.type !== 'bookmark' && apply(resource, ports, event.type, event.object)
+      const object = isNoticed ? event.object : undefined
+      notify?.({ kind: 'event', resource, type: event.type, object, atMs: progress.aliveMs })
     }
   } finally {
     if (clock.nowMs() - beganMs >= healthyMs) progress.failures = 0
@@ -108,12 +121,13 @@ function apply(
   { store, options, changed }: ReflectorPorts,
   type: 'changed' | 'deleted',
   object: unknown,
-): void {
+): boolean {
   const noticed =
     type === 'deleted'
       ? store.remove(kind, identify(kind, object).key)
       : store.upsert(kind, reduceObject(kind, object, options))
   if (noticed) changed()
+  return noticed
 }
 
 async function recover(
@@ -129,6 +143,7 @@ async function recover(
   if (expired) progress.resourceVersion = undefined
   const retryMs = backoffMs(progress.failures, error, ports.random())
   const { code, message } = error
+  ports.notify?.({ kind: 'interrupted', resource, code, retryMs })
   ports.log.warn('watch interrupted', { resource: resource.plural, code, reason: message, retryMs })
   await ports.clock.sleep(retryMs, ports.signal)
 }

@@ -1,0 +1,117 @@
+/** A metric: its name, type and labels, and what it says. */
+export type MetricRow = {
+  readonly name: string
+  readonly type: 'counter' | 'gauge' | 'histogram'
+  readonly labels: readonly string[]
+  readonly help: string
+}
+
+/** Values of a row's labels, in the row's order. */
+export type LabelValues = readonly string[]
+
+/** A counter or gauge. A series is shown from its first `add` or `set` on: add 0 to show it at 0. */
+export type Numbers = {
+  add(values: LabelValues, by?: number): void
+  set(values: LabelValues, value: number): void
+  /** Forgets every series, as of a gauge that counts what is there now. */
+  clear(): void
+  text(): string
+}
+
+/** A histogram with fixed buckets. */
+export type Histogram = {
+  /** Shows a series before anything was observed. */
+  show(values: LabelValues): void
+  observe(values: LabelValues, value: number): void
+  text(): string
+}
+
+type Counts = { readonly values: LabelValues; readonly buckets: number[]; sum: number; count: number }
+
+/** The media type of `text()` (Prometheus exposition formats, text 0.0.4). */
+export const metricsMediaType = 'text/plain; version=0.0.4; charset=utf-8'
+
+/** A counter or gauge without series; one without labels is shown at 0. */
+export function createNumbers(row: MetricRow): Numbers {
+  const series = new Map<string, { readonly values: LabelValues; value: number }>()
+  const at = (values: LabelValues): { value: number } => {
+    const key = keyOf(row, values)
+    const held = series.get(key) ?? { values, value: 0 }
+    series.set(key, held)
+    return held
+  }
+  if (row.labels.length === 0) at([])
+  return {
+    add: (values, by = 1) => void (at(values).value += by),
+    set: (values, value) => void (at(values).value = value),
+    clear: () => series.clear(),
+    text: () =>
+      family(
+        row,
+        [...series.values()].map(({ values, value }) => line(row.name, row.labels, values, value)),
+      ),
+  }
+}
+
+/** A histogram. `bounds` are the buckets' upper bounds, ascending, in the metric's unit; +Inf is added. */
+export function createHistogram(row: MetricRow, bounds: readonly number[]): Histogram {
+  const series = new Map<string, Counts>()
+  const at = (values: LabelValues): Counts => {
+    const key = keyOf(row, values)
+    const held = series.get(key) ?? { values, buckets: bounds.map(() => 0), sum: 0, count: 0 }
+    series.set(key, held)
+    return held
+  }
+  if (row.labels.length === 0) at([])
+  return {
+    show: (values) => void at(values),
+    observe: (values, value) => {
+      const counts = at(values)
+      counts.count++
+      counts.sum += value
+      for (const [index, bound] of bounds.entries()) {
+        if (value <= bound) counts.buckets[index] = (counts.buckets[index] ?? 0) + 1
+      }
+    },
+    text: () =>
+      family(
+        row,
+        [...series.values()].flatMap((counts) => histogramLines(row, bounds, counts)),
+      ),
+  }
+}
+
+function histogramLines(row: MetricRow, bounds: readonly number[], counts: Counts): string[] {
+  const bucket = (bound: number, count: number): string =>
+    line(`${row.name}_bucket`, [...row.labels, 'le'], [...counts.values, show(bound)], count)
+  return [
+    ...bounds.map((bound, index) => bucket(bound, counts.buckets[index] ?? 0)),
+    bucket(Number.POSITIVE_INFINITY, counts.count),
+    line(`${row.name}_sum`, row.labels, counts.values, counts.sum),
+    line(`${row.name}_count`, row.labels, counts.values, counts.count),
+  ]
+}
+
+function family({ name, type, help }: MetricRow, lines: readonly string[]): string {
+  const text = help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
+  return [`# HELP ${name} ${text}`, `# TYPE ${name} ${type}`, ...lines, ''].join('\n')
+}
+
+function line(name: string, labels: readonly string[], values: LabelValues, value: number): string {
+  const pairs = labels.map((label, index) => `${label}="${escaped(values[index] ?? '')}"`)
+  return `${name}${pairs.length > 0 ? `{${pairs.join(',')}}` : ''} ${show(value)}`
+}
+
+function escaped(value: string): string {
+  return value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"')
+}
+
+function show(value: number): string {
+  if (value === Number.POSITIVE_INFINITY) return '+Inf'
+  return value === Number.NEGATIVE_INFINITY ? '-Inf' : String(value)
+}
+
+function keyOf({ name, labels }: MetricRow, values: LabelValues): string {
+  if (values.length !== labels.length) throw new TypeError(`${name} has ${labels.length} labels`)
+  return JSON.stringify(values)
+}

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { catalogueOf } from './catalogue.ts'
+import { withoutGiants } from './giants.ts'
+import { reduceObject } from './reduce.ts'
+import { skipCause } from './skip-cause.ts'
+import type { ObjectKind } from './skipped.ts'
+
+function causes(kind: ObjectKind, object: object): string[] {
+  return reduceObject(kind, object, 'cluster.local').skipped.map(({ reason }) => skipCause(reason))
+}
+
+const metadata = { namespace: 'prod', name: 'web' }
+const sliceMetadata = { ...metadata, labels: { 'kubernetes.io/service-name': 'web' } }
+const ip = { clusterIPs: ['10.0.0.1'] }
+
+const cases: readonly (readonly [string, ObjectKind, object])[] = [
+  ['name', 'Namespace', {}],
+  ['name', 'Service', { metadata: { namespace: 'prod', name: 'a.b' } }],
+  ['namespace', 'Service', { metadata: { name: 'web' } }],
+  ['external_name', 'Service', { metadata, spec: { type: 'ExternalName' } }],
+  ['external_name', 'Service', { metadata, spec: { type: 'ExternalName', externalName: '10.0.0.1' } }],
+  ['cluster_ip', 'Service', { metadata, spec: {} }],
+  ['cluster_ip', 'Service', { metadata, spec: { clusterIPs: ['x'] } }],
+  ['port', 'Service', { metadata, spec: { ...ip, ports: [{ port: 0 }] } }],
+  ['port', 'Service', { metadata, spec: { ...ip, ports: [{ port: 1, name: 'a.b' }] } }],
+  ['port', 'Service', { metadata, spec: { ...ip, ports: [{ port: 1, protocol: '.' }] } }],
+  ['service_label', 'EndpointSlice', { metadata }],
+  ['endpoint_address', 'EndpointSlice', { metadata: sliceMetadata, endpoints: [{ addresses: ['x'] }] }],
+  [
+    'endpoint_hostname',
+    'EndpointSlice',
+    { metadata: sliceMetadata, endpoints: [{ addresses: ['10.0.0.1'], hostname: 'a.b' }] },
+  ],
+]
+
+for (const [cause, kind, object] of cases) {
+  test(`${kind} ${JSON.stringify(object)}: ${cause}`, () => assert.deepEqual(causes(kind, object), [cause]))
+}
+
+test('what the catalogue leaves out has causes too', () => {
+  const endpoints = Array.from({ length: 30_000 }, (_, n): [string] => [
+    `fd00::1:${n.toString(16)}:ffff:ffff:1`,
+  ])
+  const entries = {
+    namespaces: [{ name: 'prod' }],
+    services: [
+      { namespace: 'gone', name: 'web', service: { kind: 'headless' as const } },
+      { namespace: 'prod', name: 'big', service: { kind: 'headless' as const } },
+    ],
+    slices: [{ namespace: 'prod', service: 'big', group: { ports: [], endpoints } }],
+    skipped: [],
+  }
+  const { skipped } = withoutGiants(catalogueOf(entries, []))
+  assert.deepEqual(
+    skipped.map(({ reason }) => skipCause(reason)),
+    ['namespace_missing', 'size'],
+  )
+})
