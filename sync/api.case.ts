@@ -1,4 +1,4 @@
-import { createServer, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 /** A Kubernetes API for tests: pages and watches as they were put in, and what was asked. */
@@ -8,11 +8,13 @@ export type TestApi = {
   readonly requests: URL[]
   /** Answers to the next lists, one a request; the last one stays. */
   readonly pages: object[]
+  /** Objects that were sent with POST, and where to. */
+  readonly created: { readonly path: string; readonly object: Record<string, unknown> }[]
   /** Open watches; write events into them, or end or destroy them. */
   readonly watches: ServerResponse[]
   /** Statuses for the next requests of a verb, each with a Status object, before anything else is looked at. */
   readonly refusals: {
-    readonly verb: 'list' | 'watch'
+    readonly verb: 'list' | 'watch' | 'create'
     readonly status: number
     readonly retryAfter?: string
   }[]
@@ -30,11 +32,18 @@ export async function startTestApi(): Promise<TestApi> {
     opened.set(n, known)
     return known
   }
+  const create = async (request: IncomingMessage, response: ServerResponse, path: string): Promise<void> => {
+    const text = Buffer.concat(await request.toArray()).toString()
+    api.created.push({ path, object: JSON.parse(text) as Record<string, unknown> })
+    response.writeHead(201).end(text)
+  }
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '', 'http://api')
     api.requests.push(url)
-    const verb = url.searchParams.has('watch') ? 'watch' : 'list'
+    const isCreate = request.method === 'POST'
+    const verb = isCreate ? 'create' : url.searchParams.has('watch') ? 'watch' : 'list'
     if (api.refusals[0]?.verb === verb) return refuse(response, api.refusals.shift())
+    if (verb === 'create') return void create(request, response, url.pathname)
     if (verb === 'list') {
       const page = api.pages.length > 1 ? api.pages.shift() : api.pages[0]
       return void response.end(JSON.stringify(page))
@@ -47,6 +56,7 @@ export async function startTestApi(): Promise<TestApi> {
   const api: TestApi = {
     kubeconfig: kubeconfigFor(url),
     requests: [],
+    created: [],
     pages: [{ metadata: { resourceVersion: '1' }, items: [] }],
     watches: [],
     refusals: [],
