@@ -1,11 +1,14 @@
 import { UsageError } from './option-table.ts'
 
-/** 'HOST:PORT', '[IPv6]:PORT' or ':PORT' → where to listen. Throws UsageError. */
-export function listenOption(text: string): { readonly host: string; readonly port: number } {
+/** 'HOST:PORT', '[IPv6]:PORT' or ':PORT' → where to listen. `option` names it. Throws UsageError. */
+export function listenOption(
+  text: string,
+  option = 'listen',
+): { readonly host: string; readonly port: number } {
   const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:[\]]*)):([0-9]{1,5})$/.exec(text)
   const port = Number(match?.[3])
   if (!match || port > 65_535)
-    throw new UsageError(`--listen is "${text}", it has to be HOST:PORT such as 127.0.0.1:8443`)
+    throw new UsageError(`--${option} is "${text}", it has to be HOST:PORT such as 127.0.0.1:8443`)
   return { host: match[1] ?? (match[2] === '' ? '::' : (match[2] ?? '')), port }
 }
 

@@ -2,6 +2,7 @@
 import { exitCodeOf, lineOf } from './exit.ts'
 import { commandHelp, verbHelp } from './help.ts'
 import { readOptions } from './option-table.ts'
+import { createStatusLine } from './status-line.ts'
 import type { Verb, World } from './verb.ts'
 
 /** Every verb, loaded only when it is used: the agent's libraries cost an edge nothing. */
@@ -55,7 +56,7 @@ process.stdout.on('error', () => process.exit(0))
 process.exitCode = await main(process.argv.slice(2), {
   env: process.env,
   print: (line) => void process.stdout.write(`${line}\n`),
-  tell: (line) => void process.stderr.write(`${line}\n`),
+  ...createStatusLine(process.stderr),
   signal: ending.signal,
   onHangup: (action) => void process.on('SIGHUP', action),
 })

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import type { SigningKey } from '../snapshot/key.ts'
 import type { PodsMode } from '../snapshot/schema.ts'
 import { createClock } from '../sync/clock.ts'
@@ -7,13 +8,19 @@ import type { Kube } from '../sync/kube.ts'
 import { leaseTimes } from '../sync/leader.ts'
 import { openLease } from '../sync/lease.ts'
 import type { LeasePlace } from '../sync/lease-record.ts'
+import type { Notify } from '../sync/notice.ts'
 import type { Objects } from '../sync/objects.ts'
 import type { AgentOptions } from '../sync/options.ts'
 import { type PublishPorts, publishOnce } from '../sync/publish-once.ts'
+import { resourcesFor } from '../sync/resource.ts'
+import { startSkipEvents } from '../sync/skip-events.ts'
 import { staticEntries } from '../sync/static-entries.ts'
 import type { Log } from '../worker/ports.ts'
+import { observe } from './observe.ts'
+import type { ObserveWishes } from './observe-options.ts'
 import { UsageError } from './option-table.ts'
 import { readObjectsFile } from './source-option.ts'
+import type { World } from './verb.ts'
 
 /** Where objects come from, settled before anything is started. */
 export type ObjectSource =
@@ -59,11 +66,15 @@ export async function publishSource(
     readonly signal: AbortSignal
     /** The Lease that replicas share; without one this is the only replica. */
     readonly lease?: LeasePlace | undefined
+    readonly observed: ObserveWishes
+    readonly show: World['show']
   },
 ): Promise<void> {
   const ports: PublishPorts = { ...world, clock: createClock(Date.now), random: Math.random }
   if (source.kind === 'file') {
-    if (world.lease) throw new UsageError('--lease is for agents that watch a cluster, not for --from')
+    const option = liveOnly(world)
+    if (option)
+      throw new UsageError(`--${option} is for agents that watch a cluster, not for objects of a file`)
     await publishOnce(staticEntries(source.objects, options), options, ports)
     return
   }
@@ -74,17 +85,45 @@ export async function publishSource(
     import('../sync/agent.ts'),
   ])
   const kube = loadKube(source.kind === 'cluster' ? source : 'in-cluster')
+  const { lease, log, show } = world
+  const { healthListen, skipEvents } = world.observed
+  const resources = resourcesFor(options.pods)
+  const observation = await observe(resources, { healthListen, show, hasLease: lease !== undefined, log })
+  const { count } = observation
+  const instance = lease?.identity ?? hostname()
+  const events = skipEvents && startSkipEvents({ ...ports, kube, resources, instance, count })
+  const notify: Notify = (notice) => {
+    observation.notify(notice)
+    if (events) events.notify(notice)
+  }
+  const fetch: Fetch = (url, init) => {
+    notify({ kind: 'request' })
+    return world.fetch(url, init)
+  }
+  const seen = { ...ports, fetch, notify }
   try {
-    const leadership = world.lease && seekLeadership(electionPorts(kube, world.lease, ports))
-    const watched = watchCluster(options, { ...ports, kube })
-    await runAgent(options, { ...ports, source: watched, ...(leadership && { leadership }) })
+    const leadership = lease && seekLeadership(electionPorts(kube, lease, seen))
+    const watched = watchCluster(options, { ...seen, kube })
+    await runAgent(options, { ...seen, source: watched, ...(leadership && { leadership }) })
     await leadership?.done
   } finally {
+    await observation.close()
     await kube.close()
   }
 }
 
-function electionPorts(kube: Kube, place: LeasePlace, ports: PublishPorts): ElectionPorts {
+/** The option that makes no sense for objects of a file, if one is given. */
+function liveOnly(world: { readonly lease?: LeasePlace | undefined; readonly observed: ObserveWishes }) {
+  if (world.lease) return 'lease'
+  if (world.observed.healthListen) return 'health-listen'
+  return world.observed.skipEvents ? 'events' : undefined
+}
+
+function electionPorts(
+  kube: Kube,
+  place: LeasePlace,
+  ports: PublishPorts & Pick<ElectionPorts, 'notify'>,
+): ElectionPorts {
   return {
     ...ports,
     lease: openLease(kube, place),

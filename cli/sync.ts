@@ -4,6 +4,7 @@ import { readInputFile } from './input-file.ts'
 import { readKeyFile } from './key-file.ts'
 import { leaseOption, leasePlace } from './lease-option.ts'
 import { createLog } from './log.ts'
+import { observeOptions, observeWishes } from './observe-options.ts'
 import { UsageError } from './option-table.ts'
 import { chooseSource, publishSource } from './publish-source.ts'
 import { logFormat, serveOptions } from './serve-options.ts'
@@ -26,12 +27,13 @@ export default verb({
     ...sourceOptions,
     ...agentOptions,
     ...leaseOption,
+    ...observeOptions,
     'log-format': serveOptions['log-format'],
   },
   notes: [
     'Without --kubeconfig and --from it watches the cluster that it runs in. With --from it publishes once and ends.',
   ],
-  async run(values, positionals, { tell, signal }) {
+  async run(values, positionals, { tell, show, signal }) {
     if (positionals.length > 0) throw new UsageError(`sync takes no "${positionals[0]}"`)
     if (values.edge === undefined) throw new UsageError('sync needs --edge URL')
     if (values.key === undefined) throw new UsageError('sync needs --key FILE')
@@ -39,8 +41,10 @@ export default verb({
     const key = await readKeyFile(values.key)
     const source = await chooseSource(values, options.pods, 'in-cluster')
     const lease = await leasePlace(values.lease)
+    const observed = observeWishes(values)
     const log = createLog(logFormat(values['log-format']), tell, Date.now)
-    await publishSource(source, options, { key, fetch: await fetchWith(values.ca), log, signal, lease })
+    const fetch = await fetchWith(values.ca)
+    await publishSource(source, options, { key, fetch, log, signal, lease, observed, show })
     return 0
   },
 })

@@ -9,6 +9,7 @@ import { keyFile } from './key-file.ts'
 import { limitsOf } from './limit-options.ts'
 import { isLoopback, listenOption } from './listen-option.ts'
 import { createLog } from './log.ts'
+import { observeOptions, observeWishes } from './observe-options.ts'
 import { UsageError } from './option-table.ts'
 import { chooseSource, type ObjectSource, publishSource } from './publish-source.ts'
 import { aborted, runEdge } from './run-edge.ts'
@@ -49,16 +50,18 @@ export default verb({
     forward: { kind: 'flag', help: 'pass names outside the zones on to --upstream' },
     public: { kind: 'flag', help: 'answer without a token also where --listen is no loopback address' },
     ...agentOptions,
+    ...observeOptions,
     ...serveOptions,
   },
   notes: [
     'Without --kubeconfig and --from the sample objects that kubedoh brings along are served. Prints the endpoint, three commands to try, and `ready URL` once it answers. SIGTERM ends it; SIGHUP has it read --tls-cert and --tls-key again.',
   ],
-  async run(values, positionals, { print, tell, signal, onHangup }) {
+  async run(values, positionals, { print, tell, show, signal, onHangup }) {
     if (positionals.length > 0) throw new UsageError(`up takes no "${positionals[0]}"`)
     const options = resolveAgentOptions(values, edgeUrl)
     const source = await chooseSource(values, options.pods, { file: sampleFile })
     const listen = listenOption(values.listen ?? serveDefaults.listen)
+    const observed = observeWishes(values)
     // Commands that are printed must work from any directory.
     const dataDir = resolve(values.data ?? serveDefaults.data)
     const log = createLog(logFormat(values['log-format']), tell, Date.now)
@@ -84,6 +87,8 @@ export default verb({
         fetch: fetchInProcess(handler, tasks),
         log,
         signal: either,
+        observed,
+        show,
       })
       const announced = untilAnswered(handler, options.domain, tasks, either).then((answers) => {
         if (!answers) return

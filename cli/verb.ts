@@ -7,6 +7,8 @@ export type World = {
   print(line: string): void
   /** Writes a line to stderr: everything else. */
   tell(line: string): void
+  /** Shows a text on the terminal until the next one or a line comes; undefined where stderr is no terminal. */
+  readonly show: ((text: string) => void) | undefined
   /** Aborts on SIGTERM and SIGINT. */
   readonly signal: AbortSignal
   /** Calls `action` at each SIGHUP from now on; without that it ends the process. */

@@ -13,12 +13,13 @@ const resource = resources.find(({ kind }) => kind === 'EndpointSlice') ?? asser
 const minuteMs = 60_000
 
 const entries: Entries = {
-  namespaces: [{ name: 'prod' }],
+  namespaces: [{ name: 'prod', isSelected: true }],
   services: [
     { namespace: 'prod', name: 'web', service: { kind: 'cluster', ips: ['10.0.0.1'], ports: [] } },
     { namespace: 'prod', name: 'db', service: { kind: 'headless' } },
   ],
   slices: [],
+  pods: [],
   skipped: [],
 }
 

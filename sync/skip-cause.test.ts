@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { catalogueOf } from './catalogue.ts'
 import { withoutGiants } from './giants.ts'
+import { agentDefaults } from './options.ts'
 import { reduceObject } from './reduce.ts'
 import { skipCause } from './skip-cause.ts'
 import type { ObjectKind } from './skipped.ts'
 
 function causes(kind: ObjectKind, object: object): string[] {
-  return reduceObject(kind, object, 'cluster.local').skipped.map(({ reason }) => skipCause(reason))
+  return reduceObject(kind, object, agentDefaults).skipped.map(({ reason }) => skipCause(reason))
 }
 
 const metadata = { namespace: 'prod', name: 'web' }
@@ -26,6 +27,7 @@ const cases: readonly (readonly [string, ObjectKind, object])[] = [
   ['port', 'Service', { metadata, spec: { ...ip, ports: [{ port: 1, name: 'a.b' }] } }],
   ['port', 'Service', { metadata, spec: { ...ip, ports: [{ port: 1, protocol: '.' }] } }],
   ['service_label', 'EndpointSlice', { metadata }],
+  ['pod_ip', 'Pod', { metadata, status: { podIP: 'x' } }],
   ['endpoint_address', 'EndpointSlice', { metadata: sliceMetadata, endpoints: [{ addresses: ['x'] }] }],
   [
     'endpoint_hostname',
@@ -43,12 +45,13 @@ test('what the catalogue leaves out has causes too', () => {
     `fd00::1:${n.toString(16)}:ffff:ffff:1`,
   ])
   const entries = {
-    namespaces: [{ name: 'prod' }],
+    namespaces: [{ name: 'prod', isSelected: true }],
     services: [
       { namespace: 'gone', name: 'web', service: { kind: 'headless' as const } },
       { namespace: 'prod', name: 'big', service: { kind: 'headless' as const } },
     ],
     slices: [{ namespace: 'prod', service: 'big', group: { ports: [], endpoints } }],
+    pods: [],
     skipped: [],
   }
   const { skipped } = withoutGiants(catalogueOf(entries, []))

@@ -9,6 +9,7 @@ export const skipCauses = [
   'port',
   'endpoint_address',
   'endpoint_hostname',
+  'pod_ip',
   'size',
   'other',
 ] as const
@@ -28,6 +29,7 @@ const beginnings: readonly (readonly [string, SkipCause])[] = [
   ['protocol ', 'port'],
   ['endpoint address ', 'endpoint_address'],
   ['endpoint hostname ', 'endpoint_hostname'],
+  ['pod IP ', 'pod_ip'],
   ['its endpoints take ', 'size'],
 ]
 

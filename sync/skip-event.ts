@@ -7,6 +7,7 @@ const apiVersions: Readonly<Record<ObjectKind, string>> = {
   Namespace: 'v1',
   Service: 'v1',
   EndpointSlice: 'discovery.k8s.io/v1',
+  Pod: 'v1',
 }
 
 /** Events about what has no namespace live here. */

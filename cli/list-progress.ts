@@ -1,0 +1,18 @@
+import { type Notify, shortName } from '../sync/notice.ts'
+import type { Resource } from '../sync/resource.ts'
+
+/** Shows how far the first lists of these resources are, and nothing once they are complete. */
+export function createListProgress(resources: readonly Resource[], show: (text: string) => void): Notify {
+  const counts = new Map(resources.map((each) => [shortName(each), 0]))
+  const missing = new Set(counts.keys())
+  return (notice) => {
+    if (missing.size === 0 || (notice.kind !== 'listing' && notice.kind !== 'listed')) return
+    const name = shortName(notice.resource)
+    counts.set(name, notice.objects)
+    if (notice.kind === 'listed') missing.delete(name)
+    const parts = [...counts]
+      .filter(([, count]) => count > 0)
+      .map(([each, count]) => `${count.toLocaleString('en')} ${each}${missing.has(each) ? '…' : ''}`)
+    show(missing.size > 0 && parts.length > 0 ? `listed ${parts.join(', ')}` : '')
+  }
+}

@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises'
+import type { HealthAnswer } from '../host/health-server.ts'
+import type { ListenAddress } from '../host/listen.ts'
+import { createHealth, healthAnswer } from '../sync/health.ts'
+import { createMetrics, type ProcessFacts, type SkipEventResult } from '../sync/metrics.ts'
+import type { Notify } from '../sync/notice.ts'
+import { metricsMediaType } from '../sync/registry.ts'
+import type { Resource } from '../sync/resource.ts'
+import type { Log } from '../worker/ports.ts'
+import { createListProgress } from './list-progress.ts'
+import type { World } from './verb.ts'
+
+/** Who looks on while an agent works. */
+export type Observation = {
+  readonly notify: Notify
+  /** Counts Kubernetes Events. */
+  readonly count: (result: SkipEventResult) => void
+  close(): Promise<void>
+}
+
+/**
+ * Follows an agent's notices: metrics and health where `healthListen` says, progress on the terminal. Throws
+ * HostError LISTEN_*.
+ */
+export async function observe(
+  resources: readonly Resource[],
+  world: {
+    readonly healthListen?: ListenAddress | undefined
+    readonly show?: World['show']
+    readonly hasLease: boolean
+    readonly log: Log
+  },
+): Promise<Observation> {
+  const { healthListen, show, hasLease } = world
+  const watchers: Notify[] = show ? [createListProgress(resources, show)] : []
+  const notify: Notify = (notice) => {
+    for (const watcher of watchers) watcher(notice)
+  }
+  if (!healthListen) return { notify, count: () => {}, close: async () => {} }
+  const { startHealthServer } = await import('../host/health-server.ts')
+  const health = createHealth({ resources, hasLease, steadyMs: () => performance.now() })
+  const metrics = createMetrics({
+    ...{ resources, hasLease, process: processFacts, nowMs: Date.now },
+    version: await ownVersion(),
+    nodeVersion: process.version,
+  })
+  watchers.push(health.notify, metrics.notify)
+  const plain = 'text/plain; charset=utf-8'
+  const server = await startHealthServer(healthListen, (path, verbose): HealthAnswer | undefined => {
+    if (path === '/metrics') return { status: 200, type: metricsMediaType, text: metrics.text() }
+    if (path !== '/livez' && path !== '/readyz') return undefined
+    const endpoint = path === '/livez' ? 'livez' : 'readyz'
+    return { type: plain, ...healthAnswer(endpoint, health[endpoint], verbose) }
+  })
+  world.log.info('observed', { url: server.url })
+  return { notify, count: metrics.skipEvent, close: server.close }
+}
+
+function processFacts(): ProcessFacts {
+  const { user, system } = process.cpuUsage()
+  return {
+    cpuSeconds: (user + system) / 1e6,
+    residentBytes: process.memoryUsage.rss(),
+    startSeconds: performance.timeOrigin / 1000,
+  }
+}
+
+async function ownVersion(): Promise<string> {
+  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}

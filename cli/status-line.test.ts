@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { notices } from '../sync/notice.case.ts'
+import { resources } from '../sync/resource.ts'
+import { createListProgress } from './list-progress.ts'
+import { createStatusLine } from './status-line.ts'
+
+test('a status is replaced, cut to the terminal, and stays below lines', () => {
+  let written = ''
+  const { tell, show } = createStatusLine({ isTTY: true, columns: 8, write: (text) => (written += text) })
+  tell('a')
+  show?.('one')
+  show?.('one')
+  tell('b')
+  show?.('123456789')
+  show?.('')
+  tell('c')
+  assert.equal(written.replaceAll('\r\u001b[K', '<'), 'a\n<one<b\none<1234567<c\n')
+})
+
+test('where stderr is no terminal there is none', () => {
+  let written = ''
+  const { tell, show } = createStatusLine({ write: (text) => (written += text) })
+  tell('a')
+  assert.equal(show, undefined)
+  assert.equal(written, 'a\n')
+})
+
+test('first lists are followed until they are complete; relists are not', () => {
+  const shown: string[] = []
+  const notify = createListProgress(resources, (text) => void shown.push(text))
+  const [namespaces, services] = resources
+  assert.ok(namespaces && services)
+  notify({ kind: 'listed', resource: namespaces, objects: 40, atMs: 0 })
+  notify(notices.listing(12_501))
+  notify(notices.event('bookmark', 0))
+  notify({ kind: 'listed', resource: services, objects: 0, atMs: 0 })
+  notify(notices.listed(13_000, 0))
+  notify(notices.listing(501))
+  assert.deepEqual(shown, [
+    'listed 40 namespaces',
+    'listed 40 namespaces, 12,501 endpointslices…',
+    'listed 40 namespaces, 12,501 endpointslices…',
+    '',
+  ])
+})
