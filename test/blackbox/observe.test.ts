@@ -113,7 +113,9 @@ test('metrics, health, logs and Events of a running agent', async (t) => {
   assert.ok((before('process_resident_memory_bytes') ?? 0) > 1e7)
 
   await until('an Event is written', () => api.created.length > 0)
-  assert.equal((api.created[0]?.object.regarding as { uid: string }).uid, 'u1')
+  const [event] = api.created
+  assert.ok(event)
+  assert.equal((event.object.regarding as { uid: string }).uid, 'u1')
   await until('a heartbeat is published', async () => {
     const now = await metricsOf(url)
     return (now('kubedoh_publishes_total{kind="heartbeat"}') ?? 0) > 0
