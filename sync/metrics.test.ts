@@ -120,6 +120,17 @@ test('a publish: what it wrote, what it skipped, what is left of the budget', ()
   assert.equal(of('kubedoh_publish_writes_total').get('kubedoh_publish_writes_total'), 4)
 })
 
+test('a replica that stands by tells nothing of what another publishes', () => {
+  const metrics = open(true)
+  const skipped = [{ kind: 'Service', object: 'a/b', reason: 'it has no cluster IP' }] as const
+  metrics.notify(notices.round({ skipped, atMs: 0 }))
+  metrics.notify({ kind: 'standby' })
+  assert.deepEqual(
+    Object.keys(read(metrics)).filter((name) => /skipped|published_objects/.test(name)),
+    [],
+  )
+})
+
 test('programming times are shown by the kind of Service', () => {
   const metrics = open()
   metrics.notify(notices.slice('prod', 'web', 10_000))

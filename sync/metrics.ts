@@ -137,6 +137,10 @@ function take(board: Board, notice: Notice): void {
       return numbers.interruptions.add([shortName(notice.resource), notice.code])
     case 'lease':
       return numbers.leader.set([], notice.leading ? 1 : 0)
+    case 'standby':
+      // What another replica publishes now is its to tell.
+      for (const kind of ['Namespace', 'Service']) numbers.counts.set([kind], 0)
+      return showSkipped(board, [])
     case 'failed':
       return numbers.failures.add([notice.code])
     case 'round':

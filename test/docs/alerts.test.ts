@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { load } from 'js-yaml'
+import { metricRows } from '../../sync/metric-rows.ts'
+import type { MetricRow } from '../../sync/registry.ts'
+
+type Rule = {
+  alert: string
+  expr: string
+  for?: string
+  labels: { severity: string }
+  annotations: { summary: string }
+}
+
+const rows: readonly MetricRow[] = Object.values(metricRows)
+const isNumber = /^-?[0-9.]+$/
+/** Words of the query language that the alerts use. */
+const words = /^(time|max|min|sum|by|rate|increase|histogram_quantile)$/
+
+/** What is wrong with an expression, as far as names, labels, brackets and the use of counters go. */
+function problemsOf(expr: string): string[] {
+  const problems: string[] = []
+  let depth = 0
+  for (const letter of expr) {
+    depth += letter === '(' ? 1 : letter === ')' ? -1 : 0
+    if (depth < 0) break
+  }
+  if (depth !== 0) problems.push('brackets do not match')
+  const given: string[] = []
+  for (const [, name = '', matchers = ''] of expr.matchAll(/\b(kubedoh_\w+)(?:\{([^}]*)\})?/g)) {
+    const row = rows.find((each) => nameOf(each).test(name))
+    if (!row) problems.push(`there is no metric ${name}`)
+    given.push(...(row?.labels ?? []), ...(name.endsWith('_bucket') ? ['le'] : []))
+    for (const [, label = ''] of matchers.matchAll(/(\w+)(?:=~|!~|!=|=)"/g)) {
+      if (!row?.labels.includes(label)) problems.push(`${name} has no label ${label}`)
+    }
+    const isRising = name.endsWith('_total') || name.endsWith('_bucket')
+    const isRated = new RegExp(`(rate|increase)\\(${name}(\\{[^}]*\\})?\\[[0-9]+[mh]\\]\\)`).test(expr)
+    if (isRising !== isRated) problems.push(`${name}: counters, and only they, have a rate`)
+  }
+  for (const [, list = ''] of expr.matchAll(/by \(([^)]*)\)/g)) {
+    for (const label of list.split(', ')) {
+      if (![...given, 'instance'].includes(label)) problems.push(`nothing has the label ${label}`)
+    }
+  }
+  const bare = expr.replace(/\{[^}]*\}|\[[0-9]+[mh]\]|by \([^)]*\)|kubedoh_\w+/g, ' ')
+  for (const word of bare.split(/[\s(),<>-]+/)) {
+    if (word !== '' && !words.test(word) && !isNumber.test(word)) problems.push(`"${word}" is unknown`)
+  }
+  return problems
+}
+
+function nameOf({ name, type }: MetricRow): RegExp {
+  return new RegExp(`^${name}${type === 'histogram' ? '_(bucket|sum|count)' : ''}$`)
+}
+
+test('the check finds what is wrong', () => {
+  for (const [expr, problem] of [
+    ['sum(kubedoh_leader < 1', /brackets/],
+    ['sum(kubedoh_chief) < 1', /no metric kubedoh_chief/],
+    ['sum(kubedoh_leader{pod="a"}) < 1', /no label pod/],
+    ['sum(kubedoh_publish_bytes_total) > 1', /counters/],
+    ['sum(rate(kubedoh_leader[5m])) > 1', /counters/],
+    ['sum by (pod) (kubedoh_leader) < 1', /label pod/],
+    ['avg(kubedoh_leader) < 1', /"avg" is unknown/],
+  ] as const) {
+    assert.match(problemsOf(expr).join('\n'), problem, expr)
+  }
+})
+
+test('every alert of examples/alerts.yaml asks for what there is', () => {
+  const text = readFileSync(new URL('../../examples/alerts.yaml', import.meta.url), 'utf8')
+  const { groups } = load(text) as { groups: { name: string; rules: Rule[] }[] }
+  const rules = groups.flatMap((group) => group.rules)
+  assert.ok(rules.length > 5)
+  assert.equal(new Set(rules.map(({ alert }) => alert)).size, rules.length)
+  for (const rule of rules) {
+    const { alert, expr } = rule
+    assert.deepEqual(problemsOf(expr), [], alert)
+    assert.match(alert, /^Kubedoh[A-Za-z]+$/)
+    assert.match(rule.for ?? '1m', /^[0-9]+[mh]$/)
+    assert.match(rule.labels.severity, /^(critical|warning|info)$/)
+    const kept = /by \(([^)]*)\)/.exec(expr)?.[1]?.split(', ') ?? []
+    for (const [, label = ''] of rule.annotations.summary.matchAll(/\$labels\.(\w+)/g))
+      assert.ok(kept.includes(label), `${alert}: ${label} is not there any more`)
+  }
+})
