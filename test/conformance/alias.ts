@@ -5,7 +5,7 @@ import { exists, isForeign } from './existence.ts'
 /** What an alias comes to: the whole answers that fit, and how the chain of aliases ends. */
 export type Chased = {
   readonly answers: readonly Answer[]
-  readonly end: 'inside' | 'outside' | 'loop'
+  readonly end: 'inside' | 'outside' | 'loop' | 'limit'
 }
 
 /** A chain that comes to nothing: SERVFAIL alone, and EDE says why. */
@@ -27,10 +27,12 @@ const maxAliases = 8
 export function aliasAt(name: string, context: Context): Line | undefined {
   const place = placeOf(name, context)
   if (!place || isForeign(place, context)) return undefined
+  const { objects } = context
+  if (objects && !objects.aliases.has(place.labels.join('.'))) return undefined
   const said = context.theirs(name.toLowerCase(), 'CNAME')
   const line = said?.answer.find(({ type }) => type === 'CNAME')
   if (line) return { ...line, owner: name }
-  const target = said ? undefined : context.objects?.aliases.get(place.labels.join('.'))
+  const target = said ? undefined : objects?.aliases.get(place.labels.join('.'))
   if (target === undefined || place.isReverse) return undefined
   return { owner: name, ttl: context.ttlSeconds, type: 'CNAME', rdata: target }
 }
@@ -44,7 +46,9 @@ export function chase({ name, type }: Question, context: Context, correct: Corre
   const seen = new Set<string>()
   for (let owner = name; ; owner = chain.at(-1)?.rdata ?? '') {
     const place = placeOf(owner, context)
-    if (!place) return { answers: outside(chain, owner, type, context), end: 'outside' }
+    // Reverse names are no part of the cluster that aliases are followed in.
+    if (!place || (place.isReverse && chain.length > 0))
+      return { answers: outside(chain, owner, type, context), end: 'outside' }
     const alias = aliasAt(owner, context)
     if (!alias) {
       if (chain.length === 0) return undefined
@@ -53,7 +57,8 @@ export function chase({ name, type }: Question, context: Context, correct: Corre
     chain.push(alias)
     if (type === 'ANY' || type === 'CNAME') return { answers: [positive(chain)], end: 'inside' }
     const target = alias.rdata.toLowerCase()
-    if (seen.has(target) || chain.length > maxAliases) return { answers: [failure], end: 'loop' }
+    if (seen.has(target)) return { answers: [failure], end: 'loop' }
+    if (chain.length > maxAliases) return { answers: [failure], end: 'limit' }
     seen.add(target)
   }
 }

@@ -1,4 +1,4 @@
-import type { Line } from './answer.ts'
+import type { Answer, Line } from './answer.ts'
 import { type Context, isReverseZone, type Place, placeOf } from './context.ts'
 
 /** Types whose answer tells whether a name exists: not TXT and SOA, which CoreDNS answers by rules of their own. */
@@ -14,7 +14,7 @@ export function exists(name: string, context: Context): boolean {
   if (place.isReverse && place.labels.at(-1) !== 'dns') return existsInReverse(name, place, context)
   const form = place.labels.join('.')
   if (['', 'svc', 'pod', 'dns', 'ns.dns', 'dns-version'].includes(form)) return true
-  if (isPodPrefix(place) || isForeign(place, context)) return false
+  if (isPodPrefix(place) || isForeign(place, context) || isBarePort(name, place, context)) return false
   return known(name, place, context) ?? isParent(name, place, context)
 }
 
@@ -36,20 +36,70 @@ export function isParent(name: string, place: Place, context: Context): boolean 
     if (parts.length !== 5 || parts.slice(2).join('.') !== `${service}.${namespace}.svc`) return false
     return protocol === '' || parts[1] === `_${protocol}`
   })
+  // '_._' stands for whatever a Service has: also for addresses without any port.
+  if (
+    protocol === '' &&
+    !context.objects?.aliases.has(place.labels.slice(1).join('.')) &&
+    hasAddresses(`_._.${name.slice(label.length + 1)}`, context)
+  )
+    return true
   // Where only CoreDNS can tell, it answers for any port of the protocol.
   return (
     below ||
-    context.theirs(`_._${protocol}.${name.slice(label.length + 1)}`.toLowerCase(), 'SRV')?.rcode === 'NOERROR'
+    srvAt(`_._${protocol}.${name.slice(label.length + 1)}`, context)?.answer.some(
+      ({ type }) => type === 'SRV',
+    ) === true
   )
+}
+
+function hasAddresses(name: string, context: Context): boolean {
+  return ['A', 'AAAA'].some((type) =>
+    context.theirs(name.toLowerCase(), type)?.answer.some((line) => line.type === type),
+  )
+}
+
+/** What CoreDNS has of type SRV at a name. */
+export function srvAt(name: string, context: Context): Answer | undefined {
+  return context.theirs(name.toLowerCase(), 'SRV')
+}
+
+/** A port's name, such as '_http._tcp.web', at which CoreDNS has no SRV record. */
+export function isBarePort(name: string, { labels, isReverse }: Place, context: Context): boolean {
+  if (isReverse || labels.length !== 5 || labels.at(-1) !== 'svc') return false
+  return srvAt(name, context)?.answer.length === 0
+}
+
+/** A port's name that CoreDNS has for some endpoints without an SRV record; an empty label of it stands for any. */
+export function isPartlyBare({ labels, isReverse }: Place, { objects }: Context): boolean {
+  if (isReverse || labels.length !== 5 || labels.at(-1) !== 'svc') return false
+  const [port, protocol, ...service] = labels
+  const fits = (asked: string | undefined, label: string | undefined): boolean => {
+    const plain = asked?.replace(/^_/, '')
+    return plain === '' || `_${plain}` === label
+  }
+  return [...(objects?.bare ?? [])].some((name) => {
+    const [first, second, ...rest] = name.split('.')
+    return rest.join('.') === service.join('.') && fits(port, first) && fits(protocol, second)
+  })
+}
+
+/** A PTR whose target, a Service's endpoint, does not exist by CoreDNS's own word. */
+export function isDangling({ rdata }: Line, context: Context): boolean {
+  const place = placeOf(rdata, context)
+  if (!place || isUnlabelled({ rdata } as Line)) return false
+  return context.theirs(rdata.toLowerCase(), 'A')?.rcode === 'NXDOMAIN'
 }
 
 /** The PTR records of a whole reverse name that are to be published: none at names that stand for no address. */
 export function pointersAt(name: string, context: Context): readonly Line[] {
   if (isOverlong(name) || isMapped(name)) return []
   const said = context.theirs(name.toLowerCase(), 'PTR')
-  return (said?.answer ?? []).filter(
-    (line) => line.type === 'PTR' && !isUnlabelled(line) && !isLeaked(line, context),
-  )
+  return (said?.answer ?? []).filter((line) => line.type === 'PTR' && !isUnpublished(line, context))
+}
+
+/** A PTR that is not published. */
+export function isUnpublished(line: Line, context: Context): boolean {
+  return isUnlabelled(line) || isLeaked(line, context) || isDangling(line, context)
 }
 
 function existsInReverse(name: string, place: Place, context: Context): boolean {

@@ -14,6 +14,8 @@ export type ObjectNames = {
   readonly foreign: ReadonlySet<string>
   /** Names by address of endpoints whose pod's name has a dot, where pods name endpoints → the addresses. */
   readonly dotted: ReadonlyMap<string, readonly string[]>
+  /** Ports of headless Services that some ready endpoint has without a number or without an IP address, as in `forward`. */
+  readonly bare: ReadonlySet<string>
 }
 
 /** The parts of objects that names come from. */
@@ -22,7 +24,7 @@ type Metadata = {
   readonly namespace?: string
   readonly labels?: Readonly<Record<string, string>>
 }
-type Port = { readonly name?: string; readonly protocol?: string }
+type Port = { readonly name?: string; readonly protocol?: string; readonly port?: number | null }
 type Service = {
   readonly metadata: Metadata
   readonly spec?: {
@@ -74,16 +76,18 @@ export function objectNames(objects: ClusterObjects, options: NamingOptions): Ob
   for (const service of services) addService(service, options, names)
   const foreign = new Set<string>()
   const dotted = new Map<string, string[]>()
+  const bare = new Set<string>()
   const headless = new Set(services.filter(({ spec }) => spec?.clusterIP === 'None').map(keyOf))
   const clustered = new Set(services.filter(({ spec }) => spec?.type !== 'ExternalName').map(keyOf))
   for (const slice of (objects.EndpointSlice as readonly Slice[]).filter(inSpace)) {
     const service = slice.metadata.labels?.['kubernetes.io/service-name']
     if (!service) continue
     const name = `${service}.${slice.metadata.namespace}.svc`.toLowerCase()
-    if (clustered.has(name)) addSlice(slice, name, headless.has(name), options, { ...names, foreign, dotted })
+    if (clustered.has(name))
+      addSlice(slice, name, headless.has(name), options, { ...names, foreign, dotted, bare })
   }
   for (const name of foreign) if (names.forward.has(name)) foreign.delete(name)
-  return { ...names, foreign, dotted }
+  return { ...names, foreign, dotted, bare }
 }
 
 function keyOf({ metadata }: { readonly metadata: Metadata }): string {
@@ -112,8 +116,22 @@ function addService(service: Service, { domain, zone }: NamingOptions, names: Se
 }
 
 function addPorts(ports: readonly Port[] | null | undefined, name: string, to: Set<string>): void {
-  for (const { name: port = '', protocol = 'TCP' } of ports ?? [])
-    to.add(`_${port}._${protocol}.${name}`.toLowerCase())
+  for (const { name: port = '', protocol = 'TCP', port: number } of ports ?? [])
+    if (typeof number === 'number') to.add(`_${port}._${protocol}.${name}`.toLowerCase())
+}
+
+function addBarePorts(
+  ports: readonly Port[] | null | undefined,
+  name: string,
+  hasAddress: boolean,
+  to: Set<string>,
+): void {
+  const isBare = ({ port }: Port): boolean => !hasAddress || typeof port !== 'number'
+  addPorts(
+    (ports ?? []).filter(isBare).map((port) => ({ ...port, port: 0 })),
+    name,
+    to,
+  )
 }
 
 function addSlice(
@@ -121,19 +139,20 @@ function addSlice(
   name: string,
   isHeadless: boolean,
   options: NamingOptions,
-  names: Sets & { foreign: Set<string>; dotted: Map<string, string[]> },
+  names: Sets & { foreign: Set<string>; dotted: Map<string, string[]>; bare: Set<string> },
 ): void {
   for (const { address, label } of readyAddresses(slice, options)) {
     const bytes = parseAddress(address)
     const own = `${label}.${name}`.toLowerCase()
+    if (isHeadless) addBarePorts(slice.ports, name, bytes !== undefined, names.bare)
     if (!bytes) {
       names.foreign.add(own)
       if (isHeadless) names.foreign.add(name)
       continue
     }
     names.forward.add(own)
-    const dashed = `${dashedOf(address)}.${name}`
-    if (label.includes('.')) names.dotted.set(dashed, [...(names.dotted.get(dashed) ?? []), address])
+    const byAddress = `${dashed(address)}.${name}`
+    if (label.includes('.')) names.dotted.set(byAddress, [...(names.dotted.get(byAddress) ?? []), address])
     if (isHeadless) {
       names.forward.add(name)
       addPorts(slice.ports, name, names.forward)
@@ -150,10 +169,11 @@ function readyAddresses(
   return ready.flatMap(({ addresses = [], hostname, targetRef }) => {
     const pod = options.endpointPodNames ? targetRef?.name : undefined
     const given = hostname || (pod !== undefined && pod.length < 64 ? pod : undefined)
-    return addresses.map((address) => ({ address, label: given ?? dashedOf(address) }))
+    return addresses.map((address) => ({ address, label: given ?? dashed(address) }))
   })
 }
 
-function dashedOf(address: string): string {
-  return address.replaceAll(/[.:]/g, '-')
+/** A label must not end with a dash (RFC 1123 §2.1), so '2001:db8::' gets a zero. */
+function dashed(address: string): string {
+  return address.replaceAll(/[.:]/g, '-').replace(/-$/, '-0')
 }

@@ -45,6 +45,19 @@ const said: Readonly<Record<string, string>> = {
   'other.svc.z. A': nxdomain,
   'gone.n.svc.z. A': nxdomain,
   'alias.n.svc.z. CNAME': 'NOERROR aa | alias.n.svc.z. 5 IN CNAME w.n.svc.z.',
+  'n.svc.z. A': nodata,
+  'x.gone.n.svc.z. A': nxdomain,
+  'x.w.n.svc.z. A': 'NOERROR aa | x.w.n.svc.z. 5 IN A 10.0.0.3',
+  '_free._tcp.w.n.svc.z. SRV': nodata,
+  '_part._tcp.w.n.svc.z. SRV': 'NOERROR aa | _part._tcp.w.n.svc.z. 5 IN SRV 0 50 80 w.n.svc.z.',
+  '_http._tcp.w.n.svc.z. SRV':
+    'NOERROR aa | _http._tcp.w.n.svc.z. 5 IN SRV 0 100 80 w.n.svc.z. || w.n.svc.z. 5 IN A 10.0.0.1',
+  ...Object.fromEntries(
+    Array.from({ length: 9 }, (_, at) => [
+      `c${at}.n.svc.z. CNAME`,
+      `NOERROR aa | c${at}.n.svc.z. 5 IN CNAME c${at + 1}.n.svc.z.`,
+    ]),
+  ),
   'out.n.svc.z. CNAME': 'NOERROR aa | out.n.svc.z. 5 IN CNAME www.example.com.',
   'loop.n.svc.z. CNAME': 'NOERROR aa | loop.n.svc.z. 5 IN CNAME loop.n.svc.z.',
   '1.0.0.10.in-addr.arpa. PTR': 'NOERROR aa | 1.0.0.10.in-addr.arpa. 5 IN PTR w.n.svc.z.',
@@ -65,9 +78,12 @@ const context: Context = {
     aliases: new Map([
       ['alias.n.svc', 'w.n.svc.z.'],
       ['out.n.svc', 'www.example.com.'],
+      ['loop.n.svc', 'loop.n.svc.z.'],
+      ...Array.from({ length: 9 }, (_, at) => [`c${at}.n.svc`, `c${at + 1}.n.svc.z.`] as const),
     ]),
     foreign: new Set(['fq.n.svc']),
     dotted: new Map([['10-0-0-9.w.n.svc', ['10.0.0.9']]]),
+    bare: new Set(['_part._tcp.w.n.svc']),
   },
 }
 
@@ -139,6 +155,10 @@ const examples: Readonly<
       ['alias.n.svc.z. AAAA', nodata, `NOERROR aa | ${cname}`],
     ],
   },
+  'alias-limit': {
+    is: [['c0.n.svc.z. A', 'NOERROR aa | c0.n.svc.z. 5 IN CNAME c1.n.svc.z.', 'SERVFAIL aa']],
+    isNot: [['c1.n.svc.z. A', 'NOERROR aa | c1.n.svc.z. 5 IN CNAME c2.n.svc.z.', 'SERVFAIL aa']],
+  },
   'alias-loop': {
     is: [['loop.n.svc.z. A', nodata, 'SERVFAIL aa']],
     isNot: [['alias.n.svc.z. A', nodata, 'SERVFAIL aa']],
@@ -207,6 +227,48 @@ const examples: Readonly<
     ],
     isNot: [
       ['4.0.0.10.in-addr.arpa. PTR', 'NOERROR aa | 4.0.0.10.in-addr.arpa. 5 IN PTR w.n.svc.z.', rNxdomain],
+    ],
+  },
+  'dangling-pointers': {
+    is: [
+      [
+        '5.0.0.10.in-addr.arpa. PTR',
+        'NOERROR aa | 5.0.0.10.in-addr.arpa. 5 IN PTR x.gone.n.svc.z.',
+        rNxdomain,
+      ],
+    ],
+    isNot: [
+      ['5.0.0.10.in-addr.arpa. PTR', 'NOERROR aa | 5.0.0.10.in-addr.arpa. 5 IN PTR x.w.n.svc.z.', rNxdomain],
+    ],
+  },
+  'ports-without-number': {
+    is: [
+      ['_free._tcp.w.n.svc.z. A', 'NOERROR aa | _free._tcp.w.n.svc.z. 5 IN A 10.0.0.1', nxdomain],
+      ['_free._tcp.w.n.svc.z. SRV', nodata, nxdomain],
+      [
+        '_part._tcp.w.n.svc.z. SRV',
+        'NOERROR aa | _part._tcp.w.n.svc.z. 5 IN SRV 0 50 80 w.n.svc.z.',
+        'NOERROR aa | _part._tcp.w.n.svc.z. 5 IN SRV 0 100 80 w.n.svc.z.',
+      ],
+      [
+        '_http._tcp.w.n.svc.z. A',
+        'NOERROR aa | _http._tcp.w.n.svc.z. 5 IN A 10.0.0.1; _http._tcp.w.n.svc.z. 5 IN A 10.0.0.2',
+        'NOERROR aa | _http._tcp.w.n.svc.z. 5 IN A 10.0.0.1',
+      ],
+    ],
+    isNot: [
+      ['_http._tcp.w.n.svc.z. A', 'NOERROR aa | _http._tcp.w.n.svc.z. 5 IN A 10.0.0.1', nxdomain],
+      ['_http._tcp.w.n.svc.z. A', 'NOERROR aa | _http._tcp.w.n.svc.z. 5 IN A 10.0.0.1', nodata],
+      [
+        '_http._tcp.w.n.svc.z. SRV',
+        'NOERROR aa | _http._tcp.w.n.svc.z. 5 IN SRV 0 50 80 w.n.svc.z.',
+        'NOERROR aa | _http._tcp.w.n.svc.z. 5 IN SRV 0 100 80 w.n.svc.z.',
+      ],
+      [
+        '_part._tcp.w.n.svc.z. SRV',
+        'NOERROR aa | _part._tcp.w.n.svc.z. 5 IN SRV 0 50 80 w.n.svc.z.',
+        'NOERROR aa | _part._tcp.w.n.svc.z. 5 IN SRV 0 100 81 w.n.svc.z.',
+      ],
     ],
   },
   'pod-prefix': {

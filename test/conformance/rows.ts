@@ -3,14 +3,19 @@ import type { Answer, Line } from './answer.ts'
 import { type Context, isNodata, negative, type Place, placeOf, type Question } from './context.ts'
 import {
   exists,
+  isBarePort,
+  isDangling,
   isForeign,
   isLeaked,
   isMapped,
   isOverlong,
   isParent,
+  isPartlyBare,
   isPodPrefix,
   isReverseParent,
   isUnlabelled,
+  isUnpublished,
+  srvAt,
 } from './existence.ts'
 
 /** A question, what CoreDNS says, and where the name lies (undefined outside all zones). */
@@ -74,8 +79,9 @@ const aliasRows = (
 ): Row =>
   row(name, ({ question, theirs, context }) => {
     const isBare = theirs.answer.length > 0 && theirs.answer.every(({ type }) => type === 'CNAME')
-    if (theirs.rcode !== 'NOERROR' || !(isNodata(theirs) || isBare)) return undefined
+    if (theirs.rcode !== 'NOERROR') return undefined
     const chased = chase(question, context, (next) => correct(next, context))
+    if (!isNodata(theirs) && !isBare && chased?.end !== 'limit') return undefined
     return chased && holds(question.type, chased.end, chased.answers[0]?.rcode) ? chased.answers : undefined
   })
 
@@ -126,12 +132,10 @@ function nodataAt(name: string, context: Context): Answer {
 
 /** An answer with one spelling of the zone put for another. */
 function spelt(answer: Answer, from: string, to: string): Answer {
+  const respelt = (text: string): string =>
+    text.replaceAll(from, (found, at: number) => (/[^. ]/.test(text[at - 1] ?? '') ? found : to))
   const lines = (given: readonly Line[]): Line[] =>
-    given.map((line) => ({
-      ...line,
-      owner: line.owner.replaceAll(from, to),
-      rdata: line.rdata.replaceAll(from, to),
-    }))
+    given.map((line) => ({ ...line, owner: respelt(line.owner), rdata: respelt(line.rdata) }))
   return {
     ...answer,
     answer: lines(answer.answer),
@@ -151,7 +155,13 @@ const any = row('any', ({ question, context }) => {
 const fqdnSlices = row('fqdn-slices', (given) => {
   const { theirs, place, context, question } = given
   if (isForeign(place, context)) return theirs.rcode === 'NXDOMAIN' ? undefined : absent(given)
-  if (place.isReverse || aliasAt(question.name, context)) return undefined
+  if (place.isReverse) return undefined
+  if (aliasAt(question.name, context)) {
+    const isStray = ({ type, owner }: Line): boolean => type === 'CNAME' && !aliasAt(owner, context)
+    return theirs.answer.some(isStray)
+      ? chase(question, context, (next) => correct(next, context))?.answers
+      : undefined
+  }
   const aliases = theirs.answer.filter(({ type, owner }) => type === 'CNAME' && owner === question.name)
   const isMixed = aliases.length > 0 && context.objects?.forward.has(place.labels.join('.'))
   if (!isMixed) return undefined
@@ -183,7 +193,7 @@ const isPointer = ({ question, theirs, place }: Placed): boolean =>
 function pointersLeft(given: Placed, isDropped: (line: Line) => boolean): Answer | undefined {
   const { question, theirs, context } = given
   if (!isPointer(given) || !theirs.answer.some(isDropped)) return undefined
-  const answer = theirs.answer.filter((line) => !isUnlabelled(line) && !isLeaked(line, context))
+  const answer = theirs.answer.filter((line) => !isUnpublished(line, context))
   if (answer.length > 0) return { ...theirs, answer }
   return isReverseParent(question.name, context) ? empty(given) : absent(given)
 }
@@ -220,6 +230,47 @@ const leaked = row('namespace-labels', (given) =>
     ? undefined
     : pointersLeft(given, (line) => isLeaked(line, given.context)),
 )
+
+const danglingPointers = row('dangling-pointers', (given) =>
+  isMapped(given.question.name) || isOverlong(given.question.name)
+    ? undefined
+    : pointersLeft(given, (line) => isDangling(line, given.context)),
+)
+
+/**
+ * CoreDNS has the addresses of an EndpointSlice at its port's name also where the port has no number, so that there is
+ * no SRV record, and counts them for the weights; what is left here is what the SRV records lead to.
+ */
+const portsWithoutNumber = row('ports-without-number', (given) => {
+  const { question, place, context, theirs } = given
+  if (theirs.rcode !== 'NOERROR' || place.isReverse) return undefined
+  if (place.labels.length !== 5 || place.labels.at(-1) !== 'svc') return undefined
+  if (isBarePort(question.name, place, context)) return absent(given)
+  if (question.type === 'SRV' && isPartlyBare(place, context)) return heavier(theirs)
+  if (!isAddress(question.type)) return undefined
+  const kept = new Set(srvAt(question.name, context)?.additional.map(({ rdata }) => rdata))
+  const answer = theirs.answer.filter(({ rdata }) => kept.has(rdata))
+  if (answer.length === theirs.answer.length) return undefined
+  return answer.length > 0 ? { ...theirs, answer } : empty(given)
+})
+
+/** An answer of SRV records whose weights are parts of 100 by fewer: not by those that have no record. */
+function heavier(theirs: Answer): Answer[] {
+  const weightOf = ({ rdata }: Line): number => Number(rdata.split(' ')[1])
+  const [first] = theirs.answer
+  if (!first) return []
+  const parts = Math.ceil(100 / weightOf(first)) + 1 - theirs.answer.length
+  const weights = Array.from({ length: Math.max(0, parts) }, (_, at) =>
+    Math.floor(100 / (theirs.answer.length + at)),
+  )
+  return weights.map((weight) => ({
+    ...theirs,
+    answer: theirs.answer.map((line) => ({
+      ...line,
+      rdata: line.rdata.replace(/^(\S+) \S+/, `$1 ${weight}`),
+    })),
+  }))
+}
 
 /** CoreDNS before it has read the cluster is compared with an old snapshot: both do not know whether the name exists. */
 const unknown = row('stale', ({ theirs }) =>
@@ -273,14 +324,20 @@ export const rows: readonly Row[] = [
   longReverse,
   unlabelled,
   leaked,
+  danglingPointers,
   podNames,
   podSrv,
   dottedPods,
+  portsWithoutNumber,
   fqdnSlices,
   apexNs,
   any,
+  aliasRows('alias-limit', (type, end) => type !== 'ANY' && end === 'limit'),
   aliasRows('alias-loop', (type, end) => type !== 'ANY' && end === 'loop'),
-  aliasRows('alias-for-all-types', (type, end) => !isAddress(type) && end !== 'loop' && type !== 'ANY'),
+  aliasRows(
+    'alias-for-all-types',
+    (type, end) => !isAddress(type) && !['loop', 'limit'].includes(end) && type !== 'ANY',
+  ),
   aliasRows('alias-kept', (type, end) => isAddress(type) && end === 'inside'),
   aliasRows(
     'alias-abroad',
