@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { start } from '../../blackbox/command.ts'
+import { createRandom } from '../../model/random.ts'
+import { type Available, availableCluster } from '../available.ts'
+import { apiOf, listObjects } from './api.ts'
+import { makeChanges } from './change.ts'
+import { connectEdge } from './edge-client.ts'
+import { createGenerator } from './generator.ts'
+import type { Change, KubeObject } from './object.ts'
+import { oddities } from './oddities.ts'
+import { askOracle } from './oracle-client.ts'
+import { drawQuestions } from './questions.ts'
+import { reproduction, roundText } from './report.ts'
+import { marked, type Sides, settled } from './settle.ts'
+import { refusedAddresses } from './words.ts'
+
+/*
+ * Objects of every kind that the API server takes, made and changed by chance; after every round kubedoh and
+ * CoreDNS, which watch the same API server, are asked the same thousands of questions. KUBEDOH_SEED repeats a run,
+ * KUBEDOH_ROUNDS makes it longer.
+ */
+const seed = Number(process.env.KUBEDOH_SEED ?? Math.floor(Math.random() * 2 ** 31))
+const rounds = Number(process.env.KUBEDOH_ROUNDS ?? 3)
+const pairs = 5_500
+const leastPairs = 5_000
+/** More refusals than this share would mean that the generator knows the API server badly. */
+const refusedAtMost = 0.02
+
+let available: Available
+
+before(
+  async () => {
+    available = await availableCluster(process.env, {
+      dualStackPods: true,
+    })
+  },
+  { timeout: 30 * 60_000 },
+)
+after(async () => {
+  if (available?.cluster?.owned) await available.cluster.stop()
+})
+
+test(`kubedoh answers as CoreDNS does, seed ${seed}`, async (t) => {
+  const { cluster } = available
+  if (!cluster) return t.skip(available.reason)
+  if (!cluster.owned) return t.skip('KUBECONFIG is set: that cluster is not for odd objects')
+  const dir = await mkdtemp(join(tmpdir(), 'kubedoh-differential-'))
+  const ranges = ['--reverse', '0.0.0.0/0', '--reverse', '::/0']
+  const edge = await start([
+    ...['up', '--kubeconfig', cluster.kubeconfig, '--data', dir, '--listen', '127.0.0.1:0'],
+    ...ranges,
+  ])
+  const client = connectEdge(edge.url, join(dir, 'tls', 'ca.pem'))
+  try {
+    const { dnsPort } = await cluster.startCoredns({ ttlSeconds: 5, pods: 'disabled' })
+    const coredns: Sides['coredns'] = (questions) => askOracle(dnsPort, questions)
+    await run({ api: apiOf(cluster), coredns, kubedoh: client.ask }, (line) => t.diagnostic(line))
+  } finally {
+    client.close()
+    await edge.stop()
+    await rm(dir, { recursive: true })
+  }
+})
+
+test('addresses that older API servers took are refused, so that no round has them', async (t) => {
+  const { cluster } = available
+  if (!cluster?.owned) return t.skip('no control plane of our own')
+  const api = apiOf(cluster)
+  for (const [index, address] of refusedAddresses.entries()) {
+    const object: KubeObject = {
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: { name: `refused-${index}`, namespace: 'default' },
+      addressType: address.includes(':') ? 'IPv6' : 'IPv4',
+      endpoints: [{ addresses: [address] }],
+    }
+    const change: Change = { verb: 'create', object, oddities: [] }
+    const refused = await makeChanges(api, [[change]], () => {})
+    assert.equal(refused.length, 1, address)
+  }
+})
+
+async function run(sides: Sides, tell: (line: string) => void): Promise<void> {
+  const random = createRandom(seed)
+  const generator = createGenerator(random.fork())
+  const asking = random.fork()
+  const seen = new Set<string>()
+  let made = 0
+  let refused = 0
+  const accepted = (change: Change): void => {
+    generator.accepted(change)
+    made++
+    for (const oddity of change.oddities) seen.add(oddity)
+  }
+  for (let round = 0; round <= rounds; round++) {
+    const begun = performance.now()
+    const phases = round === 0 ? generator.first() : generator.round(round)
+    const refusals = await makeChanges(sides.api, phases, accepted)
+    refused += refusals.length
+    for (const { message } of refusals) tell(`refused: ${message}`)
+    await marked(sides, round)
+    const questions = drawQuestions(asking, await listObjects(sides.api), pairs)
+    const { compared, objects } = await settled(sides, questions)
+    const standing = { seed, round, rounds, pods: 'disabled' }
+    tell(`${roundText(standing, compared)}, ${((performance.now() - begun) / 1000).toFixed(1)} s`)
+    const mismatches = compared.filter(({ verdict }) => verdict.kind === 'mismatch')
+    if (mismatches.length > 0) assert.fail(reproduction(standing, mismatches, objects))
+    assert.ok(compared.length >= leastPairs, `only ${compared.length} pairs in round ${round}`)
+  }
+  tell(`${made} changes accepted, ${refused} refused`)
+  assert.ok(refused <= refusedAtMost * made, `${refused} changes refused, ${made} accepted`)
+  assert.deepEqual(
+    oddities.filter((oddity) => !seen.has(oddity)),
+    [],
+    'oddities that no round had',
+  )
+}
