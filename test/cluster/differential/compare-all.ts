@@ -15,6 +15,8 @@ export type Compared = Pair & { readonly verdict: Verdict }
 /** What is compared: the objects of the moment, and CoreDNS to ask for more. */
 export type Scene = {
   readonly objects: Objects
+  /** Whether both name endpoints without hostname as their pods. */
+  readonly endpointPodNames: boolean
   readonly ask: (questions: readonly Question[]) => Promise<Answer[]>
 }
 
@@ -27,11 +29,14 @@ const depth = 24
  * Compares answers pair by pair. A row is judged by what CoreDNS answers elsewhere: whatever it asks for is fetched
  * and the comparison made again, until nothing is missing.
  */
-export async function compareAll(pairs: readonly Pair[], { objects, ask }: Scene): Promise<Compared[]> {
+export async function compareAll(
+  pairs: readonly Pair[],
+  { objects, endpointPodNames, ask }: Scene,
+): Promise<Compared[]> {
   const answers = new Map(pairs.map(({ question, theirs }) => [key(question), theirs]))
   const names = objectNames(objects, {
     namespaces: [],
-    endpointPodNames: false,
+    endpointPodNames,
     domain: 'cluster.local.',
     zone: 'cluster.local.',
   })

@@ -6,7 +6,8 @@ import { after, before, test } from 'node:test'
 import { start } from '../../blackbox/command.ts'
 import { createRandom } from '../../model/random.ts'
 import { type Available, availableCluster } from '../available.ts'
-import { apiOf, listObjects } from './api.ts'
+import type { ControlPlane } from '../control-plane.ts'
+import { type Api, apiOf, listObjects } from './api.ts'
 import { makeChanges } from './change.ts'
 import { connectEdge } from './edge-client.ts'
 import { createGenerator } from './generator.ts'
@@ -25,6 +26,11 @@ import { refusedAddresses } from './words.ts'
  */
 const seed = Number(process.env.KUBEDOH_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const rounds = Number(process.env.KUBEDOH_ROUNDS ?? 3)
+/** Options of both, and how many rounds they are compared so; the objects go on from one to the next. */
+const modes = [
+  { pods: 'disabled', endpointPodNames: false, rounds: rounds + 1 },
+  { pods: 'verified', endpointPodNames: true, rounds: Math.ceil(rounds / 2) },
+] as const
 const pairs = 5_500
 const leastPairs = 5_000
 /** More refusals than this share would mean that the generator knows the API server badly. */
@@ -48,22 +54,12 @@ test(`kubedoh answers as CoreDNS does, seed ${seed}`, async (t) => {
   const { cluster } = available
   if (!cluster) return t.skip(available.reason)
   if (!cluster.owned) return t.skip('KUBECONFIG is set: that cluster is not for odd objects')
-  const dir = await mkdtemp(join(tmpdir(), 'kubedoh-differential-'))
-  const ranges = ['--reverse', '0.0.0.0/0', '--reverse', '::/0']
-  const edge = await start([
-    ...['up', '--kubeconfig', cluster.kubeconfig, '--data', dir, '--listen', '127.0.0.1:0'],
-    ...ranges,
-  ])
-  const client = connectEdge(edge.url, join(dir, 'tls', 'ca.pem'))
-  try {
-    const { dnsPort } = await cluster.startCoredns({ ttlSeconds: 5, pods: 'disabled' })
-    const coredns: Sides['coredns'] = (questions) => askOracle(dnsPort, questions)
-    await run({ api: apiOf(cluster), coredns, kubedoh: client.ask }, (line) => t.diagnostic(line))
-  } finally {
-    client.close()
-    await edge.stop()
-    await rm(dir, { recursive: true })
-  }
+  const story = createStory(apiOf(cluster), (line) => t.diagnostic(line))
+  for (const mode of modes)
+    await withSides(cluster, mode, async (sides) => {
+      for (let count = 0; count < mode.rounds; count++) await story.round(sides, mode.pods)
+    })
+  story.end()
 })
 
 test('addresses that older API servers took are refused, so that no round has them', async (t) => {
@@ -84,11 +80,38 @@ test('addresses that older API servers took are refused, so that no round has th
   }
 })
 
-async function run(sides: Sides, tell: (line: string) => void): Promise<void> {
+/** Starts kubedoh and CoreDNS with the options of a mode, and ends kubedoh after `run`. */
+async function withSides(
+  cluster: ControlPlane,
+  { pods, endpointPodNames }: (typeof modes)[number],
+  run: (sides: Sides) => Promise<void>,
+): Promise<void> {
+  const dir = await mkdtemp(join(tmpdir(), 'kubedoh-differential-'))
+  const edge = await start([
+    ...['up', '--kubeconfig', cluster.kubeconfig, '--data', dir, '--listen', '127.0.0.1:0'],
+    ...['--reverse', '0.0.0.0/0', '--reverse', '::/0', '--pods', pods],
+    ...(endpointPodNames ? ['--endpoint-pod-names'] : []),
+  ])
+  const client = connectEdge(edge.url, join(dir, 'tls', 'ca.pem'))
+  try {
+    const settings = endpointPodNames ? ['endpoint_pod_names'] : []
+    const { dnsPort } = await cluster.startCoredns({ ttlSeconds: 5, pods, settings })
+    const coredns: Sides['coredns'] = (questions) => askOracle(dnsPort, questions)
+    await run({ api: apiOf(cluster), coredns, kubedoh: client.ask, endpointPodNames })
+  } finally {
+    client.close()
+    await edge.stop()
+    await rm(dir, { recursive: true })
+  }
+}
+
+/** The rounds of one seed, and what they came to. */
+function createStory(api: Api, tell: (line: string) => void) {
   const random = createRandom(seed)
   const generator = createGenerator(random.fork())
   const asking = random.fork()
   const seen = new Set<string>()
+  let next = 0
   let made = 0
   let refused = 0
   const accepted = (change: Change): void => {
@@ -96,26 +119,28 @@ async function run(sides: Sides, tell: (line: string) => void): Promise<void> {
     made++
     for (const oddity of change.oddities) seen.add(oddity)
   }
-  for (let round = 0; round <= rounds; round++) {
-    const begun = performance.now()
-    const phases = round === 0 ? generator.first() : generator.round(round)
-    const refusals = await makeChanges(sides.api, phases, accepted)
-    refused += refusals.length
-    for (const { message } of refusals) tell(`refused: ${message}`)
-    await marked(sides, round)
-    const questions = drawQuestions(asking, await listObjects(sides.api), pairs)
-    const { compared, objects } = await settled(sides, questions)
-    const standing = { seed, round, rounds, pods: 'disabled' }
-    tell(`${roundText(standing, compared)}, ${((performance.now() - begun) / 1000).toFixed(1)} s`)
-    const mismatches = compared.filter(({ verdict }) => verdict.kind === 'mismatch')
-    if (mismatches.length > 0) assert.fail(reproduction(standing, mismatches, objects))
-    assert.ok(compared.length >= leastPairs, `only ${compared.length} pairs in round ${round}`)
+  return {
+    async round(sides: Sides, pods: string): Promise<void> {
+      const round = next++
+      const begun = performance.now()
+      const phases = round === 0 ? generator.first() : generator.round(round)
+      const refusals = await makeChanges(api, phases, accepted)
+      refused += refusals.length
+      for (const { message } of refusals) tell(`refused: ${message}`)
+      await marked(sides, round)
+      const questions = drawQuestions(asking, await listObjects(api), pairs)
+      const { compared, objects } = await settled(sides, questions)
+      const standing = { seed, round, rounds, pods }
+      tell(`${roundText(standing, compared)}, ${((performance.now() - begun) / 1000).toFixed(1)} s`)
+      const mismatches = compared.filter(({ verdict }) => verdict.kind === 'mismatch')
+      if (mismatches.length > 0) assert.fail(reproduction(standing, mismatches, objects))
+      assert.ok(compared.length >= leastPairs, `only ${compared.length} pairs in round ${round}`)
+    },
+    end(): void {
+      tell(`${made} changes accepted, ${refused} refused`)
+      assert.ok(refused <= refusedAtMost * made, `${refused} changes refused, ${made} accepted`)
+      const missing = oddities.filter((oddity) => !seen.has(oddity))
+      assert.deepEqual(missing, [], 'oddities that no round had')
+    },
   }
-  tell(`${made} changes accepted, ${refused} refused`)
-  assert.ok(refused <= refusedAtMost * made, `${refused} changes refused, ${made} accepted`)
-  assert.deepEqual(
-    oddities.filter((oddity) => !seen.has(oddity)),
-    [],
-    'oddities that no round had',
-  )
 }

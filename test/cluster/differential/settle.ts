@@ -12,7 +12,13 @@ import { serviceLabel } from './slices.ts'
 export type Ask = (questions: readonly Question[]) => Promise<Answer[]>
 
 /** The API server, and the two that watch it. */
-export type Sides = { readonly api: Api; readonly coredns: Ask; readonly kubedoh: Ask }
+export type Sides = {
+  readonly api: Api
+  readonly coredns: Ask
+  readonly kubedoh: Ask
+  /** Whether both name endpoints without hostname as their pods. */
+  readonly endpointPodNames: boolean
+}
 
 /** How long a difference may last after the last change: the controllers are still at work. */
 const settleWithinMs = 20_000
@@ -58,7 +64,11 @@ export async function settled(sides: Sides, questions: readonly Question[]): Pro
   let open = questions
   for (;;) {
     const objects = await listObjects(sides.api)
-    const compared = await compareAll(await pairsOf(sides, open), { objects, ask: sides.coredns })
+    const compared = await compareAll(await pairsOf(sides, open), {
+      objects,
+      endpointPodNames: sides.endpointPodNames,
+      ask: sides.coredns,
+    })
     done.push(...compared.filter(({ verdict }) => verdict.kind !== 'mismatch'))
     const differing = compared.filter(({ verdict }) => verdict.kind === 'mismatch')
     if (differing.length === 0 || performance.now() > until)
