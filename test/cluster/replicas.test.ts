@@ -128,11 +128,11 @@ test('a replica that is killed is followed within 15 s, and one that was stopped
     assert.ok(third.leads())
     assert.ok(replacedMs < 15_000, `${replacedMs} ms`)
 
-    const before = second.said().length
+    const saidBefore = second.said().length
     second.process.kill('SIGCONT')
     await waitFor('the one that was stopped knows', () => !second.leads())
     await changeAndSee(cluster, target, 'four')
-    const since = second.said().slice(before)
+    const since = second.said().slice(saidBefore)
     assert.doesNotMatch(since, /"published/, since)
     assert.ok(third.leads())
 
