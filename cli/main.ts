@@ -12,6 +12,7 @@ const verbs: Readonly<Record<string, () => Promise<{ default: Verb }>>> = {
   serve: () => import('./serve.ts'),
   query: () => import('./query.ts'),
   check: () => import('./check.ts'),
+  cost: () => import('./cost.ts'),
   key: () => import('./key.ts'),
 }
 

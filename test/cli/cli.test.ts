@@ -9,7 +9,7 @@ import { after, before, test } from 'node:test'
 import { run, start } from '../blackbox/command.ts'
 import { startNodeEdge } from '../blackbox/node-edge.ts'
 
-const verbs = ['up', 'sync', 'serve', 'query', 'key']
+const verbs = ['up', 'sync', 'serve', 'query', 'cost', 'key']
 let dir: string
 
 before(async () => {
@@ -62,6 +62,9 @@ test('wrong words on the command line exit 2 and say which', async () => {
     fails(['up', '--zone', 'a..b', '--data', join(dir, 'z')], 2, /zones\[1\]/),
     fails(['up', '--from', 'a', '--kubeconfig', 'b'], 2, /exclude each other/),
     fails(['serve'], 2, /serve needs --config/),
+    fails(['cost', '--intervals', '10s,7'], 2, /--intervals has "7"/),
+    fails(['cost', '--minutes', '0'], 2, /--minutes is 0/),
+    fails(['cost', '--kubeconfig', join(dir, 'none')], 2, /none/),
     fails(['serve', '--config', edgeFile, '--workers', '0'], 2, /--workers is 0, it has to be 1 to 256/),
     fails(['serve', '--config', edgeFile, '--idle-seconds', '0'], 2, /--idle-seconds is 0/),
     fails(['up', '--data', join(dir, 'z'), '--max-connections', '0'], 2, /--max-connections is 0/),

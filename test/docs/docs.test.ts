@@ -54,7 +54,7 @@ test('every option that a page gives to kubedoh exists', async () => {
   const known = new Set((await allVerbs()).flatMap(({ options }) => Object.keys(options)))
   for (const page of pages) {
     for (const [command] of read(page).matchAll(
-      /^.*kubedoh (?:-- )?(?:up|sync|serve|query|check|key) .*$/gm,
+      /^.*kubedoh (?:-- )?(?:up|sync|serve|query|check|cost|key) .*$/gm,
     )) {
       for (const [, option = ''] of command.matchAll(/ --([a-z-]+)/g)) {
         assert.ok(known.has(option) || option === 'help', `${page}: --${option} in "${command}"`)

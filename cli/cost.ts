@@ -1,0 +1,89 @@
+import { agentOptions, resolveAgentOptions } from './agent-options.ts'
+import { dayOf } from './cost-model.ts'
+import { costJson, costText } from './cost-report.ts'
+import { createLog } from './log.ts'
+import { UsageError } from './option-table.ts'
+import { chooseSource } from './publish-source.ts'
+import { sourceOptions } from './source-option.ts'
+import { verb } from './verb.ts'
+
+const defaults = { minutes: 10, intervals: '1s,10s,30s,1m,5m', queriesPerDay: 10_000, isolates: 20 }
+
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 }
+
+/** Intervals are compared on one grid of time: this is its finest. */
+const finestMs = 50
+
+/** What an agent's options want and a rehearsal has not. */
+const edgeUrl = 'http://edge.invalid'
+
+/** kubedoh cost: what publishing a cluster through Cloudflare would cost. */
+export default verb({
+  name: 'cost',
+  summary: 'Watch a cluster for a while and print what publishing it through Cloudflare would cost',
+  usage: '[--kubeconfig FILE] [--minutes N] [options]',
+  options: {
+    minutes: { kind: 'number', value: 'N', byDefault: String(defaults.minutes), help: 'how long to watch' },
+    intervals: {
+      kind: 'text',
+      value: 'LIST',
+      byDefault: defaults.intervals,
+      help: 'least times between two publishes to compare, such as 250ms,10s,5m',
+    },
+    'queries-per-day': {
+      kind: 'number',
+      value: 'N',
+      byDefault: String(defaults.queriesPerDay),
+      help: 'DNS queries that the edge is asked in a day',
+    },
+    isolates: {
+      kind: 'number',
+      value: 'N',
+      byDefault: String(defaults.isolates),
+      help: "Worker isolates that these spread over, a few for each of Cloudflare's locations that asks",
+    },
+    json: { kind: 'flag', help: 'print one JSON object' },
+    kubeconfig: sourceOptions.kubeconfig,
+    context: sourceOptions.context,
+    ...agentOptions,
+  },
+  notes: [
+    'Nothing is published, and no edge and no key are needed. Without --kubeconfig it watches the cluster that it runs in. SIGINT ends the watch early and prints what was seen.',
+  ],
+  async run(values, positionals, { print, tell, signal }) {
+    if (positionals.length > 0) throw new UsageError(`cost takes no "${positionals[0]}"`)
+    const intervalsMs = intervalsOf(values.intervals ?? defaults.intervals)
+    const durationMs = atLeastOne('minutes', values.minutes ?? defaults.minutes) * (unitMs.m ?? 0)
+    const asking = {
+      queriesPerDay: values['queries-per-day'] ?? defaults.queriesPerDay,
+      isolates: atLeastOne('isolates', values.isolates ?? defaults.isolates),
+    }
+    const options = resolveAgentOptions(values, edgeUrl)
+    const location = await chooseSource({ ...values, from: undefined }, options.pods, 'in-cluster')
+    const { watchForCost } = await import('./cost-watch.ts')
+    const log = createLog('text', tell, Date.now)
+    const watch = await watchForCost(location, options, intervalsMs, { log, signal, durationMs })
+    const days = watch.rehearsals.map((each) => dayOf(each, watch.watchedMs, options.heartbeatMs, asking))
+    if (values.json) print(costJson(watch, days, asking))
+    else for (const line of costText(watch, days, asking)) print(line)
+    return 0
+  },
+})
+
+/** A list such as '250ms,10s,5m' → ms, without repetitions. Throws UsageError. */
+function intervalsOf(text: string): number[] {
+  const intervals = text.split(',').map((item) => {
+    const [, digits, unit = ''] = /^([0-9]{1,6})(ms|s|m)$/.exec(item.trim()) ?? []
+    const ms = Number(digits) * (unitMs[unit] ?? Number.NaN)
+    if (ms > 0 && ms % finestMs === 0) return ms
+    throw new UsageError(
+      `--intervals has "${item}", an interval is such as 250ms, 10s or 5m and a multiple of ${finestMs} ms`,
+    )
+  })
+  return [...new Set(intervals)].toSorted((a, b) => a - b)
+}
+
+function atLeastOne(option: string, value: number): number {
+  if (value >= 1) return value
+  throw new UsageError(`--${option} is ${value}, it has to be 1 or more`)
+}
