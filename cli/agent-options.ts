@@ -30,6 +30,10 @@ export const agentOptions = {
     value: 'SELECTOR',
     help: 'publish the namespaces with these labels only, such as `dns=edge,tier in (web, db)`; excludes --namespace',
   },
+  namespaced: {
+    kind: 'flag',
+    help: 'read the namespaces of --namespace one by one, for which Roles suffice; without it a ClusterRole is needed',
+  },
   ttl: {
     kind: 'number',
     value: 'SECONDS',
@@ -98,6 +102,7 @@ export function resolveAgentOptions(
       domain: values.domain,
       namespaces: values.namespace,
       namespaceLabels: values['namespace-labels'],
+      namespaced: values.namespaced,
       ttlSeconds: values.ttl,
       heartbeatMs: ms(values['heartbeat-seconds']),
       staleAfterMs: ms(values['stale-after-seconds']),

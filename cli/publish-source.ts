@@ -13,6 +13,7 @@ import type { Objects } from '../sync/objects.ts'
 import type { AgentOptions } from '../sync/options.ts'
 import { type PublishPorts, publishOnce } from '../sync/publish-once.ts'
 import { resourcesFor } from '../sync/resource.ts'
+import { watchedResources } from '../sync/scope.ts'
 import { startSkipEvents } from '../sync/skip-events.ts'
 import { staticEntries } from '../sync/static-entries.ts'
 import type { Log } from '../worker/ports.ts'
@@ -88,7 +89,8 @@ export async function publishSource(
   const { lease, log, show } = world
   const { healthListen, skipEvents } = world.observed
   const resources = resourcesFor(options.pods)
-  const observation = await observe(resources, { healthListen, show, hasLease: lease !== undefined, log })
+  const hasLease = lease !== undefined
+  const observation = await observe(watchedResources(options), { healthListen, show, hasLease, log })
   const { count } = observation
   const instance = lease?.identity ?? hostname()
   const events = skipEvents && startSkipEvents({ ...ports, kube, resources, instance, count })

@@ -32,6 +32,8 @@ export type AgentOptions = {
   readonly namespaces: readonly string[]
   /** Publish the namespaces that have these labels; without requirements all. */
   readonly namespaceLabels: LabelSelector
+  /** Read these namespaces one by one, which Roles allow, rather than the whole cluster. */
+  readonly namespaced: boolean
   /** Time for one request to the edge, from its first byte to the answer's last. */
   readonly requestTimeoutMs: number
 }
@@ -63,6 +65,7 @@ export const agentDefaults: Omit<AgentOptions, 'cluster' | 'edgeUrl'> = {
   ignoreEmptyServices: false,
   namespaces: [],
   namespaceLabels: [],
+  namespaced: false,
   requestTimeoutMs: 10_000,
 }
 
@@ -98,6 +101,7 @@ export function resolveOptions(given: GivenOptions): AgentOptions {
   for (const namespace of options.namespaces) {
     check('namespaces', isObjectName(namespace), `"${namespace}" is no namespace's name`)
   }
+  check('namespaced', !options.namespaced || options.namespaces.length > 0, 'no namespace is named')
   const namespaceLabels = selectorOf(given.namespaceLabels ?? '')
   check(
     'namespaceLabels',
@@ -107,7 +111,7 @@ export function resolveOptions(given: GivenOptions): AgentOptions {
   return Object.freeze({
     ...options,
     namespaceLabels,
-    namespaces: [...options.namespaces],
+    namespaces: [...new Set(options.namespaces)],
     edgeUrl: edgeUrlOf(options.edgeUrl),
     domain: domainOf(options.domain),
   })

@@ -80,6 +80,13 @@ test('each interval publishes once in its time, what waits at the end included',
   ])
 })
 
+test('a change that waits when the watch ends counts at the end of its interval', async () => {
+  const seen = await watch([30_000], 20_000, [[5_000, '10.96.0.2']])
+  assert.deepEqual(later(seen), [[1, 2, 2]])
+  const [{ pace, beganMs } = assert.fail()] = seen.rehearsals
+  assert.equal((pace.lastMs ?? 0) - (beganMs ?? 0), 30_000)
+})
+
 test('a change that is undone within the interval costs nothing', async () => {
   const seen = await watch([1_000, 10_000], 20_000, [
     [3_000, '10.96.0.2'],

@@ -33,3 +33,9 @@ const pods: Resource = {
 export function resourcesFor(mode: PodsMode): readonly Resource[] {
   return mode === 'verified' ? [...resources, pods] : resources
 }
+
+/** The part of a resource that is in one namespace; Namespaces themselves are in none. */
+export function inNamespace(resource: Resource, namespace: string): Resource {
+  const path = resource.path.replace(/[^/]+$/, (plural) => `namespaces/${namespace}/${plural}`)
+  return { ...resource, path, plural: `${namespace}/${resource.plural}` }
+}

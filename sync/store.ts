@@ -22,6 +22,17 @@ export type Store = {
   entries(): Entries
 }
 
+/** The entries of several stores that have no object in common. */
+export function joinEntries(parts: readonly Entries[]): Entries {
+  return {
+    namespaces: parts.flatMap(({ namespaces }) => namespaces),
+    services: parts.flatMap(({ services }) => services),
+    slices: parts.flatMap(({ slices }) => slices),
+    pods: parts.flatMap(({ pods }) => pods),
+    skipped: parts.flatMap(({ skipped }) => skipped),
+  }
+}
+
 type Table<Entry> = Map<string, Reduced<Entry>>
 type Tables = { [K in ObjectKind]: Table<EntryOf[K]> }
 

@@ -1,29 +1,29 @@
 import type { AgentOptions } from './options.ts'
 import { type ReflectorPorts, startReflector } from './reflector.ts'
-import { resourcesFor } from './resource.ts'
+import { scopesOf } from './scope.ts'
 import type { Source } from './source.ts'
-import { createStore } from './store.ts'
+import { joinEntries } from './store.ts'
 
 /**
  * Starts to watch a cluster's Namespaces, Services and EndpointSlices, and Pods where names of pods are verified,
- * until the signal aborts.
+ * until the signal aborts; or, as the options say, those of single namespaces.
  */
 export function watchCluster(
   options: AgentOptions,
   ports: Omit<ReflectorPorts, 'store' | 'changed' | 'options'>,
 ): Source {
-  const store = createStore()
   const listeners: (() => void)[] = []
   const changed = (): void => {
     for (const listener of listeners) listener()
   }
-  const reflectors = resourcesFor(options.pods).map((resource) =>
-    startReflector(resource, { ...ports, options, store, changed }),
+  const scopes = scopesOf(options)
+  const reflectors = scopes.flatMap(({ resources, store }) =>
+    resources.map((resource) => startReflector(resource, { ...ports, options, store, changed })),
   )
   return {
     synced: all(reflectors.map((each) => each.synced)),
     done: all(reflectors.map((each) => each.done)),
-    entries: () => store.entries(),
+    entries: () => joinEntries(scopes.map(({ store }) => store.entries())),
     asOfMs: () => Math.min(...reflectors.map((each) => each.aliveMs())),
     onChange: (listener) => void listeners.push(listener),
   }

@@ -69,6 +69,7 @@ test('wrong words on the command line exit 2 and say which', async () => {
     fails(['serve', '--config', edgeFile, '--idle-seconds', '0'], 2, /--idle-seconds is 0/),
     fails(['up', '--data', join(dir, 'z'), '--max-connections', '0'], 2, /--max-connections is 0/),
     fails(['sync', '--edge', 'https://edge.invalid'], 2, /sync needs --key/),
+    fails(['up', '--namespaced'], 2, /--namespaced: no namespace is named/),
     fails(['query'], 2, /query needs NAME/),
     fails(['key', 'make'], 2, /`key new` or `key show`/),
   ])
