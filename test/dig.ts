@@ -115,6 +115,8 @@ export type AskOptions = {
   readonly path?: string
   /** Flags of the query's header; RD alone unless given. */
   readonly flags?: number
+  /** The DO bit of the query's OPT. */
+  readonly dnssecOk?: boolean
 }
 
 /** An answer, read strictly. */
@@ -286,8 +288,10 @@ async function askOnce(running: TestEdge, question: string, options: AskOptions)
   const name = nameFromText(words[0] ?? '')
   const type = typeCode(words.at(-1) ?? '')
   const inClass = words.length > 2 ? ({ IN: 1, CH: 3, ANY: 255 }[words[1] ?? ''] ?? 0) : 1
-  const { edns = true, flags = 0x0100, path = '/dns-query' } = options
-  const extra = edns ? ({ counts: [1, 0, 0, 1], tail: optRecord() } as const) : {}
+  const { edns = true, flags = 0x0100, dnssecOk = false, path = '/dns-query' } = options
+  const extra = edns
+    ? ({ counts: [1, 0, 0, 1], tail: optRecord('', [0, dnssecOk ? 0x8000 : 0]) } as const)
+    : {}
   const query = queryBytes(name, { id: 0x4b44, flags, type, class: inClass, ...extra })
   const response = await running.send(get(`${path}?dns=${Buffer.from(query).toString('base64url')}`))
   assert.equal(response.status, 200, String(response.body))

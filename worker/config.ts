@@ -120,6 +120,7 @@ function parseUpstream(value: unknown): UpstreamConfig {
     (url, index) => parseDohUrl(url, `upstream.urls[${index}]`).href,
   )
   if (urls.length === 0) throw new ConfigError('upstream.urls', 'an upstream needs at least one URL')
+  if (urls.length > 2) throw new ConfigError('upstream.urls', 'no more than two URLs are ever asked')
   const timeoutMs = fields.timeoutMs ?? upstreamDefaults.timeoutMs
   const { least, most } = upstreamTimeoutMs
   if (typeof timeoutMs !== 'number' || !(timeoutMs >= least && timeoutMs <= most))

@@ -16,7 +16,7 @@ import { repeatPacket } from './packets.ts'
 import type { Tasks } from './ports.ts'
 import { emptyZoneReply } from './private-zone.ts'
 import { standIn } from './reader.ts'
-import { bareReply, maxAgeOf, replyTo, unavailable } from './reply.ts'
+import { bareReply, type EdgeReply, maxAgeOf, replyTo, unavailable } from './reply.ts'
 import type { DohRequest, DohResponse } from './request.ts'
 import { shuffleAddresses } from './shuffle.ts'
 import { snapshotHeader, writeSnapshotHeader } from './snapshot-header.ts'
@@ -113,8 +113,10 @@ async function resolve(
   const open = (wanted: readonly Need[]): ReturnType<Edge['reader']['open']> =>
     edge.clock.now() > endMs ? 'missing' : edge.reader.open(view, wanted, tasks)
   const { forwarder } = edge
+  const isExpired = (): boolean => freshnessOf(view.root, edge.clock.now()) === 'expired'
   const ask = async (name: Name, type: number): Promise<Delivery | undefined> =>
-    forwarder && (await mayLeave(name, edge, tasks))
+    // An expired snapshot answers nothing, so nobody is asked for it.
+    forwarder && !isExpired() && (await mayLeave(name, edge, endMs, tasks))
       ? forwarder.ask({ name, type, dnssecOk: false, checkingDisabled: false }, endMs, tasks)
       : undefined
   const isOurs = (name: Name): boolean => locate(name, name, edge.zones).kind !== 'outside'
@@ -123,7 +125,7 @@ async function resolve(
   return resolution === 'missing' ? undefined : resolution
 }
 
-function replyFrom(resolution: Resolution, view: View, { clock }: Edge): Reply {
+function replyFrom(resolution: Resolution, view: View, { clock }: Edge): EdgeReply {
   const nowMs = clock.now()
   return replyTo(resolution, view, freshnessOf(view.root, nowMs), nowMs)
 }
@@ -132,7 +134,7 @@ function replyFrom(resolution: Resolution, view: View, { clock }: Edge): Reply {
 function remember(
   query: Uint8Array,
   { body: message }: DohResponse,
-  reply: Reply,
+  reply: EdgeReply,
   { view, needs }: { readonly view: View; readonly needs: readonly Need[] },
   edge: Edge,
 ): void {
@@ -149,9 +151,10 @@ function refusalOf({ question }: Query): Reply | undefined {
   return undefined
 }
 
-function respond(head: Head, reply: Reply, view: View | undefined, edge: Edge): DohResponse {
-  const shuffled = { ...reply, answers: shuffleAddresses(reply.answers, edge.random) }
-  return success(writeReply(head, shuffled), maxAgeOf(reply), view, edge)
+function respond(head: Head, reply: EdgeReply, view: View | undefined, edge: Edge): DohResponse {
+  // Whoever wrote what is forwarded may have meant its order.
+  const answers = reply.authoritative ? shuffleAddresses(reply.answers, edge.random) : reply.answers
+  return success(writeReply(head, { ...reply, answers }), maxAgeOf(reply), view, edge)
 }
 
 /** A DNS message as the body of a response; HTTP caches may keep it for `maxAge` seconds, or not at all. */

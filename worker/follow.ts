@@ -1,8 +1,9 @@
-import { EDE, type ExtendedError, type Rcode, TYPE } from '../dns/code.ts'
+import { EDE, type ExtendedError, TYPE } from '../dns/code.ts'
 import { fold, type Name, nameFromText, nameToText } from '../dns/name.ts'
-import { type Rrset, recordRow } from '../dns/record.ts'
+import type { Rrset } from '../dns/record.ts'
 import { type Records, recordsOf, settingOf } from './answer.ts'
-import type { Delivery } from './forward.ts'
+import { chase, maxAliasDepth } from './chase.ts'
+import type { Delivery, UpstreamAnswer } from './forward.ts'
 import type { Found } from './found.ts'
 import { ageText, stateOf } from './freshness.ts'
 import { lookup, type Shelf } from './lookup.ts'
@@ -10,9 +11,6 @@ import { type Need, needsOf } from './needs.ts'
 import { lookupReverse } from './reverse.ts'
 import type { View } from './view.ts'
 import { type ClusterPlace, locateInCluster } from './zone.ts'
-
-/** How many aliases one answer may hold, in-cluster and out. */
-export const maxAliasDepth = 8
 
 /** What a question comes to. */
 export type Resolution = {
@@ -32,7 +30,7 @@ export type Resolution = {
   readonly lasting: boolean
   readonly error: ExtendedError | undefined
   /** What upstream said of the last name: only where the outcome is 'abroad'. */
-  readonly abroad?: { readonly rcode: Rcode; readonly authority: readonly Rrset[] }
+  readonly abroad?: Pick<UpstreamAnswer, 'rcode' | 'authority' | 'isFleeting'>
 }
 
 /** The archive's counter, for one view. */
@@ -115,37 +113,9 @@ async function abroad(
   if (answers.filter((rrset) => rrset.type === 'CNAME').length > maxAliasDepth)
     return { ...base, outcome: 'failed', answers: [], error: tooLong(asked, false) }
   if (chased.isHome) return { ...base, outcome: 'stopped', answers }
-  const { rcode } = delivery
+  const { rcode, isFleeting } = delivery
   const authority = delivery.authority.filter((rrset) => rrset.type === 'SOA')
-  return { ...base, outcome: 'abroad', answers, abroad: { rcode, authority } }
-}
-
-/**
- * Of upstream's records those that belong to the question: its aliases from `target` on, in order, and what
- * they lead to; `isHome` where that is a name of this edge, whose records upstream cannot know.
- */
-function chase(
-  target: Name,
-  type: number,
-  records: readonly Rrset[],
-  isOurs: Sources['isOurs'],
-): { readonly records: readonly Rrset[]; readonly isHome: boolean } {
-  const chased: Rrset[] = []
-  let owner = target
-  // One alias more than an answer may hold, so that who counts them sees that there are too many.
-  while (chased.length <= maxAliasDepth) {
-    if (isOurs(fold(owner))) return { records: chased, isHome: true }
-    const here = records.filter((rrset) => fold(rrset.owner) === fold(owner))
-    const alias = here.find((rrset) => rrset.type === 'CNAME')
-    const next = alias?.rdata[0]
-    if (!alias || next === undefined) {
-      const own = here.filter((rrset) => recordRow(rrset).code === type)
-      return { records: [...chased, ...own.map((rrset) => ({ ...rrset, owner }))], isHome: false }
-    }
-    chased.push({ ...alias, owner, rdata: [next] })
-    owner = next
-  }
-  return { records: chased, isHome: false }
+  return { ...base, outcome: 'abroad', answers, abroad: { rcode, authority, isFleeting } }
 }
 
 async function find(

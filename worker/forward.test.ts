@@ -87,6 +87,158 @@ test('negative answers are kept as long as their SOA says, without one not at al
   assert.equal(upstream.asked.length, 3)
 })
 
+test('a negative answer’s TTL runs down with its SOA, whichever of TTL and minimum was the smaller', async () => {
+  upstream.say = (query) => answerTo(query, [], { rcode: 3, authority: [soa('com', 900, 30)] })
+  await at.ask('no.example.com A').read()
+  at.clock.advance(29_000)
+  const { response, authority } = await at.ask('no.example.com A').read()
+  assert.equal(response.headers['cache-control'], 'max-age=1')
+  assert.match(authority[0] ?? '', /^com\. 1 IN SOA /)
+})
+
+test('aliases do not lend their TTL to a negative answer without SOA', async () => {
+  const cdn: Line = [undefined, 5, 30, wire('cdn.example.net')]
+  for (const rcode of [0, 3]) {
+    upstream.say = (query) => answerTo(query, [cdn], { rcode })
+    for (const question of ['www.example.com A', 'out.x.svc.k8s.example.org AAAA']) {
+      upstream.asked.length = 0
+      for (let time = 0; time < 2; time++) {
+        const { answers, response } = await at.ask(question).read()
+        assert.match(answers.at(-1) ?? '', / CNAME cdn\.example\.net\.$/)
+        assert.equal(response.headers['cache-control'], 'no-store')
+      }
+      assert.equal(upstream.asked.length, 2)
+    }
+  }
+})
+
+test('a referral is a negative answer without SOA', async () => {
+  upstream.say = (query) => answerTo(query, [], { authority: [['com', 2, 900, wire('ns.example.com')]] })
+  const { response } = await at.ask('www.example.com A').read()
+  assert.equal(response.headers['cache-control'], 'no-store')
+})
+
+test('the SOA that was asked for is no negative answer', async () => {
+  upstream.say = (query) => answerTo(query, [soa('example.com', 900, 30)])
+  const { response } = await at.ask('example.com SOA').read()
+  assert.equal(response.headers['cache-control'], 'max-age=900')
+  at.clock.advance(60_000)
+  assert.match((await at.ask('example.com SOA').read()).answers[0] ?? '', / 840 IN SOA /)
+  assert.equal(upstream.asked.length, 1)
+})
+
+test('the order of forwarded addresses is upstream’s, that of an alias’s is drawn', async () => {
+  const said = [1, 2, 3].map((last): Line => [undefined, 1, 60, [192, 0, 2, last]])
+  upstream.say = (query) => answerTo(query, said)
+  const order = async (question: string): Promise<string> =>
+    (await at.ask(question).read()).answers.map((line) => line.match(/ A .*(\d)$/)?.[1] ?? '').join('')
+  assert.equal(await order('www.example.com A'), '123')
+  assert.equal(await order('out.x.svc.k8s.example.org A'), '132')
+})
+
+test('DO and CD go on, and answers are kept for each', async () => {
+  const flagsOf = (query: Uint8Array | undefined): number[] => {
+    const bytes = Buffer.from(query ?? [])
+    return [bytes.readUInt16BE(2), bytes.readUInt16BE(12 + 17 + 4 + 7)]
+  }
+  const ways = [
+    [{}, [0x0100, 0]],
+    [{ dnssecOk: true }, [0x0100, 0x8000]],
+    [{ flags: 0x0110 }, [0x0110, 0]],
+    [{ flags: 0x0110, dnssecOk: true }, [0x0110, 0x8000]],
+  ] as const
+  for (const [options, flags] of ways) {
+    await at.ask('www.example.com A', options).read()
+    assert.deepEqual(flagsOf(upstream.queries.at(-1)), flags)
+  }
+  for (const [options] of ways) await at.ask('www.example.com A', options).read()
+  assert.equal(upstream.asked.length, ways.length)
+  // An alias is completed for all alike.
+  for (const [options] of ways) await at.ask('out.x.svc.k8s.example.org A', options).read()
+  assert.equal(upstream.asked.length, ways.length)
+})
+
+test('what was asked for longest ago leaves when the memory is full', async () => {
+  const long = Array(30_000).fill(1) as number[]
+  upstream.say = (query) => answerTo(query, [[undefined, 65280, 600, long]])
+  const read = (label: string): Promise<unknown> => at.ask(`${label}.example.com TYPE65280`).read()
+  for (const label of ['a', 'b', 'c', 'a', 'd']) await read(label)
+  assert.equal(upstream.asked.length, 4)
+  for (const label of ['a', 'c', 'd']) await read(label)
+  assert.equal(upstream.asked.length, 4)
+  await read('b')
+  assert.equal(upstream.asked.length, 5)
+})
+
+test('the second URL is asked when the first fails, by its answer or by silence', async () => {
+  const second = await startUpstream()
+  try {
+    second.say = (query) => answerTo(query, [a])
+    const both = { urls: [upstream.url, second.url], timeoutMs: 2_000, forward: true, cacheBytes: 100_000 }
+    at = await dig([{ objects }], { upstream: both })
+    upstream.say = () => ({ status: 500 })
+    assert.equal((await at.ask('www.example.com A').read()).rcode, 'NOERROR')
+    upstream.say = () => {
+      setImmediate(() => at.clock.advance(2_000))
+      return { hang: true }
+    }
+    assert.equal((await at.ask('silent.example.com A').read()).rcode, 'NOERROR')
+    assert.deepEqual(second.asked, ['www.example.com. 1', 'silent.example.com. 1'])
+    upstream.say = (query) => answerTo(query, [a])
+    await at.ask('well.example.com A').read()
+    assert.equal(second.asked.length, 2)
+  } finally {
+    await second.stop()
+  }
+})
+
+test('many questions in turn go over one connection', async () => {
+  const earlier = upstream.connections()
+  for (let count = 0; count < 10; count++) await at.ask(`n${count}.example.com A`).read()
+  assert.equal(upstream.asked.length, 10)
+  assert.ok(upstream.connections() - earlier <= 1, `${upstream.connections() - earlier} connections`)
+})
+
+test('while a cluster’s root is not known, names of the shape of its own do not leave', async () => {
+  const later = { id: 'later', objects, zones: ['later.example.org'], build: { domain: 'native.later' } }
+  const sites = [{ objects, zones: ['k8s.example.org'] }, later]
+  at = await dig(sites, {
+    upstream: { urls: [upstream.url], timeoutMs: 2_000, forward: true, cacheBytes: 100_000 },
+  })
+  const rootOfLater = at.kv.entries.get('later/root') ?? ''
+  assert.notEqual(rootOfLater, '')
+  at.kv.entries.delete('later/root')
+  for (const question of ['web.x.svc.native.later A', '10-0-0-1.x.pod.native.later A'])
+    await at.ask(question).error(20).refused()
+  await at.ask('www.example.com A').read()
+  assert.deepEqual(upstream.asked, ['www.example.com. 1'])
+  at.kv.entries.set('later/root', rootOfLater)
+  at.clock.advance(1_000)
+  await at.ask('web.x.svc.native.later A').error(20).refused()
+  await at.ask('web.x.svc.elsewhere.example A').read()
+  assert.deepEqual(upstream.asked, ['www.example.com. 1', 'web.x.svc.elsewhere.example. 1'])
+})
+
+test('a store that is silent about roots takes one second of a forwarded query’s five', async () => {
+  at.kv.get = () => new Promise(() => undefined)
+  const startedMs = at.clock.now()
+  let askedMs = 0
+  upstream.say = (query) => {
+    askedMs = at.clock.now() - startedMs
+    return answerTo(query, [a])
+  }
+  const read = at.ask('www.example.com A').read()
+  let isOver = false
+  const watched = read.finally(() => (isOver = true))
+  // Further steps let what the request left running come to its deadline.
+  while (!isOver) {
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    at.clock.advance(500)
+  }
+  assert.equal((await watched).rcode, 'NOERROR')
+  assert.ok(askedMs >= 1_000 && askedMs <= 1_500, `upstream was asked after ${askedMs} ms`)
+})
+
 const never = [
   ['web A', 'REFUSED'],
   ['web.native.example A', 'REFUSED'],
@@ -163,6 +315,23 @@ test('upstream is not believed about names of ours, nor about what was not asked
     www.example.com. 30 IN CNAME web.x.svc.k8s.example.org.`
 })
 
+test('a forwarded name whose aliases lead here ends with them', async () => {
+  upstream.say = (query) =>
+    answerTo(
+      query,
+      [
+        [undefined, 5, 30, wire('web.x.svc.k8s.example.org')],
+        ['web.x.svc.k8s.example.org', 1, 3, [192, 0, 2, 66]],
+      ],
+      { rcode: 3, authority: [soa('k8s.example.org', 9, 9)] },
+    )
+  const { answers, authority, rcode } = await at.ask('WWW.example.com A').read()
+  assert.deepEqual(answers, ['WWW.example.com. 30 IN CNAME web.x.svc.k8s.example.org.'])
+  assert.deepEqual([rcode, authority], ['NOERROR', []])
+  upstream.say = (query) => answerTo(query, [a, ['web.x.svc.k8s.example.org', 1, 3, [192, 0, 2, 66]]])
+  assert.deepEqual((await at.ask('beside.example.com A').read()).answers.length, 1)
+})
+
 test('an endless chain of upstream’s fails, and says so', async () => {
   const loop: Line = [undefined, 5, 30, [0xc0, 12]]
   upstream.say = (query) => answerTo(query, [loop])
@@ -228,6 +397,16 @@ test('a stale snapshot’s alias says so; what lies behind it is true all the sa
   upstream.say = (query) => answerTo(query, [], { rcode: 3, authority: [soa('example.com', 9, 9)] })
   await at.ask('out.x.svc.k8s.example.org A').error(3).behind`
     out.x.svc.k8s.example.org. 5 IN CNAME www.example.com.`.nxdomain('example.com')
+})
+
+test('an expired snapshot asks nobody, and its failures say that it is expired', async () => {
+  await at.ask('out.x.svc.k8s.example.org A').read()
+  at.clock.advance(25 * 60 * 60_000)
+  upstream.say = () => ({ status: 500 })
+  const { error } = await at.ask('out.x.svc.k8s.example.org A').error(14).servfail()
+  assert.match(error?.text ?? '', /^cluster test was last seen/)
+  assert.equal(upstream.asked.length, 1)
+  await at.ask('www.example.com A').error(22).servfail()
 })
 
 test('_dns.resolver.arpa designates the URL of the configuration', async () => {

@@ -1,7 +1,7 @@
 import { type AskFlags, writeAsk } from '../dns/ask.ts'
-import { CLASS, EDE, type ExtendedError, RCODE } from '../dns/code.ts'
+import { CLASS, EDE, type ExtendedError, RCODE, TYPE } from '../dns/code.ts'
 import type { Name } from '../dns/name.ts'
-import type { Rrset } from '../dns/record.ts'
+import { type Rrset, recordRow } from '../dns/record.ts'
 import type { Response as DnsResponse } from '../dns/response.ts'
 import { type Clock, within } from './clock.ts'
 import type { UpstreamConfig } from './config.ts'
@@ -10,15 +10,18 @@ import { askOnce, type FailedTry } from './forward-fetch.ts'
 import { createMemory } from './memory.ts'
 import type { Fetch, Tasks } from './ports.ts'
 
+/** What upstream said. */
+export type UpstreamAnswer = {
+  readonly kind: 'answer'
+  readonly rcode: typeof RCODE.NOERROR | typeof RCODE.NXDOMAIN
+  readonly answers: readonly Rrset[]
+  readonly authority: readonly Rrset[]
+  /** A negative answer without SOA: nobody may keep it (RFC 2308 §5), whatever the TTLs of its aliases. */
+  readonly isFleeting: boolean
+}
+
 /** What upstream said, or why nothing can be said. */
-export type Delivery =
-  | {
-      readonly kind: 'answer'
-      readonly rcode: typeof RCODE.NOERROR | typeof RCODE.NXDOMAIN
-      readonly answers: readonly Rrset[]
-      readonly authority: readonly Rrset[]
-    }
-  | { readonly kind: 'failure'; readonly error: ExtendedError }
+export type Delivery = UpstreamAnswer | { readonly kind: 'failure'; readonly error: ExtendedError }
 
 /** A question for upstream. `name` is folded. */
 export type Errand = AskFlags & { readonly name: Name; readonly type: number }
@@ -56,7 +59,7 @@ export function createForwarder(
       const url = config.urls[attempt % config.urls.length] ?? ''
       last = await askOnce(url, query, question, { fetch, clock, ms: config.timeoutMs })
       if ('rcode' in last && (last.rcode === RCODE.NOERROR || last.rcode === RCODE.NXDOMAIN))
-        return { kind: 'answer', rcode: last.rcode, answers: last.answers, authority: last.authority }
+        return answer(last.rcode, last, errand.type)
     }
     return failure(last)
   }
@@ -93,19 +96,29 @@ function failure(last: DnsResponse | FailedTry | undefined): Delivery {
   return { kind: 'failure', error: { code, text: text(last.reason) } }
 }
 
-/** Has this answer records of its own, rather than none, or aliases only? */
-function isNegative({ rcode, authority, answers }: Extract<Delivery, { kind: 'answer' }>): boolean {
-  return rcode === RCODE.NXDOMAIN || answers.length === 0 || authority.some(({ type }) => type === 'SOA')
+/** What upstream said; negative is what has no record of the type asked, be there aliases or not. */
+function answer(rcode: UpstreamAnswer['rcode'], response: DnsResponse, type: number): UpstreamAnswer {
+  const { answers } = response
+  const hasRecords = answers.some((rrset) => type === TYPE.ANY || recordRow(rrset).code === type)
+  const isNegative = rcode === RCODE.NXDOMAIN || !hasRecords
+  const authority = response.authority.map(withNegativeTtl)
+  const isFleeting = isNegative && !authority.some((rrset) => rrset.type === 'SOA')
+  return { kind: 'answer', rcode, answers, authority, isFleeting }
 }
 
-/** For how many seconds a delivery holds; a negative one without SOA is not kept (RFC 2308 §5). */
+/** An SOA record stands in a negative answer for as long as that may be kept (RFC 2308 §5), so that its TTL runs down. */
+function withNegativeTtl(rrset: Rrset): Rrset {
+  if (rrset.type !== 'SOA') return rrset
+  return { ...rrset, ttl: Math.min(rrset.ttl, ...rrset.rdata.map(({ minimum }) => minimum)) }
+}
+
+/** For how many seconds a delivery may be kept. */
 function lifeOf(delivery: Delivery): number {
   if (delivery.kind === 'failure') return maxKeptSeconds.failure
-  const ttls = [...delivery.answers, ...delivery.authority].map(({ ttl }) => ttl)
-  if (!isNegative(delivery)) return Math.min(maxKeptSeconds.positive, ...ttls)
-  const soas = delivery.authority.flatMap((rrset) => (rrset.type === 'SOA' ? rrset.rdata : []))
-  if (soas.length === 0) return 0
-  return Math.min(maxKeptSeconds.negative, ...ttls, ...soas.map(({ minimum }) => minimum))
+  if (delivery.isFleeting) return 0
+  const isNegative = delivery.authority.some(({ type }) => type === 'SOA')
+  const most = isNegative ? maxKeptSeconds.negative : maxKeptSeconds.positive
+  return [...delivery.answers, ...delivery.authority].reduce((least, { ttl }) => Math.min(least, ttl), most)
 }
 
 function sizeOf(key: string, delivery: Delivery): number {

@@ -7,6 +7,12 @@ import type { View } from './view.ts'
 
 const nobody = { answers: [], authority: [], additional: [] }
 
+/** A reply, and what caches cannot tell from its TTLs. */
+export type EdgeReply = Reply & {
+  /** True of a negative answer without SOA: nobody may keep it (RFC 2308 §5). */
+  readonly isFleeting?: boolean | undefined
+}
+
 /** A reply without records: an rcode and why. */
 export function bareReply(rcode: Rcode, error?: ExtendedError): Reply {
   return { rcode, authoritative: false, ...nobody, error }
@@ -32,13 +38,13 @@ export const notOurs: Reply = bareReply(RCODE.REFUSED, {
 /**
  * A resolution → its reply, after the age rule (freshness.ts). Negative answers carry the SOA of the zone
  * that the last name is in (RFC 2308 §3); behind aliases they keep the aliases and the last name's rcode
- * (RFC 6604 §2).
+ * (RFC 6604 §2). An alias that leads nowhere is SERVFAIL with AA=1, as CoreDNS has it: the alias is ours.
  */
-export function replyTo(resolution: Resolution, view: View, freshness: Freshness, nowMs: number): Reply {
+export function replyTo(resolution: Resolution, view: View, freshness: Freshness, nowMs: number): EdgeReply {
   const { outcome, answers, additional, zone } = resolution
-  if (outcome === 'failed') return { ...bareReply(RCODE.SERVFAIL, resolution.error), authoritative: true }
   const verdict = judge(freshness, certaintyOf(resolution), view.root, nowMs)
   if (verdict.withheld) return bareReply(RCODE.SERVFAIL, verdict.error)
+  if (outcome === 'failed') return { ...bareReply(RCODE.SERVFAIL, resolution.error), authoritative: true }
   const { abroad } = resolution
   const isNegative = outcome === 'nodata' || outcome === 'nothing'
   return {
@@ -48,6 +54,7 @@ export function replyTo(resolution: Resolution, view: View, freshness: Freshness
     authority: abroad?.authority ?? (isNegative ? [soaOf(zone, view.root.ttl, view.root.serial)] : []),
     additional,
     error: verdict.error,
+    isFleeting: abroad?.isFleeting,
   }
 }
 
@@ -61,7 +68,8 @@ function certaintyOf({ outcome, certain, answers }: Resolution): Certainty {
  * For how many seconds HTTP caches may keep a reply: the smallest TTL of what it answers, aliases and the SOA
  * of a negative answer included (RFC 8484 §5.1, RFC 2308 §5); undefined when they may not keep it at all.
  */
-export function maxAgeOf(reply: Reply): number | undefined {
+export function maxAgeOf(reply: EdgeReply): number | undefined {
+  if (reply.isFleeting) return undefined
   const ttls = reply.answers.map(({ ttl }) => ttl)
   for (const rrset of reply.authority) {
     ttls.push(rrset.ttl)

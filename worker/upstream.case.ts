@@ -6,7 +6,16 @@ import { nameFromText, nameToText } from '../dns/name.ts'
 import { readQuery } from '../dns/question.ts'
 
 /** What a scripted server says: a message, or HTTP of any kind. */
-export type Said = Uint8Array | { status?: number; type?: string; body?: Uint8Array; hang?: boolean }
+export type Said =
+  | Uint8Array
+  | {
+      status?: number
+      type?: string
+      body?: Uint8Array
+      hang?: boolean
+      /** The response waits for this. */
+      after?: Promise<void>
+    }
 
 /** A DoH server whose answers a test writes, byte by byte. */
 export type Upstream = {
@@ -15,6 +24,8 @@ export type Upstream = {
   readonly asked: string[]
   /** The queries that came. */
   readonly queries: Uint8Array[]
+  /** How many connections came. */
+  connections(): number
   say: (query: Uint8Array) => Said
   stop(): Promise<void>
 }
@@ -34,15 +45,20 @@ export async function startUpstream(): Promise<Upstream> {
       type = 'application/dns-message',
       body,
       hang,
+      after,
     } = said instanceof Uint8Array ? { body: said } : said
+    await after
     if (!hang) response.writeHead(status, { 'content-type': type }).end(body)
   }
   const server = createServer((request, response) => void reply(request, response)).listen(0, '127.0.0.1')
+  let connections = 0
+  server.on('connection', () => connections++)
   await once(server, 'listening')
   const upstream: Upstream = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/dns-query`,
     asked,
     queries,
+    connections: () => connections,
     say: (query) => answerTo(query, []),
     async stop() {
       server.closeAllConnections()
