@@ -10,13 +10,20 @@ export class BrokenMessage extends Error {
 /** A name of 255 bytes has at most 127 labels; nobody needs more pointers than that. */
 const maxPointers = 127
 
+// One buffer for all names: a name is read in one go.
+const scratch = new Uint8Array(maxNameBytes)
+
+function nameOf(bytes: Uint8Array): Name {
+  return String.fromCharCode.apply(undefined, bytes as unknown as number[])
+}
+
 /**
  * The name at an offset, its pointers followed (RFC 1035 §4.1.4), and the offset behind it. A pointer leads
  * backwards only, to the body, and there are few of them, so a name costs a bounded number of steps. Throws
  * BrokenMessage.
  */
 export function readName(bytes: Uint8Array, start: number): { name: Name; end: number } {
-  let name = ''
+  let filled = 0
   let end: number | undefined
   let at = start
   let lowest = start
@@ -34,10 +41,10 @@ export function readName(bytes: Uint8Array, start: number): { name: Name; end: n
     }
     if (length > maxLabelBytes) throw new BrokenMessage('a label is of an unknown kind')
     if (at + 1 + length > bytes.length) throw new BrokenMessage('a label runs over the end')
-    for (let byte = at; byte <= at + length; byte++) name += String.fromCharCode(bytes[byte] ?? 0)
-    at += 1 + length
-    if (name.length > maxNameBytes) throw new BrokenMessage(`a name has more than ${maxNameBytes} bytes`)
-    if (length === 0) return { name, end: end ?? at }
+    if (filled + 1 + length > maxNameBytes)
+      throw new BrokenMessage(`a name has more than ${maxNameBytes} bytes`)
+    for (const last = at + length; at <= last; at++) scratch[filled++] = bytes[at] ?? 0
+    if (length === 0) return { name: nameOf(scratch.subarray(0, filled)), end: end ?? at }
   }
 }
 
@@ -77,7 +84,7 @@ export function expandRdata(bytes: Uint8Array, type: number, start: number, end:
     const next = part === 'name' ? readName(bytes, at) : undefined
     const behind = next?.end ?? at + (typeof part === 'number' ? part : 1 + (bytes[at] ?? 0))
     if (behind > end) throw new BrokenMessage('a record ends inside its rdata')
-    parts.push(next ? Uint8Array.from(next.name, (byte) => byte.charCodeAt(0)) : bytes.subarray(at, behind))
+    parts.push(next ? bytesOf(next.name) : bytes.subarray(at, behind))
     at = behind
   }
   parts.push(bytes.subarray(at, end))
@@ -88,4 +95,10 @@ export function expandRdata(bytes: Uint8Array, type: number, start: number, end:
     to += part.length
   }
   return whole
+}
+
+function bytesOf(name: Name): Uint8Array {
+  const bytes = new Uint8Array(name.length)
+  for (let at = 0; at < name.length; at++) bytes[at] = name.charCodeAt(at)
+  return bytes
 }

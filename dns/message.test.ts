@@ -122,8 +122,7 @@ const anySoa: fc.Arbitrary<Soa> = fc.record({
   expire: u32,
   minimum: u32,
 })
-type OwnType = Exclude<Rrset['type'], 'OPAQUE' | 'SVCB'>
-const rdataOf: { readonly [T in OwnType]: fc.Arbitrary<unknown> } = {
+const rdataOf: { readonly [T in Rrset['type']]: fc.Arbitrary<unknown> } = {
   A: fc.uint8Array({ minLength: 4, maxLength: 4 }),
   AAAA: fc.uint8Array({ minLength: 16, maxLength: 16 }),
   NS: anyName,
@@ -133,15 +132,25 @@ const rdataOf: { readonly [T in OwnType]: fc.Arbitrary<unknown> } = {
   SRV: fc.record({ priority: u16, weight: u16, port: u16, target: anyName }),
   TXT: fc.array(anyText, { minLength: 1, maxLength: 3 }),
   HINFO: fc.record({ cpu: anyText, os: anyText }),
-}
-const anyRrset: fc.Arbitrary<Rrset> = fc.constantFrom(...(Object.keys(rdataOf) as OwnType[])).chain((type) =>
-  fc.record({
-    type: fc.constant(type),
-    owner: fc.oneof(fc.constant(asked), fc.constant(zone), anyName),
-    ttl: fc.nat(0x7fff_ffff),
-    rdata: fc.array(rdataOf[type], { minLength: 1, maxLength: 4 }),
+  SVCB: fc.record({
+    priority: u16,
+    target: anyName,
+    params: fc.array(fc.tuple(u16, fc.uint8Array({ maxLength: 20 })), { maxLength: 3 }),
   }),
-) as fc.Arbitrary<Rrset>
+  OPAQUE: fc.uint8Array({ maxLength: 300 }),
+}
+const anyRrset: fc.Arbitrary<Rrset> = fc
+  .constantFrom(...(Object.keys(rdataOf) as Rrset['type'][]))
+  .chain((type) =>
+    fc.record({
+      type: fc.constant(type),
+      // An HTTPS record, and a type that nobody knows.
+      ...(type === 'OPAQUE' && { code: fc.constantFrom(65, 65_280) }),
+      owner: fc.oneof(fc.constant(asked), fc.constant(zone), anyName),
+      ttl: fc.nat(0x7fff_ffff),
+      rdata: fc.array(rdataOf[type], { minLength: 1, maxLength: 4 }),
+    }),
+  ) as fc.Arbitrary<Rrset>
 const anySection = fc.array(anyRrset, { maxLength: 4 })
 
 /** What records say, without how it was written. */
@@ -174,8 +183,13 @@ function flat(rdata: Rrset['rdata'][number]): (number | string)[] {
   if ('mname' in rdata) {
     return [rdata.mname, rdata.rname, rdata.serial, rdata.refresh, rdata.retry, rdata.expire, rdata.minimum]
   }
+  if ('params' in rdata) {
+    const params = rdata.params.map(
+      ([key, value]) => u16s(key, value.length) + Buffer.from(value).toString('latin1'),
+    )
+    return [u16s(rdata.priority) + rdata.target + params.join('')]
+  }
   if ('target' in rdata) {
-    assert.ok('weight' in rdata)
     return [rdata.priority, rdata.weight, rdata.port, rdata.target]
   }
   const texts = 'cpu' in rdata ? [rdata.cpu, rdata.os] : rdata
@@ -532,6 +546,26 @@ test('character strings: UTF-8, cut at 255 bytes, one at least', () => {
   assert.deepEqual(txt(), [''])
   assert.deepEqual(txt('ü'), ['\xc3\xbc'])
   assert.deepEqual(txt('x'.repeat(300)), ['x'.repeat(255)])
+})
+
+test('rdata of the greatest length is written, and left out with TC where it does not fit', () => {
+  const owner = nameFromText(Array(4).fill('x'.repeat(61)).join('.'))
+  const opaque = (...lengths: readonly number[]): Rrset => ({
+    type: 'OPAQUE',
+    code: 65_280,
+    owner,
+    ttl: 5,
+    rdata: lengths.map((length) => new Uint8Array(length).fill(7)),
+  })
+  const most = 65_535 - 12 - asked.length - 4 - 11 - owner.length - 10
+  const whole = writeReply(head(asked, optRecord()), { ...nothing, answers: [opaque(most)] })
+  assert.equal(whole.length, 65_535)
+  assert.deepEqual(said(strictDecode(whole).sections[0]), expected([opaque(most)]))
+  for (const answers of [[opaque(most + 1)], [opaque(65_535)], [opaque(most, 65_535)]]) {
+    const bytes = writeReply(head(asked, optRecord()), { ...nothing, answers })
+    assert.equal(isTruncated(bytes), true)
+    assert.equal(strictDecode(bytes).sections[0].length, (answers[0]?.rdata.length ?? 0) - 1)
+  }
 })
 
 test('a name that is not absolute is refused instead of written for ever', () => {
