@@ -12,7 +12,7 @@ import { targets } from './targets.ts'
 
 /* A short run of each target, and that the fuzzer would see what it is for. */
 
-const inputs: Readonly<Record<string, number>> = { queries: 1_000, requests: 1_500 }
+const inputs: Readonly<Record<string, number>> = { queries: 1_000, requests: 1_500, upstream: 600 }
 
 for (const target of targets) {
   test(`target ${target.name} keeps its promises`, async () => {

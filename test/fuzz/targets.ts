@@ -4,6 +4,14 @@ import { queryTarget } from './query-target.ts'
 import { requestTarget } from './request-target.ts'
 import { rootTarget } from './root-target.ts'
 import type { Target } from './target.ts'
+import { upstreamTarget } from './upstream-target.ts'
 
 /** Every target, in the order of the report. */
-export const targets: readonly Target[] = [queryTarget, requestTarget, ingestTarget, rootTarget, blobTarget]
+export const targets: readonly Target[] = [
+  queryTarget,
+  requestTarget,
+  ingestTarget,
+  rootTarget,
+  blobTarget,
+  upstreamTarget,
+]
