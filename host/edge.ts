@@ -6,6 +6,7 @@ import type { Handler } from './answer.ts'
 import { systemClock } from './clock.ts'
 import { openDatabase } from './database.ts'
 import { openKv } from './kv.ts'
+import { createUpstreamFetch } from './upstream-fetch.ts'
 
 /** An edge over a data directory: what a server's requests go through. */
 export type OpenEdge = { readonly handler: Handler; close(): void }
@@ -16,6 +17,12 @@ export type OpenEdge = { readonly handler: Handler; close(): void }
  */
 export function openEdge(config: EdgeConfig, dataDir: string, log: Log): OpenEdge {
   const sql = openDatabase(join(dataDir, 'edge.sqlite'))
-  const handler = createEmbedded(config, { kv: openKv(sql), sql, fetch, clock: systemClock, log })
+  const handler = createEmbedded(config, {
+    kv: openKv(sql),
+    sql,
+    fetch: createUpstreamFetch(),
+    clock: systemClock,
+    log,
+  })
   return { handler, close: () => sql.close() }
 }

@@ -8,6 +8,7 @@ import { openKv } from './kv.ts'
 import { createRemoteRegister } from './remote-register.ts'
 import { startServer } from './server.ts'
 import { createTasks } from './tasks.ts'
+import { createUpstreamFetch } from './upstream-fetch.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './worker-messages.ts'
 
 /*
@@ -57,7 +58,13 @@ async function end(graceMs: number): Promise<void> {
 async function serve({ config, dataDir, listen, tls, limits }: WorkerStart): Promise<Serving> {
   const sql = openDatabase(join(dataDir, 'edge.sqlite'))
   const { register, settle } = createRemoteRegister(send)
-  const branch = createBranch(config, { kv: openKv(sql), fetch, register, clock: systemClock, log })
+  const branch = createBranch(config, {
+    kv: openKv(sql),
+    fetch: createUpstreamFetch(),
+    register,
+    clock: systemClock,
+    log,
+  })
   const tasks = createTasks(log)
   const server = await startServer({ listen, tls, handler: branch.handle, limits, log })
   send({ kind: 'listening', url: server.url })

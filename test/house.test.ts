@@ -144,6 +144,7 @@ const matrix: readonly Row[] = [
     to: /^host\/|^worker\/(app|exchange|embedded)\.ts$|^node:|^@peculiar\/x509$|^reflect-metadata$/,
   },
   { from: /^host\//, to: /^worker\//, types: true },
+  { from: /^host\/upstream-fetch\.ts$/, to: /^undici$/ },
   { from: /^cli\//, to: /^(cli|check|host|sync|worker|snapshot|dns)\/|^node:|^(dns-packet|js-yaml|undici)$/ },
 ]
 

@@ -30,14 +30,23 @@ export async function run(
   return { code, stdout, stderr }
 }
 
-/** Starts `kubedoh ARGS...` and waits for its `ready` line. Throws with what it said when it ends before. */
-export function start(args: readonly string[]): Promise<Running> {
-  return startScript([main, ...args])
+/**
+ * Starts `kubedoh ARGS...`, `env` added to its environment, and waits for its `ready` line. Throws with what it said
+ * when it ends before.
+ */
+export function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Running> {
+  return startScript([main, ...args], env)
 }
 
 /** Starts a script of Node's that prints a `ready URL` line as kubedoh does, and waits for it. Throws as `start`. */
-export async function startScript(args: readonly string[]): Promise<Running> {
-  const child = spawn(process.execPath, [...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+export async function startScript(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Running> {
+  const child = spawn(process.execPath, [...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  })
   const stdout: string[] = []
   const stderr: string[] = []
   const url = await new Promise<string>((resolve, reject) => {

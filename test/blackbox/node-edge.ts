@@ -8,11 +8,13 @@ import type { EdgeUnderTest, TestConfig } from './edge-under-test.ts'
 
 /**
  * `kubedoh serve` in a process of its own, over TLS with its development certificate, on an empty directory.
- * `options` are further ones of its command line.
+ * `options` are further ones of its command line,
+ * `env` further variables of its environment.
  */
 export async function startNodeEdge(
   config: TestConfig,
   options: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<
   EdgeUnderTest & {
     readonly caFile: string
@@ -24,7 +26,7 @@ export async function startNodeEdge(
   const configFile = join(dir, 'config.json')
   await writeFile(configFile, JSON.stringify(config))
   const places = ['--config', configFile, '--data', dir, '--listen', '127.0.0.1:0']
-  const running = await start(['serve', ...places, ...options])
+  const running = await start(['serve', ...places, ...options], env)
   const caFile = join(dir, 'tls', 'ca.pem')
   const dispatcher = new Agent({ connect: { ca: await readFile(caFile, 'utf8') }, allowH2: true })
   const trusting = (url: string, init?: object) => undiciFetch(url, { ...init, dispatcher })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SigningKey } from '../../snapshot/key.ts'
+import { answerTo, startUpstream, type Upstream } from '../../worker/upstream.case.ts'
 import { ask, query, show } from '../blackbox/ask.ts'
 import type { EdgeUnderTest } from '../blackbox/edge-under-test.ts'
 import { newKey, publishFile } from '../blackbox/publish.ts'
@@ -11,7 +12,7 @@ import { type ServedWorker, serveWorker } from './serve.ts'
 
 /*
  * workerd stops what a request began once that request has ended. Here a client starts the read that others
- * will wait for, and goes away while the store is silent.
+ * will wait for, and goes away while the store, or upstream, is silent.
  */
 const answer = `NOERROR aa rd ra
 an: redis.default.svc.cluster.local 5 A 10.96.65.65`
@@ -20,13 +21,20 @@ let kv: KvBackend
 let key: SigningKey
 let module: string
 let served: ServedWorker | undefined
+let upstream: Upstream
 
 before(async () => {
-  ;[kv, key, module] = await Promise.all([startKvBackend(), newKey(), bundleWorker()])
+  ;[kv, key, module, upstream] = await Promise.all([
+    startKvBackend(),
+    newKey(),
+    bundleWorker(),
+    startUpstream(),
+  ])
 })
 after(async () => {
   await served?.stop()
   await kv.close()
+  await upstream.stop()
 })
 
 for (const held of ['root', 'blob'] as const) {
@@ -40,12 +48,7 @@ for (const held of ['root', 'blob'] as const) {
       return new Promise(() => undefined)
     }
     const leaving = new AbortController()
-    const left = fetch(`${edge.url}/dns-query`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/dns-message' },
-      body: query('redis.default.svc.cluster.local', 1) as Uint8Array<ArrayBuffer>,
-      signal: leaving.signal,
-    })
+    const left = leave(edge, 'redis.default.svc.cluster.local', leaving.signal)
     await begun.promise
     leaving.abort()
     await assert.rejects(left, { name: 'AbortError' })
@@ -56,6 +59,38 @@ for (const held of ['root', 'blob'] as const) {
     assert.deepEqual(said.map(show), [answer, answer, answer])
     assert.ok(ms < 6_000, `the next ones waited ${ms} ms`)
     assert.equal(show(await ask(edge, 'redis.default.svc.cluster.local A')), answer)
+  })
+}
+
+for (const [how, isSlow] of [
+  ['slow', true],
+  ['silent', false],
+] as const) {
+  test(`a client that leaves while upstream is ${how} holds nobody up`, async () => {
+    const edge = await freshIsolate()
+    const begun = Promise.withResolvers<void>()
+    const release = Promise.withResolvers<void>()
+    upstream.asked.length = 0
+    upstream.say = (bytes) => {
+      const said = answerTo(bytes, [[undefined, 1, 60, [192, 0, 2, 1]]])
+      if (upstream.asked.length > 1) return said
+      begun.resolve()
+      return isSlow ? { body: said, after: release.promise } : { hang: true }
+    }
+    const leaving = new AbortController()
+    const left = leave(edge, 'www.example.com', leaving.signal)
+    await begun.promise
+    const joined = Promise.all([1, 2, 3].map(() => ask(edge, 'www.example.com A')))
+    await sleep(50)
+    leaving.abort()
+    await assert.rejects(left, { name: 'AbortError' })
+    await sleep(50)
+    release.resolve()
+    const expected = 'NOERROR rd ra\nan: www.example.com 60 A 192.0.2.1'
+    assert.deepEqual((await joined).map(show), [expected, expected, expected])
+    assert.equal(upstream.asked.length, isSlow ? 1 : 2)
+    assert.equal(show(await ask(edge, 'www.example.com A')), expected)
+    assert.equal(upstream.asked.length, isSlow ? 1 : 2)
   })
 }
 
@@ -82,13 +117,27 @@ test('a cold query costs two rounds of reads, a warm one none', async () => {
   assert.equal(rounds.length, 2)
 })
 
+/** A client that may go away while it waits for an address. */
+function leave(edge: EdgeUnderTest, name: string, signal: AbortSignal): Promise<Response> {
+  return fetch(`${edge.url}/dns-query`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/dns-message' },
+    body: query(name, 1) as Uint8Array<ArrayBuffer>,
+    signal,
+  })
+}
+
 /** A new process, so an isolate that holds nothing, over a store that has the sample cluster. */
 async function freshIsolate(): Promise<EdgeUnderTest> {
   await served?.stop()
   kv.beforeRead = () => undefined
   const clusters = [{ id: 'dev', keys: [key.publicKey], zones: ['cluster.local'] }]
   const vars = {
-    KUBEDOH_CONFIG: JSON.stringify({ public: true, clusters }),
+    KUBEDOH_CONFIG: JSON.stringify({
+      public: true,
+      upstream: { urls: [upstream.url], forward: true, timeoutMs: 1_000 },
+      clusters,
+    }),
     KUBEDOH_PUBLISH_INTERVAL_MS: '100',
   }
   served = await serveWorker(module, { kvPort: kv.port, vars })
