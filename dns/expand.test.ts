@@ -18,10 +18,10 @@ function nameAt(text: string, start: number): { name: Name; end: number } | 'bro
   }
 }
 
-/** What follows the rdata in the message is none of its business. */
+/** What follows the rdata in the message is none of its business, even where it would complete a pointer. */
 function rdataOf(type: number, text: string, before = ''): string {
   const start = 12 + before.length
-  const bytes = latin1(`${header}${before}${text}\0\0\0`)
+  const bytes = latin1(`${header}${before}${text}\x0c\0\0`)
   try {
     return Buffer.from(expandRdata(bytes, type, start, start + text.length)).toString('latin1')
   } catch (error) {

@@ -73,6 +73,22 @@ test('records that follow one another become RRsets with the smallest TTL; class
   assert.deepEqual(response.authority, [])
 })
 
+test('rdata that is longer or shorter than its type has it is broken', () => {
+  const soa = '\x01a\0\x01b\0' + '\0'.repeat(20)
+  const broken = [
+    [5, '\x01a\0x'],
+    [6, `${soa}x`],
+    [6, soa.slice(0, -1)],
+    [1, 'abc'],
+    [28, 'abcd'],
+  ] as const
+  for (const [type, rdata] of broken) {
+    const response = readResponse(message([[record(pointer, type, rdata)], [], []]), question)
+    assert.equal(typeof response, 'string', `type ${type}`)
+  }
+  assert.equal(read(message([[record(pointer, 6, soa)], [], []])).answers[0]?.type, 'SOA')
+})
+
 test('a TTL with its highest bit set is 0', () => {
   const [rrset] = read(message([[record(pointer, 1, 'abcd', '\x80\0\0\x01')], [], []])).answers
   assert.equal(rrset?.ttl, 0)
