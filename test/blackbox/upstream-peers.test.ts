@@ -42,11 +42,11 @@ for (const name of names) {
         'alias.check.example. 5',
         ...addresses,
       ])
-      assert.deepEqual((await read(edge, 'www.check.example HTTPS')).answers, [
-        'www.check.example. 65 000100000100030268320003000220fb',
+      assert.deepEqual((await read(edge, 'rare.check.example HTTPS')).answers, [
+        'rare.check.example. 65 000100000100030268320003000220fb',
       ])
-      assert.deepEqual((await read(edge, 'www.check.example TYPE65280')).answers, [
-        'www.check.example. 65280 c00cff',
+      assert.deepEqual((await read(edge, 'rare.check.example TYPE65280')).answers, [
+        'rare.check.example. 65280 c00cff',
       ])
       assert.equal((await read(edge, 'many.check.example TXT')).answers.length, 90)
       assert.deepEqual(await read(edge, 'www.check.example TXT'), negative(0))

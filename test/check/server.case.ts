@@ -22,8 +22,8 @@ const zone = `$ORIGIN check.example.
 ns 30 IN A 192.0.2.53
 www 30 IN A 192.0.2.1
 www 30 IN A 192.0.2.2
-www 30 IN HTTPS 1 . alpn=h2 port=8443
-www 30 IN TYPE65280 \\# 3 c00cff
+rare 30 IN HTTPS 1 . alpn=h2 port=8443
+rare 30 IN TYPE65280 \\# 3 c00cff
 alias 30 IN CNAME www
 ${Array.from({ length: 90 }, (_, index) => `many 30 IN TXT ${index}${'x'.repeat(250)}`).join('\n')}
 `
