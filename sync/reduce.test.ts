@@ -184,13 +184,13 @@ function pod(status: unknown, metadata: object = {}): ReturnType<typeof reduceOb
   return reduceObject('Pod', { metadata: { name: 'web.0', namespace: 'prod', ...metadata }, status }, options)
 }
 
-const podCases: [string, unknown, string | undefined, RegExp?][] = [
-  ['running', { podIP: '10.244.1.5', phase: 'Running' }, '10.244.1.5'],
-  ['without phase', { podIP: 'FD00:0::1' }, 'fd00::1'],
+const podCases: [string, unknown, readonly string[] | undefined, RegExp?][] = [
+  ['running', { podIP: '10.244.1.5', phase: 'Running' }, ['10.244.1.5']],
+  ['without phase', { podIP: 'FD00:0::1' }, ['fd00::1']],
   [
-    'the first of two addresses',
+    'with two addresses',
     { podIP: '10.0.0.1', podIPs: [{ ip: '10.0.0.1' }, { ip: '::1' }] },
-    '10.0.0.1',
+    ['10.0.0.1', '::1'],
   ],
   ['without address yet', { phase: 'Pending' }, undefined],
   ['with an empty address', { podIP: '', phase: 'Pending' }, undefined],
@@ -200,13 +200,19 @@ const podCases: [string, unknown, string | undefined, RegExp?][] = [
   ['failed', { podIP: '10.0.0.1', phase: 'Failed' }, undefined],
   ['unknown', { podIP: '10.0.0.1', phase: 'Unknown' }, undefined],
   ['with no IP address', { podIP: '010.0.0.1' }, undefined, /^pod IP "010.0.0.1" is no IP address$/],
+  [
+    'with one address that is none',
+    { podIPs: [{ ip: '10.0.0.1' }, { ip: 'x' }] },
+    ['10.0.0.1'],
+    /^pod IP "x" is no IP address$/,
+  ],
   ['with a number', { podIP: 10 }, undefined, /^pod IP 10 is no IP address$/],
 ]
-for (const [name, status, address, reason] of podCases) {
+for (const [name, status, addresses, reason] of podCases) {
   test(`a pod ${name}`, () => {
     const { key, entry, skipped } = pod(status)
     assert.equal(key, 'prod/web.0')
-    assert.deepEqual(entry, address === undefined ? undefined : { namespace: 'prod', address })
+    assert.deepEqual(entry, addresses && { namespace: 'prod', addresses })
     assert.equal(skipped.length, reason ? 1 : 0)
     if (reason) assert.match(skipped[0]?.reason ?? '', reason)
   })
@@ -214,7 +220,7 @@ for (const [name, status, address, reason] of podCases) {
 
 test('a pod that terminates keeps its name until it is gone', () => {
   const status = { podIP: '10.0.0.1', phase: 'Running' }
-  const entry = { namespace: 'prod', address: '10.0.0.1' }
+  const entry = { namespace: 'prod', addresses: ['10.0.0.1'] }
   assert.deepEqual(pod(status, { deletionTimestamp: '2026-11-23T12:00:00Z' }).entry, entry)
   assert.match(
     pod(status, { namespace: 'Prod' }).skipped[0]?.reason ?? '',

@@ -218,7 +218,7 @@ test('Pods are watched only where their names are verified, and only those that 
   })
   api.send(watch, 'ADDED', pod('2', {}))
   await changed(1)
-  assert.deepEqual(store.entries().pods, [{ namespace: 'prod', address: '10.244.1.5' }])
+  assert.deepEqual(store.entries().pods, [{ namespace: 'prod', addresses: ['10.244.1.5'] }])
   // That it terminates changes nothing; that it is gone does.
   api.send(watch, 'MODIFIED', pod('3', { deletionTimestamp: '2026-11-23T12:00:00Z' }))
   api.send(watch, 'DELETED', pod('4', {}))
