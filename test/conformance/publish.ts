@@ -2,7 +2,7 @@ import type { SigningKey } from '../../snapshot/key.ts'
 import { createClock } from '../../sync/clock.ts'
 import { resolveOptions } from '../../sync/options.ts'
 import { createPublisher, publishOnce } from '../../sync/publish-once.ts'
-import { round } from '../../sync/round.ts'
+import { type Round, round } from '../../sync/round.ts'
 import { staticEntries } from '../../sync/static-entries.ts'
 import type { EdgeUnderTest } from '../blackbox/edge-under-test.ts'
 import { silent } from '../blackbox/publish.ts'
@@ -16,7 +16,7 @@ const staleAfterMs = 2
 
 /**
  * Publishes a group's objects to an edge, by the agent's own code with the options that stand for CoreDNS's.
- * `domain` is the cluster's native domain. Throws OptionError where the agent has no such option, PublishError
+ * `domain` is the cluster's native domain. Resolves to the root's generation. Throws OptionError where the agent has no such option, PublishError
  * where the edge refuses.
  */
 export async function publishGroup(
@@ -24,7 +24,7 @@ export async function publishGroup(
   domain: string,
   edge: EdgeUnderTest,
   key: SigningKey,
-): Promise<void> {
+): Promise<number> {
   const { objects, config } = group
   if (!objects) throw new Error(`${group.name}: no objects to publish`)
   const options = resolveOptions({
@@ -43,13 +43,17 @@ export async function publishGroup(
   const ports = { key, fetch: edge.fetch, log: silent, clock, random: Math.random, signal }
   const entries = staticEntries({ ...objects, passedOver: new Map() }, options)
   if (!config.unsynced) {
-    await publishOnce(entries, options, ports)
-    return
+    return generationOf(await publishOnce(entries, options, ports))
   }
   const asOfMs = Date.now() - staleAfterMs - 1000
-  await round(
+  const done = await round(
     createPublisher(options, ports, () => 0),
     { entries, asOfMs },
     { held: undefined, putAll: false },
   )
+  return generationOf(done)
+}
+
+function generationOf({ held }: Round): number {
+  return held.published?.generation ?? 0
 }

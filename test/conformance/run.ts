@@ -1,3 +1,4 @@
+import { waitFor } from '../cluster/wait.ts'
 import { type Answer, answerText } from './answer.ts'
 import { askAll, askOne, type Server } from './ask.ts'
 import { compare } from './compare.ts'
@@ -110,16 +111,25 @@ async function onOwnEdge(
 ): Promise<void> {
   const { edge, done } = await edges.take(group)
   try {
-    await publishGroup(group, domain, edge, edges.key)
+    const generation = await publishGroup(group, domain, edge, edges.key)
     const context = contextOf(group, domain, {
       nameservers: group.config.localIPs,
       hasUpstream: group.hasUpstream,
     })
     const server = { url: `${edge.url}/dns-query`, fetch: edge.fetch }
+    await untilShown(generation, group.config.zones[0] ?? domain, server)
     await compareAll(group.recorded, context, server, tally, report)
   } finally {
     await done()
   }
+}
+
+/** An edge that answered before goes on with the older snapshot for a moment, a longer one on a busy machine. */
+async function untilShown(generation: number, zone: string, server: Server): Promise<void> {
+  await waitFor(`generation ${generation} is answered from`, async () => {
+    const { answer } = await askOne({ name: `_snapshot.${zone}`, type: 'TXT' }, server)
+    return answer.some(({ rdata }) => rdata.includes(`"generation=${generation}"`))
+  })
 }
 
 /** The addresses that a running server has for ns.dns, which are its configuration's. */
