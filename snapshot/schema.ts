@@ -7,7 +7,10 @@ export const readableSchemas: readonly number[] = [schemaVersion]
 /** SHA-256 of a blob's bytes, base64url without padding: 43 characters. */
 export type BlobHash = string
 
-/** A service's port, or an endpoint port: its name folded ('' when unnamed), its protocol folded, its number. */
+/**
+ * A service's port, or an endpoint port: its name folded ('' when unnamed), its protocol folded, its number; 0
+ * where it has none, and then no SRV record.
+ */
 export type Port = readonly [name: string, protocol: string, port: number]
 
 /**

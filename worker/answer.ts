@@ -92,7 +92,7 @@ function apexRecords(qtype: number, setting: Setting): Records {
 
 /**
  * One SRV per target and port, priority 0. The weight shares 100 among all entries, counted before equal ones
- * are joined, and is at least 1 (CoreDNS backend_lookup.go, SRV); an entry without port counts as well.
+ * are joined, and is at least 1 (CoreDNS backend_lookup.go, SRV); an entry without port, or without number, counts as well.
  */
 function serviceRecords(holders: readonly Holder[], setting: Setting): Records {
   const entries = holders.reduce((sum, { ports }) => sum + Math.max(ports.length, 1), 0)
@@ -100,9 +100,10 @@ function serviceRecords(holders: readonly Holder[], setting: Setting): Records {
   const records = new Map<string, Srv>()
   const byTarget = new Map<Name, Set<string>>()
   for (const { address, target: relative, ports } of holders) {
-    if (ports.length === 0) continue
     const target = relative + setting.zone
-    for (const [, , port] of ports) records.set(`${port} ${target}`, { priority: 0, weight, port, target })
+    const numbered = ports.filter(([, , port]) => port > 0)
+    if (numbered.length === 0) continue
+    for (const [, , port] of numbered) records.set(`${port} ${target}`, { priority: 0, weight, port, target })
     const known = byTarget.get(target)
     if (known) known.add(address)
     else byTarget.set(target, new Set([address]))

@@ -113,3 +113,20 @@ for (const ttlSeconds of [0, 3600]) {
     }
   })
 }
+
+test('a port without number has a name with addresses and no SRV record, and counts for the weights of others', async () => {
+  const { ask } = await dig([
+    {
+      objects: [
+        namespace('x'),
+        service('x/web', { clusterIP: 'None' }),
+        slice('x/web', [endpoint('10.0.0.1', 'a')], [{ name: 'any', protocol: 'TCP' }, port('http:80')]),
+      ],
+    },
+  ])
+  await ask('_any._tcp.web.x.svc.cluster.local A').answers`_any._tcp.web.x.svc.cluster.local. 5 IN A 10.0.0.1`
+  await ask('_any._tcp.web.x.svc.cluster.local SRV').nodata('cluster.local')
+  await ask('_any._udp.web.x.svc.cluster.local A').nxdomain('cluster.local')
+  await ask('web.x.svc.cluster.local SRV').additional`a.web.x.svc.cluster.local. 5 IN A 10.0.0.1`
+    .answers`web.x.svc.cluster.local. 5 IN SRV 0 50 80 a.web.x.svc.cluster.local.`
+})

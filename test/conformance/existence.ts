@@ -59,25 +59,32 @@ function hasAddresses(name: string, context: Context): boolean {
 }
 
 /** What CoreDNS has of type SRV at a name. */
-export function srvAt(name: string, context: Context): Answer | undefined {
+function srvAt(name: string, context: Context): Answer | undefined {
   return context.theirs(name.toLowerCase(), 'SRV')
 }
 
-/** A port's name, such as '_http._tcp.web', at which CoreDNS has no SRV record. */
-export function isBarePort(name: string, { labels, isReverse }: Place, context: Context): boolean {
-  if (isReverse || labels.length !== 5 || labels.at(-1) !== 'svc') return false
+/** A port's name, such as '_http._tcp.web', that only endpoints without an IP address have. */
+export function isBarePort(name: string, place: Place, context: Context): boolean {
+  if (!isPartlyBare(place, context) || hasPort(context.objects?.forward, place.labels)) return false
   return srvAt(name, context)?.answer.length === 0
 }
 
 /** A port's name that CoreDNS has for some endpoints without an SRV record; an empty label of it stands for any. */
 export function isPartlyBare({ labels, isReverse }: Place, { objects }: Context): boolean {
   if (isReverse || labels.length !== 5 || labels.at(-1) !== 'svc') return false
-  const [port, protocol, ...service] = labels
+  return hasPort(objects?.bare, labels)
+}
+
+/** Is the port of a name among some; an empty label of it stands for any, and underscores may be left out. */
+function hasPort(
+  names: ReadonlySet<string> | undefined,
+  [port, protocol, ...service]: readonly string[],
+): boolean {
   const fits = (asked: string | undefined, label: string | undefined): boolean => {
     const plain = asked?.replace(/^_/, '')
     return plain === '' || `_${plain}` === label
   }
-  return [...(objects?.bare ?? [])].some((name) => {
+  return [...(names ?? [])].some((name) => {
     const [first, second, ...rest] = name.split('.')
     return rest.join('.') === service.join('.') && fits(port, first) && fits(protocol, second)
   })

@@ -14,7 +14,7 @@ export type ObjectNames = {
   readonly foreign: ReadonlySet<string>
   /** Names by address of endpoints whose pod's name has a dot, where pods name endpoints → the addresses. */
   readonly dotted: ReadonlyMap<string, readonly string[]>
-  /** Ports of headless Services that some ready endpoint has without a number or without an IP address, as in `forward`. */
+  /** Ports of headless Services that some ready endpoint has whose address is no IP address, as in `forward`. */
   readonly bare: ReadonlySet<string>
 }
 
@@ -116,22 +116,8 @@ function addService(service: Service, { domain, zone }: NamingOptions, names: Se
 }
 
 function addPorts(ports: readonly Port[] | null | undefined, name: string, to: Set<string>): void {
-  for (const { name: port = '', protocol = 'TCP', port: number } of ports ?? [])
-    if (typeof number === 'number') to.add(`_${port}._${protocol}.${name}`.toLowerCase())
-}
-
-function addBarePorts(
-  ports: readonly Port[] | null | undefined,
-  name: string,
-  hasAddress: boolean,
-  to: Set<string>,
-): void {
-  const isBare = ({ port }: Port): boolean => !hasAddress || typeof port !== 'number'
-  addPorts(
-    (ports ?? []).filter(isBare).map((port) => ({ ...port, port: 0 })),
-    name,
-    to,
-  )
+  for (const { name: port = '', protocol = 'TCP' } of ports ?? [])
+    to.add(`_${port}._${protocol}.${name}`.toLowerCase())
 }
 
 function addSlice(
@@ -144,10 +130,12 @@ function addSlice(
   for (const { address, label } of readyAddresses(slice, options)) {
     const bytes = parseAddress(address)
     const own = `${label}.${name}`.toLowerCase()
-    if (isHeadless) addBarePorts(slice.ports, name, bytes !== undefined, names.bare)
     if (!bytes) {
       names.foreign.add(own)
-      if (isHeadless) names.foreign.add(name)
+      if (isHeadless) {
+        names.foreign.add(name)
+        addPorts(slice.ports, name, names.bare)
+      }
       continue
     }
     names.forward.add(own)

@@ -83,7 +83,7 @@ const context: Context = {
     ]),
     foreign: new Set(['fq.n.svc']),
     dotted: new Map([['10-0-0-9.w.n.svc', ['10.0.0.9']]]),
-    bare: new Set(['_part._tcp.w.n.svc']),
+    bare: new Set(['_part._tcp.w.n.svc', '_free._tcp.w.n.svc']),
   },
 }
 
@@ -241,24 +241,19 @@ const examples: Readonly<
       ['5.0.0.10.in-addr.arpa. PTR', 'NOERROR aa | 5.0.0.10.in-addr.arpa. 5 IN PTR x.w.n.svc.z.', rNxdomain],
     ],
   },
-  'ports-without-number': {
+  'fqdn-ports': {
     is: [
-      ['_free._tcp.w.n.svc.z. A', 'NOERROR aa | _free._tcp.w.n.svc.z. 5 IN A 10.0.0.1', nxdomain],
+      ['_free._tcp.w.n.svc.z. A', 'NOERROR aa | _free._tcp.w.n.svc.z. 5 IN CNAME f.example.com.', nxdomain],
       ['_free._tcp.w.n.svc.z. SRV', nodata, nxdomain],
       [
         '_part._tcp.w.n.svc.z. SRV',
         'NOERROR aa | _part._tcp.w.n.svc.z. 5 IN SRV 0 50 80 w.n.svc.z.',
         'NOERROR aa | _part._tcp.w.n.svc.z. 5 IN SRV 0 100 80 w.n.svc.z.',
       ],
-      [
-        '_http._tcp.w.n.svc.z. A',
-        'NOERROR aa | _http._tcp.w.n.svc.z. 5 IN A 10.0.0.1; _http._tcp.w.n.svc.z. 5 IN A 10.0.0.2',
-        'NOERROR aa | _http._tcp.w.n.svc.z. 5 IN A 10.0.0.1',
-      ],
     ],
     isNot: [
       ['_http._tcp.w.n.svc.z. A', 'NOERROR aa | _http._tcp.w.n.svc.z. 5 IN A 10.0.0.1', nxdomain],
-      ['_http._tcp.w.n.svc.z. A', 'NOERROR aa | _http._tcp.w.n.svc.z. 5 IN A 10.0.0.1', nodata],
+      ['_http._tcp.w.n.svc.z. SRV', nodata, nxdomain],
       [
         '_http._tcp.w.n.svc.z. SRV',
         'NOERROR aa | _http._tcp.w.n.svc.z. 5 IN SRV 0 50 80 w.n.svc.z.',

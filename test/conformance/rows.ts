@@ -15,7 +15,6 @@ import {
   isReverseParent,
   isUnlabelled,
   isUnpublished,
-  srvAt,
 } from './existence.ts'
 
 /** A question, what CoreDNS says, and where the name lies (undefined outside all zones). */
@@ -237,21 +236,13 @@ const danglingPointers = row('dangling-pointers', (given) =>
     : pointersLeft(given, (line) => isDangling(line, given.context)),
 )
 
-/**
- * CoreDNS has the addresses of an EndpointSlice at its port's name also where the port has no number, so that there is
- * no SRV record, and counts them for the weights; what is left here is what the SRV records lead to.
- */
-const portsWithoutNumber = row('ports-without-number', (given) => {
+/** CoreDNS has a port's name also where only endpoints of type FQDN have it, and counts these for the weights. */
+const foreignPorts = row('fqdn-ports', (given) => {
   const { question, place, context, theirs } = given
   if (theirs.rcode !== 'NOERROR' || place.isReverse) return undefined
   if (place.labels.length !== 5 || place.labels.at(-1) !== 'svc') return undefined
   if (isBarePort(question.name, place, context)) return absent(given)
-  if (question.type === 'SRV' && isPartlyBare(place, context)) return heavier(theirs)
-  if (!isAddress(question.type)) return undefined
-  const kept = new Set(srvAt(question.name, context)?.additional.map(({ rdata }) => rdata))
-  const answer = theirs.answer.filter(({ rdata }) => kept.has(rdata))
-  if (answer.length === theirs.answer.length) return undefined
-  return answer.length > 0 ? { ...theirs, answer } : empty(given)
+  return question.type === 'SRV' && isPartlyBare(place, context) ? heavier(theirs) : undefined
 })
 
 /** An answer of SRV records whose weights are parts of 100 by fewer: not by those that have no record. */
@@ -328,7 +319,7 @@ export const rows: readonly Row[] = [
   podNames,
   podSrv,
   dottedPods,
-  portsWithoutNumber,
+  foreignPorts,
   fqdnSlices,
   apexNs,
   any,
