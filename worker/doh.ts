@@ -68,6 +68,7 @@ export function readDoh(request: DohRequest): Uint8Array | DohResponse | Promise
 }
 
 function valuesOf(parameter: string, query: string): string[] {
+  if (!query.includes('&')) return query === parameter || query.startsWith(`${parameter}=`) ? [query] : []
   return query.split('&').filter((pair) => pair === parameter || pair.startsWith(`${parameter}=`))
 }
 
@@ -109,7 +110,8 @@ function refusedJson(request: DohRequest): DohResponse | undefined {
 }
 
 function takes(request: DohRequest, types: readonly string[]): boolean {
-  if (request.header('accept') === types[0]) return true
+  const accept = request.header('accept')
+  if (accept === undefined || accept === '*/*' || accept === types[0]) return true
   const accepted = acceptedBy(request)
   return !accepted || ['*/*', 'application/*', ...types].some((type) => accepted.includes(type))
 }
@@ -125,5 +127,6 @@ function acceptedBy(request: DohRequest): string[] | undefined {
 }
 
 function mediaType(header: string | undefined): string {
+  if (header === dnsMessage) return header
   return (header ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
 }

@@ -29,6 +29,9 @@ import { type ClusterPlace, locate } from './zone.ts'
  */
 const budgetMs = 5_000
 
+/** How often it is told to the reader that an answer's shards are in use, in ms: they stay hot for minutes. */
+const tellEveryMs = 1_000
+
 /**
  * The corridor of a query. It knows the order of the rooms and nothing of DNS.
  *
@@ -69,9 +72,13 @@ function repeat(bytes: Uint8Array, edge: Edge, tasks: Tasks): DohResponse | unde
   if (!packet) return undefined
   const view = edge.reader.view(packet.cluster, tasks)
   if (!view || !('mark' in view) || view.mark !== packet.mark) return undefined
-  if (freshnessOf(view.root, edge.clock.now()) !== 'fresh') return undefined
-  edge.reader.used(view, packet.needs)
-  return success(repeatPacket(packet, bytes, edge.random), packet.maxAge, view, edge)
+  const nowMs = edge.clock.now()
+  if (freshnessOf(view.root, nowMs) !== 'fresh') return undefined
+  if (nowMs - packet.toldAtMs >= tellEveryMs) {
+    packet.toldAtMs = nowMs
+    edge.reader.used(view, packet.needs)
+  }
+  return success(repeatPacket(packet, bytes, edge.random), packet.maxAge, view, nowMs)
 }
 
 async function answer(query: Query, bytes: Uint8Array, edge: Edge, tasks: Tasks): Promise<DohResponse> {
@@ -141,7 +148,8 @@ function remember(
   const maxAge = maxAgeOf(reply)
   if (maxAge === undefined || typeof message === 'string' || !holdsAnswers(message, reply)) return
   if (freshnessOf(view.root, edge.clock.now()) !== 'fresh') return
-  edge.packets.keep(query, { message, maxAge, cluster: view.cluster, mark: view.mark, needs })
+  const { cluster, mark } = view
+  edge.packets.keep(query, { message, maxAge, cluster, mark, needs, toldAtMs: edge.clock.now() })
 }
 
 /** Questions that are never looked up: transfers (one exchange is one message, RFC 8484 §4.2) and classes but IN. */
@@ -154,7 +162,7 @@ function refusalOf({ question }: Query): Reply | undefined {
 function respond(head: Head, reply: EdgeReply, view: View | undefined, edge: Edge): DohResponse {
   // Whoever wrote what is forwarded may have meant its order.
   const answers = reply.authoritative ? shuffleAddresses(reply.answers, edge.random) : reply.answers
-  return success(writeReply(head, { ...reply, answers }), maxAgeOf(reply), view, edge)
+  return success(writeReply(head, { ...reply, answers }), maxAgeOf(reply), view, edge.clock.now())
 }
 
 /** A DNS message as the body of a response; HTTP caches may keep it for `maxAge` seconds, or not at all. */
@@ -162,13 +170,13 @@ function success(
   body: Uint8Array,
   maxAge: number | undefined,
   view: View | undefined,
-  edge: Edge,
+  nowMs: number,
 ): DohResponse {
   const headers: Record<string, string> = {
     'content-type': dnsMessage,
     'cache-control': maxAge === undefined ? 'no-store' : `max-age=${maxAge}`,
     ...anyOrigin,
   }
-  if (view) headers[snapshotHeader] = writeSnapshotHeader(view.root, edge.clock.now())
+  if (view) headers[snapshotHeader] = writeSnapshotHeader(view.root, nowMs)
   return { status: 200, headers, body }
 }

@@ -115,6 +115,7 @@ test('what is kept stays within its bytes, and what is asked for outlives what i
     cluster: clusterConfig({}),
     mark: {},
     needs: [],
+    toldAtMs: 0,
   })
   for (let index = 0; index < 1_000; index++) {
     packets.keep(at(index), packet(index))
@@ -129,7 +130,14 @@ test('what is kept stays within its bytes, and what is asked for outlives what i
 test('an answer larger than half of the memory is not kept', () => {
   const packets = createPackets(800)
   const query = queryBytes(nameFromText('a'), { id: 1 })
-  packets.keep(query, { message: query, maxAge: 5, cluster: clusterConfig({}), mark: {}, needs: [] })
+  packets.keep(query, {
+    message: query,
+    maxAge: 5,
+    cluster: clusterConfig({}),
+    mark: {},
+    needs: [],
+    toldAtMs: 0,
+  })
   assert.equal(packets.find(query), undefined)
   assert.equal(packets.bytes(), 0)
 })

@@ -14,6 +14,8 @@ export type Packet = {
   /** The mark of the view that it was answered from: it holds for that one only. */
   readonly mark: View['mark']
   readonly needs: readonly Need[]
+  /** When it was last told to the reader that these are used, Unix ms. */
+  toldAtMs: number
 }
 
 /**
