@@ -38,6 +38,9 @@ const tellEveryMs = 1_000
  *     request ─▶ access ─▶ doh ─▶ question ─▶ zone ─▶ snapshot ─▶ records ─▶ message ─▶ response
  *               who asks  bytes   one query   where   one view   follow.ts    reply.ts
  *
+ * A query whose bytes were answered before, out of the same view and while it is fresh, leaves behind `doh` with
+ * that answer (packets.ts).
+ *
  * Resolves to the response, 200 for everything that is a DNS answer. Where root and shards are in memory, none
  * of its awaits but that of a body leaves the current tick. Rejects never for anything that a client sends.
  */

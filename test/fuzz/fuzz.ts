@@ -92,8 +92,9 @@ export async function tryInput(course: Course, input: Input): Promise<string | u
     cpuMs = Math.min(cpuMs, spent)
   }
   if (cpuMs > most) course.slowest = { cpuMs, input }
-  return cpuMs > limits.cpuMs
-    ? `it takes ${cpuMs.toFixed(1)} ms of CPU, at most ${limits.cpuMs} are allowed`
+  const allowedMs = course.target.cpuMs ?? limits.cpuMs
+  return cpuMs > allowedMs
+    ? `it takes ${cpuMs.toFixed(1)} ms of CPU, at most ${allowedMs} are allowed`
     : undefined
 }
 

@@ -6,7 +6,7 @@ import { targets } from './targets.ts'
 const help = `npm run fuzz -- [--seconds N] [--seed N] [--target NAME]... [--input TEXT]
 
 Feeds the edge with what nobody should send, and stops at the first promise that is broken: an exception, a
-5xx, an answer that is none, more than ${limits.cpuMs} ms of CPU for one input, memory that only grows.
+5xx, an answer that is none, more than ${limits.cpuMs} ms of CPU for one input (or what is said of its target), memory that only grows.
 
   --seconds N     how long, all targets in turn (default: 60)
   --seed N        the same seed makes the same inputs (default: the time)
@@ -119,11 +119,16 @@ function summary({ target, inputs, ms, slowest, heapAtFirst, heapBytes }: Course
   return `${target.name}: ${inputs} inputs, ${perSecond}/s, ${most}${heap}`
 }
 
+/** A summary is read by people: an input that fills a screen is left to its seed. */
+const maxShownLength = 500
+
 /** The input that took longest, to look into. */
 function slowestOf(courses: readonly Course[]): string[] {
   const [course] = courses.toSorted((a, b) => (b.slowest?.cpuMs ?? 0) - (a.slowest?.cpuMs ?? 0))
   if (!course?.slowest) return []
-  return [`slowest: --target ${course.target.name} --input ${inputToText(course.slowest.input)}`]
+  const text = inputToText(course.slowest.input)
+  const shown = text.length <= maxShownLength ? `--input ${text}` : `an input of ${text.length} characters`
+  return [`slowest: --target ${course.target.name} ${shown}`]
 }
 
 function story({ target, input, reason }: Failure, seed: number): string[] {

@@ -7,6 +7,8 @@ export type Target = {
   readonly name: string
   /** What goes in, for `--help`. */
   readonly what: string
+  /** CPU time that one input may take, in ms, where that is not the limit of all. */
+  readonly cpuMs?: number
   /** Sets the scene, once a run. */
   open(): Promise<Scene>
 }
