@@ -22,6 +22,9 @@ Exit code 0: all promises kept; 1: one broken; 2: wrong options.
 /** Each target is fed for so long before the next one has its turn. */
 const turnMs = 250
 
+/** A summary is read by people: an input that fills a screen is left to its seed. */
+const maxShownLength = 500
+
 process.exitCode = await main(process.argv.slice(2))
 
 async function main(words: readonly string[]): Promise<number> {
@@ -118,9 +121,6 @@ function summary({ target, inputs, ms, slowest, heapAtFirst, heapBytes }: Course
   const most = `at most ${(slowest?.cpuMs ?? 0).toFixed(1)} ms of CPU for one`
   return `${target.name}: ${inputs} inputs, ${perSecond}/s, ${most}${heap}`
 }
-
-/** A summary is read by people: an input that fills a screen is left to its seed. */
-const maxShownLength = 500
 
 /** The input that took longest, to look into. */
 function slowestOf(courses: readonly Course[]): string[] {
