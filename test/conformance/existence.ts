@@ -75,6 +75,13 @@ export function isPartlyBare({ labels, isReverse }: Place, { objects }: Context)
   return hasPort(objects?.bare, labels)
 }
 
+/** Does a forward name exist by the objects; a port's in any spelling that CoreDNS takes? */
+export function isInObjects({ labels }: Place, { objects }: Context): boolean {
+  if (!objects) return false
+  if (objects.forward.has(labels.join('.'))) return true
+  return labels.length === 5 && labels.at(-1) === 'svc' && hasPort(objects.forward, labels)
+}
+
 /** Is the port of a name among some; an empty label of it stands for any, and underscores may be left out. */
 function hasPort(
   names: ReadonlySet<string> | undefined,

@@ -198,8 +198,19 @@ const examples: Readonly<
     ],
   },
   'fqdn-slices': {
-    is: [['fq.n.svc.z. A', 'NOERROR aa | fq.n.svc.z. 5 IN CNAME www.example.com.', nxdomain]],
-    isNot: [['w.n.svc.z. A', 'NOERROR aa | w.n.svc.z. 5 IN CNAME www.example.com.', nxdomain]],
+    is: [
+      ['fq.n.svc.z. A', 'NOERROR aa | fq.n.svc.z. 5 IN CNAME www.example.com.', nxdomain],
+      [
+        'http.tcp.w.n.svc.z. A',
+        'NOERROR aa | http.tcp.w.n.svc.z. 5 IN CNAME www.example.com.; http.tcp.w.n.svc.z. 5 IN A 10.0.0.1',
+        'NOERROR aa | http.tcp.w.n.svc.z. 5 IN A 10.0.0.1',
+      ],
+      ['_._tcp.w.n.svc.z. A', 'NOERROR aa | _._tcp.w.n.svc.z. 5 IN CNAME www.example.com.', nodata],
+    ],
+    isNot: [
+      ['w.n.svc.z. A', 'NOERROR aa | w.n.svc.z. 5 IN CNAME www.example.com.', nxdomain],
+      ['http.udp.w.n.svc.z. A', 'NOERROR aa | http.udp.w.n.svc.z. 5 IN CNAME www.example.com.', nodata],
+    ],
   },
   'mapped-reverse': {
     is: [[`${mapped} PTR`, `NOERROR aa | ${mapped} 5 IN PTR w.n.svc.z.`, v6Nxdomain]],

@@ -6,6 +6,7 @@ import {
   isBarePort,
   isDangling,
   isForeign,
+  isInObjects,
   isLeaked,
   isMapped,
   isOverlong,
@@ -162,8 +163,7 @@ const fqdnSlices = row('fqdn-slices', (given) => {
       : undefined
   }
   const aliases = theirs.answer.filter(({ type, owner }) => type === 'CNAME' && owner === question.name)
-  const isMixed = aliases.length > 0 && context.objects?.forward.has(place.labels.join('.'))
-  if (!isMixed) return undefined
+  if (aliases.length === 0 || !isInObjects(place, context)) return undefined
   const answer = theirs.answer.filter(({ type, owner }) => type !== 'CNAME' && owner === question.name)
   return answer.length > 0 ? { ...theirs, answer } : empty(given)
 })
