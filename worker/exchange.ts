@@ -1,4 +1,4 @@
-import { CLASS, RCODE, TYPE } from '../dns/code.ts'
+import { CLASS, EDE, RCODE, TYPE } from '../dns/code.ts'
 import { holdsAnswers, type Reply, writeReply } from '../dns/message.ts'
 import type { Name } from '../dns/name.ts'
 import { type Head, isRefusal, type Query, readQuery } from '../dns/question.ts'
@@ -157,9 +157,15 @@ function remember(
 
 /** Questions that are never looked up: transfers (one exchange is one message, RFC 8484 §4.2) and classes but IN. */
 function refusalOf({ question }: Query): Reply | undefined {
-  if (question.type === TYPE.AXFR || question.type === TYPE.IXFR) return bareReply(RCODE.REFUSED)
-  if (question.class !== CLASS.IN && question.class !== CLASS.ANY) return bareReply(RCODE.REFUSED)
+  if (question.type === TYPE.AXFR || question.type === TYPE.IXFR)
+    return prohibited('zone transfers are not given; ask for single names')
+  if (question.class !== CLASS.IN && question.class !== CLASS.ANY)
+    return prohibited('only class IN is answered here')
   return undefined
+}
+
+function prohibited(text: string): Reply {
+  return bareReply(RCODE.REFUSED, { code: EDE.PROHIBITED, text })
 }
 
 function respond(head: Head, reply: EdgeReply, view: View | undefined, edge: Edge): DohResponse {

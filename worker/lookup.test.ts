@@ -217,7 +217,7 @@ test('a thousand Services are found, each in its shard', async () => {
 
 test('transfers and other classes are refused', async () => {
   for (const question of ['cluster.local AXFR', 'cluster.local IXFR', 'web.prod.svc.cluster.local CH A']) {
-    await ask(question).refused()
+    await ask(question).error(18).refused()
   }
   await ask('web.prod.svc.cluster.local ANY A').answers`web.prod.svc.cluster.local. 5 IN A 10.96.0.10`
 })
