@@ -1,6 +1,8 @@
 import { TYPE } from './code.ts'
 import { headerBytes, maxLabelBytes } from './limits.ts'
 
+import { u16 } from './uint.ts'
+
 /** Where the addresses of an answer stand in its message: the offset of each one's rdata, and their length in bytes. */
 export type AddressRdata = { readonly offsets: readonly number[]; readonly bytes: number }
 
@@ -34,8 +36,4 @@ function skipName(message: Uint8Array, start: number): number {
     if (length > maxLabelBytes) return at + 2
     at += 1 + length
   }
-}
-
-function u16(message: Uint8Array, at: number): number {
-  return ((message[at] ?? 0) << 8) | (message[at + 1] ?? 0)
 }

@@ -1,5 +1,6 @@
 import { type ExtendedError, type Rcode, TYPE } from './code.ts'
 import { maxMessageBytes, paddingBlockBytes, udpPayloadBytes } from './limits.ts'
+import { u16 } from './uint.ts'
 import type { Writer } from './writer.ts'
 
 /** What a query's OPT record says that an answer depends on (RFC 6891 §6.1). */
@@ -28,8 +29,8 @@ export function readEdns(ttl: number, rdata: Uint8Array): Edns | undefined {
   let subnetHidden = false
   let at = 0
   while (at + optionHeadBytes <= rdata.length) {
-    const code = ((rdata[at] ?? 0) << 8) | (rdata[at + 1] ?? 0)
-    const length = ((rdata[at + 2] ?? 0) << 8) | (rdata[at + 3] ?? 0)
+    const code = u16(rdata, at)
+    const length = u16(rdata, at + 2)
     if (code === option.padding) padded = true
     // Behind the address family, the third byte of the option is the length of the prefix.
     if (code === option.clientSubnet && length >= 4 && rdata[at + 6] === 0) subnetHidden = true

@@ -1,5 +1,6 @@
 import { headerBytes, maxLabelBytes, maxNameBytes, pointerTag } from './limits.ts'
 import type { Name } from './name.ts'
+import { u16 } from './uint.ts'
 
 /** A message that cannot be read; the message says where. Caught by whoever reads a message. */
 export class BrokenMessage extends Error {
@@ -31,7 +32,7 @@ export function readName(bytes: Uint8Array, start: number): { name: Name; end: n
     const length = bytes[at]
     if (length === undefined) throw new BrokenMessage('a name runs over the end')
     if (length >= pointerTag >> 8) {
-      const target = ((length << 8) | (bytes[at + 1] ?? 0)) & ~pointerTag
+      const target = u16(bytes, at) & ~pointerTag
       end ??= at + 2
       if (target >= lowest || target < headerBytes || ++pointers > maxPointers)
         throw new BrokenMessage('a pointer does not lead to a name before it')

@@ -3,6 +3,7 @@ import { type Edns, optBytes, writeOpt } from './edns.ts'
 import { maxFirefoxBytes, maxMessageBytes, maxUnannouncedBytes } from './limits.ts'
 import type { Head } from './question.ts'
 import { type Rrset, recordRow } from './record.ts'
+import { u16 } from './uint.ts'
 import { startMessage, type Writer } from './writer.ts'
 
 /** What a reply says beyond its head. */
@@ -57,7 +58,7 @@ export function writeReply(head: Head, reply: Reply): Uint8Array {
 
 /** Does a message that writeReply made hold every record that the reply answers with? */
 export function holdsAnswers(message: Uint8Array, { answers }: Reply): boolean {
-  return (((message[6] ?? 0) << 8) | (message[7] ?? 0)) === recordCount(answers)
+  return u16(message, 6) === recordCount(answers)
 }
 
 function wantedBytes(edns: Edns | undefined): number {

@@ -3,6 +3,8 @@ import { type Edns, readEdns } from './edns.ts'
 import { headerBytes, maxLabelBytes, maxNameBytes, pointerTag } from './limits.ts'
 import { fold, type Name } from './name.ts'
 
+import { u16, u32 } from './uint.ts'
+
 /** What every reply repeats of its query. */
 export type Head = {
   readonly id: number
@@ -86,14 +88,6 @@ export function readQuery(bytes: Uint8Array): Query | QueryRefusal {
 /** Did the gate turn the message away? */
 export function isRefusal(read: Query | QueryRefusal): read is QueryRefusal {
   return 'kind' in read
-}
-
-function u16(bytes: Uint8Array, at: number): number {
-  return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)
-}
-
-function u32(bytes: Uint8Array, at: number): number {
-  return u16(bytes, at) * 0x10000 + u16(bytes, at + 2)
 }
 
 function readQuestion(bytes: Uint8Array): { question: Question; end: number } {

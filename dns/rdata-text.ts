@@ -1,6 +1,7 @@
 import { formatAddress } from './address.ts'
 import { type Name, nameToText } from './name.ts'
-import { type ReadRecord, rdataName, u16, u32 } from './read-message.ts'
+import { type ReadRecord, rdataName } from './read-message.ts'
+import { u16, u32 } from './uint.ts'
 
 /** Reads rdata from left to right; every step is undefined once the data has ended too early. */
 type Cursor = {

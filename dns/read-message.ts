@@ -1,6 +1,8 @@
 import { TYPE } from './code.ts'
-import { headerBytes, maxLabelBytes, maxNameBytes, pointerTag } from './limits.ts'
-import { type Name, root } from './name.ts'
+import { BrokenMessage as Broken, readName } from './expand.ts'
+import { headerBytes } from './limits.ts'
+import type { Name } from './name.ts'
+import { u16, u32 } from './uint.ts'
 
 /** A record as it stands in a message; its rdata may hold pointers into the message. */
 export type ReadRecord = {
@@ -29,9 +31,6 @@ export type Message = {
 /** A message that cannot be read, and why. */
 export type BrokenMessage = { readonly broken: string }
 
-/** Thrown and caught in this file only. */
-class Broken extends Error {}
-
 /**
  * A DNS message (RFC 1035 §4.1) → its parts; broken when a part overruns the message, a pointer does not lead
  * backwards, or bytes follow the last record. Unlike the gate for queries it takes any message. Throws never.
@@ -49,13 +48,13 @@ function readParts(bytes: Uint8Array): Message {
   if (bytes.length < headerBytes) throw new Broken(`a message of ${bytes.length} bytes has no whole header`)
   let at = headerBytes
   const questions = Array.from({ length: u16(bytes, 4) }, () => {
-    const { name, end } = nameAt(bytes, at)
+    const { name, end } = readName(bytes, at)
     at = need(bytes, end, 4, 'a question')
     return { name, type: u16(bytes, end), class: u16(bytes, end + 2) }
   })
   const section = (count: number): ReadRecord[] =>
     Array.from({ length: count }, () => {
-      const { name, end } = nameAt(bytes, at)
+      const { name, end } = readName(bytes, at)
       const start = need(bytes, end, 10, 'a record')
       at = need(bytes, start, u16(bytes, end + 8), 'the data of a record')
       return {
@@ -82,31 +81,6 @@ function need(bytes: Uint8Array, at: number, count: number, what: string): numbe
   return at + count
 }
 
-/** A name and the offset behind it. Every pointer leads before the one that led to it, so this ends. */
-function nameAt(bytes: Uint8Array, start: number): { name: Name; end: number } {
-  let name = ''
-  let at = start
-  let lowest = start
-  let end: number | undefined
-  for (;;) {
-    const length = bytes[at]
-    if (length === undefined) throw new Broken('a name overruns the message')
-    if (length === 0) return { name: name + root, end: end ?? at + 1 }
-    if (length >= pointerTag >> 8) {
-      end ??= need(bytes, at, 2, 'a pointer')
-      at = u16(bytes, at) - pointerTag
-      if (at >= lowest || at < headerBytes) throw new Broken('a pointer does not lead backwards')
-      lowest = at
-      continue
-    }
-    if (length > maxLabelBytes) throw new Broken('a label has an unknown type')
-    const next = need(bytes, at, 1 + length, 'a label')
-    name += String.fromCharCode(...bytes.subarray(at, next))
-    if (name.length >= maxNameBytes) throw new Broken(`a name has more than ${maxNameBytes} bytes`)
-    at = next
-  }
-}
-
 /** The name at an offset of a message that was read; undefined when there is none that ends by `limit`. */
 export function rdataName(
   bytes: Uint8Array,
@@ -114,22 +88,12 @@ export function rdataName(
   limit: number,
 ): { readonly name: Name; readonly end: number } | undefined {
   try {
-    const read = nameAt(bytes, at)
+    const read = readName(bytes, at)
     return read.end <= limit ? read : undefined
   } catch (error) {
     if (error instanceof Broken) return undefined
     throw error
   }
-}
-
-/** The 16-bit number at an offset. */
-export function u16(bytes: Uint8Array, at: number): number {
-  return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)
-}
-
-/** The 32-bit number at an offset. */
-export function u32(bytes: Uint8Array, at: number): number {
-  return u16(bytes, at) * 0x10000 + u16(bytes, at + 2)
 }
 
 /** An OPT record's fields (RFC 6891 §6.1) and options; undefined when the message has none. */

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict'
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { run } from '../blackbox/command.ts'
 import { startNodeEdge } from '../blackbox/node-edge.ts'
 import { dig, type Target } from '../clients/dig.ts'
 import { applyExamples, article, webServers } from './article.ts'
 import { type Available, availableCluster } from './available.ts'
 import type { Cluster } from './control-plane.ts'
+import { mayUnshare } from './pod.ts'
 import { apply, setPodAddress } from './shape.ts'
 import { waitFor } from './wait.ts'
 
@@ -141,14 +141,5 @@ async function withAgent(
     const [code] = (await once(agent, 'exit')) as [number | null]
     await edge.stop()
     assert.equal(code, 0, said)
-  }
-}
-
-async function mayUnshare(): Promise<boolean> {
-  try {
-    await promisify(execFile)('unshare', ['--mount', 'true'])
-    return true
-  } catch {
-    return false
   }
 }

@@ -1,0 +1,9 @@
+/** The 16-bit number at an offset, its bytes in network order; what lies behind the end counts as 0. */
+export function u16(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)
+}
+
+/** The 32-bit number at an offset. */
+export function u32(bytes: Uint8Array, at: number): number {
+  return u16(bytes, at) * 0x10000 + u16(bytes, at + 2)
+}
