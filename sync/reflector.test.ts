@@ -12,6 +12,7 @@ import type { ReduceOptions } from './reduce.ts'
 import { type Reflector, startReflector } from './reflector.ts'
 import { type Resource, resources, resourcesFor } from './resource.ts'
 import { createStore, type Store } from './store.ts'
+import { sinkFor } from './store-sink.ts'
 
 type Scene = {
   api: TestApi
@@ -54,10 +55,8 @@ async function open(
   }
   const turns: (() => void)[] = []
   let changes = 0
-  const reflector = startReflector(resource, {
+  const reflector = startReflector(resource, sinkFor(resource.kind, store, options), {
     kube,
-    store,
-    options,
     clock: { ...clock, sleep },
     random: () => 1,
     log: { info: () => {}, warn: (_, fields) => void warnings.push(fields ?? {}) },
@@ -243,4 +242,51 @@ test('a change of its labels selects a namespace, or no longer; other labels rin
   send('MODIFIED', '5', {})
   await changed(3)
   assert.deepEqual(store.entries().namespaces, [{ name: 'prod', isSelected: false }])
+})
+
+test('a list that is asked for ends the watch without a failure, and is told of whatever it brings', async (t) => {
+  const { api, store, reflector, changed, warnings, waits } = await open(t, ({ pages }) => {
+    pages[0] = { metadata: { resourceVersion: '7' }, items: [service('a', '10.0.0.1', '3')] }
+  })
+  await changed(1)
+  await api.watch(0)
+  const askedMs = Date.now()
+  assert.ok(reflector.listedMs() <= askedMs)
+  reflector.relist()
+  await changed(2)
+  assert.ok(reflector.listedMs() >= askedMs)
+  assert.deepEqual(names(store), ['a'])
+  await api.watch(1)
+  assert.deepEqual(warnings, [])
+  assert.deepEqual(waits, [])
+})
+
+test('a list that is asked for while one is read begins after the question', async (t) => {
+  const { api, reflector, changed } = await open(t, ({ pages }) => {
+    pages[0] = { metadata: { resourceVersion: '7' }, items: [service('a', '10.0.0.1', '3')] }
+  })
+  reflector.relist()
+  await changed(2)
+  await api.watch(0)
+  assert.deepEqual(
+    api.requests.map((url) => url.searchParams.has('watch')),
+    [false, false, true],
+  )
+})
+
+test('after a failure, the attempt that follows a question lists', async (t) => {
+  const { api, reflector, warnings } = await open(t)
+  const first = await api.watch(0)
+  api.refusals.push({ verb: 'list', status: 500 })
+  reflector.relist()
+  await api.watch(1)
+  first.destroy()
+  assert.deepEqual(
+    api.requests.map((url) => url.searchParams.has('watch')),
+    [false, true, false, false, true],
+  )
+  assert.deepEqual(
+    warnings.map(({ code }) => code),
+    ['KUBE_ANSWER'],
+  )
 })

@@ -3,22 +3,22 @@ import { type ReflectorPorts, startReflector } from './reflector.ts'
 import { scopesOf } from './scope.ts'
 import type { Source } from './source.ts'
 import { joinEntries } from './store.ts'
+import { sinkFor } from './store-sink.ts'
 
 /**
  * Starts to watch a cluster's Namespaces, Services and EndpointSlices, and Pods where names of pods are verified,
  * until the signal aborts; or, as the options say, those of single namespaces.
  */
-export function watchCluster(
-  options: AgentOptions,
-  ports: Omit<ReflectorPorts, 'store' | 'changed' | 'options'>,
-): Source {
+export function watchCluster(options: AgentOptions, ports: Omit<ReflectorPorts, 'changed'>): Source {
   const listeners: (() => void)[] = []
   const changed = (): void => {
     for (const listener of listeners) listener()
   }
   const scopes = scopesOf(options)
   const reflectors = scopes.flatMap(({ resources, store }) =>
-    resources.map((resource) => startReflector(resource, { ...ports, options, store, changed })),
+    resources.map((resource) =>
+      startReflector(resource, sinkFor(resource.kind, store, options), { ...ports, changed }),
+    ),
   )
   return {
     synced: all(reflectors.map((each) => each.synced)),
