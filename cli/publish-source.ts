@@ -15,7 +15,7 @@ import { type PublishPorts, publishOnce } from '../sync/publish-once.ts'
 import { resourcesFor } from '../sync/resource.ts'
 import { watchedResources } from '../sync/scope.ts'
 import { startSkipEvents } from '../sync/skip-events.ts'
-import { staticEntries } from '../sync/static-entries.ts'
+import { staticStore } from '../sync/static-store.ts'
 import type { Log } from '../worker/ports.ts'
 import { observe } from './observe.ts'
 import type { ObserveWishes } from './observe-options.ts'
@@ -76,7 +76,7 @@ export async function publishSource(
     const option = liveOnly(world)
     if (option)
       throw new UsageError(`--${option} is for agents that watch a cluster, not for objects of a file`)
-    await publishOnce(staticEntries(source.objects, options), options, ports)
+    await publishOnce(staticStore(source.objects, options), options, ports)
     return
   }
   // Only whoever watches a cluster pays for the client's libraries.

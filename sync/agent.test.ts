@@ -41,7 +41,7 @@ async function start(t: TestContext, heartbeatMs = 60_000): Promise<Scene> {
     source: {
       synced: synced.promise,
       done: done.promise,
-      entries: () => store.entries(),
+      store,
       asOfMs: () => Date.now() - 5,
       onChange: (listener) => void listeners.push(listener),
     },

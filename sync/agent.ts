@@ -66,7 +66,10 @@ export async function runAgent(options: AgentOptions, ports: AgentPorts): Promis
   ports.leadership?.done.catch((error: unknown) => fault.abort(error))
   const stop = AbortSignal.any([signal, fault.signal])
   await untilAborted(source.synced, stop)
-  const publisher = createPublisher(options, ports, () => (ports.leadership ? ports.leadership.term() : 0))
+  const publisher = createPublisher(options, ports, source.store, {
+    static: false,
+    term: () => (ports.leadership ? ports.leadership.term() : 0),
+  })
   const agent: Agent = {
     ports,
     publisher,
@@ -100,9 +103,8 @@ async function turn(agent: Agent): Promise<void> {
   const startMs = ports.clock.nowMs()
   try {
     const { source } = ports
-    const state = { asOfMs: source.asOfMs(), entries: source.entries() }
-    ports.notify?.({ kind: 'turn', entries: state.entries })
-    const done = await round(publisher, state, known)
+    ports.notify?.({ kind: 'turn', store: source.store })
+    const done = await round(publisher, source.asOfMs(), known)
     const atMs = ports.clock.nowMs()
     agent.skips(done.snapshot.skipped)
     logRound(ports.log, done, atMs - startMs)

@@ -1,6 +1,5 @@
 import { blobsOf } from '../snapshot/root.ts'
 import { type BlobHash, type Content, type Root, schemaVersion } from '../snapshot/schema.ts'
-import type { Snapshot } from './build.ts'
 import { contentOf, sameContent } from './content.ts'
 
 /** What the plan depends on besides content. Times are in the edge's time, Unix ms. */
@@ -16,11 +15,14 @@ export type PlanContext = {
   readonly putAll: boolean
 }
 
-/** What must be written so that readers see the snapshot: blobs first, then the root. Or nothing, until a time. */
-export type Changes =
+/**
+ * What must be written so that readers see the snapshot: blobs first, then the root. Or nothing, until a time. What
+ * stands for a blob, such as its text, is passed through.
+ */
+export type Changes<B = string> =
   | {
       readonly kind: 'first' | 'content' | 'heartbeat' | 'repair'
-      readonly put: ReadonlyMap<BlobHash, string>
+      readonly put: ReadonlyMap<BlobHash, B>
       readonly root: Root
     }
   | { readonly kind: 'nothing' }
@@ -30,11 +32,11 @@ export type Changes =
  * other is written, even if an earlier root used it: it may have been collected since. The generation is the
  * stored one's successor or the time, whichever is greater; the serial moves with the content alone.
  */
-export function planChanges(
+export function planChanges<B>(
   published: Root | undefined,
-  snapshot: Pick<Snapshot, 'content' | 'blobs'>,
+  snapshot: { readonly content: Content; readonly blobs: ReadonlyMap<BlobHash, B> },
   context: PlanContext,
-): Changes {
+): Changes<B> {
   const kind = kindOf(published, snapshot.content, context)
   if (kind === 'nothing') return { kind }
   const root = rootOf(published, snapshot.content, context)
@@ -48,7 +50,7 @@ export function heartbeatDueMs(published: Root, heartbeatMs: number): number {
   return published.static ? Number.POSITIVE_INFINITY : published.generation + heartbeatMs
 }
 
-function kindOf(published: Root | undefined, content: Content, context: PlanContext): Changes['kind'] {
+function kindOf(published: Root | undefined, content: Content, context: PlanContext): Changes<never>['kind'] {
   if (!published) return 'first'
   if (!sameContent(contentOf(published), content)) return 'content'
   if (context.putAll) return 'repair'

@@ -83,7 +83,7 @@ async function open(
 }
 
 function names(store: Store): string[] {
-  return store.entries().services.map((entry) => entry.name)
+  return Array.from(store.keys('Service'), (key) => key.replace('prod/', ''))
 }
 
 test('lists in pages, then watches from the list’s version with bookmarks', async (t) => {
@@ -217,12 +217,12 @@ test('Pods are watched only where their names are verified, and only those that 
   })
   api.send(watch, 'ADDED', pod('2', {}))
   await changed(1)
-  assert.deepEqual(store.entries().pods, [{ namespace: 'prod', addresses: ['10.244.1.5'] }])
+  assert.deepEqual(store.get('Pod', 'prod/a')?.addresses, ['10.244.1.5'])
   // That it terminates changes nothing; that it is gone does.
   api.send(watch, 'MODIFIED', pod('3', { deletionTimestamp: '2026-11-23T12:00:00Z' }))
   api.send(watch, 'DELETED', pod('4', {}))
   await changed(2)
-  assert.deepEqual(store.entries().pods, [])
+  assert.deepEqual([...store.keys('Pod')], [])
 })
 
 test('a change of its labels selects a namespace, or no longer; other labels ring no bell', async (t) => {
@@ -234,14 +234,14 @@ test('a change of its labels selects a namespace, or no longer; other labels rin
     api.send(watch, type, { metadata: { name: 'prod', resourceVersion, labels } })
   send('ADDED', '2', { dns: 'no' })
   await changed(1)
-  assert.deepEqual(store.entries().namespaces, [{ name: 'prod', isSelected: false }])
+  assert.equal(store.get('Namespace', 'prod')?.isSelected, false)
   send('MODIFIED', '3', { dns: 'no', other: 'label' })
   send('MODIFIED', '4', { dns: 'yes', other: 'label' })
   await changed(2)
-  assert.deepEqual(store.entries().namespaces, [{ name: 'prod', isSelected: true }])
+  assert.equal(store.get('Namespace', 'prod')?.isSelected, true)
   send('MODIFIED', '5', {})
   await changed(3)
-  assert.deepEqual(store.entries().namespaces, [{ name: 'prod', isSelected: false }])
+  assert.equal(store.get('Namespace', 'prod')?.isSelected, false)
 })
 
 test('a list that is asked for ends the watch without a failure, and is told of whatever it brings', async (t) => {

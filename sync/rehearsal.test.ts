@@ -42,7 +42,7 @@ async function watch(
   const source = {
     synced: Promise.resolve(),
     done: new Promise<void>(() => {}),
-    entries: () => store.entries(),
+    store,
     asOfMs: () => nowMs,
     onChange: (added: () => void) => void (listener = added),
   }

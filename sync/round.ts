@@ -1,29 +1,22 @@
 import type { SigningKey } from '../snapshot/key.ts'
 import { signRoot } from '../snapshot/root.ts'
-import { bitsOf, build, type Snapshot } from './build.ts'
+import { type Builder, bitsOf, type Snapshot } from './build.ts'
 import type { EdgeClient } from './edge-client.ts'
 import { type Held, readHeld } from './held.ts'
 import type { AgentOptions } from './options.ts'
 import { paceLimits } from './pace.ts'
 import { planChanges } from './plan.ts'
 import { publish } from './publish.ts'
-import type { Entries } from './store.ts'
 
 /** What a round needs that stays the same between rounds. */
 export type Publisher = {
   readonly options: AgentOptions
+  readonly builder: Builder
   readonly edge: EdgeClient
   readonly key: SigningKey
   readonly nowMs: () => number
   /** Which leader this agent is now: its Lease's transitions, 0 without a Lease; undefined while it does not lead. */
   readonly term: () => number | undefined
-}
-
-/** The cluster's state at one moment. */
-export type State = {
-  readonly entries: Entries
-  /** When they were last known to be true, by the agent's clock; 'static' when they come from a file. */
-  readonly asOfMs: number | 'static'
 }
 
 /** What a round begins with: what the edge is known to hold (asked for when undefined), and whether it lost a blob. */
@@ -40,14 +33,14 @@ export type Round = {
 }
 
 /**
- * Build, plan, seal, publish: once. After a failure nothing is known of the edge any more, and the next round
- * begins by asking. Throws PublishError.
+ * Build, plan, seal, publish: once. `asOfMs` is when the store's objects were last known to be true, by the agent's
+ * clock, 'static' when they come from a file. After a failure nothing is known of the edge any more, and the next
+ * round begins by asking. Throws PublishError.
  */
-export async function round(publisher: Publisher, state: State, known: Known): Promise<Round> {
-  const { options, edge, key, nowMs } = publisher
+export async function round(publisher: Publisher, asOfMs: number | 'static', known: Known): Promise<Round> {
+  const { builder, options, edge, key, nowMs } = publisher
   const held = known.held ?? (await readHeld(edge, { cluster: options.cluster, key, nowMs }))
-  const isStatic = state.asOfMs === 'static'
-  const snapshot = await build(state.entries, { ...options, static: isStatic }, bitsOf(held.published))
+  const snapshot = await builder.build(bitsOf(held.published))
   const ownNowMs = nowMs()
   // Asked after the time was taken, which the generation follows from: whoever was stopped in between, and goes
   // on when another leads, has a generation that the register refuses.
@@ -56,14 +49,14 @@ export async function round(publisher: Publisher, state: State, known: Known): P
   const changes = planChanges(held.published, snapshot, {
     cluster: options.cluster,
     nowMs: edge.toEdgeMs(ownNowMs),
-    asOfMs: edge.toEdgeMs(state.asOfMs === 'static' ? ownNowMs : state.asOfMs),
+    asOfMs: edge.toEdgeMs(asOfMs === 'static' ? ownNowMs : asOfMs),
     term,
     heartbeatMs: paceLimits(held.declaration, options.heartbeatMs).heartbeatMs,
     putAll: known.putAll,
   })
   if (changes.kind === 'nothing') return { kind: 'nothing', held, snapshot, blobs: 0, bytes: 0 }
   const rootJws = await signRoot(changes.root, key)
-  const put = [...changes.put.values()]
+  const put = Array.from(changes.put.values(), (text) => text())
   const declaration = await publish({ put, rootJws }, edge, held.declaration)
   return {
     kind: changes.kind,

@@ -1,8 +1,9 @@
 import type { AgentOptions } from './options.ts'
+import { reduceObject } from './reduce.ts'
 import { type ReflectorPorts, startReflector } from './reflector.ts'
 import { scopesOf } from './scope.ts'
 import type { Source } from './source.ts'
-import { joinEntries } from './store.ts'
+import { createStore } from './store.ts'
 import { sinkFor } from './store-sink.ts'
 
 /**
@@ -14,16 +15,18 @@ export function watchCluster(options: AgentOptions, ports: Omit<ReflectorPorts, 
   const changed = (): void => {
     for (const listener of listeners) listener()
   }
-  const scopes = scopesOf(options)
-  const reflectors = scopes.flatMap(({ resources, store }) =>
-    resources.map((resource) =>
-      startReflector(resource, sinkFor(resource.kind, store, options), { ...ports, changed }),
-    ),
-  )
+  const store = createStore()
+  const reflectors = scopesOf(options).flatMap(({ namespace, resources }) => {
+    const exists = namespace === undefined ? undefined : { metadata: { name: namespace } }
+    if (exists) store.upsert('Namespace', reduceObject('Namespace', exists, options))
+    return resources.map((resource) =>
+      startReflector(resource, sinkFor(resource.kind, store, options, namespace), { ...ports, changed }),
+    )
+  })
   return {
     synced: all(reflectors.map((each) => each.synced)),
     done: all(reflectors.map((each) => each.done)),
-    entries: () => joinEntries(scopes.map(({ store }) => store.entries())),
+    store,
     asOfMs: () => Math.min(...reflectors.map((each) => each.aliveMs())),
     onChange: (listener) => void listeners.push(listener),
   }
