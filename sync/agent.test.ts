@@ -14,6 +14,8 @@ type Scene = {
   edge: TestEdge
   store: Store
   warnings: Record<string, unknown>[]
+  /** Kinds that were to be listed anew. */
+  relists: string[]
   change: (name: string) => void
   sync: () => void
   fail: (error: Error) => void
@@ -23,14 +25,15 @@ type Scene = {
 }
 
 /** An agent with a source of our own, in front of a test edge. */
-async function start(t: TestContext, heartbeatMs = 60_000): Promise<Scene> {
-  const edge = await startTestEdge(key.publicKey, () => Date.now())
+async function start(t: TestContext, heartbeatMs = 60_000, given?: TestEdge): Promise<Scene> {
+  const edge = given ?? (await startTestEdge(key.publicKey, () => Date.now()))
   const store = createStore()
   const stop = new AbortController()
   const synced = Promise.withResolvers<void>()
   const done = Promise.withResolvers<void>()
   const listeners: (() => void)[] = []
   const warnings: Record<string, unknown>[] = []
+  const relists: string[] = []
   const ports: AgentPorts = {
     key,
     fetch,
@@ -42,6 +45,8 @@ async function start(t: TestContext, heartbeatMs = 60_000): Promise<Scene> {
       synced: synced.promise,
       done: done.promise,
       store,
+      listedMs: () => 0,
+      relist: (kind) => void relists.push(kind),
       asOfMs: () => Date.now() - 5,
       onChange: (listener) => void listeners.push(listener),
     },
@@ -50,7 +55,7 @@ async function start(t: TestContext, heartbeatMs = 60_000): Promise<Scene> {
   t.after(async () => {
     stop.abort()
     await running.catch(() => {})
-    await edge.close()
+    if (!given) await edge.close()
   })
   const change = (name: string): void => {
     store.upsert('Namespace', reduceObject('Namespace', { metadata: { name } }, agentDefaults))
@@ -59,7 +64,7 @@ async function start(t: TestContext, heartbeatMs = 60_000): Promise<Scene> {
   const until = async (met: () => boolean): Promise<void> => {
     while (!met()) await new Promise((resolve) => setTimeout(resolve, 5))
   }
-  const scene = { edge, store, warnings, change, running, until }
+  const scene = { edge, store, warnings, relists, change, running, until }
   return {
     ...scene,
     sync: () => synced.resolve(),
@@ -164,4 +169,48 @@ test('a fault of the source is the agent’s', async (t) => {
   sync()
   fail(new Error('a bug'))
   await assert.rejects(running, /a bug/)
+})
+
+test('most of a kind is gone: nothing is published, not even a heartbeat, until it is back', async (t) => {
+  const { edge, store, change, sync, until, warnings, relists } = await start(t, 100)
+  const put = (name: string): boolean => {
+    const object = { metadata: { namespace: 'prod', name }, spec: { clusterIP: '10.96.0.1' } }
+    return store.upsert('Service', reduceObject('Service', object, agentDefaults))
+  }
+  const names = Array.from({ length: 30 }, (_, n) => `s-${n}`)
+  for (const name of names) put(name)
+  change('prod')
+  sync()
+  await until(() => edge.root()?.objects?.Service === 30)
+  store.replace('Service', [])
+  change('dev')
+  await until(() => relists.length > 0)
+  const asOfMs = edge.root()?.asOfMs
+  const generation = edge.root()?.generation
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  assert.equal(edge.root()?.generation, generation)
+  assert.equal(edge.root()?.asOfMs, asOfMs)
+  assert.deepEqual(relists, ['Service'])
+  assert.deepEqual(warnings[0], {
+    ...{ kind: 'Service', lost: 30, of: 30, such: names.slice(0, 5).map((name) => `prod/${name}`) },
+    leftMs: agentDefaults.holdDeletionsMs,
+  })
+  for (const name of names) put(name)
+  await until(() => (namespaces(edge) as string[]).length === 2)
+  assert.equal(edge.root()?.objects?.Service, 30)
+})
+
+test('an agent that starts and finds nothing of what was published does not erase it', async (t) => {
+  const before = await start(t)
+  for (let n = 0; n < 25; n++) before.change(`ns-${n}`)
+  before.sync()
+  await before.until(() => before.edge.root()?.objects?.Namespace === 25)
+  before.stop()
+  await before.running
+  const after = await start(t, 60_000, before.edge)
+  after.sync()
+  await after.until(() => after.relists.length > 0)
+  assert.equal((namespaces(before.edge) as string[]).length, 25)
+  for (let n = 0; n < 24; n++) after.change(`ns-${n}`)
+  await after.until(() => (namespaces(before.edge) as string[]).length === 24)
 })

@@ -1,9 +1,11 @@
 import { createBell } from './bell.ts'
 import type { Leadership } from './election.ts'
+import { createGuard, type Guard } from './guard.ts'
 import type { Notify } from './notice.ts'
 import type { AgentOptions } from './options.ts'
 import {
   afterFailure,
+  afterHold,
   afterNothing,
   afterPublish,
   nextPublish,
@@ -17,7 +19,7 @@ import {
 import { heartbeatDueMs } from './plan.ts'
 import { PublishError } from './publish-error.ts'
 import { createPublisher, type PublishPorts } from './publish-once.ts'
-import { type Known, type Publisher, type Round, round } from './round.ts'
+import { type Known, learn, type Publisher, type Round, round } from './round.ts'
 import { logRound } from './round-log.ts'
 import { createSkipLog, type SkipLog } from './skip-log.ts'
 import type { Source } from './source.ts'
@@ -45,6 +47,7 @@ export type AgentPorts = PublishPorts & {
 type Agent = {
   readonly ports: AgentPorts
   readonly publisher: Publisher
+  readonly guard: Guard
   readonly skips: SkipLog
   known: Known
   limits: PaceLimits
@@ -73,6 +76,7 @@ export async function runAgent(options: AgentOptions, ports: AgentPorts): Promis
   const agent: Agent = {
     ports,
     publisher,
+    guard: createGuard(options, ports),
     skips: createSkipLog(ports.log),
     known: { held: undefined, putAll: false },
     limits: startLimits,
@@ -83,6 +87,7 @@ export async function runAgent(options: AgentOptions, ports: AgentPorts): Promis
     if (publisher.term() === undefined) {
       // Whoever leads meanwhile writes what this replica will have to ask for.
       agent.known = { held: undefined, putAll: false }
+      agent.guard.forget()
       ports.notify?.({ kind: 'standby' })
       await bell.wait(Number.POSITIVE_INFINITY, clock, stop)
       continue
@@ -99,12 +104,19 @@ export async function runAgent(options: AgentOptions, ports: AgentPorts): Promis
 
 /** One round, and what it means for the next. */
 async function turn(agent: Agent): Promise<void> {
-  const { ports, publisher, known } = agent
+  const { ports, publisher, guard, known } = agent
   const startMs = ports.clock.nowMs()
   try {
     const { source } = ports
+    const held = await learn(publisher, known)
+    agent.known = { ...known, held }
+    if (!guard.passes(held.published, ports.clock.nowMs())) {
+      agent.pace = afterHold(agent.pace, ports.clock.nowMs())
+      return
+    }
     ports.notify?.({ kind: 'turn', store: source.store })
-    const done = await round(publisher, source.asOfMs(), known)
+    const state = { asOfMs: source.asOfMs(), objects: guard.begin() }
+    const done = await round(publisher, state, { held, putAll: known.putAll })
     const atMs = ports.clock.nowMs()
     agent.skips(done.snapshot.skipped)
     logRound(ports.log, done, atMs - startMs)
@@ -118,6 +130,7 @@ async function turn(agent: Agent): Promise<void> {
     const nowMs = ports.clock.nowMs()
     agent.pace = afterFailure(agent.pace, { nowMs, retryable, random: ports.random() })
     agent.known = { held: undefined, putAll: known.putAll || code === 'BLOB_MISSING' }
+    guard.forget()
     const retryMs = Math.round(agent.pace.retryAtMs - nowMs)
     ports.notify?.({ kind: 'failed', code })
     ports.log.warn('publish failed', { code, reason: message, retryMs, failures: agent.pace.failures })

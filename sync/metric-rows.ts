@@ -84,6 +84,12 @@ export const metricRows = {
     ['kind', 'reason'],
     'Objects, or parts of them, that have no place in DNS at present, by what is wrong.',
   ),
+  held: row(
+    'gauge',
+    'held_deletions',
+    ['kind'],
+    'Objects whose deletion is held back, as they are most of their kind; 0 while nothing is.',
+  ),
   leader: row('gauge', 'leader', [], '1 while this replica publishes; always where replicas share no Lease.'),
   skipEvents: row(
     'counter',

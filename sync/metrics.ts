@@ -1,4 +1,5 @@
 import type { KubeCode } from './kube-error.ts'
+import type { Loss } from './losses.ts'
 import { metricRows, processRows } from './metric-rows.ts'
 import { type Notice, type Notify, shortName } from './notice.ts'
 import { type Pace, type PaceLimits, startLimits, startPace, writesLeft } from './pace.ts'
@@ -117,6 +118,7 @@ function createBoard({ resources, hasLease, version, nodeVersion }: MetricsPorts
   }
   for (const kind of serviceKinds) board.programming.show([kind])
   showSkipped(board, [])
+  showHeld(board, [])
   return board
 }
 
@@ -137,7 +139,10 @@ function take(board: Board, notice: Notice): void {
       return numbers.interruptions.add([shortName(notice.resource), notice.code])
     case 'lease':
       return numbers.leader.set([], notice.leading ? 1 : 0)
+    case 'held':
+      return showHeld(board, notice.losses)
     case 'standby':
+      showHeld(board, [])
       // What another replica publishes now is its to tell.
       for (const kind of ['Namespace', 'Service']) numbers.counts.set([kind], 0)
       return showSkipped(board, [])
@@ -163,6 +168,11 @@ function takeRound(board: Board, { round, ms, atMs, pace, limits }: Notice & { k
   numbers.bytes.add([], round.bytes)
   numbers.writes.add([], round.blobs + 1)
   board.duration.observe([], ms / 1000)
+}
+
+function showHeld({ numbers, resources }: Board, losses: readonly Loss[]): void {
+  for (const { kind } of resources)
+    numbers.held.set([kind], losses.find((loss) => loss.kind === kind)?.lost ?? 0)
 }
 
 /** What was skipped before and is no more counts 0, so that nobody takes its absence for that of the agent. */

@@ -1,4 +1,5 @@
 import type { KubeCode } from './kube-error.ts'
+import type { Loss } from './losses.ts'
 import type { Pace, PaceLimits } from './pace.ts'
 import type { PublishCode } from './publish-error.ts'
 import type { Resource } from './resource.ts'
@@ -37,6 +38,8 @@ export type Notice =
   | { readonly kind: 'standby' }
   /** The loop has nothing to do for `waitMs`, unless something changes. */
   | { readonly kind: 'waiting'; readonly waitMs: number }
+  /** Deletions that are not believed yet, of kinds; none once they are, or have come back. */
+  | { readonly kind: 'held'; readonly losses: readonly Loss[] }
   /** A round begins, over this store. */
   | { readonly kind: 'turn'; readonly store: Store }
   /** A request to the edge begins. */

@@ -110,6 +110,14 @@ export function afterNothing(pace: Pace, heartbeatAtMs: number): Pace {
   return { ...pace, dirty: false, heartbeatAtMs, failures: 0, retryAtMs: 0 }
 }
 
+/** While a deletion is held back, whether it still is is asked this often. */
+const holdLookMs = 1_000
+
+/** What there is to say must not be said at `nowMs`, nor is it known when it may be: look again soon. */
+export function afterHold(pace: Pace, nowMs: number): Pace {
+  return { ...pace, dirty: true, retryAtMs: nowMs + holdLookMs }
+}
+
 /**
  * A publish failed at `nowMs`: wait, from half of a doubling interval up to all of it as `random` (0 to 1)
  * says. What no retry can mend is tried at the longest interval all the same, since a person may mend it.

@@ -1,5 +1,11 @@
 import { blobsOf } from '../snapshot/root.ts'
-import { type BlobHash, type Content, type Root, schemaVersion } from '../snapshot/schema.ts'
+import {
+  type BlobHash,
+  type Content,
+  type ObjectCounts,
+  type Root,
+  schemaVersion,
+} from '../snapshot/schema.ts'
 import { contentOf, sameContent } from './content.ts'
 
 /** What the plan depends on besides content. Times are in the edge's time, Unix ms. */
@@ -11,6 +17,8 @@ export type PlanContext = {
   /** Which leader this agent is: the transitions of its Lease. */
   readonly term: number
   readonly heartbeatMs: number
+  /** How many objects the snapshot was made of. */
+  readonly objects?: ObjectCounts
   /** Write every blob, whatever the published root uses: the edge has lost one. */
   readonly putAll: boolean
 }
@@ -68,5 +76,6 @@ function rootOf(published: Root | undefined, content: Content, context: PlanCont
     asOfMs: context.asOfMs,
     serial: changed ? Math.max((published?.serial ?? -1) + 1, nowSeconds) : published.serial,
     ...content,
+    ...(context.objects && { objects: context.objects }),
   }
 }

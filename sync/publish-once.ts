@@ -6,7 +6,7 @@ import type { Log } from './log.ts'
 import type { AgentOptions } from './options.ts'
 import { afterFailure, startPace } from './pace.ts'
 import { PublishError } from './publish-error.ts'
-import { type Known, type Publisher, type Round, round } from './round.ts'
+import { type Known, learn, type Publisher, type Round, round } from './round.ts'
 import { logRound } from './round-log.ts'
 import { createSkipLog } from './skip-log.ts'
 import type { Store } from './store.ts'
@@ -52,7 +52,8 @@ export async function publishOnce(store: Store, options: AgentOptions, ports: Pu
   let pace = startPace
   for (;;) {
     try {
-      const done = await round(publisher, 'static', known)
+      const held = await learn(publisher, known)
+      const done = await round(publisher, { asOfMs: 'static' }, { held, putAll: known.putAll })
       createSkipLog(ports.log)(done.snapshot.skipped)
       logRound(ports.log, done, ports.clock.nowMs() - startMs)
       return done

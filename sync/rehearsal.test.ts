@@ -43,6 +43,8 @@ async function watch(
     synced: Promise.resolve(),
     done: new Promise<void>(() => {}),
     store,
+    listedMs: () => 0,
+    relist: () => {},
     asOfMs: () => nowMs,
     onChange: (added: () => void) => void (listener = added),
   }

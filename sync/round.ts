@@ -1,5 +1,6 @@
 import type { SigningKey } from '../snapshot/key.ts'
 import { signRoot } from '../snapshot/root.ts'
+import type { ObjectCounts } from '../snapshot/schema.ts'
 import { type Builder, bitsOf, type Snapshot } from './build.ts'
 import type { EdgeClient } from './edge-client.ts'
 import { type Held, readHeld } from './held.ts'
@@ -19,7 +20,7 @@ export type Publisher = {
   readonly term: () => number | undefined
 }
 
-/** What a round begins with: what the edge is known to hold (asked for when undefined), and whether it lost a blob. */
+/** What is known of the edge: what it holds, undefined when it must be asked, and whether it lost a blob. */
 export type Known = { readonly held: Held | undefined; readonly putAll: boolean }
 
 /** What a round did. */
@@ -32,14 +33,24 @@ export type Round = {
   readonly bytes: number
 }
 
+/** What the edge holds, asked for unless it is known. Throws PublishError. */
+export async function learn({ options, edge, key, nowMs }: Publisher, known: Known): Promise<Held> {
+  return known.held ?? readHeld(edge, { cluster: options.cluster, key, nowMs })
+}
+
 /**
  * Build, plan, seal, publish: once. `asOfMs` is when the store's objects were last known to be true, by the agent's
- * clock, 'static' when they come from a file. After a failure nothing is known of the edge any more, and the next
- * round begins by asking. Throws PublishError.
+ * clock, 'static' when they come from a file; `objects` how many there are. The store is read before anything is
+ * awaited. After a failure nothing is known of the edge any more, and it must be asked. Throws PublishError.
  */
-export async function round(publisher: Publisher, asOfMs: number | 'static', known: Known): Promise<Round> {
+export async function round(
+  publisher: Publisher,
+  state: { readonly asOfMs: number | 'static'; readonly objects?: ObjectCounts },
+  edgeState: { readonly held: Held; readonly putAll: boolean },
+): Promise<Round> {
   const { builder, options, edge, key, nowMs } = publisher
-  const held = known.held ?? (await readHeld(edge, { cluster: options.cluster, key, nowMs }))
+  const { held, putAll } = edgeState
+  const { asOfMs, objects } = state
   const snapshot = await builder.build(bitsOf(held.published))
   const ownNowMs = nowMs()
   // Asked after the time was taken, which the generation follows from: whoever was stopped in between, and goes
@@ -52,7 +63,8 @@ export async function round(publisher: Publisher, asOfMs: number | 'static', kno
     asOfMs: edge.toEdgeMs(asOfMs === 'static' ? ownNowMs : asOfMs),
     term,
     heartbeatMs: paceLimits(held.declaration, options.heartbeatMs).heartbeatMs,
-    putAll: known.putAll,
+    ...(objects && { objects }),
+    putAll,
   })
   if (changes.kind === 'nothing') return { kind: 'nothing', held, snapshot, blobs: 0, bytes: 0 }
   const rootJws = await signRoot(changes.root, key)

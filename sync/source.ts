@@ -1,3 +1,4 @@
+import type { ObjectKind } from './skipped.ts'
 import type { Store } from './store.ts'
 
 /** Where a live agent's objects come from: the watches on one cluster. */
@@ -13,6 +14,10 @@ export type Source = {
    * over all watches. Unix ms.
    */
   asOfMs(): number
+  /** When the last complete list of a kind began, the oldest where it is listed in parts. Unix ms; 0 before. */
+  listedMs(kind: ObjectKind): number
+  /** Lists a kind anew as soon as possible; listeners of changes are told when that is done. */
+  relist(kind: ObjectKind): void
   /** Calls `listener` after every change that DNS could notice. */
   onChange(listener: () => void): void
 }

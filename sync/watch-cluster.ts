@@ -2,6 +2,7 @@ import type { AgentOptions } from './options.ts'
 import { reduceObject } from './reduce.ts'
 import { type ReflectorPorts, startReflector } from './reflector.ts'
 import { scopesOf } from './scope.ts'
+import type { ObjectKind } from './skipped.ts'
 import type { Source } from './source.ts'
 import { createStore } from './store.ts'
 import { sinkFor } from './store-sink.ts'
@@ -19,15 +20,21 @@ export function watchCluster(options: AgentOptions, ports: Omit<ReflectorPorts, 
   const reflectors = scopesOf(options).flatMap(({ namespace, resources }) => {
     const exists = namespace === undefined ? undefined : { metadata: { name: namespace } }
     if (exists) store.upsert('Namespace', reduceObject('Namespace', exists, options))
-    return resources.map((resource) =>
-      startReflector(resource, sinkFor(resource.kind, store, options, namespace), { ...ports, changed }),
-    )
+    return resources.map((resource) => {
+      const sink = sinkFor(resource.kind, store, options, namespace)
+      return { kind: resource.kind, ...startReflector(resource, sink, { ...ports, changed }) }
+    })
   })
+  const of = (kind: ObjectKind) => reflectors.filter((each) => each.kind === kind)
   return {
     synced: all(reflectors.map((each) => each.synced)),
     done: all(reflectors.map((each) => each.done)),
     store,
     asOfMs: () => Math.min(...reflectors.map((each) => each.aliveMs())),
+    listedMs: (kind) => Math.min(...of(kind).map((each) => each.listedMs())),
+    relist: (kind) => {
+      for (const each of of(kind)) each.relist()
+    },
     onChange: (listener) => void listeners.push(listener),
   }
 }

@@ -2,7 +2,7 @@ import type { SigningKey } from '../../snapshot/key.ts'
 import { createClock } from '../../sync/clock.ts'
 import { resolveOptions } from '../../sync/options.ts'
 import { createPublisher, publishOnce } from '../../sync/publish-once.ts'
-import { type Round, round } from '../../sync/round.ts'
+import { learn, type Round, round } from '../../sync/round.ts'
 import { staticStore } from '../../sync/static-store.ts'
 import type { EdgeUnderTest } from '../blackbox/edge-under-test.ts'
 import { silent } from '../blackbox/publish.ts'
@@ -46,10 +46,9 @@ export async function publishGroup(
     return generationOf(await publishOnce(store, options, ports))
   }
   const asOfMs = Date.now() - staleAfterMs - 1000
-  const done = await round(createPublisher(options, ports, store, { static: false, term: () => 0 }), asOfMs, {
-    held: undefined,
-    putAll: false,
-  })
+  const publisher = createPublisher(options, ports, store, { static: false, term: () => 0 })
+  const held = await learn(publisher, { held: undefined, putAll: false })
+  const done = await round(publisher, { asOfMs }, { held, putAll: false })
   return generationOf(done)
 }
 
