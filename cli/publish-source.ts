@@ -21,6 +21,7 @@ import { observe } from './observe.ts'
 import type { ObserveWishes } from './observe-options.ts'
 import { UsageError } from './option-table.ts'
 import { readObjectsFile } from './source-option.ts'
+import { steadyNowMs } from './steady-clock.ts'
 import type { World } from './verb.ts'
 
 /** Where objects come from, settled before anything is started. */
@@ -71,7 +72,7 @@ export async function publishSource(
     readonly show: World['show']
   },
 ): Promise<void> {
-  const ports: PublishPorts = { ...world, clock: createClock(Date.now), random: Math.random }
+  const ports: PublishPorts = { ...world, clock: createClock(steadyNowMs), random: Math.random }
   if (source.kind === 'file') {
     const option = liveOnly(world)
     if (option)

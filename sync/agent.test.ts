@@ -25,8 +25,18 @@ type Scene = {
 }
 
 /** An agent with a source of our own, in front of a test edge. */
-async function start(t: TestContext, heartbeatMs = 60_000, given?: TestEdge): Promise<Scene> {
-  const edge = given ?? (await startTestEdge(key.publicKey, () => Date.now()))
+async function start(
+  t: TestContext,
+  given: {
+    readonly heartbeatMs?: number
+    readonly edge?: TestEdge
+    /** The agent's clock, and when its source was last known to be true by it. */
+    readonly nowMs?: () => number
+    readonly asOfMs?: () => number
+  } = {},
+): Promise<Scene> {
+  const { heartbeatMs = 60_000, nowMs = Date.now, asOfMs = () => nowMs() - 5 } = given
+  const edge = given.edge ?? (await startTestEdge(key.publicKey, () => Date.now()))
   const store = createStore()
   const stop = new AbortController()
   const synced = Promise.withResolvers<void>()
@@ -38,7 +48,7 @@ async function start(t: TestContext, heartbeatMs = 60_000, given?: TestEdge): Pr
     key,
     fetch,
     log: { info: () => {}, warn: (_, fields) => void warnings.push(fields ?? {}) },
-    clock: createClock(() => Date.now()),
+    clock: createClock(nowMs),
     random: () => 0,
     signal: stop.signal,
     source: {
@@ -47,7 +57,7 @@ async function start(t: TestContext, heartbeatMs = 60_000, given?: TestEdge): Pr
       store,
       listedMs: () => 0,
       relist: (kind) => void relists.push(kind),
-      asOfMs: () => Date.now() - 5,
+      asOfMs,
       onChange: (listener) => void listeners.push(listener),
     },
   }
@@ -55,7 +65,7 @@ async function start(t: TestContext, heartbeatMs = 60_000, given?: TestEdge): Pr
   t.after(async () => {
     stop.abort()
     await running.catch(() => {})
-    if (!given) await edge.close()
+    if (!given.edge) await edge.close()
   })
   const change = (name: string): void => {
     store.upsert('Namespace', reduceObject('Namespace', { metadata: { name } }, agentDefaults))
@@ -101,7 +111,7 @@ test('changes are published together, no closer than the edge declares', async (
 })
 
 test('without changes the root is published anew, with a later asOf and the same serial', async (t) => {
-  const { edge, sync, until } = await start(t, 60)
+  const { edge, sync, until } = await start(t, { heartbeatMs: 60 })
   sync()
   await until(() => edge.root() !== undefined)
   const first = edge.root()
@@ -172,7 +182,7 @@ test('a fault of the source is the agent’s', async (t) => {
 })
 
 test('most of a kind is gone: nothing is published, not even a heartbeat, until it is back', async (t) => {
-  const { edge, store, change, sync, until, warnings, relists } = await start(t, 100)
+  const { edge, store, change, sync, until, warnings, relists } = await start(t, { heartbeatMs: 100 })
   const put = (name: string): boolean => {
     const object = { metadata: { namespace: 'prod', name }, spec: { clusterIP: '10.96.0.1' } }
     return store.upsert('Service', reduceObject('Service', object, agentDefaults))
@@ -207,10 +217,41 @@ test('an agent that starts and finds nothing of what was published does not eras
   await before.until(() => before.edge.root()?.objects?.Namespace === 25)
   before.stop()
   await before.running
-  const after = await start(t, 60_000, before.edge)
+  const after = await start(t, { edge: before.edge })
   after.sync()
   await after.until(() => after.relists.length > 0)
   assert.equal((namespaces(before.edge) as string[]).length, 25)
   for (let n = 0; n < 24; n++) after.change(`ns-${n}`)
   await after.until(() => (namespaces(before.edge) as string[]).length === 24)
+})
+
+test('a wrong clock of the agent’s ages nothing and freshens nothing, and is told once', async (t) => {
+  const hourMs = 3_600_000
+  const { edge, change, sync, until, warnings } = await start(t, { nowMs: () => Date.now() - hourMs })
+  change('prod')
+  sync()
+  await until(() => edge.root() !== undefined)
+  assert.ok(Math.abs((edge.root()?.asOfMs ?? 0) - Date.now()) < 1_000)
+  change('dev')
+  await until(() => (namespaces(edge) as string[]).length === 2)
+  assert.equal(warnings.length, 1)
+  const [{ edgeAheadMs } = assert.fail()] = warnings
+  assert.ok(Math.abs(Number(edgeAheadMs) - hourMs) < 1_000, String(edgeAheadMs))
+})
+
+test('what was heard before the agent’s machine slept is as old as it is', async (t) => {
+  const hourMs = 3_600_000
+  const heardMs = Date.now()
+  const { edge, change, sync, until } = await start(t, { asOfMs: () => heardMs })
+  change('prod')
+  sync()
+  await until(() => edge.root() !== undefined)
+  // For an hour nobody heard anything, and the agent's clock stood still.
+  edge.nowMs = () => Date.now() + hourMs
+  for (const name of ['a', 'b', 'c']) {
+    change(name)
+    await until(() => (namespaces(edge) as string[]).includes(name))
+  }
+  assert.ok((edge.root()?.generation ?? 0) > heardMs + hourMs, 'the root is of now')
+  assert.ok(Math.abs((edge.root()?.asOfMs ?? 0) - heardMs) < 1_000, 'its data is not')
 })

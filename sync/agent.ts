@@ -21,6 +21,7 @@ import { PublishError } from './publish-error.ts'
 import { createPublisher, type PublishPorts } from './publish-once.ts'
 import { type Known, learn, type Publisher, type Round, round } from './round.ts'
 import { logRound } from './round-log.ts'
+import { createSkewLog, type SkewLog } from './skew-log.ts'
 import { createSkipLog, type SkipLog } from './skip-log.ts'
 import type { Source } from './source.ts'
 
@@ -49,6 +50,7 @@ type Agent = {
   readonly publisher: Publisher
   readonly guard: Guard
   readonly skips: SkipLog
+  readonly skew: SkewLog
   known: Known
   limits: PaceLimits
   pace: Pace
@@ -78,6 +80,7 @@ export async function runAgent(options: AgentOptions, ports: AgentPorts): Promis
     publisher,
     guard: createGuard(options, ports),
     skips: createSkipLog(ports.log),
+    skew: createSkewLog(ports.log),
     known: { held: undefined, putAll: false },
     limits: startLimits,
     pace: startPace,
@@ -110,6 +113,7 @@ async function turn(agent: Agent): Promise<void> {
     const { source } = ports
     const held = await learn(publisher, known)
     agent.known = { ...known, held }
+    agent.skew(edgeAheadMs(agent))
     if (!guard.passes(held.published, ports.clock.nowMs())) {
       agent.pace = afterHold(agent.pace, ports.clock.nowMs())
       return
@@ -122,7 +126,10 @@ async function turn(agent: Agent): Promise<void> {
     logRound(ports.log, done, atMs - startMs)
     settle(agent, done)
     const { pace, limits } = agent
-    ports.notify?.({ kind: 'round', round: done, ms: atMs - startMs, atMs, pace, limits })
+    ports.notify?.({
+      ...{ kind: 'round', round: done, ms: atMs - startMs, atMs, pace, limits },
+      edgeAheadMs: edgeAheadMs(agent),
+    })
   } catch (error) {
     if (ports.signal.aborted) return
     if (!(error instanceof PublishError)) throw error
@@ -143,8 +150,7 @@ function settle(agent: Agent, done: Round): void {
   agent.known = { held: done.held, putAll: false }
   agent.limits = paceLimits(done.held.declaration, publisher.options.heartbeatMs)
   const root = done.held.published
-  const edgeAheadMs = publisher.edge.toEdgeMs(nowMs) - nowMs
-  const heartbeatAtMs = root ? heartbeatDueMs(root, agent.limits.heartbeatMs) - edgeAheadMs : nowMs
+  const heartbeatAtMs = root ? heartbeatDueMs(root, agent.limits.heartbeatMs) - edgeAheadMs(agent) : nowMs
   agent.pace =
     done.kind === 'nothing'
       ? afterNothing(agent.pace, heartbeatAtMs)
@@ -154,6 +160,12 @@ function settle(agent: Agent, done: Round): void {
           heartbeat: done.kind === 'heartbeat',
           heartbeatAtMs,
         })
+}
+
+/** By how much the edge's clock is ahead of the agent's, in ms. */
+function edgeAheadMs({ ports, publisher }: Agent): number {
+  const nowMs = ports.clock.nowMs()
+  return publisher.edge.toEdgeMs(nowMs) - nowMs
 }
 
 /** Waits for a promise, or for the signal; a rejection is the caller's. */

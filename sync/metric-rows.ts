@@ -77,6 +77,12 @@ export const metricRows = {
     [],
     "When the published data was last known to be true, the edge's Unix time; 0 before.",
   ),
+  skew: row(
+    'gauge',
+    'edge_clock_ahead_seconds',
+    [],
+    "By how much the edge's clock is ahead of the agent's; times in roots are the edge's.",
+  ),
   counts: row('gauge', 'published_objects', ['kind'], 'Namespaces and Services in the published root.'),
   skipped: row(
     'gauge',

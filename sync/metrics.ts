@@ -154,11 +154,13 @@ function take(board: Board, notice: Notice): void {
   }
 }
 
-function takeRound(board: Board, { round, ms, atMs, pace, limits }: Notice & { kind: 'round' }): void {
+function takeRound(board: Board, notice: Notice & { kind: 'round' }): void {
+  const { round, ms, atMs, pace, limits } = notice
   const { numbers } = board
   board.pace = pace
   board.limits = limits
   numbers.published.set([], atMs / 1000)
+  numbers.skew.set([], notice.edgeAheadMs / 1000)
   numbers.asOf.set([], (round.held.published?.asOfMs ?? 0) / 1000)
   numbers.counts.set(['Namespace'], round.snapshot.counts.namespaces)
   numbers.counts.set(['Service'], round.snapshot.counts.services)

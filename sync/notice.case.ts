@@ -59,10 +59,12 @@ export const notices = {
     readonly ms?: number
     readonly atMs: number
     readonly asOfMs?: number
+    readonly edgeAheadMs?: number
   }): Notice => ({
     kind: 'round',
     ms: given.ms ?? 1,
     atMs: given.atMs,
+    edgeAheadMs: given.edgeAheadMs ?? 0,
     pace: { ...startPace, paidUntilMs: 1_000_000 + 10 * minuteMs },
     limits: { minIntervalMs: 0, writeMs: minuteMs, heartbeatMs: minuteMs },
     round: {

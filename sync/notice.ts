@@ -52,6 +52,8 @@ export type Notice =
       readonly atMs: number
       readonly pace: Pace
       readonly limits: PaceLimits
+      /** By how much the edge's clock is ahead of the agent's, in ms. */
+      readonly edgeAheadMs: number
     }
   /** A round has failed. */
   | { readonly kind: 'failed'; readonly code: PublishCode }
