@@ -1,5 +1,3 @@
-import type { Socket } from 'node:net'
-import { TLSSocket } from 'node:tls'
 import type { KubeConfig } from '@kubernetes/client-node'
 import { Agent, buildConnector, type Dispatcher } from 'undici'
 
@@ -75,11 +73,13 @@ function directAgent(options: object, pingMs: number): Agent {
     connect: (target, callback) =>
       connect(target, (...outcome) => {
         const [, socket] = outcome
-        if (socket instanceof TLSSocket && socket.alpnProtocol === 'h2') endWhenQuiet(socket, pingMs)
+        if (socket && 'alpnProtocol' in socket && socket.alpnProtocol === 'h2') endWhenQuiet(socket, pingMs)
         callback(...outcome)
       }),
   })
 }
+
+type Socket = NonNullable<Parameters<buildConnector.Callback>[1]>
 
 /** Ticks are counted, and no time is read: a process that was stopped for an hour has not been told anything yet. */
 function endWhenQuiet(socket: Socket, pingMs: number): void {
