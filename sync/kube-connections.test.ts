@@ -6,8 +6,11 @@ import { after, type TestContext, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { developmentCertificate } from '../host/certificate.ts'
 import { kubeconfigFor, startTestApi, type TestApi, type TestTls } from './api.case.ts'
+import { createClock } from './clock.ts'
+import { seekLeadership } from './election.ts'
 import { type Kube, type KubeResponse, loadKube } from './kube.ts'
 import { KubeError } from './kube-error.ts'
+import { openLease } from './lease.ts'
 import { textOf } from './lines.ts'
 import { startNetwork, type TestNetwork } from './network.case.ts'
 
@@ -183,4 +186,38 @@ test('an authority that was replaced is trusted by the next connection, and by n
   await writeFile(caFile, tls.caPem)
   await list(rotating)
   await kube.close()
+})
+
+test('a leader whose connection dies without a word keeps its Lease', async (t) => {
+  const { api, network, file } = await open(t)
+  api.pages[0] = {
+    metadata: { name: 'kubedoh', resourceVersion: '1' },
+    spec: { holderIdentity: 'a', leaseDurationSeconds: 8, leaseTransitions: 3 },
+  }
+  const kube = loadKube({ kubeconfig: file })
+  const stop = new AbortController()
+  const leadership = seekLeadership({
+    lease: openLease(kube, { namespace: 'kube-system', name: 'kubedoh', identity: 'a' }),
+    identity: 'a',
+    times: { durationMs: 1_600, renewDeadlineMs: 1_000, retryMs: 200 },
+    clock: createClock(() => Date.now()),
+    steadyMs: () => performance.now(),
+    random: () => 0.5,
+    log: { info: () => {}, warn: () => {} },
+    signal: stop.signal,
+  })
+  t.after(async () => {
+    stop.abort()
+    await leadership.done
+    await kube.close()
+  })
+  while (leadership.term() === undefined) await pause(10)
+  network.cut()
+  network.heal()
+  const endMs = performance.now() + 1_500
+  while (performance.now() < endMs) {
+    assert.equal(leadership.term(), 3)
+    await pause(10)
+  }
+  assert.equal(api.connections(), 2)
 })
