@@ -136,7 +136,7 @@ const matrix: readonly Row[] = [
   { from: cloudflareFiles, to: /^cloudflare:workers$/ },
   { from: cloudflareFiles, to: /^@cloudflare\/workers-types(\/|$)/, types: true },
   { from: /^sync\//, to: /^(sync|snapshot|dns)\// },
-  { from: /^sync\/(kube|reflector|lease)\.ts$/, to: /^(@kubernetes\/client-node|undici)$/ },
+  { from: /^sync\/(kube|kube-connections|reflector|lease)\.ts$/, to: /^(@kubernetes\/client-node|undici)$/ },
   { from: /^sync\/objects\.ts$/, to: /^js-yaml$/ },
   { from: /^sync\/clock\.ts$/, to: /^node:timers\/promises$/ },
   {
