@@ -2,7 +2,7 @@ import { SnapshotError } from './errors.ts'
 import { sign, verify } from './jws.ts'
 import type { SigningKey, TrustedKeys } from './key.ts'
 import { readRoot } from './read-root.ts'
-import type { BlobHash, ReverseFamily, Root, ShardFamily } from './schema.ts'
+import type { BlobHash, Content, ReverseFamily, Root, ShardFamily } from './schema.ts'
 
 /** How far ahead of the reader's clock a root may be dated, in ms. */
 export const maxRootSkewMs = 120_000
@@ -76,8 +76,8 @@ export function supersedes(
   return false
 }
 
-/** All blobs that a root names, each once. */
-export function blobsOf(root: Root): Set<BlobHash> {
+/** All blobs that a root's content names, each once. */
+export function blobsOf(root: Content): Set<BlobHash> {
   const hashes = new Set<BlobHash>()
   const families: (ShardFamily | null)[] = [root.services, root.endpoints]
   for (const family of families) for (const hash of family?.shards ?? []) if (hash) hashes.add(hash)

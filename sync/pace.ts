@@ -1,16 +1,33 @@
-const dayMs = 86_400_000
+import { type Allowance, type Late, noLate } from './lanes.ts'
+import {
+  afterLate,
+  allowanceOf,
+  dayMs,
+  type LateLane,
+  lateAtMs,
+  lateReserveMs,
+  startLate,
+} from './late-lane.ts'
 
-/** The least wait after a failure, and the longest; between them it doubles each time. */
+/** The bound of the wait after a first failure, and the last; between them it doubles each time. */
 const firstRetryMs = 500
 const lastRetryMs = 60_000
+
+/** Chance may make a wait no shorter than this, in ms. */
+const leastRetryMs = 100
 
 /** What decides when the next root may be published. Times are the agent's own, Unix ms. */
 export type Pace = {
   /** Is there anything that the published root does not say? */
   readonly dirty: boolean
-  /** When the last root was accepted, and the keys it wrote; of none yet, undefined and 0. */
+  /** When the last root was accepted, and the keys that its main lane wrote; of none yet, undefined and 0. */
   readonly lastMs: number | undefined
   readonly lastWrites: number
+  /** Keys that content of the main lane is known to wait for; 0 when nobody has counted. */
+  readonly shortOf: number
+  readonly late: LateLane
+  /** When a round last found nothing that it may write now; 0 when none did. */
+  readonly lookedMs: number
   /** Until when the keys written so far are paid for, at one key per `writeMs`. */
   readonly paidUntilMs: number
   readonly heartbeatAtMs: number
@@ -32,11 +49,16 @@ export const startPace: Pace = {
   dirty: true,
   lastMs: undefined,
   lastWrites: 0,
+  shortOf: 0,
+  late: startLate,
+  lookedMs: 0,
   paidUntilMs: 0,
   heartbeatAtMs: Number.POSITIVE_INFINITY,
   failures: 0,
   retryAtMs: 0,
 }
+
+const nothingWaits = { late: noLate, shortOf: 0, nowMs: 0 }
 
 /** Before the edge has declared anything. */
 export const startLimits: PaceLimits = { minIntervalMs: 0, writeMs: 0, heartbeatMs: 0 }
@@ -61,18 +83,41 @@ export function paceLimits(
 /**
  * When the next root may be published; what lies in the past means now. Content comes first at once, then
  * spaced by the declared interval. As the burst is used up the spacing grows, slowly at first (by the cube of
- * the used part), to what the steady flow pays for. While content waits there is no heartbeat: it would
- * give old data a new date.
+ * the used part), to what the steady flow pays for. While content of the main lane waits there is no heartbeat: it
+ * would give old data a new date. Late shards that wait have times of their own (late-lane.ts).
  */
 export function nextPublish(pace: Pace, limits: PaceLimits): number {
-  return Math.max(pace.retryAtMs, pace.dirty ? contentAtMs(pace, limits) : pace.heartbeatAtMs)
+  const otherwise = Math.min(pace.heartbeatAtMs, lateShardsAtMs(pace, limits))
+  return Math.max(pace.retryAtMs, pace.dirty ? contentAtMs(pace, limits) : otherwise)
+}
+
+/** What the daily budget allows a root to write at `nowMs`: planChanges keeps to it. */
+export function allowance(pace: Pace, limits: PaceLimits, nowMs: number): Allowance {
+  return allowanceOf(pace.late, budgetOf(pace, limits), nowMs, pace.lastMs === undefined)
 }
 
 function contentAtMs(pace: Pace, limits: PaceLimits): number {
-  if (pace.lastMs === undefined) return 0
+  const burstMs = dayMs - lateReserveMs(pace.late, budgetOf(pace, limits))
+  const neededMs = Math.min(burstMs, Math.max(1, pace.shortOf) * limits.writeMs)
+  const paidMs = Math.ceil(pace.paidUntilMs - burstMs + neededMs)
+  if (pace.lastMs === undefined) return Math.max(0, paidMs)
   const used = Math.min(1, Math.max(0, (pace.paidUntilMs - pace.lastMs) / dayMs))
   const stretchMs = used ** 3 * pace.lastWrites * limits.writeMs
-  return Math.max(pace.lastMs + limits.minIntervalMs + stretchMs, pace.paidUntilMs - dayMs)
+  return Math.max(pace.lastMs + limits.minIntervalMs + stretchMs, againMs(pace, limits), paidMs)
+}
+
+function lateShardsAtMs(pace: Pace, limits: PaceLimits): number {
+  const lateMs = lateAtMs(pace.late, budgetOf(pace, limits))
+  return Math.max((pace.lastMs ?? 0) + limits.minIntervalMs, againMs(pace, limits), lateMs)
+}
+
+/** Changes of late shards that wait ring the bell too, and each look builds: looks are apart as roots are. */
+function againMs({ late, lookedMs }: Pace, { minIntervalMs }: PaceLimits): number {
+  return late.keys > 0 ? lookedMs + minIntervalMs : 0
+}
+
+function budgetOf({ paidUntilMs }: Pace, { writeMs }: PaceLimits): { paidUntilMs: number; writeMs: number } {
+  return { paidUntilMs, writeMs }
 }
 
 /** Something has changed, or may have. */
@@ -80,7 +125,10 @@ export function withChange(pace: Pace): Pace {
   return { ...pace, dirty: true }
 }
 
-/** A root was accepted at `nowMs`, and `writes` keys written. A heartbeat is paid from its own share. */
+/**
+ * A root was accepted at `nowMs`, and `writes` keys written, those of late shards among them. A heartbeat is paid
+ * from its own share.
+ */
 export function afterPublish(
   pace: Pace,
   limits: PaceLimits,
@@ -89,25 +137,37 @@ export function afterPublish(
     readonly writes: number
     readonly heartbeat: boolean
     readonly heartbeatAtMs: number
+    readonly late?: Late
   },
 ): Pace {
-  const { nowMs, heartbeatAtMs } = published
+  const { nowMs, heartbeatAtMs, late = noLate } = published
   const writes = published.heartbeat ? 0 : published.writes
-  const paidUntilMs = Math.max(pace.paidUntilMs, nowMs) + writes * limits.writeMs
   return {
     dirty: false,
     lastMs: nowMs,
-    lastWrites: writes,
-    paidUntilMs,
+    lastWrites: Math.max(0, writes - late.writes),
+    shortOf: 0,
+    late: afterLate(pace.late, late, nowMs),
+    lookedMs: 0,
+    paidUntilMs: Math.max(pace.paidUntilMs, nowMs) + writes * limits.writeMs,
     heartbeatAtMs,
     failures: 0,
     retryAtMs: 0,
   }
 }
 
-/** The published root says everything already. */
-export function afterNothing(pace: Pace, heartbeatAtMs: number): Pace {
-  return { ...pace, dirty: false, heartbeatAtMs, failures: 0, retryAtMs: 0 }
+/**
+ * Nothing was written at `nowMs`: the published root says everything already, but for late shards that wait (`late`)
+ * and content of the main lane that waits for `shortOf` keys.
+ */
+export function afterNothing(
+  pace: Pace,
+  heartbeatAtMs: number,
+  waiting: { readonly late: Late; readonly shortOf: number; readonly nowMs: number } = nothingWaits,
+): Pace {
+  const { shortOf, nowMs: lookedMs } = waiting
+  const late = { ...pace.late, keys: waiting.late.keys }
+  return { ...pace, dirty: shortOf > 0, shortOf, late, lookedMs, heartbeatAtMs, failures: 0, retryAtMs: 0 }
 }
 
 /** While a deletion is held back, whether it still is is asked this often. */
@@ -119,17 +179,25 @@ export function afterHold(pace: Pace, nowMs: number): Pace {
 }
 
 /**
- * A publish failed at `nowMs`: wait, from half of a doubling interval up to all of it as `random` (0 to 1)
- * says. What no retry can mend is tried at the longest interval all the same, since a person may mend it.
+ * A publish failed at `nowMs`: wait for any part of a doubling bound, as `random` (0 to 1) says, so that agents
+ * that failed together come back apart. What no retry can mend is tried within half of the longest bound and all
+ * of it, since a person may mend it. `writes` keys were written all the same.
  */
 export function afterFailure(
   pace: Pace,
-  failure: { readonly nowMs: number; readonly retryable: boolean; readonly random: number },
+  failure: {
+    readonly nowMs: number
+    readonly retryable: boolean
+    readonly random: number
+    readonly writes?: number
+    readonly limits?: PaceLimits
+  },
 ): Pace {
-  const doubled = firstRetryMs * 2 ** Math.min(pace.failures, 16)
-  const waitMs = failure.retryable ? Math.min(doubled, lastRetryMs) : lastRetryMs
-  const retryAtMs = failure.nowMs + waitMs * (0.5 + failure.random / 2)
-  return { ...pace, dirty: true, failures: pace.failures + 1, retryAtMs }
+  const { nowMs, retryable, random, writes = 0, limits = startLimits } = failure
+  const boundMs = Math.min(firstRetryMs * 2 ** Math.min(pace.failures, 16), lastRetryMs)
+  const waitMs = retryable ? Math.max(leastRetryMs, boundMs * random) : lastRetryMs * (0.5 + random / 2)
+  const paidUntilMs = Math.max(pace.paidUntilMs, writes > 0 ? nowMs : 0) + writes * limits.writeMs
+  return { ...pace, dirty: true, failures: pace.failures + 1, retryAtMs: nowMs + waitMs, paidUntilMs }
 }
 
 /**

@@ -4,6 +4,7 @@ import { hashBlob } from '../snapshot/blob.ts'
 import { readRoot } from '../snapshot/read-root.ts'
 import type { Content, Root } from '../snapshot/schema.ts'
 import { sameContent } from './content.ts'
+import { type Allowance, noLate, unlimited } from './lanes.ts'
 import { agentDefaults } from './options.ts'
 import { type Changes, type PlanContext, planChanges } from './plan.ts'
 
@@ -63,9 +64,8 @@ test('the first root names the time as its generation, and everything is written
 test('nothing new is nothing, until the heartbeat is due', async () => {
   const same = await snapshot('a', 'b')
   const first = rootOf(planChanges(undefined, same, context))
-  assert.deepEqual(planChanges(first, same, { ...context, nowMs: context.nowMs + 299_999 }), {
-    kind: 'nothing',
-  })
+  const early = planChanges(first, same, { ...context, nowMs: context.nowMs + 299_999 })
+  assert.deepEqual(early, { kind: 'nothing', late: noLate, shortOf: 0 })
   const later = { ...context, nowMs: context.nowMs + 300_000, asOfMs: context.asOfMs + 299_000 }
   const beat = planChanges(first, same, later)
   assert.equal(beat.kind, 'heartbeat')
@@ -107,6 +107,63 @@ test('generation and serial grow even when the clock went back', async () => {
   const next = rootOf(planChanges(first, await snapshot('b'), { ...context, nowMs: context.nowMs - 5000 }))
   assert.equal(next.generation, first.generation + 1)
   assert.equal(next.serial, first.serial + 1)
+})
+
+/** A snapshot with one shard of the main lane and one of the late lane. */
+async function lanes(main: string, late: string): Promise<Given> {
+  const { content, blobs } = await snapshot(main)
+  const hash = await hashBlob(late)
+  return {
+    content: { ...content, endpointReverse: { '10.0.0.0': hash } },
+    blobs: new Map([...blobs, [hash, late]]),
+  }
+}
+
+const mainOnly: Allowance = { ...unlimited, late: undefined }
+
+test('a late lane that is not due: its blob is not written, and the root names the published one', async () => {
+  const first = rootOf(planChanges(undefined, await lanes('a', 'x'), context))
+  const changes = planChanges(first, await lanes('b', 'y'), { ...context, allowance: mainOnly })
+  assert.equal(changes.kind, 'content')
+  assert.deepEqual(putOf(changes), ['b'])
+  assert.deepEqual(rootOf(changes).endpointReverse, first.endpointReverse)
+  assert.equal(changes.late.waiting, 1)
+  const later = planChanges(rootOf(changes), await lanes('b', 'y'), context)
+  assert.deepEqual(putOf(later), ['y'])
+  assert.equal(later.late.waiting, 0)
+})
+
+test('while only late shards wait, there are heartbeats, and the serial stands still', async () => {
+  const first = rootOf(planChanges(undefined, await lanes('a', 'x'), context))
+  const late = await lanes('a', 'y')
+  const soon = planChanges(first, late, { ...context, allowance: mainOnly })
+  assert.deepEqual(soon, { kind: 'nothing', late: { ...noLate, waiting: 1, keys: 1 }, shortOf: 0 })
+  const beat = planChanges(first, late, {
+    ...context,
+    nowMs: context.nowMs + 300_000,
+    allowance: mainOnly,
+  })
+  assert.equal(beat.kind, 'heartbeat')
+  assert.deepEqual(putOf(beat), [])
+  assert.equal(rootOf(beat).serial, first.serial)
+  assert.deepEqual(rootOf(beat).endpointReverse, first.endpointReverse)
+})
+
+test('a main lane that costs more than it may waits as a whole, and says for how much', async () => {
+  const first = rootOf(planChanges(undefined, await snapshot('a', 'b'), context))
+  const allowance = { ...unlimited, main: 2 }
+  const short = planChanges(first, await snapshot('c', 'd'), { ...context, allowance })
+  assert.deepEqual(short, { kind: 'nothing', late: noLate, shortOf: 3 })
+  assert.equal(planChanges(first, await snapshot('a', 'c'), { ...context, allowance }).kind, 'content')
+})
+
+test('a first root waits for no budget; a repair takes everything along, since only what is new has its text', async () => {
+  const allowance: Allowance = { all: 1, main: 1, late: undefined, after: '' }
+  const first = planChanges(undefined, await lanes('a', 'x'), { ...context, allowance })
+  assert.equal(first.kind, 'first')
+  assert.deepEqual(putOf(first), ['a'])
+  const changes = planChanges(rootOf(first), await lanes('a', 'y'), { ...context, allowance, putAll: true })
+  assert.deepEqual(putOf(changes), ['a', 'y'])
 })
 
 test('sameContent: the order of fields says nothing, every value does', async () => {

@@ -6,7 +6,8 @@ import {
   type Root,
   schemaVersion,
 } from '../snapshot/schema.ts'
-import { contentOf, sameContent } from './content.ts'
+import { contentOf } from './content.ts'
+import { type Allowance, type Late, mixLanes, unlimited } from './lanes.ts'
 
 /** What the plan depends on besides content. Times are in the edge's time, Unix ms. */
 export type PlanContext = {
@@ -21,36 +22,48 @@ export type PlanContext = {
   readonly objects?: ObjectCounts
   /** Write every blob, whatever the published root uses: the edge has lost one. */
   readonly putAll: boolean
+  /** Keys that the budget allows now; without it, any number. */
+  readonly allowance?: Allowance
 }
 
 /**
- * What must be written so that readers see the snapshot: blobs first, then the root. Or nothing, until a time. What
- * stands for a blob, such as its text, is passed through.
+ * What must be written so that readers see the snapshot: blobs first, then the root. Or nothing, until a time or
+ * until the budget has `shortOf` keys for what the main lane waits with; 0 when nothing waits there. `late` is what
+ * became of the late lane. What stands for a blob, such as its text, is passed through.
  */
 export type Changes<B = string> =
   | {
       readonly kind: 'first' | 'content' | 'heartbeat' | 'repair'
       readonly put: ReadonlyMap<BlobHash, B>
       readonly root: Root
+      readonly late: Late
     }
-  | { readonly kind: 'nothing' }
+  | { readonly kind: 'nothing'; readonly late: Late; readonly shortOf: number }
 
 /**
  * The published root and a snapshot → what to write. Pure. Blobs that the published root uses are there; any
  * other is written, even if an earlier root used it: it may have been collected since. The generation is the
- * stored one's successor or the time, whichever is greater; the serial moves with the content alone.
+ * stored one's successor or the time, whichever is greater; the serial moves with the content alone. Where the
+ * budget is short the root keeps late shards of the published one (lanes.ts), and content of the main lane waits
+ * as a whole; a first root and a repair wait for nothing.
  */
 export function planChanges<B>(
   published: Root | undefined,
   snapshot: { readonly content: Content; readonly blobs: ReadonlyMap<BlobHash, B> },
   context: PlanContext,
 ): Changes<B> {
-  const kind = kindOf(published, snapshot.content, context)
-  if (kind === 'nothing') return { kind }
-  const root = rootOf(published, snapshot.content, context)
   const there = published && !context.putAll ? blobsOf(published) : new Set<BlobHash>()
-  const put = new Map([...snapshot.blobs].filter(([hash]) => !there.has(hash)))
-  return { kind, put, root }
+  const allowance = context.putAll ? unlimited : (context.allowance ?? unlimited)
+  const mixed = mixLanes(published && contentOf(published), snapshot.content, there, allowance)
+  const { late, mainKeys } = mixed
+  const isChanged = mainKeys + late.writes > 0
+  const kind = kindOf(published, isChanged, context)
+  if (kind === 'nothing') return { kind, late, shortOf: 0 }
+  if (kind === 'content' && mainKeys > allowance.main) return { kind: 'nothing', late, shortOf: mainKeys }
+  const root = rootOf(published, mixed.content, isChanged, context)
+  const named = blobsOf(root)
+  const put = new Map([...snapshot.blobs].filter(([hash]) => named.has(hash) && !there.has(hash)))
+  return { kind, put, root, late }
 }
 
 /** When a published root must be published anew although nothing has changed, edge time in ms. Static data does not age. */
@@ -58,15 +71,23 @@ export function heartbeatDueMs(published: Root, heartbeatMs: number): number {
   return published.static ? Number.POSITIVE_INFINITY : published.generation + heartbeatMs
 }
 
-function kindOf(published: Root | undefined, content: Content, context: PlanContext): Changes<never>['kind'] {
+function kindOf(
+  published: Root | undefined,
+  isChanged: boolean,
+  context: PlanContext,
+): Changes<never>['kind'] {
   if (!published) return 'first'
-  if (!sameContent(contentOf(published), content)) return 'content'
+  if (isChanged) return 'content'
   if (context.putAll) return 'repair'
   return context.nowMs >= heartbeatDueMs(published, context.heartbeatMs) ? 'heartbeat' : 'nothing'
 }
 
-function rootOf(published: Root | undefined, content: Content, context: PlanContext): Root {
-  const changed = !published || !sameContent(contentOf(published), content)
+function rootOf(
+  published: Root | undefined,
+  content: Content,
+  isChanged: boolean,
+  context: PlanContext,
+): Root {
   const nowSeconds = Math.floor(context.nowMs / 1000)
   return {
     schema: schemaVersion,
@@ -74,7 +95,7 @@ function rootOf(published: Root | undefined, content: Content, context: PlanCont
     generation: Math.max((published?.generation ?? -1) + 1, context.nowMs),
     term: context.term,
     asOfMs: context.asOfMs,
-    serial: changed ? Math.max((published?.serial ?? -1) + 1, nowSeconds) : published.serial,
+    serial: isChanged || !published ? Math.max((published?.serial ?? -1) + 1, nowSeconds) : published.serial,
     ...content,
     ...(context.objects && { objects: context.objects }),
   }

@@ -38,7 +38,7 @@ export function createPublisher(
 }
 
 /** How often a passing failure is met before it is the caller's. */
-const maxAttempts = 6
+const maxAttempts = 7
 
 /**
  * Publishes the objects of a file, once: a static snapshot, which does not age. When the edge holds the same
