@@ -50,7 +50,7 @@ async function open(
   const clock = createClock(() => Date.now())
   const sleep = async (ms: number, signal: AbortSignal): Promise<void> => {
     // A watchdog's long wait stays one.
-    if (ms >= 60_000) return clock.sleep(ms, signal)
+    if (ms > 30_000) return clock.sleep(ms, signal)
     waits.push(ms)
   }
   const turns: (() => void)[] = []
