@@ -255,3 +255,51 @@ test('what was heard before the agent’s machine slept is as old as it is', asy
   assert.ok((edge.root()?.generation ?? 0) > heardMs + hourMs, 'the root is of now')
   assert.ok(Math.abs((edge.root()?.asOfMs ?? 0) - heardMs) < 1_000, 'its data is not')
 })
+
+test('a Service and its slices that come within a moment are published together', async (t) => {
+  const { edge, store, change, sync, until } = await start(t)
+  edge.declaration = { ...edge.declaration, minPublishIntervalMs: 1_000 }
+  change('prod')
+  sync()
+  await until(() => edge.root() !== undefined)
+  await new Promise((resolve) => setTimeout(resolve, 1_000))
+  const generation = edge.root()?.generation ?? 0
+  const metadata = { namespace: 'prod', name: 'db' }
+  store.upsert('Service', reduceObject('Service', { metadata, spec: { clusterIP: 'None' } }, agentDefaults))
+  change('prod')
+  await new Promise((resolve) => setTimeout(resolve, 30))
+  assert.equal(edge.root()?.generation, generation)
+  const labels = { 'kubernetes.io/service-name': 'db' }
+  const slice = { metadata: { ...metadata, labels }, endpoints: [{ addresses: ['10.1.0.1'] }] }
+  store.upsert('EndpointSlice', reduceObject('EndpointSlice', slice, agentDefaults))
+  change('prod')
+  await until(() => (edge.root()?.generation ?? 0) > generation)
+  assert.deepEqual(Object.keys(edge.root()?.reverse ?? {}), ['10.1.0.0'])
+})
+
+test('where the budget is short, endpoint names of ClusterIP Services wait and the rest does not', async (t) => {
+  const { edge, store, change, sync, until } = await start(t)
+  // A key in 13 s and a burst of half a day's.
+  edge.declaration = { ...edge.declaration, writesPerDay: 14_000 }
+  const put = (n: number, host: number): void => {
+    const metadata = { namespace: 'prod', name: `s-${n}` }
+    const labels = { 'kubernetes.io/service-name': `s-${n}` }
+    const endpoints = [{ addresses: [`10.${n >> 8}.${n & 255}.${host}`] }]
+    store.upsert(
+      'Service',
+      reduceObject('Service', { metadata, spec: { clusterIP: '10.96.0.1' } }, agentDefaults),
+    )
+    const slice = { metadata: { ...metadata, labels }, endpoints }
+    store.upsert('EndpointSlice', reduceObject('EndpointSlice', slice, agentDefaults))
+  }
+  for (let n = 0; n < 6_000; n++) put(n, 1)
+  change('prod')
+  sync()
+  await until(() => edge.root() !== undefined)
+  const first = edge.root()
+  const published = Object.keys(first?.endpointReverse ?? {}).length
+  assert.ok(published > 1_000 && published < 6_000, `${published} of 6000 /24s of endpoint names`)
+  assert.ok(Object.keys(first?.reverse ?? {}).length > 0)
+  change('dev')
+  await until(() => (namespaces(edge) as string[]).length === 2)
+})

@@ -8,6 +8,8 @@ import {
   afterHold,
   afterNothing,
   afterPublish,
+  allowance,
+  gatherMs,
   nextPublish,
   type Pace,
   type PaceLimits,
@@ -86,7 +88,11 @@ export async function runAgent(options: AgentOptions, ports: AgentPorts): Promis
     pace: startPace,
   }
   while (!stop.aborted) {
-    if (bell.rang()) agent.pace = withChange(agent.pace)
+    if (bell.rang()) {
+      // What belongs together, such as a Service and its slices, comes by watches of its own.
+      if (!agent.pace.dirty) await clock.sleep(gatherMs(agent.limits), stop)
+      agent.pace = withChange(agent.pace)
+    }
     if (publisher.term() === undefined) {
       // Whoever leads meanwhile writes what this replica will have to ask for.
       agent.known = { held: undefined, putAll: false }
@@ -109,10 +115,12 @@ export async function runAgent(options: AgentOptions, ports: AgentPorts): Promis
 async function turn(agent: Agent): Promise<void> {
   const { ports, publisher, guard, known } = agent
   const startMs = ports.clock.nowMs()
+  const sentBefore = publisher.edge.keysSent()
   try {
     const { source } = ports
     const held = await learn(publisher, known)
     agent.known = { ...known, held }
+    agent.limits = paceLimits(held.declaration, publisher.options.heartbeatMs)
     agent.skew(edgeAheadMs(agent))
     if (!guard.passes(held.published, ports.clock.nowMs())) {
       agent.pace = afterHold(agent.pace, ports.clock.nowMs())
@@ -120,7 +128,8 @@ async function turn(agent: Agent): Promise<void> {
     }
     ports.notify?.({ kind: 'turn', store: source.store })
     const state = { asOfMs: source.asOfMs(), objects: guard.begin() }
-    const done = await round(publisher, state, { held, putAll: known.putAll })
+    const allowed = allowance(agent.pace, agent.limits, startMs)
+    const done = await round(publisher, state, { held, putAll: known.putAll, allowance: allowed })
     const atMs = ports.clock.nowMs()
     agent.skips(done.snapshot.skipped)
     logRound(ports.log, done, atMs - startMs)
@@ -135,7 +144,9 @@ async function turn(agent: Agent): Promise<void> {
     if (!(error instanceof PublishError)) throw error
     const { code, message, retryable } = error
     const nowMs = ports.clock.nowMs()
-    agent.pace = afterFailure(agent.pace, { nowMs, retryable, random: ports.random() })
+    const writes = publisher.edge.keysSent() - sentBefore
+    const { limits } = agent
+    agent.pace = afterFailure(agent.pace, { nowMs, retryable, random: ports.random(), writes, limits })
     agent.known = { held: undefined, putAll: known.putAll || code === 'BLOB_MISSING' }
     guard.forget()
     const retryMs = Math.round(agent.pace.retryAtMs - nowMs)
@@ -153,11 +164,12 @@ function settle(agent: Agent, done: Round): void {
   const heartbeatAtMs = root ? heartbeatDueMs(root, agent.limits.heartbeatMs) - edgeAheadMs(agent) : nowMs
   agent.pace =
     done.kind === 'nothing'
-      ? afterNothing(agent.pace, heartbeatAtMs)
+      ? afterNothing(agent.pace, heartbeatAtMs, { late: done.late, shortOf: done.shortOf, nowMs })
       : afterPublish(agent.pace, agent.limits, {
           nowMs,
           writes: done.blobs + 1,
           heartbeat: done.kind === 'heartbeat',
+          late: done.late,
           heartbeatAtMs,
         })
 }

@@ -25,6 +25,8 @@ export type EdgeClient = {
   putBlobs(texts: readonly string[]): Promise<Declaration>
   /** Makes a root, a compact JWS, the current one. */
   putRoot(jws: string): Promise<Declaration>
+  /** Keys that were sent to be written, whatever came of them. */
+  keysSent(): number
   /** The agent's time → the edge's, as its answers showed it (see toEdgeTime). Unix ms. */
   toEdgeMs(ownMs: number): number
 }
@@ -51,6 +53,7 @@ type Clock = { edge: EdgeClock }
 export function createEdgeClient(options: EdgeClientOptions): EdgeClient {
   const clock: Clock = { edge: unknownEdgeClock }
   const paths = { state: ingestPaths.state(options.cluster), blobs: ingestPaths.blobs(options.cluster) }
+  let keys = 0
   const send = async (method: string, path: string, body = ''): Promise<Answer> => {
     try {
       return await exchange(options, clock, method, path, body)
@@ -61,8 +64,15 @@ export function createEdgeClient(options: EdgeClientOptions): EdgeClient {
   }
   return {
     state: () => send('GET', paths.state),
-    putBlobs: async (texts) => (await send('POST', paths.blobs, encodeBlobLines(texts))).declaration,
-    putRoot: async (jws) => (await send('POST', ingestPaths.root(options.cluster), jws)).declaration,
+    putBlobs: async (texts) => {
+      keys += texts.length
+      return (await send('POST', paths.blobs, encodeBlobLines(texts))).declaration
+    },
+    putRoot: async (jws) => {
+      keys++
+      return (await send('POST', ingestPaths.root(options.cluster), jws)).declaration
+    },
+    keysSent: () => keys,
     toEdgeMs: (ownMs) => toEdgeTime(clock.edge, ownMs),
   }
 }

@@ -65,6 +65,12 @@ export const metricRows = {
     [],
     'Keys that may be written at once before publishing slows down; +Inf where the edge declares no budget.',
   ),
+  late: row(
+    'gauge',
+    'publish_late_shards',
+    [],
+    'Shards of endpoint names and pod addresses that keep their published state until the write budget allows for them.',
+  ),
   published: row(
     'gauge',
     'publish_last_success_timestamp_seconds',

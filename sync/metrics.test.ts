@@ -95,6 +95,7 @@ test('a publish: what it wrote, what it skipped, what is left of the budget', ()
       atMs: 2_000_000,
       asOfMs: 1_999_000,
       edgeAheadMs: -90_000,
+      waiting: 7,
     }),
   )
   metrics.skipEvent('exists')
@@ -111,6 +112,7 @@ test('a publish: what it wrote, what it skipped, what is left of the budget', ()
     kubedoh_publish_write_budget_remaining: 1430,
     kubedoh_publish_last_success_timestamp_seconds: 2000,
     kubedoh_published_as_of_timestamp_seconds: 1999,
+    kubedoh_publish_late_shards: 7,
     kubedoh_edge_clock_ahead_seconds: -90,
     'kubedoh_published_objects{kind="Namespace"}': 2,
     'kubedoh_published_objects{kind="Service"}': 5,

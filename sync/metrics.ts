@@ -161,6 +161,7 @@ function takeRound(board: Board, notice: Notice & { kind: 'round' }): void {
   board.pace = pace
   board.limits = limits
   numbers.published.set([], atMs / 1000)
+  numbers.late.set([], round.late.waiting)
   numbers.skew.set([], notice.edgeAheadMs / 1000)
   numbers.asOf.set([], (round.held.published?.asOfMs ?? 0) / 1000)
   numbers.counts.set(['Namespace'], round.snapshot.counts.namespaces)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { Declaration } from '../snapshot/ingest.ts'
 import type { Root } from '../snapshot/schema.ts'
 import type { KubeCode } from './kube-error.ts'
+import { noLate } from './lanes.ts'
 import type { Notice } from './notice.ts'
 import { startPace } from './pace.ts'
 import type { ServiceEntry } from './reduce-service.ts'
@@ -59,6 +60,7 @@ export const notices = {
     readonly ms?: number
     readonly atMs: number
     readonly asOfMs?: number
+    readonly waiting?: number
     readonly edgeAheadMs?: number
   }): Notice => ({
     kind: 'round',
@@ -82,6 +84,8 @@ export const notices = {
       },
       blobs: given.blobs ?? 0,
       bytes: given.bytes ?? 0,
+      late: { ...noLate, waiting: given.waiting ?? 0 },
+      shortOf: 0,
     },
   }),
 }

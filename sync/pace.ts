@@ -120,6 +120,11 @@ function budgetOf({ paidUntilMs }: Pace, { writeMs }: PaceLimits): { paidUntilMs
   return { paidUntilMs, writeMs }
 }
 
+/** After a quiet time, how long a change waits for what belongs to it, in ms: a tenth of the interval between roots. */
+export function gatherMs({ minIntervalMs }: PaceLimits): number {
+  return minIntervalMs / 10
+}
+
 /** Something has changed, or may have. */
 export function withChange(pace: Pace): Pace {
   return { ...pace, dirty: true }

@@ -4,6 +4,7 @@ import type { ObjectCounts } from '../snapshot/schema.ts'
 import { type Builder, bitsOf, type Snapshot } from './build.ts'
 import type { EdgeClient } from './edge-client.ts'
 import { type Held, readHeld } from './held.ts'
+import { type Allowance, type Late, noLate, unlimited } from './lanes.ts'
 import type { AgentOptions } from './options.ts'
 import { paceLimits } from './pace.ts'
 import { planChanges } from './plan.ts'
@@ -31,6 +32,9 @@ export type Round = {
   /** Blobs written, and their bytes. */
   readonly blobs: number
   readonly bytes: number
+  /** What became of the late lane, and the keys that the main lane waits for (see Changes). */
+  readonly late: Late
+  readonly shortOf: number
 }
 
 /** What the edge holds, asked for unless it is known. Throws PublishError. */
@@ -46,17 +50,18 @@ export async function learn({ options, edge, key, nowMs }: Publisher, known: Kno
 export async function round(
   publisher: Publisher,
   state: { readonly asOfMs: number | 'static'; readonly objects?: ObjectCounts },
-  edgeState: { readonly held: Held; readonly putAll: boolean },
+  edgeState: { readonly held: Held; readonly putAll: boolean; readonly allowance?: Allowance },
 ): Promise<Round> {
   const { builder, options, edge, key, nowMs } = publisher
-  const { held, putAll } = edgeState
+  const { held, putAll, allowance = unlimited } = edgeState
   const { asOfMs, objects } = state
   const snapshot = await builder.build(bitsOf(held.published))
+  const nothing = { kind: 'nothing', held, snapshot, blobs: 0, bytes: 0 } as const
   const ownNowMs = nowMs()
   // Asked after the time was taken, which the generation follows from: whoever was stopped in between, and goes
   // on when another leads, has a generation that the register refuses.
   const term = publisher.term()
-  if (term === undefined) return { kind: 'nothing', held, snapshot, blobs: 0, bytes: 0 }
+  if (term === undefined) return { ...nothing, late: noLate, shortOf: 0 }
   const changes = planChanges(held.published, snapshot, {
     cluster: options.cluster,
     nowMs: edge.toEdgeMs(ownNowMs),
@@ -65,8 +70,9 @@ export async function round(
     heartbeatMs: paceLimits(held.declaration, options.heartbeatMs).heartbeatMs,
     ...(objects && { objects }),
     putAll,
+    allowance,
   })
-  if (changes.kind === 'nothing') return { kind: 'nothing', held, snapshot, blobs: 0, bytes: 0 }
+  if (changes.kind === 'nothing') return { ...nothing, late: changes.late, shortOf: changes.shortOf }
   const rootJws = await signRoot(changes.root, key)
   const put = Array.from(changes.put.values(), (text) => text())
   const declaration = await publish({ put, rootJws }, edge, held.declaration)
@@ -76,5 +82,7 @@ export async function round(
     snapshot,
     blobs: put.length,
     bytes: put.reduce((sum, text) => sum + text.length, rootJws.length),
+    late: changes.late,
+    shortOf: 0,
   }
 }
