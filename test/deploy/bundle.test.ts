@@ -26,7 +26,7 @@ test('the bundled command needs nothing but itself: a key, an edge, a publish, a
   t.after(() => up.stop())
   const ca = join(dir, 'data', 'tls', 'ca.pem')
   const asked = await run('query', '--url', up.url, '--ca', ca, 'none-linuxea.default.svc.cluster.local', 'A')
-  const addresses = [...asked.stdout.matchAll(/IN A\t(\S+)/g)].map(([, address]) => address)
+  const addresses = [...asked.stdout.matchAll(/IN A\t(\S+)/g)].map(([, address = '']) => address)
   assert.deepEqual(addresses.toSorted(), ['172.16.1.42', '172.16.2.44', '172.16.3.46'])
   const kubeconfig = join(dir, 'nothing.kubeconfig')
   await assert.rejects(
