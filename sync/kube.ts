@@ -31,9 +31,6 @@ export type KubeLocation =
 /** The API server sends a watch's head at once, and starts a list within its own limit of a minute. */
 const headersTimeoutMs = 60_000
 
-/** Nobody is to be waited for longer than an hour, whatever a proxy says. */
-const maxRetryAfterMs = 3_600_000
-
 /**
  * Reads the configuration of a cluster; connects to nothing. Certificates are read again for every request, tokens
  * every minute, and all of it after the API did not know who asks (HTTP 401). Throws KubeError KUBECONFIG_INVALID
@@ -169,7 +166,7 @@ async function* chunks(
 function retryAfterOf({ 'retry-after': said, date }: Record<string, unknown>): number {
   const seconds = Number(said)
   const ms = Number.isNaN(seconds) ? Date.parse(String(said)) - Date.parse(String(date)) : seconds * 1000
-  return ms > 0 ? Math.min(ms, maxRetryAfterMs) : 0
+  return ms > 0 ? ms : 0
 }
 
 function messageOf(error: unknown): string {

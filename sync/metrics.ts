@@ -53,6 +53,7 @@ const kubeCodes: readonly KubeCode[] = [
   'KUBE_NOT_FOUND',
   'KUBE_SILENT',
   'KUBE_THROTTLED',
+  'KUBE_TOO_LARGE',
   'KUBE_UNAUTHORIZED',
   'KUBE_UNREACHABLE',
 ]

@@ -51,10 +51,10 @@ export type Reflector = {
   readonly done: Promise<void>
 }
 
-/** Above this a watch counts as one that worked, and the failures before it are forgiven. */
+/** A watch that was heard of for so long counts as one that worked, and the failures before it are forgiven. */
 const healthyMs = 120_000
 
-/** A watch that ends sooner, without a word, counts as a failure. */
+/** A watch that ends sooner counts as a failure, even in order and after events: the next may be as short. */
 const shortWatchMs = 1_000
 
 /** A list tells of itself each time that it has read so many objects. */
@@ -66,8 +66,9 @@ type Reflection<T> = {
   readonly ports: ReflectorPorts
   /** From where to watch; undefined: list first. */
   resourceVersion: string | undefined
+  /** In a row, since the last healthy watch; of expired versions by themselves. */
   failures: number
-  lastCode: KubeCode | undefined
+  expiries: number
   aliveMs: number
   listedMs: number
   /** A list was asked for, and none has begun since. */
@@ -87,7 +88,7 @@ export function startReflector<T>(resource: Resource, sink: Sink<T>, ports: Refl
     ports,
     resourceVersion: undefined,
     failures: 0,
-    lastCode: undefined,
+    expiries: 0,
     aliveMs: 0,
     listedMs: 0,
     relistAsked: false,
@@ -125,7 +126,7 @@ async function run<T>(reflection: Reflection<T>, synced: () => void): Promise<vo
 
 async function list<T>(reflection: Reflection<T>): Promise<void> {
   const { resource, sink, ports } = reflection
-  const { kube, clock, signal, changed, notify } = ports
+  const { clock, signal, changed, notify } = ports
   // Whatever changes while pages are read comes with the watch: the list is true of its beginning at least.
   const beganMs = clock.nowMs()
   const wasAsked = reflection.relistAsked
@@ -136,7 +137,7 @@ async function list<T>(reflection: Reflection<T>): Promise<void> {
     return sink.reduce(object)
   }
   try {
-    const listed = await listAll(kube, resource, reduce, signal)
+    const listed = await listAll(resource, reduce, ports)
     signal.throwIfAborted()
     reflection.resourceVersion = listed.resourceVersion
     reflection.aliveMs = beganMs
@@ -158,13 +159,11 @@ async function watch<T>(reflection: Reflection<T>): Promise<void> {
   const signal = AbortSignal.any([ports.signal, reflection.turn.signal])
   notify?.({ kind: 'watching', resource })
   const beganMs = clock.nowMs()
-  let events = 0
   try {
     const world = { clock, random: ports.random, signal }
     for await (const event of watchOnce(kube, resource, reflection.resourceVersion ?? '', world)) {
       // A chunk may hold more events than were wanted.
       signal.throwIfAborted()
-      events++
       reflection.aliveMs = clock.nowMs()
       reflection.resourceVersion = event.resourceVersion
       const isNoticed = event.type !== 'bookmark' && apply(reflection, event.type, event.object)
@@ -172,10 +171,13 @@ async function watch<T>(reflection: Reflection<T>): Promise<void> {
       notify?.({ kind: 'event', resource, type: event.type, object, atMs: reflection.aliveMs })
     }
   } finally {
-    if (clock.nowMs() - beganMs >= healthyMs) reflection.failures = 0
+    if (reflection.aliveMs - beganMs >= healthyMs) {
+      reflection.failures = 0
+      reflection.expiries = 0
+    }
   }
   const lastedMs = clock.nowMs() - beganMs
-  if (events === 0 && lastedMs < shortWatchMs) {
+  if (lastedMs < shortWatchMs) {
     throw new KubeError(
       'KUBE_ANSWER',
       `${kube.server}: the watch of ${resource.plural} ended after ${lastedMs} ms`,
@@ -192,13 +194,21 @@ function apply<T>({ sink, ports }: Reflection<T>, type: 'changed' | 'deleted', o
 async function recover<T>(reflection: Reflection<T>, error: KubeError): Promise<void> {
   const { resource, ports } = reflection
   const expired = error.code === 'KUBE_EXPIRED'
-  // Who says "expired" is there again, and a list is all that it takes; only its repetition is a failure.
-  reflection.failures = expired && reflection.lastCode !== error.code ? 1 : reflection.failures + 1
-  reflection.lastCode = error.code
-  if (expired) reflection.resourceVersion = undefined
-  const retryMs = backoffMs(reflection.failures, error, ports.random())
+  // Who says "expired" is there again, and a list is all that it takes, after whatever failures; only its own
+  // repetition is one.
+  const failures = expired ? ++reflection.expiries : ++reflection.failures
+  if (expired || isStuck(error.code, failures)) reflection.resourceVersion = undefined
+  const retryMs = backoffMs(failures, error, ports.random())
   const { code, message } = error
   ports.notify?.({ kind: 'interrupted', resource, code, retryMs })
   ports.log.warn('watch interrupted', { resource: resource.plural, code, reason: message, retryMs })
   await ports.clock.sleep(retryMs, ports.signal)
+}
+
+/**
+ * Whether the version to go on from may be what is wrong, although nobody says so: a cluster that was restored from a
+ * backup has not reached it yet, and an event that cannot be read comes again each time. A list is right in any case.
+ */
+function isStuck(code: KubeCode, failures: number): boolean {
+  return code === 'KUBE_TOO_LARGE' || (code === 'KUBE_ANSWER' && failures >= 3)
 }
