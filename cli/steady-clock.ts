@@ -3,5 +3,5 @@
  * heard a minute ago stays a minute old, whoever corrects the machine's time meanwhile.
  */
 export function steadyNowMs(): number {
-  return performance.timeOrigin + performance.now()
+  return Math.round(performance.timeOrigin + performance.now())
 }
