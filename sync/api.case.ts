@@ -40,7 +40,7 @@ export type TestApi = {
     readonly retryAfter?: string
   }[]
   /** How the next requests of a verb are answered instead, one a request. */
-  readonly faults: { readonly verb: Verb; readonly answer: (answer: Answer) => void }[]
+  readonly faults: { readonly verb: Verb; readonly answer: (answer: Answer) => void | Promise<void> }[]
   /** Who else is told HTTP 401. */
   admits: (authorization: string) => boolean
   /** Connections that were opened so far. */
@@ -79,7 +79,7 @@ export async function startTestApi(tls?: TestTls): Promise<TestApi> {
     const verb: Verb = request.method === 'POST' ? 'create' : url.searchParams.has('watch') ? 'watch' : 'list'
     if (!api.admits(authorization)) return refuse(answer, { status: 401 })
     if (api.refusals[0]?.verb === verb) return refuse(answer, api.refusals.shift())
-    if (api.faults[0]?.verb === verb) return api.faults.shift()?.answer(answer)
+    if (api.faults[0]?.verb === verb) return void api.faults.shift()?.answer(answer)
     if (verb === 'create') return void create(request, answer, url.pathname)
     if (verb === 'list') {
       const page = api.pages.length > 1 ? api.pages.shift() : api.pages[0]
