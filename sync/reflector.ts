@@ -57,6 +57,13 @@ const healthyMs = 120_000
 /** A watch that ends sooner counts as a failure, even in order and after events: the next may be as short. */
 const shortWatchMs = 1_000
 
+/**
+ * An event does not say how old it is, and a watch begins with those that were missed while there was none. So for so
+ * long after its first event a watch's events say nothing about now; a bookmark does, as it comes after everything that
+ * it stands for. Ms.
+ */
+const catchUpMs = 1_000
+
 /** A list tells of itself each time that it has read so many objects. */
 const noticeEvery = 500
 
@@ -159,12 +166,15 @@ async function watch<T>(reflection: Reflection<T>): Promise<void> {
   const signal = AbortSignal.any([ports.signal, reflection.turn.signal])
   notify?.({ kind: 'watching', resource })
   const beganMs = clock.nowMs()
+  let firstMs: number | undefined
   try {
     const world = { clock, random: ports.random, signal }
     for await (const event of watchOnce(kube, resource, reflection.resourceVersion ?? '', world)) {
       // A chunk may hold more events than were wanted.
       signal.throwIfAborted()
-      reflection.aliveMs = clock.nowMs()
+      const nowMs = clock.nowMs()
+      firstMs ??= nowMs
+      if (event.type === 'bookmark' || nowMs - firstMs >= catchUpMs) reflection.aliveMs = nowMs
       reflection.resourceVersion = event.resourceVersion
       const isNoticed = event.type !== 'bookmark' && apply(reflection, event.type, event.object)
       const object = isNoticed ? event.object : undefined
