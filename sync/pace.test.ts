@@ -31,17 +31,8 @@ const cases: [string, Pace, number][] = [
     nowMs + 400_000,
   ],
   ['nothing new: the heartbeat of what is there already', afterNothing(startPace, nowMs + 7), nowMs + 7],
-  ['a failure waits', afterFailure(published(startPace), { nowMs, retryable: true, random: 1 }), nowMs + 500],
-  [
-    'by chance, half as long',
-    afterFailure(published(startPace), { nowMs, retryable: true, random: 0 }),
-    nowMs + 250,
-  ],
-  [
-    'what nobody has mended yet waits longest',
-    afterFailure(startPace, { nowMs, retryable: false, random: 1 }),
-    nowMs + 60_000,
-  ],
+  ['a failure waits', afterFailure(published(startPace), { nowMs, random: 1 }), nowMs + 500],
+  ['by chance, half as long', afterFailure(published(startPace), { nowMs, random: 0 }), nowMs + 250],
 ]
 
 for (const [name, pace, expected] of cases) {
@@ -51,7 +42,7 @@ for (const [name, pace, expected] of cases) {
 test('waits double up to a minute, and a publish ends them', () => {
   let pace = startPace
   const waits = [1, 2, 3, 4, 5, 6, 7, 8, 9].map(() => {
-    pace = afterFailure(pace, { nowMs, retryable: true, random: 1 })
+    pace = afterFailure(pace, { nowMs, random: 1 })
     return nextPublish(pace, startLimits) - nowMs
   })
   assert.deepEqual(waits, [500, 1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000])

@@ -119,15 +119,12 @@ export function afterHold(pace: Pace, nowMs: number): Pace {
 }
 
 /**
- * A publish failed at `nowMs`: wait, from half of a doubling interval up to all of it as `random` (0 to 1)
- * says. What no retry can mend is tried at the longest interval all the same, since a person may mend it.
+ * A publish failed at `nowMs`: wait, from half of a doubling interval up to all of it as `random` (0 to 1) says. What
+ * failed does not matter: a proxy may say anything while it or the edge starts, and what only a person can mend is
+ * soon tried at the longest interval.
  */
-export function afterFailure(
-  pace: Pace,
-  failure: { readonly nowMs: number; readonly retryable: boolean; readonly random: number },
-): Pace {
-  const doubled = firstRetryMs * 2 ** Math.min(pace.failures, 16)
-  const waitMs = failure.retryable ? Math.min(doubled, lastRetryMs) : lastRetryMs
+export function afterFailure(pace: Pace, failure: { readonly nowMs: number; readonly random: number }): Pace {
+  const waitMs = Math.min(lastRetryMs, firstRetryMs * 2 ** Math.min(pace.failures, 16))
   const retryAtMs = failure.nowMs + waitMs * (0.5 + failure.random / 2)
   return { ...pace, dirty: true, failures: pace.failures + 1, retryAtMs }
 }
