@@ -32,7 +32,7 @@ export type Scene = {
  * Short ages, so that a story sees data grow old. Every watch hears something twice a second, and the agent publishes
  * every second: what is not disturbed is never two seconds old.
  */
-const limits: Limits = { staleMs: 4_000, expiredMs: 12_000 }
+const limits: Limits = { staleMs: 4_000, expiredMs: 15_000 }
 const heartbeatMs = 1_000
 
 /** Starts the proxies, the edge and the agent around a plane. */
