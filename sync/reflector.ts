@@ -51,7 +51,10 @@ export type Reflector = {
   readonly done: Promise<void>
 }
 
-/** A watch that was heard of for so long counts as one that worked, and the failures before it are forgiven. */
+/**
+ * A watch that was heard of for as long as was waited for it, or in any case for so long, counts as one that worked, and
+ * the failures before it are forgiven: whoever is there for longer than he is waited for is not stormed. Ms.
+ */
 const healthyMs = 120_000
 
 /** A watch that ends sooner counts as a failure, even in order and after events: the next may be as short. */
@@ -76,6 +79,8 @@ type Reflection<T> = {
   /** In a row, since the last healthy watch; of expired versions by themselves. */
   failures: number
   expiries: number
+  /** How long was waited after the last failure, ms. */
+  waitedMs: number
   aliveMs: number
   listedMs: number
   /** A list was asked for, and none has begun since. */
@@ -96,6 +101,7 @@ export function startReflector<T>(resource: Resource, sink: Sink<T>, ports: Refl
     resourceVersion: undefined,
     failures: 0,
     expiries: 0,
+    waitedMs: 0,
     aliveMs: 0,
     listedMs: 0,
     relistAsked: false,
@@ -181,7 +187,8 @@ async function watch<T>(reflection: Reflection<T>): Promise<void> {
       notify?.({ kind: 'event', resource, type: event.type, object, atMs: reflection.aliveMs })
     }
   } finally {
-    if (reflection.aliveMs - beganMs >= healthyMs) {
+    const wantedMs = Math.min(healthyMs, Math.max(shortWatchMs, reflection.waitedMs))
+    if (reflection.aliveMs - beganMs >= wantedMs) {
       reflection.failures = 0
       reflection.expiries = 0
     }
@@ -212,6 +219,7 @@ async function recover<T>(reflection: Reflection<T>, error: KubeError): Promise<
   const { code, message } = error
   ports.notify?.({ kind: 'interrupted', resource, code, retryMs })
   ports.log.warn('watch interrupted', { resource: resource.plural, code, reason: message, retryMs })
+  reflection.waitedMs = retryMs
   await ports.clock.sleep(retryMs, ports.signal)
 }
 
