@@ -145,6 +145,23 @@ test('failures are logged with the edge’s code, and overcome', async (t) => {
   )
 })
 
+test('whatever an edge or a proxy says, what can be published is published soon after they have recovered', async (t) => {
+  let asOfMs = Date.now() - agentDefaults.expiresAfterMs - 1_000
+  const scene = await start(t, { asOfMs: () => asOfMs })
+  scene.edge.faults.push({ on: 'GET', code: 'PROXY_404' }, { on: 'GET', code: 'PROXY_200' })
+  scene.change('prod')
+  scene.sync()
+  await scene.until(() => scene.warnings.length === 3)
+  assert.deepEqual(
+    scene.warnings.map(({ code }) => code),
+    ['EDGE_ANSWER', 'EDGE_ANSWER', 'ROOT_EXPIRED'],
+  )
+  asOfMs = Date.now()
+  const beganMs = Date.now()
+  await scene.until(() => scene.edge.rootTimes.length === 1)
+  assert.ok(Date.now() - beganMs < 2_000)
+})
+
 test('what is skipped is told once, and again when it comes back', async (t) => {
   const { edge, store, change, sync, until, warnings } = await start(t)
   const broken = reduceObject('Service', { metadata: { name: 'web', namespace: 'prod' } }, agentDefaults)

@@ -142,11 +142,11 @@ async function turn(agent: Agent): Promise<void> {
   } catch (error) {
     if (ports.signal.aborted) return
     if (!(error instanceof PublishError)) throw error
-    const { code, message, retryable } = error
+    const { code, message } = error
     const nowMs = ports.clock.nowMs()
     const writes = publisher.edge.keysSent() - sentBefore
     const { limits } = agent
-    agent.pace = afterFailure(agent.pace, { nowMs, retryable, random: ports.random(), writes, limits })
+    agent.pace = afterFailure(agent.pace, { nowMs, random: ports.random(), writes, limits })
     agent.known = { held: undefined, putAll: known.putAll || code === 'BLOB_MISSING' }
     guard.forget()
     const retryMs = Math.round(agent.pace.retryAtMs - nowMs)

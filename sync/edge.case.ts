@@ -22,10 +22,18 @@ export type TestEdge = {
   /** The edge's clock. */
   nowMs: () => number
   /** Refusals to give, by request kind, one after the other, before anything is looked at. */
-  readonly faults: { readonly on: string; readonly code: IngestCode | 'HANG' | 'PROXY' }[]
+  readonly faults: { readonly on: string; readonly code: IngestCode | keyof typeof oddities }[]
   root(): Root | undefined
   close(): Promise<void>
 }
+
+/** What else may come instead of an answer: nothing, or something of a proxy's. */
+const oddities = {
+  HANG: undefined,
+  PROXY: { status: 502, body: '<html>bad gateway</html>' },
+  PROXY_404: { status: 404, body: '<html>no such page</html>' },
+  PROXY_200: { status: 200, body: '{"declaration":{"schemas"' },
+} as const
 
 const cluster = 'test'
 const base = `/ingest/${cluster}`
@@ -43,7 +51,10 @@ export async function startTestEdge(publicKey: string, nowMs: () => number): Pro
     const reply = async (): Promise<void> => {
       const said = await answer(edge, keys, nonces, request)
       if (said === 'HANG') return
-      if (said === 'PROXY') return void response.writeHead(502).end('<html>bad gateway</html>')
+      if (typeof said === 'string') {
+        const { status, body } = oddities[said]
+        return void response.writeHead(status).end(body)
+      }
       const declaration = { ...edge.declaration, clockMs: edge.nowMs() }
       response.writeHead(said.error ? 409 : 200, { 'content-type': 'application/json' })
       response.end(JSON.stringify({ ...said, declaration }))
@@ -75,7 +86,7 @@ export async function startTestEdge(publicKey: string, nowMs: () => number): Pro
   return edge
 }
 
-type Said = Omit<IngestAnswer, 'declaration'> | 'HANG' | 'PROXY'
+type Said = Omit<IngestAnswer, 'declaration'> | keyof typeof oddities
 
 async function answer(
   edge: TestEdge,
@@ -90,7 +101,7 @@ async function answer(
   const fault = edge.faults[0]
   if (fault?.on === kind) {
     edge.faults.shift()
-    return fault.code === 'HANG' || fault.code === 'PROXY' ? fault.code : refusal(fault.code)
+    return isOddity(fault.code) ? fault.code : refusal(fault.code)
   }
   try {
     const nowMs = edge.nowMs()
@@ -109,6 +120,10 @@ async function answer(
     if (error instanceof SnapshotError || error instanceof ProofError) return refusal(error.code)
     throw error
   }
+}
+
+function isOddity(code: string): code is keyof typeof oddities {
+  return code in oddities
 }
 
 async function takeBlobs(edge: TestEdge, body: string): Promise<Said> {

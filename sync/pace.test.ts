@@ -31,27 +31,13 @@ const cases: [string, Pace, number][] = [
     nowMs + 400_000,
   ],
   ['nothing new: the heartbeat of what is there already', afterNothing(startPace, nowMs + 7), nowMs + 7],
-  ['a failure waits', afterFailure(published(startPace), { nowMs, retryable: true, random: 1 }), nowMs + 500],
+  ['a failure waits', afterFailure(published(startPace), { nowMs, random: 1 }), nowMs + 500],
   [
     'by chance, next to nothing, though no less than the declared interval',
-    afterFailure(published(startPace), { nowMs, retryable: true, random: 0 }),
+    afterFailure(published(startPace), { nowMs, random: 0 }),
     nowMs + 250,
   ],
-  [
-    'and no less than a tenth of a second',
-    afterFailure(startPace, { nowMs, retryable: true, random: 0 }),
-    nowMs + 100,
-  ],
-  [
-    'what nobody has mended yet waits longest',
-    afterFailure(startPace, { nowMs, retryable: false, random: 1 }),
-    nowMs + 60_000,
-  ],
-  [
-    'and half of it at least',
-    afterFailure(startPace, { nowMs, retryable: false, random: 0 }),
-    nowMs + 30_000,
-  ],
+  ['and no less than a tenth of a second', afterFailure(startPace, { nowMs, random: 0 }), nowMs + 100],
 ]
 
 for (const [name, pace, expected] of cases) {
@@ -61,7 +47,7 @@ for (const [name, pace, expected] of cases) {
 test('waits double up to a minute, and a publish ends them', () => {
   let pace = startPace
   const waits = [1, 2, 3, 4, 5, 6, 7, 8, 9].map(() => {
-    pace = afterFailure(pace, { nowMs, retryable: true, random: 1 })
+    pace = afterFailure(pace, { nowMs, random: 1 })
     return nextPublish(pace, startLimits) - nowMs
   })
   assert.deepEqual(waits, [500, 1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000])
@@ -70,7 +56,7 @@ test('waits double up to a minute, and a publish ends them', () => {
 
 test('waits are any part of the doubling bound', () => {
   const failed = (random: number): Pace =>
-    afterFailure({ ...startPace, failures: 7 }, { nowMs, retryable: true, random })
+    afterFailure({ ...startPace, failures: 7 }, { nowMs, random })
   assert.deepEqual(
     [0.25, 0.5, 1].map((random) => nextPublish(failed(random), startLimits) - nowMs),
     [15_000, 30_000, 60_000],
@@ -79,7 +65,7 @@ test('waits are any part of the doubling bound', () => {
 
 test('keys that a failed publish wrote are paid for all the same', () => {
   const limits = freePlan
-  const failed = afterFailure(startPace, { nowMs, retryable: true, random: 0, writes: 1000, limits })
+  const failed = afterFailure(startPace, { nowMs, random: 0, writes: 1000, limits })
   assert.ok(nextPublish(failed, limits) > nowMs + dayMs, 'a snapshot that fails again and again')
 })
 

@@ -185,22 +185,21 @@ export function afterHold(pace: Pace, nowMs: number): Pace {
 
 /**
  * A publish failed at `nowMs`: wait for any part of a doubling bound, as `random` (0 to 1) says, so that agents
- * that failed together come back apart. What no retry can mend is tried within half of the longest bound and all
- * of it, since a person may mend it. `writes` keys were written all the same.
+ * that failed together come back apart. What failed does not matter: a proxy may say anything while it or the edge
+ * starts, and what only a person can mend is soon tried at the longest bound. `writes` keys were written all the same.
  */
 export function afterFailure(
   pace: Pace,
   failure: {
     readonly nowMs: number
-    readonly retryable: boolean
     readonly random: number
     readonly writes?: number
     readonly limits?: PaceLimits
   },
 ): Pace {
-  const { nowMs, retryable, random, writes = 0, limits = startLimits } = failure
+  const { nowMs, random, writes = 0, limits = startLimits } = failure
   const boundMs = Math.min(firstRetryMs * 2 ** Math.min(pace.failures, 16), lastRetryMs)
-  const waitMs = retryable ? Math.max(leastRetryMs, boundMs * random) : lastRetryMs * (0.5 + random / 2)
+  const waitMs = Math.max(leastRetryMs, boundMs * random)
   const paidUntilMs = Math.max(pace.paidUntilMs, writes > 0 ? nowMs : 0) + writes * limits.writeMs
   return { ...pace, dirty: true, failures: pace.failures + 1, retryAtMs: nowMs + waitMs, paidUntilMs }
 }

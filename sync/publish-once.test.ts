@@ -115,7 +115,7 @@ test('what a person must mend fails at once, with the edge’s code', async () =
 test('nothing is sent to an edge that does not read the schema', async () => {
   const { edge, once } = await setUp()
   edge.declaration = { ...edge.declaration, schemas: [2, 3] }
-  await assert.rejects(once(), { code: 'SCHEMA_UNSUPPORTED', retryable: false })
+  await assert.rejects(once(), { code: 'SCHEMA_UNSUPPORTED' })
   assert.deepEqual(edge.requests, ['GET'])
 })
 

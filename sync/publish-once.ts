@@ -61,7 +61,7 @@ export async function publishOnce(store: Store, options: AgentOptions, ports: Pu
       if (!(error instanceof PublishError) || !error.retryable || pace.failures + 1 >= maxAttempts)
         throw error
       const nowMs = ports.clock.nowMs()
-      pace = afterFailure(pace, { nowMs, retryable: true, random: ports.random() })
+      pace = afterFailure(pace, { nowMs, random: ports.random() })
       known = { held: undefined, putAll: known.putAll || error.code === 'BLOB_MISSING' }
       await ports.clock.sleep(pace.retryAtMs - nowMs, ports.signal)
       ports.signal.throwIfAborted()

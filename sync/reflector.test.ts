@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { startTestApi, type TestApi } from './api.case.ts'
 import { createClock } from './clock.ts'
 import { loadKube } from './kube.ts'
@@ -130,6 +131,28 @@ test('a bookmark is a proof of life, and the version to go on from after a clean
   await api.watch(1)
   assert.equal(api.requests.at(-1)?.searchParams.get('resourceVersion'), '90')
   assert.ok(reflector.aliveMs() >= beforeMs)
+})
+
+test('what a watch tells first may be what was missed before it: that proves nothing about now', async (t) => {
+  const { api, reflector, changed } = await open(t)
+  const first = await api.watch(0)
+  api.send(first, 'ADDED', service('a', '10.0.0.1', '40'))
+  await changed(1)
+  await pause(1_100)
+  api.send(first, 'MODIFIED', service('a', '10.0.0.2', '41'))
+  await changed(2)
+  const aliveMs = reflector.aliveMs()
+  assert.ok(aliveMs >= Date.now() - 500)
+  first.destroy()
+  const second = await api.watch(1)
+  await pause(20)
+  api.send(second, 'MODIFIED', service('a', '10.0.0.3', '42'))
+  await changed(3)
+  assert.equal(reflector.aliveMs(), aliveMs)
+  api.send(second, 'BOOKMARK', { kind: 'Service', metadata: { resourceVersion: '90' } })
+  second.end()
+  await api.watch(2)
+  assert.ok(reflector.aliveMs() > aliveMs)
 })
 
 test('a connection that breaks is opened anew from the last version, after a wait', async (t) => {

@@ -51,11 +51,21 @@ export type Reflector = {
   readonly done: Promise<void>
 }
 
-/** A watch that was heard of for so long counts as one that worked, and the failures before it are forgiven. */
+/**
+ * A watch that was heard of for as long as was waited for it, or in any case for so long, counts as one that worked, and
+ * the failures before it are forgiven: whoever is there for longer than he is waited for is not stormed. Ms.
+ */
 const healthyMs = 120_000
 
 /** A watch that ends sooner counts as a failure, even in order and after events: the next may be as short. */
 const shortWatchMs = 1_000
+
+/**
+ * An event does not say how old it is, and a watch begins with those that were missed while there was none. So for so
+ * long after its first event a watch's events say nothing about now; a bookmark does, as it comes after everything that
+ * it stands for. Ms.
+ */
+const catchUpMs = 1_000
 
 /** A list tells of itself each time that it has read so many objects. */
 const noticeEvery = 500
@@ -69,6 +79,8 @@ type Reflection<T> = {
   /** In a row, since the last healthy watch; of expired versions by themselves. */
   failures: number
   expiries: number
+  /** How long was waited after the last failure, ms. */
+  waitedMs: number
   aliveMs: number
   listedMs: number
   /** A list was asked for, and none has begun since. */
@@ -89,6 +101,7 @@ export function startReflector<T>(resource: Resource, sink: Sink<T>, ports: Refl
     resourceVersion: undefined,
     failures: 0,
     expiries: 0,
+    waitedMs: 0,
     aliveMs: 0,
     listedMs: 0,
     relistAsked: false,
@@ -159,19 +172,23 @@ async function watch<T>(reflection: Reflection<T>): Promise<void> {
   const signal = AbortSignal.any([ports.signal, reflection.turn.signal])
   notify?.({ kind: 'watching', resource })
   const beganMs = clock.nowMs()
+  let firstMs: number | undefined
   try {
     const world = { clock, random: ports.random, signal }
     for await (const event of watchOnce(kube, resource, reflection.resourceVersion ?? '', world)) {
       // A chunk may hold more events than were wanted.
       signal.throwIfAborted()
-      reflection.aliveMs = clock.nowMs()
+      const nowMs = clock.nowMs()
+      firstMs ??= nowMs
+      if (event.type === 'bookmark' || nowMs - firstMs >= catchUpMs) reflection.aliveMs = nowMs
       reflection.resourceVersion = event.resourceVersion
       const isNoticed = event.type !== 'bookmark' && apply(reflection, event.type, event.object)
       const object = isNoticed ? event.object : undefined
       notify?.({ kind: 'event', resource, type: event.type, object, atMs: reflection.aliveMs })
     }
   } finally {
-    if (reflection.aliveMs - beganMs >= healthyMs) {
+    const wantedMs = Math.min(healthyMs, Math.max(shortWatchMs, reflection.waitedMs))
+    if (reflection.aliveMs - beganMs >= wantedMs) {
       reflection.failures = 0
       reflection.expiries = 0
     }
@@ -202,6 +219,7 @@ async function recover<T>(reflection: Reflection<T>, error: KubeError): Promise<
   const { code, message } = error
   ports.notify?.({ kind: 'interrupted', resource, code, retryMs })
   ports.log.warn('watch interrupted', { resource: resource.plural, code, reason: message, retryMs })
+  reflection.waitedMs = retryMs
   await ports.clock.sleep(retryMs, ports.signal)
 }
 

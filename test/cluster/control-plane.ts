@@ -13,6 +13,7 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildPrograms } from './build.ts'
+import type { Certificates } from './certificates.ts'
 import { type Coredns, type CorednsOptions, corednsAt, corednsJob } from './coredns.ts'
 import { assembleCrew, type Crew } from './crew.ts'
 import { type GivenCluster, givenCluster } from './given-cluster.ts'
@@ -49,6 +50,10 @@ export type ControlPlane = {
   readonly apiUrl: string
   /** PEM file of the authority behind apiUrl and CoreDNS' HTTPS. */
   readonly caFile: string
+  /** The plane's identities, for tests that stand in for one of its programs. */
+  readonly certificates: Certificates
+  /** etcd's own URL, plain HTTP without authentication. */
+  readonly etcdUrl: string
   /** Holds NAME.log of each program; gone after stop(). */
   readonly dir: string
   /** Where the oracle listens; undefined until startCoredns. */
@@ -95,7 +100,7 @@ export async function startControlPlane(options: PlaneOptions = {}): Promise<Con
 }
 
 function planeAt(site: Site, crew: Crew): ControlPlane {
-  const { apiUrl, certificates, dir, kubeconfigs, programs } = site
+  const { apiUrl, certificates, dir, kubeconfigs, ports, programs } = site
   const kubeconfig = kubeconfigs.admin
   // The cache of API discovery is this plane's own: another plane may have had the same port.
   const common = [`--kubeconfig=${kubeconfig}`, `--cache-dir=${join(dir, 'kubectl-cache')}`]
@@ -106,6 +111,8 @@ function planeAt(site: Site, crew: Crew): ControlPlane {
     kubectl: kubectlFor(programs.kubectl, common),
     apiUrl,
     caFile: certificates.caFile,
+    certificates,
+    etcdUrl: `http://127.0.0.1:${ports.etcd}`,
     dir,
     get coredns() {
       return coredns

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { setTimeout as pause } from 'node:timers/promises'
+import { EDE } from '../../../dns/code.ts'
+import type { Random } from '../../model/random.ts'
+import type { Asker } from './asker.ts'
+import type { Lift } from './relay.ts'
+import type { Scene } from './scene.ts'
+import type { Seen } from './seen.ts'
+
+/** A name that is there all the while, and one that never is. */
+const there = { name: 'kubernetes.default.svc.cluster.local.', type: 'A' }
+const missing = { name: 'never.default.svc.cluster.local.', type: 'A' }
+
+/** From the moment when data is too old to when the last of it is: what was published just before the cut. */
+const graceMs = 1_500
+
+/**
+ * No word of the API reaches the agent, which goes on publishing, until the data is stale, or with `long` until it has
+ * expired. Throws AssertionError unless the answers say so then.
+ */
+export async function cutOff(scene: Scene, asker: Asker, random: Random, long: boolean): Promise<void> {
+  const { apiBox, cut, limits } = scene
+  const lift: Lift = random.chance(0.5) ? apiBox.relay.refuse() : apiBox.relay.hold()
+  cut.sinceMs = Date.now()
+  try {
+    await pause(limits.staleMs + graceMs)
+    const stale = await see(asker)
+    assert.deepEqual(
+      [stale.there.snapshot?.state, stale.there.ede, stale.missing.text, stale.missing.ede],
+      ['stale', EDE.STALE_ANSWER, 'SERVFAIL', EDE.NO_REACHABLE_AUTHORITY],
+      'the answers say that they are stale',
+    )
+    assert.equal(stale.there.text, 'A 10.96.0.1')
+    if (!long) return
+    await pause(limits.expiredMs - limits.staleMs)
+    const expired = await see(asker)
+    assert.deepEqual(
+      [expired.there.text, expired.there.ede, expired.missing.text, expired.missing.ede],
+      ['SERVFAIL', EDE.NOT_READY, 'SERVFAIL', EDE.NOT_READY],
+      'the answers have expired',
+    )
+  } finally {
+    cut.sinceMs = undefined
+    apiBox.relay.cut()
+    lift()
+  }
+}
+
+async function see(asker: Asker): Promise<{ there: Seen; missing: Seen }> {
+  return { there: await asker.see(there), missing: await asker.see(missing) }
+}
+
+/** How long an API lists nothing, ms: longer than the agent takes to ask. */
+const hollowMs = [1_500, 3_000] as const
+
+/** The API lists nothing of some kinds, or of all, and says so with a complete list. */
+export async function listNothing({ apiBox }: Scene, random: Random): Promise<void> {
+  const kinds = ['namespaces', 'services', 'endpointslices']
+  const lift = apiBox.hollow(random.chance(0.5) ? kinds : [random.pick(kinds)])
+  await pause(random.between(...hollowMs))
+  lift()
+}

@@ -1,0 +1,64 @@
+import type { Random } from '../../model/random.ts'
+import type { Asker } from './asker.ts'
+import type { Inquiry } from './inquiry.ts'
+import type { Judge, Verdict } from './judge.ts'
+import type { Seen } from './seen.ts'
+import type { Tally } from './tally.ts'
+import type { World } from './world.ts'
+
+/** Asks all the while, whatever happens. */
+export type Prober = {
+  /** Waits for what is under way. */
+  stop(): Promise<void>
+}
+
+/** One group of questions so often: two or three questions, side by side. */
+const everyMs = 40
+
+/** How much of the asking is about what changed last. */
+const recentShare = 0.6
+
+/** What the prober works with. */
+export type ProberParts = {
+  readonly world: World
+  readonly asker: Asker
+  readonly judge: Judge
+  readonly tally: Tally
+  readonly random: Random
+  /** May an answer that was asked for and waited for in this time be missing? */
+  readonly mayBeSilent: (sentMs: number, nowMs: number) => boolean
+}
+
+/** Starts to ask. */
+export function startProber(parts: ProberParts): Prober {
+  const { world, random } = parts
+  const underWay = new Set<Promise<void>>()
+  const timer = setInterval(() => {
+    const recent = world.recent()
+    const group = random.pick(random.chance(recentShare) && recent.length > 0 ? recent : world.groups())
+    for (const inquiry of group) {
+      const asked: Promise<void> = probe(inquiry, parts).finally(() => underWay.delete(asked))
+      underWay.add(asked)
+    }
+  }, everyMs)
+  return {
+    async stop() {
+      clearInterval(timer)
+      await Promise.all(underWay)
+    },
+  }
+}
+
+async function probe(inquiry: Inquiry, { asker, judge, tally, mayBeSilent }: ProberParts): Promise<void> {
+  const sentMs = Date.now()
+  let seen: Seen
+  try {
+    seen = await asker.see(inquiry)
+  } catch (error) {
+    if (mayBeSilent(sentMs, Date.now())) tally.unanswered()
+    else tally.silent(inquiry, String(error))
+    return
+  }
+  const verdict: Verdict = judge(inquiry, seen)
+  tally.answered(inquiry, seen, verdict)
+}

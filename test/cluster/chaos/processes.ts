@@ -1,0 +1,78 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+const main = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url))
+
+/** A process of kubedoh's that is killed and started anew with the same arguments. */
+export type Keeper = {
+  /** Starts it; resolves when it is ready. Rejects when it ends before. */
+  start(): Promise<void>
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>
+  /** Was it away at any moment between the two times, Unix ms? */
+  wasAway(fromMs: number, toMs: number): boolean
+  /** The last lines that it wrote to stderr. */
+  lastLines(): readonly string[]
+}
+
+/** How a process is run, and how its lines show that it works. */
+export type Program = {
+  readonly args: readonly string[]
+  /** A line of stdout or stderr → does it mean that the process is ready? */
+  readonly isReady: (line: string) => boolean
+  /** Told of every line of stderr. */
+  readonly onLine?: (line: string) => void
+}
+
+const keptLines = 60
+
+/** Looks after one process. It is not running yet. */
+export function keep(program: Program): Keeper {
+  let child: ChildProcess | undefined
+  const away: { fromMs: number; toMs: number }[] = [
+    { fromMs: Number.NEGATIVE_INFINITY, toMs: Number.POSITIVE_INFINITY },
+  ]
+  const lines: string[] = []
+  return {
+    async start() {
+      const process_ = launch(program, lines)
+      child = process_.child
+      await process_.ready
+      const last = away.at(-1)
+      if (last) last.toMs = Date.now()
+    },
+    async kill() {
+      if (!child || child.exitCode !== null || child.signalCode !== null) return
+      away.push({ fromMs: Date.now(), toMs: Number.POSITIVE_INFINITY })
+      const gone = once(child, 'exit')
+      child.kill('SIGKILL')
+      await gone
+    },
+    wasAway: (fromMs, toMs) => away.some((each) => each.fromMs <= toMs && each.toMs >= fromMs),
+    lastLines: () => lines,
+  }
+}
+
+function launch(
+  { args, isReady, onLine }: Program,
+  lines: string[],
+): { readonly child: ChildProcess; readonly ready: Promise<void> } {
+  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const read = (line: string): void => {
+    lines.push(line)
+    if (lines.length > keptLines) lines.shift()
+    if (isReady(line)) resolve()
+  }
+  createInterface({ input: child.stdout }).on('line', read)
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    read(line)
+    onLine?.(line)
+  })
+  child.once('exit', (code, signal) =>
+    reject(new Error(`${args[0]} ended with ${code ?? signal}: ${lines.slice(-10).join('\n')}`)),
+  )
+  return { child, ready: promise }
+}

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Random } from '../../model/random.ts'
+import { listObjects } from '../differential/api.ts'
+import { askOracle } from '../differential/oracle-client.ts'
+import { drawQuestions } from '../differential/questions.ts'
+import { settled } from '../differential/settle.ts'
+import { waitFor } from '../wait.ts'
+import type { Asker } from './asker.ts'
+import type { Inquiry } from './inquiry.ts'
+import type { Ledger } from './ledger.ts'
+import type { Scene } from './scene.ts'
+import { textOfAnswer } from './seen.ts'
+import type { World } from './world.ts'
+
+/** What recovery is looked at with. */
+export type RecoveryParts = {
+  readonly scene: Scene
+  readonly world: World
+  readonly ledger: Ledger
+  readonly asker: Asker
+}
+
+/** How long the edge may take to be right and fresh, from when the last fault was lifted and the last change acknowledged. */
+const withinMs = 30_000
+
+/** Names of the cluster's that a round compares beside the story's own. */
+const drawn = 80
+
+/** Waits until every answer is what the ledger says, and fresh. Gives the time that took, ms. Throws ClusterError TIMEOUT. */
+export async function recovered({ world, ledger, asker }: RecoveryParts): Promise<number> {
+  const begunMs = performance.now()
+  await waitFor(
+    'the edge answers what the API was told, and freshly',
+    async () => {
+      const open = await mismatches(await open_(world, ledger), asker, ledger)
+      if (open.length > 0) throw new Error(open.slice(0, 5).join('; '))
+      return true
+    },
+    { timeoutMs: withinMs, intervalMs: 100 },
+  )
+  return performance.now() - begunMs
+}
+
+/** Inquiries about objects that no write is under way for. */
+async function open_(world: World, ledger: Ledger): Promise<Inquiry[]> {
+  return world.groups().flatMap((group) => group.filter(({ keys }) => !keys.some(ledger.isUnderWay)))
+}
+
+async function mismatches(inquiries: readonly Inquiry[], asker: Asker, ledger: Ledger): Promise<string[]> {
+  const seen = await Promise.all(inquiries.map((inquiry) => asker.see(inquiry)))
+  return inquiries.flatMap((inquiry, at) => {
+    const expected = inquiry.expect(inquiry.keys.map(ledger.now))
+    const { text, snapshot } = seen[at] ?? { text: 'nothing', snapshot: undefined }
+    const isRight = text === expected && (inquiry.isImpossible || snapshot?.state === 'fresh')
+    const { name, type } = inquiry
+    return isRight || inquiry.keys.some(ledger.isUnderWay)
+      ? []
+      : [`${name} ${type}: ${JSON.stringify(text)} (${snapshot?.state}), not ${JSON.stringify(expected)}`]
+  })
+}
+
+/** How long CoreDNS may take to hear of everything before it is started anew: after failures it waits ever longer. */
+const oraclePatienceMs = 4_000
+
+/** Compares the edge's answers with CoreDNS's, whole messages. Throws AssertionError where they differ for good. Gives how many. */
+export async function agreed(
+  { scene, world, ledger, asker }: RecoveryParts,
+  random: Random,
+): Promise<number> {
+  const { plane, api } = scene
+  const dnsPort = plane.coredns?.dnsPort ?? 0
+  const coredns = (questions: readonly { name: string; type: string }[]) => askOracle(dnsPort, questions)
+  const inquiries = await open_(world, ledger)
+  const isInformed = async (): Promise<boolean> => {
+    const answers = await coredns(inquiries)
+    return inquiries.every(
+      ({ keys, expect }, at) =>
+        keys.some(ledger.isUnderWay) || textOfAnswer(answers[at]) === expect(keys.map(ledger.now)),
+    )
+  }
+  await waitFor('CoreDNS has heard', isInformed, { timeoutMs: oraclePatienceMs }).catch(async () => {
+    await plane.processes.restart('coredns')
+  })
+  const questions = [...inquiries, ...drawQuestions(random, await listObjects(api), drawn)]
+  const kubedoh = (asked: readonly { name: string; type: string }[]) => asker.answers(asked)
+  const { compared } = await settled({ api, coredns, kubedoh, endpointPodNames: false }, questions)
+  const differing = compared.filter(({ verdict }) => verdict.kind === 'mismatch')
+  assert.deepEqual(
+    differing.map(({ question, verdict, theirs, ours }) => ({ question, verdict, theirs, ours })),
+    [],
+    'answers other than those of CoreDNS',
+  )
+  await pause(0)
+  return compared.length
+}
