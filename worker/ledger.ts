@@ -5,15 +5,17 @@ import type { IncomingRoot } from './register.ts'
 
 /**
  * What the register writes down, in SQL that both runtimes speak. A blob is
- *   written: its bytes are in the store, no root in force uses it, since `sinceMs`;
- *   pending: its bytes are on the way to the store;
- *   used:    the root in force names it;
+ *   written: its bytes are in the store, no root there uses it, since `sinceMs`;
+ *   pending: its bytes are on the way to the store, since `sinceMs`;
+ *   used:    a root in force names it, or one that the store may still have in its place;
  *   leaving: it is being deleted from the store, since `sinceMs`.
  */
 export type BlobState = 'pending' | 'written' | 'used' | 'leaving'
 
-/** What is known of blobs. */
-export type Known = ReadonlyMap<BlobHash, { readonly state: BlobState; readonly sinceMs: number }>
+/** What is known of a blob. */
+export type Held = { readonly state: BlobState; readonly sinceMs: number }
+
+export type Known = ReadonlyMap<BlobHash, Held>
 
 /** A cluster's page in the ledger. All times are Unix ms of the edge's clock. */
 export type Ledger = {
