@@ -58,6 +58,12 @@ export const agentOptions = {
     byDefault: String(agentDefaults.expiresAfterMs / secondMs),
     help: 'from this age on nothing is answered',
   },
+  'hold-deletions-seconds': {
+    kind: 'number',
+    value: 'SECONDS',
+    byDefault: String(agentDefaults.holdDeletionsMs / secondMs),
+    help: 'hold back a deletion of 20 objects and half of their kind until two lists confirm it, at most this long; 0: publish it at once',
+  },
   pods: {
     kind: 'text',
     value: 'MODE',
@@ -87,6 +93,7 @@ const flags: Readonly<Partial<Record<keyof AgentOptions, string>>> = {
   heartbeatMs: 'heartbeat-seconds',
   staleAfterMs: 'stale-after-seconds',
   expiresAfterMs: 'expires-after-seconds',
+  holdDeletionsMs: 'hold-deletions-seconds',
 }
 
 /** Values of `agentOptions` → an agent's options. Throws UsageError naming the command line's option. */
@@ -107,6 +114,7 @@ export function resolveAgentOptions(
       heartbeatMs: ms(values['heartbeat-seconds']),
       staleAfterMs: ms(values['stale-after-seconds']),
       expiresAfterMs: ms(values['expires-after-seconds']),
+      holdDeletionsMs: ms(values['hold-deletions-seconds']),
       pods: values.pods,
       endpointNames: !values['no-endpoint-names'],
       endpointPodNames: values['endpoint-pod-names'],

@@ -8,6 +8,7 @@ import { metricsMediaType } from '../sync/registry.ts'
 import type { Resource } from '../sync/resource.ts'
 import type { Log } from '../worker/ports.ts'
 import { createListProgress } from './list-progress.ts'
+import { steadyNowMs } from './steady-clock.ts'
 import type { World } from './verb.ts'
 
 /** Who looks on while an agent works. */
@@ -40,7 +41,7 @@ export async function observe(
   const { startHealthServer } = await import('../host/health-server.ts')
   const health = createHealth({ resources, hasLease, steadyMs: () => performance.now() })
   const metrics = createMetrics({
-    ...{ resources, hasLease, process: processFacts, nowMs: Date.now },
+    ...{ resources, hasLease, process: processFacts, nowMs: steadyNowMs },
     version: await ownVersion(),
     nodeVersion: process.version,
   })

@@ -15,12 +15,13 @@ import { type PublishPorts, publishOnce } from '../sync/publish-once.ts'
 import { resourcesFor } from '../sync/resource.ts'
 import { watchedResources } from '../sync/scope.ts'
 import { startSkipEvents } from '../sync/skip-events.ts'
-import { staticEntries } from '../sync/static-entries.ts'
+import { staticStore } from '../sync/static-store.ts'
 import type { Log } from '../worker/ports.ts'
 import { observe } from './observe.ts'
 import type { ObserveWishes } from './observe-options.ts'
 import { UsageError } from './option-table.ts'
 import { readObjectsFile } from './source-option.ts'
+import { steadyNowMs } from './steady-clock.ts'
 import type { World } from './verb.ts'
 
 /** Where objects come from, settled before anything is started. */
@@ -71,12 +72,12 @@ export async function publishSource(
     readonly show: World['show']
   },
 ): Promise<void> {
-  const ports: PublishPorts = { ...world, clock: createClock(Date.now), random: Math.random }
+  const ports: PublishPorts = { ...world, clock: createClock(steadyNowMs), random: Math.random }
   if (source.kind === 'file') {
     const option = liveOnly(world)
     if (option)
       throw new UsageError(`--${option} is for agents that watch a cluster, not for objects of a file`)
-    await publishOnce(staticEntries(source.objects, options), options, ports)
+    await publishOnce(staticStore(source.objects, options), options, ports)
     return
   }
   // Only whoever watches a cluster pays for the client's libraries.

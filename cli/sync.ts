@@ -1,6 +1,4 @@
-import type { Fetch } from '../sync/edge-client.ts'
 import { agentOptions, resolveAgentOptions } from './agent-options.ts'
-import { readInputFile } from './input-file.ts'
 import { readKeyFile } from './key-file.ts'
 import { leaseOption, leasePlace } from './lease-option.ts'
 import { createLog } from './log.ts'
@@ -10,6 +8,7 @@ import { chooseSource, publishSource } from './publish-source.ts'
 import { logFormat, serveOptions } from './serve-options.ts'
 import { sourceOptions } from './source-option.ts'
 import { verb } from './verb.ts'
+import { keepYoungGenerationSmall } from './young-generation.ts'
 
 /** kubedoh sync: the agent. */
 export default verb({
@@ -43,16 +42,10 @@ export default verb({
     const lease = await leasePlace(values.lease)
     const observed = observeWishes(values)
     const log = createLog(logFormat(values['log-format']), tell, Date.now)
-    const fetch = await fetchWith(values.ca)
+    const { edgeFetch } = await import('./edge-fetch.ts')
+    const fetch = await edgeFetch(values.ca)
+    if (source.kind !== 'file') keepYoungGenerationSmall()
     await publishSource(source, options, { key, fetch, log, signal, lease, observed, show })
     return 0
   },
 })
-
-/** Fetch that trusts the certificates in a file. Throws UsageError when it cannot be read. */
-async function fetchWith(caFile: string | undefined): Promise<Fetch> {
-  const { Agent, fetch } = await import('undici')
-  if (caFile === undefined) return fetch
-  const dispatcher = new Agent({ connect: { ca: await readInputFile(caFile, '--ca') } })
-  return (url, init) => fetch(url, { ...init, dispatcher })
-}

@@ -96,6 +96,7 @@ test('every field of a root, of a declaration and of a proof has a row', () => {
     endpoints: true,
     endpointReverse: true,
     podAddresses: true,
+    objects: true,
   } satisfies Record<keyof Root, true>
   assert.deepEqual(named('field'), Object.keys(rootFields))
   const declaration = {

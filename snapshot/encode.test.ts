@@ -8,8 +8,8 @@ import {
   encodeNamespaces,
   encodePods,
   encodeReverse,
-  encodeService,
   encodeServices,
+  serviceEntry,
 } from './encode.ts'
 import type { EndpointGroup, Owner, Service } from './schema.ts'
 
@@ -63,7 +63,7 @@ test('one content has one text', () => {
       '["default/db",{"groups":[{"ports":[["pg","tcp",5432]],"endpoints":[["10.1.0.7","db-0"],["10.1.0.8","db-1"]]},{"ports":[],"endpoints":[["10.1.0.9"]]}]}],' +
       '["default/web",{"ips":["10.96.0.10","fd00::10"],"ports":[["http","tcp",80],["https","tcp",443]]}]]}',
   )
-  assert.deepEqual(encodeService({ kind: 'external', target: 'a.' }), { target: 'a.' })
+  assert.equal(serviceEntry('prod/a', { kind: 'external', target: 'a.' }), '["prod/a",{"target":"a."}]')
   const owners = new Map<string, Owner[]>([
     [
       '10.1.0.7',

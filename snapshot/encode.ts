@@ -1,4 +1,4 @@
-import type { EndpointGroup, Owner, Port, Service } from './schema.ts'
+import type { Blob, EndpointGroup, Owner, Port, Service } from './schema.ts'
 import { schemaVersion } from './schema.ts'
 
 /**
@@ -7,22 +7,26 @@ import { schemaVersion } from './schema.ts'
  * UTF-16 code units, so every machine orders alike.
  */
 export function encodeServices(services: ReadonlyMap<string, Service>): string {
-  return encode('services', services, encodeService)
+  return joinEntries('services', encodeEach(services, serviceEntry))
 }
 
 /** The endpoint groups of services with addresses of their own → a blob's text. */
 export function encodeEndpoints(services: ReadonlyMap<string, readonly EndpointGroup[]>): string {
-  return encode('endpoints', services, canonicalGroups)
+  return joinEntries('endpoints', encodeEach(services, endpointsEntry))
 }
 
 /** Owners by canonical address → a blob's text. */
 export function encodeReverse(owners: ReadonlyMap<string, readonly Owner[]>): string {
-  return encode('reverse', owners, (list) => sorted(list.map(([...owner]) => owner)))
+  const entry = (address: string, list: readonly Owner[]): string =>
+    JSON.stringify([address, sorted(list.map(([...owner]) => owner))])
+  return joinEntries('reverse', encodeEach(owners, entry))
 }
 
 /** Namespaces with a pod of an address, by canonical address → a blob's text. */
 export function encodePods(namespaces: ReadonlyMap<string, Iterable<string>>): string {
-  return encode('pods', namespaces, (names) => [...new Set(names)].toSorted(byText))
+  const entry = (address: string, names: Iterable<string>): string =>
+    JSON.stringify([address, [...new Set(names)].toSorted(byText)])
+  return joinEntries('pods', encodeEach(namespaces, entry))
 }
 
 /** Exposed namespaces → a blob's text. */
@@ -34,8 +38,30 @@ export function encodeNamespaces(namespaces: Iterable<string>): string {
   })
 }
 
-/** One service's form inside its blob. */
-export function encodeService(service: Service): unknown {
+/** One service, by its key → its part of a blob of the kind `services`, for joinEntries. */
+export function serviceEntry(key: string, service: Service): string {
+  return JSON.stringify([key, formOf(service)])
+}
+
+/** A service's endpoint groups, by its key → its part of a blob of the kind `endpoints`, for joinEntries. */
+export function endpointsEntry(key: string, groups: readonly EndpointGroup[]): string {
+  return JSON.stringify([key, canonicalGroups(groups)])
+}
+
+/** Parts by key → the blob's text that holds them. */
+export function joinEntries(kind: Blob['kind'], parts: ReadonlyMap<string, string>): string {
+  const ordered = [...parts.keys()].toSorted(byText).map((key) => parts.get(key))
+  return `{"schema":${schemaVersion},"kind":"${kind}","entries":[${ordered.join(',')}]}`
+}
+
+function encodeEach<T>(
+  entries: ReadonlyMap<string, T>,
+  encode: (key: string, entry: T) => string,
+): Map<string, string> {
+  return new Map(Array.from(entries, ([key, entry]) => [key, encode(key, entry)]))
+}
+
+function formOf(service: Service): unknown {
   if (service.kind === 'cluster') return { ips: service.ips, ports: canonicalPorts(service.ports) }
   if (service.kind === 'headless') return { groups: canonicalGroups(service.groups) }
   return { target: service.target }
@@ -57,19 +83,6 @@ function canonicalGroups(groups: readonly EndpointGroup[]): unknown[] {
 
 function canonicalPorts(ports: readonly Port[]): Port[] {
   return sorted(ports.map(([...port]): Port => port))
-}
-
-function encode<T>(
-  kind: string,
-  entries: ReadonlyMap<string, T>,
-  encodeEntry: (entry: T) => unknown,
-): string {
-  const ordered = [...entries].toSorted(([a], [b]) => byText(a, b))
-  return JSON.stringify({
-    schema: schemaVersion,
-    kind,
-    entries: ordered.map(([key, entry]) => [key, encodeEntry(entry)]),
-  })
 }
 
 function sorted<T>(items: readonly T[]): T[] {

@@ -49,7 +49,15 @@ const readNamespaces: Reader<Root['namespaces']> = (value, path) =>
     ? readList(readText)(value, path)
     : { blob: readHash(readObject(value, path).blob, `${path}.blob`) }
 
-const fields: { readonly [F in keyof Root]: Reader<Root[F]> } = {
+const readObjects: Reader<Root['objects']> = (value, path) => {
+  if (value === undefined) return undefined
+  const counts = readObject(value, path)
+  for (const kind of ['Namespace', 'Service', 'EndpointSlice', 'Pod'])
+    readCount(counts[kind], `${path}.${kind}`)
+  return counts as Root['objects']
+}
+
+const fields: { readonly [F in keyof Root]-?: Reader<Root[F]> } = {
   schema: (value) => readSchema(...readableSchemas)(value, "the root's schema") as Root['schema'],
   cluster: readText,
   domain: readDomain,
@@ -69,6 +77,7 @@ const fields: { readonly [F in keyof Root]: Reader<Root[F]> } = {
   endpoints: readNullable(readFamily),
   endpointReverse: readReverse,
   podAddresses: readReverse,
+  objects: readObjects,
 }
 
 /**

@@ -114,10 +114,18 @@ export type Root = {
   readonly endpointReverse: ReverseFamily
   /** Pod addresses per /24 or /120, for `pods: 'verified'`. */
   readonly podAddresses: ReverseFamily
+  /** How many objects this was made of, for the next agent to notice that most of them are gone. */
+  readonly objects?: ObjectCounts | undefined
 }
 
+/** Counts of a cluster's objects, by kind. */
+export type ObjectCounts = Readonly<Record<'Namespace' | 'Service' | 'EndpointSlice' | 'Pod', number>>
+
 /** The content of a root: all but what publishing adds. */
-export type Content = Omit<Root, 'schema' | 'cluster' | 'generation' | 'term' | 'asOfMs' | 'serial'>
+export type Content = Omit<
+  Root,
+  'schema' | 'cluster' | 'generation' | 'term' | 'asOfMs' | 'serial' | 'objects'
+>
 
 /** One string for a service, in an order-preserving form that no two services share. */
 export function serviceKey(namespace: string, name: string): string {

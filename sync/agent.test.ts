@@ -14,6 +14,8 @@ type Scene = {
   edge: TestEdge
   store: Store
   warnings: Record<string, unknown>[]
+  /** Kinds that were to be listed anew. */
+  relists: string[]
   change: (name: string) => void
   sync: () => void
   fail: (error: Error) => void
@@ -23,26 +25,39 @@ type Scene = {
 }
 
 /** An agent with a source of our own, in front of a test edge. */
-async function start(t: TestContext, heartbeatMs = 60_000): Promise<Scene> {
-  const edge = await startTestEdge(key.publicKey, () => Date.now())
+async function start(
+  t: TestContext,
+  given: {
+    readonly heartbeatMs?: number
+    readonly edge?: TestEdge
+    /** The agent's clock, and when its source was last known to be true by it. */
+    readonly nowMs?: () => number
+    readonly asOfMs?: () => number
+  } = {},
+): Promise<Scene> {
+  const { heartbeatMs = 60_000, nowMs = Date.now, asOfMs = () => nowMs() - 5 } = given
+  const edge = given.edge ?? (await startTestEdge(key.publicKey, () => Date.now()))
   const store = createStore()
   const stop = new AbortController()
   const synced = Promise.withResolvers<void>()
   const done = Promise.withResolvers<void>()
   const listeners: (() => void)[] = []
   const warnings: Record<string, unknown>[] = []
+  const relists: string[] = []
   const ports: AgentPorts = {
     key,
     fetch,
     log: { info: () => {}, warn: (_, fields) => void warnings.push(fields ?? {}) },
-    clock: createClock(() => Date.now()),
+    clock: createClock(nowMs),
     random: () => 0,
     signal: stop.signal,
     source: {
       synced: synced.promise,
       done: done.promise,
-      entries: () => store.entries(),
-      asOfMs: () => Date.now() - 5,
+      store,
+      listedMs: () => 0,
+      relist: (kind) => void relists.push(kind),
+      asOfMs,
       onChange: (listener) => void listeners.push(listener),
     },
   }
@@ -50,7 +65,7 @@ async function start(t: TestContext, heartbeatMs = 60_000): Promise<Scene> {
   t.after(async () => {
     stop.abort()
     await running.catch(() => {})
-    await edge.close()
+    if (!given.edge) await edge.close()
   })
   const change = (name: string): void => {
     store.upsert('Namespace', reduceObject('Namespace', { metadata: { name } }, agentDefaults))
@@ -59,7 +74,7 @@ async function start(t: TestContext, heartbeatMs = 60_000): Promise<Scene> {
   const until = async (met: () => boolean): Promise<void> => {
     while (!met()) await new Promise((resolve) => setTimeout(resolve, 5))
   }
-  const scene = { edge, store, warnings, change, running, until }
+  const scene = { edge, store, warnings, relists, change, running, until }
   return {
     ...scene,
     sync: () => synced.resolve(),
@@ -96,7 +111,7 @@ test('changes are published together, no closer than the edge declares', async (
 })
 
 test('without changes the root is published anew, with a later asOf and the same serial', async (t) => {
-  const { edge, sync, until } = await start(t, 60)
+  const { edge, sync, until } = await start(t, { heartbeatMs: 60 })
   sync()
   await until(() => edge.root() !== undefined)
   const first = edge.root()
@@ -164,4 +179,127 @@ test('a fault of the source is the agent’s', async (t) => {
   sync()
   fail(new Error('a bug'))
   await assert.rejects(running, /a bug/)
+})
+
+test('most of a kind is gone: nothing is published, not even a heartbeat, until it is back', async (t) => {
+  const { edge, store, change, sync, until, warnings, relists } = await start(t, { heartbeatMs: 100 })
+  const put = (name: string): boolean => {
+    const object = { metadata: { namespace: 'prod', name }, spec: { clusterIP: '10.96.0.1' } }
+    return store.upsert('Service', reduceObject('Service', object, agentDefaults))
+  }
+  const names = Array.from({ length: 30 }, (_, n) => `s-${n}`)
+  for (const name of names) put(name)
+  change('prod')
+  sync()
+  await until(() => edge.root()?.objects?.Service === 30)
+  store.replace('Service', [])
+  change('dev')
+  await until(() => relists.length > 0)
+  const asOfMs = edge.root()?.asOfMs
+  const generation = edge.root()?.generation
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  assert.equal(edge.root()?.generation, generation)
+  assert.equal(edge.root()?.asOfMs, asOfMs)
+  assert.deepEqual(relists, ['Service'])
+  assert.deepEqual(warnings[0], {
+    ...{ kind: 'Service', lost: 30, of: 30, such: names.slice(0, 5).map((name) => `prod/${name}`) },
+    leftMs: agentDefaults.holdDeletionsMs,
+  })
+  for (const name of names) put(name)
+  await until(() => (namespaces(edge) as string[]).length === 2)
+  assert.equal(edge.root()?.objects?.Service, 30)
+})
+
+test('an agent that starts and finds nothing of what was published does not erase it', async (t) => {
+  const before = await start(t)
+  for (let n = 0; n < 25; n++) before.change(`ns-${n}`)
+  before.sync()
+  await before.until(() => before.edge.root()?.objects?.Namespace === 25)
+  before.stop()
+  await before.running
+  const after = await start(t, { edge: before.edge })
+  after.sync()
+  await after.until(() => after.relists.length > 0)
+  assert.equal((namespaces(before.edge) as string[]).length, 25)
+  for (let n = 0; n < 24; n++) after.change(`ns-${n}`)
+  await after.until(() => (namespaces(before.edge) as string[]).length === 24)
+})
+
+test('a wrong clock of the agent’s ages nothing and freshens nothing, and is told once', async (t) => {
+  const hourMs = 3_600_000
+  const { edge, change, sync, until, warnings } = await start(t, { nowMs: () => Date.now() - hourMs })
+  change('prod')
+  sync()
+  await until(() => edge.root() !== undefined)
+  assert.ok(Math.abs((edge.root()?.asOfMs ?? 0) - Date.now()) < 1_000)
+  change('dev')
+  await until(() => (namespaces(edge) as string[]).length === 2)
+  assert.equal(warnings.length, 1)
+  const [{ edgeAheadMs } = assert.fail()] = warnings
+  assert.ok(Math.abs(Number(edgeAheadMs) - hourMs) < 1_000, String(edgeAheadMs))
+})
+
+test('what was heard before the agent’s machine slept is as old as it is', async (t) => {
+  const hourMs = 3_600_000
+  const heardMs = Date.now()
+  const { edge, change, sync, until } = await start(t, { asOfMs: () => heardMs })
+  change('prod')
+  sync()
+  await until(() => edge.root() !== undefined)
+  // For an hour nobody heard anything, and the agent's clock stood still.
+  edge.nowMs = () => Date.now() + hourMs
+  for (const name of ['a', 'b', 'c']) {
+    change(name)
+    await until(() => (namespaces(edge) as string[]).includes(name))
+  }
+  assert.ok((edge.root()?.generation ?? 0) > heardMs + hourMs, 'the root is of now')
+  assert.ok(Math.abs((edge.root()?.asOfMs ?? 0) - heardMs) < 1_000, 'its data is not')
+})
+
+test('a Service and its slices that come within a moment are published together', async (t) => {
+  const { edge, store, change, sync, until } = await start(t)
+  edge.declaration = { ...edge.declaration, minPublishIntervalMs: 1_000 }
+  change('prod')
+  sync()
+  await until(() => edge.root() !== undefined)
+  await new Promise((resolve) => setTimeout(resolve, 1_000))
+  const generation = edge.root()?.generation ?? 0
+  const metadata = { namespace: 'prod', name: 'db' }
+  store.upsert('Service', reduceObject('Service', { metadata, spec: { clusterIP: 'None' } }, agentDefaults))
+  change('prod')
+  await new Promise((resolve) => setTimeout(resolve, 30))
+  assert.equal(edge.root()?.generation, generation)
+  const labels = { 'kubernetes.io/service-name': 'db' }
+  const slice = { metadata: { ...metadata, labels }, endpoints: [{ addresses: ['10.1.0.1'] }] }
+  store.upsert('EndpointSlice', reduceObject('EndpointSlice', slice, agentDefaults))
+  change('prod')
+  await until(() => (edge.root()?.generation ?? 0) > generation)
+  assert.deepEqual(Object.keys(edge.root()?.reverse ?? {}), ['10.1.0.0'])
+})
+
+test('where the budget is short, endpoint names of ClusterIP Services wait and the rest does not', async (t) => {
+  const { edge, store, change, sync, until } = await start(t)
+  // A key in 13 s and a burst of half a day's.
+  edge.declaration = { ...edge.declaration, writesPerDay: 14_000 }
+  const put = (n: number, host: number): void => {
+    const metadata = { namespace: 'prod', name: `s-${n}` }
+    const labels = { 'kubernetes.io/service-name': `s-${n}` }
+    const endpoints = [{ addresses: [`10.${n >> 8}.${n & 255}.${host}`] }]
+    store.upsert(
+      'Service',
+      reduceObject('Service', { metadata, spec: { clusterIP: '10.96.0.1' } }, agentDefaults),
+    )
+    const slice = { metadata: { ...metadata, labels }, endpoints }
+    store.upsert('EndpointSlice', reduceObject('EndpointSlice', slice, agentDefaults))
+  }
+  for (let n = 0; n < 6_000; n++) put(n, 1)
+  change('prod')
+  sync()
+  await until(() => edge.root() !== undefined)
+  const first = edge.root()
+  const published = Object.keys(first?.endpointReverse ?? {}).length
+  assert.ok(published > 1_000 && published < 6_000, `${published} of 6000 /24s of endpoint names`)
+  assert.ok(Object.keys(first?.reverse ?? {}).length > 0)
+  change('dev')
+  await until(() => (namespaces(edge) as string[]).length === 2)
 })

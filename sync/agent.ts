@@ -1,11 +1,15 @@
 import { createBell } from './bell.ts'
 import type { Leadership } from './election.ts'
+import { createGuard, type Guard } from './guard.ts'
 import type { Notify } from './notice.ts'
 import type { AgentOptions } from './options.ts'
 import {
   afterFailure,
+  afterHold,
   afterNothing,
   afterPublish,
+  allowance,
+  gatherMs,
   nextPublish,
   type Pace,
   type PaceLimits,
@@ -17,8 +21,9 @@ import {
 import { heartbeatDueMs } from './plan.ts'
 import { PublishError } from './publish-error.ts'
 import { createPublisher, type PublishPorts } from './publish-once.ts'
-import { type Known, type Publisher, type Round, round } from './round.ts'
+import { type Known, learn, type Publisher, type Round, round } from './round.ts'
 import { logRound } from './round-log.ts'
+import { createSkewLog, type SkewLog } from './skew-log.ts'
 import { createSkipLog, type SkipLog } from './skip-log.ts'
 import type { Source } from './source.ts'
 
@@ -45,7 +50,9 @@ export type AgentPorts = PublishPorts & {
 type Agent = {
   readonly ports: AgentPorts
   readonly publisher: Publisher
+  readonly guard: Guard
   readonly skips: SkipLog
+  readonly skew: SkewLog
   known: Known
   limits: PaceLimits
   pace: Pace
@@ -66,20 +73,30 @@ export async function runAgent(options: AgentOptions, ports: AgentPorts): Promis
   ports.leadership?.done.catch((error: unknown) => fault.abort(error))
   const stop = AbortSignal.any([signal, fault.signal])
   await untilAborted(source.synced, stop)
-  const publisher = createPublisher(options, ports, () => (ports.leadership ? ports.leadership.term() : 0))
+  const publisher = createPublisher(options, ports, source.store, {
+    static: false,
+    term: () => (ports.leadership ? ports.leadership.term() : 0),
+  })
   const agent: Agent = {
     ports,
     publisher,
+    guard: createGuard(options, ports),
     skips: createSkipLog(ports.log),
+    skew: createSkewLog(ports.log),
     known: { held: undefined, putAll: false },
     limits: startLimits,
     pace: startPace,
   }
   while (!stop.aborted) {
-    if (bell.rang()) agent.pace = withChange(agent.pace)
+    if (bell.rang()) {
+      // What belongs together, such as a Service and its slices, comes by watches of its own.
+      if (!agent.pace.dirty) await clock.sleep(gatherMs(agent.limits), stop)
+      agent.pace = withChange(agent.pace)
+    }
     if (publisher.term() === undefined) {
       // Whoever leads meanwhile writes what this replica will have to ask for.
       agent.known = { held: undefined, putAll: false }
+      agent.guard.forget()
       ports.notify?.({ kind: 'standby' })
       await bell.wait(Number.POSITIVE_INFINITY, clock, stop)
       continue
@@ -96,26 +113,42 @@ export async function runAgent(options: AgentOptions, ports: AgentPorts): Promis
 
 /** One round, and what it means for the next. */
 async function turn(agent: Agent): Promise<void> {
-  const { ports, publisher, known } = agent
+  const { ports, publisher, guard, known } = agent
   const startMs = ports.clock.nowMs()
+  const sentBefore = publisher.edge.keysSent()
   try {
     const { source } = ports
-    const state = { asOfMs: source.asOfMs(), entries: source.entries() }
-    ports.notify?.({ kind: 'turn', entries: state.entries })
-    const done = await round(publisher, state, known)
+    const held = await learn(publisher, known)
+    agent.known = { ...known, held }
+    agent.limits = paceLimits(held.declaration, publisher.options.heartbeatMs)
+    agent.skew(edgeAheadMs(agent))
+    if (!guard.passes(held.published, ports.clock.nowMs())) {
+      agent.pace = afterHold(agent.pace, ports.clock.nowMs())
+      return
+    }
+    ports.notify?.({ kind: 'turn', store: source.store })
+    const state = { asOfMs: source.asOfMs(), objects: guard.begin() }
+    const allowed = allowance(agent.pace, agent.limits, startMs)
+    const done = await round(publisher, state, { held, putAll: known.putAll, allowance: allowed })
     const atMs = ports.clock.nowMs()
     agent.skips(done.snapshot.skipped)
     logRound(ports.log, done, atMs - startMs)
     settle(agent, done)
     const { pace, limits } = agent
-    ports.notify?.({ kind: 'round', round: done, ms: atMs - startMs, atMs, pace, limits })
+    ports.notify?.({
+      ...{ kind: 'round', round: done, ms: atMs - startMs, atMs, pace, limits },
+      edgeAheadMs: edgeAheadMs(agent),
+    })
   } catch (error) {
     if (ports.signal.aborted) return
     if (!(error instanceof PublishError)) throw error
     const { code, message, retryable } = error
     const nowMs = ports.clock.nowMs()
-    agent.pace = afterFailure(agent.pace, { nowMs, retryable, random: ports.random() })
+    const writes = publisher.edge.keysSent() - sentBefore
+    const { limits } = agent
+    agent.pace = afterFailure(agent.pace, { nowMs, retryable, random: ports.random(), writes, limits })
     agent.known = { held: undefined, putAll: known.putAll || code === 'BLOB_MISSING' }
+    guard.forget()
     const retryMs = Math.round(agent.pace.retryAtMs - nowMs)
     ports.notify?.({ kind: 'failed', code })
     ports.log.warn('publish failed', { code, reason: message, retryMs, failures: agent.pace.failures })
@@ -128,17 +161,23 @@ function settle(agent: Agent, done: Round): void {
   agent.known = { held: done.held, putAll: false }
   agent.limits = paceLimits(done.held.declaration, publisher.options.heartbeatMs)
   const root = done.held.published
-  const edgeAheadMs = publisher.edge.toEdgeMs(nowMs) - nowMs
-  const heartbeatAtMs = root ? heartbeatDueMs(root, agent.limits.heartbeatMs) - edgeAheadMs : nowMs
+  const heartbeatAtMs = root ? heartbeatDueMs(root, agent.limits.heartbeatMs) - edgeAheadMs(agent) : nowMs
   agent.pace =
     done.kind === 'nothing'
-      ? afterNothing(agent.pace, heartbeatAtMs)
+      ? afterNothing(agent.pace, heartbeatAtMs, { late: done.late, shortOf: done.shortOf, nowMs })
       : afterPublish(agent.pace, agent.limits, {
           nowMs,
           writes: done.blobs + 1,
           heartbeat: done.kind === 'heartbeat',
+          late: done.late,
           heartbeatAtMs,
         })
+}
+
+/** By how much the edge's clock is ahead of the agent's, in ms. */
+function edgeAheadMs({ ports, publisher }: Agent): number {
+  const nowMs = ports.clock.nowMs()
+  return publisher.edge.toEdgeMs(nowMs) - nowMs
 }
 
 /** Waits for a promise, or for the signal; a rejection is the caller's. */

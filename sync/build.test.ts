@@ -9,19 +9,19 @@ import { sameContent } from './content.ts'
 import { maxServiceBytes } from './giants.ts'
 import { parseSelector } from './label-selector.ts'
 import { agentDefaults } from './options.ts'
-import { staticEntries } from './static-entries.ts'
+import { staticStore } from './static-store.ts'
 
 const options: BuildOptions = { ...agentDefaults, static: false }
 const none = { services: 0, endpoints: 0 }
 
 type Given = { namespaces?: string[]; services?: object[]; slices?: object[]; pods?: object[] }
 
-function entriesOf({
+function storeOf({
   namespaces = ['prod'],
   services = [],
   slices = [],
   pods = [],
-}: Given): ReturnType<typeof staticEntries> {
+}: Given): ReturnType<typeof staticStore> {
   const objects = {
     Namespace: namespaces.map((name) => ({ metadata: { name } })),
     Service: services,
@@ -29,7 +29,7 @@ function entriesOf({
     Pod: pods,
     passedOver: new Map(),
   }
-  return staticEntries(objects, { ...agentDefaults, pods: 'verified' })
+  return staticStore(objects, { ...agentDefaults, pods: 'verified' })
 }
 
 function service(name: string, spec: object, namespace = 'prod'): object {
@@ -45,10 +45,15 @@ function slice(name: string, of: string, addresses: string[], fields: object = {
   }
 }
 
+/** All blobs, by hash. */
+function textsOf({ blobs }: Snapshot): Map<string, string> {
+  return new Map(Array.from(blobs, ([hash, text]) => [hash, text()]))
+}
+
 /** The blob of a family's shard, decoded. */
 function blob(snapshot: Snapshot, hash: string | null | undefined): Blob | undefined {
   const text = snapshot.blobs.get(hash ?? '')
-  return text === undefined ? undefined : decodeBlob(text)
+  return text && decodeBlob(text())
 }
 
 function reverse(snapshot: Snapshot, family: 'reverse' | 'endpointReverse'): Record<string, unknown> {
@@ -69,7 +74,7 @@ function servicesOf(snapshot: Snapshot): Record<string, unknown> {
 
 test('services, their endpoints and both kinds of PTR', async () => {
   const snapshot = await build(
-    entriesOf({
+    storeOf({
       services: [service('web', { clusterIP: '10.96.0.1' }), service('db', { clusterIP: 'None' })],
       slices: [
         slice('w', 'web', ['10.0.0.1'], { ports: [{ port: 8080 }] }),
@@ -101,18 +106,18 @@ test('a headless service with nothing ready stays, without groups', async () => 
     endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready: false } }],
     ports: [{ port: 1 }],
   }
-  const entries = entriesOf({
+  const store = storeOf({
     services: [service('db', { clusterIP: 'None' })],
     slices: [slice('d', 'db', [], unready)],
   })
-  assert.deepEqual(servicesOf(await build(entries, options, none)), {
+  assert.deepEqual(servicesOf(await build(store, options, none)), {
     'prod/db': { kind: 'headless', groups: [] },
   })
 })
 
 test('a service without its namespace is skipped, endpoints without their service are left out', async () => {
   const snapshot = await build(
-    entriesOf({
+    storeOf({
       services: [service('web', { clusterIP: '10.96.0.1' }, 'gone')],
       slices: [slice('x', 'nobody', ['10.0.0.1'])],
     }),
@@ -134,7 +139,7 @@ test('only exposed namespaces are published, and only their problems told', asyn
       service('worse', {}),
     ],
   }
-  const snapshot = await build(entriesOf(given), { ...options, namespaces: ['prod', 'later'] }, none)
+  const snapshot = await build(storeOf(given), { ...options, namespaces: ['prod', 'later'] }, none)
   assert.deepEqual(snapshot.content.namespaces, ['prod'])
   assert.deepEqual(servicesOf(snapshot), {})
   assert.deepEqual(
@@ -144,25 +149,25 @@ test('only exposed namespaces are published, and only their problems told', asyn
 })
 
 test('endpoint names can be switched off', async () => {
-  const entries = entriesOf({
+  const store = storeOf({
     services: [service('web', { clusterIP: '10.96.0.1' })],
     slices: [slice('w', 'web', ['10.0.0.1'])],
   })
-  const { content } = await build(entries, { ...options, endpointNames: false }, none)
+  const { content } = await build(store, { ...options, endpointNames: false }, none)
   assert.equal(content.endpoints, null)
   assert.deepEqual(content.endpointReverse, {})
 })
 
 test('many namespaces are a blob', async () => {
   const many = Array.from({ length: 201 }, (_, n) => `ns-${n}`)
-  const { content, blobs } = await build(entriesOf({ namespaces: many }), options, none)
+  const { content, blobs } = await build(storeOf({ namespaces: many }), options, none)
   assert.ok('blob' in content.namespaces)
-  assert.deepEqual(decodeBlob(blobs.get(content.namespaces.blob) ?? ''), {
+  assert.deepEqual(decodeBlob(blobs.get(content.namespaces.blob)?.() ?? ''), {
     kind: 'namespaces',
     namespaces: new Set(many.toSorted()),
   })
   assert.deepEqual(
-    (await build(entriesOf({ namespaces: many.slice(1) }), options, none)).content.namespaces,
+    (await build(storeOf({ namespaces: many.slice(1) }), options, none)).content.namespaces,
     many.slice(1).toSorted(),
   )
 })
@@ -171,7 +176,7 @@ test('many services are spread over shards, whose number changes late', async ()
   const many = Array.from({ length: 3000 }, (_, n) =>
     service(`service-${n}`, { clusterIP: `10.96.${n >> 8}.${n & 255}` }),
   )
-  const large = await build(entriesOf({ services: many }), options, none)
+  const large = await build(storeOf({ services: many }), options, none)
   const { bits, shards } = large.content.services
   assert.equal(bits, 3)
   for (const [index, hash] of shards.entries()) {
@@ -180,7 +185,7 @@ test('many services are spread over shards, whose number changes late', async ()
     for (const key of shard.services.keys()) assert.equal(shardOf(key, bits), index)
   }
   const stored = bitsOf(large.content as Root)
-  const fewer = entriesOf({ services: many.slice(0, 1500) })
+  const fewer = storeOf({ services: many.slice(0, 1500) })
   assert.equal((await build(fewer, options, stored)).content.services.bits, 3)
   assert.equal((await build(fewer, options, none)).content.services.bits, 2)
 })
@@ -188,7 +193,7 @@ test('many services are spread over shards, whose number changes late', async ()
 test('a giant that no request can carry is skipped alone', async () => {
   const addresses = Array.from({ length: 50_000 }, (_, n) => `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`)
   const snapshot = await build(
-    entriesOf({
+    storeOf({
       services: [service('giant', { clusterIP: 'None' }), service('db', { clusterIP: 'None' })],
       slices: [slice('g', 'giant', addresses), slice('d', 'db', ['10.9.0.1'])],
     }),
@@ -236,28 +241,28 @@ test('the same objects in any order give the same bytes', async () => {
         ),
     ),
   )
-  const entries = (
+  const storeFrom = (
     list: { name: string; spec: object }[],
     slices: { of: string; endpoints: object[]; ports: object[]; n: number }[],
   ) =>
-    entriesOf({
+    storeOf({
       services: list.map((each) => service(each.name, each.spec)),
       slices: slices.map(({ of, endpoints, ports, n }) => slice(String(n), of, [], { endpoints, ports })),
     })
   await fc.assert(
     fc.asyncProperty(shuffled, async ([original, otherServices, otherSlices]) => {
       const first = await build(
-        entries(
+        storeFrom(
           original.services,
           original.slices.map((one, n) => ({ ...one, n })),
         ),
         options,
         none,
       )
-      const second = await build(entries(otherServices, otherSlices), options, none)
+      const second = await build(storeFrom(otherServices, otherSlices), options, none)
       assert.equal(JSON.stringify(second.content), JSON.stringify(first.content))
       assert.ok(sameContent(first.content, second.content))
-      assert.deepEqual(second.blobs, first.blobs)
+      assert.deepEqual(textsOf(second), textsOf(first))
     }),
     { numRuns: 60 },
   )
@@ -283,7 +288,7 @@ test('pods are sharded by address, and only where their names are verified', asy
     ],
   }
   const exposed = { ...options, namespaces: ['prod', 'kube-system'] }
-  const snapshot = await build(entriesOf(given), { ...exposed, pods: 'verified' }, none)
+  const snapshot = await build(storeOf(given), { ...exposed, pods: 'verified' }, none)
   const shards = Object.entries(snapshot.content.podAddresses).map(([prefix, hash]) => {
     const shard = blob(snapshot, hash)
     return [prefix, shard?.kind === 'pods' ? Object.fromEntries(shard.namespaces) : shard]
@@ -296,13 +301,13 @@ test('pods are sharded by address, and only where their names are verified', asy
   })
   assert.equal(snapshot.content.pods, 'verified')
   const turned = await build(
-    entriesOf({ ...given, pods: given.pods.toReversed() }),
+    storeOf({ ...given, pods: given.pods.toReversed() }),
     { ...exposed, pods: 'verified' },
     none,
   )
   assert.ok(sameContent(turned.content, snapshot.content))
   for (const pods of ['disabled', 'insecure'] as const) {
-    const other = await build(entriesOf(given), { ...exposed, pods }, none)
+    const other = await build(storeOf(given), { ...exposed, pods }, none)
     assert.deepEqual([other.content.pods, other.content.podAddresses, other.blobs.size], [pods, {}, 0])
   }
 })
@@ -312,7 +317,7 @@ test('a Service with nothing ready is not published where it is to be left out, 
     services: [service('none', { clusterIP: '10.96.0.1' }), service('up', { clusterIP: '10.96.0.2' })],
     slices: [slice('up-1', 'up', ['10.244.1.1'])],
   }
-  const snapshot = await build(entriesOf(given), { ...options, ignoreEmptyServices: true }, none)
+  const snapshot = await build(storeOf(given), { ...options, ignoreEmptyServices: true }, none)
   assert.deepEqual(Object.keys(servicesOf(snapshot)), ['prod/up'])
   assert.deepEqual(reverse(snapshot, 'reverse'), {
     '10.96.0.1': [['prod', 'none']],
@@ -324,7 +329,7 @@ test('a Service with nothing ready is not published where it is to be left out, 
 test('what is in a namespace that is not selected is left out without a word', async () => {
   const namespaces = ['prod', 'dark'].map((name) => ({ metadata: { name, labels: { name } } }))
   const broken = { metadata: { name: 'broken', namespace: 'dark' }, spec: {} }
-  const entries = staticEntries(
+  const store = staticStore(
     {
       Namespace: namespaces,
       Service: [service('web', { clusterIP: '10.96.0.1' }, 'dark'), broken],
@@ -334,6 +339,6 @@ test('what is in a namespace that is not selected is left out without a word', a
     },
     { ...agentDefaults, pods: 'verified', namespaceLabels: parseSelector('name=prod') },
   )
-  const { content, blobs, skipped } = await build(entries, { ...options, pods: 'verified' }, none)
+  const { content, blobs, skipped } = await build(store, { ...options, pods: 'verified' }, none)
   assert.deepEqual([content.namespaces, content.podAddresses, blobs.size, skipped], [['prod'], {}, 0, []])
 })

@@ -1,24 +1,22 @@
-import { encodeEndpoints, encodeNamespaces, encodeServices } from '../snapshot/encode.ts'
+import { encodeNamespaces } from '../snapshot/encode.ts'
 import type { BlobHash, Content, Root } from '../snapshot/schema.ts'
-import { addBlob, type Blobs } from './blobs.ts'
-import { catalogueOf, type PublishedService } from './catalogue.ts'
-import { withoutGiants } from './giants.ts'
+import { createCatalogue } from './catalogue.ts'
+import { createFamilies } from './families.ts'
+import { type LazyBlob, lazyBlob } from './lazy-blob.ts'
 import type { AgentOptions } from './options.ts'
-import { shardPods } from './pod-family.ts'
-import { shardEndpointReverse, shardReverse } from './reverse-family.ts'
-import { shardServices } from './service-family.ts'
 import type { Skipped } from './skipped.ts'
-import type { Entries } from './store.ts'
+import type { Store } from './store.ts'
 
 /** Everything that a root says of content, the blobs it names, and what could not be published. */
 export type Snapshot = {
   readonly content: Content
-  readonly blobs: ReadonlyMap<BlobHash, string>
+  /** What writes each blob's text; good until the next build. */
+  readonly blobs: ReadonlyMap<BlobHash, () => string>
   readonly skipped: readonly Skipped[]
   readonly counts: { readonly namespaces: number; readonly services: number }
 }
 
-/** What decides the content besides the entries. `static` data came from a file and does not age. */
+/** What decides the content besides the objects. `static` data came from a file and does not age. */
 export type BuildOptions = Pick<
   AgentOptions,
   | 'domain'
@@ -34,6 +32,17 @@ export type BuildOptions = Pick<
 /** How many shards the published root has, as powers of two: the number changes late (see shardBits). */
 export type StoredBits = { readonly services: number; readonly endpoints: number }
 
+/** Builds snapshots of one store, one after the other. */
+export type Builder = {
+  /**
+   * The store as it is → a snapshot. Only what changed since the last build is written anew. The same objects, however
+   * they came about, with the same options and stored bits give the same bytes. Reads no clock and no network
+   * (hashing is asynchronous in Web Crypto). Throws only what a fault of ours would: objects were checked when they
+   * were reduced.
+   */
+  build(stored: StoredBits): Promise<Snapshot>
+}
+
 /** More namespaces than this are a blob: 200 names of 20 bytes make 4 KiB, in a root that every isolate reads. */
 const maxInlineNamespaces = 200
 
@@ -42,60 +51,46 @@ export function bitsOf(published: Root | undefined): StoredBits {
   return { services: published?.services.bits ?? 0, endpoints: published?.endpoints?.bits ?? 0 }
 }
 
-/**
- * Entries → snapshot. The same entries in any order, with the same options and stored bits, give the same
- * bytes. Reads no clock and no network (hashing is asynchronous in Web Crypto). Throws only what a fault of
- * ours would: entries were checked when they were reduced.
- */
-export async function build(entries: Entries, options: BuildOptions, stored: StoredBits): Promise<Snapshot> {
-  const { namespaces, services, pods, skipped } = withoutGiants(catalogueOf(entries, options.namespaces))
-  const blobs: Blobs = new Map()
-  const published = [...services.values()]
-  const forward = pick(services, (each) =>
-    options.ignoreEmptyServices && isEmpty(each) ? undefined : each.service,
-  )
-  const endpoints = pick(services, (each) => (each.endpoints.length > 0 ? each.endpoints : undefined))
-  const content: Content = {
-    domain: options.domain,
-    static: options.static,
-    staleAfterMs: options.staleAfterMs,
-    expiresAfterMs: options.expiresAfterMs,
-    ttl: options.ttlSeconds,
-    pods: options.pods,
-    namespaces: await namespaceList(namespaces, blobs),
-    policy: null,
-    services: await shardServices(forward, encodeServices, stored.services, blobs),
-    reverse: await shardReverse(published, blobs),
-    endpoints: options.endpointNames
-      ? await shardServices(endpoints, encodeEndpoints, stored.endpoints, blobs)
-      : null,
-    endpointReverse: options.endpointNames ? await shardEndpointReverse(published, blobs) : {},
-    podAddresses: options.pods === 'verified' ? await shardPods(pods, blobs) : {},
+/** One snapshot, for whoever needs no second one. */
+export function build(store: Store, options: BuildOptions, stored: StoredBits): Promise<Snapshot> {
+  return createBuilder(store, options).build(stored)
+}
+
+/** A builder that follows a store from now on. */
+export function createBuilder(store: Store, options: BuildOptions): Builder {
+  const catalogue = createCatalogue(store, options.namespaces)
+  const families = createFamilies(options)
+  const next = async (stored: StoredBits): Promise<Snapshot> => {
+    const { services, pods } = catalogue.catchUp()
+    for (const turn of services) families.turn(turn)
+    if (options.pods === 'verified') for (const turn of pods) families.turnPod(turn)
+    // All of this is of one moment: while shards are hashed the store goes on.
+    const names = catalogue.namespaces()
+    const skipped = [...catalogue.skipped(), ...families.skipped()]
+    const counts = { namespaces: names.length, services: families.services() }
+    const list = await namespaceList(names)
+    const { content, blobs } = await families.settle(stored)
+    return {
+      content: { ...settingsOf(options), namespaces: list.namespaces, policy: null, ...content },
+      blobs: new Map([...list.blobs, ...blobs].map(({ hash, text }) => [hash, text])),
+      skipped,
+      counts,
+    }
   }
-  return { content, blobs, skipped, counts: { namespaces: namespaces.length, services: services.size } }
+  return { build: next }
 }
 
-/**
- * A service that `ignoreEmptyServices` leaves out: its name has no answer, while its addresses still lead to it, as
- * CoreDNS has it. Headless services with nothing ready have none in any case.
- */
-function isEmpty({ service, endpoints }: PublishedService): boolean {
-  return service.kind === 'cluster' && endpoints.length === 0
+function settingsOf(
+  options: BuildOptions,
+): Pick<Content, 'domain' | 'static' | 'staleAfterMs' | 'expiresAfterMs' | 'ttl' | 'pods'> {
+  const { domain, staleAfterMs, expiresAfterMs, ttlSeconds: ttl, pods } = options
+  return { domain, static: options.static, staleAfterMs, expiresAfterMs, ttl, pods }
 }
 
-async function namespaceList(namespaces: readonly string[], blobs: Blobs): Promise<Content['namespaces']> {
-  if (namespaces.length <= maxInlineNamespaces) return namespaces.toSorted()
-  return { blob: await addBlob(blobs, encodeNamespaces(namespaces)) }
-}
-
-function pick<T>(
-  services: ReadonlyMap<string, PublishedService>,
-  part: (service: PublishedService) => T | undefined,
-): Map<string, T> {
-  const picked = new Map<string, T>()
-  for (const [key, service] of services) {
-    const value = part(service)
-    if (value !== undefined) picked.set(key, value)
-  }
-  return picked
+async function namespaceList(
+  names: readonly string[],
+): Promise<{ readonly namespaces: Content['namespaces']; readonly blobs: readonly LazyBlob[] }> {
+  if (names.length <= maxInlineNamespaces) return { namespaces: names.toSorted(), blobs: [] }
+  const blob = await lazyBlob(() => encodeNamespaces(names))
+  return { namespaces: { blob: blob.hash }, blobs: [blob] }
 }

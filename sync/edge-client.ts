@@ -2,6 +2,7 @@ import { type Declaration, encodeBlobLines, type IngestAnswer, ingestPaths } fro
 import type { SigningKey } from '../snapshot/key.ts'
 import { proofHeader, signProof } from '../snapshot/proof.ts'
 import { readAnswer } from './edge-answer.ts'
+import { type EdgeClock, toEdgeTime, unknownEdgeClock, withReading } from './edge-clock.ts'
 import { PublishError } from './publish-error.ts'
 
 /** The part of fetch that is used: the global one, undici's, or one with a CA of its own. */
@@ -24,7 +25,9 @@ export type EdgeClient = {
   putBlobs(texts: readonly string[]): Promise<Declaration>
   /** Makes a root, a compact JWS, the current one. */
   putRoot(jws: string): Promise<Declaration>
-  /** The agent's time → the edge's, as its last answer showed it. Unix ms. */
+  /** Keys that were sent to be written, whatever came of them. */
+  keysSent(): number
+  /** The agent's time → the edge's, as its answers showed it (see toEdgeTime). Unix ms. */
   toEdgeMs(ownMs: number): number
 }
 
@@ -34,22 +37,23 @@ export type EdgeClientOptions = {
   readonly cluster: string
   readonly key: SigningKey
   readonly fetch: Fetch
-  /** The agent's clock, Unix ms; it may be wrong by any amount that stays the same. */
+  /** The agent's clock, Unix ms; it may be wrong by any amount. */
   readonly nowMs: () => number
   readonly requestTimeoutMs: number
   /** Aborts every request. */
   readonly signal?: AbortSignal | undefined
 }
 
-type Clock = { offsetMs: number }
+type Clock = { edge: EdgeClock }
 
 /**
  * A client of one edge. Proofs are dated in the edge's time, which every answer tells; a proof refused as
  * expired is made anew once, by the clock in that refusal.
  */
 export function createEdgeClient(options: EdgeClientOptions): EdgeClient {
-  const clock: Clock = { offsetMs: 0 }
+  const clock: Clock = { edge: unknownEdgeClock }
   const paths = { state: ingestPaths.state(options.cluster), blobs: ingestPaths.blobs(options.cluster) }
+  let keys = 0
   const send = async (method: string, path: string, body = ''): Promise<Answer> => {
     try {
       return await exchange(options, clock, method, path, body)
@@ -60,9 +64,16 @@ export function createEdgeClient(options: EdgeClientOptions): EdgeClient {
   }
   return {
     state: () => send('GET', paths.state),
-    putBlobs: async (texts) => (await send('POST', paths.blobs, encodeBlobLines(texts))).declaration,
-    putRoot: async (jws) => (await send('POST', ingestPaths.root(options.cluster), jws)).declaration,
-    toEdgeMs: (ownMs) => Math.round(ownMs + clock.offsetMs),
+    putBlobs: async (texts) => {
+      keys += texts.length
+      return (await send('POST', paths.blobs, encodeBlobLines(texts))).declaration
+    },
+    putRoot: async (jws) => {
+      keys++
+      return (await send('POST', ingestPaths.root(options.cluster), jws)).declaration
+    },
+    keysSent: () => keys,
+    toEdgeMs: (ownMs) => toEdgeTime(clock.edge, ownMs),
   }
 }
 
@@ -79,10 +90,14 @@ async function exchange(
   const body = new TextEncoder().encode(text)
   const sentMs = options.nowMs()
   const request = { cluster: options.cluster, method, path: new URL(url).pathname, body }
-  const proof = await signProof(request, options.key, Math.round(sentMs + clock.offsetMs))
+  const proof = await signProof(request, options.key, toEdgeTime(clock.edge, sentMs))
   const answer = await ask(options, url, method, proof, body)
-  // The edge read its clock somewhere between; the middle is wrong by at most half of the round trip.
-  if (answer.declaration) clock.offsetMs = answer.declaration.clockMs - (sentMs + options.nowMs()) / 2
+  if (answer.declaration) {
+    // The edge read its clock somewhere between; the middle is wrong by at most half of the round trip.
+    const ownMs = (sentMs + options.nowMs()) / 2
+    const roundTripMs = options.nowMs() - sentMs
+    clock.edge = withReading(clock.edge, { ownMs, aheadMs: answer.declaration.clockMs - ownMs, roundTripMs })
+  }
   if (answer.error) {
     throw new PublishError(answer.error.code, `${method} ${url}: ${answer.error.message}`)
   }

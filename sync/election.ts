@@ -62,11 +62,12 @@ export function seekLeadership(ports: ElectionPorts): Leadership {
 async function run(election: Election): Promise<void> {
   const { ports } = election
   while (!ports.signal.aborted) {
+    const beganMs = ports.steadyMs()
     await attempt(election)
     tell(election)
-    // Replicas that began together need not ask together.
-    const waitMs = ports.times.retryMs * (0.8 + 0.4 * ports.random())
-    await ports.clock.sleep(waitMs, ports.signal)
+    // Replicas that began together need not ask together. An attempt that hung has waited already.
+    const waitMs = ports.times.retryMs * (0.8 + 0.4 * ports.random()) + beganMs - ports.steadyMs()
+    await ports.clock.sleep(Math.max(0, waitMs), ports.signal)
     tell(election)
   }
   await release(election)
@@ -75,8 +76,8 @@ async function run(election: Election): Promise<void> {
 async function attempt(election: Election): Promise<void> {
   const { ports } = election
   const { lease, identity, times, clock, log, steadyMs } = ports
-  // An attempt that takes longer than the deadline would keep the next one from being made.
-  const signal = AbortSignal.any([ports.signal, AbortSignal.timeout(times.renewDeadlineMs)])
+  // One that hangs, such as on a dead connection, leaves time for another (client-go's callers do the same).
+  const signal = AbortSignal.any([ports.signal, AbortSignal.timeout(times.renewDeadlineMs / 2)])
   const beganMs = steadyMs()
   try {
     const isLeading = termAt(election.standing, beganMs, times) !== undefined

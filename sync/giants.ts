@@ -1,6 +1,4 @@
-import { encodeEndpoints, encodeService } from '../snapshot/encode.ts'
 import { maxBodyBytes } from '../snapshot/ingest.ts'
-import type { Catalogue, PublishedService } from './catalogue.ts'
 import type { Skipped } from './skipped.ts'
 
 /**
@@ -9,31 +7,12 @@ import type { Skipped } from './skipped.ts'
  */
 export const maxServiceBytes = (maxBodyBytes / 4) * 3
 
-/** A service with fewer endpoints need not be measured: an address and a label take at most 110 bytes. */
-const safeEndpoints = Math.floor(maxServiceBytes / 128)
-
 /**
- * The catalogue without services that no request could carry (some 10,000 endpoints and more): each is
- * skipped alone, so that the others are published all the same.
+ * Why a service, by its key, cannot be published when an entry of its takes so many bytes; undefined when it can.
+ * That is some 10,000 endpoints and more: it is skipped alone, so that the others are published all the same.
  */
-export function withoutGiants(catalogue: Catalogue): Catalogue {
-  const services = new Map<string, PublishedService>()
-  const skipped: Skipped[] = [...catalogue.skipped]
-  for (const [key, service] of catalogue.services) {
-    const bytes = bytesOf(key, service)
-    if (bytes <= maxServiceBytes) services.set(key, service)
-    else {
-      const reason = `its endpoints take ${bytes} bytes, at most ${maxServiceBytes} can be published`
-      skipped.push({ kind: 'Service', object: key, reason })
-    }
-  }
-  return { ...catalogue, services, skipped }
-}
-
-function bytesOf(key: string, { service, endpoints }: PublishedService): number {
-  const groups = service.kind === 'headless' ? service.groups : endpoints
-  const count = groups.reduce((sum, group) => sum + group.endpoints.length + group.ports.length, 0)
-  if (count <= safeEndpoints) return 0
-  if (service.kind === 'headless') return JSON.stringify(encodeService(service)).length
-  return encodeEndpoints(new Map([[key, endpoints]])).length
+export function giant(key: string, bytes: number): Skipped | undefined {
+  if (bytes <= maxServiceBytes) return undefined
+  const reason = `its endpoints take ${bytes} bytes, at most ${maxServiceBytes} can be published`
+  return { kind: 'Service', object: key, reason }
 }

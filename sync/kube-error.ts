@@ -20,6 +20,8 @@ export type KubeCode =
   | 'KUBE_EXPIRED'
   /** HTTP 429. */
   | 'KUBE_THROTTLED'
+  /** An answer, object or list above any reasonable size. */
+  | 'KUBE_TOO_LARGE'
   /** Any other status, or something that is no list or event. */
   | 'KUBE_ANSWER'
 

@@ -1,5 +1,6 @@
 import { HttpMethod, KubeConfig, RequestContext } from '@kubernetes/client-node'
-import { type Dispatcher, request } from 'undici'
+import { type Dispatcher, errors, request } from 'undici'
+import { keepConnections } from './kube-connections.ts'
 import { KubeError } from './kube-error.ts'
 
 /** A cluster's API: authenticated requests. */
@@ -31,28 +32,39 @@ export type KubeLocation =
 const headersTimeoutMs = 60_000
 
 /**
- * Reads the configuration of a cluster; connects to nothing. Certificates and tokens are read again as they
- * rotate. Throws KubeError KUBECONFIG_INVALID naming the file and what is wrong with it.
+ * Reads the configuration of a cluster; connects to nothing. Certificates are read again for every request, tokens
+ * every minute, and all of it after the API did not know who asks (HTTP 401). Throws KubeError KUBECONFIG_INVALID
+ * naming the file and what is wrong with it. `pingMs` as in keepConnections.
  */
-export function loadKube(location: KubeLocation): Kube {
-  const config = readConfig(location)
+export function loadKube(location: KubeLocation, pingMs?: number): Kube {
+  const connections = keepConnections(pingMs)
+  const read = (): KubeConfig => {
+    const config = readConfig(location)
+    connections.serve(config)
+    return config
+  }
+  let config = read()
+  let isDoubted = false
   const server = config.getCurrentCluster()?.server ?? ''
-  const dispatchers = keepDispatcher(config)
   const ask = async (path: string, signal: AbortSignal, body?: Body): Promise<KubeResponse> => {
     const context = new RequestContext(server + path, body?.method ?? HttpMethod.GET)
     try {
+      if (isDoubted) config = read()
+      isDoubted = false
       await config.applySecurityAuthentication(context)
     } catch (error) {
       throw new KubeError('KUBE_CREDENTIALS', `credentials for ${server}: ${messageOf(error)}`)
     }
     signal.throwIfAborted()
-    return send(server + path, context, signal, body)
+    const response = await send(server + path, context, signal, body, connections.suspect)
+    isDoubted ||= response.status === 401
+    return response
   }
   return {
     server,
     get: (path, signal) => ask(path, signal),
     write: (method, path, object, signal) => ask(path, signal, { method, text: JSON.stringify(object) }),
-    close: () => dispatchers.close(),
+    close: () => connections.close(),
   }
 }
 
@@ -88,37 +100,22 @@ function readConfig(location: KubeLocation): KubeConfig {
   return config
 }
 
-/**
- * The package makes a new dispatcher, so a new connection, for every request. This keeps one for as long as the
- * certificates, which it reads each time, are the same.
- */
-function keepDispatcher(config: KubeConfig): { close(): Promise<void> } {
-  type Maker = { createDispatcher(...given: unknown[]): Dispatcher | undefined }
-  const maker = config as unknown as Maker
-  const make = maker.createDispatcher.bind(config)
-  let held: { readonly made: string; readonly dispatcher: Dispatcher | undefined } | undefined
-  maker.createDispatcher = (...given) => {
-    const made = JSON.stringify(given)
-    if (held?.made === made) return held.dispatcher
-    const old = held?.dispatcher
-    held = { made, dispatcher: make(...given) }
-    // Requests under way end in their own time; new ones take the new certificates.
-    void old?.close()
-    return held.dispatcher
-  }
-  return { close: async () => held?.dispatcher?.destroy() }
-}
-
 async function send(
   url: string,
   context: RequestContext,
   signal: AbortSignal,
   body: Body | undefined,
+  suspect: (dispatcher: Dispatcher) => void,
 ): Promise<KubeResponse> {
   const dispatcher = context.getDispatcher()
   const headers = { ...context.getHeaders(), accept: 'application/json' }
+  const failure = (error: unknown): unknown => {
+    if (dispatcher && isLate(signal.aborted ? signal.reason : error)) suspect(dispatcher)
+    if (signal.aborted) return signal.reason
+    return new KubeError('KUBE_UNREACHABLE', `${new URL(url).origin}: ${messageOf(error)}`)
+  }
   try {
-    const response = await request(url, {
+    const asked = request(url, {
       method: body?.method ?? 'GET',
       headers: body ? { ...headers, 'content-type': 'application/json' } : headers,
       ...(body && { body: body.text }),
@@ -128,29 +125,48 @@ async function send(
       bodyTimeout: 0,
       ...(dispatcher && { dispatcher }),
     })
-    const seconds = Number(response.headers['retry-after'])
-    const retryAfterMs = seconds > 0 ? seconds * 1000 : 0
-    return { status: response.statusCode, retryAfterMs, body: chunks(response.body, url, signal) }
+    const response = await orAborted(asked, signal)
+    const retryAfterMs = retryAfterOf(response.headers)
+    return { status: response.statusCode, retryAfterMs, body: chunks(response.body, failure) }
   } catch (error) {
-    throw failure(error, url, signal)
+    throw failure(error)
   }
+}
+
+/** A request that waits for its connection does not hear of its signal before there is one, or none. */
+function orAborted<T>(asked: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason)
+    signal.addEventListener('abort', stop, { once: true })
+    asked.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
+}
+
+/** Whether a request ended because nothing came in time, rather than because nobody wants the answer any more. */
+function isLate(error: unknown): boolean {
+  return (
+    error instanceof KubeError ||
+    error instanceof errors.HeadersTimeoutError ||
+    (error instanceof DOMException && error.name === 'TimeoutError')
+  )
 }
 
 async function* chunks(
   body: AsyncIterable<Uint8Array>,
-  url: string,
-  signal: AbortSignal,
+  failure: (error: unknown) => unknown,
 ): AsyncGenerator<Uint8Array> {
   try {
     yield* body
   } catch (error) {
-    throw failure(error, url, signal)
+    throw failure(error)
   }
 }
 
-function failure(error: unknown, url: string, signal: AbortSignal): unknown {
-  if (signal.aborted) return signal.reason
-  return new KubeError('KUBE_UNREACHABLE', `${new URL(url).origin}: ${messageOf(error)}`)
+/** Seconds, or a date (RFC 9110 §10.2.3) that counts from the answer's own. */
+function retryAfterOf({ 'retry-after': said, date }: Record<string, unknown>): number {
+  const seconds = Number(said)
+  const ms = Number.isNaN(seconds) ? Date.parse(String(said)) - Date.parse(String(date)) : seconds * 1000
+  return ms > 0 ? ms : 0
 }
 
 function messageOf(error: unknown): string {

@@ -1,9 +1,11 @@
+import type { Clock } from './clock.ts'
 import type { Kube } from './kube.ts'
 import { parseAnswer, refusalOf } from './kube-answer.ts'
 import { KubeError } from './kube-error.ts'
 import { textOf } from './lines.ts'
 import { fieldOf, listOf } from './loose.ts'
 import type { Resource } from './resource.ts'
+import { startWatchdog } from './watchdog.ts'
 
 /** Objects a page: client-go's default. */
 const pageSize = 500
@@ -11,60 +13,91 @@ const pageSize = 500
 /** Time for one page, first byte to last. */
 const pageTimeoutMs = 60_000
 
+/** Kubernetes is tested with up to 150,000 Pods in a cluster, and with fewer of anything else that is read here. */
+const maxObjects = 1_000_000
+
+/** As many objects by small pages; also the end of a list that goes on without any. */
+const maxPages = 20_000
+
 /** A complete list, as of one version of the cluster. */
 export type Listed<T> = { readonly items: readonly T[]; readonly resourceVersion: string }
 
+/** The world of a list. */
+export type ListPorts = { readonly kube: Kube; readonly clock: Clock; readonly signal: AbortSignal }
+
 /**
  * Lists a resource in pages, each object reduced as soon as it is read so that the rest of it can be forgotten.
+ * A page that is too large is asked for again with a quarter of the objects.
  * No resourceVersion is asked for: "0" would allow the API any cache, however old, while `asOf` says that a
- * list is the truth of its moment. Throws KubeError; KUBE_EXPIRED when a page took so long that the next is gone.
+ * list is the truth of its moment. Throws KubeError; KUBE_EXPIRED when a page took so long that the next is gone,
+ * KUBE_TOO_LARGE for one object that is too large and for a list that does not end.
  */
 export async function listAll<T>(
-  kube: Kube,
   resource: Resource,
   reduce: (object: unknown) => T,
-  signal: AbortSignal,
+  ports: ListPorts,
 ): Promise<Listed<T>> {
   const items: T[] = []
-  let next = ''
-  for (;;) {
-    const { fieldSelector } = resource
-    const query = new URLSearchParams({
-      limit: String(pageSize),
-      ...(next && { continue: next }),
-      ...(fieldSelector !== undefined && { fieldSelector }),
-    })
-    const limit = AbortSignal.timeout(pageTimeoutMs)
-    const path = `${resource.path}?${query.toString()}`
-    const page = await listPage(kube, path, resource, AbortSignal.any([signal, limit]), limit)
-    for (const object of listOf(fieldOf(page, 'items'))) items.push(reduce(object))
-    const resourceVersion = fieldOf(page, 'metadata', 'resourceVersion')
-    if (typeof resourceVersion !== 'string') {
-      throw new KubeError('KUBE_ANSWER', `${kube.server}: the answer to list ${resource.plural} is no list`)
+  let limit = pageSize
+  let token = ''
+  for (let pages = 0; pages < maxPages && items.length <= maxObjects; pages++) {
+    try {
+      const page = await readPage(resource, { limit, token }, reduce, ports)
+      for (const item of page.items) items.push(item)
+      if (page.next === '') return { items, resourceVersion: page.resourceVersion }
+      token = page.next
+    } catch (error) {
+      if (!(error instanceof KubeError) || error.code !== 'KUBE_TOO_LARGE' || limit === 1) throw error
+      limit = Math.ceil(limit / 4)
     }
-    const token = fieldOf(page, 'metadata', 'continue')
-    if (typeof token !== 'string' || token === '') return { items, resourceVersion }
-    next = token
   }
+  throw new KubeError(
+    'KUBE_TOO_LARGE',
+    `${ports.kube.server}: the list of ${resource.plural} has no end: ${items.length} objects so far`,
+  )
 }
 
-async function listPage(
-  kube: Kube,
-  path: string,
+type Page<T> = { readonly items: T[]; readonly resourceVersion: string; readonly next: string }
+
+/** One page, of which nothing is left but what was reduced. */
+async function readPage<T>(
   resource: Resource,
-  signal: AbortSignal,
-  limit: AbortSignal,
+  at: { readonly limit: number; readonly token: string },
+  reduce: (object: unknown) => T,
+  ports: ListPorts,
+): Promise<Page<T>> {
+  const page = await fetchPage(resource, at, ports)
+  const wrong = (what: string): KubeError =>
+    new KubeError('KUBE_ANSWER', `${ports.kube.server}: the answer to list ${resource.plural} ${what}`)
+  const resourceVersion = fieldOf(page, 'metadata', 'resourceVersion')
+  const items = fieldOf(page, 'items')
+  // What is no list must not pass for an empty one.
+  if (typeof resourceVersion !== 'string' || items === undefined) throw wrong('is no list')
+  const next = fieldOf(page, 'metadata', 'continue')
+  if (next === at.token && next !== '') throw wrong('leads to the same page again')
+  return { items: listOf(items).map(reduce), resourceVersion, next: typeof next === 'string' ? next : '' }
+}
+
+async function fetchPage(
+  { path, plural, fieldSelector }: Resource,
+  { limit, token }: { readonly limit: number; readonly token: string },
+  { kube, clock, signal }: ListPorts,
 ): Promise<unknown> {
-  const doing = `list ${resource.plural}`
+  const doing = `list ${plural}`
+  const query = new URLSearchParams({
+    limit: String(limit),
+    ...(token && { continue: token }),
+    ...(fieldSelector !== undefined && { fieldSelector }),
+  })
+  const limits = { silenceMs: pageTimeoutMs, lifeMs: pageTimeoutMs }
+  const late = (ms: number): Error =>
+    new KubeError('KUBE_UNREACHABLE', `${kube.server}: no answer to ${doing} within ${ms} ms`)
+  const dog = startWatchdog(limits, clock, signal, late)
   try {
-    const response = await kube.get(path, signal)
+    const response = await kube.get(`${path}?${query.toString()}`, dog.signal)
     if (response.status !== 200) throw await refusalOf(response, doing)
     return parseAnswer(await textOf(response.body), doing)
-  } catch (error) {
-    if (error !== limit.reason) throw error
-    throw new KubeError(
-      'KUBE_UNREACHABLE',
-      `${kube.server}: no answer to ${doing} within ${pageTimeoutMs} ms`,
-    )
+  } finally {
+    dog.stop()
   }
 }

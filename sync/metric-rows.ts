@@ -65,6 +65,12 @@ export const metricRows = {
     [],
     'Keys that may be written at once before publishing slows down; +Inf where the edge declares no budget.',
   ),
+  late: row(
+    'gauge',
+    'publish_late_shards',
+    [],
+    'Shards of endpoint names and pod addresses that keep their published state until the write budget allows for them.',
+  ),
   published: row(
     'gauge',
     'publish_last_success_timestamp_seconds',
@@ -77,12 +83,24 @@ export const metricRows = {
     [],
     "When the published data was last known to be true, the edge's Unix time; 0 before.",
   ),
+  skew: row(
+    'gauge',
+    'edge_clock_ahead_seconds',
+    [],
+    "By how much the edge's clock is ahead of the agent's; times in roots are the edge's.",
+  ),
   counts: row('gauge', 'published_objects', ['kind'], 'Namespaces and Services in the published root.'),
   skipped: row(
     'gauge',
     'skipped_objects',
     ['kind', 'reason'],
     'Objects, or parts of them, that have no place in DNS at present, by what is wrong.',
+  ),
+  held: row(
+    'gauge',
+    'held_deletions',
+    ['kind'],
+    'Objects whose deletion is held back, as they are most of their kind; 0 while nothing is.',
   ),
   leader: row('gauge', 'leader', [], '1 while this replica publishes; always where replicas share no Lease.'),
   skipEvents: row(

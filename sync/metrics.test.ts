@@ -87,7 +87,16 @@ test('a publish: what it wrote, what it skipped, what is left of the budget', ()
   metrics.notify({ kind: 'failed', code: 'EDGE_UNREACHABLE' })
   metrics.notify({ kind: 'failed', code: 'ROOT_FUTURE' })
   metrics.notify(
-    notices.round({ skipped, blobs: 3, bytes: 700, ms: 250, atMs: 2_000_000, asOfMs: 1_999_000 }),
+    notices.round({
+      skipped,
+      blobs: 3,
+      bytes: 700,
+      ms: 250,
+      atMs: 2_000_000,
+      asOfMs: 1_999_000,
+      edgeAheadMs: -90_000,
+      waiting: 7,
+    }),
   )
   metrics.skipEvent('exists')
   assert.deepEqual(read(metrics), {
@@ -103,6 +112,8 @@ test('a publish: what it wrote, what it skipped, what is left of the budget', ()
     kubedoh_publish_write_budget_remaining: 1430,
     kubedoh_publish_last_success_timestamp_seconds: 2000,
     kubedoh_published_as_of_timestamp_seconds: 1999,
+    kubedoh_publish_late_shards: 7,
+    kubedoh_edge_clock_ahead_seconds: -90,
     'kubedoh_published_objects{kind="Namespace"}': 2,
     'kubedoh_published_objects{kind="Service"}': 5,
     'kubedoh_skipped_objects{kind="Service",reason="cluster_ip"}': 2,
@@ -143,4 +154,13 @@ test('programming times are shown by the kind of Service', () => {
   assert.equal(at('bucket{service_kind="cluster_ip",le="0.512"}'), 0)
   assert.equal(at('bucket{service_kind="cluster_ip",le="1.024"}'), 1)
   assert.equal(at('count{service_kind="headless_without_selector"}'), 0)
+})
+
+test('held deletions are shown by kind until they are held no more', () => {
+  const metrics = open()
+  const loss = { kind: 'Service', of: 60, lost: 50, left: 10, keys: new Set<string>() } as const
+  metrics.notify({ kind: 'held', losses: [loss] })
+  assert.equal(read(metrics)['kubedoh_held_deletions{kind="Service"}'], 50)
+  metrics.notify({ kind: 'held', losses: [] })
+  assert.equal(read(metrics)['kubedoh_held_deletions{kind="Service"}'], undefined)
 })

@@ -1,4 +1,5 @@
 import type { KubeCode } from './kube-error.ts'
+import type { Loss } from './losses.ts'
 import { metricRows, processRows } from './metric-rows.ts'
 import { type Notice, type Notify, shortName } from './notice.ts'
 import { type Pace, type PaceLimits, startLimits, startPace, writesLeft } from './pace.ts'
@@ -52,6 +53,7 @@ const kubeCodes: readonly KubeCode[] = [
   'KUBE_NOT_FOUND',
   'KUBE_SILENT',
   'KUBE_THROTTLED',
+  'KUBE_TOO_LARGE',
   'KUBE_UNAUTHORIZED',
   'KUBE_UNREACHABLE',
 ]
@@ -117,6 +119,7 @@ function createBoard({ resources, hasLease, version, nodeVersion }: MetricsPorts
   }
   for (const kind of serviceKinds) board.programming.show([kind])
   showSkipped(board, [])
+  showHeld(board, [])
   return board
 }
 
@@ -137,7 +140,10 @@ function take(board: Board, notice: Notice): void {
       return numbers.interruptions.add([shortName(notice.resource), notice.code])
     case 'lease':
       return numbers.leader.set([], notice.leading ? 1 : 0)
+    case 'held':
+      return showHeld(board, notice.losses)
     case 'standby':
+      showHeld(board, [])
       // What another replica publishes now is its to tell.
       for (const kind of ['Namespace', 'Service']) numbers.counts.set([kind], 0)
       return showSkipped(board, [])
@@ -149,11 +155,14 @@ function take(board: Board, notice: Notice): void {
   }
 }
 
-function takeRound(board: Board, { round, ms, atMs, pace, limits }: Notice & { kind: 'round' }): void {
+function takeRound(board: Board, notice: Notice & { kind: 'round' }): void {
+  const { round, ms, atMs, pace, limits } = notice
   const { numbers } = board
   board.pace = pace
   board.limits = limits
   numbers.published.set([], atMs / 1000)
+  numbers.late.set([], round.late.waiting)
+  numbers.skew.set([], notice.edgeAheadMs / 1000)
   numbers.asOf.set([], (round.held.published?.asOfMs ?? 0) / 1000)
   numbers.counts.set(['Namespace'], round.snapshot.counts.namespaces)
   numbers.counts.set(['Service'], round.snapshot.counts.services)
@@ -163,6 +172,11 @@ function takeRound(board: Board, { round, ms, atMs, pace, limits }: Notice & { k
   numbers.bytes.add([], round.bytes)
   numbers.writes.add([], round.blobs + 1)
   board.duration.observe([], ms / 1000)
+}
+
+function showHeld({ numbers, resources }: Board, losses: readonly Loss[]): void {
+  for (const { kind } of resources)
+    numbers.held.set([kind], losses.find((loss) => loss.kind === kind)?.lost ?? 0)
 }
 
 /** What was skipped before and is no more counts 0, so that nobody takes its absence for that of the agent. */

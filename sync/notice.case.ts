@@ -2,26 +2,25 @@ import assert from 'node:assert/strict'
 import type { Declaration } from '../snapshot/ingest.ts'
 import type { Root } from '../snapshot/schema.ts'
 import type { KubeCode } from './kube-error.ts'
+import { noLate } from './lanes.ts'
 import type { Notice } from './notice.ts'
 import { startPace } from './pace.ts'
+import type { ServiceEntry } from './reduce-service.ts'
 import { resources } from './resource.ts'
 import type { Round } from './round.ts'
 import type { Skipped } from './skipped.ts'
-import type { Entries } from './store.ts'
+import { createStore } from './store.ts'
 
 const resource = resources.find(({ kind }) => kind === 'EndpointSlice') ?? assert.fail()
 const minuteMs = 60_000
 
-const entries: Entries = {
-  namespaces: [{ name: 'prod', isSelected: true }],
-  services: [
-    { namespace: 'prod', name: 'web', service: { kind: 'cluster', ips: ['10.0.0.1'], ports: [] } },
-    { namespace: 'prod', name: 'db', service: { kind: 'headless' } },
-  ],
-  slices: [],
-  pods: [],
-  skipped: [],
-}
+const store = createStore()
+const services: readonly ServiceEntry[] = [
+  { namespace: 'prod', name: 'web', service: { kind: 'cluster', ips: ['10.0.0.1'], ports: [] } },
+  { namespace: 'prod', name: 'db', service: { kind: 'headless' } },
+]
+for (const entry of services)
+  store.upsert('Service', { key: `${entry.namespace}/${entry.name}`, entry, skipped: [] })
 
 /** Notices as an agent gives them, for tests of those who listen. */
 export const notices = {
@@ -51,7 +50,7 @@ export const notices = {
     atMs: 0,
   }),
   /** A turn over a Service 'prod/web' with a cluster IP and a headless 'prod/db'. */
-  turn: { kind: 'turn', entries } as Notice,
+  turn: { kind: 'turn', store } as Notice,
   /** A round; the edge's budget is a key a minute, and 10 are not paid for at 1,000 s. */
   round: (given: {
     readonly kind?: Round['kind']
@@ -61,10 +60,13 @@ export const notices = {
     readonly ms?: number
     readonly atMs: number
     readonly asOfMs?: number
+    readonly waiting?: number
+    readonly edgeAheadMs?: number
   }): Notice => ({
     kind: 'round',
     ms: given.ms ?? 1,
     atMs: given.atMs,
+    edgeAheadMs: given.edgeAheadMs ?? 0,
     pace: { ...startPace, paidUntilMs: 1_000_000 + 10 * minuteMs },
     limits: { minIntervalMs: 0, writeMs: minuteMs, heartbeatMs: minuteMs },
     round: {
@@ -82,6 +84,8 @@ export const notices = {
       },
       blobs: given.blobs ?? 0,
       bytes: given.bytes ?? 0,
+      late: { ...noLate, waiting: given.waiting ?? 0 },
+      shortOf: 0,
     },
   }),
 }

@@ -1,9 +1,10 @@
 import type { KubeCode } from './kube-error.ts'
+import type { Loss } from './losses.ts'
 import type { Pace, PaceLimits } from './pace.ts'
 import type { PublishCode } from './publish-error.ts'
 import type { Resource } from './resource.ts'
 import type { Round } from './round.ts'
-import type { Entries } from './store.ts'
+import type { Store } from './store.ts'
 
 /**
  * What an agent tells whoever watches over it: metrics, health, progress. Nothing that it does depends on who
@@ -37,8 +38,10 @@ export type Notice =
   | { readonly kind: 'standby' }
   /** The loop has nothing to do for `waitMs`, unless something changes. */
   | { readonly kind: 'waiting'; readonly waitMs: number }
-  /** A round begins, over these entries. */
-  | { readonly kind: 'turn'; readonly entries: Entries }
+  /** Deletions that are not believed yet, of kinds; none once they are, or have come back. */
+  | { readonly kind: 'held'; readonly losses: readonly Loss[] }
+  /** A round begins, over this store. */
+  | { readonly kind: 'turn'; readonly store: Store }
   /** A request to the edge begins. */
   | { readonly kind: 'request' }
   /** A round has ended well, after `ms`. `atMs` is the agent's time, Unix ms; pace and limits are those from now on. */
@@ -49,6 +52,8 @@ export type Notice =
       readonly atMs: number
       readonly pace: Pace
       readonly limits: PaceLimits
+      /** By how much the edge's clock is ahead of the agent's, in ms. */
+      readonly edgeAheadMs: number
     }
   /** A round has failed. */
   | { readonly kind: 'failed'; readonly code: PublishCode }

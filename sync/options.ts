@@ -34,6 +34,8 @@ export type AgentOptions = {
   readonly namespaceLabels: LabelSelector
   /** Read these namespaces one by one, which Roles allow, rather than the whole cluster. */
   readonly namespaced: boolean
+  /** How long a deletion of most objects of a kind may be held back until lists confirm it; 0: not at all. */
+  readonly holdDeletionsMs: number
   /** Time for one request to the edge, from its first byte to the answer's last. */
   readonly requestTimeoutMs: number
 }
@@ -66,6 +68,8 @@ export const agentDefaults: Omit<AgentOptions, 'cluster' | 'edgeUrl'> = {
   namespaces: [],
   namespaceLabels: [],
   namespaced: false,
+  // Longer than staleAfterMs: what is held back shows as stale before it is believed.
+  holdDeletionsMs: 30 * minuteMs,
   requestTimeoutMs: 10_000,
 }
 
@@ -89,6 +93,11 @@ export function resolveOptions(given: GivenOptions): AgentOptions {
   for (const option of ['staleAfterMs', 'expiresAfterMs', 'heartbeatMs', 'requestTimeoutMs'] as const) {
     check(option, Number.isSafeInteger(options[option]) && options[option] > 0, 'not a number of ms above 0')
   }
+  check(
+    'holdDeletionsMs',
+    Number.isSafeInteger(options.holdDeletionsMs) && options.holdDeletionsMs >= 0,
+    'not a number of ms from 0',
+  )
   const { ttlSeconds, heartbeatMs, staleAfterMs, expiresAfterMs } = options
   check(
     'ttlSeconds',

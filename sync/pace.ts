@@ -120,6 +120,11 @@ function budgetOf({ paidUntilMs }: Pace, { writeMs }: PaceLimits): { paidUntilMs
   return { paidUntilMs, writeMs }
 }
 
+/** After a quiet time, how long a change waits for what belongs to it, in ms: a tenth of the interval between roots. */
+export function gatherMs({ minIntervalMs }: PaceLimits): number {
+  return minIntervalMs / 10
+}
+
 /** Something has changed, or may have. */
 export function withChange(pace: Pace): Pace {
   return { ...pace, dirty: true }
@@ -168,6 +173,14 @@ export function afterNothing(
   const { shortOf, nowMs: lookedMs } = waiting
   const late = { ...pace.late, keys: waiting.late.keys }
   return { ...pace, dirty: shortOf > 0, shortOf, late, lookedMs, heartbeatAtMs, failures: 0, retryAtMs: 0 }
+}
+
+/** While a deletion is held back, whether it still is is asked this often. */
+const holdLookMs = 1_000
+
+/** What there is to say must not be said at `nowMs`, nor is it known when it may be: look again soon. */
+export function afterHold(pace: Pace, nowMs: number): Pace {
+  return { ...pace, dirty: true, retryAtMs: nowMs + holdLookMs }
 }
 
 /**

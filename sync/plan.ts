@@ -1,6 +1,11 @@
 import { blobsOf } from '../snapshot/root.ts'
-import { type BlobHash, type Content, type Root, schemaVersion } from '../snapshot/schema.ts'
-import type { Snapshot } from './build.ts'
+import {
+  type BlobHash,
+  type Content,
+  type ObjectCounts,
+  type Root,
+  schemaVersion,
+} from '../snapshot/schema.ts'
 import { contentOf } from './content.ts'
 import { type Allowance, type Late, mixLanes, unlimited } from './lanes.ts'
 
@@ -13,6 +18,8 @@ export type PlanContext = {
   /** Which leader this agent is: the transitions of its Lease. */
   readonly term: number
   readonly heartbeatMs: number
+  /** How many objects the snapshot was made of. */
+  readonly objects?: ObjectCounts
   /** Write every blob, whatever the published root uses: the edge has lost one. */
   readonly putAll: boolean
   /** Keys that the budget allows now; without it, any number. */
@@ -22,12 +29,12 @@ export type PlanContext = {
 /**
  * What must be written so that readers see the snapshot: blobs first, then the root. Or nothing, until a time or
  * until the budget has `shortOf` keys for what the main lane waits with; 0 when nothing waits there. `late` is what
- * became of the late lane.
+ * became of the late lane. What stands for a blob, such as its text, is passed through.
  */
-export type Changes =
+export type Changes<B = string> =
   | {
       readonly kind: 'first' | 'content' | 'heartbeat' | 'repair'
-      readonly put: ReadonlyMap<BlobHash, string>
+      readonly put: ReadonlyMap<BlobHash, B>
       readonly root: Root
       readonly late: Late
     }
@@ -40,11 +47,11 @@ export type Changes =
  * budget is short the root keeps late shards of the published one (lanes.ts), and content of the main lane waits
  * as a whole; a first root and a repair wait for nothing.
  */
-export function planChanges(
+export function planChanges<B>(
   published: Root | undefined,
-  snapshot: Pick<Snapshot, 'content' | 'blobs'>,
+  snapshot: { readonly content: Content; readonly blobs: ReadonlyMap<BlobHash, B> },
   context: PlanContext,
-): Changes {
+): Changes<B> {
   const there = published && !context.putAll ? blobsOf(published) : new Set<BlobHash>()
   const allowance = context.putAll ? unlimited : (context.allowance ?? unlimited)
   const mixed = mixLanes(published && contentOf(published), snapshot.content, there, allowance)
@@ -64,7 +71,11 @@ export function heartbeatDueMs(published: Root, heartbeatMs: number): number {
   return published.static ? Number.POSITIVE_INFINITY : published.generation + heartbeatMs
 }
 
-function kindOf(published: Root | undefined, isChanged: boolean, context: PlanContext): Changes['kind'] {
+function kindOf(
+  published: Root | undefined,
+  isChanged: boolean,
+  context: PlanContext,
+): Changes<never>['kind'] {
   if (!published) return 'first'
   if (isChanged) return 'content'
   if (context.putAll) return 'repair'
@@ -86,5 +97,6 @@ function rootOf(
     asOfMs: context.asOfMs,
     serial: isChanged || !published ? Math.max((published?.serial ?? -1) + 1, nowSeconds) : published.serial,
     ...content,
+    ...(context.objects && { objects: context.objects }),
   }
 }

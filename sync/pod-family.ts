@@ -1,28 +1,53 @@
 import { encodePods } from '../snapshot/encode.ts'
-import type { ReverseFamily } from '../snapshot/schema.ts'
-import { addressFamily, type ByAddress, prefixOf } from './address-family.ts'
-import type { Blobs } from './blobs.ts'
+import { type AddressFamily, createAddressFamily, inPrefix, prefixOf } from './address-family.ts'
+import type { Turn } from './catalogue.ts'
 import type { PodEntry } from './reduce-pod.ts'
 
-/** Entries live as long as their pod stays as it is, so most of them were seen in the build before. */
-const prefixes = new WeakMap<PodEntry, readonly string[]>()
+/** Which namespaces have a pod of an address. */
+export type PodFamily = Pick<AddressFamily, 'settle'> & {
+  /** Takes over what a pod's addresses were, and what they are. */
+  turn(turn: Turn<PodEntry>): void
+}
 
-/** Pods → the shards that say which namespaces have a pod of an address. Blobs are added to `blobs`. */
-export function shardPods(pods: Iterable<PodEntry>, blobs: Blobs): Promise<ReverseFamily> {
-  const shards: ByAddress<Set<string>> = new Map()
-  for (const pod of pods) {
-    const { namespace, addresses } = pod
-    const known = prefixes.get(pod) ?? addresses.map(prefixOf)
-    prefixes.set(pod, known)
-    for (const [at, address] of addresses.entries()) {
-      const prefix = known[at] ?? prefixOf(address)
-      const shard = shards.get(prefix) ?? new Map<string, Set<string>>()
-      shards.set(prefix, shard)
-      const namespaces = shard.get(address)
-      // Pods in their node's network share its address.
-      if (namespaces) namespaces.add(namespace)
-      else shard.set(address, new Set([namespace]))
+/** A family of no pods. */
+export function createPodFamily(): PodFamily {
+  const members = new Map<string, Set<PodEntry>>()
+  const shards = createAddressFamily((prefix) => {
+    const pods = members.get(prefix)
+    return pods && encodePods(namespacesIn(prefix, pods))
+  })
+  return {
+    settle: shards.settle,
+    turn: ({ before, after }) => {
+      for (const prefix of prefixesOf(before)) {
+        const pods = members.get(prefix)
+        if (before) pods?.delete(before)
+        if (pods?.size === 0) members.delete(prefix)
+        shards.touch(prefix)
+      }
+      for (const prefix of prefixesOf(after)) {
+        const pods = members.get(prefix) ?? new Set()
+        members.set(prefix, pods)
+        if (after) pods.add(after)
+        shards.touch(prefix)
+      }
+    },
+  }
+}
+
+function prefixesOf(pod: PodEntry | undefined): Set<string> {
+  return new Set(pod?.addresses.map(prefixOf))
+}
+
+/** Pods in their node's network share its address. */
+function namespacesIn(prefix: string, pods: Iterable<PodEntry>): Map<string, Set<string>> {
+  const namespaces = new Map<string, Set<string>>()
+  const isIn = inPrefix(prefix)
+  for (const { namespace, addresses } of pods) {
+    for (const address of addresses.filter(isIn)) {
+      const held = namespaces.get(address) ?? new Set()
+      namespaces.set(address, held.add(namespace))
     }
   }
-  return addressFamily(shards, encodePods, blobs)
+  return namespaces
 }

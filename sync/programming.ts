@@ -2,7 +2,8 @@ import { serviceKey } from '../snapshot/schema.ts'
 import { fieldOf } from './loose.ts'
 import type { Notice } from './notice.ts'
 import { identify } from './object-key.ts'
-import type { Entries } from './store.ts'
+import type { ServiceEntry } from './reduce-service.ts'
+import type { Store } from './store.ts'
 
 /** What a programming time is of: CoreDNS' names. */
 export const serviceKinds = ['cluster_ip', 'headless_with_selector', 'headless_without_selector'] as const
@@ -28,6 +29,7 @@ const maxPending = 10_000
 
 type Change = { readonly service: string; readonly triggerMs: number }
 type Changes = Map<string, Change>
+type KindOf = (service: string) => ServiceEntry['service']['kind'] | undefined
 
 /**
  * As CoreDNS measures it (plugin/kubernetes/object/metrics.go): a slice without the annotation is passed over,
@@ -36,7 +38,7 @@ type Changes = Map<string, Change>
  */
 export function createProgrammingTimes(): ProgrammingTimes {
   let waiting: Changes = new Map()
-  let inRound: { readonly changes: Changes; readonly entries: Entries } | undefined
+  let inRound: { readonly changes: Changes; readonly kindOf: KindOf } | undefined
   return {
     take: (notice) => {
       switch (notice.kind) {
@@ -44,7 +46,7 @@ export function createProgrammingTimes(): ProgrammingTimes {
           note(waiting, notice)
           return []
         case 'turn':
-          inRound = { changes: waiting, entries: notice.entries }
+          inRound = { changes: waiting, kindOf: kindsNow(waiting, notice.store) }
           waiting = new Map()
           return []
         case 'failed':
@@ -59,7 +61,7 @@ export function createProgrammingTimes(): ProgrammingTimes {
           const done = inRound
           inRound = undefined
           const isNew = notice.round.kind !== 'nothing' && notice.round.kind !== 'heartbeat'
-          return done && isNew ? timesOf(done.changes, done.entries, notice.atMs) : []
+          return done && isNew ? timesOf(done.changes, done.kindOf, notice.atMs) : []
         }
         default:
           return []
@@ -79,13 +81,17 @@ function note(waiting: Changes, { resource, type, object }: Notice & { kind: 'ev
     waiting.set(key, { service: serviceKey(namespace, service), triggerMs })
 }
 
-function timesOf(changes: Changes, entries: Entries, atMs: number): ProgrammingTime[] {
-  if (changes.size === 0) return []
+/** What the services of changes are at this moment. */
+function kindsNow(changes: Changes, store: Store): KindOf {
   const kinds = new Map(
-    entries.services.map(({ namespace, name, service }) => [serviceKey(namespace, name), service.kind]),
+    Array.from(changes.values(), ({ service }) => [service, store.get('Service', service)?.service.kind]),
   )
+  return (service) => kinds.get(service)
+}
+
+function timesOf(changes: Changes, kindOf: KindOf, atMs: number): ProgrammingTime[] {
   return [...changes.values()].flatMap(({ service, triggerMs }) => {
-    const kind = kinds.get(service)
+    const kind = kindOf(service)
     if (kind === undefined) return []
     // A clock that is ahead of ours would make it negative.
     const seconds = Math.max(0, atMs - triggerMs) / 1000

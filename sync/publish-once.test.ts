@@ -8,7 +8,7 @@ import { parseObjects } from './objects.ts'
 import { resolveOptions } from './options.ts'
 import { PublishError } from './publish-error.ts'
 import { type PublishPorts, publishOnce } from './publish-once.ts'
-import { staticEntries } from './static-entries.ts'
+import { staticStore } from './static-store.ts'
 
 const key = await importPrivateKey(await generateKey())
 const objects = `
@@ -38,7 +38,7 @@ async function setUp(): Promise<{
   }
   const options = resolveOptions({ cluster: 'test', edgeUrl: edge.url, requestTimeoutMs: 1500 })
   const once = (text = objects): ReturnType<typeof publishOnce> =>
-    publishOnce(staticEntries(parseObjects(text, 'objects.yaml'), options), options, ports)
+    publishOnce(staticStore(parseObjects(text, 'objects.yaml'), options), options, ports)
   return { edge, ports, once }
 }
 

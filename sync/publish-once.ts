@@ -1,14 +1,15 @@
 import type { SigningKey } from '../snapshot/key.ts'
+import { createBuilder } from './build.ts'
 import type { Clock } from './clock.ts'
 import { createEdgeClient, type Fetch } from './edge-client.ts'
 import type { Log } from './log.ts'
 import type { AgentOptions } from './options.ts'
 import { afterFailure, startPace } from './pace.ts'
 import { PublishError } from './publish-error.ts'
-import { type Known, type Publisher, type Round, round } from './round.ts'
+import { type Known, learn, type Publisher, type Round, round } from './round.ts'
 import { logRound } from './round-log.ts'
 import { createSkipLog } from './skip-log.ts'
-import type { Entries } from './store.ts'
+import type { Store } from './store.ts'
 
 /** The world of an agent: everything that is not decided by options. */
 export type PublishPorts = {
@@ -21,39 +22,38 @@ export type PublishPorts = {
   readonly signal: AbortSignal
 }
 
-/** Options and ports → what rounds need. */
+/** Options, ports and the store to publish → what rounds need. */
 export function createPublisher(
   options: AgentOptions,
   ports: PublishPorts,
-  term: Publisher['term'],
+  store: Store,
+  live: { readonly static: boolean; readonly term: Publisher['term'] },
 ): Publisher {
   const { key, fetch, signal } = ports
   const { edgeUrl: url, cluster, requestTimeoutMs } = options
   const nowMs = (): number => ports.clock.nowMs()
   const edge = createEdgeClient({ url, cluster, key, fetch, nowMs, requestTimeoutMs, signal })
-  return { options, edge, key, nowMs, term }
+  const builder = createBuilder(store, { ...options, static: live.static })
+  return { options, builder, edge, key, nowMs, term: live.term }
 }
 
 /** How often a passing failure is met before it is the caller's. */
 const maxAttempts = 7
 
 /**
- * Publishes entries of a file, once: a static snapshot, which does not age. When the edge holds the same
+ * Publishes the objects of a file, once: a static snapshot, which does not age. When the edge holds the same
  * content already, nothing is written (`kind: 'nothing'`). Failures that may pass are tried again for some 15
  * seconds. Throws PublishError, or the signal's reason.
  */
-export async function publishOnce(
-  entries: Entries,
-  options: AgentOptions,
-  ports: PublishPorts,
-): Promise<Round> {
-  const publisher = createPublisher(options, ports, () => 0)
+export async function publishOnce(store: Store, options: AgentOptions, ports: PublishPorts): Promise<Round> {
+  const publisher = createPublisher(options, ports, store, { static: true, term: () => 0 })
   const startMs = ports.clock.nowMs()
   let known: Known = { held: undefined, putAll: false }
   let pace = startPace
   for (;;) {
     try {
-      const done = await round(publisher, { entries, asOfMs: 'static' }, known)
+      const held = await learn(publisher, known)
+      const done = await round(publisher, { asOfMs: 'static' }, { held, putAll: known.putAll })
       createSkipLog(ports.log)(done.snapshot.skipped)
       logRound(ports.log, done, ports.clock.nowMs() - startMs)
       return done

@@ -12,6 +12,7 @@ import type { ReduceOptions } from './reduce.ts'
 import { type Reflector, startReflector } from './reflector.ts'
 import { type Resource, resources, resourcesFor } from './resource.ts'
 import { createStore, type Store } from './store.ts'
+import { sinkFor } from './store-sink.ts'
 
 type Scene = {
   api: TestApi
@@ -49,15 +50,13 @@ async function open(
   const clock = createClock(() => Date.now())
   const sleep = async (ms: number, signal: AbortSignal): Promise<void> => {
     // A watchdog's long wait stays one.
-    if (ms >= 60_000) return clock.sleep(ms, signal)
+    if (ms > 30_000) return clock.sleep(ms, signal)
     waits.push(ms)
   }
   const turns: (() => void)[] = []
   let changes = 0
-  const reflector = startReflector(resource, {
+  const reflector = startReflector(resource, sinkFor(resource.kind, store, options), {
     kube,
-    store,
-    options,
     clock: { ...clock, sleep },
     random: () => 1,
     log: { info: () => {}, warn: (_, fields) => void warnings.push(fields ?? {}) },
@@ -84,7 +83,7 @@ async function open(
 }
 
 function names(store: Store): string[] {
-  return store.entries().services.map((entry) => entry.name)
+  return Array.from(store.keys('Service'), (key) => key.replace('prod/', ''))
 }
 
 test('lists in pages, then watches from the list’s version with bookmarks', async (t) => {
@@ -180,12 +179,12 @@ test('a watch that ends at once, again and again, does not storm the API', async
 
 test('a missing role is named: verb and resource', async (t) => {
   const { reflector, warnings, waits } = await open(t, ({ refusals }) => {
-    refusals.push({ verb: 'list', status: 403 })
+    refusals.push({ verb: 'list', status: 403 }, { verb: 'list', status: 403 })
   })
   await reflector.synced
   assert.equal(warnings[0]?.code, 'KUBE_FORBIDDEN')
   assert.match(String(warnings[0]?.reason), /list services.*status 403, says the API.*role/)
-  assert.deepEqual(waits, [10_000])
+  assert.deepEqual(waits, [800, 10_000])
 })
 
 test('an event that is none ends the watch, and is reported', async (t) => {
@@ -218,12 +217,12 @@ test('Pods are watched only where their names are verified, and only those that 
   })
   api.send(watch, 'ADDED', pod('2', {}))
   await changed(1)
-  assert.deepEqual(store.entries().pods, [{ namespace: 'prod', addresses: ['10.244.1.5'] }])
+  assert.deepEqual(store.get('Pod', 'prod/a')?.addresses, ['10.244.1.5'])
   // That it terminates changes nothing; that it is gone does.
   api.send(watch, 'MODIFIED', pod('3', { deletionTimestamp: '2026-11-23T12:00:00Z' }))
   api.send(watch, 'DELETED', pod('4', {}))
   await changed(2)
-  assert.deepEqual(store.entries().pods, [])
+  assert.deepEqual([...store.keys('Pod')], [])
 })
 
 test('a change of its labels selects a namespace, or no longer; other labels ring no bell', async (t) => {
@@ -235,12 +234,59 @@ test('a change of its labels selects a namespace, or no longer; other labels rin
     api.send(watch, type, { metadata: { name: 'prod', resourceVersion, labels } })
   send('ADDED', '2', { dns: 'no' })
   await changed(1)
-  assert.deepEqual(store.entries().namespaces, [{ name: 'prod', isSelected: false }])
+  assert.equal(store.get('Namespace', 'prod')?.isSelected, false)
   send('MODIFIED', '3', { dns: 'no', other: 'label' })
   send('MODIFIED', '4', { dns: 'yes', other: 'label' })
   await changed(2)
-  assert.deepEqual(store.entries().namespaces, [{ name: 'prod', isSelected: true }])
+  assert.equal(store.get('Namespace', 'prod')?.isSelected, true)
   send('MODIFIED', '5', {})
   await changed(3)
-  assert.deepEqual(store.entries().namespaces, [{ name: 'prod', isSelected: false }])
+  assert.equal(store.get('Namespace', 'prod')?.isSelected, false)
+})
+
+test('a list that is asked for ends the watch without a failure, and is told of whatever it brings', async (t) => {
+  const { api, store, reflector, changed, warnings, waits } = await open(t, ({ pages }) => {
+    pages[0] = { metadata: { resourceVersion: '7' }, items: [service('a', '10.0.0.1', '3')] }
+  })
+  await changed(1)
+  await api.watch(0)
+  const askedMs = Date.now()
+  assert.ok(reflector.listedMs() <= askedMs)
+  reflector.relist()
+  await changed(2)
+  assert.ok(reflector.listedMs() >= askedMs)
+  assert.deepEqual(names(store), ['a'])
+  await api.watch(1)
+  assert.deepEqual(warnings, [])
+  assert.deepEqual(waits, [])
+})
+
+test('a list that is asked for while one is read begins after the question', async (t) => {
+  const { api, reflector, changed } = await open(t, ({ pages }) => {
+    pages[0] = { metadata: { resourceVersion: '7' }, items: [service('a', '10.0.0.1', '3')] }
+  })
+  reflector.relist()
+  await changed(2)
+  await api.watch(0)
+  assert.deepEqual(
+    api.requests.map((url) => url.searchParams.has('watch')),
+    [false, false, true],
+  )
+})
+
+test('after a failure, the attempt that follows a question lists', async (t) => {
+  const { api, reflector, warnings } = await open(t)
+  const first = await api.watch(0)
+  api.refusals.push({ verb: 'list', status: 500 })
+  reflector.relist()
+  await api.watch(1)
+  first.destroy()
+  assert.deepEqual(
+    api.requests.map((url) => url.searchParams.has('watch')),
+    [false, true, false, false, true],
+  )
+  assert.deepEqual(
+    warnings.map(({ code }) => code),
+    ['KUBE_ANSWER'],
+  )
 })

@@ -42,7 +42,9 @@ async function watch(
   const source = {
     synced: Promise.resolve(),
     done: new Promise<void>(() => {}),
-    entries: () => store.entries(),
+    store,
+    listedMs: () => 0,
+    relist: () => {},
     asOfMs: () => nowMs,
     onChange: (added: () => void) => void (listener = added),
   }

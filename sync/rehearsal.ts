@@ -1,12 +1,11 @@
 import { maxBlobsPerRequest, maxBodyBytes } from '../snapshot/ingest.ts'
 import { blobsOf } from '../snapshot/root.ts'
 import type { BlobHash, Root } from '../snapshot/schema.ts'
-import { bitsOf, build } from './build.ts'
+import { type Builder, bitsOf } from './build.ts'
 import type { AgentOptions } from './options.ts'
 import { afterNothing, afterPublish, nextPublish, type Pace, startPace, withChange } from './pace.ts'
 import { planChanges } from './plan.ts'
 import { batchesOf } from './publish.ts'
-import type { Entries } from './store.ts'
 
 /** What publishing wrote. Requests are those to the ingest routes; bytes are the blobs'. */
 export type Writes = {
@@ -30,8 +29,11 @@ export type Rehearsal = {
   readonly unused: ReadonlySet<BlobHash>
 }
 
-/** The cluster at one moment: has it changed since the last? `nowMs` is Unix ms. */
-export type Moment = { readonly entries: Entries; readonly nowMs: number; readonly changed: boolean }
+/** Whose agent is rehearsed. */
+export type Actor = { readonly options: AgentOptions; readonly builder: Builder }
+
+/** A moment: has the store changed since the last? `nowMs` is Unix ms. */
+export type Moment = { readonly nowMs: number; readonly changed: boolean }
 
 const noWrites: Writes = { publishes: 0, blobs: 0, requests: 0, bytes: 0 }
 
@@ -49,23 +51,22 @@ export function startRehearsal(intervalMs: number): Rehearsal {
 }
 
 /** Shows a moment to a rehearsal: it publishes if there is something new and the interval has passed. */
-export async function look(
-  before: Rehearsal,
-  options: AgentOptions,
-  { entries, nowMs, changed }: Moment,
-): Promise<Rehearsal> {
+export async function look(before: Rehearsal, actor: Actor, { nowMs, changed }: Moment): Promise<Rehearsal> {
   const pace = changed ? withChange(before.pace) : before.pace
   if (!pace.dirty || nextPublish(pace, limitsOf(before)) > nowMs) return { ...before, pace }
   const { published } = before
-  const snapshot = await build(entries, { ...options, static: false }, bitsOf(published))
-  const { cluster } = options
+  const snapshot = await actor.builder.build(bitsOf(published))
+  const { cluster } = actor.options
   const context = { cluster, nowMs, asOfMs: nowMs, term: 0, putAll: false }
   const heartbeatAtMs = Number.POSITIVE_INFINITY
   const changes = planChanges(published, snapshot, { ...context, heartbeatMs: heartbeatAtMs })
   if (changes.kind === 'nothing') return { ...before, pace: afterNothing(pace, heartbeatAtMs) }
   const { put, root } = changes
   const sent = { nowMs, writes: put.size + 1, heartbeat: false, heartbeatAtMs }
-  const writes = withPublish(published ? before.later : noWrites, [...put.values()])
+  const writes = withPublish(
+    published ? before.later : noWrites,
+    Array.from(put.values(), (text) => text()),
+  )
   return {
     ...before,
     ...(published ? { later: writes } : { first: writes }),
@@ -80,9 +81,9 @@ export async function look(
  * The end: what still waits for its interval is published at the interval's end. Without that a change just
  * before the end would count for nothing where the interval is long.
  */
-export function finish(rehearsal: Rehearsal, options: AgentOptions, last: Moment): Promise<Rehearsal> {
+export function finish(rehearsal: Rehearsal, actor: Actor, last: Moment): Promise<Rehearsal> {
   const nowMs = Math.max(last.nowMs, nextPublish(withChange(rehearsal.pace), limitsOf(rehearsal)))
-  return look(rehearsal, options, { ...last, nowMs })
+  return look(rehearsal, actor, { ...last, nowMs })
 }
 
 function limitsOf({ intervalMs }: Rehearsal): {

@@ -1,6 +1,7 @@
+import { createBuilder } from './build.ts'
 import type { Clock } from './clock.ts'
 import type { AgentOptions } from './options.ts'
-import { finish, look, type Moment, type Rehearsal, startRehearsal } from './rehearsal.ts'
+import { type Actor, finish, look, type Moment, type Rehearsal, startRehearsal } from './rehearsal.ts'
 import type { Source } from './source.ts'
 
 const minuteMs = 60_000
@@ -39,12 +40,16 @@ export async function rehearse(
   source.done.catch((error: unknown) => fault.abort(error))
   const stop = AbortSignal.any([signal, fault.signal])
   // Times are the beginning's and whole ticks, so that a timer that is late by a millisecond costs no tick.
-  const moment = (atMs: number): Moment => ({ entries: source.entries(), nowMs: beganMs + atMs, changed })
-  let rehearsals = intervalsMs.map(startRehearsal)
+  const moment = (atMs: number): Moment => ({ nowMs: beganMs + atMs, changed })
+  const built = { ...options, static: false }
+  let rehearsals = intervalsMs.map((intervalMs) => ({
+    actor: { options, builder: createBuilder(source.store, built) },
+    rehearsal: startRehearsal(intervalMs),
+  }))
   for (let atMs = 0; atMs < durationMs && !stop.aborted; ) {
     const now = moment(atMs)
     changed = false
-    rehearsals = await all(rehearsals, (each) => look(each, options, now))
+    rehearsals = await all(rehearsals, ({ actor, rehearsal }) => look(rehearsal, actor, now))
     const nextMs = Math.max(atMs + tickMs, Math.floor((clock.nowMs() - beganMs) / tickMs) * tickMs)
     await clock.sleep(Math.min(durationMs, nextMs) - (clock.nowMs() - beganMs), stop)
     atMs = nextMs
@@ -52,22 +57,21 @@ export async function rehearse(
   fault.signal.throwIfAborted()
   const watchedMs = Math.min(durationMs, clock.nowMs() - beganMs)
   const last = moment(watchedMs)
-  rehearsals = await all(rehearsals, (each) => finish(each, options, last))
+  rehearsals = await all(rehearsals, ({ actor, rehearsal }) => finish(rehearsal, actor, last))
   const counts = [...perMinute.values()]
   return {
     watchedMs,
     changes: counts.reduce((sum, count) => sum + count, 0),
     mostInMinute: Math.max(0, ...counts),
-    rehearsals,
+    rehearsals: rehearsals.map(({ rehearsal }) => rehearsal),
   }
 }
 
-async function all(
-  rehearsals: readonly Rehearsal[],
-  next: (rehearsal: Rehearsal) => Promise<Rehearsal>,
-): Promise<Rehearsal[]> {
-  const done: Rehearsal[] = []
-  for (const rehearsal of rehearsals) done.push(await next(rehearsal))
+type Part = { readonly actor: Actor; readonly rehearsal: Rehearsal }
+
+async function all(parts: readonly Part[], next: (part: Part) => Promise<Rehearsal>): Promise<Part[]> {
+  const done: Part[] = []
+  for (const part of parts) done.push({ ...part, rehearsal: await next(part) })
   return done
 }
 

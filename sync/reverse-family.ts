@@ -1,70 +1,101 @@
 import { encodeReverse } from '../snapshot/encode.ts'
 import { dashedLabel } from '../snapshot/endpoint-name.ts'
-import type { EndpointGroup, Owner, ReverseFamily } from '../snapshot/schema.ts'
-import { addressFamily, type ByAddress, prefixOf } from './address-family.ts'
-import type { Blobs } from './blobs.ts'
-import type { PublishedService } from './catalogue.ts'
+import type { EndpointGroup, Owner } from '../snapshot/schema.ts'
+import { type AddressFamily, createAddressFamily, inPrefix, prefixOf } from './address-family.ts'
+import type { PublishedService, Turn } from './catalogue.ts'
 
-/** Whom addresses belong to, without repetition. */
-type Owners = ByAddress<Owner[]>
-
-/**
- * Cluster IPs and endpoints of headless services → the shards of their PTRs. Blobs are added to `blobs`.
- */
-export function shardReverse(services: Iterable<PublishedService>, blobs: Blobs): Promise<ReverseFamily> {
-  const owners: Owners = new Map()
-  for (const { namespace, name, service } of services) {
-    if (service.kind === 'cluster')
-      for (const ip of service.ips) addOwner(owners, prefixOf(ip), ip, [namespace, name])
-    if (service.kind === 'headless') addEndpoints(owners, namespace, name, service.groups)
-  }
-  return addressFamily(owners, encodeReverse, blobs)
+/** Whom the addresses of services belong to: their PTRs. */
+export type OwnerFamily = Pick<AddressFamily, 'settle'> & {
+  /** Takes over what a service's addresses were, and what they are. */
+  turn(turn: Turn<PublishedService>): void
 }
 
-/** Endpoints of services with addresses of their own → the shards of their PTRs. Blobs are added to `blobs`. */
-export function shardEndpointReverse(
-  services: Iterable<PublishedService>,
-  blobs: Blobs,
-): Promise<ReverseFamily> {
-  const owners: Owners = new Map()
-  for (const { namespace, name, endpoints } of services) addEndpoints(owners, namespace, name, endpoints)
-  return addressFamily(owners, encodeReverse, blobs)
-}
+/** A service's addresses: of its own, and of its endpoints. */
+type Addresses = { readonly ips: readonly string[]; readonly groups: readonly EndpointGroup[] }
+type AddressesOf = (service: PublishedService) => Addresses
 
-/** Where one endpoint's PTR lies, and the label in it. */
-type Place = { readonly prefix: string; readonly address: string; readonly label: string }
-
-/** Groups live as long as their slice stays as it is, so most of them were seen in the build before. */
-const placesOf = new WeakMap<EndpointGroup, readonly Place[]>()
-
-function addEndpoints(
-  owners: Owners,
-  namespace: string,
-  name: string,
-  groups: readonly EndpointGroup[],
-): void {
-  for (const group of groups) {
-    const places = placesOf.get(group) ?? locate(group)
-    placesOf.set(group, places)
-    for (const { prefix, address, label } of places)
-      addOwner(owners, prefix, address, [namespace, name, label])
-  }
-}
-
-/** In reverse data a label is always written out, whatever it can be derived from. */
-function locate(group: EndpointGroup): Place[] {
-  return group.endpoints.map(([address, label = dashedLabel(address)]) => ({
-    prefix: prefixOf(address),
-    address,
-    label,
+/** Cluster IPs and endpoints of headless services. */
+export function createReverseFamily(): OwnerFamily {
+  return createOwnerFamily(({ service }) => ({
+    ips: service.kind === 'cluster' ? service.ips : [],
+    groups: service.kind === 'headless' ? service.groups : [],
   }))
 }
 
-function addOwner(owners: Owners, prefix: string, address: string, owner: Owner): void {
-  const shard = owners.get(prefix) ?? new Map<string, Owner[]>()
-  owners.set(prefix, shard)
-  const held = shard.get(address)
-  if (!held) shard.set(address, [owner])
+/** Endpoints of services with addresses of their own. */
+export function createEndpointReverseFamily(): OwnerFamily {
+  return createOwnerFamily(({ endpoints }) => ({ ips: [], groups: endpoints }))
+}
+
+function createOwnerFamily(addressesOf: AddressesOf): OwnerFamily {
+  /** Services by key that have an address in a prefix: owners are gathered when a shard is written. */
+  const members = new Map<string, Map<string, PublishedService>>()
+  const shards = createAddressFamily((prefix) => {
+    const services = members.get(prefix)
+    return services && encodeReverse(ownersIn(prefix, services.values(), addressesOf))
+  })
+  return {
+    settle: shards.settle,
+    turn: ({ key, before, after }) => {
+      const was = placesByPrefix(before && addressesOf(before))
+      const is = placesByPrefix(after && addressesOf(after))
+      for (const prefix of was.keys()) if (!is.has(prefix)) leave(members, prefix, key)
+      for (const prefix of is.keys()) if (after) join(members, prefix, key, after)
+      for (const prefix of new Set([...was.keys(), ...is.keys()]))
+        if (was.get(prefix) !== is.get(prefix)) shards.touch(prefix)
+    },
+  }
+}
+
+/** What is said of the addresses in each prefix, as a text to compare. */
+function placesByPrefix(addresses: Addresses | undefined): Map<string, string> {
+  const lists = new Map<string, string[]>()
+  const add = (address: string, place: string): void => {
+    const prefix = prefixOf(address)
+    const list = lists.get(prefix)
+    if (list) list.push(place)
+    else lists.set(prefix, [place])
+  }
+  for (const ip of addresses?.ips ?? []) add(ip, ip)
+  for (const { endpoints } of addresses?.groups ?? [])
+    for (const [address, label = ''] of endpoints) add(address, `${address} ${label}`)
+  return new Map(Array.from(lists, ([prefix, list]) => [prefix, list.toSorted().join()]))
+}
+
+function join<T>(members: Map<string, Map<string, T>>, prefix: string, key: string, member: T): void {
+  const held = members.get(prefix) ?? new Map<string, T>()
+  members.set(prefix, held)
+  held.set(key, member)
+}
+
+function leave<T>(members: Map<string, Map<string, T>>, prefix: string, key: string): void {
+  const held = members.get(prefix)
+  held?.delete(key)
+  if (held?.size === 0) members.delete(prefix)
+}
+
+function ownersIn(
+  prefix: string,
+  services: Iterable<PublishedService>,
+  addressesOf: AddressesOf,
+): Map<string, Owner[]> {
+  const owners = new Map<string, Owner[]>()
+  const isIn = inPrefix(prefix)
+  for (const service of services) {
+    const { namespace, name } = service
+    const { ips, groups } = addressesOf(service)
+    for (const ip of ips) if (isIn(ip)) addOwner(owners, ip, [namespace, name])
+    // In reverse data a label is always written out, whatever it can be derived from.
+    for (const { endpoints } of groups)
+      for (const [address, label] of endpoints)
+        if (isIn(address)) addOwner(owners, address, [namespace, name, label ?? dashedLabel(address)])
+  }
+  return owners
+}
+
+function addOwner(owners: Map<string, Owner[]>, address: string, owner: Owner): void {
+  const held = owners.get(address)
+  if (!held) owners.set(address, [owner])
   // Slices overlap while endpoints move between them, and a service may list an address twice.
   else if (!held.some((other) => other.join('/') === owner.join('/'))) held.push(owner)
 }

@@ -7,7 +7,7 @@ export function logRound(log: Log, done: Round, ms: number): void {
     log.warn('the edge holds a root that this agent does not build upon', { code: done.held.setAside })
   }
   if (done.kind === 'nothing') return
-  const { kind, blobs, bytes, snapshot } = done
+  const { kind, blobs, bytes, snapshot, late } = done
   log.info('published', {
     kind,
     generation: done.held.published?.generation,
@@ -15,6 +15,7 @@ export function logRound(log: Log, done: Round, ms: number): void {
     skipped: snapshot.skipped.length,
     blobs,
     bytes,
+    ...(late.waiting > 0 && { late: late.waiting }),
     ms,
   })
 }

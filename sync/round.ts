@@ -1,17 +1,19 @@
 import type { SigningKey } from '../snapshot/key.ts'
 import { signRoot } from '../snapshot/root.ts'
-import { bitsOf, build, type Snapshot } from './build.ts'
+import type { ObjectCounts } from '../snapshot/schema.ts'
+import { type Builder, bitsOf, type Snapshot } from './build.ts'
 import type { EdgeClient } from './edge-client.ts'
 import { type Held, readHeld } from './held.ts'
+import { type Allowance, type Late, noLate, unlimited } from './lanes.ts'
 import type { AgentOptions } from './options.ts'
 import { paceLimits } from './pace.ts'
 import { planChanges } from './plan.ts'
 import { publish } from './publish.ts'
-import type { Entries } from './store.ts'
 
 /** What a round needs that stays the same between rounds. */
 export type Publisher = {
   readonly options: AgentOptions
+  readonly builder: Builder
   readonly edge: EdgeClient
   readonly key: SigningKey
   readonly nowMs: () => number
@@ -19,14 +21,7 @@ export type Publisher = {
   readonly term: () => number | undefined
 }
 
-/** The cluster's state at one moment. */
-export type State = {
-  readonly entries: Entries
-  /** When they were last known to be true, by the agent's clock; 'static' when they come from a file. */
-  readonly asOfMs: number | 'static'
-}
-
-/** What a round begins with: what the edge is known to hold (asked for when undefined), and whether it lost a blob. */
+/** What is known of the edge: what it holds, undefined when it must be asked, and whether it lost a blob. */
 export type Known = { readonly held: Held | undefined; readonly putAll: boolean }
 
 /** What a round did. */
@@ -37,33 +32,49 @@ export type Round = {
   /** Blobs written, and their bytes. */
   readonly blobs: number
   readonly bytes: number
+  /** What became of the late lane, and the keys that the main lane waits for (see Changes). */
+  readonly late: Late
+  readonly shortOf: number
+}
+
+/** What the edge holds, asked for unless it is known. Throws PublishError. */
+export async function learn({ options, edge, key, nowMs }: Publisher, known: Known): Promise<Held> {
+  return known.held ?? readHeld(edge, { cluster: options.cluster, key, nowMs })
 }
 
 /**
- * Build, plan, seal, publish: once. After a failure nothing is known of the edge any more, and the next round
- * begins by asking. Throws PublishError.
+ * Build, plan, seal, publish: once. `asOfMs` is when the store's objects were last known to be true, by the agent's
+ * clock, 'static' when they come from a file; `objects` how many there are. The store is read before anything is
+ * awaited. After a failure nothing is known of the edge any more, and it must be asked. Throws PublishError.
  */
-export async function round(publisher: Publisher, state: State, known: Known): Promise<Round> {
-  const { options, edge, key, nowMs } = publisher
-  const held = known.held ?? (await readHeld(edge, { cluster: options.cluster, key, nowMs }))
-  const isStatic = state.asOfMs === 'static'
-  const snapshot = await build(state.entries, { ...options, static: isStatic }, bitsOf(held.published))
+export async function round(
+  publisher: Publisher,
+  state: { readonly asOfMs: number | 'static'; readonly objects?: ObjectCounts },
+  edgeState: { readonly held: Held; readonly putAll: boolean; readonly allowance?: Allowance },
+): Promise<Round> {
+  const { builder, options, edge, key, nowMs } = publisher
+  const { held, putAll, allowance = unlimited } = edgeState
+  const { asOfMs, objects } = state
+  const snapshot = await builder.build(bitsOf(held.published))
+  const nothing = { kind: 'nothing', held, snapshot, blobs: 0, bytes: 0 } as const
   const ownNowMs = nowMs()
   // Asked after the time was taken, which the generation follows from: whoever was stopped in between, and goes
   // on when another leads, has a generation that the register refuses.
   const term = publisher.term()
-  if (term === undefined) return { kind: 'nothing', held, snapshot, blobs: 0, bytes: 0 }
+  if (term === undefined) return { ...nothing, late: noLate, shortOf: 0 }
   const changes = planChanges(held.published, snapshot, {
     cluster: options.cluster,
     nowMs: edge.toEdgeMs(ownNowMs),
-    asOfMs: edge.toEdgeMs(state.asOfMs === 'static' ? ownNowMs : state.asOfMs),
+    asOfMs: edge.toEdgeMs(asOfMs === 'static' ? ownNowMs : asOfMs),
     term,
     heartbeatMs: paceLimits(held.declaration, options.heartbeatMs).heartbeatMs,
-    putAll: known.putAll,
+    ...(objects && { objects }),
+    putAll,
+    allowance,
   })
-  if (changes.kind === 'nothing') return { kind: 'nothing', held, snapshot, blobs: 0, bytes: 0 }
+  if (changes.kind === 'nothing') return { ...nothing, late: changes.late, shortOf: changes.shortOf }
   const rootJws = await signRoot(changes.root, key)
-  const put = [...changes.put.values()]
+  const put = Array.from(changes.put.values(), (text) => text())
   const declaration = await publish({ put, rootJws }, edge, held.declaration)
   return {
     kind: changes.kind,
@@ -71,5 +82,7 @@ export async function round(publisher: Publisher, state: State, known: Known): P
     snapshot,
     blobs: put.length,
     bytes: put.reduce((sum, text) => sum + text.length, rootJws.length),
+    late: changes.late,
+    shortOf: 0,
   }
 }

@@ -42,10 +42,7 @@ test('namespaces are read one by one: only their paths are asked for, and a list
   assert.deepEqual(watchedResources(options).map(shortName), [
     ...['team-a/services', 'team-a/endpointslices', 'team-b/services', 'team-b/endpointslices'],
   ])
-  assert.deepEqual(source.entries().namespaces, [
-    { name: 'team-a', isSelected: true },
-    { name: 'team-b', isSelected: true },
-  ])
+  assert.deepEqual([...source.store.keys('Namespace')], ['team-a', 'team-b'])
 
   const watches = api.requests.filter(({ searchParams }) => searchParams.has('watch'))
   const heard = Promise.withResolvers<void>()
@@ -58,7 +55,7 @@ test('namespaces are read one by one: only their paths are asked for, and a list
     api.send(watch, 'ADDED', { metadata, spec: { clusterIPs: ['10.96.0.1'] } })
   }
   await heard.promise
-  const names = (): string[] => source.entries().services.map(({ namespace, name }) => `${namespace}/${name}`)
+  const names = (): string[] => [...source.store.keys('Service')]
   assert.deepEqual(names().toSorted(), ['team-a/web', 'team-b/web'])
 
   // The version is gone: the next list of team-a is empty, and says nothing of team-b.

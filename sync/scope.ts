@@ -1,10 +1,8 @@
 import type { AgentOptions } from './options.ts'
-import { reduceObject } from './reduce.ts'
 import { inNamespace, type Resource, resourcesFor } from './resource.ts'
-import { createStore, type Store } from './store.ts'
 
-/** A part of the cluster that is listed as a whole, and where its objects are kept. */
-export type Scope = { readonly resources: readonly Resource[]; readonly store: Store }
+/** A part of the cluster that is listed as a whole: one of its namespaces, or all of it. */
+export type Scope = { readonly namespace: string | undefined; readonly resources: readonly Resource[] }
 
 /**
  * The parts of a cluster that an agent watches: all of it, or with `namespaced` each of its namespaces by itself, so
@@ -13,13 +11,12 @@ export type Scope = { readonly resources: readonly Resource[]; readonly store: S
  */
 export function scopesOf(options: AgentOptions): Scope[] {
   const resources = resourcesFor(options.pods)
-  if (!options.namespaced) return [{ resources, store: createStore() }]
+  if (!options.namespaced) return [{ namespace: undefined, resources }]
   const namespaced = resources.filter(({ kind }) => kind !== 'Namespace')
-  return options.namespaces.map((name) => {
-    const store = createStore()
-    store.upsert('Namespace', reduceObject('Namespace', { metadata: { name } }, options))
-    return { resources: namespaced.map((resource) => inNamespace(resource, name)), store }
-  })
+  return options.namespaces.map((namespace) => ({
+    namespace,
+    resources: namespaced.map((resource) => inNamespace(resource, namespace)),
+  }))
 }
 
 /** All that an agent with these options lists and watches. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { catalogueOf } from './catalogue.ts'
-import { withoutGiants } from './giants.ts'
+import { build } from './build.ts'
 import { agentDefaults } from './options.ts'
 import { reduceObject } from './reduce.ts'
 import { skipCause } from './skip-cause.ts'
 import type { ObjectKind } from './skipped.ts'
+import { createStore } from './store.ts'
 
 function causes(kind: ObjectKind, object: object): string[] {
   return reduceObject(kind, object, agentDefaults).skipped.map(({ reason }) => skipCause(reason))
@@ -40,21 +40,21 @@ for (const [cause, kind, object] of cases) {
   test(`${kind} ${JSON.stringify(object)}: ${cause}`, () => assert.deepEqual(causes(kind, object), [cause]))
 }
 
-test('what the catalogue leaves out has causes too', () => {
+test('what the catalogue leaves out has causes too', async () => {
   const endpoints = Array.from({ length: 30_000 }, (_, n): [string] => [
     `fd00::1:${n.toString(16)}:ffff:ffff:1`,
   ])
-  const entries = {
-    namespaces: [{ name: 'prod', isSelected: true }],
-    services: [
-      { namespace: 'gone', name: 'web', service: { kind: 'headless' as const } },
-      { namespace: 'prod', name: 'big', service: { kind: 'headless' as const } },
-    ],
-    slices: [{ namespace: 'prod', service: 'big', group: { ports: [], endpoints } }],
-    pods: [],
-    skipped: [],
+  const store = createStore()
+  const headless = (namespace: string, name: string): void => {
+    const entry = { namespace, name, service: { kind: 'headless' as const } }
+    store.upsert('Service', { key: `${namespace}/${name}`, entry, skipped: [] })
   }
-  const { skipped } = withoutGiants(catalogueOf(entries, []))
+  store.upsert('Namespace', { key: 'prod', entry: { name: 'prod', isSelected: true }, skipped: [] })
+  headless('gone', 'web')
+  headless('prod', 'big')
+  const slice = { namespace: 'prod', service: 'big', group: { ports: [], endpoints } }
+  store.upsert('EndpointSlice', { key: 'prod/big-1', entry: slice, skipped: [] })
+  const { skipped } = await build(store, { ...agentDefaults, static: false }, { services: 0, endpoints: 0 })
   assert.deepEqual(
     skipped.map(({ reason }) => skipCause(reason)),
     ['namespace_missing', 'size'],

@@ -1,36 +1,35 @@
 import type { EntryOf } from './reduce.ts'
 import type { ObjectKind, Reduced, Skipped } from './skipped.ts'
 
-/** Everything that a snapshot is built from. The order of entries means nothing. */
-export type Entries = {
-  readonly namespaces: readonly EntryOf['Namespace'][]
-  readonly services: readonly EntryOf['Service'][]
-  readonly slices: readonly EntryOf['EndpointSlice'][]
-  readonly pods: readonly EntryOf['Pod'][]
-  readonly skipped: readonly Skipped[]
-}
+/** An object that is new, changed or gone: what was kept of it before, and what is kept now. */
+export type Change = {
+  readonly [K in ObjectKind]: {
+    readonly kind: K
+    readonly key: string
+    readonly before: EntryOf[K] | undefined
+    readonly after: EntryOf[K] | undefined
+  }
+}[ObjectKind]
 
 /**
  * The latest state of every object, by kind and key. Whoever wakes reads all of it, so a lost, doubled or late
  * event changes nothing but time. Each change says whether DNS could notice it.
  */
 export type Store = {
-  /** A kind's complete list: what is not in it is gone. Of two objects with one key the last counts. */
-  replace<K extends ObjectKind>(kind: K, list: readonly Reduced<EntryOf[K]>[]): boolean
+  /**
+   * A kind's complete list, of the cluster or of one namespace: what is not in it is gone. Of two objects with one
+   * key the last counts.
+   */
+  replace<K extends ObjectKind>(kind: K, list: readonly Reduced<EntryOf[K]>[], namespace?: string): boolean
   upsert<K extends ObjectKind>(kind: K, object: Reduced<EntryOf[K]>): boolean
   remove(kind: ObjectKind, key: string): boolean
-  entries(): Entries
-}
-
-/** The entries of several stores that have no object in common. */
-export function joinEntries(parts: readonly Entries[]): Entries {
-  return {
-    namespaces: parts.flatMap(({ namespaces }) => namespaces),
-    services: parts.flatMap(({ services }) => services),
-    slices: parts.flatMap(({ slices }) => slices),
-    pods: parts.flatMap(({ pods }) => pods),
-    skipped: parts.flatMap(({ skipped }) => skipped),
-  }
+  get<K extends ObjectKind>(kind: K, key: string): EntryOf[K] | undefined
+  /** Keys of a kind's objects, those included of which nothing is kept. */
+  keys(kind: ObjectKind): Iterable<string>
+  /** What could not be kept. */
+  skipped(): Skipped[]
+  /** Tells `listener` of all that is there, and from then on of every change before `upsert` and the like return. */
+  follow(listener: (change: Change) => void): void
 }
 
 type Table<Entry> = Map<string, Reduced<Entry>>
@@ -44,37 +43,51 @@ export function createStore(): Store {
     EndpointSlice: new Map(),
     Pod: new Map(),
   }
-  return {
-    replace: (kind, list) => replaceTable(tables[kind], list),
-    upsert: (kind, object) => put(tables[kind], object),
-    remove: (kind, key) => tables[kind].delete(key),
-    entries: () => ({
-      namespaces: entriesOf(tables.Namespace),
-      services: entriesOf(tables.Service),
-      slices: entriesOf(tables.EndpointSlice),
-      pods: entriesOf(tables.Pod),
-      skipped: Object.values(tables).flatMap((table) =>
-        [...table.values()].flatMap((object) => object.skipped),
-      ),
-    }),
+  const listeners: ((change: Change) => void)[] = []
+  const put = <K extends ObjectKind>(
+    kind: K,
+    key: string,
+    object: Reduced<EntryOf[K]> | undefined,
+  ): boolean => {
+    const table: Table<EntryOf[K]> = tables[kind]
+    const held = table.get(key)
+    if (isSame(held, object)) return false
+    if (object) table.set(key, object)
+    else table.delete(key)
+    const change = { kind, key, before: held?.entry, after: object?.entry } as unknown as Change
+    for (const listener of listeners) listener(change)
+    return true
   }
+  const store: Store = {
+    replace: (kind, list, namespace) => {
+      const next = new Map(list.map((object) => [object.key, object]))
+      let changed = false
+      for (const key of tables[kind].keys())
+        if (!next.has(key) && isIn(key, namespace)) changed = put(kind, key, undefined) || changed
+      for (const object of next.values()) changed = put(kind, object.key, object) || changed
+      return changed
+    },
+    upsert: (kind, object) => put(kind, object.key, object),
+    remove: (kind, key) => put(kind, key, undefined),
+    get: (kind, key) => tables[kind].get(key)?.entry,
+    keys: (kind) => tables[kind].keys(),
+    skipped: () =>
+      Object.values(tables).flatMap((table) => [...table.values()].flatMap((object) => object.skipped)),
+    follow: (listener) => {
+      for (const kind of Object.keys(tables) as ObjectKind[])
+        for (const [key, { entry }] of tables[kind])
+          listener({ kind, key, before: undefined, after: entry } as unknown as Change)
+      listeners.push(listener)
+    },
+  }
+  return store
 }
 
-function replaceTable<Entry>(table: Table<Entry>, list: readonly Reduced<Entry>[]): boolean {
-  const next = new Map(list.map((object) => [object.key, object]))
-  let changed = false
-  for (const key of table.keys()) if (!next.has(key)) changed = table.delete(key) || changed
-  for (const object of next.values()) changed = put(table, object) || changed
-  return changed
+function isSame<Entry>(a: Reduced<Entry> | undefined, b: Reduced<Entry> | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && JSON.stringify(a) === JSON.stringify(b))
 }
 
-function put<Entry>(table: Table<Entry>, object: Reduced<Entry>): boolean {
-  const held = table.get(object.key)
-  if (held && JSON.stringify(held) === JSON.stringify(object)) return false
-  table.set(object.key, object)
-  return true
-}
-
-function entriesOf<Entry>(table: Table<Entry>): Entry[] {
-  return [...table.values()].flatMap((object) => (object.entry === undefined ? [] : [object.entry]))
+/** Keys are 'namespace/name'. */
+function isIn(key: string, namespace: string | undefined): boolean {
+  return namespace === undefined || key.startsWith(`${namespace}/`)
 }

@@ -1,30 +1,40 @@
 import type { AgentOptions } from './options.ts'
+import { reduceObject } from './reduce.ts'
 import { type ReflectorPorts, startReflector } from './reflector.ts'
 import { scopesOf } from './scope.ts'
+import type { ObjectKind } from './skipped.ts'
 import type { Source } from './source.ts'
-import { joinEntries } from './store.ts'
+import { createStore } from './store.ts'
+import { sinkFor } from './store-sink.ts'
 
 /**
  * Starts to watch a cluster's Namespaces, Services and EndpointSlices, and Pods where names of pods are verified,
  * until the signal aborts; or, as the options say, those of single namespaces.
  */
-export function watchCluster(
-  options: AgentOptions,
-  ports: Omit<ReflectorPorts, 'store' | 'changed' | 'options'>,
-): Source {
+export function watchCluster(options: AgentOptions, ports: Omit<ReflectorPorts, 'changed'>): Source {
   const listeners: (() => void)[] = []
   const changed = (): void => {
     for (const listener of listeners) listener()
   }
-  const scopes = scopesOf(options)
-  const reflectors = scopes.flatMap(({ resources, store }) =>
-    resources.map((resource) => startReflector(resource, { ...ports, options, store, changed })),
-  )
+  const store = createStore()
+  const reflectors = scopesOf(options).flatMap(({ namespace, resources }) => {
+    const exists = namespace === undefined ? undefined : { metadata: { name: namespace } }
+    if (exists) store.upsert('Namespace', reduceObject('Namespace', exists, options))
+    return resources.map((resource) => {
+      const sink = sinkFor(resource.kind, store, options, namespace)
+      return { kind: resource.kind, ...startReflector(resource, sink, { ...ports, changed }) }
+    })
+  })
+  const of = (kind: ObjectKind) => reflectors.filter((each) => each.kind === kind)
   return {
     synced: all(reflectors.map((each) => each.synced)),
     done: all(reflectors.map((each) => each.done)),
-    entries: () => joinEntries(scopes.map(({ store }) => store.entries())),
+    store,
     asOfMs: () => Math.min(...reflectors.map((each) => each.aliveMs())),
+    listedMs: (kind) => Math.min(...of(kind).map((each) => each.listedMs())),
+    relist: (kind) => {
+      for (const each of of(kind)) each.relist()
+    },
     onChange: (listener) => void listeners.push(listener),
   }
 }

@@ -1,9 +1,9 @@
 import type { Clock } from './clock.ts'
 import type { Kube } from './kube.ts'
-import { parseAnswer, refusalOf } from './kube-answer.ts'
+import { parseAnswer, readStatus, refusalOf } from './kube-answer.ts'
 import { KubeError, kubeRefusal } from './kube-error.ts'
 import { linesOf } from './lines.ts'
-import { fieldOf } from './loose.ts'
+import { fieldOf, show } from './loose.ts'
 import type { Resource } from './resource.ts'
 import { startWatchdog } from './watchdog.ts'
 
@@ -68,17 +68,13 @@ function eventOf(event: unknown, doing: string): WatchEvent {
   const object = fieldOf(event, 'object')
   const said = fieldOf(event, 'type')
   if (said === 'ERROR') {
-    const message = fieldOf(object, 'message')
-    const refusal = { message: typeof message === 'string' ? message : 'no message', retryAfterMs: 0 }
-    throw kubeRefusal(Number(fieldOf(object, 'code')), doing, refusal)
+    throw kubeRefusal(Number(fieldOf(object, 'code')), doing, readStatus(object))
   }
   const type = types.get(said)
   const resourceVersion = fieldOf(object, 'metadata', 'resourceVersion')
   if (!type || typeof resourceVersion !== 'string') {
-    throw new KubeError(
-      'KUBE_ANSWER',
-      `an event of ${doing} is of type ${JSON.stringify(said)}, which is unknown`,
-    )
+    const problem = type ? 'without a version' : 'which is unknown'
+    throw new KubeError('KUBE_ANSWER', `an event of ${doing} is of type ${show(said)}, ${problem}`)
   }
   return { type, object, resourceVersion }
 }

@@ -6,7 +6,7 @@ import { CLASS, RCODE, TYPE } from '../dns/code.ts'
 import { nameFromText, nameToText } from '../dns/name.ts'
 import { type DecodedMessage, type DecodedRecord, strictDecode } from '../dns/strict-decode.case.ts'
 import type { SigningKey } from '../snapshot/key.ts'
-import type { Root } from '../snapshot/schema.ts'
+import type { BlobHash, Content, Root } from '../snapshot/schema.ts'
 import { type BuildOptions, build } from '../sync/build.ts'
 import { agentDefaults } from '../sync/options.ts'
 import { type ReduceOptions, reduceObject } from '../sync/reduce.ts'
@@ -189,20 +189,22 @@ export async function digAt(running: TestEdge, sites: readonly Site[] = []): Pro
   return { ...running, ask, publish }
 }
 
-/** A site's objects → what its agent would publish. */
-export function snapshotOf(site: Site): ReturnType<typeof build> {
+/** A site's objects → what its agent would publish: blobs' texts by hash, and the content that names them. */
+export async function snapshotOf(site: Site): Promise<{ content: Content; blobs: Map<BlobHash, string> }> {
   const options = { ...agentDefaults, static: false, ...site.build }
   const store = createStore()
   for (const { kind } of resourcesFor(options.pods)) {
     const objects = site.objects.filter((object) => object.kind === kind)
     const reduced = objects.map((object) => reduceObject(kind, object, options))
     // Slices of one service share their name here: each is an object of its own all the same.
+    const own = (key: string, index: number): string => (kind === 'EndpointSlice' ? `${key}/${index}` : key)
     store.replace(
       kind,
-      reduced.map((object, index) => ({ ...object, key: `${object.key}/${index}` })),
+      reduced.map((object, index) => ({ ...object, key: own(object.key, index) })),
     )
   }
-  return build(store.entries(), options, { services: 0, endpoints: 0 })
+  const { content, blobs } = await build(store, options, { services: 0, endpoints: 0 })
+  return { content, blobs: new Map(Array.from(blobs, ([hash, text]) => [hash, text()])) }
 }
 
 function expecting(question: string, answer: () => Promise<Answer>, expected: Expected): Asked {

@@ -6,7 +6,7 @@ import { parseObjects } from '../../sync/objects.ts'
 import { resolveOptions } from '../../sync/options.ts'
 import { publishOnce } from '../../sync/publish-once.ts'
 import type { Round } from '../../sync/round.ts'
-import { staticEntries } from '../../sync/static-entries.ts'
+import { staticStore } from '../../sync/static-store.ts'
 import type { EdgeUnderTest } from './edge-under-test.ts'
 
 /** A log that keeps quiet. */
@@ -39,5 +39,5 @@ export function publishThrough(
   const options = resolveOptions({ cluster, edgeUrl: url })
   const { signal } = new AbortController()
   const ports = { key, fetch, log: silent, clock: createClock(nowMs), random: Math.random, signal }
-  return publishOnce(staticEntries(parseObjects(text, 'objects'), options), options, ports)
+  return publishOnce(staticStore(parseObjects(text, 'objects'), options), options, ports)
 }

@@ -2,8 +2,8 @@ import type { SigningKey } from '../../snapshot/key.ts'
 import { createClock } from '../../sync/clock.ts'
 import { resolveOptions } from '../../sync/options.ts'
 import { createPublisher, publishOnce } from '../../sync/publish-once.ts'
-import { type Round, round } from '../../sync/round.ts'
-import { staticEntries } from '../../sync/static-entries.ts'
+import { learn, type Round, round } from '../../sync/round.ts'
+import { staticStore } from '../../sync/static-store.ts'
 import type { EdgeUnderTest } from '../blackbox/edge-under-test.ts'
 import { silent } from '../blackbox/publish.ts'
 import type { Group } from './vectors.ts'
@@ -41,16 +41,14 @@ export async function publishGroup(
   const { signal } = new AbortController()
   const clock = createClock(Date.now)
   const ports = { key, fetch: edge.fetch, log: silent, clock, random: Math.random, signal }
-  const entries = staticEntries({ ...objects, passedOver: new Map() }, options)
+  const store = staticStore({ ...objects, passedOver: new Map() }, options)
   if (!config.unsynced) {
-    return generationOf(await publishOnce(entries, options, ports))
+    return generationOf(await publishOnce(store, options, ports))
   }
   const asOfMs = Date.now() - staleAfterMs - 1000
-  const done = await round(
-    createPublisher(options, ports, () => 0),
-    { entries, asOfMs },
-    { held: undefined, putAll: false },
-  )
+  const publisher = createPublisher(options, ports, store, { static: false, term: () => 0 })
+  const held = await learn(publisher, { held: undefined, putAll: false })
+  const done = await round(publisher, { asOfMs }, { held, putAll: false })
   return generationOf(done)
 }
 

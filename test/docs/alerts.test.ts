@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { load } from 'js-yaml'
 import { metricRows } from '../../sync/metric-rows.ts'
 import type { MetricRow } from '../../sync/registry.ts'
+import { ended, skipWithout } from '../clients/program.ts'
 
 type Rule = {
   alert: string
@@ -16,7 +21,7 @@ type Rule = {
 const rows: readonly MetricRow[] = Object.values(metricRows)
 const isNumber = /^-?[0-9.]+$/
 /** Words of the query language that the alerts use. */
-const words = /^(time|max|min|sum|by|rate|increase|histogram_quantile)$/
+const words = /^(time|max|min|sum|by|or|rate|increase|histogram_quantile)$/
 
 /** What is wrong with an expression, as far as names, labels, brackets and the use of counters go. */
 function problemsOf(expr: string): string[] {
@@ -55,6 +60,20 @@ function nameOf({ name, type }: MetricRow): RegExp {
   return new RegExp(`^${name}${type === 'histogram' ? '_(bucket|sum|count)' : ''}$`)
 }
 
+const file = fileURLToPath(new URL('../../examples/alerts.yaml', import.meta.url))
+
+test('Prometheus takes the alerts, and not those that are misspelled', async (t) => {
+  const skip = await skipWithout('promtool')
+  if (skip) return t.skip(skip)
+  const taken = await ended('promtool', ['check', 'rules', file])
+  assert.equal(taken.code, 0, taken.stdout + taken.stderr)
+  const dir = await mkdtemp(join(tmpdir(), 'kubedoh-alerts-'))
+  const misspelled = join(dir, 'alerts.yaml')
+  await writeFile(misspelled, (await readFile(file, 'utf8')).replace('max by (kind)', 'most by (kind)'))
+  assert.notEqual((await ended('promtool', ['check', 'rules', misspelled])).code, 0)
+  await rm(dir, { recursive: true })
+})
+
 test('the check finds what is wrong', () => {
   for (const [expr, problem] of [
     ['sum(kubedoh_leader < 1', /brackets/],
@@ -70,7 +89,7 @@ test('the check finds what is wrong', () => {
 })
 
 test('every alert of examples/alerts.yaml asks for what there is', () => {
-  const text = readFileSync(new URL('../../examples/alerts.yaml', import.meta.url), 'utf8')
+  const text = readFileSync(file, 'utf8')
   const { groups } = load(text) as { groups: { name: string; rules: Rule[] }[] }
   const rules = groups.flatMap((group) => group.rules)
   assert.ok(rules.length > 5)

@@ -1,5 +1,5 @@
 import { flagOf } from '../../cli/help.ts'
-import { variableOf } from '../../cli/option-table.ts'
+import { type OptionTable, variableOf } from '../../cli/option-table.ts'
 import type { Verb } from '../../cli/verb.ts'
 
 /** docs/cli.md, made from the verbs' own tables. */
@@ -15,11 +15,16 @@ SIGINT end what runs; running requests are finished first.
   return [head, ...verbs.map(section)].join('\n')
 }
 
-function section({ name, summary, usage, options, notes }: Verb): string {
+/** A table's options, each with its variable, meaning and default. */
+export function optionsTable(options: OptionTable): string {
   const rows = Object.entries(options).map(([option, row]) => {
     const text = row.byDefault === undefined ? row.help : `${row.help}; default: ${row.byDefault}`
     return `| \`${flagOf(option, row)}\` | \`${variableOf(option)}\` | ${text.replaceAll('|', '\\|')} |`
   })
+  return ['| option | variable | meaning |', '|---|---|---|', ...rows].join('\n')
+}
+
+function section({ name, summary, usage, options, notes }: Verb): string {
   return [
     `## ${name}`,
     '',
@@ -29,9 +34,7 @@ function section({ name, summary, usage, options, notes }: Verb): string {
     `kubedoh ${name} ${usage}`,
     '```',
     '',
-    '| option | variable | meaning |',
-    '|---|---|---|',
-    ...rows,
+    optionsTable(options),
     ...(notes ?? []).flatMap((note) => ['', note]),
     '',
   ].join('\n')

@@ -5,8 +5,8 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { commandHelp } from '../../cli/help.ts'
 import { parseConfig } from '../../worker/config.ts'
+import { withAgentTables } from './agent-tables.ts'
 import { cliReference } from './cli-reference.ts'
-import { withMetricsTable } from './metrics-table.ts'
 import { allVerbs } from './verbs.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -19,8 +19,8 @@ test('docs/cli.md is what the option tables say (npm run docs writes it)', async
   for (const { name } of verbs) assert.ok(commandHelp(verbs).includes(`  ${name} `))
 })
 
-test('the metrics in docs/agent.md are those of the code (npm run docs writes them)', () => {
-  assert.equal(read('docs/agent.md'), withMetricsTable(read('docs/agent.md')))
+test('the options and metrics in docs/agent.md are those of the code (npm run docs writes them)', () => {
+  assert.equal(read('docs/agent.md'), withAgentTables(read('docs/agent.md')))
 })
 
 test('every link leads to a file that exists, and every page is linked from the README', () => {

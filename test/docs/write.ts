@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { withAgentTables } from './agent-tables.ts'
 import { cliReference } from './cli-reference.ts'
-import { withMetricsTable } from './metrics-table.ts'
 import { allVerbs } from './verbs.ts'
 
 /* Writes the pages of docs/ that are made from the code: `npm run docs`. */
 writeFileSync(new URL('../../docs/cli.md', import.meta.url), cliReference(await allVerbs()))
 const agent = new URL('../../docs/agent.md', import.meta.url)
-writeFileSync(agent, withMetricsTable(readFileSync(agent, 'utf8')))
+writeFileSync(agent, withAgentTables(readFileSync(agent, 'utf8')))

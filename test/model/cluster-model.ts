@@ -1,4 +1,6 @@
-import type { Entries } from '../../sync/store.ts'
+import type { Endpoint } from '../../snapshot/schema.ts'
+import type { ServiceEntry } from '../../sync/reduce-service.ts'
+import { createStore, type Store } from '../../sync/store.ts'
 import type { Random } from './random.ts'
 
 /** A service of the model, by namespace and name. Addresses are canonical IPv4. */
@@ -124,29 +126,31 @@ function aliasAt(index: number, random: Random): Extract<ModelService, { kind: '
 }
 
 /** Objects as the agent's store holds them. */
-export function entriesOf({ namespaces: known, services }: Objects): Entries {
-  const entries: Entries = {
-    namespaces: known.map((name) => ({ name, isSelected: true })),
-    services: [],
-    slices: [],
-    pods: [],
-    skipped: [],
-  }
-  const list = entries.services as Entries['services'][number][]
-  const slices = entries.slices as Entries['slices'][number][]
+export function storeOf({ namespaces: known, services }: Objects): Store {
+  const store = createStore()
+  for (const name of known)
+    store.upsert('Namespace', { key: name, entry: { name, isSelected: true }, skipped: [] })
   for (const [key, service] of services) {
     const [name = '', namespace = ''] = key.split('.')
-    if (service.kind === 'alias') {
-      list.push({ namespace, name, service: { kind: 'external', target: `${service.target}.svc` } })
-    } else if (service.kind === 'cluster') {
-      list.push({ namespace, name, service: { kind: 'cluster', ips: [service.ip], ports: modelPorts } })
-      const endpoints = service.endpoints.map((address) => [address] as const)
-      slices.push({ namespace, service: name, group: { ports: modelPorts, endpoints } })
-    } else {
-      list.push({ namespace, name, service: { kind: 'headless' } })
-      const endpoints = [...service.hosts].map(([host, address]) => [address, host] as const)
-      slices.push({ namespace, service: name, group: { ports: modelPorts, endpoints } })
-    }
+    const object = { key: `${namespace}/${name}`, skipped: [] }
+    const own = ownOf(service)
+    store.upsert('Service', { ...object, entry: { namespace, name, service: own } })
+    if (service.kind === 'alias') continue
+    const group = { ports: modelPorts, endpoints: endpointsOf(service) }
+    store.upsert('EndpointSlice', { ...object, entry: { namespace, service: name, group } })
   }
-  return entries
+  return store
+}
+
+function ownOf(service: ModelService): ServiceEntry['service'] {
+  if (service.kind === 'alias') return { kind: 'external', target: `${service.target}.svc` }
+  return service.kind === 'cluster'
+    ? { kind: 'cluster', ips: [service.ip], ports: modelPorts }
+    : { kind: 'headless' }
+}
+
+function endpointsOf(service: Exclude<ModelService, { kind: 'alias' }>): Endpoint[] {
+  return service.kind === 'cluster'
+    ? service.endpoints.map((address) => [address] as const)
+    : Array.from(service.hosts, ([host, address]) => [address, host] as const)
 }

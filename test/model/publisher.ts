@@ -6,7 +6,7 @@ import { bitsOf, build, type Snapshot } from '../../sync/build.ts'
 import { agentDefaults } from '../../sync/options.ts'
 import { planChanges } from '../../sync/plan.ts'
 import type { Register, RegisterAnswer, RegisterCall } from '../../worker/register.ts'
-import { entriesOf, type Objects } from './cluster-model.ts'
+import { type Objects, storeOf } from './cluster-model.ts'
 import type { History } from './history.ts'
 import type { Random } from './random.ts'
 import type { Tally } from './tally.ts'
@@ -106,8 +106,8 @@ export function createPublisher(ports: PublisherPorts, term: number): Publisher 
     return answer.root === null ? undefined : rootOf(answer.root)
   }
 
-  async function putBlobs(put: ReadonlyMap<BlobHash, string>): Promise<string | undefined> {
-    const blobs = [...put].map(([hash, text]) => ({ hash, text }))
+  async function putBlobs(put: ReadonlyMap<BlobHash, () => string>): Promise<string | undefined> {
+    const blobs = [...put].map(([hash, text]) => ({ hash, text: text() }))
     for (let at = 0; at < blobs.length; at += blobsPerCall) {
       const answer = await call((register, to) => register.putBlobs(to, blobs.slice(at, at + blobsPerCall)))
       if (!answer || answer.refused) return answer?.refused?.code ?? 'silent'
@@ -132,8 +132,7 @@ async function buildOnce(objects: Objects, published: Root | undefined): Promise
   const id = `${bits.services} ${bits.endpoints}`
   const held = built.get(objects) ?? new Map<string, Snapshot>()
   built.set(objects, held)
-  const snapshot =
-    held.get(id) ?? (await build(entriesOf(objects), { ...agentDefaults, static: false }, bits))
+  const snapshot = held.get(id) ?? (await build(storeOf(objects), { ...agentDefaults, static: false }, bits))
   held.set(id, snapshot)
   return snapshot
 }

@@ -6,7 +6,7 @@ import { signRoot } from '../../snapshot/root.ts'
 import { build } from '../../sync/build.ts'
 import { agentDefaults } from '../../sync/options.ts'
 import { planChanges } from '../../sync/plan.ts'
-import { entriesOf, firstObjects, mutate, type Objects } from './cluster-model.ts'
+import { firstObjects, mutate, type Objects, storeOf } from './cluster-model.ts'
 import { type Asked, oracle, zone } from './oracle.ts'
 import { createRandom } from './random.ts'
 import { settleCrypto } from './settled-crypto.ts'
@@ -35,7 +35,7 @@ const service: Asked = { name: `service-with-a-long-name-1.shop.svc.${zone}`, ty
 
 async function store(objects: Objects, atMs: number): Promise<Stored> {
   const snapshot = await build(
-    entriesOf(objects),
+    storeOf(objects),
     { ...agentDefaults, static: false },
     { services: 2, endpoints: 1 },
   )
@@ -43,7 +43,7 @@ async function store(objects: Objects, atMs: number): Promise<Stored> {
   const changes = planChanges(undefined, snapshot, context)
   if (changes.kind === 'nothing') throw new Error('there is something to publish')
   const jws = await signRoot(changes.root, key)
-  const blobs = [...snapshot.blobs].map(([hash, text]): [string, string] => [blobKey(cluster, hash), text])
+  const blobs = [...snapshot.blobs].map(([hash, text]): [string, string] => [blobKey(cluster, hash), text()])
   return { objects, jws, entries: new Map([...blobs, [rootKey(cluster), jws]]) }
 }
 

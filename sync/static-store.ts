@@ -2,15 +2,10 @@ import type { Objects } from './objects.ts'
 import type { AgentOptions } from './options.ts'
 import { type ReduceOptions, reduceObject } from './reduce.ts'
 import { resourcesFor } from './resource.ts'
-import { createStore, type Entries } from './store.ts'
+import { createStore, type Store } from './store.ts'
 
-/**
- * The objects of a file → entries, as a store would hold them that had listed them.
- */
-export function staticEntries(
-  objects: Objects,
-  options: ReduceOptions & Pick<AgentOptions, 'pods'>,
-): Entries {
+/** The objects of a file → a store as if it had listed them. */
+export function staticStore(objects: Objects, options: ReduceOptions & Pick<AgentOptions, 'pods'>): Store {
   const store = createStore()
   for (const { kind } of resourcesFor(options.pods)) {
     store.replace(
@@ -18,5 +13,5 @@ export function staticEntries(
       objects[kind].map((object) => reduceObject(kind, object, options)),
     )
   }
-  return store.entries()
+  return store
 }

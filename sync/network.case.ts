@@ -1,0 +1,49 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+
+/** A network between here and a port, for tests. */
+export type TestNetwork = {
+  readonly port: number
+  /** From now on nothing arrives on either side, and nobody is told. */
+  cut(): void
+  /** Connections that are made from now on work; those from before are lost. */
+  heal(): void
+  close(): Promise<void>
+}
+
+/** Forwards connections to a port of 127.0.0.1. */
+export async function startNetwork(target: number): Promise<TestNetwork> {
+  const sockets = new Set<Socket>()
+  const alive = new Set<Socket>()
+  let isCut = false
+  const server = createServer((near) => {
+    const far = connect(target, '127.0.0.1')
+    if (!isCut) alive.add(near)
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(from)
+      from.on('data', (bytes) => void (alive.has(near) && to.write(bytes)))
+      // Whoever ends a connection of a network that is cut tells nobody.
+      from.on('end', () => void (alive.has(near) && to.end()))
+      from.on('error', () => {})
+      from.on('close', () => {
+        sockets.delete(from)
+        if (alive.has(near)) to.destroy()
+      })
+    }
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    port: (server.address() as AddressInfo).port,
+    cut: () => {
+      isCut = true
+      alive.clear()
+    },
+    heal: () => void (isCut = false),
+    close: async () => {
+      for (const socket of sockets) socket.destroy()
+      await new Promise<void>((resolve) => server.close(() => resolve()))
+    },
+  }
+}

@@ -1,0 +1,20 @@
+import { identify } from './object-key.ts'
+import { type EntryOf, type ReduceOptions, reduceObject } from './reduce.ts'
+import type { Sink } from './reflector.ts'
+import type { ObjectKind, Reduced } from './skipped.ts'
+import type { Store } from './store.ts'
+
+/** The place of a kind's objects in a store, those of one namespace where a list is of that alone, for a reflector to fill. */
+export function sinkFor<K extends ObjectKind>(
+  kind: K,
+  store: Store,
+  options: ReduceOptions,
+  namespace?: string,
+): Sink<Reduced<EntryOf[K]>> {
+  return {
+    reduce: (object) => reduceObject(kind, object, options),
+    replace: (items) => store.replace(kind, items, namespace),
+    upsert: (item) => store.upsert(kind, item),
+    remove: (object) => store.remove(kind, identify(kind, object).key),
+  }
+}

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { copyFile, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { bundleCommand } from '../../deploy/bundle.ts'
+import { startScript } from '../blackbox/command.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const execute = promisify(execFile)
+
+test('the bundled command needs nothing but itself: a key, an edge, a publish, an answer', async (t) => {
+  const dir = await mkdtemp(join(tmpdir(), 'kubedoh-bundle-'))
+  t.after(() => rm(dir, { recursive: true }))
+  await bundleCommand(join(dir, 'dist'))
+  await copyFile(join(root, 'package.json'), join(dir, 'package.json'))
+  const main = join(dir, 'dist', 'main.mjs')
+  const run = (...args: string[]) => execute(process.execPath, [main, ...args], { cwd: dir })
+  const up = await startScript([
+    ...[main, 'up', '--from', join(root, 'examples', 'objects.yaml')],
+    ...['--listen', '127.0.0.1:0', '--data', join(dir, 'data')],
+  ])
+  t.after(() => up.stop())
+  const ca = join(dir, 'data', 'tls', 'ca.pem')
+  const asked = await run('query', '--url', up.url, '--ca', ca, 'none-linuxea.default.svc.cluster.local', 'A')
+  const addresses = [...asked.stdout.matchAll(/IN A\t(\S+)/g)].map(([, address = '']) => address)
+  assert.deepEqual(addresses.toSorted(), ['172.16.1.42', '172.16.2.44', '172.16.3.46'])
+  const kubeconfig = join(dir, 'nothing.kubeconfig')
+  await assert.rejects(
+    run(
+      'sync',
+      '--edge',
+      'https://127.0.0.1:1',
+      '--key',
+      join(dir, 'data', 'agent-key.json'),
+      '--kubeconfig',
+      kubeconfig,
+    ),
+    ({ code, stderr }) => code === 2 && /nothing\.kubeconfig/.test(String(stderr)),
+    'the Kubernetes client is there as well',
+  )
+})
