@@ -171,8 +171,7 @@ function checkImports(sources: readonly Source[]): string[] {
         const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
         // What is built on a developer's machine may use its tools.
         const known = source.room === 'deploy' ? declared.devDependencies : declared.dependencies
-        if (!(name in known))
-          complaints.push(`${source.path} needs ${name}, no dependency of ours`)
+        if (!(name in known)) complaints.push(`${source.path} needs ${name}, no dependency of ours`)
       }
     }
   }
