@@ -51,6 +51,10 @@ const tables = [
 
 const selectBlobs = 'SELECT hash, state, since_ms FROM blob_v1 WHERE cluster = ?'
 
+// A Durable Object bills a replaced row with its key's index, an updated one alone.
+const upsertRoot = `INSERT INTO root_v1 VALUES (?, ?, ?, ?, ?, 0) ON CONFLICT (cluster) DO UPDATE SET
+  generation = excluded.generation, term = excluded.term, kid = excluded.kid, jws = excluded.jws, stored = 0`
+
 /** Makes the tables where they do not exist. */
 export function prepareLedger(sql: Sql): void {
   for (const table of tables) sql.run(table)
@@ -75,7 +79,7 @@ export function openLedger(sql: Sql, cluster: string): Ledger {
       }
     },
     setRoot({ generation, term, kid, jws }) {
-      sql.run('INSERT OR REPLACE INTO root_v1 VALUES (?, ?, ?, ?, ?, 0)', cluster, generation, term, kid, jws)
+      sql.run(upsertRoot, cluster, generation, term, kid, jws)
     },
     markRootStored() {
       sql.run('UPDATE root_v1 SET stored = 1 WHERE cluster = ?', cluster)

@@ -4,6 +4,7 @@ import { blobsOf, rereadRoot } from '../../snapshot/root.ts'
 import type { Sql } from '../../worker/ports.ts'
 import { GarbageError, tellGarbage } from './garbage.ts'
 import { type Broken, sqliteSite } from './garbage-sqlite.ts'
+import { workerdSite } from './garbage-workerd.ts'
 import { createRandom } from './random.ts'
 import { createTally } from './tally.ts'
 
@@ -53,6 +54,19 @@ for (const seed of seeds) {
     }
   })
 }
+
+test('on a Durable Object', async (t) => {
+  const site = await workerdSite()
+  const tally = createTally()
+  try {
+    await tellGarbage(site, createRandom(seeds[0] ?? 1), tally, 180)
+  } finally {
+    await site.close()
+  }
+  const told = ['blobs deleted', 'cleaned', 'delete refused', 'put lost answer', 'putRoot STORE_FAILED']
+  t.diagnostic(told.map((name) => `${name}: ${tally.get(name)}`).join(', '))
+  assert.ok(told.every((name) => tally.get(name) > 0))
+})
 
 test('the seeds have seen everything that matters', { skip: seeds.length < 10 && 'few seeds' }, (t) => {
   t.diagnostic(`${sum.get('blobs deleted')} blobs deleted, ${sum.get('cleaned')} times nothing was left`)
@@ -113,7 +127,7 @@ const mistakes: Record<string, { broken: Broken; promises: GarbageError['promise
     broken: bent((statement, values, sql) => {
       const rows = sql.run(statement, ...values)
       const [cluster = '', generation = 0, , , jws] = values
-      if (!statement.startsWith('INSERT OR REPLACE INTO root_v1')) return rows
+      if (!statement.startsWith('INSERT INTO root_v1')) return rows
       const named = JSON.stringify([...blobsOf(rereadRoot(String(jws)))])
       const replaced = "cluster = ? AND state = 'used' AND hash NOT IN (SELECT value FROM json_each(?))"
       sql.run(

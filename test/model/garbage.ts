@@ -23,7 +23,7 @@ export type Site = {
     what?: unknown,
   ): Promise<RegisterAnswer | undefined>
   /** The store as it is. */
-  readonly values: ReadonlyMap<string, string>
+  readonly values: Pick<ReadonlyMap<string, string>, 'get' | 'has' | 'keys'>
   /** Blobs in a cluster's ledger. */
   rows(cluster: string): Promise<BlobHash[]>
   /** Draws what happens to a write of the store. */
