@@ -3,6 +3,7 @@ import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { test } from 'node:test'
 import { startRehearsal } from '../sync/rehearsal.ts'
 import type { Sql, SqlValue } from '../worker/ports.ts'
+import { blobNamed, callAt, rootOf } from '../worker/register.case.ts'
 import { createSqlRegister } from '../worker/sql-register.ts'
 import { aboveFree, type Day, dayOf, heartbeatsPerDay, paidDollars } from './cost-model.ts'
 
@@ -100,19 +101,12 @@ test('rows written are those of the register: a blob from its first day to its l
   const kv = { put: () => Promise.resolve(), delete: () => Promise.resolve() }
   const register = createSqlRegister(sql, kv, { info: () => {}, warn: () => {} })
   const begun = countOf()
-  let nonce = 0
-  const call = (nowMs: number) => ({
-    ...{ cluster: 'test', trustedKeyIds: ['k'], nowMs },
-    nonce: String(nonce++),
-  })
-  const root = (generation: number, blobs: string[]) => ({
-    ...{ generation, term: 0, kid: 'k', jws: `root ${generation}`, blobs },
-  })
-  await register.putBlobs(call(0), [{ hash: 'a', text: 'a' }])
-  await register.putRoot(call(0), root(1, ['a']))
-  await register.putRoot(call(1_000), root(2, []))
-  await register.putRoot(call(2 * dayMs), root(3, []))
-  await register.state(call(3 * dayMs))
+  const blob = blobNamed('a')
+  await register.putBlobs(callAt(0), [blob])
+  await register.putRoot(callAt(0), rootOf(1, [blob]))
+  await register.putRoot(callAt(1_000), rootOf(2, []))
+  await register.putRoot(callAt(2 * dayMs), rootOf(3, []))
+  await register.state(callAt(3 * dayMs))
   const written = countOf() - begun + indexed
 
   const later = { publishes: 3, blobs: 1, requests: 5, bytes: 1 }

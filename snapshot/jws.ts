@@ -1,4 +1,4 @@
-import { CompactSign, compactVerify } from 'jose'
+import { base64url, CompactSign, compactVerify } from 'jose'
 import { algorithm, type SigningKey, type TrustedKeys } from './key.ts'
 
 /** What a signature is for. A root's cannot stand for a proof's, nor the other way round. */
@@ -42,4 +42,9 @@ export async function verify(
   } catch {
     return undefined
   }
+}
+
+/** The text of a compact JWS that was verified before. */
+export function payloadOf(jws: string): string {
+  return new TextDecoder().decode(base64url.decode(jws.split('.')[1] ?? ''))
 }

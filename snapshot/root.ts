@@ -1,5 +1,5 @@
 import { SnapshotError } from './errors.ts'
-import { sign, verify } from './jws.ts'
+import { payloadOf, sign, verify } from './jws.ts'
 import type { SigningKey, TrustedKeys } from './key.ts'
 import { readRoot } from './read-root.ts'
 import type { BlobHash, Content, ReverseFamily, Root, ShardFamily } from './schema.ts'
@@ -46,6 +46,11 @@ export async function verifyRoot(
     )
   }
   return { root, kid: verified.kid, jws }
+}
+
+/** The root in a compact JWS that was verified before. Throws SnapshotError SCHEMA, as for another release's. */
+export function rereadRoot(jws: string): Root {
+  return readRoot(payloadOf(jws))
 }
 
 /** Is the data so old that nothing may be answered from it? A static snapshot never is. */

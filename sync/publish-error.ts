@@ -21,6 +21,10 @@ const passing: ReadonlySet<PublishCode> = new Set<PublishCode>([
   'ROOT_FUTURE',
   'PROOF_EXPIRED',
   'PROOF_REPLAYED',
+  // Cut or bent on the way; or the edge takes fewer blobs than it declared before.
+  'BODY_MISMATCH',
+  'BODY_LENGTH',
+  'BLOB_COUNT',
 ])
 
 /** A publish that failed. `retryable`: the same may succeed later without anybody's doing. */

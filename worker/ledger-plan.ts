@@ -1,17 +1,21 @@
 import type { BlobHash } from '../snapshot/schema.ts'
-import type { BlobState, Known } from './ledger.ts'
+import type { Held, Known } from './ledger.ts'
 
 /** How long a blob stays after the last root that used it was replaced, in ms: readers may lag that far. */
 export const keepUnusedMs = 24 * 60 * 60_000
 
 /**
- * A deletion that failed, or was cut off, is taken up again after this long, in ms: until then the first one may
- * still be on its way, and would take away what was written after it.
+ * A deletion that failed, or was cut off, is taken up again, or the blob put again, after this long, in ms: until
+ * then it may still be on its way, and would take away what was written after it.
  */
 const retryDeletionMs = 60_000
 
-/** Blobs deleted in one sweep, at most: each deletion is a subrequest. */
-export const maxSwept = 20
+/**
+ * Puts and deletions of one call, at most: Cloudflare's free plan allows an invocation 50 subrequests. Half of them
+ * are for blobs that come in, so that a call can delete as many as it takes, and garbage never outgrows the writes.
+ */
+export const maxStoreOperations = 48
+export const maxBlobsTaken = maxStoreOperations / 2
 
 /** Blobs that a root names and the store does not hold for sure. */
 export function absentBlobs(known: Known, named: readonly BlobHash[]): BlobHash[] {
@@ -22,30 +26,25 @@ export function absentBlobs(known: Known, named: readonly BlobHash[]): BlobHash[
 }
 
 /**
- * What changes when a root comes into force, where `known` are the blobs named and those used before: blobs that it uses from now on, and those that
- * nothing uses any more.
+ * Is a blob being deleted at this moment, as far as anybody knows? A deletion that is dated ahead was begun before the
+ * clock was set back.
  */
-export function handOver(known: Known, named: readonly BlobHash[]): { used: BlobHash[]; unused: BlobHash[] } {
-  const names = new Set(named)
-  const unused = [...known].filter(([hash, { state }]) => state === 'used' && !names.has(hash))
-  return {
-    used: named.filter((hash) => known.get(hash)?.state !== 'used'),
-    unused: unused.map(([hash]) => hash),
-  }
+export function isBusy(known: Known, hash: BlobHash, nowMs: number): boolean {
+  const held = known.get(hash)
+  return held?.state === 'leaving' && Math.abs(nowMs - held.sinceMs) <= retryDeletionMs
 }
 
 /**
- * Garbage: deletions that were begun before and have not been finished, then blobs that no root of the last 24
- * hours used and uploads never finished in that time, the oldest first. At most 20.
+ * Garbage: blobs that no root of the last 24 hours used, uploads that no root named in that time, and deletions that
+ * were begun before and have not been finished; what is due longest first, so that none waits for ever behind
+ * others that fail. At most `most`.
  */
-export function garbage(known: Known, nowMs: number): BlobHash[] {
+export function garbage(known: Known, nowMs: number, most: number): BlobHash[] {
+  const dueMs = ({ state, sinceMs }: Held): number =>
+    sinceMs + (state === 'leaving' ? retryDeletionMs : keepUnusedMs)
   return [...known]
-    .filter(([, { state, sinceMs }]) => state !== 'used' && nowMs - sinceMs > waitingMs(state))
-    .toSorted(([, a], [, b]) => waitingMs(a.state) - waitingMs(b.state) || a.sinceMs - b.sinceMs)
-    .slice(0, maxSwept)
+    .filter(([, held]) => held.state !== 'used' && nowMs > dueMs(held))
+    .toSorted(([, a], [, b]) => dueMs(a) - dueMs(b))
+    .slice(0, most)
     .map(([hash]) => hash)
-}
-
-function waitingMs(state: BlobState): number {
-  return state === 'leaving' ? retryDeletionMs : keepUnusedMs
 }

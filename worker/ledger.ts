@@ -5,15 +5,17 @@ import type { IncomingRoot } from './register.ts'
 
 /**
  * What the register writes down, in SQL that both runtimes speak. A blob is
- *   written: its bytes are in the store, no root in force uses it, since `sinceMs`;
- *   pending: its bytes are on the way to the store;
- *   used:    the root in force names it;
+ *   written: its bytes are in the store, no root there uses it, since `sinceMs`;
+ *   pending: its bytes are on the way to the store, since `sinceMs`;
+ *   used:    a root in force names it, or one that the store may still have in its place;
  *   leaving: it is being deleted from the store, since `sinceMs`.
  */
 export type BlobState = 'pending' | 'written' | 'used' | 'leaving'
 
-/** What is known of blobs. */
-export type Known = ReadonlyMap<BlobHash, { readonly state: BlobState; readonly sinceMs: number }>
+/** What is known of a blob. */
+export type Held = { readonly state: BlobState; readonly sinceMs: number }
+
+export type Known = ReadonlyMap<BlobHash, Held>
 
 /** A cluster's page in the ledger. All times are Unix ms of the edge's clock. */
 export type Ledger = {
@@ -49,6 +51,10 @@ const tables = [
 
 const selectBlobs = 'SELECT hash, state, since_ms FROM blob_v1 WHERE cluster = ?'
 
+// A Durable Object bills a replaced row with its key's index, an updated one alone.
+const upsertRoot = `INSERT INTO root_v1 VALUES (?, ?, ?, ?, ?, 0) ON CONFLICT (cluster) DO UPDATE SET
+  generation = excluded.generation, term = excluded.term, kid = excluded.kid, jws = excluded.jws, stored = 0`
+
 /** Makes the tables where they do not exist. */
 export function prepareLedger(sql: Sql): void {
   for (const table of tables) sql.run(table)
@@ -73,7 +79,7 @@ export function openLedger(sql: Sql, cluster: string): Ledger {
       }
     },
     setRoot({ generation, term, kid, jws }) {
-      sql.run('INSERT OR REPLACE INTO root_v1 VALUES (?, ?, ?, ?, ?, 0)', cluster, generation, term, kid, jws)
+      sql.run(upsertRoot, cluster, generation, term, kid, jws)
     },
     markRootStored() {
       sql.run('UPDATE root_v1 SET stored = 1 WHERE cluster = ?', cluster)

@@ -10,6 +10,10 @@ export type KvBackend = {
   reads(): number
   /** Called before each read is answered; a promise that never settles is a read that hangs. */
   beforeRead: (key: string) => Promise<void> | void
+  /** What becomes of a write: refused, or taken and refused all the same. */
+  fateOf: (operation: 'put' | 'delete', key: string) => 'done' | 'refused' | 'lost answer'
+  /** Called for each write that took effect. */
+  onWrite: (key: string, value: string | undefined) => void
   close(): Promise<void>
 }
 
@@ -29,9 +33,15 @@ export async function startKvBackend(): Promise<KvBackend> {
     }
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
-    if (request.method === 'PUT') values.set(key, Buffer.concat(chunks))
-    else values.delete(key)
-    response.writeHead(204).end()
+    const isPut = request.method === 'PUT'
+    const fate = backend.fateOf(isPut ? 'put' : 'delete', key)
+    if (fate !== 'refused') {
+      const value = Buffer.concat(chunks)
+      if (isPut) values.set(key, value)
+      else values.delete(key)
+      backend.onWrite(key, isPut ? value.toString() : undefined)
+    }
+    response.writeHead(fate === 'done' ? 204 : 503).end()
   }
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => response.destroy(error as Error))
@@ -43,6 +53,8 @@ export async function startKvBackend(): Promise<KvBackend> {
     values,
     reads: () => reads,
     beforeRead: () => undefined,
+    fateOf: () => 'done',
+    onWrite: () => undefined,
     async close() {
       const closed = once(server, 'close')
       server.close()

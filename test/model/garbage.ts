@@ -1,0 +1,294 @@
+import { blobKey, rootKey } from '../../snapshot/keys.ts'
+import type { BlobHash } from '../../snapshot/schema.ts'
+import { blobNamed, callAt, rootOf } from '../../worker/register.case.ts'
+import type { IncomingBlob, RegisterAnswer, RegisterCall } from '../../worker/register.ts'
+import type { Random } from './random.ts'
+import type { Tally } from './tally.ts'
+
+/*
+ * Days of two clusters' publishing in front of a real register whose store fails, loses answers and is cut off in
+ * the middle, and whose clock jumps. Here is the story and what must hold after every step of it; where the register
+ * lives is a Site's to say.
+ */
+
+/** What happens to one write of the store: `cut` ends the register's process, and the write may land later. */
+export type Fate = 'done' | 'refused' | 'lost answer' | 'cut before' | 'cut after' | 'cut, lands later'
+
+/** Where a register and its store live. */
+export type Site = {
+  /** Asks a cluster's register; undefined when it died over it. */
+  call(
+    method: 'state' | 'putBlobs' | 'putRoot',
+    to: RegisterCall,
+    what?: unknown,
+  ): Promise<RegisterAnswer | undefined>
+  /** The store as it is. */
+  readonly values: Pick<ReadonlyMap<string, string>, 'get' | 'has' | 'keys'>
+  /** Blobs in a cluster's ledger. */
+  rows(cluster: string): Promise<BlobHash[]>
+  /** Draws what happens to a write of the store. */
+  fate: (operation: 'put' | 'delete', key: string) => Fate
+  /** Told of every write that took effect. */
+  onWrite: (key: string, value: string | undefined) => void
+  /** What was cut off and has not landed yet lands now. */
+  landLate(): void
+  /** Can its process be cut off? */
+  readonly dies: boolean
+  close(): Promise<void>
+}
+
+/** A broken promise of the register's. */
+export class GarbageError extends Error {
+  readonly promise: 'too early' | 'garbage' | 'unlisted' | 'stuck'
+  constructor(promise: GarbageError['promise'], message: string) {
+    super(`${promise}: ${message}`)
+    this.promise = promise
+  }
+}
+
+const secondMs = 1_000
+const minuteMs = 60 * secondMs
+const hourMs = 60 * minuteMs
+const dayMs = 24 * hourMs
+const clusters = ['one', 'two']
+const blobsPerCall = 24
+
+/** How long a write that was cut off may still be on its way. */
+const flightMs = 50 * secondMs
+
+type Moment = { readonly edgeMs: number; readonly realMs: number }
+
+/** One cluster, as the world knows it. */
+type Cluster = {
+  readonly id: string
+  /** What the root in force names, as far as the register has told, and as far as the agent knows. */
+  named: readonly IncomingBlob[]
+  believed: readonly IncomingBlob[]
+  generation: number
+  /** Until when each blob is protected at least: since when no root needs it; undefined while one does. */
+  readonly needed: Map<BlobHash, Moment | undefined>
+  /** What the root in the store names. */
+  stored: readonly BlobHash[]
+  /** What the roots that were sent name, by the root's text. */
+  readonly sent: Map<string, readonly IncomingBlob[]>
+  count: number
+}
+
+/** Tells the story of one seed at a site. Throws GarbageError when a promise is broken. */
+export async function tellGarbage(site: Site, random: Random, tally: Tally, steps: number): Promise<void> {
+  let realMs = Date.UTC(2026, 0, 5)
+  let offsetMs = 0
+  let latestMs = 0
+  const failing = { root: 0, blob: 0 }
+  let sinceLandedMs = 0
+  const now = (): Moment => ({ edgeMs: realMs + offsetMs, realMs })
+  const all = clusters.map(
+    (id): Cluster => ({
+      ...{
+        id,
+        named: [],
+        believed: [],
+        generation: 0,
+        needed: new Map(),
+        stored: [],
+        sent: new Map(),
+        count: 0,
+      },
+    }),
+  )
+  site.fate = (operation, key) => {
+    if (!random.chance(key.endsWith('/root') ? failing.root : failing.blob)) return 'done'
+    const fates: Fate[] = ['refused', 'refused', 'lost answer', 'lost answer']
+    if (site.dies) fates.push('cut before', 'cut after')
+    if (site.dies && operation === 'delete') fates.push('cut, lands later', 'cut, lands later')
+    const fate = random.pick(fates)
+    tally.count(`${operation} ${fate}`)
+    return fate
+  }
+  site.onWrite = (key, value) => {
+    for (const cluster of all) witness(cluster, key, value, now(), tally)
+  }
+
+  async function pass(ms: number): Promise<void> {
+    sinceLandedMs += ms
+    if (sinceLandedMs > flightMs) {
+      site.landLate()
+      sinceLandedMs = 0
+    }
+    realMs += ms
+  }
+
+  async function ask(
+    cluster: Cluster,
+    method: 'state' | 'putBlobs' | 'putRoot',
+    what?: unknown,
+  ): Promise<RegisterAnswer | undefined> {
+    latestMs = Math.max(latestMs, now().edgeMs)
+    const answer = await site.call(method, callAt(now().edgeMs, cluster.id), what)
+    tally.count(`${method} ${answer ? (answer.refused?.code ?? 'OK') : 'died'}`)
+    if (answer?.root) inForce(cluster, answer.root, now())
+    return answer
+  }
+
+  async function put(cluster: Cluster, blobs: readonly IncomingBlob[]): Promise<boolean> {
+    for (let at = 0; at < blobs.length; at += blobsPerCall) {
+      const some = blobs.slice(at, at + blobsPerCall)
+      const answer = await ask(cluster, 'putBlobs', some)
+      if (!answer || answer.refused) return false
+      // What was taken may be named for a day.
+      for (const { hash } of some)
+        if (cluster.needed.get(hash) || !cluster.needed.has(hash)) cluster.needed.set(hash, now())
+    }
+    return true
+  }
+
+  async function publish(cluster: Cluster, blobs: readonly IncomingBlob[], skip: boolean): Promise<boolean> {
+    const there = new Set(skip ? cluster.believed : [])
+    if (
+      !(await put(
+        cluster,
+        blobs.filter((blob) => !there.has(blob)),
+      ))
+    )
+      return false
+    if (random.chance(0.1)) await pass(random.pick([secondMs, 40 * secondMs, 3 * minuteMs, 20 * hourMs]))
+    if (random.chance(0.08)) return tally.count('abandoned') ?? false
+    return send(cluster, blobs, random.between(1, 2))
+  }
+
+  async function send(cluster: Cluster, blobs: readonly IncomingBlob[], term: number): Promise<boolean> {
+    const root = rootOf(Math.max(cluster.generation + 1, now().edgeMs), blobs, term)
+    cluster.generation = root.generation
+    cluster.sent.set(root.jws, blobs)
+    const answer = await ask(cluster, 'putRoot', root)
+    if (!answer || answer.root !== root.jws) return false
+    cluster.believed = blobs
+    return answer.refused === null
+  }
+
+  function draw(cluster: Cluster): IncomingBlob[] {
+    const size = random.chance(0.07) ? random.between(60, 130) : random.between(0, 12)
+    return Array.from({ length: size }, () => {
+      const drawn = random.next()
+      const kept = drawn < 0.6 && cluster.believed.length > 0 ? random.pick(cluster.believed) : undefined
+      if (kept) return kept
+      return blobNamed(`${drawn < 0.9 ? random.between(0, 40) : `new${cluster.count++}`}`)
+    }).filter((blob, index, list) => list.findIndex(({ hash }) => hash === blob.hash) === index)
+  }
+
+  async function step(): Promise<void> {
+    const cluster = random.pick(all)
+    const drawn = random.next()
+    if (drawn < 0.4) return void (await publish(cluster, draw(cluster), random.chance(0.9)))
+    if (drawn < 0.55) return void (await publish(cluster, cluster.named, true))
+    if (drawn < 0.62) return void (await put(cluster, draw(cluster)))
+    if (drawn < 0.66) return void (await ask(cluster, 'state'))
+    if (drawn < 0.71) {
+      const jumps = [-30 * hourMs, -3 * hourMs, -10 * minuteMs, 5 * secondMs, 10 * minuteMs, 30 * hourMs]
+      // No clock can tell how long a deletion was on its way that began before it jumped.
+      site.landLate()
+      offsetMs = random.chance(0.5) ? 0 : offsetMs + random.pick(jumps)
+      return tally.count('clock steps')
+    }
+    if (drawn < 0.76) {
+      failing.blob = random.pick([0, 0, 0.05, 0.3])
+      failing.root = random.pick([0, 0.3, 0.9])
+      return
+    }
+    await pass(
+      random.pick([
+        secondMs,
+        40 * secondMs,
+        61 * secondMs,
+        10 * minuteMs,
+        6 * hourMs,
+        dayMs - minuteMs,
+        dayMs,
+      ]),
+    )
+  }
+
+  /** Calm weather, a day without use, and as many calls as the garbage needs: nothing is left. */
+  async function clean(): Promise<void> {
+    Object.assign(failing, { root: 0, blob: 0 })
+    site.landLate()
+    offsetMs = 0
+    await pass(2 * minuteMs)
+    for (const cluster of all) {
+      for (let tries = 0; !(await publish(cluster, cluster.believed, tries === 0)); tries++) {
+        if (tries > 60) throw new GarbageError('stuck', `${cluster.id} cannot publish in calm weather`)
+        await pass(2 * minuteMs)
+      }
+    }
+    // What was dated by a clock that was ahead is a day old when the time has come there.
+    await pass(latestMs - now().edgeMs + dayMs + minuteMs)
+    for (const cluster of all) {
+      const garbage = (await site.rows(cluster.id)).length
+      for (let calls = 0; calls <= garbage / 47; calls++) {
+        if (!(await send(cluster, cluster.named, 1)))
+          throw new GarbageError('stuck', `${cluster.id}: no heartbeat in calm weather`)
+      }
+      await check(site, cluster)
+      const kept = [...site.values.keys()].filter((key) => key.startsWith(`${cluster.id}/`))
+      const used = cluster.named.map(({ hash }) => blobKey(cluster.id, hash))
+      const surplus = kept.filter((key) => key !== rootKey(cluster.id) && !used.includes(key))
+      if (surplus.length > 0) throw new GarbageError('garbage', `${surplus.length} of ${kept.length} keys`)
+      const rows = await site.rows(cluster.id)
+      if (rows.length !== used.length)
+        throw new GarbageError('garbage', `the ledger lists ${rows.length} blobs, ${used.length} are used`)
+    }
+    tally.count('cleaned')
+  }
+
+  for (let count = 1; count <= steps; count++) {
+    await step()
+    for (const cluster of all) await check(site, cluster)
+    if (count % 60 === 0) await clean()
+  }
+  await clean()
+}
+
+/** A write took effect: is a blob deleted that something still needs? */
+function witness(cluster: Cluster, key: string, value: string | undefined, now: Moment, tally: Tally): void {
+  if (key === rootKey(cluster.id) && value !== undefined) {
+    cluster.stored = (cluster.sent.get(value) ?? []).map(({ hash }) => hash)
+    inForce(cluster, value, now)
+    return
+  }
+  const hash = key.startsWith(blobKey(cluster.id, '')) ? key.slice(blobKey(cluster.id, '').length) : undefined
+  if (hash === undefined || value !== undefined) return
+  tally.count('blobs deleted')
+  if (!cluster.needed.has(hash)) return
+  const since = cluster.needed.get(hash)
+  if (since === undefined) throw new GarbageError('too early', `blob ${hash} is named by a root`)
+  const unusedMs = Math.max(now.edgeMs - since.edgeMs, now.realMs - since.realMs)
+  if (unusedMs <= dayMs) throw new GarbageError('too early', `blob ${hash}, after ${unusedMs / hourMs} hours`)
+  cluster.needed.delete(hash)
+}
+
+/** A root is in force: from now on only what it and the one in the store name is needed. */
+function inForce(cluster: Cluster, jws: string, now: Moment): void {
+  cluster.named = cluster.sent.get(jws) ?? []
+  for (const { hash } of cluster.named) cluster.needed.set(hash, undefined)
+  const names = new Set([...cluster.stored, ...cluster.named.map(({ hash }) => hash)])
+  for (const [hash, since] of cluster.needed)
+    if (since === undefined && !names.has(hash)) cluster.needed.set(hash, now)
+}
+
+/** What must hold at any time: what is needed is there with its bytes, and what is there is in the ledger. */
+async function check(site: Site, cluster: Cluster): Promise<void> {
+  for (const { hash, text } of cluster.named) {
+    if (site.values.get(blobKey(cluster.id, hash)) !== text)
+      throw new GarbageError('too early', `blob ${hash} of the root in force is not there`)
+  }
+  for (const hash of cluster.stored) {
+    if (!site.values.has(blobKey(cluster.id, hash)))
+      throw new GarbageError('too early', `blob ${hash} of the root in the store is not there`)
+  }
+  const rows = new Set(await site.rows(cluster.id))
+  const prefix = blobKey(cluster.id, '')
+  for (const key of site.values.keys()) {
+    if (key.startsWith(prefix) && !rows.has(key.slice(prefix.length)))
+      throw new GarbageError('unlisted', `${key} is in the store and not in the ledger`)
+  }
+}

@@ -1,0 +1,41 @@
+import type { DurableObjectNamespace, DurableObjectState, KVNamespace } from '@cloudflare/workers-types'
+import type { RegisterCall } from '../../worker/register.ts'
+import { RegisterObject as Register } from '../../worker/register-object.ts'
+
+/* A Worker that is nothing but its register: a test calls it over HTTP, without proofs and at times of its own. */
+
+/** The Worker's own register; it also tells what its ledger lists. */
+export class RegisterObject extends Register {
+  readonly #storage: DurableObjectState['storage']
+
+  constructor(state: DurableObjectState, bindings: Bindings) {
+    super(state, bindings)
+    this.#storage = state.storage
+  }
+
+  rows(): string[] {
+    const rows = this.#storage.sql.exec<{ hash: string }>('SELECT hash FROM blob_v1').toArray()
+    return rows.map(({ hash }) => hash)
+  }
+}
+
+type Bindings = { readonly KV: KVNamespace; readonly REGISTER: DurableObjectNamespace }
+
+type Asked = {
+  readonly cluster: string
+  readonly method: 'state' | 'putBlobs' | 'putRoot' | 'rows'
+  readonly to: RegisterCall
+  readonly what: unknown
+}
+
+export default {
+  async fetch(request: Request, { REGISTER }: Bindings): Promise<Response> {
+    if (request.method === 'GET') return new Response('ok')
+    const { cluster, method, to, what } = (await request.json()) as Asked
+    const stub = REGISTER.get(REGISTER.idFromName(cluster)) as unknown as Record<
+      string,
+      (...args: unknown[]) => Promise<unknown>
+    >
+    return Response.json((await stub[method]?.(to, what)) ?? null)
+  },
+}
