@@ -72,7 +72,10 @@ export async function publishSource(
     readonly show: World['show']
   },
 ): Promise<void> {
-  const ports: PublishPorts = { ...world, clock: createClock(steadyNowMs), random: Math.random }
+  // What ends the agent, be it a fault of ours, ends all that works for it: else the process would live on without.
+  const ending = new AbortController()
+  const signal = AbortSignal.any([world.signal, ending.signal])
+  const ports: PublishPorts = { ...world, signal, clock: createClock(steadyNowMs), random: Math.random }
   if (source.kind === 'file') {
     const option = liveOnly(world)
     if (option)
@@ -104,12 +107,14 @@ export async function publishSource(
     return world.fetch(url, init)
   }
   const seen = { ...ports, fetch, notify }
+  const leadership = lease && seekLeadership(electionPorts(kube, lease, seen))
   try {
-    const leadership = lease && seekLeadership(electionPorts(kube, lease, seen))
     const watched = watchCluster(options, { ...seen, kube })
     await runAgent(options, { ...seen, source: watched, ...(leadership && { leadership }) })
     await leadership?.done
   } finally {
+    ending.abort()
+    await Promise.allSettled([leadership?.done])
     await observation.close()
     await kube.close()
   }

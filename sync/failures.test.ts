@@ -709,6 +709,33 @@ test('who is stopped while it waits after a failure, or watches, ends at once', 
   assert.deepEqual(asked(), ['list', 'watch 7'])
 })
 
+test('what has arrived by the time of the stop, and is not yet applied, is not', async (t) => {
+  const { api, known, sink, stop } = await open(t, undefined, ({ refusals }) => {
+    refusals.push({ verb: 'list', status: 500 })
+  })
+  const { upsert } = sink
+  sink.upsert = (name) => {
+    void stop()
+    return upsert(name)
+  }
+  const watch = await api.watch(0)
+  const events = ['b', 'c'].map((name) => JSON.stringify({ type: 'ADDED', object: object(name, '10') }))
+  watch.write(`${events.join('\n')}\n`)
+  await watch.closed
+  assert.deepEqual([...known], ['a', 'b'])
+
+  const second = await open(t, undefined, ({ refusals }) => {
+    refusals.push({ verb: 'list', status: 500 })
+  })
+  second.sink.reduce = (arrived) => {
+    void second.stop()
+    return nameOf(arrived)
+  }
+  await second.reflector.done
+  assert.deepEqual([...second.known], [])
+  assert.equal(second.reflector.listedMs(), 0)
+})
+
 for (const part of ['reduce', 'replace', 'upsert', 'remove'] as const) {
   test(`a fault of ours is no failure of the API: what a sink's ${part} throws ends the reflector`, async (t) => {
     const fault = new TypeError(`${part} has a fault`)
