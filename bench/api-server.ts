@@ -6,6 +6,8 @@ import type { Shape } from './shape.ts'
 /** A stand-in for a Kubernetes API server, in plain HTTP on 127.0.0.1. */
 export type ApiServer = {
   readonly url: string
+  /** A kubeconfig's text that leads here. */
+  readonly kubeconfig: string
   /** Puts a slice in the place of the one of that name, and tells those who watch. */
   changeSlice(slice: ShapeObject): void
   /** Ends every open watch, as an API server does when it is restarted. */
@@ -52,8 +54,10 @@ export async function startApiServer(shape: Shape): Promise<ApiServer> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const bookmarks = setInterval(() => kinds.forEach(tellVersion), bookmarkMs)
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
+    kubeconfig: kubeconfigText(url),
     changeSlice(slice) {
       const kind = kinds.get(slicesPath)
       if (kind) change(kind, slice)
@@ -67,6 +71,22 @@ export async function startApiServer(shape: Shape): Promise<ApiServer> {
       await closed
     },
   }
+}
+
+/** The name of the only context of its kubeconfig. */
+export const standInContext = 'bench'
+
+function kubeconfigText(server: string): string {
+  const name = standInContext
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    // Whoever takes plain HTTP from a kubeconfig wants this said.
+    clusters: [{ name, cluster: { server, 'insecure-skip-tls-verify': true } }],
+    users: [{ name, user: {} }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+    'current-context': name,
+  })
 }
 
 function kindOf(apiVersion: string, list: string, objects: readonly object[]): Kind {

@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { readExposition } from '../../sync/exposition.case.ts'
-import { waitFor } from '../../test/cluster/wait.ts'
 
 const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
+const patienceMs = 60_000
+const lookMs = 10
 
 /** A line of an agent's log, and when it was written, in Unix ms. */
 export type AgentLine = Readonly<Record<string, unknown>> & {
@@ -80,23 +82,21 @@ export function startAgent(place: AgentPlace, nodeOptions: readonly string[] = [
   }
 }
 
-/** Waits for the first line with that message. Throws, with what the agent said, when it ends before. */
+/** Waits for the first line with that message. Throws, with what the agent said, when it ends before or is late. */
 export async function lineOf(agent: RunningAgent, message: string): Promise<AgentLine> {
-  return waitFor(
-    `the agent says "${message}"`,
-    () => {
-      const found = agent.lines.find((line) => line.message === message)
-      if (!found) throwIfEnded(agent)
-      return found
-    },
-    { timeoutMs: 120_000, intervalMs: 10 },
-  )
-}
-
-function throwIfEnded({ process: child, lines }: RunningAgent): void {
-  if (child.exitCode === null && child.signalCode === null) return
-  const said = lines.map((line) => JSON.stringify(line)).join('\n')
-  throw new Error(`the agent ended with ${child.signalCode ?? child.exitCode}: ${said}`)
+  const found = (): AgentLine | undefined => agent.lines.find((line) => line.message === message)
+  const { process: child } = agent
+  const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null
+  const endMs = performance.now() + patienceMs
+  for (;;) {
+    const line = found()
+    if (line) return line
+    if (hasEnded() || performance.now() > endMs) {
+      const said = agent.lines.slice(-10).map((each) => JSON.stringify(each))
+      throw new Error(`the agent never said "${message}": ${said.join('\n')}`)
+    }
+    await sleep(lookMs)
+  }
 }
 
 /** A line that is no JSON comes from Node itself, and is its own message. */
