@@ -11,6 +11,7 @@ import {
 } from './own-edges.ts'
 import { startBind, startCoredns } from './peers.ts'
 import type { Bench } from './rounds.ts'
+import { type ScaleSite, startScaleSite } from './scale/site.ts'
 import { type Shape, shapeOf } from './shape.ts'
 import type { Stage } from './stage.ts'
 
@@ -23,6 +24,8 @@ export type Lineup = {
   others(): Promise<readonly (Contender | Absent)[]>
   worker(): Promise<OwnWorker>
   bareWorker(): Promise<Contender>
+  /** A real control plane with as much in it. */
+  scale(): Promise<ScaleSite>
 }
 
 /** 10,000 Services, 100,000 endpoints, and the two that every shape has. */
@@ -48,6 +51,7 @@ export function createLineup(stage: Stage, { dir, tell }: Pick<Bench, 'dir' | 't
       return startWorker(shape, stage)
     }),
     bareWorker: later(() => startBareWorker(stage)),
+    scale: later(() => startScaleSite(stage, { dir, tell })),
   }
 }
 

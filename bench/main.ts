@@ -7,10 +7,11 @@ import { createLineup } from './lineup.ts'
 import { ownRows } from './own-rows.ts'
 import type { Bench } from './rounds.ts'
 import type { Result } from './row.ts'
+import { scaleRows } from './scale/rows.ts'
 import { createStage } from './stage.ts'
 import { showResult } from './table.ts'
 
-const rows = { ...contestRows, ...ownRows }
+const rows = { ...contestRows, ...ownRows, ...scaleRows }
 const help = `npm run bench -- [options]
 
 Loads our servers, bare ones, and the peers that this machine has, in alternating rounds; prints tables.

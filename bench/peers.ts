@@ -5,7 +5,7 @@ import { query } from '../test/blackbox/ask.ts'
 import { buildPrograms } from '../test/cluster/build.ts'
 import { hasCode } from '../test/cluster/errors.ts'
 import { freePorts } from '../test/cluster/ports.ts'
-import { startApiServer } from './api-server.ts'
+import { standInContext, startApiServer } from './api-server.ts'
 import type { Absent, Contender } from './contender.ts'
 import { startProgram } from './program.ts'
 import { type Shape, zone } from './shape.ts'
@@ -37,7 +37,7 @@ export async function startCoredns(site: PeerSite): Promise<Contender | Absent> 
   stage.add(api.close)
   const [port = 0] = await freePorts(1)
   const config = join(dir, 'kubeconfig.json')
-  await writeFile(config, kubeconfigText(api.url))
+  await writeFile(config, api.kubeconfig)
   const corefile = join(dir, 'Corefile')
   await writeFile(
     corefile,
@@ -46,7 +46,7 @@ export async function startCoredns(site: PeerSite): Promise<Contender | Absent> 
   tls ${certFile} ${keyFile}
   errors
   kubernetes ${zone} in-addr.arpa {
-    kubeconfig ${config} bench
+    kubeconfig ${config} ${standInContext}
   }
 }
 `,
@@ -104,16 +104,4 @@ async function admit(
   stage.add(program.stop)
   const { process: child, stop } = program
   return { name, url: urlAt(port), pid: child.pid ?? 0, http1: false, stop }
-}
-
-function kubeconfigText(server: string): string {
-  const name = 'bench'
-  return JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name, cluster: { server } }],
-    users: [{ name, user: {} }],
-    contexts: [{ name, context: { cluster: name, user: name } }],
-    'current-context': name,
-  })
 }

@@ -13,8 +13,17 @@ export async function cpuSeconds(pid: number): Promise<number> {
 
 /** Resident memory of a process now, in MB. */
 export async function residentMegabytes(pid: number): Promise<number> {
+  return statusMegabytes(pid, 'VmRSS')
+}
+
+/** The most resident memory that a process has had, in MB. */
+export async function peakMegabytes(pid: number): Promise<number> {
+  return statusMegabytes(pid, 'VmHWM')
+}
+
+async function statusMegabytes(pid: number, field: string): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8')
-  return Number(/VmRSS:\s+([0-9]+) kB/.exec(status)?.[1] ?? 0) / 1024
+  return Number(new RegExp(`${field}:\\s+([0-9]+) kB`).exec(status)?.[1] ?? 0) / 1024
 }
 
 /** Time that the threads of a process have run so far, in ms: finer than ticks, but blind to threads that ended. */

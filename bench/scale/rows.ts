@@ -1,0 +1,29 @@
+import { hasCode } from '../../test/cluster/errors.ts'
+import type { Lineup } from '../lineup.ts'
+import type { Bench } from '../rounds.ts'
+import type { Result } from '../row.ts'
+import { latencyRow } from './latency-row.ts'
+import type { ScaleSite } from './site.ts'
+import { startRow } from './start-row.ts'
+import { writeRow } from './write-row.ts'
+
+type ScaleRow = (lineup: Lineup, bench: Bench) => Promise<Result[]>
+
+/** Rows about the agent on a real control plane. */
+export const scaleRows: Readonly<Record<string, ScaleRow>> = {
+  j: onPlane('j', startRow),
+  k: onPlane('k', writeRow),
+  l: onPlane('l', latencyRow),
+}
+
+function onPlane(row: string, measure: (site: ScaleSite, bench: Bench) => Promise<Result[]>): ScaleRow {
+  return async (lineup, bench) => {
+    try {
+      return await measure(await lineup.scale(), bench)
+    } catch (error) {
+      if (!hasCode(error, 'GO_MISSING') && !hasCode(error, 'OPENSSL_MISSING')) throw error
+      const absent = [{ name: 'a control plane', absent: error.message }]
+      return [{ row, title: 'the agent on a control plane', scores: [], absent, targets: [], facts: {} }]
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { waitFor } from '../../test/cluster/wait.ts'
+import { median } from '../median.ts'
+import { cpuSeconds, peakMegabytes, residentMegabytes } from '../process-cost.ts'
+import type { Bench } from '../rounds.ts'
+import { atMost, type Result } from '../row.ts'
+import { createStage, type Stage } from '../stage.ts'
+import { lineOf, type RunningAgent } from './agent.ts'
+import type { ScaleSite } from './site.ts'
+
+/** Go gives memory back within minutes, at the latest by a collection that comes every two. */
+const idleSeconds = 150
+
+/** Starts of both sides in turn, then the memory of both after the same idle time. */
+export async function startRow(site: ScaleSite, bench: Bench): Promise<Result[]> {
+  const firsts: number[] = []
+  const restarts: Restart[] = []
+  const corednsReady: number[] = []
+  for (let time = 1; time <= bench.effort.rounds; time++) {
+    const stage = createStage(bench.tell)
+    try {
+      const { readyMs } = await site.startCoredns(stage)
+      await stage.clear()
+      corednsReady.push(readyMs)
+      const { firstMs, restart } = await startAndRestart(site, bench)
+      firsts.push(firstMs)
+      restarts.push(restart)
+      const said = [`CoreDNS ready after ${readyMs.toFixed(0)} ms`, `first root after ${firstMs} ms`]
+      bench.tell(`start ${time}/${bench.effort.rounds}  ${said.join(', ')}, again ${restart.knownMs} ms`)
+    } finally {
+      await stage.clear()
+    }
+  }
+  const first = median(firsts) / 1000
+  const ready = median(corednsReady) / 1000
+  const memory = await idleMemory(site, bench)
+  return [
+    {
+      row: 'j',
+      title: 'the agent starts on a control plane with 10,000 Services and 100,000 endpoints',
+      scores: [],
+      absent: [],
+      targets: [
+        atMost('from its start to the first root accepted, s', first, 3),
+        atMost("that by CoreDNS's time from start to answers", first / ready, 3),
+        atMost("memory after idling by CoreDNS's", memory.agent.resident / memory.coredns.resident, 1),
+        atMost('keys written by a restart on an unchanged cluster', most(restarts), 0),
+      ],
+      facts: {
+        'CoreDNS, from start to answers, s': ready.toFixed(2),
+        'restart on an unchanged cluster until it is known, s': (
+          median(restarts.map(({ knownMs }) => knownMs)) / 1000
+        ).toFixed(2),
+        [`agent after ${idleSeconds} s`]: show(memory.agent),
+        [`CoreDNS after ${idleSeconds} s`]: show(memory.coredns),
+      },
+    },
+  ]
+}
+
+/** When a restarted agent knew that nothing is to be published, from its start, and the keys that it wrote. */
+type Restart = { readonly knownMs: number; readonly writes: number }
+
+async function startAndRestart(
+  site: ScaleSite,
+  bench: Bench,
+): Promise<{ readonly firstMs: number; readonly restart: Restart }> {
+  const stage = createStage(bench.tell)
+  try {
+    const edge = await site.startEdge(stage)
+    const agent = site.startAgent(edge, stage)
+    const { atMs } = await lineOf(agent, 'published')
+    await agent.stop()
+    return { firstMs: atMs - agent.beganMs, restart: await restarted(site.startAgent(edge, stage)) }
+  } finally {
+    await stage.clear()
+  }
+}
+
+async function restarted(agent: RunningAgent): Promise<Restart> {
+  await lineOf(agent, 'observed')
+  const seconds = await waitFor(
+    'a round has ended',
+    async () => (await agent.sample('kubedoh_publish_last_success_timestamp_seconds')) || undefined,
+    { timeoutMs: 120_000 },
+  )
+  const writes = (await agent.sample('kubedoh_publish_writes_total')) ?? 0
+  return { knownMs: Math.round(seconds * 1000 - agent.beganMs), writes }
+}
+
+/** MB; CPU in seconds since the start. */
+type Cost = { readonly resident: number; readonly peak: number; readonly cpu: number }
+
+async function idleMemory(
+  site: ScaleSite,
+  bench: Bench,
+): Promise<{ readonly agent: Cost; readonly coredns: Cost }> {
+  const stage = createStage(bench.tell)
+  try {
+    const coredns = await site.startCoredns(stage)
+    const agent = await publishing(site, stage)
+    bench.tell(`both idle for ${idleSeconds} s`)
+    await sleep(idleSeconds * 1000, undefined, { signal: bench.signal })
+    return { agent: await costOf(agent.pid), coredns: await costOf(coredns.pid) }
+  } finally {
+    await stage.clear()
+  }
+}
+
+async function publishing(site: ScaleSite, stage: Stage): Promise<RunningAgent> {
+  const agent = site.startAgent(await site.startEdge(stage), stage)
+  await lineOf(agent, 'published')
+  return agent
+}
+
+async function costOf(pid: number): Promise<Cost> {
+  const [resident, peak, cpu] = await Promise.all([
+    residentMegabytes(pid),
+    peakMegabytes(pid),
+    cpuSeconds(pid),
+  ])
+  return { resident, peak, cpu }
+}
+
+function show({ resident, peak, cpu }: Cost): string {
+  return `${resident.toFixed(0)} MB, at most ${peak.toFixed(0)} MB; ${cpu.toFixed(1)} s of CPU`
+}
+
+function most(restarts: readonly Restart[]): number {
+  return Math.max(...restarts.map(({ writes }) => writes))
+}

@@ -1,0 +1,92 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Bench } from '../rounds.ts'
+import { atMost, type Result, type Target } from '../row.ts'
+import { createStage } from '../stage.ts'
+import { lineOf, type Published, type RunningAgent } from './agent.ts'
+import { type CountedEdge, countTraffic } from './counted-edge.ts'
+import type { ScaleSite } from './site.ts'
+import { type WriteCase, writeCases } from './write-cases.ts'
+
+/** After a change, so long without a publish means that all of it is out. */
+const quietMs = 2_000
+
+/** What a change wrote, over all publishes that it took. */
+type Written = {
+  readonly publishes: number
+  readonly blobs: number
+  readonly kilobytes: number
+  readonly requests: number
+}
+
+/** Changes one after another on the loaded control plane, and what each wrote. */
+export async function writeRow(site: ScaleSite, bench: Bench): Promise<Result[]> {
+  const stage = createStage(bench.tell)
+  try {
+    const edge = await countTraffic(await site.startEdge(stage))
+    stage.add(edge.close)
+    const cases = writeCases(site)
+    for (const { prepare } of cases) await prepare?.()
+    const agent = site.startAgent(edge, stage)
+    await lineOf(agent, 'published')
+    await quiet(agent)
+    const targets: Target[] = []
+    const facts: Record<string, string> = {}
+    for (const { title, change, bound } of cases) {
+      const written = await writtenBy(change, agent, edge)
+      facts[title] = show(written)
+      bench.tell(`${title}: ${show(written)}`)
+      targets.push(atMost(`blobs of ${title}`, written.blobs, bound))
+    }
+    return [
+      {
+        row: 'k',
+        title: 'what a change writes, 10,000 Services and 100,000 endpoints',
+        scores: [],
+        absent: [],
+        targets,
+        facts,
+      },
+    ]
+  } finally {
+    await stage.clear()
+  }
+}
+
+async function writtenBy(
+  change: WriteCase['change'],
+  agent: RunningAgent,
+  edge: CountedEdge,
+): Promise<Written> {
+  const before = { published: contents(agent).length, ...edge.traffic() }
+  await change()
+  await quiet(agent)
+  const published = contents(agent).slice(before.published)
+  const after = edge.traffic()
+  return {
+    publishes: published.length,
+    blobs: published.reduce((sum, { blobs }) => sum + blobs, 0),
+    kilobytes: (after.bytes - before.bytes) / 1024,
+    requests: after.requests - before.requests,
+  }
+}
+
+/** Publishes of content: what heartbeats write is no change's. */
+function contents(agent: RunningAgent): Published[] {
+  return agent.published().filter(({ kind }) => kind === 'content')
+}
+
+/** Resolves when nothing was published for a while. */
+async function quiet(agent: RunningAgent): Promise<void> {
+  const beganMs = Date.now()
+  for (;;) {
+    const lastMs = Math.max(beganMs, agent.published().at(-1)?.atMs ?? 0)
+    const leftMs = lastMs + quietMs - Date.now()
+    if (leftMs <= 0) return
+    await sleep(leftMs)
+  }
+}
+
+function show({ publishes, blobs, kilobytes, requests }: Written): string {
+  const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`
+  return `${count(blobs, 'blob')}, ${count(publishes, 'root')}, ${kilobytes.toFixed(0)} KB in ${count(requests, 'request')}`
+}

@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { nameOf, type ShapeSlice, withAddresses } from '../../bench/scale/changes.ts'
+import { zone } from '../../bench/shape.ts'
+import type { SoakCluster } from './cluster.ts'
+
+/** Changes that go on until they are ended. */
+export type Churn = {
+  /** Changes that the cluster took. */
+  count(): number
+  /** Names, and the address that each was given last. */
+  latest(): ReadonlyMap<string, string>
+  /** Ends it; rejects with what a change failed with, other than while the API was away. */
+  end(): Promise<void>
+}
+
+/** Gives the first endpoint of one slice after the other an address of 11.0.0.0/8, at a steady rate. */
+export function startChurn(cluster: SoakCluster, slices: readonly ShapeSlice[], perSecond: number): Churn {
+  const ending = new AbortController()
+  const latest = new Map<string, string>()
+  let count = 0
+  const one = async (index: number): Promise<void> => {
+    const slice = slices[index % slices.length]
+    if (!slice) return
+    const address = `11.${(index >> 16) & 0xff}.${(index >> 8) & 0xff}.${index & 0xff}`
+    try {
+      await cluster.change(withAddresses(slice, [address]))
+    } catch {
+      // The API server is killed now and then; whether this change was taken nobody knows.
+      latest.delete(nameOf(slice, zone))
+      return
+    }
+    latest.set(nameOf(slice, zone), address)
+    count++
+  }
+  const done = (async () => {
+    const beganMs = performance.now()
+    for (let index = 0; !ending.signal.aborted; index++) {
+      await one(index)
+      const waitMs = beganMs + ((index + 1) * 1000) / perSecond - performance.now()
+      await sleep(Math.max(0, waitMs), undefined, { signal: ending.signal }).catch(() => undefined)
+    }
+  })()
+  return {
+    count: () => count,
+    latest: () => latest,
+    async end() {
+      ending.abort()
+      await done
+    },
+  }
+}

@@ -1,0 +1,48 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { zone } from '../../bench/shape.ts'
+import type { Stage } from '../../bench/stage.ts'
+import { type Running, start } from '../blackbox/command.ts'
+import { freePorts } from '../cluster/ports.ts'
+
+/** `kubedoh serve` on a port and a directory that outlive it. */
+export type SoakEdge = {
+  /** Base URL without a final slash. */
+  readonly url: string
+  readonly caFile: string
+  readonly databaseFile: string
+  pid(): number
+  isRunning(): boolean
+  /** Ends it in order and starts another on the same data. */
+  restart(): Promise<void>
+}
+
+/** Starts it for one cluster that anyone may ask about. */
+export async function startSoakEdge(
+  cluster: string,
+  publicKey: string,
+  dir: string,
+  stage: Stage,
+): Promise<SoakEdge> {
+  const data = join(dir, 'edge')
+  await mkdir(data)
+  const config = join(dir, 'config.json')
+  const clusters = [{ id: cluster, keys: [publicKey], zones: [zone] }]
+  await writeFile(config, JSON.stringify({ public: true, clusters }))
+  const [port = 0] = await freePorts(1)
+  const begin = (): Promise<Running> =>
+    start(['serve', '--config', config, '--data', data, '--listen', `127.0.0.1:${port}`])
+  let running = await begin()
+  stage.add(async () => void (await running.stop()))
+  return {
+    url: new URL(running.url).origin,
+    caFile: join(data, 'tls', 'ca.pem'),
+    databaseFile: join(data, 'edge.sqlite'),
+    pid: () => running.process.pid ?? 0,
+    isRunning: () => running.process.exitCode === null && running.process.signalCode === null,
+    async restart() {
+      await running.stop()
+      running = await begin()
+    },
+  }
+}

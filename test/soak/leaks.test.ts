@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createRandom } from '../model/random.ts'
+import { judge, type Sample, type Series, slopeOf } from './leaks.ts'
+
+/* Whether a soak would see a leak, and would see none where there is none. */
+
+const hourMs = 3_600_000
+
+/** So many values over so many hours, made from the hours that have passed. */
+function over(hours: number, count: number, value: (hour: number) => number): Sample[] {
+  return Array.from({ length: count }, (_, at) => {
+    const hour = (hours * at) / (count - 1)
+    return { atMs: hour * hourMs, value: value(hour) }
+  })
+}
+
+function findingOf(samples: readonly Sample[], given: Partial<Series> = {}): string {
+  const series = { figure: 'memory', unit: 'MB', limitPerHour: 8, shortestMs: 0, samples, ...given }
+  return judge(series).finding
+}
+
+/** A heap's teeth: up by 60 MB, and down again, every three minutes or so, never twice alike. */
+function teeth(seed: number): (hour: number) => number {
+  const random = createRandom(seed)
+  return (hour) => 60 * ((hour * 19) % 1) + random.between(0, 15)
+}
+
+test('the slope of a line is that line’s, without error', () => {
+  const { perHour, errorPerHour } = slopeOf(over(2, 200, (hour) => 100 + 5 * hour))
+  assert.ok(Math.abs(perHour - 5) < 1e-9)
+  assert.ok(errorPerHour < 1e-6)
+})
+
+test('a leak is seen below the teeth of a heap, and teeth alone are none', () => {
+  for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
+    const tooth = teeth(seed)
+    const quiet = over(0.5, 180, (hour) => 150 + tooth(hour))
+    assert.equal(findingOf(quiet), 'kept', `seed ${seed}: ${JSON.stringify(slopeOf(quiet))}`)
+    // One kilobyte for each of 20 changes a second.
+    const leaking = over(0.5, 180, (hour) => 150 + 70 * hour + tooth(hour))
+    assert.equal(findingOf(leaking), 'leaks', `seed ${seed}: ${JSON.stringify(slopeOf(leaking))}`)
+  }
+})
+
+test('growth that ends is no leak, one socket lost each minute is', () => {
+  const settling = over(0.5, 180, (hour) => 200 - 80 * Math.exp(-30 * hour))
+  assert.equal(findingOf(settling.slice(45)), 'kept')
+  const sockets = over(0.25, 180, (hour) => 12 + Math.floor(hour * 60))
+  assert.equal(findingOf(sockets, { limitPerHour: 6 }), 'leaks')
+  const restless = over(0.25, 180, (hour) => 12 + (Math.floor(hour * 400) % 3))
+  assert.equal(findingOf(restless, { limitPerHour: 6 }), 'kept')
+})
+
+test('shrinking and standing still are kept', () => {
+  assert.equal(findingOf(over(1, 100, (hour) => 200 - 50 * hour)), 'kept')
+  assert.equal(findingOf(over(1, 100, () => 7)), 'kept')
+})
+
+test('too little is no verdict', () => {
+  assert.equal(findingOf([]), 'too short')
+  assert.equal(findingOf(over(1, 2, (hour) => 100 * hour)), 'too short')
+  const short = over(0.1, 100, (hour) => 100 * hour)
+  assert.equal(findingOf(short, { shortestMs: hourMs / 4 }), 'too short')
+  assert.equal(findingOf(short), 'leaks')
+})
+
+test('a verdict says what was seen', () => {
+  const samples = [3, 9, 4, 5].map((value, at) => ({ atMs: at * 1000, value }))
+  const { first, last, most } = judge({ figure: 'x', unit: '', limitPerHour: 1e9, shortestMs: 0, samples })
+  assert.deepEqual({ first, last, most }, { first: 3, last: 5, most: 9 })
+})

@@ -1,0 +1,95 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { createStage } from '../../bench/stage.ts'
+import { limits, type Outcome, type SoakOptions, shortestMs, soak } from './soak.ts'
+import { showOutcome } from './table.ts'
+
+const help = `npm run soak -- [options]
+
+Runs an agent and an edge for a while on a cluster that changes, ends its watches and restarts the edge in between,
+and tells whether they hold more and more: memory, open files, sockets, threads. Prints a table.
+
+  --minutes N             how long, fractions allowed (default: 30)
+  --services N            Services in the cluster, ten endpoints each (default: 1000)
+  --changes-per-second N  endpoints that get another address (default: 10)
+  --stand-in              a stand-in for the API server in place of a real control plane, which needs Go
+  --help
+
+A figure leaks when it grows by more an hour than it may (memory ${limits.residentMb} MB, files and sockets ${limits.files}, threads ${limits.threads}), and
+by more than chance explains: the shorter a run, the larger a leak has to be to be seen. Memory is judged where it
+was looked at for ${shortestMs.memory / 60_000} minutes at least: before that a heap is finding its size.
+
+Exit code 0: nothing leaks; 1: something does, or the last changes were not answered; 2: wrong options.
+`
+
+const tell = (line: string): void => void process.stderr.write(`${line}\n`)
+process.exitCode = await main(process.argv.slice(2))
+
+async function main(words: readonly string[]): Promise<number> {
+  const options = readOptions(words)
+  if (typeof options === 'string') {
+    tell(`soak: ${options}; see --help`)
+    return 2
+  }
+  if (options === undefined) {
+    process.stdout.write(help)
+    return 0
+  }
+  const stage = createStage(tell)
+  const ending = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      tell('ending what was started')
+      ending.abort()
+      void stage.clear().then(() => process.exit(130))
+    })
+  }
+  try {
+    const dir = await mkdtemp(join(tmpdir(), 'kubedoh-soak-'))
+    stage.add(() => rm(dir, { recursive: true, force: true }))
+    const outcome = await soak(options, { dir, stage, tell, signal: ending.signal })
+    process.stdout.write(showOutcome(outcome))
+    return isKept(outcome) ? 0 : 1
+  } catch (error) {
+    if (ending.signal.aborted) return 130
+    tell(`soak: ${String(error)}`)
+    return 1
+  } finally {
+    await stage.clear()
+  }
+}
+
+function isKept({ verdicts, broken }: Outcome): boolean {
+  return broken.length === 0 && verdicts.every(({ finding }) => finding !== 'leaks')
+}
+
+/** The words of the command line → options, what is wrong with them, or undefined where help is asked for. */
+function readOptions(words: readonly string[]): SoakOptions | string | undefined {
+  try {
+    const { values } = parseArgs({
+      args: [...words],
+      options: {
+        minutes: { type: 'string', default: '30' },
+        services: { type: 'string', default: '1000' },
+        'changes-per-second': { type: 'string', default: '10' },
+        'stand-in': { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    })
+    if (values.help) return undefined
+    const minutes = Number(values.minutes)
+    const services = Number(values.services)
+    const changesPerSecond = Number(values['changes-per-second'])
+    if (!(minutes > 0 && minutes <= 14_400)) return `--minutes ${values.minutes} is not between 0 and 14400`
+    if (!Number.isInteger(services) || services < 2 || services > 20_000)
+      return `--services ${values.services} is no whole number between 2 and 20000`
+    if (!(changesPerSecond > 0 && changesPerSecond <= 500))
+      return `--changes-per-second ${values['changes-per-second']} is not between 0 and 500`
+    return { minutes, services, changesPerSecond, standIn: values['stand-in'] }
+  } catch (error) {
+    if (error instanceof TypeError) return error.message.split('\n', 1)[0] ?? ''
+    throw error
+  }
+}

@@ -1,0 +1,229 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { lineOf, type RunningAgent, startAgent } from '../../bench/scale/agent.ts'
+import { headlessSlices } from '../../bench/scale/changes.ts'
+import { type AddressClient, hasAddress, openDoh } from '../../bench/scale/dns-client.ts'
+import { shapeOf } from '../../bench/shape.ts'
+import type { Stage } from '../../bench/stage.ts'
+import { run } from '../blackbox/command.ts'
+import { waitFor } from '../cluster/wait.ts'
+import { type Churn, startChurn } from './churn.ts'
+import { type SoakCluster, startPlane, startStandIn } from './cluster.ts'
+import { type SoakEdge, startSoakEdge } from './edge.ts'
+import { judge, type Sample, type Series, type Verdict } from './leaks.ts'
+import { databaseMb, type Held, heldBy } from './process.ts'
+
+/** What is soaked, and for how long. */
+export type SoakOptions = {
+  readonly minutes: number
+  /** Each has ten endpoints. */
+  readonly services: number
+  readonly changesPerSecond: number
+  /** A stand-in in place of a real control plane. */
+  readonly standIn: boolean
+}
+
+/** What became of it. `broken` are promises other than those about growth that were not kept. */
+export type Outcome = {
+  readonly verdicts: readonly Verdict[]
+  readonly broken: readonly string[]
+  readonly facts: Readonly<Record<string, string>>
+}
+
+type World = {
+  readonly dir: string
+  readonly stage: Stage
+  readonly tell: (line: string) => void
+  readonly signal: AbortSignal
+}
+
+type Scene = {
+  readonly cluster: SoakCluster
+  readonly edge: SoakEdge
+  readonly agent: RunningAgent
+  readonly churn: Churn
+}
+
+/** What was seen at one moment. */
+type Look = { readonly atMs: number; readonly agent: Held; readonly edge: Held; readonly edgePid: number }
+
+const cluster = 'soak'
+const endpointsEach = 10
+
+/** So many looks in all, of which the first quarter, while heaps find their size, counts for nothing. */
+const looks = 240
+const warmUp = 1 / 4
+
+/** So often the watches end, over the whole time; so often the edge is restarted, within its first half. Less often in a short run. */
+const interruptions = { most: 24, everyMs: 20_000 }
+const restarts = { most: 6, everyMs: 30_000 }
+
+/** Growth that is allowed, an hour. A leak of one object for each change at ten a second is far above. */
+export const limits = { residentMb: 8, files: 6, threads: 2 }
+
+/** How long a figure has to be looked at. */
+export const shortestMs = { memory: 600_000, others: 120_000 }
+
+/** What the store may hold for each byte that was published: SQLite's own pages, and its log. */
+const storeFactor = 2
+const storeFloorMb = 40
+
+/** Soaks agent and edge until the time is over or the signal aborts, and judges what was seen. Throws what the start throws. */
+export async function soak(options: SoakOptions, world: World): Promise<Outcome> {
+  const scene = await begin(options, world)
+  const seen = await course(scene, options, world)
+  await scene.churn.end()
+  const broken = [...(await lastChangesMissing(scene, world)), ...(await storeTooLarge(scene))]
+  const { agent, churn } = scene
+  return {
+    verdicts: seriesOf(seen).map(judge),
+    broken,
+    facts: {
+      changes: String(churn.count()),
+      publishes: String(agent.published().length),
+      published: `${publishedMb(agent).toFixed(1)} MB`,
+      'watches begun': String(await watchesOf(agent)),
+      store: `${(await databaseMb(scene.edge.databaseFile)).toFixed(1)} MB`,
+    },
+  }
+}
+
+async function begin({ services, changesPerSecond, standIn }: SoakOptions, world: World): Promise<Scene> {
+  const { dir, stage, tell } = world
+  const shape = shapeOf(services, services * endpointsEach)
+  const source = standIn ? await startStandIn(shape, dir, stage) : await startPlane(shape, stage, tell)
+  const keyFile = `${dir}/key.json`
+  const publicKey = (await run(['key', 'new', '--out', keyFile])).stdout.trim()
+  const edge = await startSoakEdge(cluster, publicKey, dir, stage)
+  const place = { kubeconfig: source.kubeconfig, edgeUrl: edge.url, caFile: edge.caFile, keyFile, cluster }
+  const agent = startAgent(place)
+  stage.add(agent.stop)
+  await lineOf(agent, 'published')
+  const churn = startChurn(source, headlessSlices(shape), changesPerSecond)
+  stage.add(churn.end)
+  return { cluster: source, edge, agent, churn }
+}
+
+/** Looks again and again, and disturbs in between. */
+async function course(scene: Scene, { minutes }: SoakOptions, { tell, signal }: World): Promise<Look[]> {
+  const { edge, agent } = scene
+  const totalMs = minutes * 60_000
+  const everyMs = totalMs / looks
+  const isInterrupted = spread(timesIn(totalMs, interruptions), looks)
+  const isRestarted = spread(timesIn(totalMs / 2, restarts), looks / 2)
+  const beganMs = performance.now()
+  const seen: Look[] = []
+  for (let index = 0; index < looks && !signal.aborted; index++) {
+    if (isInterrupted(index)) await scene.cluster.interrupt()
+    if (isRestarted(index)) await edge.restart()
+    const atMs = performance.now() - beganMs
+    const [ofAgent, ofEdge] = await Promise.all([heldBy(agent.pid), heldBy(edge.pid())])
+    seen.push({ atMs, agent: ofAgent, edge: ofEdge, edgePid: edge.pid() })
+    if (index % (looks / 20) === 0) tell(progress(index / looks, scene, ofAgent, ofEdge))
+    const waitMs = beganMs + (index + 1) * everyMs - performance.now()
+    await sleep(Math.max(0, waitMs), undefined, { signal }).catch(() => undefined)
+  }
+  return seen
+}
+
+/** How often something happens in a time, at least once. */
+function timesIn(
+  totalMs: number,
+  { most, everyMs }: { readonly most: number; readonly everyMs: number },
+): number {
+  return Math.min(most, Math.max(1, Math.floor(totalMs / everyMs)))
+}
+
+/** Whether one of so many times, evenly spread over the first `steps` and not at their begin, falls on a step. */
+function spread(times: number, steps: number): (step: number) => boolean {
+  const chosen = new Set(
+    Array.from({ length: times }, (_, at) => Math.floor(((at + 1) * steps) / (times + 1))),
+  )
+  return (step) => chosen.has(step)
+}
+
+function progress(part: number, { churn, agent }: Scene, ofAgent: Held, ofEdge: Held): string {
+  const of = ({ residentMb, files }: Held): string => `${residentMb.toFixed(0)} MB, ${files} files`
+  const work = `${churn.count()} changes, ${agent.published().length} publishes`
+  return `${(part * 100).toFixed(0)} %  ${work}; agent ${of(ofAgent)}; edge ${of(ofEdge)}`
+}
+
+/** The agent from the warm-up's end on, the edge from its last restart on. */
+function seriesOf(seen: readonly Look[]): Series[] {
+  const settled = seen.slice(Math.floor(seen.length * warmUp))
+  const lastPid = seen.at(-1)?.edgePid
+  const ofLastEdge = seen.filter(({ edgePid }) => edgePid === lastPid)
+  const parts = [
+    { name: 'agent', list: settled.map(({ atMs, agent }) => ({ atMs, held: agent })) },
+    {
+      name: 'edge',
+      list: ofLastEdge
+        .slice(Math.floor(ofLastEdge.length * warmUp))
+        .map(({ atMs, edge }) => ({ atMs, held: edge })),
+    },
+  ]
+  return parts.flatMap(({ name, list }) => {
+    const series = (figure: keyof Held, unit: string, limitPerHour: number, shortest: number): Series => {
+      const samples: Sample[] = list.map(({ atMs, held }) => ({ atMs, value: held[figure] }))
+      return { figure: `${name}: ${titles[figure]}`, unit, limitPerHour, shortestMs: shortest, samples }
+    }
+    return [
+      series('residentMb', 'MB', limits.residentMb, shortestMs.memory),
+      series('files', '', limits.files, shortestMs.others),
+      series('sockets', '', limits.files, shortestMs.others),
+      series('threads', '', limits.threads, shortestMs.others),
+    ]
+  })
+}
+
+const titles: Readonly<Record<keyof Held, string>> = {
+  residentMb: 'resident memory',
+  files: 'open files',
+  sockets: 'open sockets',
+  threads: 'threads',
+}
+
+/** The last changes have to be answered: whoever has stopped to work leaks nothing. */
+async function lastChangesMissing({ churn, edge }: Scene, { signal }: World): Promise<string[]> {
+  if (signal.aborted) return []
+  const client = await openDoh(`${edge.url}/dns-query`, edge.caFile)
+  try {
+    const latest = [...churn.latest()].slice(-20)
+    if (latest.length === 0) return ['the cluster took no change']
+    await waitFor('the last changes are answered', () => allAnswered(client, latest))
+    return []
+  } catch (error) {
+    return [String(error)]
+  } finally {
+    client.close()
+  }
+}
+
+async function allAnswered(
+  client: AddressClient,
+  wanted: readonly (readonly [name: string, address: string])[],
+): Promise<boolean> {
+  for (const [name, address] of wanted) {
+    const answer = await client.ask(name)
+    if (!answer || !hasAddress(answer, address)) return false
+  }
+  return true
+}
+
+/** What was replaced is kept for a day, so the store grows; but not beyond what was published. */
+async function storeTooLarge({ agent, edge }: Scene): Promise<string[]> {
+  const megabytes = await databaseMb(edge.databaseFile)
+  const most = storeFloorMb + publishedMb(agent) * storeFactor
+  if (megabytes <= most) return []
+  return [
+    `the store has ${megabytes.toFixed(0)} MB, more than the ${most.toFixed(0)} that what was published explains`,
+  ]
+}
+
+function publishedMb(agent: RunningAgent): number {
+  return agent.published().reduce((sum, { bytes }) => sum + bytes, 0) / 2 ** 20
+}
+
+async function watchesOf(agent: RunningAgent): Promise<number> {
+  const resource = 'endpointslices'
+  return (await agent.sample(`kubedoh_reflector_watches_total{resource="${resource}"}`)) ?? 0
+}
