@@ -1,7 +1,10 @@
 import type { Loss } from './losses.ts'
 import type { ObjectKind } from './skipped.ts'
 
-/** A deletion of so many objects, and of so great a part of their kind, is not believed at once. */
+/**
+ * A deletion of so many objects, and of so great a part of their kind, is not believed at once; nor is that nothing is
+ * left of a kind of which something always is, however little there was.
+ */
 const leastLost = 20
 const leastPart = 0.5
 
@@ -52,7 +55,7 @@ export type Verdict =
  */
 export function decide(hold: Hold | undefined, sight: Sight): Verdict {
   const { nowMs, limitMs } = sight
-  const losses = sight.losses.filter(isMassive)
+  const losses = sight.losses.filter((loss) => isMassive(loss) || isImpossible(loss, sight.wholeCluster))
   const kinds = losses.map(({ kind }) => kind)
   if (losses.length === 0 || limitMs === 0)
     return { kind: 'publish', because: hold ? 'objects are back' : 'nothing held' }
@@ -69,7 +72,7 @@ export function decide(hold: Hold | undefined, sight: Sight): Verdict {
   }
   const { askedMs } = hold
   if (!kinds.every((kind) => sight.listedMs(kind) >= askedMs)) return wait(hold)
-  if (hold.first && losses.every((loss) => isCredible(loss, sight.wholeCluster)))
+  if (hold.first && !losses.some((loss) => isImpossible(loss, sight.wholeCluster)))
     return { kind: 'publish', because: 'lists agree' }
   const missing = new Map(losses.map(({ kind, keys }) => [kind, new Set(keys)]))
   return wait({ ...hold, askedMs: undefined, first: { atMs: nowMs, missing } })
@@ -89,6 +92,7 @@ function isStillMissing(
   })
 }
 
-function isCredible({ kind, left }: Loss, wholeCluster: boolean): boolean {
-  return left > 0 || kind === 'Pod' || !wholeCluster
+/** Every cluster has Namespaces, Services and EndpointSlices of its own: `default`, `kubernetes`. */
+function isImpossible({ kind, lost, left }: Loss, wholeCluster: boolean): boolean {
+  return lost > 0 && left === 0 && kind !== 'Pod' && wholeCluster
 }
