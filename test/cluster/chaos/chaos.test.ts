@@ -102,8 +102,7 @@ async function playRound(round: number, parts: RecoveryParts, tally: Tally, rand
     ...(plot === 'API cut off' || plot === 'API cut off for long'
       ? [cutOff(scene, asker, special, plot === 'API cut off for long')]
       : []),
-    // A namespace takes its time to go; whoever compares knows.
-    Promise.race([Promise.all(changing), pause(8_000)]),
+    ...changing,
   ])
   const ms = await recovered(parts)
   tally.recovered(ms)
