@@ -42,6 +42,18 @@ test('that nothing is left is doubted however little there was, save of pods and
   assert.equal(because(decide(undefined, sight(0, [loss(0, 0, { kind: 'Namespace' })], 0))), 'nothing held')
 })
 
+test('that a few are back ends no doubt about the others', () => {
+  const asked = held(decide(undefined, sight(0, [loss(6, 6, { kind: 'Namespace' })], 0)))
+  const most = loss(5, 6, { kind: 'Namespace' })
+  const listed = held(decide(asked, sight(500, [most], 400)))
+  assert.equal(
+    because(decide(listed, sight(600, [loss(0, 6, { kind: 'Namespace' })], 400))),
+    'objects are back',
+  )
+  const second = held(decide(listed, sight(6_000, [most], 400)))
+  assert.equal(because(decide(second, sight(6_500, [most], 6_100))), 'lists agree')
+})
+
 test('two lists that were begun after the doubt and five seconds apart are believed', () => {
   const gone = [loss(300, 310)]
   const first = decide(undefined, sight(1_000, gone, 900))

@@ -14,6 +14,8 @@ const betweenListsMs = 5_000
 /** A deletion that is held back. Times are the agent's, ms. */
 export type Hold = {
   readonly sinceMs: number
+  /** How many were gone of each kind at the worst: the doubt lasts until most of them are back or lists agree. */
+  readonly gone: ReadonlyMap<ObjectKind, number>
   /** When lists were asked for that are awaited; undefined while the second ones are not yet due. */
   readonly askedMs: number | undefined
   /** What was missing when the first lists were complete, and when that was. */
@@ -55,13 +57,14 @@ export type Verdict =
  */
 export function decide(hold: Hold | undefined, sight: Sight): Verdict {
   const { nowMs, limitMs } = sight
-  const losses = sight.losses.filter((loss) => isMassive(loss) || isImpossible(loss, sight.wholeCluster))
+  const losses = sight.losses.filter((loss) => isDoubtful(loss, hold, sight.wholeCluster))
   const kinds = losses.map(({ kind }) => kind)
   if (losses.length === 0 || limitMs === 0)
     return { kind: 'publish', because: hold ? 'objects are back' : 'nothing held' }
   if (hold && nowMs - hold.sinceMs >= limitMs) return { kind: 'publish', because: 'time limit' }
-  const wait = (next: Hold, relist: readonly ObjectKind[] = []): Verdict => ({
-    ...{ kind: 'hold', hold: next, relist, losses },
+  const gone = new Map(losses.map(({ kind, lost }) => [kind, Math.max(lost, hold?.gone.get(kind) ?? 0)]))
+  const wait = (next: Omit<Hold, 'gone'>, relist: readonly ObjectKind[] = []): Verdict => ({
+    ...{ kind: 'hold', hold: { ...next, gone }, relist, losses },
   })
   if (!hold) return wait({ sinceMs: nowMs, askedMs: nowMs, first: undefined }, kinds)
   if (hold.first && !isStillMissing(hold.first.missing, losses))
@@ -76,6 +79,11 @@ export function decide(hold: Hold | undefined, sight: Sight): Verdict {
     return { kind: 'publish', because: 'lists agree' }
   const missing = new Map(losses.map(({ kind, keys }) => [kind, new Set(keys)]))
   return wait({ ...hold, askedMs: undefined, first: { atMs: nowMs, missing } })
+}
+
+function isDoubtful(loss: Loss, hold: Hold | undefined, wholeCluster: boolean): boolean {
+  if (isMassive(loss) || isImpossible(loss, wholeCluster)) return true
+  return loss.lost > 0 && loss.lost * 2 >= (hold?.gone.get(loss.kind) ?? Number.POSITIVE_INFINITY)
 }
 
 function isMassive({ lost, of }: Loss): boolean {
