@@ -18,6 +18,9 @@ import { createWriter } from './writer.ts'
 const seed = Number(process.env.KUBEDOH_CHAOS_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const rounds = Number(process.env.KUBEDOH_CHAOS_ROUNDS ?? 200)
 
+/** Between two rounds: faults are to be told apart from an API that is broken all the time, for which the agent waits ever longer. */
+const calmMs = 1_200
+
 let available: Available
 
 before(
@@ -107,6 +110,7 @@ async function playRound(round: number, parts: RecoveryParts, tally: Tally, rand
   const ms = await recovered(parts)
   tally.recovered(ms)
   const pairs = await agreed(parts, random.fork())
+  await pause(calmMs)
   const what = faults.map((fault) => `${fault.name} (${fault.ms} ms)`).join(' + ') || plot
   return `${what}; ${changes.length} changes, right after ${Math.round(ms)} ms, ${pairs} answers as CoreDNS's`
 }
