@@ -25,13 +25,33 @@ const relist = (verdict: Verdict): readonly string[] => (verdict.kind === 'hold'
 test('only a deletion of 20 objects and half of their kind is doubted', () => {
   for (const [lost, of, verdict] of [
     [0, 0, 'nothing held'],
-    [19, 19, 'nothing held'],
+    [19, 20, 'nothing held'],
     [20, 41, 'nothing held'],
     [20, 40, 'hold'],
     [20, 20, 'hold'],
     [5_000, 10_001, 'nothing held'],
   ] as const)
     assert.equal(because(decide(undefined, sight(0, [loss(lost, of)], 0))), verdict, `${lost} of ${of}`)
+})
+
+test('that nothing is left is doubted however little there was, save of pods and single namespaces', () => {
+  const few = loss(4, 4, { kind: 'Namespace' })
+  assert.equal(because(decide(undefined, sight(0, [few], 0))), 'hold')
+  assert.equal(because(decide(undefined, sight(0, [few], 0, { wholeCluster: false }))), 'nothing held')
+  assert.equal(because(decide(undefined, sight(0, [loss(4, 4, { kind: 'Pod' })], 0))), 'nothing held')
+  assert.equal(because(decide(undefined, sight(0, [loss(0, 0, { kind: 'Namespace' })], 0))), 'nothing held')
+})
+
+test('that a few are back ends no doubt about the others', () => {
+  const asked = held(decide(undefined, sight(0, [loss(6, 6, { kind: 'Namespace' })], 0)))
+  const most = loss(5, 6, { kind: 'Namespace' })
+  const listed = held(decide(asked, sight(500, [most], 400)))
+  assert.equal(
+    because(decide(listed, sight(600, [loss(0, 6, { kind: 'Namespace' })], 400))),
+    'objects are back',
+  )
+  const second = held(decide(listed, sight(6_000, [most], 400)))
+  assert.equal(because(decide(second, sight(6_500, [most], 6_100))), 'lists agree')
 })
 
 test('two lists that were begun after the doubt and five seconds apart are believed', () => {

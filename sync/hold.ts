@@ -1,7 +1,10 @@
 import type { Loss } from './losses.ts'
 import type { ObjectKind } from './skipped.ts'
 
-/** A deletion of so many objects, and of so great a part of their kind, is not believed at once. */
+/**
+ * A deletion of so many objects, and of so great a part of their kind, is not believed at once; nor is that nothing is
+ * left of a kind of which something always is, however little there was.
+ */
 const leastLost = 20
 const leastPart = 0.5
 
@@ -11,6 +14,8 @@ const betweenListsMs = 5_000
 /** A deletion that is held back. Times are the agent's, ms. */
 export type Hold = {
   readonly sinceMs: number
+  /** How many were gone of each kind at the worst: the doubt lasts until most of them are back or lists agree. */
+  readonly gone: ReadonlyMap<ObjectKind, number>
   /** When lists were asked for that are awaited; undefined while the second ones are not yet due. */
   readonly askedMs: number | undefined
   /** What was missing when the first lists were complete, and when that was. */
@@ -52,13 +57,14 @@ export type Verdict =
  */
 export function decide(hold: Hold | undefined, sight: Sight): Verdict {
   const { nowMs, limitMs } = sight
-  const losses = sight.losses.filter(isMassive)
+  const losses = sight.losses.filter((loss) => isDoubtful(loss, hold, sight.wholeCluster))
   const kinds = losses.map(({ kind }) => kind)
   if (losses.length === 0 || limitMs === 0)
     return { kind: 'publish', because: hold ? 'objects are back' : 'nothing held' }
   if (hold && nowMs - hold.sinceMs >= limitMs) return { kind: 'publish', because: 'time limit' }
-  const wait = (next: Hold, relist: readonly ObjectKind[] = []): Verdict => ({
-    ...{ kind: 'hold', hold: next, relist, losses },
+  const gone = new Map(losses.map(({ kind, lost }) => [kind, Math.max(lost, hold?.gone.get(kind) ?? 0)]))
+  const wait = (next: Omit<Hold, 'gone'>, relist: readonly ObjectKind[] = []): Verdict => ({
+    ...{ kind: 'hold', hold: { ...next, gone }, relist, losses },
   })
   if (!hold) return wait({ sinceMs: nowMs, askedMs: nowMs, first: undefined }, kinds)
   if (hold.first && !isStillMissing(hold.first.missing, losses))
@@ -69,10 +75,15 @@ export function decide(hold: Hold | undefined, sight: Sight): Verdict {
   }
   const { askedMs } = hold
   if (!kinds.every((kind) => sight.listedMs(kind) >= askedMs)) return wait(hold)
-  if (hold.first && losses.every((loss) => isCredible(loss, sight.wholeCluster)))
+  if (hold.first && !losses.some((loss) => isImpossible(loss, sight.wholeCluster)))
     return { kind: 'publish', because: 'lists agree' }
   const missing = new Map(losses.map(({ kind, keys }) => [kind, new Set(keys)]))
   return wait({ ...hold, askedMs: undefined, first: { atMs: nowMs, missing } })
+}
+
+function isDoubtful(loss: Loss, hold: Hold | undefined, wholeCluster: boolean): boolean {
+  if (isMassive(loss) || isImpossible(loss, wholeCluster)) return true
+  return loss.lost > 0 && loss.lost * 2 >= (hold?.gone.get(loss.kind) ?? Number.POSITIVE_INFINITY)
 }
 
 function isMassive({ lost, of }: Loss): boolean {
@@ -89,6 +100,7 @@ function isStillMissing(
   })
 }
 
-function isCredible({ kind, left }: Loss, wholeCluster: boolean): boolean {
-  return left > 0 || kind === 'Pod' || !wholeCluster
+/** Every cluster has Namespaces, Services and EndpointSlices of its own: `default`, `kubernetes`. */
+function isImpossible({ kind, lost, left }: Loss, wholeCluster: boolean): boolean {
+  return lost > 0 && left === 0 && kind !== 'Pod' && wholeCluster
 }

@@ -14,8 +14,10 @@ import type { Place, Writer } from './writer.ts'
 export type Subject = {
   /** Brings it about. */
   first(): Promise<void>
-  /** One change; undefined of one that never changes. */
+  /** One change; undefined of one that never changes. Resolves when the API has it. */
   readonly change: ((random: Random) => Promise<void>) | undefined
+  /** Whether a change goes on that nobody waits for. */
+  readonly isBusy?: () => boolean
   inquiries(): readonly Inquiry[]
 }
 
@@ -130,10 +132,17 @@ export function createGuest(name: string, { ledger, writer, numbers }: Materials
     await writer.write(space, { kind: 'namespace' })
     await writer.write(place, { kind: 'address', ip: numbers.clusterAddress(), port: numbers.port() })
   }
+  let isGoing = false
+  // The controller takes seconds to empty a namespace; a round does not wait for it.
+  const go = (): void => {
+    isGoing = true
+    const gone = writer.removeNamespace(name, [keyOf.service(name, 'in')])
+    gone.then(() => (isGoing = false)).catch(() => {})
+  }
   return {
     first: async () => {},
-    change: async () =>
-      ledger.now(keyOf.namespace(name)) ? writer.removeNamespace(name, [keyOf.service(name, 'in')]) : come(),
+    change: async () => (ledger.now(keyOf.namespace(name)) ? go() : come()),
+    isBusy: () => isGoing,
     inquiries: () => [inquireNamespace(name), ...inquireSingle(name, 'in')],
   }
 }

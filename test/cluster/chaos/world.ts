@@ -54,7 +54,7 @@ export function createWorld(ledger: Ledger, writer: Writer, signal: AbortSignal)
       void keepTouching(writer, signal)
     },
     async change(random) {
-      const idle = changeable.filter((subject) => !busy.has(subject))
+      const idle = changeable.filter((subject) => !busy.has(subject) && !subject.isBusy?.())
       if (idle.length === 0) return
       const subject = random.pick(idle)
       busy.add(subject)
