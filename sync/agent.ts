@@ -142,7 +142,7 @@ async function turn(agent: Agent): Promise<void> {
   } catch (error) {
     if (ports.signal.aborted) return
     if (!(error instanceof PublishError)) throw error
-    const { code, message } = error
+    const { code, message, retryable } = error
     const nowMs = ports.clock.nowMs()
     const writes = publisher.edge.keysSent() - sentBefore
     const { limits } = agent
@@ -151,7 +151,12 @@ async function turn(agent: Agent): Promise<void> {
     guard.forget()
     const retryMs = Math.round(agent.pace.retryAtMs - nowMs)
     ports.notify?.({ kind: 'failed', code })
-    ports.log.warn('publish failed', { code, reason: message, retryMs, failures: agent.pace.failures })
+    ports.log.warn(retryable ? 'publish failed' : 'publish refused, somebody must act', {
+      code,
+      reason: message,
+      retryMs,
+      failures: agent.pace.failures,
+    })
   }
 }
 

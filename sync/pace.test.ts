@@ -55,8 +55,7 @@ test('waits double up to a minute, and a publish ends them', () => {
 })
 
 test('waits are any part of the doubling bound', () => {
-  const failed = (random: number): Pace =>
-    afterFailure({ ...startPace, failures: 7 }, { nowMs, random })
+  const failed = (random: number): Pace => afterFailure({ ...startPace, failures: 7 }, { nowMs, random })
   assert.deepEqual(
     [0.25, 0.5, 1].map((random) => nextPublish(failed(random), startLimits) - nowMs),
     [15_000, 30_000, 60_000],
