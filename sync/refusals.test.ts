@@ -14,46 +14,44 @@ import { createStore } from './store.ts'
 
 const key = await importPrivateKey(await generateKey())
 
-/** 'soon': after half a second, doubling. 'slowly': once a minute, since a person must act first. */
-type Reaction = 'soon' | 'slowly'
+/** What the log says: that it may pass by itself, or that a person must act. Attempts go on alike. */
+type Reaction = 'publish failed' | 'publish refused, somebody must act'
 
 const reactions: Readonly<Record<IngestCode, Reaction>> = {
   // Another publisher, lost blobs, clocks: reading the edge's state again is the cure.
-  ROOT_OLDER: 'soon',
-  ROOT_CONFLICT: 'soon',
-  ROOT_FUTURE: 'soon',
-  BLOB_MISSING: 'soon',
-  BLOB_COUNT: 'soon',
-  PROOF_EXPIRED: 'soon',
-  PROOF_REPLAYED: 'soon',
+  ROOT_OLDER: 'publish failed',
+  ROOT_CONFLICT: 'publish failed',
+  ROOT_FUTURE: 'publish failed',
+  BLOB_MISSING: 'publish failed',
+  BLOB_COUNT: 'publish failed',
+  PROOF_EXPIRED: 'publish failed',
+  PROOF_REPLAYED: 'publish failed',
   // What happened on the way, or passes by itself.
-  BODY_MISMATCH: 'soon',
-  BODY_LENGTH: 'soon',
-  BLOB_BUSY: 'soon',
-  STORE_FAILED: 'soon',
+  BODY_MISMATCH: 'publish failed',
+  BODY_LENGTH: 'publish failed',
+  BLOB_BUSY: 'publish failed',
+  STORE_FAILED: 'publish failed',
   // Keys, configuration, releases.
-  ROOT_UNVERIFIED: 'slowly',
-  ROOT_CLUSTER: 'slowly',
-  ROOT_EXPIRED: 'slowly',
-  BLOB_MISMATCH: 'slowly',
-  SCHEMA: 'slowly',
-  PROOF_MISSING: 'slowly',
-  PROOF_UNVERIFIED: 'slowly',
-  PROOF_MISPLACED: 'slowly',
-  CLUSTER_UNKNOWN: 'slowly',
-  ROUTE_UNKNOWN: 'slowly',
-  BODY_TOO_LARGE: 'slowly',
+  ROOT_UNVERIFIED: 'publish refused, somebody must act',
+  ROOT_CLUSTER: 'publish refused, somebody must act',
+  ROOT_EXPIRED: 'publish refused, somebody must act',
+  BLOB_MISMATCH: 'publish refused, somebody must act',
+  SCHEMA: 'publish refused, somebody must act',
+  PROOF_MISSING: 'publish refused, somebody must act',
+  PROOF_UNVERIFIED: 'publish refused, somebody must act',
+  PROOF_MISPLACED: 'publish refused, somebody must act',
+  CLUSTER_UNKNOWN: 'publish refused, somebody must act',
+  ROUTE_UNKNOWN: 'publish refused, somebody must act',
+  BODY_TOO_LARGE: 'publish refused, somebody must act',
 }
 
-const waits: Readonly<Record<Reaction, number[]>> = {
-  soon: [500, 1000, 2000],
-  slowly: [60_000, 60_000, 60_000],
-}
+/** Bounds of the waits after one failure, two and three. */
+const waits = [500, 1000, 2000]
 
 type Scene = {
   readonly edge: TestEdge
   /** Failures as the log tells them. */
-  readonly failures: { readonly code: unknown; readonly retryMs: unknown }[]
+  readonly failures: { readonly said: string; readonly code: unknown; readonly retryMs: unknown }[]
   /** How long the agent slept after each. */
   readonly slept: number[]
   /** Another namespace, with a Service where it gets an address. */
@@ -83,7 +81,7 @@ async function start(t: TestContext, prepare: (edge: TestEdge) => void = () => {
     fetch,
     log: {
       info: () => {},
-      warn: (_, fields) => void failures.push({ code: fields?.code, retryMs: fields?.retryMs }),
+      warn: (said, fields) => void failures.push({ said, code: fields?.code, retryMs: fields?.retryMs }),
     },
     clock: {
       nowMs: () => nowMs,
@@ -126,8 +124,8 @@ async function start(t: TestContext, prepare: (edge: TestEdge) => void = () => {
   }
 }
 
-for (const [code, reaction] of Object.entries(reactions) as [IngestCode, Reaction][]) {
-  test(`${code}: the edge is asked again ${reaction}, and all is well once the cause is gone`, async (t) => {
+for (const [code, said] of Object.entries(reactions) as [IngestCode, Reaction][]) {
+  test(`${code}: ${said}; the edge is asked again, and all is well once the cause is gone`, async (t) => {
     // A proof that is refused as expired is made anew at once, by the clock in the refusal.
     const requests = code === 'PROOF_EXPIRED' ? ['root', 'root'] : ['root']
     const { edge, failures, slept, until } = await start(t, ({ faults }) => {
@@ -136,9 +134,9 @@ for (const [code, reaction] of Object.entries(reactions) as [IngestCode, Reactio
     await until(() => edge.root() !== undefined)
     assert.deepEqual(
       failures,
-      waits[reaction].map((retryMs) => ({ code, retryMs })),
+      waits.map((retryMs) => ({ said, code, retryMs })),
     )
-    assert.deepEqual(slept, waits[reaction])
+    assert.deepEqual(slept, waits)
     // Nothing is taken for granted after a refusal: the state is read again, and what no root names is sent again.
     const round = ['GET', 'blobs', ...requests]
     assert.deepEqual(edge.requests, [...round, ...round, ...round, 'GET', 'blobs', 'root'])
@@ -155,27 +153,29 @@ for (const [fault, code] of [
     })
     await until(() => edge.root() !== undefined)
     assert.deepEqual(failures, [
-      { code, retryMs: 500 },
-      { code, retryMs: 1000 },
+      { said: 'publish failed', code, retryMs: 500 },
+      { said: 'publish failed', code, retryMs: 1000 },
     ])
   })
 }
 
-test('a code of a newer edge’s own is met slowly', async (t) => {
+test('a code of a newer edge’s own may need somebody', async (t) => {
   const code = 'QUOTA' as IngestCode
   const { edge, failures, until } = await start(t, ({ faults }) => faults.push({ on: 'root', code }))
   await until(() => edge.root() !== undefined)
-  assert.deepEqual(failures, [{ code, retryMs: 60_000 }])
+  assert.deepEqual(failures, [{ said: 'publish refused, somebody must act', code, retryMs: 500 }])
 })
 
-test('an edge that reads another schema is asked slowly, and served once it is updated', async (t) => {
+test('an edge that reads another schema needs somebody, and is served once it is updated', async (t) => {
   const { edge, failures, until } = await start(t, (each) => {
     each.declaration = { ...each.declaration, schemas: [2] }
   })
   await until(() => failures.length > 1)
   edge.declaration = { ...edge.declaration, schemas: [1, 2] }
   await until(() => edge.root() !== undefined)
-  assert.deepEqual(failures[0], { code: 'SCHEMA_UNSUPPORTED', retryMs: 60_000 })
+  assert.deepEqual(failures[0], {
+    ...{ said: 'publish refused, somebody must act', code: 'SCHEMA_UNSUPPORTED', retryMs: 500 },
+  })
 })
 
 // Causes that are real.
@@ -187,7 +187,7 @@ test('the edge lost its blobs: all are sent again', async (t) => {
   const { generation = 0 } = edge.root() ?? {}
   change('dev')
   await until(() => (edge.root()?.generation ?? 0) > generation)
-  assert.deepEqual(failures, [{ code: 'BLOB_MISSING', retryMs: 500 }])
+  assert.deepEqual(failures, [{ said: 'publish failed', code: 'BLOB_MISSING', retryMs: 500 }])
   assert.deepEqual([...edge.blobs.keys()].toSorted(), [...blobsOf(edge.root() as Root)].toSorted())
 })
 
@@ -198,5 +198,5 @@ test('the edge takes fewer blobs than it declared before: it is asked, and obeye
   edge.declaration = { ...edge.declaration, maxBlobsPerRequest: 1 }
   change('dev', '10.96.0.8')
   await until(() => (edge.root()?.generation ?? 0) > generation)
-  assert.deepEqual(failures, [{ code: 'BLOB_COUNT', retryMs: 500 }])
+  assert.deepEqual(failures, [{ said: 'publish failed', code: 'BLOB_COUNT', retryMs: 500 }])
 })
