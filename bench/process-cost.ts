@@ -37,3 +37,12 @@ export async function schedulerMillis(pid: number): Promise<number> {
   )
   return nanos.reduce((sum, each) => sum + each, 0) / 1e6
 }
+
+/** CPU time of the whole machine since its start, in ticks: all of it, and what nobody used (proc(5), first line of stat). */
+export async function machineTicks(): Promise<{ readonly all: number; readonly idle: number }> {
+  const [line = ''] = (await readFile('/proc/stat', 'utf8')).split('\n', 1)
+  // Guests' time, the last two, is in user time already.
+  const ticks = line.trim().split(/\s+/).slice(1, 9).map(Number)
+  const [, , , idle = 0, waiting = 0] = ticks
+  return { all: ticks.reduce((sum, each) => sum + each, 0), idle: idle + waiting }
+}

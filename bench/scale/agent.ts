@@ -21,6 +21,8 @@ export type Published = {
   readonly atMs: number
   readonly blobs: number
   readonly bytes: number
+  /** What the round took. */
+  readonly ms: number
 }
 
 /** `kubedoh sync` in a process of its own. */
@@ -111,5 +113,11 @@ function readLine(text: string): AgentLine {
 }
 
 function readPublished(line: AgentLine): Published {
-  return { kind: String(line.kind), atMs: line.atMs, blobs: Number(line.blobs), bytes: Number(line.bytes) }
+  return {
+    kind: String(line.kind),
+    atMs: line.atMs,
+    blobs: Number(line.blobs),
+    bytes: Number(line.bytes),
+    ms: Number(line.ms),
+  }
 }
