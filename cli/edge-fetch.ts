@@ -2,9 +2,14 @@ import { Agent, fetch } from 'undici'
 import type { Fetch } from '../sync/edge-client.ts'
 import { readInputFile } from './input-file.ts'
 
-/** Fetch that trusts the certificates in a file, or the system's. Throws UsageError when it cannot be read. */
+/**
+ * Fetch for the agent's requests to its edge, which trusts the certificates in a file, or without one the system's. It
+ * speaks HTTP/1.1: there is one request at a time, and one that is given up takes its connection with it. Over HTTP/2 the
+ * next ones would go the same way, and a connection that was reset while it was made is not known to be dead for a minute.
+ * Throws UsageError when the file cannot be read.
+ */
 export async function edgeFetch(caFile: string | undefined): Promise<Fetch> {
-  if (caFile === undefined) return fetch
-  const dispatcher = new Agent({ connect: { ca: await readInputFile(caFile, '--ca') } })
+  const connect = caFile === undefined ? {} : { ca: await readInputFile(caFile, '--ca') }
+  const dispatcher = new Agent({ allowH2: false, connect })
   return (url, init) => fetch(url, { ...init, dispatcher })
 }

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createSecureServer } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { developmentCertificate } from '../host/certificate.ts'
+import { edgeFetch } from './edge-fetch.ts'
+
+test('a connection that does not answer any more is given up with the request', async (t) => {
+  const dir = await mkdtemp(join(tmpdir(), 'kubedoh-edge-fetch-'))
+  const { certPem, keyPem, caFile } = await developmentCertificate(dir, [])
+  const ports = new Set<number | undefined>()
+  const server = createSecureServer({ allowHTTP1: true, cert: certPem, key: keyPem }, (request, response) => {
+    ports.add(request.socket.remotePort)
+    // The first connection is dead to whatever comes over it.
+    if (ports.size > 1) response.end('here')
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(async () => {
+    server.close()
+    await rm(dir, { recursive: true })
+  })
+  const fetch = await edgeFetch(caFile)
+  const ask = async (): Promise<string> => {
+    const signal = AbortSignal.timeout(300)
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`
+    const response = await fetch(url, { method: 'GET', headers: {}, signal, redirect: 'error' })
+    return response.text()
+  }
+  await assert.rejects(ask, { name: 'TimeoutError' })
+  assert.equal(await ask(), 'here')
+})
