@@ -4,10 +4,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { createRandom, type Random } from '../../model/random.ts'
 import { type Available, availableCluster } from '../available.ts'
 import { createAsker } from './asker.ts'
-import { drawFaults, type Fault } from './faults.ts'
 import { createJudge } from './judge.ts'
 import { createLedger } from './ledger.ts'
-import { cutOff, listNothing } from './outages.ts'
+import { drawPlot, type Plot } from './plot.ts'
 import { startProber } from './prober.ts'
 import { agreed, type RecoveryParts, recovered } from './recovery.ts'
 import { type Scene, setScene } from './scene.ts'
@@ -15,11 +14,40 @@ import { createTally, type Tally } from './tally.ts'
 import { createWorld } from './world.ts'
 import { createWriter } from './writer.ts'
 
+/*
+ * A story of faults, drawn from a seed. KUBEDOH_CHAOS_SEED repeats one, KUBEDOH_CHAOS_ROUNDS says how long it is.
+ *
+ *   writer ─────────────▶ kube-apiserver ◀── etcd          prober ──▶ edge        asks all the while
+ *      │                        ▲                                      ▲
+ *      ▼ ledger: what was     api-box: cuts, holds,     agent ─▶ edge-box: the same, before, during
+ *        true, and when       truncates, refuses  ◀──────┘       and after each request
+ *
+ * Each round draws one to three faults (faults.ts): on a link, on the API, on a process of ours, which is killed and
+ * started anew; or cuts the API off until data is stale or has expired (outages.ts), or has it list nothing. Meanwhile
+ * objects change, through the API itself. When the faults are over, every answer must become what the API was told,
+ * and fresh, and equal CoreDNS's, which watches the same API without a proxy (recovery.ts).
+ *
+ * Every answer is judged (judge.ts), whatever goes on. It says how old its data is: as of A. Then it must be what the
+ * objects that it depends on make of it, each as it was at some moment between A and now. A write counts as seen from
+ * when it was sent, and as possibly unseen until it was acknowledged; what is known by watching is as old as the way
+ * from the API is long, so A may be 2 s too young (allowanceMs; the summary says how much of that was needed). From this follows
+ *
+ *   - 0 wrong NXDOMAIN: a name that was there all the time from A to now is not denied, and stale data denies nothing;
+ *   - 0 wrong answers: what ended before A, or never was, is not answered; neither fresh nor stale;
+ *   - 0 mixtures: endpoints, port and addresses that one write replaced are of one version, in one answer and in all
+ *     answers of one generation; and no generation has an older version than the one before;
+ *   - 0 unmarked: older than --stale-after-seconds says so (EDE 3, or 22 instead of NXDOMAIN), older than
+ *     --expires-after-seconds answers nothing (EDE 14);
+ *   - 0 withheld: SERVFAIL, or a warning, only where the data is as old as that; no answer at all only while the edge
+ *     is dead;
+ *   - 0 dates: while no word of the API reaches the agent, A stands still;
+ *   - 0 crashes: nothing of ours ends by itself.
+ */
 const seed = Number(process.env.KUBEDOH_CHAOS_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const rounds = Number(process.env.KUBEDOH_CHAOS_ROUNDS ?? 200)
 
 /** Between two rounds: faults are to be told apart from an API that is broken all the time, for which the agent waits ever longer. */
-const calmMs = 1_200
+const calmMs = 1_000
 
 let available: Available
 
@@ -39,6 +67,7 @@ test(`nothing wrong is answered through ${rounds} rounds of faults, seed ${seed}
   if (!cluster.owned) return t.skip('KUBECONFIG is set: that cluster is not to be killed')
   const tally = createTally()
   const scene = await setScene(cluster, tally)
+  const begunMs = performance.now()
   try {
     await tell(scene, tally, (line) => t.diagnostic(line))
   } catch (error) {
@@ -47,7 +76,12 @@ test(`nothing wrong is answered through ${rounds} rounds of faults, seed ${seed}
     t.diagnostic(`the agent's last lines:\n${scene.agent.lastLines().join('\n')}`)
     throw error
   } finally {
+    const { apiBox, edgeBox } = scene
+    t.diagnostic(`seed ${seed}, ${((performance.now() - begunMs) / 60_000).toFixed(1)} minutes`)
     for (const line of tally.summary()) t.diagnostic(line)
+    t.diagnostic(
+      `the API was asked for ${apiBox.listCount()} lists and said 410 by itself ${apiBox.goneCount()} times; ${edgeBox.trickCount()} requests to the edge met a trick`,
+    )
     await scene.close()
   }
 })
@@ -62,21 +96,27 @@ async function tell(scene: Scene, tally: Tally, say: (line: string) => void): Pr
   await Promise.all([world.begin(), scene.edge.start(), scene.plane.startCoredns()])
   await scene.agent.start()
   const asker = createAsker(scene.dohUrl, scene.plane.caFile)
-  const parts: RecoveryParts = { scene, world, ledger, asker }
+  const parts: RecoveryParts = { scene, world, ledger, asker, tally }
   await recovered(parts)
   const prober = startProber({
     ...{ world, asker, tally, random: random.fork() },
     judge: createJudge(ledger, scene.limits, () => scene.cut.sinceMs),
     mayBeSilent: (sentMs, nowMs) => scene.edge.wasAway(sentMs - 500, nowMs),
   })
+  let name = ''
   try {
     for (let round = 0; round < rounds; round++) {
       const begunMs = performance.now()
-      const told = await playRound(round, parts, tally, random.fork())
-      const tookMs = performance.now() - begunMs
-      say(`round ${round}: ${told}, ${(tookMs / 1000).toFixed(1)} s`)
-      assert.deepEqual(tally.wrongs(), [], `wrong answers in round ${round}: ${told}`)
+      const own = random.fork()
+      const plot = drawPlot(round, own)
+      name = `round ${round}: ${plot.name}`
+      const told = await playRound(plot, parts, own)
+      say(`${name}; ${told}, ${((performance.now() - begunMs) / 1000).toFixed(1)} s`)
+      assert.deepEqual(tally.wrongs(), [], `wrong answers in ${name}`)
     }
+  } catch (error) {
+    say(`it ended in ${name}; ${world.changeCount()} changes so far`)
+    throw error
   } finally {
     end.abort()
     await prober.stop()
@@ -84,48 +124,22 @@ async function tell(scene: Scene, tally: Tally, say: (line: string) => void): Pr
   }
 }
 
-async function playRound(round: number, parts: RecoveryParts, tally: Tally, random: Random): Promise<string> {
-  const { scene, world, asker } = parts
-  const plot = plotOf(round, random)
-  const faults = plot === 'faults' ? drawFaults(random) : []
-  for (const name of plot === 'faults' ? faults.map((fault) => fault.name) : [plot]) tally.fault(name)
-  const strike = async ({ afterMs, act }: Fault): Promise<void> => {
-    await pause(afterMs)
-    await act(scene)
-  }
-  const special = random.fork()
-  const changes = changesOf(random, plot === 'faults' ? 1_200 : 4_000)
+/** One round. Gives what it came to, in words. */
+async function playRound(plot: Plot, parts: RecoveryParts, random: Random): Promise<string> {
+  const { scene, world, asker, tally } = parts
+  for (const fault of plot.faults) tally.fault(fault)
+  const changes = Array.from({ length: random.between(2, 8) }, () => ({
+    afterMs: random.between(0, plot.changesWithinMs),
+    own: random.fork(),
+  }))
   const changing = changes.map(async ({ afterMs, own }) => {
     await pause(afterMs)
     await world.change(own)
   })
-  await Promise.all([
-    ...faults.map(strike),
-    ...(plot === 'API lists nothing' ? [listNothing(scene, special)] : []),
-    ...(plot === 'API cut off' || plot === 'API cut off for long'
-      ? [cutOff(scene, asker, special, plot === 'API cut off for long')]
-      : []),
-    ...changing,
-  ])
+  await Promise.all([plot.play(scene, asker), ...changing])
   const ms = await recovered(parts)
   tally.recovered(ms)
   const pairs = await agreed(parts, random.fork())
   await pause(calmMs)
-  const what = faults.map((fault) => `${fault.name} (${fault.ms} ms)`).join(' + ') || plot
-  return `${what}; ${changes.length} changes, right after ${Math.round(ms)} ms, ${pairs} answers as CoreDNS's`
-}
-
-type Plot = 'faults' | 'API cut off' | 'API cut off for long' | 'API lists nothing'
-
-function plotOf(round: number, random: Random): Plot {
-  if (round % 70 === 35) return 'API cut off for long'
-  if (random.chance(0.04)) return 'API cut off'
-  return random.chance(0.02) ? 'API lists nothing' : 'faults'
-}
-
-function changesOf(random: Random, withinMs: number): { afterMs: number; own: Random }[] {
-  return Array.from({ length: random.between(2, 8) }, () => ({
-    afterMs: random.between(0, withinMs),
-    own: random.fork(),
-  }))
+  return `${changes.length} changes, right after ${Math.round(ms)} ms, ${pairs} answers as CoreDNS's`
 }

@@ -24,9 +24,12 @@ export type Program = {
   readonly isReady: (line: string) => boolean
   /** Told of every line of stderr. */
   readonly onLine?: (line: string) => void
+  /** Told when it ends and nobody killed it, with its last lines. */
+  readonly onCrash: (lastLines: readonly string[]) => void
 }
 
 const keptLines = 60
+const crashLines = 20
 
 /** Looks after one process. It is not running yet. */
 export function keep(program: Program): Keeper {
@@ -37,9 +40,11 @@ export function keep(program: Program): Keeper {
   const lines: string[] = []
   return {
     async start() {
-      const process_ = launch(program, lines)
-      child = process_.child
-      await process_.ready
+      const launched = launch(program, lines)
+      const { child: mine } = launched
+      child = mine
+      mine.once('close', () => mine.killed || program.onCrash(lines.slice(-crashLines)))
+      await launched.ready
       const last = away.at(-1)
       if (last) last.toMs = Date.now()
     },

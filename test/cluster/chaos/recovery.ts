@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Random } from '../../model/random.ts'
 import { listObjects } from '../differential/api.ts'
 import { askOracle } from '../differential/oracle-client.ts'
@@ -11,6 +10,7 @@ import type { Inquiry } from './inquiry.ts'
 import type { Ledger } from './ledger.ts'
 import type { Scene } from './scene.ts'
 import { textOfAnswer } from './seen.ts'
+import type { Tally } from './tally.ts'
 import type { World } from './world.ts'
 
 /** What recovery is looked at with. */
@@ -19,6 +19,7 @@ export type RecoveryParts = {
   readonly world: World
   readonly ledger: Ledger
   readonly asker: Asker
+  readonly tally: Tally
 }
 
 /** How long the edge may take to be right and fresh, from when the last fault was lifted and the last change acknowledged. */
@@ -28,12 +29,14 @@ const withinMs = 30_000
 const drawn = 80
 
 /** Waits until every answer is what the ledger says, and fresh. Gives the time that took, ms. Throws ClusterError TIMEOUT. */
-export async function recovered({ world, ledger, asker }: RecoveryParts): Promise<number> {
+export async function recovered({ world, ledger, asker, tally }: RecoveryParts): Promise<number> {
   const begunMs = performance.now()
   await waitFor(
     'the edge answers what the API was told, and freshly',
     async () => {
-      const open = await mismatches(await open_(world, ledger), asker, ledger)
+      // What is wrong already does not get better.
+      if (tally.wrongs().length > 0) return true
+      const open = await mismatches(openInquiries(world, ledger), asker, ledger)
       if (open.length > 0) throw new Error(open.slice(0, 5).join('; '))
       return true
     },
@@ -43,7 +46,7 @@ export async function recovered({ world, ledger, asker }: RecoveryParts): Promis
 }
 
 /** Inquiries about objects that no write is under way for. */
-async function open_(world: World, ledger: Ledger): Promise<Inquiry[]> {
+function openInquiries(world: World, ledger: Ledger): Inquiry[] {
   return world.groups().flatMap((group) => group.filter(({ keys }) => !keys.some(ledger.isUnderWay)))
 }
 
@@ -71,7 +74,7 @@ export async function agreed(
   const { plane, api } = scene
   const dnsPort = plane.coredns?.dnsPort ?? 0
   const coredns = (questions: readonly { name: string; type: string }[]) => askOracle(dnsPort, questions)
-  const inquiries = await open_(world, ledger)
+  const inquiries = openInquiries(world, ledger)
   const isInformed = async (): Promise<boolean> => {
     const answers = await coredns(inquiries)
     return inquiries.every(
@@ -91,6 +94,5 @@ export async function agreed(
     [],
     'answers other than those of CoreDNS',
   )
-  await pause(0)
   return compared.length
 }

@@ -45,8 +45,14 @@ export async function setScene(plane: ControlPlane, tally: Tally): Promise<Scene
   const edgeBox = await startEdgeBox(edgeBoxPort, { edgeUrl, caFile, identity })
   const key = join(dir, 'key.json')
   const publicKey = (await run(['key', 'new', '--out', key])).stdout.trim()
-  const edge = keep(await edgeProgram(dir, { port: edgePort, publicKey, identity }))
-  const agent = keep(await agentProgram(dir, { apiBox, edgeBox, plane, key, tally }))
+  const edge = keep({
+    ...(await edgeProgram(dir, { port: edgePort, publicKey, identity })),
+    onCrash: (lines) => tally.crashed('edge', lines),
+  })
+  const agent = keep({
+    ...(await agentProgram(dir, { apiBox, edgeBox, plane, key, tally })),
+    onCrash: (lines) => tally.crashed('agent', lines),
+  })
   const close = async (): Promise<void> => {
     await Promise.all([agent.kill(), edge.kill()])
     await Promise.all([apiBox.close(), edgeBox.close()])

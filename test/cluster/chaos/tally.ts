@@ -9,6 +9,8 @@ export type Tally = {
   unanswered(): void
   /** No answer although the edge was there. */
   silent(inquiry: Inquiry, error: string): void
+  /** A process ended by itself. */
+  crashed(name: string, lastLines: readonly string[]): void
   recovered(ms: number): void
   fault(name: string): void
   line(name: string): void
@@ -20,9 +22,10 @@ export type Tally = {
 /** How many wrong answers are kept in full. */
 const kept = 20
 
-const wrongKinds: readonly (Wrong | 'silent')[] = [
+const wrongKinds: readonly (Wrong | 'silent' | 'crash')[] = [
   ...(['wrong NXDOMAIN', 'wrong answer', 'mixture', 'backwards', 'unmarked', 'withheld', 'date'] as const),
   'silent',
+  'crash',
 ]
 
 /** Nothing has happened yet. */
@@ -46,6 +49,7 @@ export function createTally(): Tally {
     },
     unanswered: () => void counts.unanswered++,
     silent: ({ name, type }, error) => wrong('silent', `${name} ${type}: ${error}`),
+    crashed: (name, lastLines) => wrong('crash', `the ${name} ended by itself:\n${lastLines.join('\n')}`),
     recovered: (ms) => void recoveries.push(ms),
     fault: (name) => add(faults, name),
     line: (name) => add(lines, name),
