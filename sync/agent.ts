@@ -148,7 +148,7 @@ async function turn(agent: Agent): Promise<void> {
     const { limits } = agent
     agent.pace = afterFailure(agent.pace, { nowMs, random: ports.random(), writes, limits })
     agent.known = { held: undefined, putAll: known.putAll || code === 'BLOB_MISSING' }
-    guard.forget()
+    guard.undo()
     const retryMs = Math.round(agent.pace.retryAtMs - nowMs)
     ports.notify?.({ kind: 'failed', code })
     ports.log.warn(retryable ? 'publish failed' : 'publish refused, somebody must act', {

@@ -13,6 +13,8 @@ export type Guard = {
   /** What is in the store now is about to be published: how many objects that are. */
   begin(): ObjectCounts
   /** Whether that was published is not known. */
+  undo(): void
+  /** Another publishes. */
   forget(): void
 }
 
@@ -58,6 +60,7 @@ export function createGuard(
       losses.begin()
       return losses.counts()
     },
+    undo: losses.undo,
     forget: losses.forget,
   }
 }

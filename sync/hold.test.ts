@@ -7,7 +7,7 @@ const minuteMs = 60_000
 
 function loss(lost: number, of: number, given: Partial<Loss> = {}): Loss {
   const keys = new Set(Array.from({ length: lost }, (_, n) => `prod/s-${n}`))
-  return { kind: 'Service', of, lost, left: of - lost, keys, ...given }
+  return { kind: 'Service', of, lost, left: of - lost, most: lost, emptied: lost === of, keys, ...given }
 }
 
 function sight(nowMs: number, losses: readonly Loss[], listedMs: number, given: Partial<Sight> = {}): Sight {
@@ -44,14 +44,20 @@ test('that nothing is left is doubted however little there was, save of pods and
 
 test('that a few are back ends no doubt about the others', () => {
   const asked = held(decide(undefined, sight(0, [loss(6, 6, { kind: 'Namespace' })], 0)))
-  const most = loss(5, 6, { kind: 'Namespace' })
+  const most = loss(5, 6, { kind: 'Namespace', most: 6, emptied: true })
   const listed = held(decide(asked, sight(500, [most], 400)))
   assert.equal(
-    because(decide(listed, sight(600, [loss(0, 6, { kind: 'Namespace' })], 400))),
+    because(decide(listed, sight(600, [loss(2, 6, { kind: 'Namespace', most: 6, emptied: true })], 400))),
     'objects are back',
   )
   const second = held(decide(listed, sight(6_000, [most], 400)))
   assert.equal(because(decide(second, sight(6_500, [most], 6_100))), 'lists agree')
+})
+
+test('an event that follows a list without any before anybody looks ends no doubt', () => {
+  const seen = loss(7, 8, { kind: 'Namespace', most: 8, emptied: true })
+  assert.equal(because(decide(undefined, sight(0, [seen], 0))), 'hold')
+  assert.equal(because(decide(undefined, sight(0, [{ ...seen, emptied: false }], 0))), 'nothing held')
 })
 
 test('two lists that were begun after the doubt and five seconds apart are believed', () => {

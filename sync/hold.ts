@@ -14,8 +14,6 @@ const betweenListsMs = 5_000
 /** A deletion that is held back. Times are the agent's, ms. */
 export type Hold = {
   readonly sinceMs: number
-  /** How many were gone of each kind at the worst: the doubt lasts until most of them are back or lists agree. */
-  readonly gone: ReadonlyMap<ObjectKind, number>
   /** When lists were asked for that are awaited; undefined while the second ones are not yet due. */
   readonly askedMs: number | undefined
   /** What was missing when the first lists were complete, and when that was. */
@@ -57,14 +55,13 @@ export type Verdict =
  */
 export function decide(hold: Hold | undefined, sight: Sight): Verdict {
   const { nowMs, limitMs } = sight
-  const losses = sight.losses.filter((loss) => isDoubtful(loss, hold, sight.wholeCluster))
+  const losses = sight.losses.filter((loss) => isDoubtful(loss, sight.wholeCluster))
   const kinds = losses.map(({ kind }) => kind)
   if (losses.length === 0 || limitMs === 0)
     return { kind: 'publish', because: hold ? 'objects are back' : 'nothing held' }
   if (hold && nowMs - hold.sinceMs >= limitMs) return { kind: 'publish', because: 'time limit' }
-  const gone = new Map(losses.map(({ kind, lost }) => [kind, Math.max(lost, hold?.gone.get(kind) ?? 0)]))
-  const wait = (next: Omit<Hold, 'gone'>, relist: readonly ObjectKind[] = []): Verdict => ({
-    ...{ kind: 'hold', hold: { ...next, gone }, relist, losses },
+  const wait = (next: Hold, relist: readonly ObjectKind[] = []): Verdict => ({
+    ...{ kind: 'hold', hold: next, relist, losses },
   })
   if (!hold) return wait({ sinceMs: nowMs, askedMs: nowMs, first: undefined }, kinds)
   if (hold.first && !isStillMissing(hold.first.missing, losses))
@@ -81,13 +78,10 @@ export function decide(hold: Hold | undefined, sight: Sight): Verdict {
   return wait({ ...hold, askedMs: undefined, first: { atMs: nowMs, missing } })
 }
 
-function isDoubtful(loss: Loss, hold: Hold | undefined, wholeCluster: boolean): boolean {
-  if (isMassive(loss) || isImpossible(loss, wholeCluster)) return true
-  return loss.lost > 0 && loss.lost * 2 >= (hold?.gone.get(loss.kind) ?? Number.POSITIVE_INFINITY)
-}
-
-function isMassive({ lost, of }: Loss): boolean {
-  return lost >= leastLost && lost >= of * leastPart
+/** Too much was gone at some time, and most of that still is. */
+function isDoubtful({ kind, of, lost, most, emptied }: Loss, wholeCluster: boolean): boolean {
+  const isMassive = most >= leastLost && most >= of * leastPart
+  return lost > 0 && lost * 2 >= most && (isMassive || (emptied && isAlwaysThere(kind, wholeCluster)))
 }
 
 function isStillMissing(
@@ -100,7 +94,11 @@ function isStillMissing(
   })
 }
 
+function isImpossible({ kind, left }: Loss, wholeCluster: boolean): boolean {
+  return left === 0 && isAlwaysThere(kind, wholeCluster)
+}
+
 /** Every cluster has Namespaces, Services and EndpointSlices of its own: `default`, `kubernetes`. */
-function isImpossible({ kind, lost, left }: Loss, wholeCluster: boolean): boolean {
-  return lost > 0 && left === 0 && kind !== 'Pod' && wholeCluster
+function isAlwaysThere(kind: ObjectKind, wholeCluster: boolean): boolean {
+  return kind !== 'Pod' && wholeCluster
 }

@@ -57,3 +57,37 @@ test('what another process published is known by its counts', () => {
   assert.deepEqual(services(losses, published), [40, 39, 1, []])
   assert.deepEqual(losses.counts(), { Namespace: 0, Service: 1, EndpointSlice: 0, Pod: 0 })
 })
+
+test('after a failed publish what was published before counts, with all that happened since', () => {
+  const store = createStore()
+  for (const name of ['a', 'b', 'c']) put(store, name)
+  const losses = followLosses(store)
+  losses.begin()
+  store.remove('Service', 'prod/a')
+  put(store, 'd')
+  losses.begin()
+  store.remove('Service', 'prod/b')
+  store.remove('Service', 'prod/d')
+  put(store, 'a')
+  losses.undo()
+  assert.deepEqual(services(losses), [3, 1, 2, ['prod/b']])
+})
+
+test('the worst is remembered until something is published', () => {
+  const store = createStore()
+  for (const name of ['a', 'b', 'c']) put(store, name)
+  const losses = followLosses(store)
+  const worst = (): unknown[] => {
+    const loss = losses.since(undefined).find(({ kind }) => kind === 'Service') ?? assert.fail()
+    return [loss.most, loss.emptied]
+  }
+  losses.begin()
+  store.replace('Service', [])
+  put(store, 'a')
+  assert.deepEqual(worst(), [3, true])
+  losses.begin()
+  losses.undo()
+  assert.deepEqual(worst(), [3, true], 'a publish that failed changes nothing')
+  losses.begin()
+  assert.deepEqual(worst(), [0, false])
+})

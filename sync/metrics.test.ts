@@ -158,7 +158,15 @@ test('programming times are shown by the kind of Service', () => {
 
 test('held deletions are shown by kind until they are held no more', () => {
   const metrics = open()
-  const loss = { kind: 'Service', of: 60, lost: 50, left: 10, keys: new Set<string>() } as const
+  const loss = {
+    kind: 'Service',
+    of: 60,
+    lost: 50,
+    left: 10,
+    most: 50,
+    emptied: false,
+    keys: new Set<string>(),
+  } as const
   metrics.notify({ kind: 'held', losses: [loss] })
   assert.equal(read(metrics)['kubedoh_held_deletions{kind="Service"}'], 50)
   metrics.notify({ kind: 'held', losses: [] })

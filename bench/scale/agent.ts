@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { readExposition } from '../../sync/exposition.case.ts'
 
-const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
+const source = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
 const patienceMs = 60_000
 const lookMs = 10
 
@@ -49,6 +49,8 @@ export type AgentPlace = {
   readonly caFile?: string
   readonly keyFile: string
   readonly cluster: string
+  /** The command's file; that of the source where none is named. */
+  readonly command?: string
 }
 
 /**
@@ -64,7 +66,7 @@ export function startAgent(
   if (place.caFile !== undefined) words.push('--ca', place.caFile)
   words.push('--kubeconfig', place.kubeconfig, '--log-format', 'json', '--health-listen', '127.0.0.1:0')
   const beganMs = Date.now()
-  const child = spawn(process.execPath, [...nodeOptions, main, ...words], {
+  const child = spawn(process.execPath, [...nodeOptions, place.command ?? source, ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const lines: AgentLine[] = []

@@ -1,5 +1,7 @@
-import { mkdir } from 'node:fs/promises'
+import { copyFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { bundleCommand } from '../../deploy/bundle.ts'
 import { run } from '../../test/blackbox/command.ts'
 import { startNodeEdge } from '../../test/blackbox/node-edge.ts'
 import { buildPrograms } from '../../test/cluster/build.ts'
@@ -23,7 +25,7 @@ export type ScaleSite = {
   readonly shape: Shape
   /** `kubedoh serve` with nothing published. */
   startEdge(stage: Stage): Promise<ScaleEdge>
-  /** `kubedoh sync` from the plane to an edge; nothing is waited for. */
+  /** `kubedoh sync` from the plane to an edge, bundled as an image has it; nothing is waited for. */
   startAgent(edge: Pick<ScaleEdge, 'url' | 'caFile'>, stage: Stage): RunningAgent
   /** CoreDNS on the plane; resolves when it answers. */
   startCoredns(stage: Stage): Promise<RunningCoredns>
@@ -64,6 +66,7 @@ export async function siteOn(
   const shape = shapeOf(10_000, 100_000)
   const own = join(dir, 'scale')
   await mkdir(own)
+  const command = await bundled(own)
   const keyFile = join(own, 'key.json')
   const publicKey = (await run(['key', 'new', '--out', keyFile])).stdout.trim()
   const config = { public: true, clusters: [{ id: cluster, keys: [publicKey], zones: [zone] }] }
@@ -79,7 +82,7 @@ export async function siteOn(
     },
     startAgent({ url, caFile }, place) {
       const { kubeconfig } = plane
-      const found = { kubeconfig, edgeUrl: url, keyFile, cluster }
+      const found = { kubeconfig, edgeUrl: url, keyFile, cluster, command }
       const agent = startAgent({ ...found, ...(caFile !== undefined && { caFile }) })
       place.add(agent.stop)
       return agent
@@ -90,6 +93,14 @@ export async function siteOn(
       return running
     },
   }
+}
+
+/** The command's file, bundled below `dir`. */
+async function bundled(dir: string): Promise<string> {
+  const dist = join(dir, 'dist')
+  await bundleCommand(dist)
+  await copyFile(fileURLToPath(new URL('../../package.json', import.meta.url)), join(dir, 'package.json'))
+  return join(dist, 'main.mjs')
 }
 
 /** What a row has stopped is not stopped again. */
