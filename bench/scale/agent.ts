@@ -53,16 +53,24 @@ export type AgentPlace = {
   readonly command?: string
 }
 
-/** Starts an agent; its metrics are on. Does not wait for anything. `nodeOptions` are Node's own. */
-export function startAgent(place: AgentPlace, nodeOptions: readonly string[] = []): RunningAgent {
+/**
+ * Starts an agent; its metrics are on. Does not wait for anything. `nodeOptions` are Node's own, and what these
+ * make it print is for `hear`.
+ */
+export function startAgent(
+  place: AgentPlace,
+  nodeOptions: readonly string[] = [],
+  hear?: (line: string) => void,
+): RunningAgent {
   const words = ['sync', '--cluster', place.cluster, '--edge', place.edgeUrl, '--key', place.keyFile]
   if (place.caFile !== undefined) words.push('--ca', place.caFile)
   words.push('--kubeconfig', place.kubeconfig, '--log-format', 'json', '--health-listen', '127.0.0.1:0')
   const beganMs = Date.now()
   const child = spawn(process.execPath, [...nodeOptions, place.command ?? source, ...words], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
   const lines: AgentLine[] = []
+  createInterface({ input: child.stdout }).on('line', (line) => hear?.(line))
   createInterface({ input: child.stderr }).on('line', (text) => lines.push(readLine(text)))
   return {
     process: child,

@@ -1,9 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { zone } from '../../bench/shape.ts'
 import type { Stage } from '../../bench/stage.ts'
-import { type Running, start } from '../blackbox/command.ts'
+import { type Running, startScript } from '../blackbox/command.ts'
 import { freePorts } from '../cluster/ports.ts'
+import { heapAfter, traceCollections } from './collections.ts'
+import type { Sample } from './leaks.ts'
+
+const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
 
 /** `kubedoh serve` on a port and a directory that outlive it. */
 export type SoakEdge = {
@@ -12,7 +17,8 @@ export type SoakEdge = {
   readonly caFile: string
   readonly databaseFile: string
   pid(): number
-  isRunning(): boolean
+  /** Its heap after each of its collections so far, in MB. */
+  heap(): readonly Sample[]
   /** Ends it in order and starts another on the same data. */
   restart(): Promise<void>
 }
@@ -31,7 +37,10 @@ export async function startSoakEdge(
   await writeFile(config, JSON.stringify({ public: true, clusters }))
   const [port = 0] = await freePorts(1)
   const begin = (): Promise<Running> =>
-    start(['serve', '--config', config, '--data', data, '--listen', `127.0.0.1:${port}`])
+    startScript([
+      ...traceCollections,
+      ...[main, 'serve', '--config', config, '--data', data, '--listen', `127.0.0.1:${port}`],
+    ])
   let running = await begin()
   stage.add(async () => void (await running.stop()))
   return {
@@ -39,7 +48,7 @@ export async function startSoakEdge(
     caFile: join(data, 'tls', 'ca.pem'),
     databaseFile: join(data, 'edge.sqlite'),
     pid: () => running.process.pid ?? 0,
-    isRunning: () => running.process.exitCode === null && running.process.signalCode === null,
+    heap: () => running.stdout.flatMap(heapAfter),
     async restart() {
       await running.stop()
       running = await begin()

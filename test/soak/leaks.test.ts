@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createRandom } from '../model/random.ts'
+import { heapAfter } from './collections.ts'
 import { judge, type Sample, type Series, slopeOf } from './leaks.ts'
 
 /* Whether a soak would see a leak, and would see none where there is none. */
@@ -69,4 +70,14 @@ test('a verdict says what was seen', () => {
   const samples = [3, 9, 4, 5].map((value, at) => ({ atMs: at * 1000, value }))
   const { first, last, most } = judge({ figure: 'x', unit: '', limitPerHour: 1e9, shortestMs: 0, samples })
   assert.deepEqual({ first, last, most }, { first: 3, last: 5, most: 9 })
+})
+
+test('the heap after a collection is read from what Node prints of it', () => {
+  const tail = '61.52 / 0.00 ms  (average mu = 0.775, current mu = 0.775) allocation failure'
+  for (const kind of ['Mark-Compact', 'Mark-Compact (reduce)']) {
+    const line = `[1306:0x39470000]      315 ms: ${kind} 176.6 (241.2) -> 149.3 (278.3) MB, pooled: 0 MB, ${tail}`
+    assert.deepEqual(heapAfter(line), [{ atMs: 315, value: 149.3 }])
+  }
+  assert.deepEqual(heapAfter('[1:0x3] 26 ms: Scavenge 4.9 (6.0) -> 4.5 (7.0) MB'), [])
+  assert.deepEqual(heapAfter('ready https://127.0.0.1:1/dns-query'), [])
 })

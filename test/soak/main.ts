@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createStage } from '../../bench/stage.ts'
-import { limits, type Outcome, type SoakOptions, shortestMs, soak } from './soak.ts'
+import { limits, shortestMs } from './figures.ts'
+import { type Outcome, type SoakOptions, soak } from './soak.ts'
 import { showOutcome } from './table.ts'
 
 const help = `npm run soak -- [options]
@@ -17,9 +18,15 @@ and tells whether they hold more and more: memory, open files, sockets, threads.
   --stand-in              a stand-in for the API server in place of a real control plane, which needs Go
   --help
 
-A figure leaks when it grows by more an hour than it may (memory ${limits.residentMb} MB, files and sockets ${limits.files}, threads ${limits.threads}), and
-by more than chance explains: the shorter a run, the larger a leak has to be to be seen. Memory is judged where it
-was looked at for ${shortestMs.memory / 60_000} minutes at least: before that a heap is finding its size.
+A figure leaks when it grows by more an hour than it may, and by more than chance explains: the shorter a run, the
+larger a leak has to be to be seen. Some need more time than others before they say anything at all:
+
+  heap after collections  ${limits.heapMb} MB an hour, after ${minutesOf(shortestMs.heap)} minutes
+  resident memory         ${limits.residentMb} MB an hour, after ${minutesOf(shortestMs.resident)} minutes
+  open files, sockets     ${limits.files} an hour, after ${minutesOf(shortestMs.others)} minutes
+  threads                 ${limits.threads} an hour, after ${minutesOf(shortestMs.others)} minutes
+
+The agent is looked at after the first quarter of the time, the edge after that of the time since its last restart.
 
 Exit code 0: nothing leaks; 1: something does, or the last changes were not answered; 2: wrong options.
 `
@@ -63,6 +70,10 @@ async function main(words: readonly string[]): Promise<number> {
 
 function isKept({ verdicts, broken }: Outcome): boolean {
   return broken.length === 0 && verdicts.every(({ finding }) => finding !== 'leaks')
+}
+
+function minutesOf(ms: number): number {
+  return ms / 60_000
 }
 
 /** The words of the command line → options, what is wrong with them, or undefined where help is asked for. */

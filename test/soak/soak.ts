@@ -8,8 +8,10 @@ import { run } from '../blackbox/command.ts'
 import { waitFor } from '../cluster/wait.ts'
 import { type Churn, startChurn } from './churn.ts'
 import { type SoakCluster, startPlane, startStandIn } from './cluster.ts'
+import { heapAfter, traceCollections } from './collections.ts'
 import { type SoakEdge, startSoakEdge } from './edge.ts'
-import { judge, type Sample, type Series, type Verdict } from './leaks.ts'
+import { heapSeries, type Look, processSeries } from './figures.ts'
+import { judge, type Sample, type Verdict } from './leaks.ts'
 import { databaseMb, type Held, heldBy } from './process.ts'
 
 /** What is soaked, and for how long. */
@@ -40,28 +42,20 @@ type Scene = {
   readonly cluster: SoakCluster
   readonly edge: SoakEdge
   readonly agent: RunningAgent
+  /** The agent's heap after each of its collections so far, in MB. */
+  readonly heap: readonly Sample[]
   readonly churn: Churn
 }
-
-/** What was seen at one moment. */
-type Look = { readonly atMs: number; readonly agent: Held; readonly edge: Held; readonly edgePid: number }
 
 const cluster = 'soak'
 const endpointsEach = 10
 
-/** So many looks in all, of which the first quarter, while heaps find their size, counts for nothing. */
+/** So many looks in all. */
 const looks = 240
-const warmUp = 1 / 4
 
 /** So often the watches end, over the whole time; so often the edge is restarted, within its first half. Less often in a short run. */
 const interruptions = { most: 24, everyMs: 20_000 }
 const restarts = { most: 6, everyMs: 30_000 }
-
-/** Growth that is allowed, an hour. A leak of one object for each change at ten a second is far above. */
-export const limits = { residentMb: 8, files: 6, threads: 2 }
-
-/** How long a figure has to be looked at. */
-export const shortestMs = { memory: 600_000, others: 120_000 }
 
 /** What the store may hold for each byte that was published: SQLite's own pages, and its log. */
 const storeFactor = 2
@@ -75,7 +69,7 @@ export async function soak(options: SoakOptions, world: World): Promise<Outcome>
   const broken = [...(await lastChangesMissing(scene, world)), ...(await storeTooLarge(scene))]
   const { agent, churn } = scene
   return {
-    verdicts: seriesOf(seen).map(judge),
+    verdicts: [...heapSeries(scene.heap, scene.edge.heap()), ...processSeries(seen)].map(judge),
     broken,
     facts: {
       changes: String(churn.count()),
@@ -95,12 +89,13 @@ async function begin({ services, changesPerSecond, standIn }: SoakOptions, world
   const publicKey = (await run(['key', 'new', '--out', keyFile])).stdout.trim()
   const edge = await startSoakEdge(cluster, publicKey, dir, stage)
   const place = { kubeconfig: source.kubeconfig, edgeUrl: edge.url, caFile: edge.caFile, keyFile, cluster }
-  const agent = startAgent(place)
+  const heap: Sample[] = []
+  const agent = startAgent(place, traceCollections, (line) => heap.push(...heapAfter(line)))
   stage.add(agent.stop)
   await lineOf(agent, 'published')
   const churn = startChurn(source, headlessSlices(shape), changesPerSecond)
   stage.add(churn.end)
-  return { cluster: source, edge, agent, churn }
+  return { cluster: source, edge, agent, heap, churn }
 }
 
 /** Looks again and again, and disturbs in between. */
@@ -145,41 +140,6 @@ function progress(part: number, { churn, agent }: Scene, ofAgent: Held, ofEdge: 
   const of = ({ residentMb, files }: Held): string => `${residentMb.toFixed(0)} MB, ${files} files`
   const work = `${churn.count()} changes, ${agent.published().length} publishes`
   return `${(part * 100).toFixed(0)} %  ${work}; agent ${of(ofAgent)}; edge ${of(ofEdge)}`
-}
-
-/** The agent from the warm-up's end on, the edge from its last restart on. */
-function seriesOf(seen: readonly Look[]): Series[] {
-  const settled = seen.slice(Math.floor(seen.length * warmUp))
-  const lastPid = seen.at(-1)?.edgePid
-  const ofLastEdge = seen.filter(({ edgePid }) => edgePid === lastPid)
-  const parts = [
-    { name: 'agent', list: settled.map(({ atMs, agent }) => ({ atMs, held: agent })) },
-    {
-      name: 'edge',
-      list: ofLastEdge
-        .slice(Math.floor(ofLastEdge.length * warmUp))
-        .map(({ atMs, edge }) => ({ atMs, held: edge })),
-    },
-  ]
-  return parts.flatMap(({ name, list }) => {
-    const series = (figure: keyof Held, unit: string, limitPerHour: number, shortest: number): Series => {
-      const samples: Sample[] = list.map(({ atMs, held }) => ({ atMs, value: held[figure] }))
-      return { figure: `${name}: ${titles[figure]}`, unit, limitPerHour, shortestMs: shortest, samples }
-    }
-    return [
-      series('residentMb', 'MB', limits.residentMb, shortestMs.memory),
-      series('files', '', limits.files, shortestMs.others),
-      series('sockets', '', limits.files, shortestMs.others),
-      series('threads', '', limits.threads, shortestMs.others),
-    ]
-  })
-}
-
-const titles: Readonly<Record<keyof Held, string>> = {
-  residentMb: 'resident memory',
-  files: 'open files',
-  sockets: 'open sockets',
-  threads: 'threads',
 }
 
 /** The last changes have to be answered: whoever has stopped to work leaks nothing. */

@@ -16,7 +16,7 @@ const columns = [
 /** An outcome as a table for people, the verdict below it. */
 export function showOutcome({ verdicts, broken, facts }: Outcome): string {
   const line = (name: string, cells: readonly string[], said = ''): string =>
-    `${name.padEnd(26)}${cells.map((cell) => cell.padStart(10)).join('')}  ${said}`.trimEnd()
+    `${name.padEnd(32)}${cells.map((cell) => cell.padStart(10)).join('')}  ${said}`.trimEnd()
   const rows = verdicts.map((verdict) =>
     line(
       `${verdict.figure}${verdict.unit && `, ${verdict.unit}`}`,
