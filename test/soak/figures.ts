@@ -12,14 +12,11 @@ export type Look = {
 /** The first part of the time, while heaps find their size, counts for nothing. */
 const warmUp = 1 / 4
 
-/**
- * Growth that is allowed, an hour. At ten changes a second 170 bytes lost with each are beyond it. In ten minutes a
- * heap that loses nothing, as its snapshots show, may grow by one MB, of code that was compiled meanwhile.
- */
-export const limits = { heapMb: 6, residentMb: 12, files: 6, threads: 2 }
+/** Growth that is allowed, an hour. A leak of one object for each change at ten a second is far above. */
+export const limits = { heapMb: 2, residentMb: 8, files: 6, threads: 2 }
 
 /** How long a figure has to be looked at: pages come and go for longer than what is kept on them. */
-export const shortestMs = { heap: 1_200_000, resident: 1_800_000, others: 120_000 }
+export const shortestMs = { heap: 480_000, resident: 1_800_000, others: 120_000 }
 
 /** Heaps after collections, each by its own process's time: what is kept, with nothing that only waits to be collected. */
 export function heapSeries(agent: readonly Sample[], edge: readonly Sample[]): Series[] {
