@@ -43,6 +43,13 @@ export function createStore(): Store {
     EndpointSlice: new Map(),
     Pod: new Map(),
   }
+  // Few objects have anything to skip, and every build asks.
+  const skips: Readonly<Record<ObjectKind, Map<string, readonly Skipped[]>>> = {
+    Namespace: new Map(),
+    Service: new Map(),
+    EndpointSlice: new Map(),
+    Pod: new Map(),
+  }
   const listeners: ((change: Change) => void)[] = []
   const put = <K extends ObjectKind>(
     kind: K,
@@ -54,6 +61,8 @@ export function createStore(): Store {
     if (isSame(held, object)) return false
     if (object) table.set(key, object)
     else table.delete(key)
+    if (object && object.skipped.length > 0) skips[kind].set(key, object.skipped)
+    else skips[kind].delete(key)
     const change = { kind, key, before: held?.entry, after: object?.entry } as unknown as Change
     for (const listener of listeners) listener(change)
     return true
@@ -71,8 +80,7 @@ export function createStore(): Store {
     remove: (kind, key) => put(kind, key, undefined),
     get: (kind, key) => tables[kind].get(key)?.entry,
     keys: (kind) => tables[kind].keys(),
-    skipped: () =>
-      Object.values(tables).flatMap((table) => [...table.values()].flatMap((object) => object.skipped)),
+    skipped: () => Object.values(skips).flatMap((each) => [...each.values()].flat()),
     follow: (listener) => {
       for (const kind of Object.keys(tables) as ObjectKind[])
         for (const [key, { entry }] of tables[kind])
