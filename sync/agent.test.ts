@@ -32,11 +32,14 @@ async function start(
     readonly edge?: TestEdge
     /** The agent's clock, and when its source was last known to be true by it. */
     readonly nowMs?: () => number
+    /** How much faster than ours its time goes by. */
+    readonly speed?: number
     readonly asOfMs?: () => number
   } = {},
 ): Promise<Scene> {
-  const { heartbeatMs = 60_000, nowMs = Date.now, asOfMs = () => nowMs() - 5 } = given
+  const { heartbeatMs = 60_000, speed = 1, nowMs = Date.now, asOfMs = () => nowMs() - 5 } = given
   const edge = given.edge ?? (await startTestEdge(key.publicKey, () => Date.now()))
+  const clock = createClock(nowMs)
   const store = createStore()
   const stop = new AbortController()
   const synced = Promise.withResolvers<void>()
@@ -48,7 +51,7 @@ async function start(
     key,
     fetch,
     log: { info: () => {}, warn: (_, fields) => void warnings.push(fields ?? {}) },
-    clock: createClock(nowMs),
+    clock: { ...clock, sleep: (ms, signal) => clock.sleep(ms / speed, signal) },
     random: () => 0,
     signal: stop.signal,
     source: {
@@ -294,8 +297,13 @@ test('a Service and its slices that come within a moment are published together'
   assert.deepEqual(Object.keys(edge.root()?.reverse ?? {}), ['10.1.0.0'])
 })
 
-test('where the budget is short, endpoint names of ClusterIP Services wait', async (t) => {
-  const { edge, store, change, sync, until } = await start(t)
+test('where the budget is short, endpoint names of ClusterIP Services wait and the rest does not', async (t) => {
+  // After the burst the next root is due in two minutes.
+  const speed = 50
+  const beganMs = Date.now()
+  const nowMs = (): number => beganMs + (Date.now() - beganMs) * speed
+  const { edge, store, change, sync, until } = await start(t, { nowMs, speed })
+  edge.nowMs = nowMs
   // A key in 13 s and a burst of half a day's.
   edge.declaration = { ...edge.declaration, writesPerDay: 14_000 }
   const put = (n: number, host: number): void => {
@@ -317,4 +325,6 @@ test('where the budget is short, endpoint names of ClusterIP Services wait', asy
   const published = Object.keys(first?.endpointReverse ?? {}).length
   assert.ok(published > 1_000 && published < 6_000, `${published} of 6000 /24s of endpoint names`)
   assert.ok(Object.keys(first?.reverse ?? {}).length > 0)
+  change('dev')
+  await until(() => (namespaces(edge) as string[]).length === 2)
 })
