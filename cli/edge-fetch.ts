@@ -4,8 +4,9 @@ import { readInputFile } from './input-file.ts'
 
 /**
  * Fetch for the agent's requests to its edge, which trusts the certificates in a file, or without one the system's. It
- * speaks HTTP/1.1: there is one request at a time, and one that is given up takes its connection with it. Over HTTP/2 the
- * next ones would go the same way, and a connection that was reset while it was made is not known to be dead for a minute.
+ * speaks HTTP/1.1: there are few requests at a time, and one that is given up takes its connection with it, and no other.
+ * Over HTTP/2 the next ones would go the same way, and a connection that was reset while it was made is not known to be
+ * dead for a minute.
  * Throws UsageError when the file cannot be read.
  */
 export async function edgeFetch(caFile: string | undefined): Promise<Fetch> {

@@ -1,17 +1,15 @@
 /** The bytes of an IP address: 4 for IPv4, 16 for IPv6. */
 export type AddressBytes = Uint8Array
 
-const octet = '(0|[1-9][0-9]{0,2})'
-const dottedQuad = new RegExp(`^${octet}\\.${octet}\\.${octet}\\.${octet}$`)
+const octet = '(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])'
+const dottedQuad = new RegExp(`^${octet}(?:\\.${octet}){3}$`)
 
 /**
  * Dotted-quad text → 4 bytes. Strict as Go's netip: four decimal numbers up to 255 without leading zeros.
  * Anything else → undefined.
  */
 export function parseIPv4(text: string): AddressBytes | undefined {
-  const [, ...parts] = dottedQuad.exec(text) ?? []
-  const bytes = Uint8Array.from(parts, Number)
-  return bytes.length === 4 && parts.every((part) => Number(part) <= 255) ? bytes : undefined
+  return dottedQuad.test(text) ? Uint8Array.from(text.split('.'), Number) : undefined
 }
 
 /**
@@ -91,6 +89,8 @@ function longestZeroRun(groups: readonly number[]): { start: number; length: num
 
 /** Address text in canonical form (RFC 5952), or undefined when it is no address. */
 export function canonicalAddress(text: string): string | undefined {
+  // A strict dotted quad has one spelling, and nearly all addresses are such.
+  if (dottedQuad.test(text)) return text
   const bytes = parseAddress(text)
   return bytes && formatAddress(bytes)
 }

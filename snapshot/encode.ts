@@ -69,7 +69,7 @@ function formOf(service: Service): unknown {
 
 /** Groups with the same ports joined, everything ordered; endpoints that occur twice stay twice (SRV weights count them). */
 function canonicalGroups(groups: readonly EndpointGroup[]): unknown[] {
-  const joined = new Map<string, { ports: Port[]; endpoints: unknown[] }>()
+  const joined = new Map<string, { ports: readonly Port[]; endpoints: unknown[] }>()
   for (const group of groups) {
     const ports = canonicalPorts(group.ports)
     const key = JSON.stringify(ports)
@@ -81,11 +81,12 @@ function canonicalGroups(groups: readonly EndpointGroup[]): unknown[] {
   return ordered.map(([, { ports, endpoints }]) => ({ ports, endpoints: sorted(endpoints) }))
 }
 
-function canonicalPorts(ports: readonly Port[]): Port[] {
+function canonicalPorts(ports: readonly Port[]): readonly Port[] {
   return sorted(ports.map(([...port]): Port => port))
 }
 
-function sorted<T>(items: readonly T[]): T[] {
+function sorted<T>(items: readonly T[]): readonly T[] {
+  if (items.length < 2) return items
   return items
     .map((item) => ({ item, text: JSON.stringify(item) }))
     .toSorted((a, b) => byText(a.text, b.text))

@@ -21,7 +21,7 @@ import {
 import { heartbeatDueMs } from './plan.ts'
 import { PublishError } from './publish-error.ts'
 import { createPublisher, type PublishPorts } from './publish-once.ts'
-import { type Known, learn, type Publisher, type Round, round } from './round.ts'
+import { type Known, learn, nothingKnown, type Publisher, type Round, round } from './round.ts'
 import { logRound } from './round-log.ts'
 import { createSkewLog, type SkewLog } from './skew-log.ts'
 import { createSkipLog, type SkipLog } from './skip-log.ts'
@@ -72,18 +72,18 @@ export async function runAgent(options: AgentOptions, ports: AgentPorts): Promis
   ports.leadership?.onChange(() => bell.ring())
   ports.leadership?.done.catch((error: unknown) => fault.abort(error))
   const stop = AbortSignal.any([signal, fault.signal])
-  await untilAborted(source.synced, stop)
   const publisher = createPublisher(options, ports, source.store, {
     static: false,
     term: () => (ports.leadership ? ports.leadership.term() : 0),
   })
+  await untilAborted(source.synced, stop)
   const agent: Agent = {
     ports,
     publisher,
     guard: createGuard(options, ports),
     skips: createSkipLog(ports.log),
     skew: createSkewLog(ports.log),
-    known: { held: undefined, putAll: false },
+    known: nothingKnown,
     limits: startLimits,
     pace: startPace,
   }
@@ -95,7 +95,7 @@ export async function runAgent(options: AgentOptions, ports: AgentPorts): Promis
     }
     if (publisher.term() === undefined) {
       // Whoever leads meanwhile writes what this replica will have to ask for.
-      agent.known = { held: undefined, putAll: false }
+      agent.known = nothingKnown
       agent.guard.forget()
       ports.notify?.({ kind: 'standby' })
       await bell.wait(Number.POSITIVE_INFINITY, clock, stop)

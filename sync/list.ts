@@ -38,17 +38,20 @@ export async function listAll<T>(
   ports: ListPorts,
 ): Promise<Listed<T>> {
   const items: T[] = []
-  let limit = pageSize
-  let token = ''
+  let at: Place = { limit: pageSize, token: '' }
+  let asked = readPage(resource, at, ports)
   for (let pages = 0; pages < maxPages && items.length <= maxObjects; pages++) {
     try {
-      const page = await readPage(resource, { limit, token }, reduce, ports)
-      for (const item of page.items) items.push(item)
+      const page = await asked
+      at = { ...at, token: page.next }
+      // The API works on the next page while this one is reduced.
+      if (page.next !== '') asked = readPage(resource, at, ports)
+      for (const object of page.objects) items.push(reduce(object))
       if (page.next === '') return { items, resourceVersion: page.resourceVersion }
-      token = page.next
     } catch (error) {
-      if (!(error instanceof KubeError) || error.code !== 'KUBE_TOO_LARGE' || limit === 1) throw error
-      limit = Math.ceil(limit / 4)
+      if (!(error instanceof KubeError) || error.code !== 'KUBE_TOO_LARGE' || at.limit === 1) throw error
+      at = { ...at, limit: Math.ceil(at.limit / 4) }
+      asked = readPage(resource, at, ports)
     }
   }
   throw new KubeError(
@@ -57,15 +60,12 @@ export async function listAll<T>(
   )
 }
 
-type Page<T> = { readonly items: T[]; readonly resourceVersion: string; readonly next: string }
+/** Where a page begins, and how many objects it may have. */
+type Place = { readonly limit: number; readonly token: string }
 
-/** One page, of which nothing is left but what was reduced. */
-async function readPage<T>(
-  resource: Resource,
-  at: { readonly limit: number; readonly token: string },
-  reduce: (object: unknown) => T,
-  ports: ListPorts,
-): Promise<Page<T>> {
+type Page = { readonly objects: readonly unknown[]; readonly resourceVersion: string; readonly next: string }
+
+async function readPage(resource: Resource, at: Place, ports: ListPorts): Promise<Page> {
   const page = await fetchPage(resource, at, ports)
   const wrong = (what: string): KubeError =>
     new KubeError('KUBE_ANSWER', `${ports.kube.server}: the answer to list ${resource.plural} ${what}`)
@@ -75,12 +75,12 @@ async function readPage<T>(
   if (typeof resourceVersion !== 'string' || items === undefined) throw wrong('is no list')
   const next = fieldOf(page, 'metadata', 'continue')
   if (next === at.token && next !== '') throw wrong('leads to the same page again')
-  return { items: listOf(items).map(reduce), resourceVersion, next: typeof next === 'string' ? next : '' }
+  return { objects: listOf(items), resourceVersion, next: typeof next === 'string' ? next : '' }
 }
 
 async function fetchPage(
   { path, plural, fieldSelector }: Resource,
-  { limit, token }: { readonly limit: number; readonly token: string },
+  { limit, token }: Place,
   { kube, clock, signal }: ListPorts,
 ): Promise<unknown> {
   const doing = `list ${plural}`

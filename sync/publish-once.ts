@@ -6,7 +6,7 @@ import type { Log } from './log.ts'
 import type { AgentOptions } from './options.ts'
 import { afterFailure, startPace } from './pace.ts'
 import { PublishError } from './publish-error.ts'
-import { type Known, learn, type Publisher, type Round, round } from './round.ts'
+import { learn, nothingKnown, type Publisher, type Round, round } from './round.ts'
 import { logRound } from './round-log.ts'
 import { createSkipLog } from './skip-log.ts'
 import type { Store } from './store.ts'
@@ -48,7 +48,7 @@ const maxAttempts = 7
 export async function publishOnce(store: Store, options: AgentOptions, ports: PublishPorts): Promise<Round> {
   const publisher = createPublisher(options, ports, store, { static: true, term: () => 0 })
   const startMs = ports.clock.nowMs()
-  let known: Known = { held: undefined, putAll: false }
+  let known = nothingKnown
   let pace = startPace
   for (;;) {
     try {

@@ -3,9 +3,13 @@ import { schemaVersion } from '../snapshot/schema.ts'
 import type { EdgeClient } from './edge-client.ts'
 import { PublishError } from './publish-error.ts'
 
+/** Requests with blobs that are under way at a time: while the edge works on some, others are written and travel. */
+const requestsAtOnce = 4
+
 /**
  * Writes blobs, in as few requests as the declaration allows, and then the root (a compact JWS) that names
- * them; readers never see a root before its blobs. Gives the edge's last declaration.
+ * them; readers never see a root before its blobs. Gives the edge's last declaration. After a failure no further
+ * request is begun, and those under way are waited for.
  * Throws PublishError: the edge's refusal; SCHEMA_UNSUPPORTED before anything is sent; BODY_TOO_LARGE for a
  * blob that no request may carry.
  */
@@ -15,7 +19,13 @@ export async function publish(
   declaration: Declaration,
 ): Promise<Declaration> {
   checkSchema(declaration)
-  for (const batch of batchesOf(changes.put, declaration)) await edge.putBlobs(batch)
+  const batches = batchesOf(changes.put, declaration)
+  // Whoever fails closes the generator for all.
+  const send = async (): Promise<void> => {
+    for (const batch of batches) await edge.putBlobs(batch)
+  }
+  const sent = await Promise.allSettled(Array.from({ length: requestsAtOnce }, send))
+  for (const each of sent) if (each.status === 'rejected') throw each.reason
   return edge.putRoot(changes.rootJws)
 }
 
@@ -28,27 +38,30 @@ export function checkSchema(declaration: Declaration): void {
   )
 }
 
-/** Blobs' texts → requests' worth of them, by the edge's limits and the contract's. */
-export function batchesOf(
+/**
+ * Blobs' texts → requests' worth of them, by the edge's limits and the contract's; a text is asked for when its batch is.
+ * Throws PublishError BODY_TOO_LARGE at a blob that no request may carry.
+ */
+export function* batchesOf(
   texts: Iterable<string>,
   limits: Pick<Declaration, 'maxBodyBytes' | 'maxBlobsPerRequest'>,
-): string[][] {
+): Generator<string[], void, undefined> {
   const most = Math.max(1, Math.min(limits.maxBlobsPerRequest, maxBlobsPerRequest))
   const room = Math.min(limits.maxBodyBytes, maxBodyBytes)
-  const batches: string[][] = []
-  let left = 0
+  let batch: string[] = []
+  let left = room
   for (const text of texts) {
-    const bytes = new TextEncoder().encode(text).length + '\n'.length
+    const bytes = Buffer.byteLength(text) + '\n'.length
     if (bytes > room) {
       throw new PublishError('BODY_TOO_LARGE', `a blob has ${bytes} bytes, the edge takes at most ${room}`)
     }
-    const batch = batches.at(-1)
-    if (batch && batch.length < most && bytes <= left) batch.push(text)
-    else {
-      batches.push([text])
+    if (batch.length === most || bytes > left) {
+      yield batch
+      batch = []
       left = room
     }
+    batch.push(text)
     left -= bytes
   }
-  return batches
+  if (batch.length > 0) yield batch
 }

@@ -64,8 +64,9 @@ function reduceEndpoint(
   if (typeof address !== 'string' || canonical === undefined) {
     return { reason: `endpoint address ${show(address)} is no IP address` }
   }
-  const name =
-    hostname === undefined || hostname === null || hostname === '' ? dashedLabel(address) : hostname
+  const isNamed = hostname !== undefined && hostname !== null && hostname !== ''
+  if (!isNamed && address === canonical) return { endpoint: [canonical] }
+  const name = isNamed ? hostname : dashedLabel(address)
   const label = typeof name === 'string' ? foldedLabel(name) : undefined
   if (label === undefined)
     return { reason: `endpoint hostname ${show(hostname)} is no DNS label of at most 63 bytes` }

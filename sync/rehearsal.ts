@@ -98,7 +98,7 @@ function withPublish(before: Writes, texts: readonly string[]): Writes {
   return {
     publishes: before.publishes + 1,
     blobs: before.blobs + texts.length,
-    requests: before.requests + batchesOf(texts, { maxBodyBytes, maxBlobsPerRequest }).length + 1,
+    requests: before.requests + [...batchesOf(texts, { maxBodyBytes, maxBlobsPerRequest })].length + 1,
     bytes: before.bytes + texts.reduce((sum, text) => sum + text.length, 0),
   }
 }

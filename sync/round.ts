@@ -24,6 +24,9 @@ export type Publisher = {
 /** What is known of the edge: what it holds, undefined when it must be asked, and whether it lost a blob. */
 export type Known = { readonly held: Held | undefined; readonly putAll: boolean }
 
+/** Before the edge was asked. */
+export const nothingKnown: Known = { held: undefined, putAll: false }
+
 /** What a round did. */
 export type Round = {
   readonly kind: 'first' | 'content' | 'heartbeat' | 'repair' | 'nothing'
@@ -74,14 +77,21 @@ export async function round(
   })
   if (changes.kind === 'nothing') return { ...nothing, late: changes.late, shortOf: changes.shortOf }
   const rootJws = await signRoot(changes.root, key)
-  const put = Array.from(changes.put.values(), (text) => text())
-  const declaration = await publish({ put, rootJws }, edge, held.declaration)
+  let bytes = rootJws.length
+  const texts = function* (): Generator<string> {
+    for (const textOf of changes.put.values()) {
+      const text = textOf()
+      bytes += text.length
+      yield text
+    }
+  }
+  const declaration = await publish({ put: texts(), rootJws }, edge, held.declaration)
   return {
     kind: changes.kind,
     held: { declaration, published: changes.root, setAside: undefined },
     snapshot,
-    blobs: put.length,
-    bytes: put.reduce((sum, text) => sum + text.length, rootJws.length),
+    blobs: changes.put.size,
+    bytes,
     late: changes.late,
     shortOf: 0,
   }
