@@ -1,7 +1,9 @@
 import type { KubeResponse } from './kube.ts'
 import { KubeError, kubeRefusal } from './kube-error.ts'
-import { textOf } from './lines.ts'
-import { fieldOf } from './loose.ts'
+import { decodeList, decodeStatus, kubeProtobuf } from './kube-protobuf.ts'
+import { bytesOf, textOf } from './lines.ts'
+import { fieldOf, listOf } from './loose.ts'
+import type { ObjectKind } from './skipped.ts'
 
 /** A Status object is short; what a proxy says is read as far as a message needs. */
 const maxRefusalLength = 1024 * 1024
@@ -11,17 +13,22 @@ const maxRefusalLength = 1024 * 1024
  * the verb and resource that were asked for.
  */
 export async function refusalOf(response: KubeResponse, doing: string): Promise<KubeError> {
+  const { status, type, body } = response
   let text = ''
   try {
-    text = await textOf(response.body, maxRefusalLength)
-    const said = readStatus(JSON.parse(text))
+    if (type !== kubeProtobuf) text = await textOf(body, maxRefusalLength)
+    const said = readStatus(
+      type === kubeProtobuf
+        ? fromProtobuf(decodeStatus, await bytesOf(body, maxRefusalLength), doing)
+        : JSON.parse(text),
+    )
     const retryAfterMs = Math.max(said.retryAfterMs, response.retryAfterMs)
-    return kubeRefusal(response.status, doing, { message: said.message, retryAfterMs })
+    return kubeRefusal(status, doing, { message: said.message, retryAfterMs })
   } catch (error) {
     // A proxy between here and the API answers in its own words; and a status counts, however its body ends.
     if (!(error instanceof SyntaxError || error instanceof KubeError)) throw error
     const { retryAfterMs } = response
-    return kubeRefusal(response.status, doing, { message: text.slice(0, 200) || 'no message', retryAfterMs })
+    return kubeRefusal(status, doing, { message: text.slice(0, 200) || 'no message', retryAfterMs })
   }
 }
 
@@ -42,4 +49,60 @@ export function parseAnswer(text: string, doing: string): unknown {
   } catch {
     throw new KubeError('KUBE_ANSWER', `the answer to ${doing} is not JSON: ${text.slice(0, 80)}`)
   }
+}
+
+/** As what a list is asked for: Protobuf where the API has it, as every kind that is built in does. */
+export const listTypes = `${kubeProtobuf}, application/json`
+
+/** A page of a list, as JSON has it. */
+export type ListAnswer = {
+  readonly resourceVersion: string
+  /** Where the list goes on; '' at its end. */
+  readonly next: string
+  /** Once; its iteration throws KubeError KUBE_ANSWER at one that is broken. */
+  readonly objects: Iterable<unknown>
+}
+
+/**
+ * The body of an answer to a list of a kind → the page; from Protobuf with what is read of objects alone, each when it is
+ * asked for: what is forgotten at once is the cheapest to forget. Throws KubeError KUBE_ANSWER when it is no list, and
+ * what reading it throws.
+ */
+export async function readListAnswer(
+  { type, body }: KubeResponse,
+  kind: ObjectKind,
+  doing: string,
+): Promise<ListAnswer> {
+  const page =
+    type === kubeProtobuf
+      ? fromProtobuf((bytes) => decodeList(kind, bytes), await bytesOf(body), doing)
+      : parseAnswer(await textOf(body), doing)
+  const resourceVersion = fieldOf(page, 'metadata', 'resourceVersion')
+  const next = fieldOf(page, 'metadata', 'continue')
+  const items = fieldOf(page, 'items')
+  // What is no list must not pass for an empty one.
+  if (typeof resourceVersion !== 'string' || items === undefined)
+    throw new KubeError('KUBE_ANSWER', `the answer to ${doing} is no list`)
+  const objects = type === kubeProtobuf ? guarded(items as Iterable<unknown>, doing) : listOf(items)
+  return { resourceVersion, next: typeof next === 'string' ? next : '', objects }
+}
+
+function* guarded(objects: Iterable<unknown>, doing: string): Generator {
+  try {
+    yield* objects
+  } catch (error) {
+    throw notProtobuf(doing, error)
+  }
+}
+
+function fromProtobuf<T>(decode: (bytes: Uint8Array) => T, bytes: Uint8Array, doing: string): T {
+  try {
+    return decode(bytes)
+  } catch (error) {
+    throw notProtobuf(doing, error)
+  }
+}
+
+function notProtobuf(doing: string, error: unknown): KubeError {
+  return new KubeError('KUBE_ANSWER', `the answer to ${doing} is not Protobuf of the API: ${String(error)}`)
 }

@@ -7,8 +7,11 @@ import { KubeError } from './kube-error.ts'
 export type Kube = {
   /** URL of the API server, for messages. */
   readonly server: string
-  /** One request. Resolves with its head; throws KubeError when there is none, or the signal's reason. */
-  get(path: string, signal: AbortSignal): Promise<KubeResponse>
+  /**
+   * One request, for JSON unless `accept` names other media types. Resolves with its head; throws KubeError when there
+   * is none, or the signal's reason.
+   */
+  get(path: string, signal: AbortSignal, accept?: string): Promise<KubeResponse>
   /** The same with an object as the body: POST makes one, PUT replaces one. */
   write(method: 'POST' | 'PUT', path: string, object: object, signal: AbortSignal): Promise<KubeResponse>
   /** Ends all connections. */
@@ -17,6 +20,8 @@ export type Kube = {
 
 export type KubeResponse = {
   readonly status: number
+  /** The media type, without parameters, in lower case; '' when there is none. */
+  readonly type: string
   /** The Retry-After header in ms, 0 when there is none. */
   readonly retryAfterMs: number
   /** The body, once. Its iteration throws KubeError when it breaks off, or the signal's reason. */
@@ -46,8 +51,9 @@ export function loadKube(location: KubeLocation, pingMs?: number): Kube {
   let config = read()
   let isDoubted = false
   const server = config.getCurrentCluster()?.server ?? ''
-  const ask = async (path: string, signal: AbortSignal, body?: Body): Promise<KubeResponse> => {
+  const ask = async (path: string, signal: AbortSignal, { accept, body }: Wanted): Promise<KubeResponse> => {
     const context = new RequestContext(server + path, body?.method ?? HttpMethod.GET)
+    context.setHeaderParam('accept', accept ?? 'application/json')
     try {
       if (isDoubted) config = read()
       isDoubted = false
@@ -62,14 +68,17 @@ export function loadKube(location: KubeLocation, pingMs?: number): Kube {
   }
   return {
     server,
-    get: (path, signal) => ask(path, signal),
-    write: (method, path, object, signal) => ask(path, signal, { method, text: JSON.stringify(object) }),
+    get: (path, signal, accept) => ask(path, signal, { accept }),
+    write: (method, path, object, signal) =>
+      ask(path, signal, { body: { method, text: JSON.stringify(object) } }),
     close: () => connections.close(),
   }
 }
 
 /** What a request carries. */
 type Body = { readonly method: 'POST' | 'PUT'; readonly text: string }
+
+type Wanted = { readonly accept?: string | undefined; readonly body?: Body }
 
 function readConfig(location: KubeLocation): KubeConfig {
   const config = new KubeConfig()
@@ -108,7 +117,7 @@ async function send(
   suspect: (dispatcher: Dispatcher) => void,
 ): Promise<KubeResponse> {
   const dispatcher = context.getDispatcher()
-  const headers = { ...context.getHeaders(), accept: 'application/json' }
+  const headers = context.getHeaders()
   const failure = (error: unknown): unknown => {
     if (dispatcher && isLate(signal.aborted ? signal.reason : error)) suspect(dispatcher)
     if (signal.aborted) return signal.reason
@@ -126,8 +135,14 @@ async function send(
       ...(dispatcher && { dispatcher }),
     })
     const response = await orAborted(asked, signal)
-    const retryAfterMs = retryAfterOf(response.headers)
-    return { status: response.statusCode, retryAfterMs, body: chunks(response.body, failure) }
+    const { statusCode: status, headers: told } = response
+    const [type = ''] = String(told['content-type'] ?? '').split(';', 1)
+    return {
+      status,
+      type: type.trim().toLowerCase(),
+      retryAfterMs: retryAfterOf(told),
+      body: chunks(response.body, failure),
+    }
   } catch (error) {
     throw failure(error)
   }

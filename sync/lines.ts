@@ -44,6 +44,21 @@ export async function textOf(
   return text + decoder.decode()
 }
 
+/** Bytes that come in pieces → all of them. Throws KUBE_TOO_LARGE above `maxLength`. */
+export async function bytesOf(
+  chunks: AsyncIterable<Uint8Array>,
+  maxLength: number = maxTextLength,
+): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of chunks) {
+    pieces.push(chunk)
+    length += chunk.length
+    if (length > maxLength) throw tooLarge('an answer', maxLength)
+  }
+  return Buffer.concat(pieces, length)
+}
+
 function tooLarge(what: string, length: number): KubeError {
   return new KubeError('KUBE_TOO_LARGE', `${what} of the API has more than ${length} characters`)
 }

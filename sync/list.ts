@@ -1,9 +1,7 @@
 import type { Clock } from './clock.ts'
 import type { Kube } from './kube.ts'
-import { parseAnswer, refusalOf } from './kube-answer.ts'
+import { type ListAnswer, listTypes, readListAnswer, refusalOf } from './kube-answer.ts'
 import { KubeError } from './kube-error.ts'
-import { textOf } from './lines.ts'
-import { fieldOf, listOf } from './loose.ts'
 import type { Resource } from './resource.ts'
 import { startWatchdog } from './watchdog.ts'
 
@@ -45,7 +43,7 @@ export async function listAll<T>(
       const page = await asked
       at = { ...at, token: page.next }
       // The API works on the next page while this one is reduced.
-      if (page.next !== '') asked = readPage(resource, at, ports)
+      if (page.next !== '') asked = readAhead(resource, at, ports)
       for (const object of page.objects) items.push(reduce(object))
       if (page.next === '') return { items, resourceVersion: page.resourceVersion }
     } catch (error) {
@@ -63,26 +61,18 @@ export async function listAll<T>(
 /** Where a page begins, and how many objects it may have. */
 type Place = { readonly limit: number; readonly token: string }
 
-type Page = { readonly objects: readonly unknown[]; readonly resourceVersion: string; readonly next: string }
-
-async function readPage(resource: Resource, at: Place, ports: ListPorts): Promise<Page> {
-  const page = await fetchPage(resource, at, ports)
-  const wrong = (what: string): KubeError =>
-    new KubeError('KUBE_ANSWER', `${ports.kube.server}: the answer to list ${resource.plural} ${what}`)
-  const resourceVersion = fieldOf(page, 'metadata', 'resourceVersion')
-  const items = fieldOf(page, 'items')
-  // What is no list must not pass for an empty one.
-  if (typeof resourceVersion !== 'string' || items === undefined) throw wrong('is no list')
-  const next = fieldOf(page, 'metadata', 'continue')
-  if (next === at.token && next !== '') throw wrong('leads to the same page again')
-  return { objects: listOf(items), resourceVersion, next: typeof next === 'string' ? next : '' }
+/** A page that nobody may come to ask for. */
+function readAhead(...asked: Parameters<typeof readPage>): Promise<ListAnswer> {
+  const page = readPage(...asked)
+  page.catch(() => undefined)
+  return page
 }
 
-async function fetchPage(
-  { path, plural, fieldSelector }: Resource,
+async function readPage(
+  { kind, path, plural, fieldSelector }: Resource,
   { limit, token }: Place,
   { kube, clock, signal }: ListPorts,
-): Promise<unknown> {
+): Promise<ListAnswer> {
   const doing = `list ${plural}`
   const query = new URLSearchParams({
     limit: String(limit),
@@ -94,9 +84,12 @@ async function fetchPage(
     new KubeError('KUBE_UNREACHABLE', `${kube.server}: no answer to ${doing} within ${ms} ms`)
   const dog = startWatchdog(limits, clock, signal, late)
   try {
-    const response = await kube.get(`${path}?${query.toString()}`, dog.signal)
+    const response = await kube.get(`${path}?${query.toString()}`, dog.signal, listTypes)
     if (response.status !== 200) throw await refusalOf(response, doing)
-    return parseAnswer(await textOf(response.body), doing)
+    const page = await readListAnswer(response, kind, doing)
+    if (page.next === token && token !== '')
+      throw new KubeError('KUBE_ANSWER', `the answer to ${doing} leads to the same page again`)
+    return page
   } finally {
     dog.stop()
   }

@@ -138,6 +138,7 @@ const matrix: readonly Row[] = [
   { from: cloudflareFiles, to: /^@cloudflare\/workers-types(\/|$)/, types: true },
   { from: /^sync\//, to: /^(sync|snapshot|dns)\// },
   { from: /^sync\/(kube|kube-connections|reflector|lease)\.ts$/, to: /^(@kubernetes\/client-node|undici)$/ },
+  { from: /^sync\/protobuf\.ts$/, to: /^@bufbuild\/protobuf\/wire$/ },
   { from: /^sync\/objects\.ts$/, to: /^js-yaml$/ },
   { from: /^sync\/clock\.ts$/, to: /^node:timers\/promises$/ },
   {
