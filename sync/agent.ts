@@ -1,6 +1,7 @@
 import { createBell } from './bell.ts'
 import type { Leadership } from './election.ts'
 import { createGuard, type Guard } from './guard.ts'
+import type { Held } from './held.ts'
 import type { Notify } from './notice.ts'
 import type { AgentOptions } from './options.ts'
 import {
@@ -54,6 +55,8 @@ type Agent = {
   readonly skips: SkipLog
   readonly skew: SkewLog
   known: Known
+  /** What the edge holds, asked for while the cluster is listed; for the first turn. */
+  early: Promise<Held> | undefined
   limits: PaceLimits
   pace: Pace
 }
@@ -76,6 +79,9 @@ export async function runAgent(options: AgentOptions, ports: AgentPorts): Promis
     static: false,
     term: () => (ports.leadership ? ports.leadership.term() : 0),
   })
+  const early = learn(publisher, nothingKnown)
+  // What became of it is for the first turn to say.
+  early.catch(() => undefined)
   await untilAborted(source.synced, stop)
   const agent: Agent = {
     ports,
@@ -84,6 +90,7 @@ export async function runAgent(options: AgentOptions, ports: AgentPorts): Promis
     skips: createSkipLog(ports.log),
     skew: createSkewLog(ports.log),
     known: nothingKnown,
+    early,
     limits: startLimits,
     pace: startPace,
   }
@@ -96,6 +103,7 @@ export async function runAgent(options: AgentOptions, ports: AgentPorts): Promis
     if (publisher.term() === undefined) {
       // Whoever leads meanwhile writes what this replica will have to ask for.
       agent.known = nothingKnown
+      agent.early = undefined
       agent.guard.forget()
       ports.notify?.({ kind: 'standby' })
       await bell.wait(Number.POSITIVE_INFINITY, clock, stop)
@@ -113,12 +121,13 @@ export async function runAgent(options: AgentOptions, ports: AgentPorts): Promis
 
 /** One round, and what it means for the next. */
 async function turn(agent: Agent): Promise<void> {
-  const { ports, publisher, guard, known } = agent
+  const { ports, publisher, guard, known, early } = agent
+  agent.early = undefined
   const startMs = ports.clock.nowMs()
   const sentBefore = publisher.edge.keysSent()
   try {
     const { source } = ports
-    const held = await learn(publisher, known)
+    const held = await (early ?? learn(publisher, known))
     agent.known = { ...known, held }
     agent.limits = paceLimits(held.declaration, publisher.options.heartbeatMs)
     agent.skew(edgeAheadMs(agent))

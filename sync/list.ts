@@ -6,7 +6,7 @@ import type { Resource } from './resource.ts'
 import { startWatchdog } from './watchdog.ts'
 
 /** Objects a page: client-go's default. */
-const pageSize = 500
+const pageSize = 2_000
 
 /** Time for one page, first byte to last. */
 const pageTimeoutMs = 60_000

@@ -102,7 +102,7 @@ test('lists in pages, then watches from the list’s version with bookmarks', as
     api.requests.map((url) => url.searchParams.get('continue') ?? url.searchParams.get('resourceVersion')),
     [null, 'more', '7'],
   )
-  assert.equal(api.requests[0]?.searchParams.get('limit'), '500')
+  assert.equal(api.requests[0]?.searchParams.get('limit'), '2000')
   assert.equal(api.requests[2]?.searchParams.get('allowWatchBookmarks'), 'true')
 })
 
