@@ -11,6 +11,7 @@ import { type Api, apiOf, listObjects } from './api.ts'
 import { makeChanges } from './change.ts'
 import { connectEdge } from './edge-client.ts'
 import { createGenerator } from './generator.ts'
+import { compareLanguages } from './languages.ts'
 import type { Change, KubeObject } from './object.ts'
 import { oddities } from './oddities.ts'
 import { askOracle } from './oracle-client.ts'
@@ -60,6 +61,7 @@ test(`kubedoh answers as CoreDNS does, seed ${seed}`, async (t) => {
       for (let count = 0; count < mode.rounds; count++) await story.round(sides, mode.pods)
     })
   story.end()
+  t.diagnostic(`${await compareLanguages(cluster.kubeconfig)} objects are the same as JSON and as Protobuf`)
 })
 
 test('addresses that older API servers took are refused, so that no round has them', async (t) => {

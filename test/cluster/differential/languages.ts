@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { loadKube } from '../../../sync/kube.ts'
+import { listTypes, readListAnswer } from '../../../sync/kube-answer.ts'
+import { kubeProtobuf } from '../../../sync/kube-protobuf.ts'
+import { agentDefaults } from '../../../sync/options.ts'
+import { reduceObject } from '../../../sync/reduce.ts'
+import { resourcesFor } from '../../../sync/resource.ts'
+
+/**
+ * Lists a cluster in both languages of the API, while nothing in it changes. Throws AssertionError where the agent would
+ * keep something else of one than of the other; gives the number of objects.
+ */
+export async function compareLanguages(kubeconfig: string): Promise<number> {
+  const kube = loadKube({ kubeconfig })
+  const { signal } = new AbortController()
+  let objects = 0
+  try {
+    for (const { kind, path, plural } of resourcesFor('verified')) {
+      const kept = async (accept?: string) => {
+        const answer = await kube.get(path, signal, accept)
+        const page = await readListAnswer(answer, kind, `list ${plural}`)
+        const options = { ...agentDefaults, domain: 'cluster.local', endpointPodNames: true }
+        return {
+          type: answer.type,
+          kept: Array.from(page.objects, (object) => reduceObject(kind, object, options)),
+        }
+      }
+      const [json, protobuf] = [await kept(), await kept(listTypes)]
+      assert.deepEqual([json.type, protobuf.type], ['application/json', kubeProtobuf])
+      assert.deepEqual(protobuf.kept, json.kept)
+      objects += json.kept.length
+    }
+  } finally {
+    await kube.close()
+  }
+  return objects
+}
