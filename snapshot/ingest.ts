@@ -16,6 +16,9 @@ export const maxBodyBytes = 1024 * 1024
 /** Blobs in one request, at most: Cloudflare's free plan allows 50 subrequests. */
 export const maxBlobsPerRequest = 40
 
+/** What our own edges declare of that: with each request they may delete as many blobs as it brings. */
+export const declaredBlobsPerRequest = 24
+
 /** Why an ingest request was refused. */
 export type IngestCode =
   | SnapshotCode

@@ -62,9 +62,13 @@ export function* messagesIn(of: Uint8Array, field: number, read: Read): Generato
   }
 }
 
+/** Bytes, of which a part of the whole is given, no copy. */
 export const bytes: Read = (reader) => reader.bytes()
+/** A text, empty or not. */
 export const string: Read = (reader) => reader.string()
+/** A whole number. */
 export const int32: Read = (reader) => reader.int32()
+/** A truth. */
 export const bool: Read = (reader) => reader.bool()
 
 const readEntry = message({ 1: text('key'), 2: text('value') })

@@ -1,4 +1,4 @@
-import { maxBlobsPerRequest, maxBodyBytes } from '../snapshot/ingest.ts'
+import { declaredBlobsPerRequest, maxBodyBytes } from '../snapshot/ingest.ts'
 import { blobsOf } from '../snapshot/root.ts'
 import type { BlobHash, Root } from '../snapshot/schema.ts'
 import { type Builder, bitsOf } from './build.ts'
@@ -94,11 +94,14 @@ function limitsOf({ intervalMs }: Rehearsal): {
   return { minIntervalMs: intervalMs, writeMs: 0, heartbeatMs: Number.POSITIVE_INFINITY }
 }
 
+/** Of an edge of ours. */
+const limits = { maxBodyBytes, maxBlobsPerRequest: declaredBlobsPerRequest }
+
 function withPublish(before: Writes, texts: readonly string[]): Writes {
   return {
     publishes: before.publishes + 1,
     blobs: before.blobs + texts.length,
-    requests: before.requests + [...batchesOf(texts, { maxBodyBytes, maxBlobsPerRequest })].length + 1,
+    requests: before.requests + [...batchesOf(texts, limits)].length + 1,
     bytes: before.bytes + texts.reduce((sum, text) => sum + text.length, 0),
   }
 }

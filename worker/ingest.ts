@@ -2,6 +2,7 @@ import { hashBlob } from '../snapshot/blob.ts'
 import { ProofError, SnapshotError } from '../snapshot/errors.ts'
 import {
   type Declaration,
+  declaredBlobsPerRequest,
   decodeBlobLines,
   type IngestAnswer,
   type IngestCode,
@@ -16,7 +17,6 @@ import { blobsOf, verifyRoot } from '../snapshot/root.ts'
 import { readableSchemas } from '../snapshot/schema.ts'
 import type { ClusterConfig } from './config.ts'
 import type { Edge } from './edge.ts'
-import { maxBlobsTaken } from './ledger-plan.ts'
 import type { Tasks } from './ports.ts'
 import type { RegisterAnswer, RegisterCall } from './register.ts'
 import type { DohRequest, DohResponse } from './request.ts'
@@ -184,7 +184,7 @@ function declare(lastRefusal: Refusal | null, edge: Edge): Declaration {
     minPublishIntervalMs,
     writesPerDay,
     maxBodyBytes,
-    maxBlobsPerRequest: maxBlobsTaken,
+    maxBlobsPerRequest: declaredBlobsPerRequest,
     clockMs: edge.clock.now(),
     lastRefusal,
   }

@@ -1,3 +1,4 @@
+import { declaredBlobsPerRequest } from '../snapshot/ingest.ts'
 import type { BlobHash } from '../snapshot/schema.ts'
 import type { Held, Known } from './ledger.ts'
 
@@ -14,8 +15,7 @@ const retryDeletionMs = 60_000
  * Puts and deletions of one call, at most: Cloudflare's free plan allows an invocation 50 subrequests. Half of them
  * are for blobs that come in, so that a call can delete as many as it takes, and garbage never outgrows the writes.
  */
-export const maxStoreOperations = 48
-export const maxBlobsTaken = maxStoreOperations / 2
+export const maxStoreOperations = 2 * declaredBlobsPerRequest
 
 /** Blobs that a root names and the store does not hold for sure. */
 export function absentBlobs(known: Known, named: readonly BlobHash[]): BlobHash[] {
