@@ -10,7 +10,7 @@ export type Answer = {
   head(status: number, headers?: Record<string, string>): void
   write(text: string): void
   /** Ends it in order. */
-  end(text?: string): void
+  end(body?: string | Uint8Array): void
   /** Ends the connection without a word: FIN, or with `reset` RST. */
   destroy(how?: 'reset'): void
   /** Ends this side of the connection, and keeps on listening. */
@@ -129,7 +129,7 @@ function answerOf(response: ServerResponse, socket: Socket | undefined): Answer 
   return {
     head: (status, headers = {}) => response.writeHead(status, headers).flushHeaders(),
     write: (text) => void response.write(text),
-    end: (text) => void response.end(text),
+    end: (body) => void response.end(body),
     destroy: (how) => void (how === 'reset' ? socket?.resetAndDestroy() : socket?.destroy()),
     halfClose: () => void socket?.end(),
     closed: closed.promise,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +10,7 @@ import { type Answer, startTestApi, type TestApi, type TestTls } from './api.cas
 import type { Clock } from './clock.ts'
 import { loadKube } from './kube.ts'
 import type { KubeCode } from './kube-error.ts'
+import { decodeList, kubeProtobuf } from './kube-protobuf.ts'
 import { fieldOf } from './loose.ts'
 import { type Reflector, type Sink, startReflector } from './reflector.ts'
 import { type Resource, resources } from './resource.ts'
@@ -170,6 +172,24 @@ function changeList(api: TestApi): void {
 const again = ['watch 10']
 const anew = ['list', 'watch 50']
 const listed = ['a', 'd']
+
+/** A page of one Service that goes on, as a real API server sent it in Protobuf. */
+function recordedPage(): Uint8Array {
+  const file = new URL('../test/vectors/kube-lists.json', import.meta.url)
+  return Buffer.from((JSON.parse(readFileSync(file, 'utf8')) as { page: string }).page, 'base64')
+}
+
+const recordedNext = fieldOf(decodeList('Service', recordedPage()), 'metadata', 'continue')
+
+function answerProtobuf(api: TestApi, bytes: Uint8Array): void {
+  api.faults.push({
+    verb: 'list',
+    answer: (answer) => {
+      answer.head(200, { 'content-type': kubeProtobuf })
+      answer.end(bytes)
+    },
+  })
+}
 
 function error(code: number, more: object = {}): string {
   const status = { kind: 'Status', code, message: `status ${code}, says the API`, ...more }
@@ -552,6 +572,40 @@ const rows: readonly Row[] = [
     },
     asks: ['list', 'list more', 'list', 'watch 50'],
     waits: [800, 1_600],
+    knows: listed,
+  },
+  {
+    name: 'an object of a page in Protobuf is broken, and the next page, which is under way, fails too',
+    fault: ({ api }, watch) => {
+      changeList(api)
+      const broken = recordedPage()
+      // The end of its only object, before two empty fields of the envelope.
+      broken.subarray(-40, -4).fill(0xff)
+      answerProtobuf(api, broken)
+      api.faults.push({
+        verb: 'list',
+        answer: (answer) => {
+          answer.head(503)
+          answer.end()
+        },
+      })
+      watch.write(error(410))
+    },
+    asks: ['list', `list ${String(recordedNext)}`, ...anew],
+    waits: [800, 800],
+    codes: ['KUBE_EXPIRED', 'KUBE_ANSWER'],
+    knows: listed,
+  },
+  {
+    name: 'a page in Protobuf is not whole',
+    fault: ({ api }, watch) => {
+      changeList(api)
+      answerProtobuf(api, recordedPage().subarray(0, 200))
+      watch.write(error(410))
+    },
+    asks: ['list', ...anew],
+    waits: [800, 800],
+    codes: ['KUBE_EXPIRED', 'KUBE_ANSWER'],
     knows: listed,
   },
   {
