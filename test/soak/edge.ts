@@ -7,6 +7,7 @@ import { type Running, startScript } from '../blackbox/command.ts'
 import { freePorts } from '../cluster/ports.ts'
 import { heapAfter, traceCollections } from './collections.ts'
 import type { Sample } from './leaks.ts'
+import { countTimers, timersWaiting } from './timers.ts'
 
 const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
 
@@ -19,6 +20,8 @@ export type SoakEdge = {
   pid(): number
   /** Its heap after each of its collections so far, in MB. */
   heap(): readonly Sample[]
+  /** How many timers waited in it, again and again. */
+  timers(): readonly Sample[]
   /** Ends it in order and starts another on the same data. */
   restart(): Promise<void>
 }
@@ -39,6 +42,7 @@ export async function startSoakEdge(
   const begin = (): Promise<Running> =>
     startScript([
       ...traceCollections,
+      ...countTimers,
       ...[main, 'serve', '--config', config, '--data', data, '--listen', `127.0.0.1:${port}`],
     ])
   let running = await begin()
@@ -49,6 +53,7 @@ export async function startSoakEdge(
     databaseFile: join(data, 'edge.sqlite'),
     pid: () => running.process.pid ?? 0,
     heap: () => running.stdout.flatMap(heapAfter),
+    timers: () => running.stdout.flatMap(timersWaiting),
     async restart() {
       await running.stop()
       running = await begin()

@@ -13,23 +13,37 @@ export type Look = {
 const warmUp = 1 / 4
 
 /** Growth that is allowed, an hour. A leak of one object for each change at ten a second is far above. */
-export const limits = { heapMb: 2, residentMb: 8, files: 6, threads: 2 }
+export const limits = { heapMb: 2, residentMb: 8, timers: 6, files: 6, threads: 2 }
 
 /** How long a figure has to be looked at: pages come and go for longer than what is kept on them. */
 export const shortestMs = { heap: 480_000, resident: 1_800_000, others: 120_000 }
 
 /** Heaps after collections, each by its own process's time: what is kept, with nothing that only waits to be collected. */
 export function heapSeries(agent: readonly Sample[], edge: readonly Sample[]): Series[] {
+  return printedSeries(agent, edge, {
+    ...{ figure: 'heap after collections', unit: 'MB' },
+    ...{ limitPerHour: limits.heapMb, shortestMs: shortestMs.heap },
+  })
+}
+
+/** Timers that wait, each by its own process's time: one for each request that was never ended would be a leak. */
+export function timerSeries(agent: readonly Sample[], edge: readonly Sample[]): Series[] {
+  return printedSeries(agent, edge, {
+    ...{ figure: 'timers', unit: '' },
+    ...{ limitPerHour: limits.timers, shortestMs: shortestMs.others },
+  })
+}
+
+/** What the processes print of themselves. */
+function printedSeries(
+  agent: readonly Sample[],
+  edge: readonly Sample[],
+  { figure, ...rest }: Omit<Series, 'samples'>,
+): Series[] {
   return [
     { name: 'agent', samples: agent },
     { name: 'edge', samples: edge },
-  ].map(({ name, samples }) => ({
-    figure: `${name}: heap after collections`,
-    unit: 'MB',
-    limitPerHour: limits.heapMb,
-    shortestMs: shortestMs.heap,
-    samples: settledPart(samples),
-  }))
+  ].map(({ name, samples }) => ({ figure: `${name}: ${figure}`, ...rest, samples: settledPart(samples) }))
 }
 
 /** What follows the first quarter of the time. */

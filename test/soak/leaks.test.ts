@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
 import { createRandom } from '../model/random.ts'
 import { heapAfter } from './collections.ts'
 import { judge, type Sample, type Series, slopeOf } from './leaks.ts'
+import { countTimers, timersWaiting } from './timers.ts'
 
 /* Whether a soak would see a leak, and would see none where there is none. */
 
@@ -80,4 +82,17 @@ test('the heap after a collection is read from what Node prints of it', () => {
   }
   assert.deepEqual(heapAfter('[1:0x3] 26 ms: Scavenge 4.9 (6.0) -> 4.5 (7.0) MB'), [])
   assert.deepEqual(heapAfter('ready https://127.0.0.1:1/dns-query'), [])
+})
+
+test('timers are counted while they wait, those of signals and those that keep nothing alive too', () => {
+  const story = `
+    const own = [setTimeout(() => {}, 1e6), setTimeout(() => {}, 1e6).unref(), setInterval(() => {}, 1e6)]
+    globalThis.signals = [AbortSignal.timeout(1e6), AbortSignal.timeout(1e6)]
+    setTimeout(() => {}, 10)
+    setTimeout(() => clearTimeout(own[0]), 5_500)
+    setTimeout(() => process.exit(), 10_500)`
+  const printed = execFileSync(process.execPath, [...countTimers, '-e', story], { encoding: 'utf8' })
+  const [before, after] = printed.split('\n').flatMap(timersWaiting)
+  // The counter's own among them.
+  assert.deepEqual([before?.value, after?.value], [8, 6])
 })

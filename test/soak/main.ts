@@ -10,7 +10,7 @@ import { showOutcome } from './table.ts'
 const help = `npm run soak -- [options]
 
 Runs an agent and an edge for a while on a cluster that changes, ends its watches and restarts the edge in between,
-and tells whether they hold more and more: memory, open files, sockets, threads. Prints a table.
+and tells whether they hold more and more: memory, timers, open files, sockets, threads. Prints a table.
 
   --minutes N             how long, fractions allowed (default: 30)
   --services N            Services in the cluster, ten endpoints each (default: 1000)
@@ -23,6 +23,7 @@ larger a leak has to be to be seen. Some need more time than others before they 
 
   heap after collections  ${limits.heapMb} MB an hour, after ${minutesOf(shortestMs.heap)} minutes
   resident memory         ${limits.residentMb} MB an hour, after ${minutesOf(shortestMs.resident)} minutes
+  timers                  ${limits.timers} an hour, after ${minutesOf(shortestMs.others)} minutes
   open files, sockets     ${limits.files} an hour, after ${minutesOf(shortestMs.others)} minutes
   threads                 ${limits.threads} an hour, after ${minutesOf(shortestMs.others)} minutes
 

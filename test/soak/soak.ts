@@ -10,9 +10,10 @@ import { type Churn, startChurn } from './churn.ts'
 import { type SoakCluster, startPlane, startStandIn } from './cluster.ts'
 import { heapAfter, traceCollections } from './collections.ts'
 import { type SoakEdge, startSoakEdge } from './edge.ts'
-import { heapSeries, type Look, processSeries } from './figures.ts'
+import { heapSeries, type Look, processSeries, timerSeries } from './figures.ts'
 import { judge, type Sample, type Verdict } from './leaks.ts'
 import { databaseMb, type Held, heldBy } from './process.ts'
+import { countTimers, timersWaiting } from './timers.ts'
 
 /** What is soaked, and for how long. */
 export type SoakOptions = {
@@ -44,6 +45,8 @@ type Scene = {
   readonly agent: RunningAgent
   /** The agent's heap after each of its collections so far, in MB. */
   readonly heap: readonly Sample[]
+  /** How many timers waited in it, again and again. */
+  readonly timers: readonly Sample[]
   readonly churn: Churn
 }
 
@@ -69,7 +72,11 @@ export async function soak(options: SoakOptions, world: World): Promise<Outcome>
   const broken = [...(await lastChangesMissing(scene, world)), ...(await storeTooLarge(scene))]
   const { agent, churn } = scene
   return {
-    verdicts: [...heapSeries(scene.heap, scene.edge.heap()), ...processSeries(seen)].map(judge),
+    verdicts: [
+      ...heapSeries(scene.heap, scene.edge.heap()),
+      ...timerSeries(scene.timers, scene.edge.timers()),
+      ...processSeries(seen),
+    ].map(judge),
     broken,
     facts: {
       changes: String(churn.count()),
@@ -90,12 +97,16 @@ async function begin({ services, changesPerSecond, standIn }: SoakOptions, world
   const edge = await startSoakEdge(cluster, publicKey, dir, stage)
   const place = { kubeconfig: source.kubeconfig, edgeUrl: edge.url, caFile: edge.caFile, keyFile, cluster }
   const heap: Sample[] = []
-  const agent = startAgent(place, traceCollections, (line) => heap.push(...heapAfter(line)))
+  const timers: Sample[] = []
+  const agent = startAgent(place, [...traceCollections, ...countTimers], (line) => {
+    heap.push(...heapAfter(line))
+    timers.push(...timersWaiting(line))
+  })
   stage.add(agent.stop)
   await lineOf(agent, 'published')
   const churn = startChurn(source, headlessSlices(shape), changesPerSecond)
   stage.add(churn.end)
-  return { cluster: source, edge, agent, heap, churn }
+  return { cluster: source, edge, agent, heap, timers, churn }
 }
 
 /** Looks again and again, and disturbs in between. */
