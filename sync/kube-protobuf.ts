@@ -40,11 +40,11 @@ const metadata = one(
 const list = { 1: one('metadata', message({ 2: text('resourceVersion'), 3: text('continue') })) }
 const itemsField = 2
 
-const servicePort = message({ 1: text('name'), 2: text('protocol'), 3: one('port', int32) })
-const endpointPort = servicePort
+/** A ServicePort and an EndpointPort: these fields have the same numbers in both. */
+const port = message({ 1: text('name'), 2: text('protocol'), 3: one('port', int32) })
 
 const serviceSpec = message({
-  1: many('ports', servicePort),
+  1: many('ports', port),
   3: text('clusterIP'),
   4: text('type'),
   10: text('externalName'),
@@ -67,7 +67,7 @@ const podStatus = message({
 const objects: Readonly<Record<ObjectKind, Read>> = {
   Namespace: message({ 1: metadata }),
   Service: message({ 1: metadata, 2: one('spec', serviceSpec) }),
-  EndpointSlice: message({ 1: metadata, 2: many('endpoints', endpoint), 3: many('ports', endpointPort) }),
+  EndpointSlice: message({ 1: metadata, 2: many('endpoints', endpoint), 3: many('ports', port) }),
   Pod: message({ 1: metadata, 3: one('status', podStatus) }),
 }
 
