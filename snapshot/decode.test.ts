@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { anyEndpoints, anyJson, anyServices } from './arbitrary.case.ts'
 import { decodeBlob } from './decode.ts'
-import { encodeEndpoints, encodeServices } from './encode.ts'
+import { encodeEndpoints, encodeServices } from './encode.case.ts'
 import { SnapshotError } from './errors.ts'
 
 const services = (...entries: readonly unknown[]): string =>

@@ -3,14 +3,8 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { anyEndpoints, anyName, anyOwners, anyPods, anyServices } from './arbitrary.case.ts'
 import { decodeBlob } from './decode.ts'
-import {
-  encodeEndpoints,
-  encodeNamespaces,
-  encodePods,
-  encodeReverse,
-  encodeServices,
-  serviceEntry,
-} from './encode.ts'
+import { encodeEndpoints, encodeServices } from './encode.case.ts'
+import { encodeNamespaces, encodePods, encodeReverse, serviceEntry } from './encode.ts'
 import type { EndpointGroup, Owner, Service } from './schema.ts'
 
 /** The same content in another order: whatever Kubernetes keeps without order is turned around. */

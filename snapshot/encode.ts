@@ -1,19 +1,11 @@
 import type { Blob, EndpointGroup, Owner, Port, Service } from './schema.ts'
 import { schemaVersion } from './schema.ts'
 
-/**
+/*
  * Blobs are JSON in one line, with one spelling for one content: objects have their fields in the order below,
  * maps are arrays ordered by key, and what Kubernetes keeps without order is ordered here. Texts compare by
  * UTF-16 code units, so every machine orders alike.
  */
-export function encodeServices(services: ReadonlyMap<string, Service>): string {
-  return joinEntries('services', encodeEach(services, serviceEntry))
-}
-
-/** The endpoint groups of services with addresses of their own → a blob's text. */
-export function encodeEndpoints(services: ReadonlyMap<string, readonly EndpointGroup[]>): string {
-  return joinEntries('endpoints', encodeEach(services, endpointsEntry))
-}
 
 /** Owners by canonical address → a blob's text. */
 export function encodeReverse(owners: ReadonlyMap<string, readonly Owner[]>): string {

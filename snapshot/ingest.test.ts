@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { anyServices } from './arbitrary.case.ts'
-import { encodeServices } from './encode.ts'
+import { encodeServices } from './encode.case.ts'
 import { decodeBlobLines, encodeBlobLines, ingestPaths } from './ingest.ts'
 
 test('property: blobs go over the wire a line each', () => {
