@@ -98,6 +98,7 @@ test('every field of a root, of a declaration and of a proof has a row', () => {
     endpointReverse: true,
     podAddresses: true,
     objects: true,
+    paidUntilMs: true,
   } satisfies Record<keyof Root, true>
   assert.deepEqual(named('field'), Object.keys(rootFields))
   const declaration = {

@@ -57,6 +57,9 @@ const readObjects: Reader<Root['objects']> = (value, path) => {
   return counts as Root['objects']
 }
 
+const readPaid: Reader<Root['paidUntilMs']> = (value, path) =>
+  value === undefined ? undefined : readCount(value, path)
+
 const fields: { readonly [F in keyof Root]-?: Reader<Root[F]> } = {
   schema: (value) => readSchema(...readableSchemas)(value, "the root's schema") as Root['schema'],
   cluster: readText,
@@ -78,6 +81,7 @@ const fields: { readonly [F in keyof Root]-?: Reader<Root[F]> } = {
   endpointReverse: readReverse,
   podAddresses: readReverse,
   objects: readObjects,
+  paidUntilMs: readPaid,
 }
 
 /**

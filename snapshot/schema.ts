@@ -116,6 +116,8 @@ export type Root = {
   readonly podAddresses: ReverseFamily
   /** How many objects this was made of, for the next agent to notice that most of them are gone. */
   readonly objects?: ObjectCounts | undefined
+  /** Until when the keys written so far are paid for out of the edge's daily budget; absent where there is none. */
+  readonly paidUntilMs?: number | undefined
 }
 
 /** Counts of a cluster's objects, by kind. */
@@ -124,7 +126,7 @@ export type ObjectCounts = Readonly<Record<'Namespace' | 'Service' | 'EndpointSl
 /** The content of a root: all but what publishing adds. */
 export type Content = Omit<
   Root,
-  'schema' | 'cluster' | 'generation' | 'term' | 'asOfMs' | 'serial' | 'objects'
+  'schema' | 'cluster' | 'generation' | 'term' | 'asOfMs' | 'serial' | 'objects' | 'paidUntilMs'
 >
 
 /** One string for a service, in an order-preserving form that no two services share. */

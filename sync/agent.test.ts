@@ -5,6 +5,7 @@ import { type AgentPorts, runAgent } from './agent.ts'
 import { createClock } from './clock.ts'
 import { startTestEdge, type TestEdge } from './edge.case.ts'
 import { agentDefaults, resolveOptions } from './options.ts'
+import { paceLimits } from './pace.ts'
 import { reduceObject } from './reduce.ts'
 import { createStore, type Store } from './store.ts'
 
@@ -328,4 +329,34 @@ test('where the budget is short, endpoint names of ClusterIP Services wait and t
   assert.ok(Object.keys(first?.reverse ?? {}).length > 0)
   change('dev')
   await until(() => (namespaces(edge) as string[]).length === 2)
+})
+
+test('what one agent has spent of the budget is spent for the next, whatever its clock says', async (t) => {
+  const edge = await startTestEdge(key.publicKey, Date.now)
+  t.after(() => edge.close())
+  edge.declaration = { ...edge.declaration, writesPerDay: 1_000 }
+  const { writeMs } = paceLimits(edge.declaration, 60_000)
+  const first = await start(t, { edge })
+  first.change('prod')
+  first.sync()
+  await first.until(() => edge.root() !== undefined)
+  const firstPaidMs = edge.root()?.paidUntilMs ?? 0
+  assert.ok(Math.abs(firstPaidMs - (Date.now() + writeMs)) < 5_000)
+  first.stop()
+  await first.running
+  const second = await start(t, { edge, nowMs: () => Date.now() - 3_600_000 })
+  second.change('prod')
+  second.change('dev')
+  second.sync()
+  await second.until(() => (namespaces(edge) as string[]).length === 2)
+  // Each wrote a root and no blob.
+  assert.ok(Math.abs((edge.root()?.paidUntilMs ?? 0) - (firstPaidMs + writeMs)) < 5_000)
+})
+
+test('where writes are not limited, a root says nothing of a budget', async (t) => {
+  const { edge, change, sync, until } = await start(t)
+  change('prod')
+  sync()
+  await until(() => edge.root() !== undefined)
+  assert.equal(edge.root()?.paidUntilMs, undefined)
 })

@@ -10,6 +10,7 @@ import {
   afterNothing,
   afterPublish,
   allowance,
+  budgetOf,
   gatherMs,
   nextPublish,
   type Pace,
@@ -18,6 +19,7 @@ import {
   startLimits,
   startPace,
   withChange,
+  withPaid,
 } from './pace.ts'
 import { heartbeatDueMs } from './plan.ts'
 import { PublishError } from './publish-error.ts'
@@ -131,12 +133,16 @@ async function turn(agent: Agent): Promise<void> {
     agent.known = { ...known, held }
     agent.limits = paceLimits(held.declaration, publisher.options.heartbeatMs)
     agent.skew(edgeAheadMs(agent))
+    const paidMs = held.published?.paidUntilMs
+    const paidUntilMs = paidMs === undefined ? undefined : paidMs - edgeAheadMs(agent)
+    agent.pace = withPaid(agent.pace, agent.limits, { paidUntilMs, nowMs: startMs })
     if (!guard.passes(held.published, ports.clock.nowMs())) {
       agent.pace = afterHold(agent.pace, ports.clock.nowMs())
       return
     }
     ports.notify?.({ kind: 'turn', store: source.store })
-    const state = { asOfMs: source.asOfMs(), objects: guard.begin() }
+    const budget = budgetOf(agent.pace, agent.limits)
+    const state = { asOfMs: source.asOfMs(), objects: guard.begin(), budget }
     const allowed = allowance(agent.pace, agent.limits, startMs)
     const done = await round(publisher, state, { held, putAll: known.putAll, allowance: allowed })
     const atMs = ports.clock.nowMs()

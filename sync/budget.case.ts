@@ -4,12 +4,14 @@ import {
   afterNothing,
   afterPublish,
   allowance,
+  budgetOf,
   nextPublish,
   type Pace,
   type PaceLimits,
   paceLimits,
   startPace,
   withChange,
+  withPaid,
 } from './pace.ts'
 import { type Changes, heartbeatDueMs, planChanges } from './plan.ts'
 
@@ -21,6 +23,8 @@ export type Churn = {
   readonly lateShards: number
   readonly mainPerHour: number
   readonly latePerHour: number
+  /** How often another agent takes over, who knows what the published root says and nothing else; never without it. */
+  readonly takeoversPerHour?: number
 }
 
 /** What came of it. Times are ms since the beginning. */
@@ -82,7 +86,11 @@ export function live(churn: Churn, writesPerDay: number | null, hours: number, r
   let idleRounds = 0
   let pace = startPace
   let published: Root | undefined
-  const next = { main: draw(0, churn.mainPerHour), late: draw(0, churn.latePerHour) }
+  const next = {
+    main: draw(0, churn.mainPerHour),
+    late: draw(0, churn.latePerHour),
+    takeover: draw(0, churn.takeoversPerHour ?? 0),
+  }
 
   function draw(nowMs: number, perHour: number): number {
     return perHour === 0 ? Number.POSITIVE_INFINITY : nowMs - (Math.log(1 - random()) / perHour) * hourMs
@@ -95,6 +103,12 @@ export function live(churn: Churn, writesPerDay: number | null, hours: number, r
     if (!waiting[lane].has(shard)) waiting[lane].set(shard, nowMs)
     next[lane] = draw(nowMs, lane === 'main' ? churn.mainPerHour : churn.latePerHour)
     pace = withChange(pace)
+  }
+
+  function takeOver(nowMs: number): void {
+    const { paidUntilMs } = published ?? {}
+    pace = withPaid(startPace, limits, { paidUntilMs, nowMs: startMs + nowMs })
+    next.takeover = draw(nowMs, churn.takeoversPerHour ?? 0)
   }
 
   function round(nowMs: number): void {
@@ -111,6 +125,7 @@ export function live(churn: Churn, writesPerDay: number | null, hours: number, r
         heartbeatMs: limits.heartbeatMs,
         putAll: false,
         allowance: allowed,
+        budget: budgetOf(pace, limits),
       },
     )
     if (changes.kind === 'nothing') {
@@ -147,9 +162,10 @@ export function live(churn: Churn, writesPerDay: number | null, hours: number, r
 
   for (let nowMs = 0; nowMs < hours * hourMs; ) {
     const dueMs = Math.max(nowMs, nextPublish(pace, limits) - startMs)
-    nowMs = Math.min(dueMs, next.main, next.late)
+    nowMs = Math.min(dueMs, next.main, next.late, next.takeover)
     if (nowMs === next.main) change('main', nowMs)
     else if (nowMs === next.late) change('late', nowMs)
+    else if (nowMs === next.takeover) takeOver(nowMs)
     else round(nowMs)
     if (idleRounds > 1_000_000) throw new Error('it goes round without end')
   }

@@ -32,7 +32,7 @@ function longestLagMs(lateShards: number, { writeMs }: Seen['limits']): number {
   return (1 + Math.ceil(lateShards / perTurn)) * hourMs
 }
 
-test('no 24 hours see more keys than the budget, whatever changes how often', () => {
+test('no 24 hours see more keys than the budget, whatever changes and whoever takes over how often', () => {
   fc.assert(
     fc.property(
       fc.record({
@@ -40,6 +40,7 @@ test('no 24 hours see more keys than the budget, whatever changes how often', ()
         lateShards: fc.integer({ min: 0, max: 120 }),
         mainPerHour: fc.constantFrom(0, 1, 10, 300),
         latePerHour: fc.constantFrom(0, 1, 10, 300),
+        takeoversPerHour: fc.constantFrom(0, 0.1, 2),
       }),
       fc.constantFrom(200, 500, 1000, 4000, 20_000),
       fc.integer(),

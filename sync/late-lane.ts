@@ -25,6 +25,11 @@ export type LateLane = {
 /** The daily budget at a moment: until when the keys written are paid for, at `writeMs` for each. */
 export type Budget = { readonly paidUntilMs: number; readonly writeMs: number }
 
+/** `writes` keys were written at `nowMs` → until when all are paid for. */
+export function paidAfter({ paidUntilMs, writeMs }: Budget, writes: number, nowMs: number): number {
+  return Math.max(paidUntilMs, nowMs) + writes * writeMs
+}
+
 /** At the start nothing waits. */
 export const startLate: LateLane = { lastMs: 0, keys: 0, after: '' }
 

@@ -2,10 +2,12 @@ import { type Allowance, type Late, noLate } from './lanes.ts'
 import {
   afterLate,
   allowanceOf,
+  type Budget,
   dayMs,
   type LateLane,
   lateAtMs,
   lateReserveMs,
+  paidAfter,
   startLate,
 } from './late-lane.ts'
 
@@ -116,13 +118,28 @@ function againMs({ late, lookedMs }: Pace, { minIntervalMs }: PaceLimits): numbe
   return late.keys > 0 ? lookedMs + minIntervalMs : 0
 }
 
-function budgetOf({ paidUntilMs }: Pace, { writeMs }: PaceLimits): { paidUntilMs: number; writeMs: number } {
+/** What is spent of the daily budget, and what a key costs. */
+export function budgetOf({ paidUntilMs }: Pace, { writeMs }: PaceLimits): Budget {
   return { paidUntilMs, writeMs }
 }
 
 /** After a quiet time, how long a change waits for what belongs to it, in ms: a tenth of the interval between roots. */
 export function gatherMs({ minIntervalMs }: PaceLimits): number {
   return minIntervalMs / 10
+}
+
+/**
+ * A published root says until when its keys are paid for, by the agent's clock: what was spent is spent, by whichever
+ * agent. Undefined where a root does not say, and of no meaning to an edge without budget. An edge whose clock was set
+ * back costs no more than the burst.
+ */
+export function withPaid(
+  pace: Pace,
+  limits: PaceLimits,
+  { paidUntilMs = 0, nowMs }: { readonly paidUntilMs: number | undefined; readonly nowMs: number },
+): Pace {
+  if (limits.writeMs === 0) return pace
+  return { ...pace, paidUntilMs: Math.max(pace.paidUntilMs, Math.min(paidUntilMs, nowMs + dayMs)) }
 }
 
 /** Something has changed, or may have. */
@@ -154,7 +171,7 @@ export function afterPublish(
     shortOf: 0,
     late: afterLate(pace.late, late, nowMs),
     lookedMs: 0,
-    paidUntilMs: Math.max(pace.paidUntilMs, nowMs) + writes * limits.writeMs,
+    paidUntilMs: paidAfter(budgetOf(pace, limits), writes, nowMs),
     heartbeatAtMs,
     failures: 0,
     retryAtMs: 0,

@@ -8,6 +8,7 @@ import {
 } from '../snapshot/schema.ts'
 import { contentOf } from './content.ts'
 import { type Allowance, type Late, mixLanes, unlimited } from './lanes.ts'
+import { type Budget, paidAfter } from './late-lane.ts'
 
 /** What the plan depends on besides content. Times are in the edge's time, Unix ms. */
 export type PlanContext = {
@@ -20,6 +21,8 @@ export type PlanContext = {
   readonly heartbeatMs: number
   /** How many objects the snapshot was made of. */
   readonly objects?: ObjectCounts
+  /** What is spent of the edge's daily budget before this; without it, or where a key costs nothing, the root does not tell. */
+  readonly budget?: Budget
   /** Write every blob, whatever the published root uses: the edge has lost one. */
   readonly putAll: boolean
   /** Keys that the budget allows now; without it, any number. */
@@ -60,9 +63,11 @@ export function planChanges<B>(
   const kind = kindOf(published, isChanged, context)
   if (kind === 'nothing') return { kind, late, shortOf: 0 }
   if (kind === 'content' && mainKeys > allowance.main) return { kind: 'nothing', late, shortOf: mainKeys }
-  const root = rootOf(published, mixed.content, isChanged, context)
-  const named = blobsOf(root)
+  const named = blobsOf(mixed.content)
   const put = new Map([...snapshot.blobs].filter(([hash]) => named.has(hash) && !there.has(hash)))
+  // A heartbeat is paid from its own share.
+  const writes = kind === 'heartbeat' ? 0 : put.size + 1
+  const root = rootOf(published, mixed.content, { isChanged, writes }, context)
   return { kind, put, root, late }
 }
 
@@ -85,9 +90,10 @@ function kindOf(
 function rootOf(
   published: Root | undefined,
   content: Content,
-  isChanged: boolean,
+  { isChanged, writes }: { readonly isChanged: boolean; readonly writes: number },
   context: PlanContext,
 ): Root {
+  const { budget, nowMs } = context
   const nowSeconds = Math.floor(context.nowMs / 1000)
   return {
     schema: schemaVersion,
@@ -98,5 +104,6 @@ function rootOf(
     serial: isChanged || !published ? Math.max((published?.serial ?? -1) + 1, nowSeconds) : published.serial,
     ...content,
     ...(context.objects && { objects: context.objects }),
+    ...(budget && budget.writeMs > 0 && { paidUntilMs: Math.ceil(paidAfter(budget, writes, nowMs)) }),
   }
 }

@@ -5,6 +5,7 @@ import { type Builder, bitsOf, type Snapshot } from './build.ts'
 import type { EdgeClient } from './edge-client.ts'
 import { type Held, readHeld } from './held.ts'
 import { type Allowance, type Late, noLate, unlimited } from './lanes.ts'
+import type { Budget } from './late-lane.ts'
 import type { AgentOptions } from './options.ts'
 import { paceLimits } from './pace.ts'
 import { planChanges } from './plan.ts'
@@ -47,17 +48,17 @@ export async function learn({ options, edge, key, nowMs }: Publisher, known: Kno
 
 /**
  * Build, plan, seal, publish: once. `asOfMs` is when the store's objects were last known to be true, by the agent's
- * clock, 'static' when they come from a file; `objects` how many there are. The store is read before anything is
+ * clock, 'static' when they come from a file; `objects` how many there are; `budget` what is spent, by the same clock. The store is read before anything is
  * awaited. After a failure nothing is known of the edge any more, and it must be asked. Throws PublishError.
  */
 export async function round(
   publisher: Publisher,
-  state: { readonly asOfMs: number | 'static'; readonly objects?: ObjectCounts },
+  state: { readonly asOfMs: number | 'static'; readonly objects?: ObjectCounts; readonly budget?: Budget },
   edgeState: { readonly held: Held; readonly putAll: boolean; readonly allowance?: Allowance },
 ): Promise<Round> {
   const { builder, options, edge, key, nowMs } = publisher
   const { held, putAll, allowance = unlimited } = edgeState
-  const { asOfMs, objects } = state
+  const { asOfMs, objects, budget } = state
   const snapshot = await builder.build(bitsOf(held.published))
   const nothing = { kind: 'nothing', held, snapshot, blobs: 0, bytes: 0 } as const
   const ownNowMs = nowMs()
@@ -72,6 +73,7 @@ export async function round(
     term,
     heartbeatMs: paceLimits(held.declaration, options.heartbeatMs).heartbeatMs,
     ...(objects && { objects }),
+    ...(budget && { budget: { ...budget, paidUntilMs: edge.toEdgeMs(budget.paidUntilMs) } }),
     putAll,
     allowance,
   })
