@@ -1,5 +1,12 @@
 import type { KeyPair } from '../certificates.ts'
-import { type Client, type Middlebox, passedOn, startMiddlebox, type Upstream } from './middlebox.ts'
+import {
+  type Client,
+  type Forward,
+  type Middlebox,
+  passedOn,
+  startMiddlebox,
+  type Upstream,
+} from './middlebox.ts'
 import { type Lift, type Relay, startRelay } from './relay.ts'
 
 /** How a watch under way ends at its next line: in the middle of it, or with the news that its version is gone. */
@@ -95,23 +102,20 @@ export async function startApiBox(
   }
 }
 
-async function handle(
-  weather: Weather,
-  path: string,
-  client: Client,
-  forward: () => Promise<Upstream>,
-): Promise<void> {
+async function handle(weather: Weather, path: string, client: Client, forward: Forward): Promise<void> {
   const url = new URL(path, 'https://api')
   const plural = url.pathname.split('/').at(-1) ?? ''
   const isWatch = url.searchParams.get('watch') === 'true'
   if (weather.refusal) return refuse(client, weather.refusal)
   if (isWatch && weather.expired.delete(plural)) return refuse(client, { status: 410 })
   if (!isWatch) weather.lists++
-  const upstream = await forward()
+  const isHollow = weather.hollow.has(plural)
+  // What is made here is JSON; all else passes as it is.
+  const upstream = await forward(isHollow ? { accept: 'application/json' } : {})
   if (upstream.statusCode === 410) weather.gone++
   if (isWatch && upstream.statusCode === 200) return passWatch(weather, client, upstream)
-  const text = await upstream.body.text()
-  const body = weather.hollow.has(plural) ? emptied(text) : text
+  const sent = Buffer.from(await upstream.body.arrayBuffer())
+  const body = isHollow ? emptied(sent.toString()) : sent
   client.answer(upstream.statusCode, passedOn(upstream.headers), body)
 }
 

@@ -30,6 +30,7 @@ export type Client = {
 }
 
 export type Upstream = Dispatcher.ResponseData
+export type Forward = (headers?: Readonly<Record<string, string>>) => Promise<Upstream>
 
 /** A proxy that ends TLS, and asks the server behind it itself. */
 export type Middlebox = {
@@ -46,8 +47,8 @@ export type MiddleboxOptions = {
   /** The server behind it, and who it is for that server. */
   readonly server: string
   readonly as?: KeyPair | undefined
-  /** What becomes of a request. `forward` sends it on; may be called again. A throw severs the client. */
-  readonly handle: (asked: Asked, client: Client, forward: () => Promise<Upstream>) => Promise<void>
+  /** What becomes of a request. `forward` sends it on, with other headers where given; may be called again. A throw severs the client. */
+  readonly handle: (asked: Asked, client: Client, forward: Forward) => Promise<void>
 }
 
 /** Headers of one connection, which are no part of what is passed on (RFC 9110 §7.6.1). */
@@ -102,10 +103,10 @@ export async function startMiddlebox(options: MiddleboxOptions): Promise<Middleb
     const client = clientOf(response as ServerResponse & Http2ServerResponse)
     try {
       const asked = await readAsked(request)
-      await parts.handle(asked, client, () =>
+      await parts.handle(asked, client, (headers) =>
         send(upstream + asked.path, {
           method: asked.method,
-          headers: asked.headers,
+          headers: { ...asked.headers, ...headers },
           ...(asked.body.length > 0 && { body: asked.body }),
           dispatcher: parts.dispatcher,
           bodyTimeout: 0,
