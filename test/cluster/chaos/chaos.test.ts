@@ -7,7 +7,7 @@ import { createAsker } from './asker.ts'
 import { createJudge } from './judge.ts'
 import { createLedger } from './ledger.ts'
 import { drawPlot, type Plot } from './plot.ts'
-import { startProber } from './prober.ts'
+import { type Prober, startProber } from './prober.ts'
 import { agreed, type RecoveryParts, recovered } from './recovery.ts'
 import { type Scene, setScene } from './scene.ts'
 import { createTally, type Tally } from './tally.ts'
@@ -97,14 +97,15 @@ async function tell(scene: Scene, tally: Tally, say: (line: string) => void): Pr
   await scene.agent.start()
   const asker = createAsker(scene.dohUrl, scene.plane.caFile)
   const parts: RecoveryParts = { scene, world, ledger, asker, tally }
-  await recovered(parts)
-  const prober = startProber({
-    ...{ world, asker, tally, random: random.fork() },
-    judge: createJudge(ledger, scene.limits, () => scene.cut.sinceMs),
-    mayBeSilent: (sentMs, nowMs) => scene.edge.wasAway(sentMs - 500, nowMs),
-  })
-  let name = ''
+  let prober: Prober | undefined
+  let name = 'the beginning'
   try {
+    await recovered(parts)
+    prober = startProber({
+      ...{ world, asker, tally, random: random.fork() },
+      judge: createJudge(ledger, scene.limits, () => scene.cut.sinceMs),
+      mayBeSilent: (sentMs, nowMs) => scene.edge.wasAway(sentMs - 500, nowMs),
+    })
     for (let round = 0; round < rounds; round++) {
       const begunMs = performance.now()
       const own = random.fork()
@@ -119,7 +120,7 @@ async function tell(scene: Scene, tally: Tally, say: (line: string) => void): Pr
     throw error
   } finally {
     end.abort()
-    await prober.stop()
+    await prober?.stop()
     asker.close()
   }
 }
