@@ -54,10 +54,17 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 }
 process.stdout.on('error', () => process.exit(0))
 
-process.exitCode = await main(process.argv.slice(2), {
+const code = await main(process.argv.slice(2), {
   env: process.env,
   print: (line) => void process.stdout.write(`${line}\n`),
   ...createStatusLine(process.stderr),
   signal: ending.signal,
   onHangup: (action) => void process.on('SIGHUP', action),
 })
+// What was printed has to be out before the end. Left to itself Node closes every handle first, and may go round for ever
+// where hundreds of HTTP/2 connections were cut.
+const flushed = [process.stdout, process.stderr].map(
+  (stream) => new Promise<void>((resolve) => stream.write('', () => resolve())),
+)
+await Promise.all(flushed)
+process.exit(code)
