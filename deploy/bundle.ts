@@ -25,8 +25,8 @@ const slimClient: Plugin = {
 }
 
 /**
- * Bundles the command into `dir`, which is made anew: main.mjs and what it loads when it is needed. It runs without node_modules, starts
- * faster and holds less: of the Kubernetes client, which is as large as all the rest, only what is used.
+ * Bundles the command into `dir`, which is made anew: main.mjs and what it loads when it is needed. It runs without
+ * node_modules, starts faster and holds less: of the Kubernetes client, which is as large as all the rest, only what is used.
  * It looks for package.json beside `dir`. Throws what esbuild throws.
  */
 export async function bundleCommand(dir: string): Promise<void> {

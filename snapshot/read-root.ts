@@ -1,6 +1,12 @@
 import { isNameText } from '../dns/name.ts'
 import { SnapshotError } from './errors.ts'
-import { type ReverseFamily, type Root, readableSchemas, type ShardFamily } from './schema.ts'
+import {
+  type ObjectCounts,
+  type ReverseFamily,
+  type Root,
+  readableSchemas,
+  type ShardFamily,
+} from './schema.ts'
 import {
   parseJson,
   type Reader,
@@ -12,6 +18,7 @@ import {
   readNumberUpTo,
   readObject,
   readOneOf,
+  readOptional,
   readSchema,
   readText,
 } from './shape.ts'
@@ -49,16 +56,12 @@ const readNamespaces: Reader<Root['namespaces']> = (value, path) =>
     ? readList(readText)(value, path)
     : { blob: readHash(readObject(value, path).blob, `${path}.blob`) }
 
-const readObjects: Reader<Root['objects']> = (value, path) => {
-  if (value === undefined) return undefined
+const readObjects: Reader<ObjectCounts> = (value, path) => {
   const counts = readObject(value, path)
   for (const kind of ['Namespace', 'Service', 'EndpointSlice', 'Pod'])
     readCount(counts[kind], `${path}.${kind}`)
-  return counts as Root['objects']
+  return counts as ObjectCounts
 }
-
-const readPaid: Reader<Root['paidUntilMs']> = (value, path) =>
-  value === undefined ? undefined : readCount(value, path)
 
 const fields: { readonly [F in keyof Root]-?: Reader<Root[F]> } = {
   schema: (value) => readSchema(...readableSchemas)(value, "the root's schema") as Root['schema'],
@@ -80,8 +83,8 @@ const fields: { readonly [F in keyof Root]-?: Reader<Root[F]> } = {
   endpoints: readNullable(readFamily),
   endpointReverse: readReverse,
   podAddresses: readReverse,
-  objects: readObjects,
-  paidUntilMs: readPaid,
+  objects: readOptional(readObjects),
+  paidUntilMs: readOptional(readCount),
 }
 
 /**

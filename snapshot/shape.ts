@@ -77,6 +77,11 @@ export function readOneOf<T extends string>(...texts: readonly T[]): Reader<T> {
   return (value, path) => texts.find((text) => text === value) ?? fail(path, `one of ${texts.join(', ')}`)
 }
 
+/** Nothing where the field is absent, or what `reader` reads. */
+export function readOptional<T>(reader: Reader<T>): Reader<T | undefined> {
+  return (value, path) => (value === undefined ? undefined : reader(value, path))
+}
+
 /** null, or what `reader` reads. */
 export function readNullable<T>(reader: Reader<T>): Reader<T | null> {
   return (value, path) => (value === null ? null : reader(value, path))

@@ -1,7 +1,6 @@
 import { createBell } from './bell.ts'
 import type { Leadership } from './election.ts'
 import { createGuard, type Guard } from './guard.ts'
-import type { Held } from './held.ts'
 import type { Notify } from './notice.ts'
 import type { AgentOptions } from './options.ts'
 import {
@@ -57,8 +56,6 @@ type Agent = {
   readonly skips: SkipLog
   readonly skew: SkewLog
   known: Known
-  /** What the edge holds, asked for while the cluster is listed; for the first turn. */
-  early: Promise<Held> | undefined
   limits: PaceLimits
   pace: Pace
 }
@@ -81,9 +78,9 @@ export async function runAgent(options: AgentOptions, ports: AgentPorts): Promis
     static: false,
     term: () => (ports.leadership ? ports.leadership.term() : 0),
   })
-  const early = learn(publisher, nothingKnown)
-  // What became of it is for the first turn to say.
-  early.catch(() => undefined)
+  // The edge is asked while the cluster is listed; what became of it is for the first turn to say.
+  const asked = learn(publisher, nothingKnown)
+  asked.catch(() => undefined)
   await untilAborted(source.synced, stop)
   const agent: Agent = {
     ports,
@@ -91,8 +88,7 @@ export async function runAgent(options: AgentOptions, ports: AgentPorts): Promis
     guard: createGuard(options, ports),
     skips: createSkipLog(ports.log),
     skew: createSkewLog(ports.log),
-    known: nothingKnown,
-    early,
+    known: { ...nothingKnown, asked },
     limits: startLimits,
     pace: startPace,
   }
@@ -105,7 +101,6 @@ export async function runAgent(options: AgentOptions, ports: AgentPorts): Promis
     if (publisher.term() === undefined) {
       // Whoever leads meanwhile writes what this replica will have to ask for.
       agent.known = nothingKnown
-      agent.early = undefined
       agent.guard.forget()
       ports.notify?.({ kind: 'standby' })
       await bell.wait(Number.POSITIVE_INFINITY, clock, stop)
@@ -123,14 +118,13 @@ export async function runAgent(options: AgentOptions, ports: AgentPorts): Promis
 
 /** One round, and what it means for the next. */
 async function turn(agent: Agent): Promise<void> {
-  const { ports, publisher, guard, known, early } = agent
-  agent.early = undefined
+  const { ports, publisher, guard, known } = agent
   const startMs = ports.clock.nowMs()
   const sentBefore = publisher.edge.keysSent()
   try {
     const { source } = ports
-    const held = await (early ?? learn(publisher, known))
-    agent.known = { ...known, held }
+    const held = await learn(publisher, known)
+    agent.known = { held, putAll: known.putAll }
     agent.limits = paceLimits(held.declaration, publisher.options.heartbeatMs)
     agent.skew(edgeAheadMs(agent))
     const paidMs = held.published?.paidUntilMs

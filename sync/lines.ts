@@ -4,8 +4,9 @@ import { KubeError } from './kube-error.ts'
 const maxLineLength = 16 * 1024 * 1024
 
 /**
- * A page of 500 EndpointSlices with 100 endpoints each, as many as there are by default, has 20 MiB. The text of
- * twice the limit still fits any heap that Node has by default.
+ * Of an answer, in characters or bytes. 500 EndpointSlices with 100 endpoints each, as many as there are by default, have
+ * 20 MiB as JSON; a page of more than fit is asked for again with fewer. The text of twice the limit still fits any
+ * heap that Node has by default.
  */
 const maxTextLength = 64 * 1024 * 1024
 
@@ -54,11 +55,11 @@ export async function bytesOf(
   for await (const chunk of chunks) {
     pieces.push(chunk)
     length += chunk.length
-    if (length > maxLength) throw tooLarge('an answer', maxLength)
+    if (length > maxLength) throw tooLarge('an answer', maxLength, 'bytes')
   }
   return Buffer.concat(pieces, length)
 }
 
-function tooLarge(what: string, length: number): KubeError {
-  return new KubeError('KUBE_TOO_LARGE', `${what} of the API has more than ${length} characters`)
+function tooLarge(what: string, length: number, unit = 'characters'): KubeError {
+  return new KubeError('KUBE_TOO_LARGE', `${what} of the API has more than ${length} ${unit}`)
 }

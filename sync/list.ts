@@ -5,7 +5,7 @@ import { KubeError } from './kube-error.ts'
 import type { Resource } from './resource.ts'
 import { startWatchdog } from './watchdog.ts'
 
-/** Objects a page: client-go's default. */
+/** Objects a page: as Protobuf they are as large as 500, client-go's default, are as JSON. */
 const pageSize = 2_000
 
 /** Time for one page, first byte to last. */

@@ -217,7 +217,7 @@ export function afterFailure(
   const { nowMs, random, writes = 0, limits = startLimits } = failure
   const boundMs = Math.min(firstRetryMs * 2 ** Math.min(pace.failures, 16), lastRetryMs)
   const waitMs = Math.max(leastRetryMs, boundMs * random)
-  const paidUntilMs = Math.max(pace.paidUntilMs, writes > 0 ? nowMs : 0) + writes * limits.writeMs
+  const paidUntilMs = writes > 0 ? paidAfter(budgetOf(pace, limits), writes, nowMs) : pace.paidUntilMs
   return { ...pace, dirty: true, failures: pace.failures + 1, retryAtMs: nowMs + waitMs, paidUntilMs }
 }
 

@@ -93,7 +93,7 @@ function rootOf(
   { isChanged, writes }: { readonly isChanged: boolean; readonly writes: number },
   context: PlanContext,
 ): Root {
-  const { budget, nowMs } = context
+  const { budget } = context
   const nowSeconds = Math.floor(context.nowMs / 1000)
   return {
     schema: schemaVersion,
@@ -104,6 +104,6 @@ function rootOf(
     serial: isChanged || !published ? Math.max((published?.serial ?? -1) + 1, nowSeconds) : published.serial,
     ...content,
     ...(context.objects && { objects: context.objects }),
-    ...(budget && budget.writeMs > 0 && { paidUntilMs: Math.ceil(paidAfter(budget, writes, nowMs)) }),
+    ...(budget && budget.writeMs > 0 && { paidUntilMs: Math.ceil(paidAfter(budget, writes, context.nowMs)) }),
   }
 }

@@ -37,36 +37,29 @@ function createOwnerFamily(addressesOf: AddressesOf): OwnerFamily {
   return {
     settle: shards.settle,
     turn: ({ key, before, after }) => {
-      const was = before && addressesOf(before)
-      const is = after && addressesOf(after)
-      const wasIn = prefixesOf(was)
-      const isIn = prefixesOf(is)
-      for (const prefix of wasIn) if (!isIn.has(prefix)) leave(members, prefix, key)
-      for (const prefix of isIn) if (after) join(members, prefix, key, after)
       // Of most services there is nothing to compare: they are new.
-      const changed = was && is ? changedPrefixes(was, is) : [...wasIn, ...isIn]
-      for (const prefix of changed) shards.touch(prefix)
+      const placesOf = before && after ? placesByPrefix : prefixesAlone
+      const was = placesOf(before && addressesOf(before))
+      const is = placesOf(after && addressesOf(after))
+      for (const prefix of was.keys()) if (!is.has(prefix)) leave(members, prefix, key)
+      for (const prefix of is.keys()) if (after) join(members, prefix, key, after)
+      for (const prefix of new Set([...was.keys(), ...is.keys()]))
+        if (was.get(prefix) !== is.get(prefix)) shards.touch(prefix)
     },
   }
 }
 
-function prefixesOf(addresses: Addresses | undefined): Set<string> {
-  const prefixes = new Set<string>()
-  for (const ip of addresses?.ips ?? []) prefixes.add(prefixOf(ip))
+/** The prefixes of the addresses, and nothing of what is said of them. */
+function prefixesAlone(addresses: Addresses | undefined): Map<string, string> {
+  const prefixes = new Map<string, string>()
+  for (const ip of addresses?.ips ?? []) prefixes.set(prefixOf(ip), '')
   for (const { endpoints } of addresses?.groups ?? [])
-    for (const [address] of endpoints) prefixes.add(prefixOf(address))
+    for (const [address] of endpoints) prefixes.set(prefixOf(address), '')
   return prefixes
 }
 
-/** Prefixes of whose addresses something else is said than before. */
-function changedPrefixes(before: Addresses, after: Addresses): string[] {
-  const was = placesByPrefix(before)
-  const is = placesByPrefix(after)
-  return [...new Set([...was.keys(), ...is.keys()])].filter((prefix) => was.get(prefix) !== is.get(prefix))
-}
-
 /** What is said of the addresses in each prefix, as a text to compare. */
-function placesByPrefix({ ips, groups }: Addresses): Map<string, string> {
+function placesByPrefix(addresses: Addresses | undefined): Map<string, string> {
   const lists = new Map<string, string[]>()
   const add = (address: string, place: string): void => {
     const prefix = prefixOf(address)
@@ -74,8 +67,8 @@ function placesByPrefix({ ips, groups }: Addresses): Map<string, string> {
     if (list) list.push(place)
     else lists.set(prefix, [place])
   }
-  for (const ip of ips) add(ip, ip)
-  for (const { endpoints } of groups)
+  for (const ip of addresses?.ips ?? []) add(ip, ip)
+  for (const { endpoints } of addresses?.groups ?? [])
     for (const [address, label = ''] of endpoints) add(address, `${address} ${label}`)
   return new Map(Array.from(lists, ([prefix, list]) => [prefix, list.toSorted().join()]))
 }

@@ -22,8 +22,12 @@ export type Publisher = {
   readonly term: () => number | undefined
 }
 
-/** What is known of the edge: what it holds, undefined when it must be asked, and whether it lost a blob. */
-export type Known = { readonly held: Held | undefined; readonly putAll: boolean }
+/** What is known of the edge: what it holds, undefined when it must be asked or was (`asked`), and whether it lost a blob. */
+export type Known = {
+  readonly held: Held | undefined
+  readonly asked?: Promise<Held>
+  readonly putAll: boolean
+}
 
 /** Before the edge was asked. */
 export const nothingKnown: Known = { held: undefined, putAll: false }
@@ -43,13 +47,13 @@ export type Round = {
 
 /** What the edge holds, asked for unless it is known. Throws PublishError. */
 export async function learn({ options, edge, key, nowMs }: Publisher, known: Known): Promise<Held> {
-  return known.held ?? readHeld(edge, { cluster: options.cluster, key, nowMs })
+  return known.held ?? known.asked ?? readHeld(edge, { cluster: options.cluster, key, nowMs })
 }
 
 /**
  * Build, plan, seal, publish: once. `asOfMs` is when the store's objects were last known to be true, by the agent's
- * clock, 'static' when they come from a file; `objects` how many there are; `budget` what is spent, by the same clock. The store is read before anything is
- * awaited. After a failure nothing is known of the edge any more, and it must be asked. Throws PublishError.
+ * clock, 'static' when they come from a file; `objects` how many there are; `budget` what is spent, by the same clock.
+ * The store is read before anything is awaited. After a failure nothing is known of the edge any more, and it must be asked. Throws PublishError.
  */
 export async function round(
   publisher: Publisher,
