@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { addressRdata } from './address-rdata.ts'
 import { RCODE } from './code.ts'
-import { writeReply } from './message.ts'
 import { nameFromText } from './name.ts'
 import type { Rrset } from './record.ts'
+import { writeReply } from './write-reply.ts'
 
 const owner = nameFromText('web.x.svc.cluster.local')
 const other = nameFromText('alias.y.svc.cluster.local')

@@ -290,7 +290,7 @@ const rules: readonly Rule[] = [
       { 'dns/a.ts': "import { rows } from '../check/rows.ts'" },
       { 'host/a.ts': "import { createMemory, type Memory } from '../worker/memory.ts'" },
       { 'host/a.ts': "import { publish } from '../sync/publish.ts'" },
-      { 'cli/a.ts': "import { startCluster } from '../test/cluster/control-plane.ts'" },
+      { 'cli/a.ts': "import { startCluster } from './cluster/control-plane.ts'" },
       { 'cli/a.ts': "import { run } from '../bench/main.ts'" },
       { 'cli/a.ts': "import { cases } from '../host/kv.case.ts'" },
       { 'cli/a.ts': "import { startApi } from '../sync/test-api.ts'" },

@@ -1,9 +1,9 @@
 import { TYPE } from '../dns/code.ts'
 import { maxSoaTtlSeconds } from '../dns/limits.ts'
-import type { Reply } from '../dns/message.ts'
 import { labelName, labelStarts, type Name, nameFromText } from '../dns/name.ts'
-import type { Question } from '../dns/question.ts'
+import type { Question } from '../dns/read-query.ts'
 import type { Svcb } from '../dns/record.ts'
+import type { Reply } from '../dns/write-reply.ts'
 import { emptyZoneReply } from './private-zone.ts'
 
 /** The domain in which a client asks a resolver about itself; locally served (RFC 9462 §4, §6.4). */

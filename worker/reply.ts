@@ -1,5 +1,5 @@
 import { EDE, type ExtendedError, RCODE, type Rcode } from '../dns/code.ts'
-import type { Reply } from '../dns/message.ts'
+import type { Reply } from '../dns/write-reply.ts'
 import { soaOf } from './answer.ts'
 import type { Resolution } from './follow.ts'
 import { type Certainty, type Freshness, judge } from './freshness.ts'

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { queryBytes } from '../dns/arbitrary.case.ts'
 import { nameFromText, nameToText } from '../dns/name.ts'
-import { readQuery } from '../dns/question.ts'
+import { readQuery } from '../dns/read-query.ts'
 
 /** What a scripted server says: a message, or HTTP of any kind. */
 export type Said =

@@ -2,7 +2,7 @@ import { typeText } from '../../cli/record-type.ts'
 import { parseAddress } from '../../dns/address.ts'
 import { RCODE, TYPE } from '../../dns/code.ts'
 import { nameToText } from '../../dns/name.ts'
-import { readQuery } from '../../dns/question.ts'
+import { readQuery } from '../../dns/read-query.ts'
 import { answerTo, startUpstream, type Upstream } from '../../worker/upstream.case.ts'
 import { stubAnswer } from './upstream-stub.ts'
 

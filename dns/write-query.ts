@@ -1,6 +1,6 @@
 import { CLASS, TYPE } from './code.ts'
 import { udpPayloadBytes } from './limits.ts'
-import type { Question } from './question.ts'
+import type { Question } from './read-query.ts'
 import { startMessage } from './writer.ts'
 
 /** A padded query is a multiple of this. RFC 8467 §4.1. */

@@ -1,7 +1,7 @@
 import { type ExtendedError, type Rcode } from './code.ts'
 import { type Edns, optBytes, writeOpt } from './edns.ts'
 import { maxFirefoxBytes, maxMessageBytes, maxUnannouncedBytes } from './limits.ts'
-import type { Head } from './question.ts'
+import type { Head } from './read-query.ts'
 import { type Rrset, recordRow } from './record.ts'
 import { u16 } from './uint.ts'
 import { startMessage, type Writer } from './writer.ts'

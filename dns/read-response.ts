@@ -2,7 +2,7 @@ import { CLASS, TYPE } from './code.ts'
 import { BrokenMessage, expandRdata, readName } from './expand.ts'
 import { headerBytes, maxMessageBytes } from './limits.ts'
 import { fold, type Name } from './name.ts'
-import type { Question } from './question.ts'
+import type { Question } from './read-query.ts'
 import type { Rrset } from './record.ts'
 
 /** What another server answered. Its additional records are not kept. */

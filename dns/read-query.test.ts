@@ -5,7 +5,7 @@ import { anyFoldedName, anyName, latin1, optRecord, queryBytes, u16s } from './a
 import { maxQueryBytes } from './limits.ts'
 import { longestLabel, malformed, record } from './malformed.case.ts'
 import { fold, nameFromText, root } from './name.ts'
-import { isRefusal, type Query, type QueryRefusal, readQuery } from './question.ts'
+import { isRefusal, type Query, type QueryRefusal, readQuery } from './read-query.ts'
 
 const name = nameFromText('Web.Default.svc.cluster.local')
 const withOpt = (...parameters: Parameters<typeof optRecord>): Uint8Array =>

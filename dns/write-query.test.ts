@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { anyName } from './arbitrary.case.ts'
-import { writeAsk } from './ask.ts'
 import { CLASS } from './code.ts'
-import { isRefusal, readQuery } from './question.ts'
+import { isRefusal, readQuery } from './read-query.ts'
 import { strictDecode } from './strict-decode.case.ts'
+import { writeAsk } from './write-query.ts'
 
 test('property: a query asks the question, and has nothing besides but padding to whole blocks', () => {
   fc.assert(

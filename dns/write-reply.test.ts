@@ -4,11 +4,11 @@ import { type DecodedPacket, decode } from 'dns-packet'
 import * as fc from 'fast-check'
 import { anyName, latin1, optRecord, queryBytes, u16s } from './arbitrary.case.ts'
 import { CLASS, EDE, RCODE, TYPE } from './code.ts'
-import { type Reply, writeReply } from './message.ts'
 import { labelName, type Name, nameFromText, root } from './name.ts'
-import { type Head, isRefusal, readQuery } from './question.ts'
+import { type Head, isRefusal, readQuery } from './read-query.ts'
 import { type Rrset, recordRow, type Soa } from './record.ts'
 import { type DecodedRecord, strictDecode } from './strict-decode.case.ts'
+import { type Reply, writeReply } from './write-reply.ts'
 
 const asked = nameFromText('Web.default.svc.cluster.local')
 const zone = nameFromText('cluster.local')
