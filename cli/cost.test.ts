@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { startTestApi, type TestApi } from '../sync/api.case.ts'
+import { startTestApi, type TestApi } from '../sync/kube/api.case.ts'
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url))
 

@@ -1,6 +1,6 @@
+import { dayOf } from '../cost/model.ts'
+import { costJson, costText } from '../cost/report.ts'
 import { agentOptions, resolveAgentOptions } from './agent-options.ts'
-import { dayOf } from './cost-model.ts'
-import { costJson, costText } from './cost-report.ts'
 import { createLog } from './log.ts'
 import { UsageError } from './option-table.ts'
 import { chooseSource } from './publish-source.ts'
@@ -60,7 +60,7 @@ export default verb({
     }
     const options = resolveAgentOptions(values, edgeUrl)
     const location = await chooseSource({ ...values, from: undefined }, options.pods, 'in-cluster')
-    const { watchForCost } = await import('./cost-watch.ts')
+    const { watchForCost } = await import('../cost/watch.ts')
     const log = createLog('text', tell, Date.now)
     const watch = await watchForCost(location, options, intervalsMs, { log, signal, durationMs })
     const days = watch.rehearsals.map((each) => dayOf(each, watch.watchedMs, options.heartbeatMs, asking))

@@ -1,5 +1,5 @@
 import { Agent, fetch } from 'undici'
-import type { Fetch } from '../sync/edge-client.ts'
+import type { Fetch } from '../sync/publish/edge-client.ts'
 import { readInputFile } from './input-file.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { Handler } from '../host/answer.ts'
-import type { Fetch } from '../sync/edge-client.ts'
+import type { Fetch } from '../sync/publish/edge-client.ts'
 import type { Tasks } from '../worker/ports.ts'
 
 /**

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { generateKey, importPrivateKey } from '../snapshot/key.ts'
-import { startTestApi } from '../sync/api.case.ts'
+import { startTestApi } from '../sync/kube/api.case.ts'
 import { resolveOptions } from '../sync/options.ts'
 import { publishSource } from './publish-source.ts'
 

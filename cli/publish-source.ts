@@ -2,20 +2,20 @@ import { hostname } from 'node:os'
 import type { SigningKey } from '../snapshot/key.ts'
 import type { PodsMode } from '../snapshot/schema.ts'
 import { createClock } from '../sync/clock.ts'
-import type { Fetch } from '../sync/edge-client.ts'
-import { type ElectionPorts, seekLeadership } from '../sync/election.ts'
-import type { Kube } from '../sync/kube.ts'
-import { leaseTimes } from '../sync/leader.ts'
-import { openLease } from '../sync/lease.ts'
-import type { LeasePlace } from '../sync/lease-record.ts'
-import type { Notify } from '../sync/notice.ts'
-import type { Objects } from '../sync/objects.ts'
+import type { Notify } from '../sync/events.ts'
+import type { Kube } from '../sync/kube/client.ts'
+import { resourcesFor } from '../sync/kube/resources.ts'
+import { watchedResources } from '../sync/kube/scope.ts'
+import { type ElectionPorts, seekLeadership } from '../sync/lease/election.ts'
+import { openLease } from '../sync/lease/lease-client.ts'
+import type { LeasePlace } from '../sync/lease/lease-record.ts'
+import { leaseTimes } from '../sync/lease/standing.ts'
+import type { Objects } from '../sync/objects/file.ts'
+import { staticStore } from '../sync/objects/static-store.ts'
+import { startSkipEvents } from '../sync/observe/event-writer.ts'
 import type { AgentOptions } from '../sync/options.ts'
+import type { Fetch } from '../sync/publish/edge-client.ts'
 import { type PublishPorts, publishOnce } from '../sync/publish-once.ts'
-import { resourcesFor } from '../sync/resource.ts'
-import { watchedResources } from '../sync/scope.ts'
-import { startSkipEvents } from '../sync/skip-events.ts'
-import { staticStore } from '../sync/static-store.ts'
 import type { Log } from '../worker/ports.ts'
 import { observe } from './observe.ts'
 import type { ObserveWishes } from './observe-options.ts'
@@ -85,8 +85,8 @@ export async function publishSource(
   }
   // Only whoever watches a cluster pays for the client's libraries.
   const [{ loadKube }, { watchCluster }, { runAgent }] = await Promise.all([
-    import('../sync/kube.ts'),
-    import('../sync/watch-cluster.ts'),
+    import('../sync/kube/client.ts'),
+    import('../sync/kube/watch-cluster.ts'),
     import('../sync/agent.ts'),
   ])
   const kube = loadKube(source.kind === 'cluster' ? source : 'in-cluster')

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import type { PodsMode } from '../snapshot/schema.ts'
-import { type Objects, objectsCommand, parseObjects } from '../sync/objects.ts'
+import { type Objects, objectsCommand, parseObjects } from '../sync/objects/file.ts'
 import { readInputFile } from './input-file.ts'
 
 /** Options that say where the objects come from. */

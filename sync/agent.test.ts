@@ -3,11 +3,11 @@ import { type TestContext, test } from 'node:test'
 import { generateKey, importPrivateKey } from '../snapshot/key.ts'
 import { type AgentPorts, runAgent } from './agent.ts'
 import { createClock } from './clock.ts'
-import { startTestEdge, type TestEdge } from './edge.case.ts'
+import { reduceObject } from './objects/reduce.ts'
+import { createStore, type Store } from './objects/store.ts'
 import { agentDefaults, resolveOptions } from './options.ts'
-import { paceLimits } from './pace.ts'
-import { reduceObject } from './reduce.ts'
-import { createStore, type Store } from './store.ts'
+import { startTestEdge, type TestEdge } from './publish/edge.case.ts'
+import { paceLimits } from './schedule/schedule.ts'
 
 const key = await importPrivateKey(await generateKey())
 

@@ -1,8 +1,15 @@
-import { createBell } from './bell.ts'
-import type { Leadership } from './election.ts'
-import { createGuard, type Guard } from './guard.ts'
-import type { Notify } from './notice.ts'
+import type { Notify } from './events.ts'
+import { createGuard, type Guard } from './guard/deletion-guard.ts'
+import type { Leadership } from './lease/election.ts'
+import type { Source } from './objects/source.ts'
+import { logRound } from './observe/round-log.ts'
+import { createSkewLog, type SkewLog } from './observe/skew-log.ts'
+import { createSkipLog, type SkipLog } from './observe/skip-log.ts'
 import type { AgentOptions } from './options.ts'
+import { PublishError } from './publish/errors.ts'
+import { heartbeatDueMs } from './publish/plan.ts'
+import { type Known, learn, nothingKnown, type Publisher, type Round, round } from './publish/round.ts'
+import { createPublisher, type PublishPorts } from './publish-once.ts'
 import {
   afterFailure,
   afterHold,
@@ -19,15 +26,8 @@ import {
   startPace,
   withChange,
   withPaid,
-} from './pace.ts'
-import { heartbeatDueMs } from './plan.ts'
-import { PublishError } from './publish-error.ts'
-import { createPublisher, type PublishPorts } from './publish-once.ts'
-import { type Known, learn, nothingKnown, type Publisher, type Round, round } from './round.ts'
-import { logRound } from './round-log.ts'
-import { createSkewLog, type SkewLog } from './skew-log.ts'
-import { createSkipLog, type SkipLog } from './skip-log.ts'
-import type { Source } from './source.ts'
+} from './schedule/schedule.ts'
+import { createBell } from './wake-up.ts'
 
 /*
  * A change walks one way:

@@ -2,8 +2,8 @@ import { maxNameBytes } from '../dns/limits.ts'
 import { fold, isNameText } from '../dns/name.ts'
 import { isClusterId } from '../snapshot/keys.ts'
 import type { PodsMode } from '../snapshot/schema.ts'
-import { isObjectName } from './label.ts'
-import { type LabelSelector, parseSelector, SelectorError } from './label-selector.ts'
+import { isObjectName } from './objects/label.ts'
+import { type LabelSelector, parseSelector, SelectorError } from './objects/label-selector.ts'
 
 /** How an agent publishes. */
 export type AgentOptions = {

@@ -3,12 +3,12 @@ import { after, test } from 'node:test'
 import { decodeBlob } from '../snapshot/decode.ts'
 import { generateKey, importPrivateKey } from '../snapshot/key.ts'
 import { createClock } from './clock.ts'
-import { startTestEdge, type TestEdge } from './edge.case.ts'
-import { parseObjects } from './objects.ts'
+import { parseObjects } from './objects/file.ts'
+import { staticStore } from './objects/static-store.ts'
 import { resolveOptions } from './options.ts'
-import { PublishError } from './publish-error.ts'
+import { startTestEdge, type TestEdge } from './publish/edge.case.ts'
+import { PublishError } from './publish/errors.ts'
 import { type PublishPorts, publishOnce } from './publish-once.ts'
-import { staticStore } from './static-store.ts'
 
 const key = await importPrivateKey(await generateKey())
 const objects = `

@@ -1,15 +1,15 @@
 import type { SigningKey } from '../snapshot/key.ts'
-import { createBuilder } from './build.ts'
+import { createBuilder } from './build/snapshot.ts'
 import type { Clock } from './clock.ts'
-import { createEdgeClient, type Fetch } from './edge-client.ts'
 import type { Log } from './log.ts'
+import type { Store } from './objects/store.ts'
+import { logRound } from './observe/round-log.ts'
+import { createSkipLog } from './observe/skip-log.ts'
 import type { AgentOptions } from './options.ts'
-import { afterFailure, startPace } from './pace.ts'
-import { PublishError } from './publish-error.ts'
-import { learn, nothingKnown, type Publisher, type Round, round } from './round.ts'
-import { logRound } from './round-log.ts'
-import { createSkipLog } from './skip-log.ts'
-import type { Store } from './store.ts'
+import { createEdgeClient, type Fetch } from './publish/edge-client.ts'
+import { PublishError } from './publish/errors.ts'
+import { learn, nothingKnown, type Publisher, type Round, round } from './publish/round.ts'
+import { afterFailure, startPace } from './schedule/schedule.ts'
 
 /** The world of an agent: everything that is not decided by options. */
 export type PublishPorts = {

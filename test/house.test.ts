@@ -283,13 +283,13 @@ const rules: readonly Rule[] = [
       { 'worker/reader.ts': "import type { KVNamespace } from '@cloudflare/workers-types'" },
       { 'worker/cloudflare.ts': "import { KVNamespace } from '@cloudflare/workers-types'" },
       { 'sync/a.ts': "import type { x } from '../worker/x.ts'" },
-      { 'sync/build.ts': "import { KubeConfig } from '@kubernetes/client-node'" },
-      { 'sync/kube.ts': "import { load } from 'js-yaml'" },
+      { 'sync/build/snapshot.ts': "import { KubeConfig } from '@kubernetes/client-node'" },
+      { 'sync/kube/client.ts': "import { load } from 'js-yaml'" },
       { 'check/a.ts': "import { connect } from 'node:tls'" },
       { 'check/a.ts': "import { plain } from '../worker/doh.ts'" },
       { 'dns/a.ts': "import { rows } from '../check/rows.ts'" },
       { 'host/a.ts': "import { createMemory, type Memory } from '../worker/memory.ts'" },
-      { 'host/a.ts': "import { publish } from '../sync/publish.ts'" },
+      { 'host/a.ts': "import { publish } from '../sync/publish/upload.ts'" },
       { 'cli/a.ts': "import { startCluster } from './cluster/control-plane.ts'" },
       { 'cli/a.ts': "import { run } from '../bench/main.ts'" },
       { 'cli/a.ts': "import { cases } from '../host/kv.case.ts'" },
@@ -307,14 +307,14 @@ const rules: readonly Rule[] = [
       { 'worker/app.ts': "import { Hono } from 'hono'\nimport { cors } from 'hono/cors'" },
       { 'worker/cloudflare.ts': "import { DurableObject } from 'cloudflare:workers'" },
       { 'worker/cloudflare.ts': "import type { KVNamespace } from '@cloudflare/workers-types'" },
-      { 'sync/lease.ts': "import { KubeConfig } from '@kubernetes/client-node'" },
+      { 'sync/lease/lease-client.ts': "import { KubeConfig } from '@kubernetes/client-node'" },
       {
         'host/a.ts':
           "import { type Memory, type Bound } from '../worker/memory.ts'\nimport { app } from '../worker/app.ts'",
       },
       {
         'cli/a.ts':
-          "import { readFile } from 'node:fs/promises'\nimport { publish } from '../sync/publish.ts'",
+          "import { readFile } from 'node:fs/promises'\nimport { publish } from '../sync/publish/upload.ts'",
       },
       { 'bench/a.ts': "import { x } from '../test/x.ts'" },
     ],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseSelector } from '../sync/label-selector.ts'
+import { parseSelector } from '../sync/objects/label-selector.ts'
 import { type Dig, dig, endpoint, type KubeObject, namespace, port, service, slice } from '../test/dig.ts'
 
 /* What the agent's options change in answers. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseSelector } from '../sync/label-selector.ts'
+import { parseSelector } from '../sync/objects/label-selector.ts'
 import { type Dig, dig, type KubeObject, namespace, pod, type Site } from '../test/dig.ts'
 
 /* Names of pods, such as 10-244-1-5.prod.pod.cluster.local, in each mode. */

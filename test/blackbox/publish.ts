@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { generateKey, importPrivateKey, type SigningKey } from '../../snapshot/key.ts'
 import { createClock } from '../../sync/clock.ts'
-import type { Fetch } from '../../sync/edge-client.ts'
-import { parseObjects } from '../../sync/objects.ts'
+import { parseObjects } from '../../sync/objects/file.ts'
+import { staticStore } from '../../sync/objects/static-store.ts'
 import { resolveOptions } from '../../sync/options.ts'
+import type { Fetch } from '../../sync/publish/edge-client.ts'
+import type { Round } from '../../sync/publish/round.ts'
 import { publishOnce } from '../../sync/publish-once.ts'
-import type { Round } from '../../sync/round.ts'
-import { staticStore } from '../../sync/static-store.ts'
 import type { EdgeUnderTest } from './edge-under-test.ts'
 
 /** A log that keeps quiet. */

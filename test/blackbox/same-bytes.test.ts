@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
-import type { Fetch } from '../../sync/edge-client.ts'
+import type { Fetch } from '../../sync/publish/edge-client.ts'
 import { ask } from './ask.ts'
 import type { EdgeUnderTest } from './edge-under-test.ts'
 import { startNodeEdge } from './node-edge.ts'

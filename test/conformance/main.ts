@@ -1,7 +1,7 @@
 import { Agent, fetch as undiciFetch } from 'undici'
 import { lineOf } from '../../cli/exit.ts'
 import { UsageError } from '../../cli/option-table.ts'
-import { ObjectsError } from '../../sync/objects.ts'
+import { ObjectsError } from '../../sync/objects/file.ts'
 import { type Command, help, readCommand } from './command-line.ts'
 import { runGroups, type Subject } from './run.ts'
 import { startNode } from './serve.ts'

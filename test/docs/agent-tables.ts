@@ -2,7 +2,7 @@ import { agentOptions } from '../../cli/agent-options.ts'
 import { leaseOption } from '../../cli/lease-option.ts'
 import { observeOptions } from '../../cli/observe-options.ts'
 import type { OptionTable } from '../../cli/option-table.ts'
-import { metricRows, processRows } from '../../sync/metric-rows.ts'
+import { metricRows, processRows } from '../../sync/observe/metric-rows.ts'
 import { optionsTable } from './cli-reference.ts'
 
 /** Options of an agent, whoever runs it. */

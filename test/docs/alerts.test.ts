@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { load } from 'js-yaml'
-import { metricRows } from '../../sync/metric-rows.ts'
-import type { MetricRow } from '../../sync/registry.ts'
+import { metricRows } from '../../sync/observe/metric-rows.ts'
+import type { MetricRow } from '../../sync/observe/prometheus.ts'
 import { ended, skipWithout } from '../clients/program.ts'
 
 type Rule = {

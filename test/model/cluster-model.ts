@@ -1,6 +1,6 @@
 import type { Endpoint } from '../../snapshot/schema.ts'
-import type { ServiceEntry } from '../../sync/reduce-service.ts'
-import { createStore, type Store } from '../../sync/store.ts'
+import type { ServiceEntry } from '../../sync/objects/service.ts'
+import { createStore, type Store } from '../../sync/objects/store.ts'
 import type { Random } from './random.ts'
 
 /** A service of the model, by namespace and name. Addresses are canonical IPv4. */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { loadKube } from '../../../sync/kube.ts'
-import { listTypes, readListAnswer } from '../../../sync/kube-answer.ts'
-import { kubeProtobuf } from '../../../sync/kube-protobuf.ts'
+import { loadKube } from '../../../sync/kube/client.ts'
+import { kubeProtobuf } from '../../../sync/kube/protobuf-objects.ts'
+import { resourcesFor } from '../../../sync/kube/resources.ts'
+import { listTypes, readListAnswer } from '../../../sync/kube/responses.ts'
+import { reduceObject } from '../../../sync/objects/reduce.ts'
 import { agentDefaults } from '../../../sync/options.ts'
-import { reduceObject } from '../../../sync/reduce.ts'
-import { resourcesFor } from '../../../sync/resource.ts'
 
 /**
  * Lists a cluster in both languages of the API, while nothing in it changes. Throws AssertionError where the agent would

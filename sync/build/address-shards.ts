@@ -1,0 +1,49 @@
+import { parseAddress } from '../../dns/address.ts'
+import type { ReverseFamily } from '../../snapshot/schema.ts'
+import { reversePrefix } from '../../snapshot/shard.ts'
+import { type LazyBlob, lazyBlob } from './lazy-blob.ts'
+
+/** Shards of addresses, one for each /24 or /120. */
+export type AddressFamily = {
+  /** What the shard of a prefix says may have changed. */
+  touch(prefix: string): void
+  /** Brings the touched shards up to date. */
+  settle(): Promise<{ readonly family: ReverseFamily; readonly blobs: readonly LazyBlob[] }>
+}
+
+/** A family without shards. `encode` writes a shard's text by its prefix, or gives nothing where there is none. */
+export function createAddressFamily(encode: (prefix: string) => string | undefined): AddressFamily {
+  const touched = new Set<string>()
+  const blobs = new Map<string, LazyBlob>()
+  const write = async (prefix: string): Promise<void> => {
+    const text = encode(prefix)
+    if (text === undefined) blobs.delete(prefix)
+    else blobs.set(prefix, await lazyBlob(() => encode(prefix) ?? ''))
+  }
+  return {
+    touch: (prefix) => void touched.add(prefix),
+    settle: async () => {
+      await Promise.all(Array.from(touched, write))
+      touched.clear()
+      const ordered = [...blobs].toSorted(([a], [b]) => (a < b ? -1 : 1))
+      const family = Object.fromEntries(ordered.map(([prefix, { hash }]) => [prefix, hash]))
+      return { family, blobs: ordered.map(([, blob]) => blob) }
+    },
+  }
+}
+
+/** The shard prefix of a canonical address. Throws TypeError for other text: addresses were checked at the door. */
+export function prefixOf(address: string): string {
+  // What a /24 has in common is the text before the last dot.
+  if (!address.includes(':')) return `${address.slice(0, address.lastIndexOf('.'))}.0`
+  const bytes = parseAddress(address)
+  if (!bytes) throw new TypeError(`"${address}" was taken for a canonical address`)
+  return reversePrefix(bytes)
+}
+
+/** Which canonical addresses are in the shard of a prefix. */
+export function inPrefix(prefix: string): (address: string) => boolean {
+  if (prefix.includes(':')) return (address) => prefixOf(address) === prefix
+  const stem = prefix.slice(0, -1)
+  return (address) => address.startsWith(stem)
+}

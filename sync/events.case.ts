@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import type { Declaration } from '../snapshot/ingest.ts'
+import type { Root } from '../snapshot/schema.ts'
+import type { Notice } from './events.ts'
+import type { KubeCode } from './kube/errors.ts'
+import { resources } from './kube/resources.ts'
+import type { ServiceEntry } from './objects/service.ts'
+import type { Skipped } from './objects/skipped.ts'
+import { createStore } from './objects/store.ts'
+import type { Round } from './publish/round.ts'
+import { noLate } from './schedule/priority.ts'
+import { startPace } from './schedule/schedule.ts'
+
+const resource = resources.find(({ kind }) => kind === 'EndpointSlice') ?? assert.fail()
+const minuteMs = 60_000
+
+const store = createStore()
+const services: readonly ServiceEntry[] = [
+  { namespace: 'prod', name: 'web', service: { kind: 'cluster', ips: ['10.0.0.1'], ports: [] } },
+  { namespace: 'prod', name: 'db', service: { kind: 'headless' } },
+]
+for (const entry of services)
+  store.upsert('Service', { key: `${entry.namespace}/${entry.name}`, entry, skipped: [] })
+
+/** Notices as an agent gives them, for tests of those who listen. */
+export const notices = {
+  listing: (objects: number): Notice => ({ kind: 'listing', resource, objects }),
+  listed: (objects: number, atMs: number): Notice => ({ kind: 'listed', resource, objects, atMs }),
+  watching: { kind: 'watching', resource } as Notice,
+  event: (type: 'changed' | 'deleted' | 'bookmark', atMs: number): Notice => ({
+    ...{ kind: 'event', resource, type, object: undefined, atMs },
+  }),
+  interrupted: (code: KubeCode, retryMs = 800): Notice => ({ kind: 'interrupted', resource, code, retryMs }),
+  /** A changed slice of a Service whose trigger was at a time; without one, the annotation is absent. */
+  slice: (namespace: string, service: string, triggerMs: number | undefined, name = service): Notice => ({
+    kind: 'event',
+    resource,
+    type: 'changed',
+    object: {
+      metadata: {
+        namespace,
+        name,
+        labels: { 'kubernetes.io/service-name': service },
+        annotations:
+          triggerMs === undefined
+            ? {}
+            : { 'endpoints.kubernetes.io/last-change-trigger-time': new Date(triggerMs).toISOString() },
+      },
+    },
+    atMs: 0,
+  }),
+  /** A turn over a Service 'prod/web' with a cluster IP and a headless 'prod/db'. */
+  turn: { kind: 'turn', store } as Notice,
+  /** A round; the edge's budget is a key a minute, and 10 are not paid for at 1,000 s. */
+  round: (given: {
+    readonly kind?: Round['kind']
+    readonly skipped?: readonly Skipped[]
+    readonly blobs?: number
+    readonly bytes?: number
+    readonly ms?: number
+    readonly atMs: number
+    readonly asOfMs?: number
+    readonly waiting?: number
+    readonly edgeAheadMs?: number
+  }): Notice => ({
+    kind: 'round',
+    ms: given.ms ?? 1,
+    atMs: given.atMs,
+    edgeAheadMs: given.edgeAheadMs ?? 0,
+    pace: { ...startPace, paidUntilMs: 1_000_000 + 10 * minuteMs },
+    limits: { minIntervalMs: 0, writeMs: minuteMs, heartbeatMs: minuteMs },
+    round: {
+      kind: given.kind ?? 'content',
+      held: {
+        declaration: {} as Declaration,
+        published: { asOfMs: given.asOfMs ?? 0 } as Root,
+        setAside: undefined,
+      },
+      snapshot: {
+        content: {} as Round['snapshot']['content'],
+        blobs: new Map(),
+        skipped: given.skipped ?? [],
+        counts: { namespaces: 2, services: 5 },
+      },
+      blobs: given.blobs ?? 0,
+      bytes: given.bytes ?? 0,
+      late: { ...noLate, waiting: given.waiting ?? 0 },
+      shortOf: 0,
+    },
+  }),
+}

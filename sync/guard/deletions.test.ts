@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { reduceObject } from '../objects/reduce.ts'
+import { createStore, type Store } from '../objects/store.ts'
+import { agentDefaults } from '../options.ts'
+import { followLosses, type Losses } from './deletions.ts'
+
+function put(store: Store, name: string, spec: object = { clusterIP: '10.96.0.1' }): void {
+  const object = { metadata: { namespace: 'prod', name }, spec }
+  store.upsert('Service', reduceObject('Service', object, agentDefaults))
+}
+
+function services(losses: Losses, published?: Parameters<Losses['since']>[0]): unknown[] {
+  const { of, lost, left, keys } =
+    losses.since(published).find(({ kind }) => kind === 'Service') ?? assert.fail()
+  return [of, lost, left, [...keys].toSorted()]
+}
+
+test('what was published and is gone is lost, what came after it is not', () => {
+  const store = createStore()
+  for (const name of ['a', 'b', 'c']) put(store, name)
+  const losses = followLosses(store)
+  losses.begin()
+  assert.deepEqual(services(losses), [3, 0, 3, []])
+  store.remove('Service', 'prod/a')
+  put(store, 'd')
+  store.remove('Service', 'prod/d')
+  assert.deepEqual(services(losses), [3, 1, 2, ['prod/a']])
+  put(store, 'a')
+  assert.deepEqual(services(losses), [3, 0, 3, []])
+  store.replace('Service', [])
+  assert.deepEqual(services(losses), [3, 3, 0, ['prod/a', 'prod/b', 'prod/c']])
+  losses.begin()
+  assert.deepEqual(services(losses), [0, 0, 0, []])
+})
+
+test('an object that DNS can use no more is lost, whatever is left of it', () => {
+  const store = createStore()
+  put(store, 'a')
+  const losses = followLosses(store)
+  losses.begin()
+  put(store, 'a', {})
+  assert.deepEqual(services(losses), [1, 1, 0, ['prod/a']])
+  put(store, 'a', { clusterIP: 'None' })
+  assert.deepEqual(services(losses), [1, 0, 1, []])
+})
+
+test('what another process published is known by its counts', () => {
+  const store = createStore()
+  put(store, 'a')
+  const losses = followLosses(store)
+  const published = { Namespace: 0, Service: 40, EndpointSlice: 0, Pod: 0 }
+  assert.deepEqual(services(losses, published), [40, 39, 1, []])
+  assert.deepEqual(services(losses), [1, 0, 1, []], 'an older root has no counts')
+  losses.begin()
+  losses.forget()
+  assert.deepEqual(services(losses, published), [40, 39, 1, []])
+  assert.deepEqual(losses.counts(), { Namespace: 0, Service: 1, EndpointSlice: 0, Pod: 0 })
+})
+
+test('after a failed publish what was published before counts, with all that happened since', () => {
+  const store = createStore()
+  for (const name of ['a', 'b', 'c']) put(store, name)
+  const losses = followLosses(store)
+  losses.begin()
+  store.remove('Service', 'prod/a')
+  put(store, 'd')
+  losses.begin()
+  store.remove('Service', 'prod/b')
+  store.remove('Service', 'prod/d')
+  put(store, 'a')
+  losses.undo()
+  assert.deepEqual(services(losses), [3, 1, 2, ['prod/b']])
+})
+
+test('the worst is remembered until something is published', () => {
+  const store = createStore()
+  for (const name of ['a', 'b', 'c']) put(store, name)
+  const losses = followLosses(store)
+  const worst = (): unknown[] => {
+    const loss = losses.since(undefined).find(({ kind }) => kind === 'Service') ?? assert.fail()
+    return [loss.most, loss.emptied]
+  }
+  losses.begin()
+  store.replace('Service', [])
+  put(store, 'a')
+  assert.deepEqual(worst(), [3, true])
+  losses.begin()
+  losses.undo()
+  assert.deepEqual(worst(), [3, true], 'a publish that failed changes nothing')
+  losses.begin()
+  assert.deepEqual(worst(), [0, false])
+})

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { loadKube } from './client.ts'
+import { KubeError } from './errors.ts'
+
+const dir = await mkdtemp(join(tmpdir(), 'kubedoh-kube-'))
+after(() => rm(dir, { recursive: true }))
+
+async function kubeconfig(content: object | string): Promise<string> {
+  const file = join(dir, 'kubeconfig')
+  await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content))
+  return file
+}
+
+const good = {
+  'current-context': 'dev',
+  clusters: [{ name: 'c', cluster: { server: 'http://127.0.0.1:1', 'insecure-skip-tls-verify': true } }],
+  users: [{ name: 'u', user: { token: 't' } }],
+  contexts: [{ name: 'dev', context: { cluster: 'c', user: 'u' } }],
+}
+
+test('a kubeconfig that cannot be used is named, with what is wrong', async () => {
+  const cases: [object | string, RegExp][] = [
+    ['{ not yaml', /kubeconfig: /],
+    [{}, /no current context/],
+    [{ ...good, 'current-context': 'prod' }, /no context "prod", there is dev/],
+    [{ ...good, clusters: [] }, /names a cluster that is not in it/],
+  ]
+  for (const [content, message] of cases) {
+    const file = await kubeconfig(content)
+    const expected = (error: unknown): boolean =>
+      error instanceof KubeError && error.code === 'KUBECONFIG_INVALID' && message.test(error.message)
+    assert.throws(() => loadKube({ kubeconfig: file }), expected, String(message))
+  }
+})
+
+test('a kubeconfig that is not there is named', () => {
+  assert.throws(() => loadKube({ kubeconfig: '/nowhere/config' }), {
+    code: 'KUBECONFIG_INVALID',
+    message: /^\/nowhere\/config: ENOENT/,
+  })
+})
+
+test('a context may be chosen', async () => {
+  const file = await kubeconfig({ ...good, 'current-context': '' })
+  assert.equal(loadKube({ kubeconfig: file, context: 'dev' }).server, 'http://127.0.0.1:1')
+  assert.throws(() => loadKube({ kubeconfig: file, context: 'prod' }), /no context "prod"/)
+})
+
+test('an API that is not there is unreachable, with its URL', async () => {
+  const kube = loadKube({ kubeconfig: await kubeconfig(good) })
+  await assert.rejects(kube.get('/version', new AbortController().signal), {
+    code: 'KUBE_UNREACHABLE',
+    message: /^http:\/\/127\.0\.0\.1:1: .*ECONNREFUSED/,
+  })
+})
+
+test('an aborted request says so itself', async () => {
+  const kube = loadKube({ kubeconfig: await kubeconfig(good) })
+  const reason = new Error('enough')
+  await assert.rejects(kube.get('/version', AbortSignal.abort(reason)), reason)
+})

@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, type TestContext, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import { developmentCertificate } from '../../host/certificate.ts'
+import { createClock } from '../clock.ts'
+import { seekLeadership } from '../lease/election.ts'
+import { openLease } from '../lease/lease-client.ts'
+import { kubeconfigFor, startTestApi, type TestApi, type TestTls } from './api.case.ts'
+import { type Kube, type KubeResponse, loadKube } from './client.ts'
+import { KubeError } from './errors.ts'
+import { startNetwork, type TestNetwork } from './network.case.ts'
+import { textOf } from './read-body.ts'
+
+const dir = await mkdtemp(join(tmpdir(), 'kubedoh-connections-'))
+after(() => rm(dir, { recursive: true }))
+
+async function makeTls(name: string): Promise<TestTls> {
+  const made = await developmentCertificate(join(dir, name), [])
+  return { ...made, caPem: await readFile(made.caFile, 'utf8') }
+}
+
+const tls = await makeTls('tls')
+const never = new AbortController().signal
+const pingMs = 50
+
+type Scene = { api: TestApi; network: TestNetwork; kube: Kube; file: string }
+
+/** An API that speaks HTTP/2, behind a network. */
+async function open(t: TestContext, user?: object): Promise<Scene> {
+  const api = await startTestApi(tls)
+  const network = await startNetwork(api.port)
+  const file = join(await mkdtemp(join(dir, 'kube-')), 'kubeconfig')
+  await writeFile(file, kubeconfigFor(network.port, tls, user))
+  const kube = loadKube({ kubeconfig: file }, pingMs)
+  t.after(async () => {
+    await kube.close()
+    await network.close()
+    await api.close()
+  })
+  return { api, network, kube, file }
+}
+
+async function list(kube: Kube, signal: AbortSignal = never): Promise<KubeResponse> {
+  const response = await kube.get('/list', signal)
+  await textOf(response.body)
+  return response
+}
+
+/** A watch that is read: what it has said, and how it ended. */
+async function watch(kube: Kube): Promise<{ said: string[]; ended: Promise<unknown> }> {
+  const { body } = await kube.get('/list?watch=true', never)
+  const said: string[] = []
+  const read = async (): Promise<unknown> => {
+    try {
+      for await (const chunk of body) said.push(Buffer.from(chunk).toString())
+      return undefined
+    } catch (error) {
+      return error
+    }
+  }
+  return { said, ended: read() }
+}
+
+test('lists and watches share one connection, and it lives for as long as it answers pings', async (t) => {
+  const { api, kube } = await open(t)
+  await list(kube)
+  const { said } = await watch(kube)
+  // Twenty pings, and not a word of the watch.
+  await pause(20 * pingMs)
+  ;(await api.watch(0)).write('{}\n')
+  while (said.length === 0) await pause(5)
+  for (let n = 0; n < 20; n++) await list(kube)
+  assert.equal(api.connections(), 1)
+})
+
+test('a network that falls silent ends what was under way after four pings, and the next request connects anew', async (t) => {
+  const { network, kube } = await open(t)
+  const { ended } = await watch(kube)
+  const beganMs = Date.now()
+  network.cut()
+  const error = await ended
+  assert.ok(error instanceof KubeError)
+  assert.equal(error.code, 'KUBE_UNREACHABLE')
+  assert.match(error.message, /no answer to 4 pings/)
+  assert.ok(Date.now() - beganMs < 20 * pingMs, `${Date.now() - beganMs} ms`)
+  network.heal()
+  assert.equal((await list(kube)).status, 200)
+})
+
+test('after a request without an answer in time the next one takes a new connection', async (t) => {
+  const { api, network, kube } = await open(t)
+  await list(kube)
+  network.cut()
+  await assert.rejects(list(kube, AbortSignal.timeout(30)), { name: 'TimeoutError' })
+  network.heal()
+  assert.equal((await list(kube, AbortSignal.timeout(2_000))).status, 200)
+  assert.equal(api.connections(), 2)
+})
+
+test('a slow answer costs nobody else: the watch on the same connection goes on', async (t) => {
+  const { api, kube } = await open(t)
+  const { said } = await watch(kube)
+  api.faults.push({ verb: 'list', answer: () => {} })
+  await assert.rejects(list(kube, AbortSignal.timeout(50)), { name: 'TimeoutError' })
+  await list(kube)
+  await pause(10 * pingMs)
+  ;(await api.watch(0)).write('{}\n')
+  while (said.length === 0) await pause(5)
+  assert.equal(api.connections(), 2)
+})
+
+test('a watch that nobody wants any more costs no connection', async (t) => {
+  const { api, kube } = await open(t)
+  await list(kube)
+  for (let n = 0; n < 5; n++) {
+    const stop = new AbortController()
+    const { body } = await kube.get('/list?watch=true', stop.signal)
+    stop.abort(new Error('enough'))
+    await assert.rejects(textOf(body), { message: 'enough' })
+    await list(kube)
+  }
+  assert.equal(api.connections(), 1)
+})
+
+test('who gives up while it still connects is let go at once', async (t) => {
+  const { network, kube } = await open(t)
+  network.cut()
+  const beganMs = Date.now()
+  await assert.rejects(list(kube, AbortSignal.timeout(50)), { name: 'TimeoutError' })
+  assert.ok(Date.now() - beganMs < 1_000)
+})
+
+test('a token that was replaced is read as soon as the old one is refused', async (t) => {
+  const tokenFile = join(dir, 'token')
+  await writeFile(tokenFile, 'old')
+  const { api, kube } = await open(t, {
+    'auth-provider': { name: 'tokenFile', config: { tokenFile } },
+  })
+  api.admits = (authorization) => authorization === 'Bearer old'
+  assert.equal((await list(kube)).status, 200)
+  await writeFile(tokenFile, 'new')
+  api.admits = (authorization) => authorization === 'Bearer new'
+  assert.equal((await list(kube)).status, 401)
+  assert.equal((await list(kube)).status, 200)
+  assert.deepEqual(api.authorizations, ['Bearer old', 'Bearer old', 'Bearer new'])
+  assert.equal(api.connections(), 1)
+})
+
+test('a token whose file is gone is a failure for as long as it is', async (t) => {
+  const tokenFile = join(dir, 'lost-token')
+  await writeFile(tokenFile, 'old')
+  const { api, kube } = await open(t, {
+    'auth-provider': { name: 'tokenFile', config: { tokenFile } },
+  })
+  api.admits = () => false
+  await list(kube)
+  await rm(tokenFile)
+  await assert.rejects(list(kube), { code: 'KUBE_CREDENTIALS', message: /lost-token/ })
+  await writeFile(tokenFile, 'new')
+  api.admits = () => true
+  await list(kube)
+  assert.equal(api.authorizations.at(-1), 'Bearer new')
+})
+
+test('an authority that was replaced is trusted by the next connection, and by no earlier one', async (t) => {
+  const caFile = join(dir, 'authority.pem')
+  await writeFile(caFile, tls.caPem)
+  const { api, kube, file } = await open(t)
+  const config = JSON.parse(await readFile(file, 'utf8')) as { clusters: { cluster: object }[] }
+  config.clusters[0] = {
+    ...config.clusters[0],
+    cluster: { server: `https://127.0.0.1:${api.port}`, 'certificate-authority': caFile },
+  }
+  await writeFile(file, JSON.stringify(config))
+  const rotating = loadKube({ kubeconfig: file }, pingMs)
+  t.after(() => rotating.close())
+  await list(rotating)
+  const { said } = await watch(rotating)
+  await writeFile(caFile, (await makeTls('other')).caPem)
+  await assert.rejects(list(rotating), { code: 'KUBE_UNREACHABLE', message: /certificate/ })
+  ;(await api.watch(0)).write('{}\n')
+  while (said.length === 0) await pause(5)
+  await writeFile(caFile, tls.caPem)
+  await list(rotating)
+  await kube.close()
+})
+
+test('a leader whose connection dies without a word keeps its Lease', async (t) => {
+  const { api, network, file } = await open(t)
+  api.pages[0] = {
+    metadata: { name: 'kubedoh', resourceVersion: '1' },
+    spec: { holderIdentity: 'a', leaseDurationSeconds: 8, leaseTransitions: 3 },
+  }
+  const kube = loadKube({ kubeconfig: file })
+  const stop = new AbortController()
+  const leadership = seekLeadership({
+    lease: openLease(kube, { namespace: 'kube-system', name: 'kubedoh', identity: 'a' }),
+    identity: 'a',
+    times: { durationMs: 1_600, renewDeadlineMs: 1_000, retryMs: 200 },
+    clock: createClock(() => Date.now()),
+    steadyMs: () => performance.now(),
+    random: () => 0.5,
+    log: { info: () => {}, warn: () => {} },
+    signal: stop.signal,
+  })
+  t.after(async () => {
+    stop.abort()
+    await leadership.done
+    await kube.close()
+  })
+  while (leadership.term() === undefined) await pause(10)
+  network.cut()
+  network.heal()
+  const endMs = performance.now() + 1_500
+  while (performance.now() < endMs) {
+    assert.equal(leadership.term(), 3)
+    await pause(10)
+  }
+  assert.equal(api.connections(), 2)
+})

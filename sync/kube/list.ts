@@ -1,0 +1,96 @@
+import type { Clock } from '../clock.ts'
+import type { Kube } from './client.ts'
+import { KubeError } from './errors.ts'
+import type { Resource } from './resources.ts'
+import { type ListAnswer, listTypes, readListAnswer, refusalOf } from './responses.ts'
+import { startWatchdog } from './watchdog.ts'
+
+/** Objects a page: as Protobuf they are as large as 500, client-go's default, are as JSON. */
+const pageSize = 2_000
+
+/** Time for one page, first byte to last. */
+const pageTimeoutMs = 60_000
+
+/** Kubernetes is tested with up to 150,000 Pods in a cluster, and with fewer of anything else that is read here. */
+const maxObjects = 1_000_000
+
+/** As many objects by small pages; also the end of a list that goes on without any. */
+const maxPages = 20_000
+
+/** A complete list, as of one version of the cluster. */
+export type Listed<T> = { readonly items: readonly T[]; readonly resourceVersion: string }
+
+/** The world of a list. */
+export type ListPorts = { readonly kube: Kube; readonly clock: Clock; readonly signal: AbortSignal }
+
+/**
+ * Lists a resource in pages, each object reduced as soon as it is read so that the rest of it can be forgotten.
+ * A page that is too large is asked for again with a quarter of the objects.
+ * No resourceVersion is asked for: "0" would allow the API any cache, however old, while `asOf` says that a
+ * list is the truth of its moment. Throws KubeError; KUBE_EXPIRED when a page took so long that the next is gone,
+ * KUBE_TOO_LARGE for one object that is too large and for a list that does not end.
+ */
+export async function listAll<T>(
+  resource: Resource,
+  reduce: (object: unknown) => T,
+  ports: ListPorts,
+): Promise<Listed<T>> {
+  const items: T[] = []
+  let at: Place = { limit: pageSize, token: '' }
+  let asked = readPage(resource, at, ports)
+  for (let pages = 0; pages < maxPages && items.length <= maxObjects; pages++) {
+    try {
+      const page = await asked
+      at = { ...at, token: page.next }
+      // The API works on the next page while this one is reduced.
+      if (page.next !== '') asked = readAhead(resource, at, ports)
+      for (const object of page.objects) items.push(reduce(object))
+      if (page.next === '') return { items, resourceVersion: page.resourceVersion }
+    } catch (error) {
+      if (!(error instanceof KubeError) || error.code !== 'KUBE_TOO_LARGE' || at.limit === 1) throw error
+      at = { ...at, limit: Math.ceil(at.limit / 4) }
+      asked = readPage(resource, at, ports)
+    }
+  }
+  throw new KubeError(
+    'KUBE_TOO_LARGE',
+    `${ports.kube.server}: the list of ${resource.plural} has no end: ${items.length} objects so far`,
+  )
+}
+
+/** Where a page begins, and how many objects it may have. */
+type Place = { readonly limit: number; readonly token: string }
+
+/** A page that nobody may come to ask for. */
+function readAhead(...asked: Parameters<typeof readPage>): Promise<ListAnswer> {
+  const page = readPage(...asked)
+  page.catch(() => undefined)
+  return page
+}
+
+async function readPage(
+  { kind, path, plural, fieldSelector }: Resource,
+  { limit, token }: Place,
+  { kube, clock, signal }: ListPorts,
+): Promise<ListAnswer> {
+  const doing = `list ${plural}`
+  const query = new URLSearchParams({
+    limit: String(limit),
+    ...(token && { continue: token }),
+    ...(fieldSelector !== undefined && { fieldSelector }),
+  })
+  const limits = { silenceMs: pageTimeoutMs, lifeMs: pageTimeoutMs }
+  const late = (ms: number): Error =>
+    new KubeError('KUBE_UNREACHABLE', `${kube.server}: no answer to ${doing} within ${ms} ms`)
+  const dog = startWatchdog(limits, clock, signal, late)
+  try {
+    const response = await kube.get(`${path}?${query.toString()}`, dog.signal, listTypes)
+    if (response.status !== 200) throw await refusalOf(response, doing)
+    const page = await readListAnswer(response, kind, doing)
+    if (page.next === token && token !== '')
+      throw new KubeError('KUBE_ANSWER', `the answer to ${doing} leads to the same page again`)
+    return page
+  } finally {
+    dog.stop()
+  }
+}

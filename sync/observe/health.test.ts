@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { notices } from '../events.case.ts'
+import type { Notice } from '../events.ts'
+import { resources } from '../kube/resources.ts'
+import { createHealth, healthAnswer } from './health.ts'
+
+type Scene = {
+  pass(ms: number): void
+  tell(...notices: readonly Notice[]): void
+  /** What is not well, as 'name: problem'. */
+  problems(endpoint: 'livez' | 'readyz'): string[]
+}
+
+function open(hasLease = false): Scene {
+  let nowMs = 0
+  const health = createHealth({ resources, hasLease, steadyMs: () => nowMs })
+  return {
+    pass: (ms) => void (nowMs += ms),
+    tell: (...given) => {
+      for (const notice of given) health.notify(notice)
+    },
+    problems: (endpoint) =>
+      health[endpoint].flatMap(({ name, problem }) => {
+        const said = problem()
+        return said === undefined ? [] : [`${name}: ${said}`]
+      }),
+  }
+}
+
+const lists = resources.map((resource): Notice => ({ kind: 'listed', resource, objects: 1, atMs: 0 }))
+const tenMinutesMs = 600_000
+const hourMs = 3_600_000
+
+test('ready when every resource was listed and a root is published', () => {
+  const { tell, problems } = open()
+  const unlisted = ['namespaces', 'services', 'endpointslices'].map(
+    (name) => `reflector-${name}: not listed completely yet`,
+  )
+  assert.deepEqual(problems('readyz'), [...unlisted, 'published: nothing published yet'])
+  tell(...lists)
+  assert.deepEqual(problems('readyz'), ['published: nothing published yet'])
+  tell(notices.round({ atMs: 0 }))
+  assert.deepEqual(problems('readyz'), [])
+})
+
+test('ready as well when another replica is known to lead', () => {
+  const { tell, problems } = open(true)
+  tell(...lists, { kind: 'lease', known: false, leading: false })
+  assert.deepEqual(problems('readyz'), ['leader: not known who leads', 'published: nothing published yet'])
+  tell({ kind: 'lease', known: true, leading: false })
+  assert.deepEqual(problems('readyz'), [])
+  tell({ kind: 'lease', known: true, leading: true })
+  assert.deepEqual(problems('readyz'), ['published: nothing published yet'])
+})
+
+test('an API or an edge that is away is no reason to be restarted', () => {
+  const { pass, tell, problems } = open()
+  tell(...lists, notices.turn)
+  for (let hour = 0; hour < 3; hour++) {
+    for (const resource of resources)
+      tell({ kind: 'interrupted', resource, code: 'KUBE_UNREACHABLE', retryMs: hourMs })
+    tell({ kind: 'failed', code: 'EDGE_UNREACHABLE' }, { kind: 'waiting', waitMs: hourMs })
+    pass(hourMs)
+    assert.deepEqual(problems('livez'), [])
+  }
+})
+
+test('a loop that says nothing for too long is stuck, each by its name', () => {
+  const { pass, tell, problems } = open(true)
+  tell(...lists, { kind: 'lease', known: true, leading: true }, notices.turn)
+  assert.deepEqual(problems('livez'), [])
+  pass(tenMinutesMs)
+  const stuck = [
+    'reflector-namespaces',
+    'reflector-services',
+    'reflector-endpointslices',
+    'election',
+    'publisher',
+  ]
+  assert.deepEqual(
+    problems('livez'),
+    stuck.map((name) => `${name}: no progress for too long`),
+  )
+  tell(notices.event('bookmark', 0), { kind: 'lease', known: true, leading: true }, { kind: 'request' })
+  assert.deepEqual(problems('livez'), [
+    'reflector-namespaces: no progress for too long',
+    'reflector-services: no progress for too long',
+  ])
+})
+
+test('who waits for its turn, or for a first list, is not stuck', () => {
+  const { pass, tell, problems } = open()
+  const publisher = (): string[] => problems('livez').filter((line) => line.startsWith('publisher'))
+  pass(hourMs)
+  assert.deepEqual(publisher(), [], 'before the first lists')
+  tell({ kind: 'waiting', waitMs: hourMs })
+  pass(hourMs)
+  assert.deepEqual(publisher(), [])
+  pass(tenMinutesMs)
+  assert.equal(publisher().length, 1, 'it should have woken')
+  tell({ kind: 'standby' })
+  pass(24 * hourMs)
+  assert.deepEqual(publisher(), [])
+})
+
+test('the answer is as Kubernetes gives it', () => {
+  const good = [{ name: 'ping', problem: () => undefined }]
+  const bad = [...good, { name: 'published', problem: () => 'nothing published yet' }]
+  assert.deepEqual(healthAnswer('livez', good, false), { status: 200, text: 'ok' })
+  assert.deepEqual(healthAnswer('livez', good, true), {
+    status: 200,
+    text: '[+]ping ok\nlivez check passed\n',
+  })
+  for (const verbose of [true, false]) {
+    assert.deepEqual(healthAnswer('readyz', bad, verbose), {
+      status: 503,
+      text: '[+]ping ok\n[-]published failed: nothing published yet\nreadyz check failed\n',
+    })
+  }
+})

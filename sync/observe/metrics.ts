@@ -1,0 +1,196 @@
+import { type Notice, type Notify, shortName } from '../events.ts'
+import type { Loss } from '../guard/deletions.ts'
+import type { KubeCode } from '../kube/errors.ts'
+import type { Resource } from '../kube/resources.ts'
+import { skipCause, skipCauses } from '../objects/skip-cause.ts'
+import type { Skipped } from '../objects/skipped.ts'
+import { type Pace, type PaceLimits, startLimits, startPace, writesLeft } from '../schedule/schedule.ts'
+import { metricRows, processRows } from './metric-rows.ts'
+import { createProgrammingTimes, serviceKinds } from './programming-latency.ts'
+import { createHistogram, createNumbers, type Histogram, type Numbers } from './prometheus.ts'
+
+/** A process, as its metrics show it: CPU seconds, bytes, and Unix seconds. */
+export type ProcessFacts = {
+  readonly cpuSeconds: number
+  readonly residentBytes: number
+  readonly startSeconds: number
+}
+
+/** What an agent's metrics need. */
+export type MetricsPorts = {
+  readonly resources: readonly Resource[]
+  /** Whether replicas share a Lease: without one this replica leads from the start. */
+  readonly hasLease: boolean
+  readonly version: string
+  readonly nodeVersion: string
+  /** Unix ms. */
+  readonly nowMs: () => number
+  readonly process: () => ProcessFacts
+}
+
+/** An agent's metrics. */
+export type Metrics = {
+  readonly notify: Notify
+  /** A Kubernetes Event was asked for. */
+  skipEvent(result: SkipEventResult): void
+  /** All of them as Prometheus reads them. */
+  text(): string
+}
+
+export type SkipEventResult = 'created' | 'exists' | 'failed'
+
+/** As CoreDNS has them: from 1 ms, doubling, to some 9 minutes (plugin/kubernetes/object/metrics.go). */
+const programmingBounds = Array.from({ length: 20 }, (_, index) => 0.001 * 2 ** index)
+
+/** A round takes some ms on the same machine, and minutes for a first snapshot over a slow network. */
+const durationBounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
+
+const kubeCodes: readonly KubeCode[] = [
+  'KUBE_ANSWER',
+  'KUBE_CREDENTIALS',
+  'KUBE_EXPIRED',
+  'KUBE_FORBIDDEN',
+  'KUBE_NOT_FOUND',
+  'KUBE_SILENT',
+  'KUBE_THROTTLED',
+  'KUBE_TOO_LARGE',
+  'KUBE_UNAUTHORIZED',
+  'KUBE_UNREACHABLE',
+]
+
+/** Codes of failures that are sure to be possible; the edge's own appear when they are met. */
+const publishCodes = ['EDGE_UNREACHABLE', 'EDGE_ANSWER', 'SCHEMA_UNSUPPORTED', 'STORE_FAILED', 'ROOT_OLDER']
+
+type NumberKey = Exclude<keyof typeof metricRows, 'programming' | 'duration'>
+type Board = {
+  readonly resources: readonly Resource[]
+  readonly numbers: Readonly<Record<NumberKey, Numbers>>
+  readonly programming: Histogram
+  readonly duration: Histogram
+  pace: Pace
+  limits: PaceLimits
+}
+
+/** Metrics that follow an agent's notices. Every counter is there from the start, at 0. */
+export function createMetrics(ports: MetricsPorts): Metrics {
+  const board = createBoard(ports)
+  const times = createProgrammingTimes()
+  return {
+    notify: (notice) => {
+      take(board, notice)
+      for (const { serviceKind, seconds } of times.take(notice))
+        board.programming.observe([serviceKind], seconds)
+    },
+    skipEvent: (result) => board.numbers.skipEvents.add([result]),
+    text: () => {
+      board.numbers.budget.set([], writesLeft(board.pace, board.limits, ports.nowMs()))
+      const own = Object.keys(metricRows).map((key) =>
+        key === 'programming' || key === 'duration' ? board[key] : board.numbers[key as NumberKey],
+      )
+      return [...own, ...processNumbers(ports.process())].map((each) => each.text()).join('')
+    },
+  }
+}
+
+function createBoard({ resources, hasLease, version, nodeVersion }: MetricsPorts): Board {
+  const { programming, duration, ...rows } = metricRows
+  const numbers = Object.fromEntries(
+    Object.entries(rows).map(([key, row]) => [key, createNumbers(row)]),
+  ) as Record<NumberKey, Numbers>
+  for (const resource of resources.map((each) => shortName(each))) {
+    for (const key of ['synced', 'proof', 'lists', 'objects', 'watches'] as const)
+      numbers[key].add([resource], 0)
+    for (const type of ['changed', 'deleted', 'bookmark']) numbers.events.add([resource, type], 0)
+    for (const code of kubeCodes) numbers.interruptions.add([resource, code], 0)
+  }
+  for (const kind of ['first', 'content', 'heartbeat', 'repair']) numbers.publishes.add([kind], 0)
+  for (const code of publishCodes) numbers.failures.add([code], 0)
+  for (const kind of ['Namespace', 'Service']) numbers.counts.add([kind], 0)
+  for (const result of ['created', 'exists', 'failed']) numbers.skipEvents.add([result], 0)
+  numbers.leader.set([], hasLease ? 0 : 1)
+  numbers.build.set([version, nodeVersion], 1)
+  const board: Board = {
+    resources,
+    numbers,
+    programming: createHistogram(programming, programmingBounds),
+    duration: createHistogram(duration, durationBounds),
+    pace: startPace,
+    limits: startLimits,
+  }
+  for (const kind of serviceKinds) board.programming.show([kind])
+  showSkipped(board, [])
+  showHeld(board, [])
+  return board
+}
+
+function take(board: Board, notice: Notice): void {
+  const { numbers } = board
+  switch (notice.kind) {
+    case 'listed':
+      numbers.lists.add([shortName(notice.resource)])
+      numbers.objects.set([shortName(notice.resource)], notice.objects)
+      numbers.synced.set([shortName(notice.resource)], 1)
+      return numbers.proof.set([shortName(notice.resource)], notice.atMs / 1000)
+    case 'watching':
+      return numbers.watches.add([shortName(notice.resource)])
+    case 'event':
+      numbers.events.add([shortName(notice.resource), notice.type])
+      return numbers.proof.set([shortName(notice.resource)], notice.atMs / 1000)
+    case 'interrupted':
+      return numbers.interruptions.add([shortName(notice.resource), notice.code])
+    case 'lease':
+      return numbers.leader.set([], notice.leading ? 1 : 0)
+    case 'held':
+      return showHeld(board, notice.losses)
+    case 'standby':
+      showHeld(board, [])
+      // What another replica publishes now is its to tell.
+      for (const kind of ['Namespace', 'Service']) numbers.counts.set([kind], 0)
+      return showSkipped(board, [])
+    case 'failed':
+      return numbers.failures.add([notice.code])
+    case 'round':
+      return takeRound(board, notice)
+    default:
+  }
+}
+
+function takeRound(board: Board, notice: Notice & { kind: 'round' }): void {
+  const { round, ms, atMs, pace, limits } = notice
+  const { numbers } = board
+  board.pace = pace
+  board.limits = limits
+  numbers.published.set([], atMs / 1000)
+  numbers.late.set([], round.late.waiting)
+  numbers.skew.set([], notice.edgeAheadMs / 1000)
+  numbers.asOf.set([], (round.held.published?.asOfMs ?? 0) / 1000)
+  numbers.counts.set(['Namespace'], round.snapshot.counts.namespaces)
+  numbers.counts.set(['Service'], round.snapshot.counts.services)
+  showSkipped(board, round.snapshot.skipped)
+  if (round.kind === 'nothing') return
+  numbers.publishes.add([round.kind])
+  numbers.bytes.add([], round.bytes)
+  numbers.writes.add([], round.blobs + 1)
+  board.duration.observe([], ms / 1000)
+}
+
+function showHeld({ numbers, resources }: Board, losses: readonly Loss[]): void {
+  for (const { kind } of resources)
+    numbers.held.set([kind], losses.find((loss) => loss.kind === kind)?.lost ?? 0)
+}
+
+/** What was skipped before and is no more counts 0, so that nobody takes its absence for that of the agent. */
+function showSkipped({ numbers, resources }: Board, skipped: readonly Skipped[]): void {
+  numbers.skipped.clear()
+  for (const { kind } of resources) for (const cause of skipCauses) numbers.skipped.add([kind, cause], 0)
+  for (const { kind, reason } of skipped) numbers.skipped.add([kind, skipCause(reason)])
+}
+
+function processNumbers({ cpuSeconds, residentBytes, startSeconds }: ProcessFacts): Numbers[] {
+  const values = { cpu: cpuSeconds, memory: residentBytes, start: startSeconds }
+  return Object.entries(values).map(([key, value]) => {
+    const numbers = createNumbers(processRows[key as keyof typeof values])
+    numbers.set([], value)
+    return numbers
+  })
+}

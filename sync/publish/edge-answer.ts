@@ -1,0 +1,68 @@
+import { SnapshotError } from '../../snapshot/errors.ts'
+import type { Declaration, IngestAnswer, IngestCode, Refusal } from '../../snapshot/ingest.ts'
+import {
+  parseJson,
+  type Reader,
+  readCount,
+  readList,
+  readNullable,
+  readObject,
+  readOneOf,
+  readText,
+} from '../../snapshot/shape.ts'
+import { PublishError } from './errors.ts'
+
+const readRefusal: Reader<Refusal> = (value, path) => {
+  const refusal = readObject(value, path)
+  readText(refusal.code, `${path}.code`)
+  readText(refusal.message, `${path}.message`)
+  readCount(refusal.atMs, `${path}.atMs`)
+  return refusal as Refusal
+}
+
+const declared: { readonly [F in keyof Declaration]: Reader<Declaration[F]> } = {
+  schemas: readList(readCount),
+  store: readOneOf('cloudflare-kv', 'sqlite'),
+  minPublishIntervalMs: readCount,
+  writesPerDay: readNullable(readCount),
+  maxBodyBytes: readCount,
+  maxBlobsPerRequest: readCount,
+  clockMs: readCount,
+  lastRefusal: readNullable(readRefusal),
+}
+
+const readDeclaration: Reader<Declaration> = (value, path) => {
+  const declaration = readObject(value, path)
+  for (const [field, read] of Object.entries(declared)) read(declaration[field], `${path}.${field}`)
+  return declaration as Declaration
+}
+
+const readError: Reader<NonNullable<IngestAnswer['error']>> = (value, path) => {
+  const error = readObject(value, path)
+  // An edge newer than this agent may have codes of its own: they are passed on as they are.
+  const code = readText(error.code, `${path}.code`) as IngestCode
+  return { code, message: readText(error.message, `${path}.message`) }
+}
+
+/**
+ * The status and body of an HTTP answer → an ingest route's answer. Throws PublishError EDGE_ANSWER when
+ * something else than an ingest route said it; retryable when the status says that it may pass (429, 5xx).
+ */
+export function readAnswer(status: number, text: string): IngestAnswer {
+  try {
+    const answer = readObject(parseJson(text, 'the answer'), 'the answer')
+    const declaration = readNullable(readDeclaration)(answer.declaration, 'declaration')
+    const root = readNullable(readText)(answer.root ?? null, 'root')
+    if (answer.error !== undefined) return { declaration, root, error: readError(answer.error, 'error') }
+    if (status === 200) return { declaration, root }
+    throw new SnapshotError('SCHEMA', 'it names no error')
+  } catch (error) {
+    if (!(error instanceof SnapshotError)) throw error
+    const passing = status === 429 || status >= 500
+    throw new PublishError(
+      'EDGE_ANSWER',
+      `HTTP ${status}, but not from an ingest route (${error.message}): is this the edge's URL?`,
+      passing,
+    )
+  }
+}

@@ -1,0 +1,159 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { hashBlob } from '../../snapshot/blob.ts'
+import { ProofError, SnapshotError } from '../../snapshot/errors.ts'
+import {
+  type Declaration,
+  decodeBlobLines,
+  type IngestAnswer,
+  type IngestCode,
+} from '../../snapshot/ingest.ts'
+import { importTrustedKeys, type TrustedKeys } from '../../snapshot/key.ts'
+import { checkBody, proofHeader, verifyProof } from '../../snapshot/proof.ts'
+import { blobsOf, supersedes, type VerifiedRoot, verifyRoot } from '../../snapshot/root.ts'
+import type { Root } from '../../snapshot/schema.ts'
+
+/** An edge for tests: the ingest contract over HTTP, in memory, with faults on demand. */
+export type TestEdge = {
+  readonly url: string
+  /** 'GET', 'blobs' or 'root', in the order in which they came, refused ones included. */
+  readonly requests: string[]
+  readonly blobs: Map<string, string>
+  /** When each root was accepted, by the edge's clock. */
+  readonly rootTimes: number[]
+  /** Set to lose the root, or to change what is declared. */
+  held: VerifiedRoot | undefined
+  declaration: Declaration
+  /** The edge's clock. */
+  nowMs: () => number
+  /** Refusals to give, by request kind, one after the other, before anything is looked at. */
+  readonly faults: { readonly on: string; readonly code: IngestCode | keyof typeof oddities }[]
+  root(): Root | undefined
+  close(): Promise<void>
+}
+
+/** What else may come instead of an answer: nothing, or something of a proxy's. */
+const oddities = {
+  HANG: undefined,
+  PROXY: { status: 502, body: '<html>bad gateway</html>' },
+  PROXY_404: { status: 404, body: '<html>no such page</html>' },
+  PROXY_200: { status: 200, body: '{"declaration":{"schemas"' },
+} as const
+
+const cluster = 'test'
+const base = `/ingest/${cluster}`
+const routes = new Map([
+  [`GET ${base}`, 'GET'],
+  [`POST ${base}/blobs`, 'blobs'],
+  [`POST ${base}/root`, 'root'],
+])
+
+/** Starts an edge for cluster 'test' that trusts one public key and has a clock. */
+export async function startTestEdge(publicKey: string, nowMs: () => number): Promise<TestEdge> {
+  const keys = await importTrustedKeys([publicKey])
+  const nonces = new Set<string>()
+  const server = createServer((request, response) => {
+    const reply = async (): Promise<void> => {
+      const said = await answer(edge, keys, nonces, request)
+      if (said === 'HANG') return
+      if (typeof said === 'string') {
+        const { status, body } = oddities[said]
+        return void response.writeHead(status).end(body)
+      }
+      const declaration = { ...edge.declaration, clockMs: edge.nowMs() }
+      response.writeHead(said.error ? 409 : 200, { 'content-type': 'application/json' })
+      response.end(JSON.stringify({ ...said, declaration }))
+    }
+    void reply()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const edge: TestEdge = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests: [],
+    blobs: new Map(),
+    rootTimes: [],
+    held: undefined,
+    declaration: {
+      schemas: [1],
+      store: 'sqlite',
+      minPublishIntervalMs: 50,
+      writesPerDay: null,
+      maxBodyBytes: 1024 * 1024,
+      maxBlobsPerRequest: 40,
+      clockMs: 0,
+      lastRefusal: null,
+    },
+    nowMs,
+    faults: [],
+    root: () => edge.held?.root,
+    close: () => closeServer(server),
+  }
+  return edge
+}
+
+type Said = Omit<IngestAnswer, 'declaration'> | keyof typeof oddities
+
+async function answer(
+  edge: TestEdge,
+  keys: TrustedKeys,
+  nonces: Set<string>,
+  request: IncomingMessage,
+): Promise<Said> {
+  const { method = '', url: path = '' } = request
+  const kind = routes.get(`${method} ${path}`)
+  if (!kind) return refusal('ROUTE_UNKNOWN')
+  edge.requests.push(kind)
+  const fault = edge.faults[0]
+  if (fault?.on === kind) {
+    edge.faults.shift()
+    return isOddity(fault.code) ? fault.code : refusal(fault.code)
+  }
+  try {
+    const nowMs = edge.nowMs()
+    const header = request.headers[proofHeader]
+    const expected = { cluster, method, path, keys, nowMs }
+    const proof = await verifyProof(typeof header === 'string' ? header : undefined, expected)
+    if (nonces.has(proof.nonce)) return refusal('PROOF_REPLAYED')
+    nonces.add(proof.nonce)
+    const body = Buffer.concat(await request.toArray())
+    await checkBody(proof, body)
+    if (kind === 'blobs') return await takeBlobs(edge, body.toString())
+    return kind === 'root'
+      ? await takeRoot(edge, keys, nowMs, body.toString())
+      : { root: edge.held?.jws ?? null }
+  } catch (error) {
+    if (error instanceof SnapshotError || error instanceof ProofError) return refusal(error.code)
+    throw error
+  }
+}
+
+function isOddity(code: string): code is keyof typeof oddities {
+  return code in oddities
+}
+
+async function takeBlobs(edge: TestEdge, body: string): Promise<Said> {
+  const texts = decodeBlobLines(body)
+  if (body.length > edge.declaration.maxBodyBytes) return refusal('BODY_TOO_LARGE')
+  if (texts.length > edge.declaration.maxBlobsPerRequest) return refusal('BLOB_COUNT')
+  for (const text of texts) edge.blobs.set(await hashBlob(text), text)
+  return {}
+}
+
+async function takeRoot(edge: TestEdge, keys: TrustedKeys, nowMs: number, jws: string): Promise<Said> {
+  const next = await verifyRoot(jws, { cluster, keys, nowMs })
+  for (const hash of blobsOf(next.root)) if (!edge.blobs.has(hash)) return refusal('BLOB_MISSING')
+  if (supersedes(edge.held && { ...edge.held.root, jws: edge.held.jws }, { ...next.root, jws })) {
+    edge.held = next
+    edge.rootTimes.push(nowMs)
+  }
+  return {}
+}
+
+function refusal(code: IngestCode): Said {
+  return { error: { code, message: `refused with ${code}` } }
+}
+
+function closeServer(server: Server): Promise<void> {
+  server.closeAllConnections()
+  return new Promise((resolve) => server.close(() => resolve()))
+}

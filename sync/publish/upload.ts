@@ -1,0 +1,67 @@
+import { type Declaration, maxBlobsPerRequest, maxBodyBytes } from '../../snapshot/ingest.ts'
+import { schemaVersion } from '../../snapshot/schema.ts'
+import type { EdgeClient } from './edge-client.ts'
+import { PublishError } from './errors.ts'
+
+/** Requests with blobs that are under way at a time: while the edge works on some, others are written and travel. */
+const requestsAtOnce = 4
+
+/**
+ * Writes blobs, in as few requests as the declaration allows, and then the root (a compact JWS) that names
+ * them; readers never see a root before its blobs. Gives the edge's last declaration. After a failure no further
+ * request is begun, and those under way are waited for.
+ * Throws PublishError: the edge's refusal; SCHEMA_UNSUPPORTED before anything is sent; BODY_TOO_LARGE for a
+ * blob that no request may carry.
+ */
+export async function publish(
+  changes: { readonly put: Iterable<string>; readonly rootJws: string },
+  edge: Pick<EdgeClient, 'putBlobs' | 'putRoot'>,
+  declaration: Declaration,
+): Promise<Declaration> {
+  checkSchema(declaration)
+  const batches = batchesOf(changes.put, declaration)
+  // Whoever fails closes the generator for all.
+  const send = async (): Promise<void> => {
+    for (const batch of batches) await edge.putBlobs(batch)
+  }
+  const sent = await Promise.allSettled(Array.from({ length: requestsAtOnce }, send))
+  for (const each of sent) if (each.status === 'rejected') throw each.reason
+  return edge.putRoot(changes.rootJws)
+}
+
+/** Throws PublishError SCHEMA_UNSUPPORTED unless the edge reads what this agent writes. */
+export function checkSchema(declaration: Declaration): void {
+  if (declaration.schemas.includes(schemaVersion)) return
+  throw new PublishError(
+    'SCHEMA_UNSUPPORTED',
+    `the edge reads schema ${declaration.schemas.join(', ')}, this agent writes ${schemaVersion}: update the edge first`,
+  )
+}
+
+/**
+ * Blobs' texts → requests' worth of them, by the edge's limits and the contract's; a text is asked for when its batch is.
+ * Throws PublishError BODY_TOO_LARGE at a blob that no request may carry.
+ */
+export function* batchesOf(
+  texts: Iterable<string>,
+  limits: Pick<Declaration, 'maxBodyBytes' | 'maxBlobsPerRequest'>,
+): Generator<string[], void, undefined> {
+  const most = Math.max(1, Math.min(limits.maxBlobsPerRequest, maxBlobsPerRequest))
+  const room = Math.min(limits.maxBodyBytes, maxBodyBytes)
+  let batch: string[] = []
+  let left = room
+  for (const text of texts) {
+    const bytes = Buffer.byteLength(text) + '\n'.length
+    if (bytes > room) {
+      throw new PublishError('BODY_TOO_LARGE', `a blob has ${bytes} bytes, the edge takes at most ${room}`)
+    }
+    if (batch.length === most || bytes > left) {
+      yield batch
+      batch = []
+      left = room
+    }
+    batch.push(text)
+    left -= bytes
+  }
+  if (batch.length > 0) yield batch
+}
