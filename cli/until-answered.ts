@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RCODE, TYPE } from '../dns/code.ts'
 import type { Handler } from '../host/answer.ts'
-import { dnsMessage, dohPath } from '../worker/doh.ts'
+import { dnsMessage, dohPath } from '../worker/http/doh.ts'
 import type { Tasks } from '../worker/ports.ts'
 import { wireQuery } from './wire-query.ts'
 

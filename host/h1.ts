@@ -1,6 +1,6 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { DohRequest, DohResponse } from '../worker/request.ts'
+import type { DohRequest, DohResponse } from '../worker/http/request.ts'
 import { bodyBytes, describe, failure, hasBody } from './answer.ts'
 import { declaredBytes, readBody } from './body.ts'
 import type { Lane, LaneParts } from './lane.ts'

@@ -1,5 +1,5 @@
 import http2, { type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
-import type { DohRequest, DohResponse } from '../worker/request.ts'
+import type { DohRequest, DohResponse } from '../worker/http/request.ts'
 import { bodyBytes, describe, failure, hasBody } from './answer.ts'
 import { declaredBytes, readBody } from './body.ts'
 import type { Lane, LaneParts } from './lane.ts'

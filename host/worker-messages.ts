@@ -1,5 +1,5 @@
 import type { EdgeConfig } from '../worker/config.ts'
-import type { Register, RegisterAnswer } from '../worker/register.ts'
+import type { Register, RegisterAnswer } from '../worker/register/register.ts'
 import type { HostErrorCode } from './errors.ts'
 import type { Limits } from './limits.ts'
 import type { ListenAddress } from './listen.ts'

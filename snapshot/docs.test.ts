@@ -66,7 +66,7 @@ test('every error code has a row, and every row is a code', () => {
 })
 
 test('the status of every code is the one that the edge sends', () => {
-  const [, statuses = ''] = /const statuses[^{]*\{([^}]*)\}/.exec(read('../worker/ingest.ts')) ?? []
+  const [, statuses = ''] = /const statuses[^{]*\{([^}]*)\}/.exec(read('../worker/register/ingest.ts')) ?? []
   const sent = new Map(
     [...statuses.matchAll(/(\w+): (\d+)/g)].map(([, code = '', status = '']) => [code, status] as const),
   )

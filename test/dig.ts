@@ -23,8 +23,8 @@ import {
   type TestEdge,
   testKey,
 } from '../worker/edge.case.ts'
+import type { DohResponse } from '../worker/http/request.ts'
 import type { Fetch } from '../worker/ports.ts'
-import type { DohResponse } from '../worker/request.ts'
 
 /*
  * Cases that read like dig: a few Kubernetes objects become a snapshot, an edge in memory serves it, and

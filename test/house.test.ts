@@ -280,15 +280,15 @@ const rules: readonly Rule[] = [
       { 'worker/a.ts': "import { Hono } from 'hono'" },
       { 'worker/a.ts': "import { createHash } from 'node:crypto'" },
       { 'worker/exchange.ts': "import { DurableObject } from 'cloudflare:workers'" },
-      { 'worker/reader.ts': "import type { KVNamespace } from '@cloudflare/workers-types'" },
-      { 'worker/cloudflare.ts': "import { KVNamespace } from '@cloudflare/workers-types'" },
+      { 'worker/reader/reader.ts': "import type { KVNamespace } from '@cloudflare/workers-types'" },
+      { 'worker/cloudflare/worker.ts': "import { KVNamespace } from '@cloudflare/workers-types'" },
       { 'sync/a.ts': "import type { x } from '../worker/x.ts'" },
       { 'sync/build/snapshot.ts': "import { KubeConfig } from '@kubernetes/client-node'" },
       { 'sync/kube/client.ts': "import { load } from 'js-yaml'" },
       { 'check/a.ts': "import { connect } from 'node:tls'" },
-      { 'check/a.ts': "import { plain } from '../worker/doh.ts'" },
+      { 'check/a.ts': "import { plain } from '../worker/http/doh.ts'" },
       { 'dns/a.ts': "import { rows } from '../check/rows.ts'" },
-      { 'host/a.ts': "import { createMemory, type Memory } from '../worker/memory.ts'" },
+      { 'host/a.ts': "import { createMemory, type Memory } from '../worker/reader/lru.ts'" },
       { 'host/a.ts': "import { publish } from '../sync/publish/upload.ts'" },
       { 'cli/a.ts': "import { startCluster } from './cluster/control-plane.ts'" },
       { 'cli/a.ts': "import { run } from '../bench/main.ts'" },
@@ -305,12 +305,12 @@ const rules: readonly Rule[] = [
         'cli/b.ts': "import '../check/rows.ts'",
       },
       { 'worker/app.ts': "import { Hono } from 'hono'\nimport { cors } from 'hono/cors'" },
-      { 'worker/cloudflare.ts': "import { DurableObject } from 'cloudflare:workers'" },
-      { 'worker/cloudflare.ts': "import type { KVNamespace } from '@cloudflare/workers-types'" },
+      { 'worker/cloudflare/worker.ts': "import { DurableObject } from 'cloudflare:workers'" },
+      { 'worker/cloudflare/worker.ts': "import type { KVNamespace } from '@cloudflare/workers-types'" },
       { 'sync/lease/lease-client.ts': "import { KubeConfig } from '@kubernetes/client-node'" },
       {
         'host/a.ts':
-          "import { type Memory, type Bound } from '../worker/memory.ts'\nimport { app } from '../worker/app.ts'",
+          "import { type Memory, type Bound } from '../worker/reader/lru.ts'\nimport { app } from '../worker/app.ts'",
       },
       {
         'cli/a.ts':
@@ -349,9 +349,13 @@ const rules: readonly Rule[] = [
     ],
     good: [
       { 'worker/a.ts': "// Date.now is not for us\nconst text = 'Date.now()'\nconst then = new Date(atMs)" },
-      { 'worker/cloudflare.ts': 'Date.now()', 'cli/a.ts': 'new Date()', 'host/a.ts': 'performance.now()' },
       {
-        'worker/register-object.ts': 'Date.now()',
+        'worker/cloudflare/worker.ts': 'Date.now()',
+        'cli/a.ts': 'new Date()',
+        'host/a.ts': 'performance.now()',
+      },
+      {
+        'worker/cloudflare/durable-object.ts': 'Date.now()',
         'sync/a.test.ts': 'Date.now()',
         'bench/a.ts': 'Date.now()',
       },

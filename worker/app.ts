@@ -1,7 +1,7 @@
 import { Hono } from 'hono/tiny'
-import { notFound, plain } from './doh.ts'
 import type { Edge } from './edge.ts'
-import type { DohRequest, DohResponse } from './request.ts'
+import { notFound, plain } from './http/doh.ts'
+import type { DohRequest, DohResponse } from './http/request.ts'
 import { type Route, routes } from './routes.ts'
 
 /** The edge's routes on Web APIs. `edgeOf` gives the isolate's edge out of its bindings. */

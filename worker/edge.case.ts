@@ -8,11 +8,11 @@ import { type Content, type Root, schemaVersion } from '../snapshot/schema.ts'
 import type { Clock } from './clock.ts'
 import type { ClusterConfig, EdgeConfig } from './config.ts'
 import { createEdge, type Edge, type EdgePorts } from './edge.ts'
+import type { DohRequest, DohResponse } from './http/request.ts'
 import type { KvReader, KvWriter, Sql, SqlValue } from './ports.ts'
-import type { Register } from './register.ts'
-import type { DohRequest, DohResponse } from './request.ts'
+import type { Register } from './register/register.ts'
+import { createSqlRegister } from './register/sql-register.ts'
 import { handle } from './routes.ts'
-import { createSqlRegister } from './sql-register.ts'
 
 /** When tests begin, Unix ms. */
 export const startMs = Date.parse('2026-11-23T12:00:00Z')

@@ -1,12 +1,12 @@
+import { createZones, type Zones } from './answer/zone.ts'
+import { createPackets, type Packets } from './answer-cache.ts'
 import { type Clock } from './clock.ts'
 import type { EdgeConfig } from './config.ts'
-import { createForwarder, type Forwarder } from './forward.ts'
-import { createKeyring, type Keyring } from './keyring.ts'
-import { createPackets, type Packets } from './packets.ts'
 import type { Fetch, KvReader, Log } from './ports.ts'
-import { createReader, type Reader } from './reader.ts'
-import type { Register } from './register.ts'
-import { createZones, type Zones } from './zone.ts'
+import { createKeyring, type Keyring } from './reader/keyring.ts'
+import { createReader, type Reader } from './reader/reader.ts'
+import type { Register } from './register/register.ts'
+import { createForwarder, type Forwarder } from './upstream/forward.ts'
 
 /** One isolate's edge: its configuration, what it remembers, and the world that it was given. */
 export type Edge = {

@@ -1,11 +1,11 @@
 import type { Clock } from './clock.ts'
 import type { EdgeConfig } from './config.ts'
 import { createEdge } from './edge.ts'
+import type { DohRequest, DohResponse } from './http/request.ts'
 import type { Fetch, KvReader, KvWriter, Log, Sql, Tasks } from './ports.ts'
-import type { Register } from './register.ts'
-import type { DohRequest, DohResponse } from './request.ts'
+import type { Register } from './register/register.ts'
+import { createSqlRegister } from './register/sql-register.ts'
 import { handle } from './routes.ts'
-import { createSqlRegister } from './sql-register.ts'
 
 export { createSqlRegister }
 

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { RCODE } from '../dns/code.ts'
 import { nameFromText } from '../dns/name.ts'
 import type { Rrset } from '../dns/record.ts'
-import { soaOf } from './answer.ts'
+import { soaOf } from './answer/records.ts'
 import { bareReply, maxAgeOf, notOurs, unavailable } from './reply.ts'
 
 const owner = nameFromText('web.example')

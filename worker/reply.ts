@@ -1,9 +1,9 @@
 import { EDE, type ExtendedError, RCODE, type Rcode } from '../dns/code.ts'
 import type { Reply } from '../dns/write-reply.ts'
-import { soaOf } from './answer.ts'
-import type { Resolution } from './follow.ts'
-import { type Certainty, type Freshness, judge } from './freshness.ts'
-import type { View } from './view.ts'
+import { type Certainty, type Freshness, judge } from './answer/freshness.ts'
+import { soaOf } from './answer/records.ts'
+import type { View } from './reader/view.ts'
+import type { Resolution } from './resolve.ts'
 
 const nobody = { answers: [], authority: [], additional: [] }
 

@@ -1,9 +1,9 @@
-import { notFound, plain } from './doh.ts'
 import type { Edge } from './edge.ts'
 import { exchange } from './exchange.ts'
-import { ingest } from './ingest.ts'
+import { notFound, plain } from './http/doh.ts'
+import type { DohRequest, DohResponse } from './http/request.ts'
 import type { Tasks } from './ports.ts'
-import type { DohRequest, DohResponse } from './request.ts'
+import { ingest } from './register/ingest.ts'
 import { status } from './status.ts'
 
 /** Answers the requests below one first segment of the path. */

@@ -1,7 +1,7 @@
 import { nameToText } from '../dns/name.ts'
+import { ageSeconds, stateOf } from './answer/freshness.ts'
 import type { Edge } from './edge.ts'
-import { ageSeconds, stateOf } from './freshness.ts'
-import type { DohResponse } from './request.ts'
+import type { DohResponse } from './http/request.ts'
 
 /**
  * What this isolate knows of each cluster, as JSON: zones, generation, times, and the last root that it

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { answerTo, startUpstream, type Upstream } from '../../worker/upstream.case.ts'
+import { answerTo, startUpstream, type Upstream } from '../../worker/upstream/upstream.case.ts'
 import { ask, show } from './ask.ts'
 import type { EdgeUnderTest } from './edge-under-test.ts'
 import { startNodeEdge } from './node-edge.ts'

@@ -304,7 +304,7 @@ export const uncompared: Readonly<Record<string, string>> = {
   'reverse-zone': 'put right before the other rows (compare.ts), as it may stand beside one of them',
   'subset-without-edns': 'every question is asked with OPT',
   'subset-for-firefox': 'no question carries a client subnet',
-  'terminating-pods': 'no recorded answer is about one; worker/pods.test.ts is',
+  'terminating-pods': 'no recorded answer is about one; worker/answer/pods.test.ts is',
 }
 
 /** The rows of docs/dns.md that a difference may come under, in the order in which they are tried. */

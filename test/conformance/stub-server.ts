@@ -3,7 +3,7 @@ import { parseAddress } from '../../dns/address.ts'
 import { RCODE, TYPE } from '../../dns/code.ts'
 import { nameToText } from '../../dns/name.ts'
 import { readQuery } from '../../dns/read-query.ts'
-import { answerTo, startUpstream, type Upstream } from '../../worker/upstream.case.ts'
+import { answerTo, startUpstream, type Upstream } from '../../worker/upstream/upstream.case.ts'
 import { stubAnswer } from './upstream-stub.ts'
 
 /** Plays the upstream resolver of the recorded answers on 127.0.0.1 (RFC 8484). */

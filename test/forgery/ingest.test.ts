@@ -7,7 +7,7 @@ import { proofHeader, signProof } from '../../snapshot/proof.ts'
 import { signRoot } from '../../snapshot/root.ts'
 import type { Root } from '../../snapshot/schema.ts'
 import { post, startMs, startTestEdge, testKey } from '../../worker/edge.case.ts'
-import type { DohRequest } from '../../worker/request.ts'
+import type { DohRequest } from '../../worker/http/request.ts'
 import {
   devKey,
   forged,

@@ -7,7 +7,7 @@ import { proofHeader, signProof } from '../../snapshot/proof.ts'
 import { signRoot } from '../../snapshot/root.ts'
 import type { Root } from '../../snapshot/schema.ts'
 import { clusterConfig, get, post, rootOf, startMs, startTestEdge, testKey } from '../../worker/edge.case.ts'
-import type { DohRequest, DohResponse } from '../../worker/request.ts'
+import type { DohRequest, DohResponse } from '../../worker/http/request.ts'
 import { type Dig, digAt, namespace, port, type Site, service, snapshotOf } from '../dig.ts'
 
 /** A key that the edge does not trust, and the key of its other cluster. */

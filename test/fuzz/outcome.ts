@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type DecodedMessage, strictDecode } from '../../dns/strict-decode.case.ts'
-import type { DohResponse } from '../../worker/request.ts'
+import type { DohResponse } from '../../worker/http/request.ts'
 
 /** A refusal for people: 4xx, never stored, one line of text or JSON without a trace of the code behind it. */
 export function assertRefusal({ status, headers, body }: DohResponse): void {

@@ -1,7 +1,7 @@
 import { openDatabase } from '../../host/database.ts'
 import type { KvWriter, Sql } from '../../worker/ports.ts'
-import type { Register } from '../../worker/register.ts'
-import { createSqlRegister } from '../../worker/sql-register.ts'
+import type { Register } from '../../worker/register/register.ts'
+import { createSqlRegister } from '../../worker/register/sql-register.ts'
 import type { Site } from './garbage.ts'
 
 /** How a register may be broken on purpose: a ledger or a store between it and the real one. */

@@ -1,4 +1,4 @@
-import type { RegisterAnswer } from '../../worker/register.ts'
+import type { RegisterAnswer } from '../../worker/register/register.ts'
 import { bundleWorker } from '../workerd/bundle.ts'
 import { startKvBackend } from '../workerd/kv-backend.ts'
 import { serveWorker } from '../workerd/serve.ts'

@@ -1,7 +1,7 @@
 import { blobKey, rootKey } from '../../snapshot/keys.ts'
 import type { BlobHash } from '../../snapshot/schema.ts'
-import { blobNamed, callAt, rootOf } from '../../worker/register.case.ts'
-import type { IncomingBlob, RegisterAnswer, RegisterCall } from '../../worker/register.ts'
+import { blobNamed, callAt, rootOf } from '../../worker/register/register.case.ts'
+import type { IncomingBlob, RegisterAnswer, RegisterCall } from '../../worker/register/register.ts'
 import type { Random } from './random.ts'
 import type { Tally } from './tally.ts'
 

@@ -1,7 +1,7 @@
 import { openDatabase } from '../../host/database.ts'
 import type { KvWriter, Log } from '../../worker/ports.ts'
-import type { Register } from '../../worker/register.ts'
-import { createSqlRegister } from '../../worker/sql-register.ts'
+import type { Register } from '../../worker/register/register.ts'
+import { createSqlRegister } from '../../worker/register/sql-register.ts'
 import type { KvModel } from './kv-model.ts'
 
 /** What a deliberately broken register does otherwise. */

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openDatabase } from '../../host/database.ts'
 import type { KvWriter } from '../../worker/ports.ts'
-import { blobNamed, callAt, rootOf } from '../../worker/register.case.ts'
-import { createSqlRegister } from '../../worker/sql-register.ts'
+import { blobNamed, callAt, rootOf } from '../../worker/register/register.case.ts'
+import { createSqlRegister } from '../../worker/register/sql-register.ts'
 
 /* A register whose store fails at the worst moment. */
 

@@ -1,9 +1,9 @@
 import { blobKey, rootKey } from '../../snapshot/keys.ts'
+import { hashAt, type Need } from '../../worker/answer/needs.ts'
 import type { Edge } from '../../worker/edge.ts'
-import { hashAt, type Need } from '../../worker/needs.ts'
 import type { KvWriter } from '../../worker/ports.ts'
-import type { IncomingRoot, Register } from '../../worker/register.ts'
-import type { View } from '../../worker/view.ts'
+import type { View } from '../../worker/reader/view.ts'
+import type { IncomingRoot, Register } from '../../worker/register/register.ts'
 import type { Wrong } from './verdict.ts'
 import { cluster, type Variant } from './world.ts'
 

@@ -1,5 +1,5 @@
 import packet from 'dns-packet'
-import type { DohRequest, DohResponse } from '../../worker/request.ts'
+import type { DohRequest, DohResponse } from '../../worker/http/request.ts'
 import { type Asked, type Told, tell } from './oracle.ts'
 
 /** A question as the request that a DoH client posts (RFC 8484 §4.1), with EDNS. */

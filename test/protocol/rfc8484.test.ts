@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { nameFromText, nameToText } from '../../dns/name.ts'
 import { strictDecode } from '../../dns/strict-decode.case.ts'
-import { dnsMessage } from '../../worker/doh.ts'
 import { get, post } from '../../worker/edge.case.ts'
-import type { DohResponse } from '../../worker/request.ts'
+import { dnsMessage } from '../../worker/http/doh.ts'
+import type { DohResponse } from '../../worker/http/request.ts'
 import { dig, namespace, service } from '../dig.ts'
 
 /* The requests of RFC 8484 §4.1.1, letter by letter, at an edge whose zone is example.com. */

@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const wrangler = join(root, 'node_modules', 'wrangler', 'bin', 'wrangler.js')
 
 /** The Worker as `wrangler deploy` would upload it: one minified module. Or another with the same bindings. */
-export async function bundleWorker(entry = 'worker/cloudflare.ts'): Promise<string> {
+export async function bundleWorker(entry = 'worker/cloudflare/worker.ts'): Promise<string> {
   const out = await mkdtemp(join(tmpdir(), 'kubedoh-bundle-'))
   try {
     const args = [wrangler, 'deploy', entry, '--dry-run', '--minify', '--outdir', out]

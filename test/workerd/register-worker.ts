@@ -1,6 +1,6 @@
 import type { DurableObjectNamespace, DurableObjectState, KVNamespace } from '@cloudflare/workers-types'
-import type { RegisterCall } from '../../worker/register.ts'
-import { RegisterObject as Register } from '../../worker/register-object.ts'
+import { RegisterObject as Register } from '../../worker/cloudflare/durable-object.ts'
+import type { RegisterCall } from '../../worker/register/register.ts'
 
 /* A Worker that is nothing but its register: a test calls it over HTTP, without proofs and at times of its own. */
 

@@ -1,5 +1,5 @@
 import packet from 'dns-packet'
-import { readSnapshotHeader, snapshotHeader } from '../../../worker/snapshot-header.ts'
+import { readSnapshotHeader, snapshotHeader } from '../../../worker/http/snapshot-header.ts'
 import type { Answer } from '../../conformance/answer.ts'
 import { textOf } from './inquiry.ts'
 

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { queryBytes } from '../dns/arbitrary.case.ts'
+import { nameFromText } from '../dns/name.ts'
+import { type Dig, digAt, endpoint, namespace, type Site, service, slice } from '../test/dig.ts'
+import { createPackets } from './answer-cache.ts'
+import { clusterConfig, get, startMs, startTestEdge } from './edge.case.ts'
+
+/* An answer that is repeated must be the answer that would have been made anew. */
+
+const addresses = Array.from({ length: 4 }, (_, index) => `10.0.0.${index + 1}`)
+const generation = (age: number) => ({ generation: startMs + age, asOfMs: startMs + age })
+const site = (age: number, list = addresses): Site => ({
+  objects: [
+    namespace('x'),
+    service('x/web', { clusterIP: 'None' }),
+    slice(
+      'x/web',
+      list.map((each) => endpoint(each)),
+    ),
+  ],
+  root: generation(age),
+})
+
+const dig = (given: Site): Promise<Dig> =>
+  digAt(startTestEdge(undefined, {}, { random: Math.random }), [given])
+
+/** How often the store's answers had to be looked up again: a repeated answer opens no shelf. */
+function countOpens(at: Dig): () => number {
+  let opens = 0
+  const { open } = at.edge.reader
+  at.edge.reader.open = (...given) => {
+    opens++
+    return open(...given)
+  }
+  return () => opens
+}
+
+test('the same bytes are answered without a look-up, with their own id and in an order of their own', async () => {
+  const at = await dig(site(0))
+  const opens = countOpens(at)
+  const orders = new Set<string>()
+  const name = nameFromText('web.x.svc.cluster.local')
+  for (let id = 1; id <= 500; id++) {
+    const query = queryBytes(name, { id })
+    const response = await at.send(get(`/dns-query?dns=${Buffer.from(query).toString('base64url')}`))
+    const body = Buffer.from(response.body as Uint8Array)
+    assert.equal(body.readUInt16BE(0), id)
+    const list = [0, 1, 2, 3].map((index) => body[query.length + 16 * index + 15])
+    assert.deepEqual(new Set(list), new Set([1, 2, 3, 4]))
+    orders.add(list.join())
+  }
+  assert.equal(opens(), 1)
+  assert.equal(orders.size, 24, 'every order of four comes up in 500 draws')
+})
+
+test('another type, case, flag or option is another question', async () => {
+  const at = await dig(site(0))
+  const opens = countOpens(at)
+  const questions = ['web.x.svc.cluster.local A', 'WEB.x.svc.cluster.local A', 'web.x.svc.cluster.local AAAA']
+  for (let round = 0; round < 2; round++) {
+    for (const question of questions) await at.ask(question).read()
+    await at.ask('web.x.svc.cluster.local A', { edns: false }).read()
+    await at.ask('web.x.svc.cluster.local A', { flags: 0 }).read()
+  }
+  assert.equal(opens(), 5)
+})
+
+test('a newer root ends what was kept', async () => {
+  const at = await dig(site(0))
+  await at.ask('web.x.svc.cluster.local A').read()
+  await at.publish(site(1, ['10.0.0.9']))
+  at.clock.advance(31_000)
+  for (let look = 0; look < 3; look++) await at.ask('cluster.local SOA').read()
+  await at.ask('web.x.svc.cluster.local A').answers`web.x.svc.cluster.local. 5 IN A 10.0.0.9`
+})
+
+test('an answer that was kept while it was fresh says that it is stale once it is', async () => {
+  const at = await dig(site(0, ['10.0.0.1']))
+  const answer = `web.x.svc.cluster.local. 5 IN A 10.0.0.1`
+  assert.deepEqual((await at.ask('web.x.svc.cluster.local A').read()).answers, [answer])
+  at.clock.advance(16 * 60_000)
+  await at.ask('cluster.local SOA').read()
+  await at.ask('web.x.svc.cluster.local A').error(3).answers`web.x.svc.cluster.local. 5 IN A 10.0.0.1`
+  at.clock.advance(24 * 60 * 60_000)
+  await at.ask('cluster.local SOA').read()
+  await at.ask('web.x.svc.cluster.local A').error(14).servfail()
+})
+
+test('what tells the time, and a sample of too many addresses, is made anew', async () => {
+  const many = Array.from({ length: 300 }, (_, index) => `10.0.${index >> 8}.${index & 0xff}`)
+  const at = await dig(site(0, many))
+  const text = async (): Promise<string | undefined> =>
+    (await at.ask('_snapshot.cluster.local TXT').read()).answers.find((line) => line.includes('age='))
+  const first = await text()
+  at.clock.advance(2_000)
+  assert.notEqual(await text(), first)
+
+  const seen = new Set<string>()
+  for (let draw = 0; draw < 20; draw++) {
+    const { answers } = await at.ask('web.x.svc.cluster.local A', { edns: false }).read()
+    assert.ok(answers.length < 300)
+    for (const line of answers) seen.add(line)
+  }
+  assert.equal(seen.size, 300)
+})
+
+test('what is kept stays within its bytes, and what is asked for outlives what is not', () => {
+  const packets = createPackets(20_000)
+  const at = (index: number): Uint8Array =>
+    queryBytes(nameFromText(`n${index}.x.svc.cluster.local`), { id: index })
+  const packet = (index: number) => ({
+    message: at(index),
+    maxAge: 5,
+    cluster: clusterConfig({}),
+    mark: {},
+    needs: [],
+    toldAtMs: 0,
+  })
+  for (let index = 0; index < 1_000; index++) {
+    packets.keep(at(index), packet(index))
+    assert.ok(packets.find(at(0)), `the first is forgotten after ${index}`)
+    assert.ok(packets.bytes() <= 20_000)
+  }
+  const held = Array.from({ length: 1_000 }, (_, index) => packets.find(at(index))).filter(Boolean)
+  assert.ok(held.length > 10 && held.length < 40, String(held.length))
+  assert.deepEqual(packets.find(at(999))?.message.subarray(2), at(999).subarray(2))
+})
+
+test('an answer larger than half of the memory is not kept', () => {
+  const packets = createPackets(800)
+  const query = queryBytes(nameFromText('a'), { id: 1 })
+  packets.keep(query, {
+    message: query,
+    maxAge: 5,
+    cluster: clusterConfig({}),
+    mark: {},
+    needs: [],
+    toldAtMs: 0,
+  })
+  assert.equal(packets.find(query), undefined)
+  assert.equal(packets.bytes(), 0)
+})

@@ -1,0 +1,158 @@
+import { fold, labelName, type Name } from '../../dns/name.ts'
+import { dashedLabel } from '../../snapshot/endpoint-name.ts'
+import {
+  type Blob,
+  type ClusterService,
+  type Endpoint,
+  type EndpointGroup,
+  type Port,
+  type Root,
+  type Service,
+  serviceKey,
+} from '../../snapshot/schema.ts'
+import { type Found, type Holder, nothingEver, nothingNow } from './found.ts'
+import { bare, type Wanted } from './grammar.ts'
+import type { Slot } from './needs.ts'
+
+/** The blobs that a look-up asked for, by family; a family is missing where its shard is empty. */
+export type Shelf = { readonly [F in Slot['family']]?: Blob | undefined }
+
+/** What the specification's version record says, and for how long: CoreDNS's TTL, whatever `ttl` is. */
+const specification = { version: '1.1.0', ttlSeconds: 28_800 }
+
+/** A port that stands for "no port": it matches only what asks for any port of any protocol. */
+const noPort: Port = ['', '', -1]
+
+/**
+ * What a name of the cluster owns, by the snapshot alone (CoreDNS plugin/kubernetes, findServices). Pure:
+ * reads the root, and from the shelf the blobs that `needsOf` named. `_snapshot` is not answered here, since
+ * it tells the time.
+ */
+export function lookup(wanted: Exclude<Wanted, { kind: 'snapshot' }>, root: Root, shelf: Shelf): Found {
+  switch (wanted.kind) {
+    case 'apex':
+    case 'nameserver':
+      return { kind: wanted.kind }
+    case 'between':
+      return { kind: 'empty' }
+    case 'version':
+      return {
+        kind: 'text',
+        strings: [specification.version],
+        ttlSeconds: specification.ttlSeconds,
+        certain: false,
+      }
+    case 'none':
+      return nothingEver
+    case 'namespace':
+      return hasNamespace(wanted.namespace, root, shelf) ? { kind: 'empty' } : nothingNow
+    case 'service':
+    case 'below':
+    case 'port':
+      return hasNamespace(wanted.namespace, root, shelf) ? lookupService(wanted, shelf) : nothingNow
+    case 'pods':
+      return hasPods(wanted.namespace, root, shelf) ? { kind: 'empty' } : nothingNow
+    case 'pod':
+      return hasPods(wanted.namespace, root, shelf) ? lookupPod(wanted, root, shelf) : nothingNow
+  }
+}
+
+function hasNamespace(namespace: string, { namespaces }: Root, shelf: Shelf): boolean {
+  if (!('blob' in namespaces)) return namespaces.includes(namespace)
+  return shelf.namespaces?.kind === 'namespaces' && shelf.namespaces.namespaces.has(namespace)
+}
+
+/** Another snapshot may have another mode, so what is switched off is not certain to be missing. */
+function hasPods(namespace: string, root: Root, shelf: Shelf): boolean {
+  return root.pods !== 'disabled' && hasNamespace(namespace, root, shelf)
+}
+
+/**
+ * The address that a pod's name spells: any in mode insecure; in mode verified that of a pod of the namespace,
+ * in its canonical spelling alone (CoreDNS plugin/kubernetes, findPods). Without ports, no SRV needs a target.
+ */
+function lookupPod(
+  { namespace, address, isCanonical }: Extract<Wanted, { kind: 'pod' }>,
+  root: Root,
+  { podAddresses: shard }: Shelf,
+): Found {
+  const isThere = (): boolean =>
+    shard?.kind === 'pods' && (shard.namespaces.get(address)?.includes(namespace) ?? false)
+  if (root.pods !== 'insecure' && !(isCanonical && isThere())) return nothingNow
+  return { kind: 'addresses', holders: [{ address, target: '', ports: [] }] }
+}
+
+type ServiceWanted = Extract<Wanted, { kind: 'service' | 'below' | 'port' }>
+
+function lookupService(wanted: ServiceWanted, shelf: Shelf): Found {
+  const key = serviceKey(wanted.namespace, wanted.service)
+  const service = shelf.services?.kind === 'services' ? shelf.services.services.get(key) : undefined
+  if (!service) return nothingNow
+  // Names below an ExternalName service do not exist (CoreDNS issues 5733 and 6161).
+  if (service.kind === 'external') {
+    return wanted.kind === 'service' ? { kind: 'alias', target: service.target } : nothingNow
+  }
+  const name = labelName(wanted.service) + labelName(wanted.namespace) + labelName('svc')
+  if (wanted.kind === 'below')
+    return lookupBelow(wanted.label, service, endpointGroups(service, key, shelf), name)
+  const holders = holdersOf(service, name)
+  if (wanted.kind === 'service') return holders.length > 0 ? { kind: 'addresses', holders } : nothingNow
+  return addresses(holders.flatMap((holder) => withPorts(holder, wanted.port, wanted.protocol)))
+}
+
+function endpointGroups(service: Service, key: string, shelf: Shelf): readonly EndpointGroup[] {
+  if (service.kind === 'headless') return service.groups
+  return shelf.endpoints?.kind === 'endpoints' ? (shelf.endpoints.services.get(key) ?? []) : []
+}
+
+/** An endpoint of this label; or the parent of port names, which exists where one of its children does. */
+function lookupBelow(
+  label: string,
+  service: Exclude<Service, { kind: 'external' }>,
+  groups: readonly EndpointGroup[],
+  name: Name,
+): Found {
+  const named = endpointHolders(groups, name, label)
+  if (named.length > 0) return addresses(named)
+  const children = holdersOf(service, name).flatMap((holder) => withPorts(holder, '', bare(label)))
+  return children.length > 0 ? { kind: 'empty' } : nothingNow
+}
+
+/** Every address of a service itself: its own, or those of its ready endpoints. */
+function holdersOf(
+  service: ClusterService | { kind: 'headless'; groups: readonly EndpointGroup[] },
+  name: Name,
+): Holder[] {
+  if (service.kind === 'headless') return endpointHolders(service.groups, name)
+  return service.ips.map((address) => ({ address, target: name, ports: service.ports }))
+}
+
+function endpointHolders(groups: readonly EndpointGroup[], name: Name, label?: string): Holder[] {
+  const holders: Holder[] = []
+  for (const group of groups) {
+    for (const endpoint of group.endpoints) {
+      const own = endpointLabel(endpoint)
+      if (label !== undefined && fold(own) !== label) continue
+      holders.push({ address: endpoint[0], target: labelName(own) + name, ports: group.ports })
+    }
+  }
+  return holders
+}
+
+/** The label that names an endpoint below its service. */
+function endpointLabel([address, label]: Endpoint): string {
+  return label ?? dashedLabel(address)
+}
+
+/** The holder with the ports that were asked for; nothing when it has none of them. */
+function withPorts(holder: Holder, port: string, protocol: string): Holder[] {
+  const matches = ([name, kind]: Port): boolean =>
+    (port === '' || port === name) && (protocol === '' || protocol === kind)
+  if (holder.ports.length === 0) return matches(noPort) ? [holder] : []
+  const ports = holder.ports.filter(matches)
+  return ports.length > 0 ? [{ ...holder, ports }] : []
+}
+
+function addresses(holders: readonly Holder[]): Found {
+  return holders.length > 0 ? { kind: 'addresses', holders } : nothingNow
+}

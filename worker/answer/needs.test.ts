@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import * as fc from 'fast-check'
+import { parseCidr } from '../../dns/cidr.ts'
+import { fold, nameFromText } from '../../dns/name.ts'
+import type { Root, ShardFamily } from '../../snapshot/schema.ts'
+import { shardOf } from '../../snapshot/shard.ts'
+import { clusterConfig, rootOf } from '../edge.case.ts'
+import { hashAt, needsOf, type Slot, slotId, slotsIn } from './needs.ts'
+import { createZones, locate } from './zone.ts'
+
+/** A hash that tells where it stands. */
+function hashOf(place: string): string {
+  return place.padEnd(43, '_')
+}
+
+function family(name: string, bits: number): ShardFamily {
+  return { bits, shards: Array.from({ length: 2 ** bits }, (_, shard) => hashOf(`${name}-${bits}-${shard}`)) }
+}
+
+const root = rootOf({
+  namespaces: { blob: hashOf('namespaces') },
+  services: family('services', 4),
+  endpoints: family('endpoints', 2),
+  reverse: { '10.96.0.0': hashOf('reverse'), 'fd00::': hashOf('six') },
+  endpointReverse: { '10.96.0.0': hashOf('endpoint') },
+})
+const reverse = ['10.96.0.0/16', 'fd00::/64'].flatMap((text) => parseCidr(text) ?? [])
+const zones = createZones({
+  public: true,
+  ingest: true,
+  memoryBytes: 1,
+  answerBytes: 1,
+  clusters: [clusterConfig({ reverse })],
+})
+
+function needs(text: string, of: Root = root): string[] {
+  const name = nameFromText(text)
+  const place = locate(fold(name), name, zones)
+  assert.ok('cluster' in place)
+  return needsOf(place, of).map(({ slot, hash }) => `${slotId(slot)} ${hash?.replace(/_+$/, '') ?? 'empty'}`)
+}
+
+const web = shardOf('prod/web', 4)
+const webEndpoints = shardOf('prod/web', 2)
+const six = '0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.d.f.ip6.arpa'
+const table: readonly (readonly [name: string, needs: readonly string[]])[] = [
+  ['cluster.local', []],
+  ['svc.cluster.local', []],
+  ['ns.dns.cluster.local', []],
+  ['dns-version.cluster.local', []],
+  ['_snapshot.cluster.local', []],
+  ['foo.cluster.local', []],
+  ['prod.svc.cluster.local', ['namespaces namespaces']],
+  ['web.prod.svc.cluster.local', ['namespaces namespaces', `services/4/${web} services-4-${web}`]],
+  ['_http._tcp.web.prod.svc.cluster.local', ['namespaces namespaces', `services/4/${web} services-4-${web}`]],
+  [
+    'WEB-0.Web.Prod.svc.cluster.local',
+    [
+      'namespaces namespaces',
+      `services/4/${web} services-4-${web}`,
+      `endpoints/2/${webEndpoints} endpoints-2-${webEndpoints}`,
+    ],
+  ],
+  ['5.0.96.10.in-addr.arpa', ['reverse/10.96.0.0 reverse', 'endpointReverse/10.96.0.0 endpoint']],
+  ['5.1.96.10.in-addr.arpa', ['reverse/10.96.1.0 empty', 'endpointReverse/10.96.1.0 empty']],
+  // The root alone tells of what is longer than an address's shard.
+  ['0.96.10.in-addr.arpa', []],
+  ['96.10.in-addr.arpa', []],
+  ['x.5.0.96.10.in-addr.arpa', []],
+  [`1.0.0.0.0.${six}`.slice(2), ['reverse/fd00:: six', 'endpointReverse/fd00:: empty']],
+]
+for (const [name, wanted] of table) {
+  test(`${name} needs ${wanted.join(' and ') || 'the root alone'}`, () =>
+    assert.deepEqual(needs(name), wanted))
+}
+
+test('namespaces in the root are no need, and endpoints that are switched off none either', () => {
+  const small = rootOf({ namespaces: ['prod'], endpoints: null })
+  assert.deepEqual(needs('x.web.prod.svc.cluster.local', small), ['services/0/0 empty'])
+})
+
+for (const [mode, needsOfNamespace, needsOfPod] of [
+  ['disabled', [], []],
+  ['insecure', ['namespaces namespaces'], ['namespaces namespaces']],
+  ['verified', ['namespaces namespaces'], ['namespaces namespaces', 'podAddresses/10.244.1.0 pods']],
+] as const) {
+  test(`a pod's name needs ${needsOfPod.join(' and ') || 'the root alone'} in mode ${mode}`, () => {
+    const of = rootOf({ ...root, pods: mode, podAddresses: { '10.244.1.0': hashOf('pods') } })
+    assert.deepEqual(needs('prod.pod.cluster.local', of), needsOfNamespace)
+    assert.deepEqual(needs('10-244-1-5.prod.pod.cluster.local', of), needsOfPod)
+    assert.deepEqual(needs('web-0.prod.pod.cluster.local', of), [])
+    if (mode !== 'verified') return
+    assert.deepEqual(needs('fd00--105.prod.pod.cluster.local', of), [
+      'namespaces namespaces',
+      'podAddresses/fd00::100 empty',
+    ])
+  })
+}
+
+test('a prefix that is the name of a property of objects is no shard', () => {
+  assert.equal(hashAt(root, { family: 'reverse', prefix: 'constructor' }), null)
+  assert.equal(hashAt(root, { family: 'reverse', prefix: '__proto__' }), null)
+})
+
+const slot = (bits: number, shard: number): Slot => ({ family: 'services', bits, shard })
+const withBits = (bits: number): Root => rootOf({ services: family('services', bits) })
+
+test('a shard that is split is found in its parts, one that is joined in the whole', () => {
+  assert.deepEqual(slotsIn(withBits(3), slot(3, 5)), [slot(3, 5)])
+  assert.deepEqual(slotsIn(withBits(4), slot(3, 5)), [slot(4, 5), slot(4, 13)])
+  assert.deepEqual(slotsIn(withBits(2), slot(3, 5)), [slot(2, 1)])
+  assert.deepEqual(slotsIn(withBits(0), slot(3, 5)), [slot(0, 0)])
+  assert.deepEqual(slotsIn(rootOf({ endpoints: null }), { family: 'endpoints', bits: 2, shard: 3 }), [
+    { family: 'endpoints', bits: 0, shard: 0 },
+  ])
+  const address: Slot = { family: 'reverse', prefix: '10.96.0.0' }
+  assert.deepEqual(slotsIn(withBits(4), address), [address])
+})
+
+test('wherever a service was, it is in one of the slots that follow', () => {
+  const bits = fc.nat({ max: 8 })
+  fc.assert(
+    fc.property(fc.string(), bits, bits, (key, before, after) => {
+      const slots = slotsIn(withBits(after), slot(before, shardOf(key, before)))
+      assert.equal(slots.length, Math.max(1, 2 ** (after - before)))
+      assert.ok(slots.some((each) => 'shard' in each && each.shard === shardOf(key, after)))
+      for (const each of slots) assert.notEqual(hashAt(withBits(after), each), null)
+    }),
+  )
+})
+
+test('slots of different places have different ids', () => {
+  const slots: readonly Slot[] = [
+    slot(1, 1),
+    slot(2, 1),
+    slot(11, 1),
+    slot(1, 11),
+    { family: 'endpoints', bits: 1, shard: 1 },
+    { family: 'reverse', prefix: '10.0.0.0' },
+    { family: 'endpointReverse', prefix: '10.0.0.0' },
+    { family: 'podAddresses', prefix: '10.0.0.0' },
+    { family: 'namespaces' },
+  ]
+  assert.equal(new Set(slots.map(slotId)).size, slots.length)
+})

@@ -1,0 +1,89 @@
+import { parseAddress } from '../../dns/address.ts'
+import type { BlobHash, Root, ShardFamily } from '../../snapshot/schema.ts'
+import { serviceKey } from '../../snapshot/schema.ts'
+import { reversePrefix, shardOf } from '../../snapshot/shard.ts'
+import type { Wanted } from './grammar.ts'
+import type { ClusterPlace } from './zone.ts'
+
+/**
+ * One blob that a look-up needs. `slot` says which shard of which family it is, so that the reader can tell
+ * what this isolate uses and find the same shard in a newer root.
+ */
+export type Need = { readonly slot: Slot; readonly hash: BlobHash | null }
+
+/** A place in a root where a blob's hash stands. */
+export type Slot =
+  | { readonly family: 'services' | 'endpoints'; readonly bits: number; readonly shard: number }
+  | { readonly family: 'reverse' | 'endpointReverse' | 'podAddresses'; readonly prefix: string }
+  | { readonly family: 'namespaces' }
+
+/** A slot's text, the same for the same place in roots with the same number of shards. */
+export function slotId(slot: Slot): string {
+  if (slot.family === 'namespaces') return slot.family
+  return 'prefix' in slot ? `${slot.family}/${slot.prefix}` : `${slot.family}/${slot.bits}/${slot.shard}`
+}
+
+/** The hash at a slot in a root; null where the shard is empty. */
+export function hashAt(root: Root, slot: Slot): BlobHash | null {
+  if (slot.family === 'namespaces') return 'blob' in root.namespaces ? root.namespaces.blob : null
+  if ('prefix' in slot) return reverseHash(root[slot.family], slot.prefix)
+  return root[slot.family]?.shards[slot.shard] ?? null
+}
+
+/** The slots of a newer root that hold what a slot holds: other shards where their number changed. */
+export function slotsIn(root: Root, slot: Slot): Slot[] {
+  if (!('bits' in slot)) return [slot]
+  const bits = root[slot.family]?.bits ?? 0
+  if (bits <= slot.bits) return [{ ...slot, bits, shard: slot.shard & (2 ** bits - 1) }]
+  const children = 2 ** (bits - slot.bits)
+  return Array.from({ length: children }, (_, child) => ({
+    ...slot,
+    bits,
+    shard: slot.shard + child * 2 ** slot.bits,
+  }))
+}
+
+/** A place → the blobs that its look-up reads, all known from the root alone, so that they are fetched together. */
+export function needsOf(place: ClusterPlace, root: Root): Need[] {
+  if (place.kind === 'reverse') return reverseNeeds(place, root)
+  const { wanted } = place
+  if (!('namespace' in wanted)) return []
+  const needs: Need[] = []
+  if ('blob' in root.namespaces) needs.push(need(root, { family: 'namespaces' }))
+  if (wanted.kind === 'namespace') return needs
+  if (wanted.kind === 'pods' || wanted.kind === 'pod') return podNeeds(wanted, root, needs)
+  const key = serviceKey(wanted.namespace, wanted.service)
+  needs.push(need(root, serviceSlot('services', root.services, key)))
+  if (wanted.kind === 'below' && root.endpoints) {
+    needs.push(need(root, serviceSlot('endpoints', root.endpoints, key)))
+  }
+  return needs
+}
+
+function podNeeds(wanted: Extract<Wanted, { kind: 'pods' | 'pod' }>, root: Root, needs: Need[]): Need[] {
+  if (root.pods === 'disabled') return []
+  const bytes = wanted.kind === 'pod' && root.pods === 'verified' ? parseAddress(wanted.address) : undefined
+  return bytes ? [...needs, need(root, { family: 'podAddresses', prefix: reversePrefix(bytes) })] : needs
+}
+
+function reverseNeeds(place: ClusterPlace & { kind: 'reverse' }, root: Root): Need[] {
+  const { prefix } = place
+  if (!prefix || prefix.bits <= prefix.bytes.length * 8 - 8) return []
+  const text = reversePrefix(prefix.bytes)
+  return [
+    need(root, { family: 'reverse', prefix: text }),
+    need(root, { family: 'endpointReverse', prefix: text }),
+  ]
+}
+
+function serviceSlot(family: 'services' | 'endpoints', { bits }: ShardFamily, key: string): Slot {
+  return { family, bits, shard: shardOf(key, bits) }
+}
+
+function need(root: Root, slot: Slot): Need {
+  return { slot, hash: hashAt(root, slot) }
+}
+
+function reverseHash(family: Readonly<Record<string, BlobHash>>, prefix: string): BlobHash | null {
+  return Object.hasOwn(family, prefix) ? (family[prefix] ?? null) : null
+}

@@ -1,0 +1,159 @@
+import { parseAddress } from '../../dns/address.ts'
+import { TYPE } from '../../dns/code.ts'
+import { maxSoaTtlSeconds } from '../../dns/limits.ts'
+import { labelName, type Name } from '../../dns/name.ts'
+import type { Rrset, Srv } from '../../dns/record.ts'
+import type { Root } from '../../snapshot/schema.ts'
+import type { Found, Holder } from './found.ts'
+
+/** What records need beside what was found. Names are in the case of the name asked. */
+export type Setting = {
+  readonly owner: Name
+  readonly zone: Name
+  /** The zone that PTR targets end in. */
+  readonly primaryZone: Name
+  readonly ttlSeconds: number
+  readonly serial: number
+  /** Canonical addresses of ns.dns. */
+  readonly nameservers: readonly string[]
+}
+
+/** The records of one type; none means that the name exists without them (NODATA). */
+export type Records = { readonly answers: readonly Rrset[]; readonly additional: readonly Rrset[] }
+
+const noRecords: Records = { answers: [], additional: [] }
+const nameserverName = labelName('ns') + labelName('dns')
+const hostmasterName = labelName('hostmaster')
+
+/** RFC 8482 §4.2: the one record that ANY is answered with. */
+const anyAnswer = { cpu: 'RFC8482', os: '' }
+
+type Existing = Exclude<Found, { kind: 'nothing' | 'alias' }>
+
+/** What was found at an existing name, and a query type → its records. A type without a row has none. */
+export function recordsOf(found: Existing, qtype: number, setting: Setting): Records {
+  if (qtype === TYPE.ANY) {
+    return answer({ type: 'HINFO', owner: setting.owner, ttl: setting.ttlSeconds, rdata: [anyAnswer] })
+  }
+  switch (found.kind) {
+    case 'empty':
+      return noRecords
+    case 'apex':
+      return apexRecords(qtype, setting)
+    case 'nameserver':
+      return addressRecords(setting.owner, setting.nameservers, qtype, setting.ttlSeconds)
+    case 'text':
+      if (qtype !== TYPE.TXT) return noRecords
+      return answer({ type: 'TXT', owner: setting.owner, ttl: found.ttlSeconds, rdata: [found.strings] })
+    case 'pointers':
+      if (qtype !== TYPE.PTR) return noRecords
+      return answer({
+        type: 'PTR',
+        owner: setting.owner,
+        ttl: setting.ttlSeconds,
+        rdata: found.targets.map((target) => target + setting.primaryZone),
+      })
+    case 'addresses':
+      if (qtype === TYPE.SRV) return serviceRecords(found.holders, setting)
+      return addressRecords(setting.owner, found.holders.map(addressOf), qtype, setting.ttlSeconds)
+  }
+}
+
+/** The zone's SOA, with CoreDNS's timers; its TTL is at most 300 (CoreDNS newSOA). */
+export function soaOf(zone: Name, ttlSeconds: number, serial: number): Rrset {
+  return {
+    type: 'SOA',
+    owner: zone,
+    ttl: Math.min(ttlSeconds, maxSoaTtlSeconds),
+    rdata: [
+      {
+        mname: nameserverName + zone,
+        rname: hostmasterName + zone,
+        serial,
+        refresh: 7_200,
+        retry: 1_800,
+        expire: 86_400,
+        minimum: ttlSeconds,
+      },
+    ],
+  }
+}
+
+function apexRecords(qtype: number, setting: Setting): Records {
+  const { owner, zone, ttlSeconds, nameservers } = setting
+  if (qtype === TYPE.SOA) return answer(soaOf(zone, ttlSeconds, setting.serial))
+  if (qtype !== TYPE.NS) return noRecords
+  const target = nameserverName + zone
+  return {
+    answers: [{ type: 'NS', owner, ttl: ttlSeconds, rdata: [target] }],
+    additional: bothFamilies(target, nameservers, ttlSeconds),
+  }
+}
+
+/**
+ * One SRV per target and port, priority 0. The weight shares 100 among all entries, counted before equal ones
+ * are joined, and is at least 1 (CoreDNS backend_lookup.go, SRV); an entry without port, or without number, counts as well.
+ */
+function serviceRecords(holders: readonly Holder[], setting: Setting): Records {
+  const entries = holders.reduce((sum, { ports }) => sum + Math.max(ports.length, 1), 0)
+  const weight = Math.max(1, Math.floor(100 / entries))
+  const records = new Map<string, Srv>()
+  const byTarget = new Map<Name, Set<string>>()
+  for (const { address, target: relative, ports } of holders) {
+    const target = relative + setting.zone
+    const numbered = ports.filter(([, , port]) => port > 0)
+    if (numbered.length === 0) continue
+    for (const [, , port] of numbered) records.set(`${port} ${target}`, { priority: 0, weight, port, target })
+    const known = byTarget.get(target)
+    if (known) known.add(address)
+    else byTarget.set(target, new Set([address]))
+  }
+  if (records.size === 0) return noRecords
+  return {
+    answers: [{ type: 'SRV', owner: setting.owner, ttl: setting.ttlSeconds, rdata: [...records.values()] }],
+    additional: [...byTarget].flatMap(([target, list]) =>
+      bothFamilies(target, [...list], setting.ttlSeconds),
+    ),
+  }
+}
+
+function bothFamilies(owner: Name, list: readonly string[], ttlSeconds: number): readonly Rrset[] {
+  return [TYPE.A, TYPE.AAAA].flatMap((qtype) => addressRecords(owner, list, qtype, ttlSeconds).answers)
+}
+
+function addressRecords(owner: Name, list: readonly string[], qtype: number, ttl: number): Records {
+  const type = qtype === TYPE.A ? 'A' : qtype === TYPE.AAAA ? 'AAAA' : undefined
+  if (!type) return noRecords
+  const length = type === 'A' ? 4 : 16
+  const rdata: Uint8Array[] = []
+  for (const text of new Set(list)) {
+    const bytes = parseAddress(text)
+    if (bytes?.length === length) rdata.push(bytes)
+  }
+  return rdata.length > 0 ? answer({ type, owner, ttl, rdata }) : noRecords
+}
+
+function addressOf({ address }: Holder): string {
+  return address
+}
+
+function answer(rrset: Rrset): Records {
+  return { answers: [rrset], additional: [] }
+}
+
+/** What every record of a place needs of its snapshot. */
+export function settingOf(
+  owner: Name,
+  zone: Name,
+  root: Root,
+  cluster: { readonly zones: readonly Name[]; readonly nameservers: readonly string[] },
+): Setting {
+  return {
+    owner,
+    zone,
+    primaryZone: cluster.zones[0] ?? zone,
+    ttlSeconds: root.ttl,
+    serial: root.serial,
+    nameservers: cluster.nameservers,
+  }
+}

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { nameFromText, nameToText } from '../../dns/name.ts'
+import { reverseNameOf } from '../../dns/reverse.ts'
+import { dig, endpoint, namespace, port, service, slice } from '../../test/dig.ts'
+import { clusterConfig, rootOf } from '../edge.case.ts'
+import { sampleObjects } from '../sample.case.ts'
+import { lookupReverse } from './reverse.ts'
+
+const reverse = ['10.96.0.0/12', '10.244.0.0/16', 'fd00:10::/32']
+const { ask } = await dig([{ objects: sampleObjects, zones: ['prod.example.com', 'cluster.local'], reverse }])
+
+function nameOf(address: string): string {
+  return nameToText(reverseNameOf(address) ?? '')
+}
+
+test("a cluster IP is its Service's, named in the primary zone", async () => {
+  await ask('10.0.96.10.in-addr.arpa PTR')
+    .answers`10.0.96.10.in-addr.arpa. 5 IN PTR web.prod.svc.prod.example.com.`
+  await ask('10.0.96.10.IN-ADDR.arpa PTR')
+    .answers`10.0.96.10.IN-ADDR.arpa. 5 IN PTR web.prod.svc.prod.example.com.`
+  await ask(`${nameOf('fd00:10:96::b')} PTR`)
+    .answers`b.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.6.9.0.0.0.1.0.0.0.0.d.f.ip6.arpa. 5 IN PTR dual.prod.svc.prod.example.com.`
+})
+
+test('an endpoint is named by its hostname, or by its address', async () => {
+  await ask('7.1.244.10.in-addr.arpa PTR')
+    .answers`7.1.244.10.in-addr.arpa. 5 IN PTR db-0.db.prod.svc.prod.example.com.`
+  await ask('8.1.244.10.in-addr.arpa PTR')
+    .answers`8.1.244.10.in-addr.arpa. 5 IN PTR 10-244-1-8.peers.prod.svc.prod.example.com.`
+  await ask('5.1.244.10.in-addr.arpa PTR')
+    .answers`5.1.244.10.in-addr.arpa. 5 IN PTR 10-244-1-5.web.prod.svc.prod.example.com.`
+})
+
+test('an endpoint that is not ready has no name', async () => {
+  await ask('9.1.244.10.in-addr.arpa PTR').nxdomain('244.10.in-addr.arpa')
+})
+
+test('a range that ends within a label makes a zone of each longer label', async () => {
+  await ask('1.0.100.10.in-addr.arpa PTR').nxdomain('100.10.in-addr.arpa')
+})
+
+test('an endpoint of several Services has the name of each, once', async () => {
+  const both = [endpoint('10.244.3.1', 'pod')]
+  const at = await dig([
+    {
+      reverse,
+      objects: [
+        namespace('x'),
+        service('x/governing', { clusterIP: 'None' }),
+        slice('x/governing', both, [port('a:80')]),
+        slice('x/governing', both, [port('b:81')]),
+        service('x/reading', { clusterIP: '10.96.7.7' }),
+        slice('x/reading', [endpoint('10.244.3.1')], [port('a:80')]),
+      ],
+    },
+  ])
+  await at.ask('1.3.244.10.in-addr.arpa PTR').answers`
+    1.3.244.10.in-addr.arpa. 5 IN PTR pod.governing.x.svc.cluster.local.
+    1.3.244.10.in-addr.arpa. 5 IN PTR 10-244-3-1.reading.x.svc.cluster.local.`
+})
+
+test('where a Service has the address, no endpoint of it is named', async () => {
+  const at = await dig([
+    {
+      reverse,
+      objects: [
+        namespace('x'),
+        service('x/own', { clusterIP: '10.96.7.7' }),
+        service('x/peers', { clusterIP: 'None' }),
+        slice('x/peers', [endpoint('10.96.7.7', 'peer')]),
+      ],
+    },
+  ])
+  await at.ask('7.7.96.10.in-addr.arpa PTR')
+    .answers`7.7.96.10.in-addr.arpa. 5 IN PTR own.x.svc.cluster.local.`
+})
+
+test('an address that two Services have is named once', async () => {
+  const own = { clusterIP: '10.96.7.7' }
+  const at = await dig([{ reverse, objects: [namespace('x'), service('x/b', own), service('x/a', own)] }])
+  await at.ask('7.7.96.10.in-addr.arpa PTR').answers`7.7.96.10.in-addr.arpa. 5 IN PTR a.x.svc.cluster.local.`
+})
+
+test('a partial name exists where something below it does', async () => {
+  await ask('0.96.10.in-addr.arpa PTR').nodata('96.10.in-addr.arpa')
+  await ask('1.244.10.in-addr.arpa PTR').nodata('244.10.in-addr.arpa')
+  await ask('1.96.10.in-addr.arpa PTR').nxdomain('96.10.in-addr.arpa')
+  await ask('3.244.10.in-addr.arpa PTR').nxdomain('244.10.in-addr.arpa')
+})
+
+test('nibbles exist one by one down to the address', async () => {
+  const whole = nameOf('fd00:10:96::b').slice(0, -1)
+  const zone = '0.1.0.0.0.0.d.f.ip6.arpa'
+  for (let name = whole.slice(2); name !== zone; name = name.slice(2)) await ask(`${name} PTR`).nodata(zone)
+  // /124: fd00:10:96::1x has no address, fd00:10:96::0x has.
+  await ask(`1.${whole.slice(4)} PTR`).nxdomain(zone)
+  // /120: fd00:10:96::1xx.
+  await ask(`1.${whole.slice(6)} PTR`).nxdomain(zone)
+})
+
+test('the apex of a range has SOA and NS, and nothing else', async () => {
+  const { answers } = await ask('244.10.in-addr.arpa SOA').read()
+  const soa = 'ns.dns.244.10.in-addr.arpa. hostmaster.244.10.in-addr.arpa. 1795435200 7200 1800 86400 5'
+  assert.deepEqual(answers, [`244.10.in-addr.arpa. 5 IN SOA ${soa}`])
+  await ask('244.10.in-addr.arpa NS').answers`244.10.in-addr.arpa. 5 IN NS ns.dns.244.10.in-addr.arpa.`
+  await ask('244.10.in-addr.arpa PTR').nodata('244.10.in-addr.arpa')
+})
+
+test('a private range that no cluster owns exists at its apex, and where a cluster has a part of it', async () => {
+  await ask('1.1.168.192.in-addr.arpa PTR').nxdomain('168.192.in-addr.arpa')
+  await ask('168.192.in-addr.arpa PTR').nodata('168.192.in-addr.arpa')
+  await ask('10.in-addr.arpa PTR').nodata('10.in-addr.arpa')
+  await ask('11.10.in-addr.arpa PTR').nxdomain('10.in-addr.arpa')
+  await ask('0.0.d.f.ip6.arpa PTR').nodata('d.f.ip6.arpa')
+})
+
+test('public addresses are not ours', async () => {
+  await ask('8.8.8.8.in-addr.arpa PTR').error(20).refused()
+})
+
+test('a forward name has no PTR', async () => {
+  await ask('web.prod.svc.cluster.local PTR').nodata('cluster.local')
+  await ask('10.0.96.10.cluster.local PTR').nxdomain('cluster.local')
+})
+
+test('each cluster names the addresses of its own ranges', async () => {
+  const own = (ip: string) => [namespace('x'), service('x/web', { clusterIP: ip })]
+  const at = await dig([
+    { id: 'a', zones: ['a.example'], reverse: ['10.1.0.0/16'], objects: own('10.1.0.1') },
+    // It has an address of the other's range.
+    { id: 'b', zones: ['b.example'], reverse: ['10.2.0.0/16'], objects: own('10.1.0.2') },
+  ])
+  await at.ask('1.0.1.10.in-addr.arpa PTR').answers`1.0.1.10.in-addr.arpa. 5 IN PTR web.x.svc.a.example.`
+  await at.ask('2.0.1.10.in-addr.arpa PTR').nxdomain('1.10.in-addr.arpa')
+  await at.ask('1.0.2.10.in-addr.arpa PTR').nxdomain('2.10.in-addr.arpa')
+})
+
+test('an owner that a snapshot names twice is named once', () => {
+  const prefix = { family: 4, bytes: Uint8Array.of(10, 0, 0, 1), bits: 32 } as const
+  const zone = nameFromText('10.in-addr.arpa')
+  const cluster = clusterConfig({ id: 'a' })
+  const place = { kind: 'reverse', cluster, zone, isApex: false, isParent: false, prefix } as const
+  const owners = new Map([['10.0.0.1', [['x', 'db', 'db-0']]]] as const)
+  const blob = { kind: 'reverse', owners } as const
+  const found = lookupReverse(place, rootOf(), { reverse: blob, endpointReverse: blob })
+  assert.deepEqual(found, { kind: 'pointers', targets: [nameFromText('db-0.db.x.svc').slice(0, -1)] })
+})

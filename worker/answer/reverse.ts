@@ -1,0 +1,48 @@
+import { formatAddress } from '../../dns/address.ts'
+import { labelName, type Name } from '../../dns/name.ts'
+import type { ReversePrefix } from '../../dns/reverse.ts'
+import type { Owner, Root } from '../../snapshot/schema.ts'
+import { type Found, nothingEver, nothingNow } from './found.ts'
+import type { Shelf } from './lookup.ts'
+import { hasAddressBelow } from './prefix-index.ts'
+import type { Place } from './zone.ts'
+
+/**
+ * What a reverse name owns: the names of an address (CoreDNS plugin/kubernetes, Reverse), or nothing but
+ * children for a partial name. Where a service has the address, its endpoints are not named. Pure, as `lookup`.
+ */
+export function lookupReverse(place: Place & { kind: 'reverse' }, root: Root, shelf: Shelf): Found {
+  if (place.isApex) return { kind: 'apex' }
+  if (place.isParent) return { kind: 'empty' }
+  const { prefix } = place
+  if (!prefix) return nothingEver
+  const sharedBits = prefix.bytes.length * 8 - 8
+  if (prefix.bits <= sharedBits) return hasAddressBelow(root, prefix) ? { kind: 'empty' } : nothingNow
+  if (prefix.bits < prefix.bytes.length * 8) return hasSibling(prefix, shelf) ? { kind: 'empty' } : nothingNow
+  const owners = ownersOf(formatAddress(prefix.bytes), shelf)
+  const services = owners.filter(([, , label]) => label === undefined)
+  const targets = services.length > 0 ? services.slice(0, 1) : owners
+  if (targets.length === 0) return nothingNow
+  return { kind: 'pointers', targets: [...new Set(targets.map(nameOf))] }
+}
+
+function ownersOf(address: string, shelf: Shelf): Owner[] {
+  return [shelf.reverse, shelf.endpointReverse].flatMap((blob) =>
+    blob?.kind === 'reverse' ? [...(blob.owners.get(address) ?? [])] : [],
+  )
+}
+
+/** Is there an address that shares all but the last nibble? Only IPv6 names can be cut there. */
+function hasSibling(prefix: ReversePrefix, shelf: Shelf): boolean {
+  for (let nibble = 0; nibble < 16; nibble++) {
+    const bytes = prefix.bytes.slice()
+    bytes[15] = (bytes[15] ?? 0) | nibble
+    if (ownersOf(formatAddress(bytes), shelf).length > 0) return true
+  }
+  return false
+}
+
+function nameOf([namespace, service, label]: Owner): Name {
+  const name = labelName(service) + labelName(namespace) + labelName('svc')
+  return label === undefined ? name : labelName(label) + name
+}

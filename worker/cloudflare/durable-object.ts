@@ -1,0 +1,48 @@
+import { DurableObject } from 'cloudflare:workers'
+import type { DurableObjectState, KVNamespace } from '@cloudflare/workers-types'
+import type { Refusal } from '../../snapshot/ingest.ts'
+import type { Sql, SqlValue } from '../ports.ts'
+import type {
+  IncomingBlob,
+  IncomingRoot,
+  Register,
+  RegisterAnswer,
+  RegisterCall,
+} from '../register/register.ts'
+import { createSqlRegister } from '../register/sql-register.ts'
+import { boundedWriter } from '../register/write-timeout.ts'
+import { consoleLog } from './console-log.ts'
+import { isolateClock } from './isolate-clock.ts'
+
+/** A cluster's register on Cloudflare: one Durable Object, its SQLite storage, and the KV that it alone writes. */
+export class RegisterObject extends DurableObject<{ readonly KV: KVNamespace }> implements Register {
+  readonly #register: Register
+
+  constructor(state: DurableObjectState, bindings: { readonly KV: KVNamespace }) {
+    super(state, bindings)
+    this.#register = createSqlRegister(sqlOf(state), boundedWriter(bindings.KV, isolateClock), consoleLog)
+  }
+
+  state(call: RegisterCall): Promise<RegisterAnswer> {
+    return this.#register.state(call)
+  }
+
+  putBlobs(call: RegisterCall, blobs: readonly IncomingBlob[]): Promise<RegisterAnswer> {
+    return this.#register.putBlobs(call, blobs)
+  }
+
+  putRoot(call: RegisterCall, root: IncomingRoot): Promise<RegisterAnswer> {
+    return this.#register.putRoot(call, root)
+  }
+
+  note(call: RegisterCall, refusal: Refusal): Promise<RegisterAnswer> {
+    return this.#register.note(call, refusal)
+  }
+}
+
+function sqlOf({ storage }: DurableObjectState): Sql {
+  return {
+    run: (statement, ...values) => storage.sql.exec<Record<string, SqlValue>>(statement, ...values).toArray(),
+    transaction: (action) => storage.transactionSync(action),
+  }
+}

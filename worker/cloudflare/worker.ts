@@ -1,0 +1,50 @@
+import type { DurableObjectNamespace, ExecutionContext, KVNamespace } from '@cloudflare/workers-types'
+import { createApp } from '../app.ts'
+import { parseConfig } from '../config.ts'
+import { createEdge, type Edge } from '../edge.ts'
+import { consoleLog } from './console-log.ts'
+import type { RegisterObject } from './durable-object.ts'
+import { isolateClock } from './isolate-clock.ts'
+
+export { RegisterObject } from './durable-object.ts'
+
+/** What wrangler.toml binds. */
+export type Bindings = {
+  readonly KV: KVNamespace
+  readonly REGISTER: DurableObjectNamespace<RegisterObject>
+  /** The edge's configuration, JSON (docs/edge.md). */
+  readonly KUBEDOH_CONFIG: string
+  /** Ms between two roots, and keys written in a day, that agents are asked to keep to; '0' writes for no limit. */
+  readonly KUBEDOH_PUBLISH_INTERVAL_MS?: string
+  readonly KUBEDOH_WRITES_PER_DAY?: string
+}
+
+/** KV allows one write a second to a key, and its free plan 1,000 writes a day. */
+const defaults = { publishIntervalMs: '10000', writesPerDay: '1000' }
+
+// One isolate serves one version of one Worker: its bindings never change.
+let edge: Edge | undefined
+
+function edgeOf(bindings: Bindings): Edge {
+  edge ??= createEdge(parseConfig(bindings.KUBEDOH_CONFIG), {
+    kv: bindings.KV,
+    fetch: (url, init) => fetch(url, init),
+    clock: isolateClock,
+    random: Math.random,
+    log: consoleLog,
+    store: {
+      kind: 'cloudflare-kv',
+      minPublishIntervalMs: Number(bindings.KUBEDOH_PUBLISH_INTERVAL_MS ?? defaults.publishIntervalMs),
+      writesPerDay: Number(bindings.KUBEDOH_WRITES_PER_DAY ?? defaults.writesPerDay) || null,
+    },
+    registerOf: (cluster) => bindings.REGISTER.get(bindings.REGISTER.idFromName(cluster)),
+  })
+  return edge
+}
+
+const app = createApp(edgeOf)
+
+export default {
+  fetch: (request: Request, bindings: Bindings, context: ExecutionContext): Response | Promise<Response> =>
+    app.fetch(request, bindings, context),
+}

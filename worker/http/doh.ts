@@ -1,0 +1,132 @@
+import { decodeBase64Url } from '../../dns/base64url.ts'
+import { maxQueryBytes } from '../../dns/limits.ts'
+import { allowedMethods } from './cors.ts'
+import { dnsJson, jsonError, readJsonQuery } from './json.ts'
+import type { DohRequest, DohResponse } from './request.ts'
+
+/** The path of DoH questions; a token may follow as one more segment. */
+export const dohPath = '/dns-query'
+
+/** The media type of DNS messages (RFC 8484 §6). */
+export const dnsMessage = 'application/dns-message'
+
+/** A DoH path → the token in it ('' where there is none), or undefined when the path is not one. */
+export function readDohPath(path: string): { readonly token: string } | undefined {
+  if (path === dohPath) return { token: '' }
+  const rest = path.startsWith(`${dohPath}/`) ? path.slice(dohPath.length + 1) : undefined
+  return rest === undefined || rest.includes('/') ? undefined : { token: rest }
+}
+
+/** An answer that is not DNS: text for people, never stored by caches. */
+export function plain(
+  status: number,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): DohResponse {
+  return {
+    status,
+    headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store', ...headers },
+    body: `${text}\n`,
+  }
+}
+
+/** What every path that nobody knows is answered with, a token that nobody knows included. */
+export const notFound = plain(404, 'not found')
+
+/**
+ * The media type of the answer that a request asks for, or undefined for one in wire form: a `name` parameter
+ * without `dns` asks for JSON (RFC 8484 §4.1 leaves other parameters to the server).
+ */
+export function jsonTypeOf(request: DohRequest): string | undefined {
+  if (request.method !== 'GET' && request.method !== 'HEAD') return undefined
+  if (request.query.startsWith('dns=')) return undefined
+  if (valuesOf('dns', request.query).length > 0 || valuesOf('name', request.query).length === 0)
+    return undefined
+  const accepted = acceptedBy(request) ?? [dnsJson]
+  return !accepted.includes(dnsJson) && accepted.includes('application/json') ? 'application/json' : dnsJson
+}
+
+/**
+ * The HTTP side of a question (RFC 8484 §4.1): the bytes of the DNS message, or the response that refuses it.
+ * GET and HEAD carry it in one `dns` parameter, or as `name` and `type` where the answer is JSON; POST in the
+ * body. Everything that can be judged by the headers is judged before the body is read; compressed bodies are
+ * not taken.
+ */
+export function readDoh(request: DohRequest): Uint8Array | DohResponse | Promise<Uint8Array | DohResponse> {
+  switch (request.method) {
+    case 'GET':
+    case 'HEAD':
+      if (jsonTypeOf(request) !== undefined) return refusedJson(request) ?? readJsonQuery(request)
+      return refusedByAccept(request) ?? readGet(request)
+    case 'POST':
+      return refusedByAccept(request) ?? readPost(request)
+    default:
+      return plain(405, `${request.method} is not possible here; use GET or POST (RFC 8484)`, {
+        allow: allowedMethods,
+      })
+  }
+}
+
+function valuesOf(parameter: string, query: string): string[] {
+  if (!query.includes('&')) return query === parameter || query.startsWith(`${parameter}=`) ? [query] : []
+  return query.split('&').filter((pair) => pair === parameter || pair.startsWith(`${parameter}=`))
+}
+
+function readGet({ query }: DohRequest): Uint8Array | DohResponse {
+  const values = valuesOf('dns', query)
+  if (values.length === 0) {
+    const needed = 'the query needs a parameter ?dns=, or ?name= for an answer as JSON'
+    return plain(400, `this is a DNS-over-HTTPS endpoint (RFC 8484): ${needed}`)
+  }
+  if (values.length > 1) return plain(400, 'the query has more than one dns parameter')
+  const text = (values[0] ?? '').slice('dns='.length)
+  if (text.length > Math.ceil((maxQueryBytes * 4) / 3))
+    return plain(414, `a DNS query has at most ${maxQueryBytes} bytes`)
+  const bytes = decodeBase64Url(text)
+  if (!bytes) return plain(400, 'the dns parameter is not base64url without padding (RFC 4648 §5)')
+  return bytes
+}
+
+function readPost(request: DohRequest): DohResponse | Promise<Uint8Array | DohResponse> {
+  const type = mediaType(request.header('content-type'))
+  if (type !== dnsMessage) return plain(415, `the content type is "${type}", it has to be ${dnsMessage}`)
+  const encoding = request.header('content-encoding')
+  if (encoding !== undefined && encoding !== 'identity')
+    return plain(415, `content encoding ${encoding} is not taken`)
+  if (Number(request.header('content-length')) > maxQueryBytes) return tooLarge
+  return request.body(maxQueryBytes).then((body) => (body === 'too-large' ? tooLarge : body))
+}
+
+const tooLarge = plain(413, `a DNS query has at most ${maxQueryBytes} bytes`)
+
+function refusedByAccept(request: DohRequest): DohResponse | undefined {
+  if (takes(request, [dnsMessage])) return undefined
+  return plain(406, `only ${dnsMessage} can be given, the request accepts ${request.header('accept')}`)
+}
+
+function refusedJson(request: DohRequest): DohResponse | undefined {
+  if (takes(request, [dnsJson, 'application/json'])) return undefined
+  return jsonError(406, `only ${dnsJson} can be given, the request accepts ${request.header('accept')}`)
+}
+
+function takes(request: DohRequest, types: readonly string[]): boolean {
+  const accept = request.header('accept')
+  if (accept === undefined || accept === '*/*' || accept === types[0]) return true
+  const accepted = acceptedBy(request)
+  return !accepted || ['*/*', 'application/*', ...types].some((type) => accepted.includes(type))
+}
+
+/** The media types that the request accepts; undefined: all (RFC 9110 §12.5.1). */
+function acceptedBy(request: DohRequest): string[] | undefined {
+  const accept = request.header('accept')
+  if (accept === undefined || accept.trim() === '') return undefined
+  return accept
+    .split(',')
+    .filter((range) => !/;\s*q=0(\.0*)?\s*$/i.test(range))
+    .map(mediaType)
+}
+
+function mediaType(header: string | undefined): string {
+  if (header === dnsMessage) return header
+  return (header ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+}

@@ -1,0 +1,120 @@
+import { TYPE } from '../../dns/code.ts'
+import { typeFromText } from '../../dns/mnemonic.ts'
+import { type Name, nameFromText, nameToText } from '../../dns/name.ts'
+import { rdataText } from '../../dns/rdata-text.ts'
+import { type Message, optOf, type ReadRecord, rcodeOf, readMessage } from '../../dns/read-message.ts'
+import { u16 } from '../../dns/uint.ts'
+import type { DohRequest, DohResponse } from './request.ts'
+import { readSnapshotHeader, snapshotHeader } from './snapshot-header.ts'
+
+/** The media type of answers as JSON, as Cloudflare and Google name it; `application/json` is taken as well. */
+export const dnsJson = 'application/dns-json'
+
+/** A failure as JSON, which no cache keeps. */
+export function jsonError(status: number, error: string): DohResponse {
+  return {
+    status,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+    body: `${JSON.stringify({ error })}\n`,
+  }
+}
+
+/**
+ * `name=N&type=T&do=1&cd=1` → the same question in wire form, with RD and OPT, or the response that refuses it.
+ * Parameters besides these are passed over.
+ */
+export function readJsonQuery({ query }: DohRequest): Uint8Array | DohResponse {
+  const given = new URLSearchParams(query)
+  for (const parameter of ['name', 'type', 'do', 'cd']) {
+    if (given.getAll(parameter).length > 1)
+      return jsonError(400, `the query has more than one parameter ${parameter}`)
+  }
+  const name = readName(given.get('name') ?? '')
+  if (typeof name !== 'string') return jsonError(400, name.error)
+  const type = typeFromText(given.get('type') || 'A')
+  if (type === undefined)
+    return jsonError(
+      400,
+      `type is "${given.get('type')}": say a mnemonic such as AAAA, or a number up to 65535`,
+    )
+  const [dnssecOk, checkingDisabled] = [flagOf(given.get('do')), flagOf(given.get('cd'))]
+  if (dnssecOk === undefined || checkingDisabled === undefined)
+    return jsonError(400, 'do and cd are 1, true, 0 or false')
+  const qname = Array.from(name, (byte) => byte.charCodeAt(0))
+  const opt = [0, 0, TYPE.OPT, 4, 208, 0, 0, dnssecOk ? 0x80 : 0, 0, 0, 0]
+  const header = [0, 0, 1, checkingDisabled ? 0x10 : 0, 0, 1, 0, 0, 0, 0, 0, 1]
+  return new Uint8Array([...header, ...qname, type >> 8, type & 0xff, 0, 1, ...opt])
+}
+
+function readName(text: string): Name | { readonly error: string } {
+  if (text === '') return { error: 'name is empty' }
+  if (text.includes('\\')) return { error: 'name has a backslash: escapes are taken in dns messages only' }
+  try {
+    return nameFromText(text)
+  } catch (error) {
+    if (error instanceof RangeError) return { error: `name: ${error.message}` }
+    throw error
+  }
+}
+
+function flagOf(text: string | null): boolean | undefined {
+  if (text === null || text === '' || text === '0' || text.toLowerCase() === 'false') return false
+  return text === '1' || text.toLowerCase() === 'true' ? true : undefined
+}
+
+/**
+ * A response with a DNS message → the same as JSON, freshness and all: the fields of Google's and Cloudflare's,
+ * Question, Answer, Authority and Additional always there, and `kubedoh`, what the header kubedoh-snapshot says.
+ * Other responses come back with their text as JSON.
+ */
+export function asJson(response: DohResponse, mediaType: string): DohResponse {
+  if (typeof response.body === 'string') {
+    if (response.headers['content-type'] === 'application/json') return response
+    return jsonError(response.status, response.body.trim())
+  }
+  const message = readMessage(response.body)
+  if ('broken' in message) throw new TypeError(`our own answer cannot be read: ${message.broken}`)
+  const snapshot = response.headers[snapshotHeader]
+  const facts = snapshot === undefined ? {} : { kubedoh: readSnapshotHeader(snapshot) }
+  return {
+    status: response.status,
+    headers: { ...response.headers, 'content-type': mediaType, vary: 'accept' },
+    body: `${JSON.stringify({ ...jsonOf(message), ...facts })}\n`,
+  }
+}
+
+function jsonOf(message: Message): Readonly<Record<string, unknown>> {
+  const has = (bit: number): boolean => (message.flags & bit) !== 0
+  const records = (section: readonly ReadRecord[]): unknown[] =>
+    section
+      .filter(({ type }) => type !== TYPE.OPT)
+      .map((record) => ({
+        name: nameToText(record.owner),
+        type: record.type,
+        TTL: record.ttl,
+        data: rdataText(message.bytes, record),
+      }))
+  return {
+    Status: rcodeOf(message),
+    TC: has(0x0200),
+    RD: has(0x0100),
+    RA: has(0x0080),
+    AD: has(0x0020),
+    CD: has(0x0010),
+    Question: message.questions.map(({ name, type }) => ({ name: nameToText(name), type })),
+    Answer: records(message.answers),
+    Authority: records(message.authority),
+    Additional: records(message.additional),
+    ...errorsOf(message),
+  }
+}
+
+/** Extended errors (RFC 8914) under Google's names, their texts as the comment too. */
+function errorsOf(message: Message): Readonly<Record<string, unknown>> {
+  const errors = (optOf(message)?.options ?? [])
+    .filter(({ code, data }) => code === 15 && data.length >= 2)
+    .map(({ data }) => ({ info_code: u16(data, 0), extra_text: new TextDecoder().decode(data.subarray(2)) }))
+  if (errors.length === 0) return {}
+  const Comment = errors.map(({ extra_text: text }) => text).filter((text) => text !== '')
+  return { ...(Comment.length > 0 ? { Comment: Comment.join('; ') } : {}), extended_dns_errors: errors }
+}

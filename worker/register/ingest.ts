@@ -1,0 +1,199 @@
+import { hashBlob } from '../../snapshot/blob.ts'
+import { ProofError, SnapshotError } from '../../snapshot/errors.ts'
+import {
+  type Declaration,
+  declaredBlobsPerRequest,
+  decodeBlobLines,
+  type IngestAnswer,
+  type IngestCode,
+  ingestPaths,
+  maxBlobsPerRequest,
+  maxBodyBytes,
+  type Refusal,
+} from '../../snapshot/ingest.ts'
+import type { TrustedKeys } from '../../snapshot/key.ts'
+import { checkBody, type Proof, proofHeader, verifyProof } from '../../snapshot/proof.ts'
+import { blobsOf, verifyRoot } from '../../snapshot/root.ts'
+import { readableSchemas } from '../../snapshot/schema.ts'
+import type { ClusterConfig } from '../config.ts'
+import type { Edge } from '../edge.ts'
+import type { DohRequest, DohResponse } from '../http/request.ts'
+import type { Tasks } from '../ports.ts'
+import type { RegisterAnswer, RegisterCall } from './register.ts'
+
+/** A request that is refused; `code` is what the agent acts on. */
+class IngestError extends Error {
+  readonly code: IngestCode
+  constructor(code: IngestCode, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** HTTP status by code; what is not listed is the agent's mistake, 400. */
+const statuses: Readonly<Partial<Record<IngestCode, number>>> = {
+  PROOF_MISSING: 401,
+  PROOF_UNVERIFIED: 401,
+  PROOF_MISPLACED: 401,
+  PROOF_EXPIRED: 401,
+  PROOF_REPLAYED: 401,
+  CLUSTER_UNKNOWN: 404,
+  ROUTE_UNKNOWN: 404,
+  ROOT_OLDER: 409,
+  ROOT_CONFLICT: 409,
+  BLOB_MISSING: 409,
+  BLOB_BUSY: 409,
+  BODY_TOO_LARGE: 413,
+  STORE_FAILED: 503,
+}
+
+type Route = 'state' | 'blobs' | 'root'
+
+/**
+ * The way in of snapshots: GET and POST below /ingest/<cluster> (docs/snapshot.md). Headers, the proof and the
+ * declared length are checked before the body is read, the body against the proof before it is looked into,
+ * and only then is the register asked. Every answer is JSON and carries the declaration, except to callers
+ * that proved nothing.
+ */
+export async function ingest(request: DohRequest, edge: Edge, tasks: Tasks): Promise<DohResponse> {
+  let proven: { cluster: ClusterConfig; call: RegisterCall } | undefined
+  try {
+    const { cluster, route } = findRoute(request, edge)
+    const keys = await edge.keyring.keysOf(cluster)
+    const proof = await readProof(request, cluster, keys, edge)
+    const call = callOf(cluster, proof, keys, edge)
+    proven = { cluster, call }
+    const body = await readBody(request, proof)
+    const answer = await act(route, body, call, keys, edge)
+    if (route === 'root' && !answer.refused) edge.reader.wake(cluster.id, tasks)
+    return respond(answer, route, edge)
+  } catch (error) {
+    return refuse(error, proven?.call, edge)
+  }
+}
+
+function findRoute(request: DohRequest, edge: Edge): { cluster: ClusterConfig; route: Route } {
+  const id = request.path.split('/')[2] ?? ''
+  const cluster = edge.config.clusters.find((each) => each.id === id)
+  if (!cluster || !edge.config.ingest)
+    throw new IngestError('CLUSTER_UNKNOWN', `no cluster "${id}" is taken in here`)
+  for (const route of ['state', 'blobs', 'root'] as const) {
+    const method = route === 'state' ? 'GET' : 'POST'
+    if (request.path === ingestPaths[route](id) && request.method === method) return { cluster, route }
+  }
+  throw new IngestError('ROUTE_UNKNOWN', `${request.method} ${request.path} is no ingest route`)
+}
+
+function readProof(
+  request: DohRequest,
+  cluster: ClusterConfig,
+  keys: TrustedKeys,
+  edge: Edge,
+): Promise<Proof> {
+  return verifyProof(request.header(proofHeader), {
+    cluster: cluster.id,
+    method: request.method,
+    path: request.path,
+    keys,
+    nowMs: edge.clock.now(),
+  })
+}
+
+function callOf(cluster: ClusterConfig, proof: Proof, keys: TrustedKeys, edge: Edge): RegisterCall {
+  return { cluster: cluster.id, nonce: proof.nonce, nowMs: edge.clock.now(), trustedKeyIds: [...keys.keys()] }
+}
+
+async function readBody(request: DohRequest, proof: Proof): Promise<Uint8Array> {
+  if (request.method === 'GET') return new Uint8Array()
+  const declared = Number(request.header('content-length') ?? proof.bodyBytes)
+  if (Math.max(declared, proof.bodyBytes) > maxBodyBytes) {
+    throw new IngestError('BODY_TOO_LARGE', `a body has at most ${maxBodyBytes} bytes`)
+  }
+  if (declared !== proof.bodyBytes) {
+    throw new ProofError(
+      'BODY_LENGTH',
+      `content-length is ${declared}, the proof says ${proof.bodyBytes} bytes`,
+    )
+  }
+  const body = await request.body(proof.bodyBytes)
+  if (body === 'too-large')
+    throw new ProofError('BODY_LENGTH', `the body is longer than the ${proof.bodyBytes} bytes declared`)
+  await checkBody(proof, body)
+  return body
+}
+
+async function act(
+  route: Route,
+  body: Uint8Array,
+  call: RegisterCall,
+  keys: TrustedKeys,
+  edge: Edge,
+): Promise<RegisterAnswer> {
+  const register = edge.registerOf(call.cluster)
+  const text = new TextDecoder().decode(body)
+  if (route === 'state') return register.state(call)
+  if (route === 'root') {
+    const { root, kid, jws } = await verifyRoot(text, { cluster: call.cluster, keys, nowMs: call.nowMs })
+    return register.putRoot(call, { ...root, kid, jws, blobs: [...blobsOf(root)] })
+  }
+  const texts = decodeBlobLines(text)
+  if (texts.length === 0 || texts.length > maxBlobsPerRequest) {
+    throw new IngestError(
+      'BLOB_COUNT',
+      `a request holds 1 to ${maxBlobsPerRequest} blobs, this one ${texts.length}`,
+    )
+  }
+  const blobs = await Promise.all(texts.map(async (blob) => ({ hash: await hashBlob(blob), text: blob })))
+  return register.putBlobs(call, blobs)
+}
+
+/** Refusals of callers whose signature held: they are told what the edge declares, its clock above all. */
+const afterSignature: readonly IngestCode[] = ['PROOF_MISPLACED', 'PROOF_EXPIRED']
+
+/**
+ * Only callers whose proof held as a whole leave a trace: an old proof, seen on the way, can be sent by anyone.
+ * Of a proof used twice the register knows by itself.
+ */
+async function refuse(error: unknown, call: RegisterCall | undefined, edge: Edge): Promise<DohResponse> {
+  if (!(error instanceof IngestError || error instanceof ProofError || error instanceof SnapshotError))
+    throw error
+  const { code, message } = error
+  edge.log.warn('ingest refused', { cluster: call?.cluster, code, reason: message })
+  if (call) {
+    const answer = await edge.registerOf(call.cluster).note(call, { code, message, atMs: call.nowMs })
+    return respond(answer, undefined, edge)
+  }
+  const declaration = afterSignature.includes(code) ? declare(null, edge) : null
+  return json(statuses[code] ?? 400, { declaration, error: { code, message } })
+}
+
+function respond(answer: RegisterAnswer, route: Route | undefined, edge: Edge): DohResponse {
+  const body: IngestAnswer = {
+    declaration: declare(answer.lastRefusal, edge),
+    ...(route === 'state' && { root: answer.root }),
+    ...(answer.refused && { error: answer.refused }),
+  }
+  return json(answer.refused ? (statuses[answer.refused.code] ?? 400) : 200, body)
+}
+
+function declare(lastRefusal: Refusal | null, edge: Edge): Declaration {
+  const { kind, minPublishIntervalMs, writesPerDay } = edge.store
+  return {
+    schemas: readableSchemas,
+    store: kind,
+    minPublishIntervalMs,
+    writesPerDay,
+    maxBodyBytes,
+    maxBlobsPerRequest: declaredBlobsPerRequest,
+    clockMs: edge.clock.now(),
+    lastRefusal,
+  }
+}
+
+function json(status: number, body: IngestAnswer): DohResponse {
+  return {
+    status,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+    body: `${JSON.stringify(body)}\n`,
+  }
+}

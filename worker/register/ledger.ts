@@ -1,0 +1,123 @@
+import type { Refusal } from '../../snapshot/ingest.ts'
+import type { BlobHash } from '../../snapshot/schema.ts'
+import type { Sql } from '../ports.ts'
+import type { IncomingRoot } from './register.ts'
+
+/**
+ * What the register writes down, in SQL that both runtimes speak. A blob is
+ *   written: its bytes are in the store, no root there uses it, since `sinceMs`;
+ *   pending: its bytes are on the way to the store, since `sinceMs`;
+ *   used:    a root in force names it, or one that the store may still have in its place;
+ *   leaving: it is being deleted from the store, since `sinceMs`.
+ */
+export type BlobState = 'pending' | 'written' | 'used' | 'leaving'
+
+/** What is known of a blob. */
+export type Held = { readonly state: BlobState; readonly sinceMs: number }
+
+export type Known = ReadonlyMap<BlobHash, Held>
+
+/** A cluster's page in the ledger. All times are Unix ms of the edge's clock. */
+export type Ledger = {
+  /** The root in force; `stored` once the store is known to have it. */
+  root(): (Omit<IncomingRoot, 'blobs'> & { readonly stored: boolean }) | undefined
+  /** Puts a root in force, not stored yet. */
+  setRoot(root: IncomingRoot): void
+  markRootStored(): void
+  /** What is known of some blobs; those that are not are left out. */
+  blobs(hashes: readonly BlobHash[]): Known
+  /** The blobs in one state, the longest in it first, at most `most` where it is given. */
+  blobsIn(state: BlobState, most?: number): Known
+  setBlob(hash: BlobHash, state: BlobState, sinceMs: number): void
+  dropBlob(hash: BlobHash): void
+  /** False when the nonce was used before. Forgets nonces that expired. */
+  useNonce(nonce: string, nowMs: number, expiresMs: number): boolean
+  lastRefusal(): Refusal | null
+  setLastRefusal(refusal: Refusal): void
+}
+
+const tables = [
+  `CREATE TABLE IF NOT EXISTS root_v1 (cluster TEXT PRIMARY KEY, generation INTEGER NOT NULL, term INTEGER NOT NULL,
+    kid TEXT NOT NULL, jws TEXT NOT NULL, stored INTEGER NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS blob_v1 (cluster TEXT NOT NULL, hash TEXT NOT NULL, state TEXT NOT NULL,
+    since_ms INTEGER NOT NULL, PRIMARY KEY (cluster, hash)) WITHOUT ROWID`,
+  // A busy cluster has tens of thousands of blobs in a day, and a root comes every few seconds: none is read in vain.
+  'CREATE INDEX IF NOT EXISTS blob_state_v1 ON blob_v1 (cluster, state, since_ms)',
+  `CREATE TABLE IF NOT EXISTS nonce_v1 (cluster TEXT NOT NULL, nonce TEXT NOT NULL, expires_ms INTEGER NOT NULL,
+    PRIMARY KEY (cluster, nonce)) WITHOUT ROWID`,
+  `CREATE TABLE IF NOT EXISTS refusal_v1 (cluster TEXT PRIMARY KEY, code TEXT NOT NULL, message TEXT NOT NULL,
+    at_ms INTEGER NOT NULL)`,
+]
+
+const selectBlobs = 'SELECT hash, state, since_ms FROM blob_v1 WHERE cluster = ?'
+
+// A Durable Object bills a replaced row with its key's index, an updated one alone.
+const upsertRoot = `INSERT INTO root_v1 VALUES (?, ?, ?, ?, ?, 0) ON CONFLICT (cluster) DO UPDATE SET
+  generation = excluded.generation, term = excluded.term, kid = excluded.kid, jws = excluded.jws, stored = 0`
+
+/** Makes the tables where they do not exist. */
+export function prepareLedger(sql: Sql): void {
+  for (const table of tables) sql.run(table)
+}
+
+/** A cluster's page; the tables must exist. */
+export function openLedger(sql: Sql, cluster: string): Ledger {
+  return {
+    root() {
+      const [row] = sql.run(
+        'SELECT generation, term, kid, jws, stored FROM root_v1 WHERE cluster = ?',
+        cluster,
+      )
+      if (!row) return undefined
+      const { generation, term, kid, jws, stored } = row
+      return {
+        generation: Number(generation),
+        term: Number(term),
+        kid: String(kid),
+        jws: String(jws),
+        stored: stored === 1,
+      }
+    },
+    setRoot({ generation, term, kid, jws }) {
+      sql.run(upsertRoot, cluster, generation, term, kid, jws)
+    },
+    markRootStored() {
+      sql.run('UPDATE root_v1 SET stored = 1 WHERE cluster = ?', cluster)
+    },
+    blobs(hashes) {
+      const named = 'hash IN (SELECT value FROM json_each(?))'
+      return known(sql.run(`${selectBlobs} AND ${named}`, cluster, JSON.stringify(hashes)))
+    },
+    blobsIn(state, most) {
+      const limit = most ?? -1
+      return known(sql.run(`${selectBlobs} AND state = ? ORDER BY since_ms LIMIT ?`, cluster, state, limit))
+    },
+    setBlob(hash, state, sinceMs) {
+      sql.run('INSERT OR REPLACE INTO blob_v1 VALUES (?, ?, ?, ?)', cluster, hash, state, sinceMs)
+    },
+    dropBlob(hash) {
+      sql.run('DELETE FROM blob_v1 WHERE cluster = ? AND hash = ?', cluster, hash)
+    },
+    useNonce(nonce, nowMs, expiresMs) {
+      sql.run('DELETE FROM nonce_v1 WHERE expires_ms < ?', nowMs)
+      if (sql.run('SELECT 1 FROM nonce_v1 WHERE cluster = ? AND nonce = ?', cluster, nonce).length > 0)
+        return false
+      sql.run('INSERT INTO nonce_v1 VALUES (?, ?, ?)', cluster, nonce, expiresMs)
+      return true
+    },
+    lastRefusal() {
+      const [row] = sql.run('SELECT code, message, at_ms FROM refusal_v1 WHERE cluster = ?', cluster)
+      if (!row) return null
+      return { code: row.code as Refusal['code'], message: String(row.message), atMs: Number(row.at_ms) }
+    },
+    setLastRefusal({ code, message, atMs }) {
+      sql.run('INSERT OR REPLACE INTO refusal_v1 VALUES (?, ?, ?, ?)', cluster, code, message, atMs)
+    },
+  }
+}
+
+function known(rows: ReturnType<Sql['run']>): Known {
+  return new Map(
+    rows.map((row) => [String(row.hash), { state: row.state as BlobState, sinceMs: Number(row.since_ms) }]),
+  )
+}

@@ -1,0 +1,165 @@
+import { SnapshotError } from '../../snapshot/errors.ts'
+import type { IngestCode } from '../../snapshot/ingest.ts'
+import { blobKey, rootKey } from '../../snapshot/keys.ts'
+import { maxProofAgeMs } from '../../snapshot/proof.ts'
+import { blobsOf, rereadRoot, supersedes } from '../../snapshot/root.ts'
+import type { BlobHash } from '../../snapshot/schema.ts'
+import type { KvWriter, Log, Sql } from '../ports.ts'
+import { absentBlobs, garbage, isBusy, maxStoreOperations } from './garbage.ts'
+import { type Ledger, openLedger, prepareLedger } from './ledger.ts'
+import type { IncomingRoot, Register, RegisterAnswer, RegisterCall } from './register.ts'
+
+/** Why a call was refused; thrown inside, a value outside. */
+class Refused extends Error {
+  readonly code: IngestCode
+  constructor(code: IngestCode, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** What a call is about; throws when it is refused. Gives how many blobs may be deleted behind it. */
+type Action = (ledger: Ledger) => Promise<number>
+
+/** A proof stays good this long in either direction of the clock; its nonce is remembered for both. */
+const nonceLifeMs = 2 * maxProofAgeMs
+
+/**
+ * The register over a SQLite database and the store that it alone writes. Calls run one after another: a
+ * slow write of an older root can never land behind that of a newer one. What is begun is written down before
+ * the store is touched, so a crash at any point leaves a state that the next call carries on from:
+ * a blob counts only once its bytes are stored, a root only once all of its blobs count, and a root that was
+ * accepted but not stored is stored by the next call, whatever that one is about. Until it is, readers have the root
+ * before: what that one uses stays in use.
+ */
+export function createSqlRegister(sql: Sql, kv: KvWriter, log: Log): Register {
+  prepareLedger(sql)
+  let last: Promise<unknown> = Promise.resolve()
+
+  function inTurn(call: RegisterCall, action: Action): Promise<RegisterAnswer> {
+    const turn = last.then(() => run(call, action))
+    last = turn.catch(() => undefined)
+    return turn
+  }
+
+  async function run(call: RegisterCall, action: Action): Promise<RegisterAnswer> {
+    const ledger = openLedger(sql, call.cluster)
+    let refused: RegisterAnswer['refused'] = null
+    let room = 0
+    try {
+      if (!sql.transaction(() => ledger.useNonce(call.nonce, call.nowMs, call.nowMs + nonceLifeMs))) {
+        throw new Refused('PROOF_REPLAYED', 'this proof was used before')
+      }
+      room = await action(ledger)
+    } catch (error) {
+      refused = toRefusal(error, call, log)
+    }
+    try {
+      await storeRoot(ledger, call)
+    } catch (error) {
+      refused ??= toRefusal(error, call, log)
+    }
+    await sweep(ledger, call, room)
+    if (refused) ledger.setLastRefusal({ ...refused, atMs: call.nowMs })
+    return { refused, root: ledger.root()?.jws ?? null, lastRefusal: ledger.lastRefusal() }
+  }
+
+  /** Stores the root in force, unless it is known to be there; from then on what it does not name is unused. */
+  async function storeRoot(ledger: Ledger, { cluster, nowMs }: RegisterCall): Promise<void> {
+    const root = ledger.root()
+    if (!root || root.stored) return
+    await kv.put(rootKey(cluster), root.jws)
+    const named = namedBy(root.jws)
+    sql.transaction(() => {
+      const unused = [...ledger.blobsIn('used').keys()].filter((hash) => named && !named.has(hash))
+      for (const hash of unused) ledger.setBlob(hash, 'written', nowMs)
+      ledger.markRootStored()
+    })
+  }
+
+  async function putBlobs(
+    ledger: Ledger,
+    call: RegisterCall,
+    blobs: readonly { hash: string; text: string }[],
+  ): Promise<number> {
+    const hashes = blobs.map(({ hash }) => hash)
+    sql.transaction(() => {
+      const known = ledger.blobs(hashes)
+      for (const hash of hashes) {
+        if (isBusy(known, hash, call.nowMs))
+          throw new Refused('BLOB_BUSY', `blob ${hash} is being deleted; send it again later`)
+        if (known.get(hash)?.state !== 'used') ledger.setBlob(hash, 'pending', call.nowMs)
+      }
+    })
+    await Promise.all(blobs.map(({ hash, text }) => kv.put(blobKey(call.cluster, hash), text)))
+    sql.transaction(() => {
+      const known = ledger.blobs(hashes)
+      for (const hash of hashes)
+        if (known.get(hash)?.state === 'pending') ledger.setBlob(hash, 'written', call.nowMs)
+    })
+    // One is left for a root that an earlier call left behind.
+    return maxStoreOperations - 1 - blobs.length
+  }
+
+  /** Puts a root in force; it is stored when the call ends, as is one that an earlier call left behind. */
+  function putRoot(ledger: Ledger, call: RegisterCall, root: IncomingRoot): number {
+    sql.transaction(() => {
+      const held = ledger.root()
+      const counts = held && call.trustedKeyIds.includes(held.kid) ? held : undefined
+      if (!supersedes(counts, root)) return
+      const known = ledger.blobs(root.blobs)
+      const [absent, ...more] = absentBlobs(known, root.blobs)
+      if (absent)
+        throw new Refused('BLOB_MISSING', `blob ${absent} and ${more.length} others were never stored`)
+      for (const hash of root.blobs)
+        if (known.get(hash)?.state !== 'used') ledger.setBlob(hash, 'used', call.nowMs)
+      ledger.setRoot(root)
+    })
+    return maxStoreOperations - 1
+  }
+
+  /** Deletes garbage, at most `room` blobs. A failure is logged and not the agent's concern: a later call tries again. */
+  async function sweep(ledger: Ledger, { cluster, nowMs }: RegisterCall, room: number): Promise<void> {
+    if (room <= 0) return
+    const hashes = sql.transaction(() => {
+      const candidates = (['leaving', 'written', 'pending'] as const).flatMap((state) => [
+        ...ledger.blobsIn(state, room),
+      ])
+      const chosen = garbage(new Map(candidates), nowMs, room)
+      for (const hash of chosen) ledger.setBlob(hash, 'leaving', nowMs)
+      return chosen
+    })
+    const deletions = hashes.map(async (hash) => {
+      await kv.delete(blobKey(cluster, hash))
+      ledger.dropBlob(hash)
+    })
+    for (const result of await Promise.allSettled(deletions)) {
+      if (result.status === 'rejected')
+        log.warn('blob not deleted', { cluster, reason: String(result.reason) })
+    }
+  }
+
+  return {
+    state: (call) => inTurn(call, () => Promise.resolve(0)),
+    putBlobs: (call, blobs) => inTurn(call, (ledger) => putBlobs(ledger, call, blobs)),
+    putRoot: (call, root) => inTurn(call, async (ledger) => putRoot(ledger, call, root)),
+    note: (call, { code, message }) => inTurn(call, () => Promise.reject(new Refused(code, message))),
+  }
+}
+
+/** The blobs of a root that was verified before; undefined for one that another release wrote. */
+function namedBy(jws: string): ReadonlySet<BlobHash> | undefined {
+  try {
+    return blobsOf(rereadRoot(jws))
+  } catch (error) {
+    if (error instanceof SnapshotError) return undefined
+    throw error
+  }
+}
+
+function toRefusal(error: unknown, call: RegisterCall, log: Log): { code: IngestCode; message: string } {
+  if (error instanceof Refused || error instanceof SnapshotError)
+    return { code: error.code, message: error.message }
+  log.warn('store failed', { cluster: call.cluster, reason: String(error) })
+  return { code: 'STORE_FAILED', message: 'the store failed; send the same again later' }
+}

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Clock } from '../clock.ts'
+import { boundedWriter } from './write-timeout.ts'
+
+/** A clock whose timers all go off at once. */
+const hasty: Clock = { now: () => 0, after: () => ({ done: Promise.resolve(), cancel: () => undefined }) }
+/** A clock whose timers never go off. */
+const patient: Clock = {
+  now: () => 0,
+  after: () => ({ done: new Promise(() => undefined), cancel: () => undefined }),
+}
+
+test('a write that hangs fails at its deadline', async () => {
+  const hanging = {
+    put: () => new Promise<void>(() => undefined),
+    delete: () => new Promise<void>(() => undefined),
+  }
+  const kv = boundedWriter(hanging, hasty)
+  await assert.rejects(kv.put('a', 'b'), /did not take a write/)
+  await assert.rejects(kv.delete('a'), /did not take a write/)
+})
+
+test('a write that comes in time is the same as without', async () => {
+  const written: string[] = []
+  const kv = boundedWriter(
+    {
+      put: (key, value) => Promise.resolve(void written.push(`${key}=${value}`)),
+      delete: () => Promise.reject(new Error('429')),
+    },
+    patient,
+  )
+  await kv.put('a', 'b')
+  assert.deepEqual(written, ['a=b'])
+  await assert.rejects(kv.delete('a'), /429/)
+})
