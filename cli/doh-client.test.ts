@@ -8,9 +8,9 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import tls from 'node:tls'
 import dnsPacket from 'dns-packet'
-import type { Handler } from '../host/answer.ts'
-import { type DevelopmentCertificate, developmentCertificate } from '../host/certificate.ts'
-import { type RunningServer, startServer } from '../host/server.ts'
+import type { Handler } from '../host/http/answer.ts'
+import { type RunningServer, startServer } from '../host/http/server.ts'
+import { type DevelopmentCertificate, developmentCertificate } from '../host/tls/development-certificate.ts'
 import { askDoh, type DohQuestion } from './doh-client.ts'
 
 const log = { info: () => {}, warn: () => {} }

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { developmentCertificate } from '../host/certificate.ts'
+import { developmentCertificate } from '../host/tls/development-certificate.ts'
 import { edgeFetch } from './edge-fetch.ts'
 
 test('a connection that does not answer any more is given up with the request', async (t) => {

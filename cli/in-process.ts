@@ -1,4 +1,4 @@
-import type { Handler } from '../host/answer.ts'
+import type { Handler } from '../host/http/answer.ts'
 import type { Fetch } from '../sync/publish/edge-client.ts'
 import type { Tasks } from '../worker/ports.ts'
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import type { HealthAnswer } from '../host/health-server.ts'
-import type { ListenAddress } from '../host/listen.ts'
+import type { HealthAnswer } from '../host/http/health-server.ts'
+import type { ListenAddress } from '../host/http/listen.ts'
 import type { Notify } from '../sync/events.ts'
 import type { Resource } from '../sync/kube/resources.ts'
 import { createHealth, healthAnswer } from '../sync/observe/health.ts'
@@ -38,7 +38,7 @@ export async function observe(
     for (const watcher of watchers) watcher(notice)
   }
   if (!healthListen) return { notify, count: () => {}, close: async () => {} }
-  const { startHealthServer } = await import('../host/health-server.ts')
+  const { startHealthServer } = await import('../host/http/health-server.ts')
   const health = createHealth({ resources, hasLease, steadyMs: () => performance.now() })
   const metrics = createMetrics({
     ...{ resources, hasLease, process: processFacts, nowMs: steadyNowMs },

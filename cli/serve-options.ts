@@ -1,5 +1,9 @@
 import { join } from 'node:path'
-import { type Certificate, developmentCertificate, readCertificate } from '../host/certificate.ts'
+import {
+  type Certificate,
+  developmentCertificate,
+  readCertificate,
+} from '../host/tls/development-certificate.ts'
 import { limitOptions } from './limit-options.ts'
 import type { LogFormat } from './log.ts'
 import { UsageError } from './option-table.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RCODE, TYPE } from '../dns/code.ts'
-import type { Handler } from '../host/answer.ts'
+import type { Handler } from '../host/http/answer.ts'
 import { dnsMessage, dohPath } from '../worker/http/doh.ts'
 import type { Tasks } from '../worker/ports.ts'
 import { wireQuery } from './wire-query.ts'

@@ -2,10 +2,10 @@ import { join } from 'node:path'
 import type { EdgeConfig } from '../worker/config.ts'
 import { createEmbedded } from '../worker/embedded.ts'
 import type { Log } from '../worker/ports.ts'
-import type { Handler } from './answer.ts'
 import { systemClock } from './clock.ts'
-import { openDatabase } from './database.ts'
-import { openKv } from './kv.ts'
+import type { Handler } from './http/answer.ts'
+import { openDatabase } from './store/database.ts'
+import { openKv } from './store/kv.ts'
 import { createUpstreamFetch } from './upstream-fetch.ts'
 
 /** An edge over a data directory: what a server's requests go through. */

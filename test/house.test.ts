@@ -292,7 +292,7 @@ const rules: readonly Rule[] = [
       { 'host/a.ts': "import { publish } from '../sync/publish/upload.ts'" },
       { 'cli/a.ts': "import { startCluster } from './cluster/control-plane.ts'" },
       { 'cli/a.ts': "import { run } from '../bench/main.ts'" },
-      { 'cli/a.ts': "import { cases } from '../host/kv.case.ts'" },
+      { 'cli/a.ts': "import { cases } from '../host/store/kv.case.ts'" },
       { 'cli/a.ts': "import { startApi } from '../sync/test-api.ts'" },
       { 'deploy/a.ts': "import { x } from '../dns/name.ts'" },
     ],

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import tls from 'node:tls'
-import { developmentCertificate } from '../../host/certificate.ts'
+import { developmentCertificate } from '../../host/tls/development-certificate.ts'
 import { type Running, start } from './command.ts'
 
 let dir: string

@@ -7,7 +7,7 @@ import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { byPost } from '../../check/query.ts'
 import { createSend } from '../../cli/check-send.ts'
-import { developmentCertificate } from '../../host/certificate.ts'
+import { developmentCertificate } from '../../host/tls/development-certificate.ts'
 import { skipWithout } from '../clients/program.ts'
 
 /** A DoH server of others, on loopback, with the zone check.example and a certificate of ours. */

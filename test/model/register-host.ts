@@ -1,4 +1,4 @@
-import { openDatabase } from '../../host/database.ts'
+import { openDatabase } from '../../host/store/database.ts'
 import type { KvWriter, Log } from '../../worker/ports.ts'
 import type { Register } from '../../worker/register/register.ts'
 import { createSqlRegister } from '../../worker/register/sql-register.ts'

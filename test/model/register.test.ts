@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openDatabase } from '../../host/database.ts'
+import { openDatabase } from '../../host/store/database.ts'
 import type { KvWriter } from '../../worker/ports.ts'
 import { blobNamed, callAt, rootOf } from '../../worker/register/register.case.ts'
 import { createSqlRegister } from '../../worker/register/sql-register.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { createRunningRequests, type RunningRequests } from './running.ts'
+import { createRunningRequests, type RunningRequests } from './deadlines.ts'
 
 const nothing = (): void => {}
 

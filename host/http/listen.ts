@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { AddressInfo, Server } from 'node:net'
-import { HostError, type HostErrorCode, systemCode } from './errors.ts'
+import { HostError, type HostErrorCode, systemCode } from '../errors.ts'
 
 /** An address to listen on; port 0 takes a free one. */
 export type ListenAddress = { readonly host: string; readonly port: number }

@@ -1,9 +1,9 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import type { Sql, SqlValue } from '../worker/ports.ts'
+import type { Sql, SqlValue } from '../../worker/ports.ts'
+import { HostError, systemCode } from '../errors.ts'
 import { databaseError } from './database-error.ts'
-import { HostError, systemCode } from './errors.ts'
 
 /** How long a statement waits for another process that writes, in ms. */
 const busyTimeoutMs = 5_000

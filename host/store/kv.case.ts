@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import type { KvReader, KvWriter } from '../worker/ports.ts'
+import type { KvReader, KvWriter } from '../../worker/ports.ts'
 
 /** A store under test, empty, and what ends it. */
 export type KvUnderTest = { readonly kv: KvReader & KvWriter; close(): Promise<void> }

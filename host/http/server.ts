@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import tls from 'node:tls'
-import type { Log } from '../worker/ports.ts'
+import type { Log } from '../../worker/ports.ts'
+import { createTasks } from '../tasks.ts'
+import type { Certificate } from '../tls/read-certificate.ts'
 import { createAnswer, type Handler } from './answer.ts'
-import { createDoor, type Door, showCertificate } from './door.ts'
+import { createRunningRequests } from './deadlines.ts'
 import { createH1Lane } from './h1.ts'
 import { createH2Lane } from './h2.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import { authority, type ListenAddress, listen, reachable } from './listen.ts'
-import type { Certificate } from './read-certificate.ts'
-import { createRunningRequests } from './running.ts'
-import { createTasks } from './tasks.ts'
+import { createDoor, type Door, showCertificate } from './listener.ts'
 
 export type ServerOptions = {
   readonly listen: ListenAddress

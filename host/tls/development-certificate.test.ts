@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import tls from 'node:tls'
-import { developmentCertificate, readCertificate } from './certificate.ts'
+import { developmentCertificate, readCertificate } from './development-certificate.ts'
 
 const parent = mkdtempSync(join(tmpdir(), 'kubedoh-certificate-'))
 after(() => rmSync(parent, { recursive: true }))

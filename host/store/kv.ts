@@ -1,4 +1,4 @@
-import type { KvReader, KvWriter, Sql } from '../worker/ports.ts'
+import type { KvReader, KvWriter, Sql } from '../../worker/ports.ts'
 
 /**
  * A key-value store in one table of a database; its size is the disk's to bound, its entries are the

@@ -1,9 +1,9 @@
-import type { EdgeConfig } from '../worker/config.ts'
-import type { Register, RegisterAnswer } from '../worker/register/register.ts'
-import type { HostErrorCode } from './errors.ts'
-import type { Limits } from './limits.ts'
-import type { ListenAddress } from './listen.ts'
-import type { Certificate } from './read-certificate.ts'
+import type { EdgeConfig } from '../../worker/config.ts'
+import type { Register, RegisterAnswer } from '../../worker/register/register.ts'
+import type { HostErrorCode } from '../errors.ts'
+import type { Limits } from '../http/limits.ts'
+import type { ListenAddress } from '../http/listen.ts'
+import type { Certificate } from '../tls/read-certificate.ts'
 
 /** What a worker process needs to serve. Everything here survives a structured clone. */
 export type WorkerStart = {

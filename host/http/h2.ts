@@ -1,11 +1,11 @@
 import http2, { type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
-import type { DohRequest, DohResponse } from '../worker/http/request.ts'
+import type { DohRequest, DohResponse } from '../../worker/http/request.ts'
 import { bodyBytes, describe, failure, hasBody } from './answer.ts'
 import { declaredBytes, readBody } from './body.ts'
-import type { Lane, LaneParts } from './lane.ts'
+import type { Running } from './deadlines.ts'
 import type { Limits } from './limits.ts'
-import type { Running } from './running.ts'
-import { readTarget } from './target.ts'
+import type { Lane, LaneParts } from './protocol.ts'
+import { readTarget } from './request-target.ts'
 
 const { NGHTTP2_NO_ERROR, NGHTTP2_CANCEL } = http2.constants
 

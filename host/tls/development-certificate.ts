@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { chmod, mkdir, rename, writeFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
-import { HostError, systemCode } from './errors.ts'
+import { HostError, systemCode } from '../errors.ts'
 import { type Certificate, readCertificate } from './read-certificate.ts'
 
 export { type Certificate, readCertificate }
@@ -54,10 +54,10 @@ export async function developmentCertificate(
 }
 
 /** Loaded when needed only: it is 20 packages, and most starts find what an earlier one has made. */
-async function issuing(): Promise<typeof import('./issue.ts')> {
+async function issuing(): Promise<typeof import('./issue-certificate.ts')> {
   // @peculiar/x509 is built with tsyringe, which refuses to load where Reflect has no metadata functions.
   await import('reflect-metadata')
-  return import('./issue.ts')
+  return import('./issue-certificate.ts')
 }
 
 type Files = { readonly certFile: string; readonly keyFile: string }

@@ -1,4 +1,4 @@
-import { HostError, type HostErrorCode } from './errors.ts'
+import { HostError, type HostErrorCode } from '../errors.ts'
 
 type Meaning = { readonly code: HostErrorCode; readonly says: (file: string) => string }
 

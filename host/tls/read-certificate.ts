@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { HostError, type HostErrorCode } from './errors.ts'
+import { HostError, type HostErrorCode } from '../errors.ts'
 
 /** A server's certificate as PEM texts. */
 export type Certificate = {

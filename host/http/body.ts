@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { Running, RunningRequests } from './running.ts'
+import type { Running, RunningRequests } from './deadlines.ts'
 
 /** Why a request's body did not come: the client left, or was too slow. */
 export type BodyErrorCode = 'BODY_ABORTED' | 'BODY_TIMEOUT'

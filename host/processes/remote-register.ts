@@ -1,5 +1,5 @@
-import type { Register, RegisterAnswer } from '../worker/register/register.ts'
-import type { FromWorker, RegisterArguments, RegisterMethod, ToWorker } from './worker-messages.ts'
+import type { Register, RegisterAnswer } from '../../worker/register/register.ts'
+import type { FromWorker, RegisterArguments, RegisterMethod, ToWorker } from './messages.ts'
 
 /** The supervisor's register, as a worker sees it, and where the answers to its calls are to be given. */
 export type RemoteRegister = {

@@ -1,12 +1,12 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { DohRequest, DohResponse } from '../worker/http/request.ts'
+import type { DohRequest, DohResponse } from '../../worker/http/request.ts'
 import { bodyBytes, describe, failure, hasBody } from './answer.ts'
 import { declaredBytes, readBody } from './body.ts'
-import type { Lane, LaneParts } from './lane.ts'
+import type { Running } from './deadlines.ts'
 import type { Limits } from './limits.ts'
-import type { Running } from './running.ts'
-import { readTarget } from './target.ts'
+import type { Lane, LaneParts } from './protocol.ts'
+import { readTarget } from './request-target.ts'
 
 /** HTTP/1.1 on node:http, for the clients that need it. */
 export function createH1Lane(parts: LaneParts): Lane {

@@ -1,5 +1,5 @@
-import type { DohRequest, DohResponse } from '../worker/http/request.ts'
-import type { Log, Tasks } from '../worker/ports.ts'
+import type { DohRequest, DohResponse } from '../../worker/http/request.ts'
+import type { Log, Tasks } from '../../worker/ports.ts'
 import { BodyError } from './body.ts'
 
 /** The edge, as the server sees it. What `tasks` is given may go on after the response. */

@@ -1,15 +1,15 @@
 import cluster, { type Worker } from 'node:cluster'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createSqlRegister } from '../worker/embedded.ts'
-import type { Log } from '../worker/ports.ts'
-import type { Register } from '../worker/register/register.ts'
-import { openDatabase } from './database.ts'
-import { HostError } from './errors.ts'
-import { openKv } from './kv.ts'
-import type { Certificate } from './read-certificate.ts'
+import { createSqlRegister } from '../../worker/embedded.ts'
+import type { Log } from '../../worker/ports.ts'
+import type { Register } from '../../worker/register/register.ts'
+import { HostError } from '../errors.ts'
+import { openDatabase } from '../store/database.ts'
+import { openKv } from '../store/kv.ts'
+import type { Certificate } from '../tls/read-certificate.ts'
+import type { FromWorker, ToWorker, WorkerStart } from './messages.ts'
 import { answerCall } from './remote-register.ts'
-import type { FromWorker, ToWorker, WorkerStart } from './worker-messages.ts'
 
 export type WorkersOptions = WorkerStart & {
   /** How many processes answer; this one only looks after them. */
@@ -27,7 +27,7 @@ export type RunningWorkers = {
   close(graceMs: number): Promise<void>
 }
 
-const script = fileURLToPath(new URL('worker-process.ts', import.meta.url))
+const script = fileURLToPath(new URL('process.ts', import.meta.url))
 
 /** A worker that ended is replaced after `first` ms, and twice that each time, up to `last`, until one lasts for `calm`. */
 const restart = { firstMs: 100, lastMs: 30_000, calmMs: 60_000 }

@@ -5,8 +5,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } fr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
+import type { HostErrorCode } from '../errors.ts'
 import { openDatabase } from './database.ts'
-import type { HostErrorCode } from './errors.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'kubedoh-database-'))
 after(() => rmSync(dir, { recursive: true }))

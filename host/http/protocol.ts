@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream'
-import type { Log } from '../worker/ports.ts'
+import type { Log } from '../../worker/ports.ts'
 import type { Answer } from './answer.ts'
+import type { RunningRequests } from './deadlines.ts'
 import type { Limits } from './limits.ts'
-import type { RunningRequests } from './running.ts'
 
 /** One protocol's half of the server, from a connection that speaks it to responses. */
 export type Lane = {

@@ -1,7 +1,7 @@
-import { HostError } from '../host/errors.ts'
-import type { Certificate } from '../host/read-certificate.ts'
-import type { Log } from '../worker/ports.ts'
-import type { Identity } from './serve-options.ts'
+import type { Identity } from '../../cli/serve-options.ts'
+import type { Log } from '../../worker/ports.ts'
+import { HostError } from '../errors.ts'
+import type { Certificate } from './read-certificate.ts'
 
 /** How a server's certificate is renewed while it runs. */
 export type Renewal = {

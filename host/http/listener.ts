@@ -1,9 +1,9 @@
 import net from 'node:net'
 import tls from 'node:tls'
-import { HostError } from './errors.ts'
-import type { Lane } from './lane.ts'
+import { HostError } from '../errors.ts'
+import type { Certificate } from '../tls/read-certificate.ts'
 import type { Limits } from './limits.ts'
-import type { Certificate } from './read-certificate.ts'
+import type { Lane } from './protocol.ts'
 import { sniff } from './sniff.ts'
 
 /** Where a connection goes once it is known what it speaks. */
