@@ -1,7 +1,7 @@
 import type { Ask, Got } from '../check/row.ts'
 import type { Send } from '../check/run.ts'
-import { connectError } from './connect-error.ts'
-import { exchangeHttp } from './http-exchange.ts'
+import { connectError } from '../client/connect-error.ts'
+import { exchangeHttp } from '../client/http-exchange.ts'
 
 /** How a server under check is reached. */
 export type Reach = {

@@ -1,10 +1,10 @@
 import { dayOf } from '../cost/model.ts'
 import { costJson, costText } from '../cost/report.ts'
-import { agentOptions, resolveAgentOptions } from './agent-options.ts'
-import { createLog } from './log.ts'
-import { UsageError } from './option-table.ts'
-import { chooseSource } from './publish-source.ts'
-import { sourceOptions } from './source-option.ts'
+import { agentOptions, resolveAgentOptions } from './options/agent-options.ts'
+import { UsageError } from './options/option-table.ts'
+import { sourceOptions } from './options/source-option.ts'
+import { chooseSource } from './run/publish-source.ts'
+import { createLog } from './terminal/log.ts'
 import { verb } from './verb.ts'
 
 const defaults = { minutes: 10, intervals: '1s,10s,30s,1m,5m', queriesPerDay: 10_000, isolates: 20 }

@@ -1,5 +1,5 @@
-import { readKeyFile, writeKeyFile } from './key-file.ts'
-import { UsageError } from './option-table.ts'
+import { readKeyFile, writeKeyFile } from './options/key-file.ts'
+import { UsageError } from './options/option-table.ts'
 import { verb } from './verb.ts'
 
 /** kubedoh key: an agent's signing key. */

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-import { exitCodeOf, lineOf } from './exit.ts'
-import { commandHelp, verbHelp } from './help.ts'
-import { readOptions } from './option-table.ts'
-import { createStatusLine } from './status-line.ts'
+import { readOptions } from './options/option-table.ts'
+import { exitCodeOf, lineOf } from './terminal/exit.ts'
+import { commandHelp, verbHelp } from './terminal/help.ts'
+import { createStatusLine } from './terminal/status-line.ts'
 import type { Verb, World } from './verb.ts'
 
 /** Every verb, loaded only when it is used: the agent's libraries cost an edge nothing. */

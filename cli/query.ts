@@ -1,6 +1,6 @@
-import { formatAnswer } from './dig-format.ts'
-import { askDoh } from './doh-client.ts'
-import { UsageError } from './option-table.ts'
+import { formatAnswer } from '../client/dig-format.ts'
+import { askDoh } from '../client/doh-client.ts'
+import { UsageError } from './options/option-table.ts'
 import { verb } from './verb.ts'
 
 const defaults = { url: 'https://127.0.0.1:8443/dns-query', type: 'A', timeoutMs: 5_000 }

@@ -1,14 +1,14 @@
-import { agentOptions, resolveAgentOptions } from './agent-options.ts'
-import { readKeyFile } from './key-file.ts'
-import { leaseOption, leasePlace } from './lease-option.ts'
-import { createLog } from './log.ts'
-import { observeOptions, observeWishes } from './observe-options.ts'
-import { UsageError } from './option-table.ts'
-import { chooseSource, publishSource } from './publish-source.ts'
-import { logFormat, serveOptions } from './serve-options.ts'
-import { sourceOptions } from './source-option.ts'
+import { agentOptions, resolveAgentOptions } from './options/agent-options.ts'
+import { readKeyFile } from './options/key-file.ts'
+import { leaseOption, leasePlace } from './options/lease-option.ts'
+import { observeOptions, observeWishes } from './options/observe-options.ts'
+import { UsageError } from './options/option-table.ts'
+import { logFormat, serveOptions } from './options/serve-options.ts'
+import { sourceOptions } from './options/source-option.ts'
+import { chooseSource, publishSource } from './run/publish-source.ts'
+import { keepYoungGenerationSmall } from './run/young-generation.ts'
+import { createLog } from './terminal/log.ts'
 import { verb } from './verb.ts'
-import { keepYoungGenerationSmall } from './young-generation.ts'
 
 /** kubedoh sync: the agent. */
 export default verb({
@@ -42,7 +42,7 @@ export default verb({
     const lease = await leasePlace(values.lease)
     const observed = observeWishes(values)
     const log = createLog(logFormat(values['log-format']), tell, Date.now)
-    const { edgeFetch } = await import('./edge-fetch.ts')
+    const { edgeFetch } = await import('../client/edge-fetch.ts')
     const fetch = await edgeFetch(values.ca)
     if (source.kind !== 'file') keepYoungGenerationSmall()
     await publishSource(source, options, { key, fetch, log, signal, lease, observed, show })

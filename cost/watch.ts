@@ -1,4 +1,4 @@
-import type { ObjectSource } from '../cli/publish-source.ts'
+import type { ObjectSource } from '../cli/run/publish-source.ts'
 import { createClock } from '../sync/clock.ts'
 import { loadKube } from '../sync/kube/client.ts'
 import { watchCluster } from '../sync/kube/watch-cluster.ts'

@@ -1,4 +1,4 @@
-import type { Identity } from '../../cli/serve-options.ts'
+import type { Identity } from '../../cli/options/serve-options.ts'
 import type { Log } from '../../worker/ports.ts'
 import { HostError } from '../errors.ts'
 import type { Certificate } from './read-certificate.ts'

@@ -1,4 +1,4 @@
-import { typeCode } from '../../cli/record-type.ts'
+import { typeCode } from '../../client/record-type.ts'
 import { query } from '../blackbox/ask.ts'
 import { type Answer, decodeAnswer } from './answer.ts'
 import type { Question } from './context.ts'

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
-import { readInputFile } from '../../cli/input-file.ts'
-import { UsageError } from '../../cli/option-table.ts'
+import { readInputFile } from '../../cli/options/input-file.ts'
+import { UsageError } from '../../cli/options/option-table.ts'
 import { isNameText } from '../../dns/name.ts'
 import { parseObjects } from '../../sync/objects/file.ts'
 import type { Group } from './vectors.ts'

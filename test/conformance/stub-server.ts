@@ -1,4 +1,4 @@
-import { typeText } from '../../cli/record-type.ts'
+import { typeText } from '../../client/record-type.ts'
 import { parseAddress } from '../../dns/address.ts'
 import { RCODE, TYPE } from '../../dns/code.ts'
 import { nameToText } from '../../dns/name.ts'

@@ -1,7 +1,7 @@
-import { agentOptions } from '../../cli/agent-options.ts'
-import { leaseOption } from '../../cli/lease-option.ts'
-import { observeOptions } from '../../cli/observe-options.ts'
-import type { OptionTable } from '../../cli/option-table.ts'
+import { agentOptions } from '../../cli/options/agent-options.ts'
+import { leaseOption } from '../../cli/options/lease-option.ts'
+import { observeOptions } from '../../cli/options/observe-options.ts'
+import type { OptionTable } from '../../cli/options/option-table.ts'
 import { metricRows, processRows } from '../../sync/observe/metric-rows.ts'
 import { optionsTable } from './cli-reference.ts'
 

@@ -1,5 +1,5 @@
-import { flagOf } from '../../cli/help.ts'
-import { type OptionTable, variableOf } from '../../cli/option-table.ts'
+import { type OptionTable, variableOf } from '../../cli/options/option-table.ts'
+import { flagOf } from '../../cli/terminal/help.ts'
 import type { Verb } from '../../cli/verb.ts'
 
 /** docs/cli.md, made from the verbs' own tables. */

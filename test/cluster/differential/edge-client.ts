@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { type ClientHttp2Session, connect } from 'node:http2'
-import { typeCode } from '../../../cli/record-type.ts'
+import { typeCode } from '../../../client/record-type.ts'
 import { query } from '../../blackbox/ask.ts'
 import { type Answer, decodeAnswer } from '../../conformance/answer.ts'
 import type { Question } from '../../conformance/context.ts'

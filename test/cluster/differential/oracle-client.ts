@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { typeCode } from '../../../cli/record-type.ts'
+import { typeCode } from '../../../client/record-type.ts'
 import { query } from '../../blackbox/ask.ts'
 import { type Answer, decodeAnswer } from '../../conformance/answer.ts'
 import type { Question } from '../../conformance/context.ts'

@@ -1,4 +1,4 @@
-import { QueryError } from './query-error.ts'
+import { QueryError } from './errors.ts'
 
 /** OpenSSL's and Node's codes for a certificate that no trusted authority vouches for. */
 const unvouched = new Set([

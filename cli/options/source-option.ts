@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import type { PodsMode } from '../snapshot/schema.ts'
-import { type Objects, objectsCommand, parseObjects } from '../sync/objects/file.ts'
+import type { PodsMode } from '../../snapshot/schema.ts'
+import { type Objects, objectsCommand, parseObjects } from '../../sync/objects/file.ts'
 import { readInputFile } from './input-file.ts'
 
 /** Options that say where the objects come from. */
@@ -15,7 +15,7 @@ export const sourceOptions = {
 } as const
 
 /** The objects that the project brings along, recorded from a real cluster. */
-export const sampleFile = fileURLToPath(new URL('../examples/objects.yaml', import.meta.url))
+export const sampleFile = fileURLToPath(new URL('../../examples/objects.yaml', import.meta.url))
 
 /**
  * Reads a file of objects, which are to answer pod names in a mode. Throws UsageError when it cannot be read,

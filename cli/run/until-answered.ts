@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { RCODE, TYPE } from '../dns/code.ts'
-import type { Handler } from '../host/http/answer.ts'
-import { dnsMessage, dohPath } from '../worker/http/doh.ts'
-import type { Tasks } from '../worker/ports.ts'
-import { wireQuery } from './wire-query.ts'
+import { wireQuery } from '../../client/wire-query.ts'
+import { RCODE, TYPE } from '../../dns/code.ts'
+import type { Handler } from '../../host/http/answer.ts'
+import { dnsMessage, dohPath } from '../../worker/http/doh.ts'
+import type { Tasks } from '../../worker/ports.ts'
 
 /** How often an edge that has nothing yet is asked again, in ms. */
 const againMs = 50

@@ -1,5 +1,5 @@
 import { typeFromText } from '../dns/mnemonic.ts'
-import { QueryError } from './query-error.ts'
+import { QueryError } from './errors.ts'
 
 export { typeText } from '../dns/mnemonic.ts'
 

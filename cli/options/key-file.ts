@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { generateKey, importPrivateKey, type SigningKey } from '../snapshot/key.ts'
+import { generateKey, importPrivateKey, type SigningKey } from '../../snapshot/key.ts'
 import { readInputFile, reasonOf } from './input-file.ts'
 import { UsageError } from './option-table.ts'
 

@@ -1,6 +1,6 @@
 import { Agent, fetch } from 'undici'
+import { readInputFile } from '../cli/options/input-file.ts'
 import type { Fetch } from '../sync/publish/edge-client.ts'
-import { readInputFile } from './input-file.ts'
 
 /**
  * Fetch for the agent's requests to its edge, which trusts the certificates in a file, or without one the system's. It

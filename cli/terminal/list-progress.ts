@@ -1,5 +1,5 @@
-import { type Notify, shortName } from '../sync/events.ts'
-import type { Resource } from '../sync/kube/resources.ts'
+import { type Notify, shortName } from '../../sync/events.ts'
+import type { Resource } from '../../sync/kube/resources.ts'
 
 /** Shows how far the first lists of these resources are, and nothing once they are complete. */
 export function createListProgress(resources: readonly Resource[], show: (text: string) => void): Notify {

@@ -1,4 +1,4 @@
-import type { World } from './verb.ts'
+import type { World } from '../verb.ts'
 
 /** Where lines are written: stderr, or what a test looks at. */
 export type Terminal = {

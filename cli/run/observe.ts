@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises'
-import type { HealthAnswer } from '../host/http/health-server.ts'
-import type { ListenAddress } from '../host/http/listen.ts'
-import type { Notify } from '../sync/events.ts'
-import type { Resource } from '../sync/kube/resources.ts'
-import { createHealth, healthAnswer } from '../sync/observe/health.ts'
-import { createMetrics, type ProcessFacts, type SkipEventResult } from '../sync/observe/metrics.ts'
-import { metricsMediaType } from '../sync/observe/prometheus.ts'
-import type { Log } from '../worker/ports.ts'
-import { createListProgress } from './list-progress.ts'
+import type { HealthAnswer } from '../../host/http/health-server.ts'
+import type { ListenAddress } from '../../host/http/listen.ts'
+import type { Notify } from '../../sync/events.ts'
+import type { Resource } from '../../sync/kube/resources.ts'
+import { createHealth, healthAnswer } from '../../sync/observe/health.ts'
+import { createMetrics, type ProcessFacts, type SkipEventResult } from '../../sync/observe/metrics.ts'
+import { metricsMediaType } from '../../sync/observe/prometheus.ts'
+import type { Log } from '../../worker/ports.ts'
+import { createListProgress } from '../terminal/list-progress.ts'
+import type { World } from '../verb.ts'
 import { steadyNowMs } from './steady-clock.ts'
-import type { World } from './verb.ts'
 
 /** Who looks on while an agent works. */
 export type Observation = {
@@ -38,7 +38,7 @@ export async function observe(
     for (const watcher of watchers) watcher(notice)
   }
   if (!healthListen) return { notify, count: () => {}, close: async () => {} }
-  const { startHealthServer } = await import('../host/http/health-server.ts')
+  const { startHealthServer } = await import('../../host/http/health-server.ts')
   const health = createHealth({ resources, hasLease, steadyMs: () => performance.now() })
   const metrics = createMetrics({
     ...{ resources, hasLease, process: processFacts, nowMs: steadyNowMs },
@@ -67,6 +67,6 @@ function processFacts(): ProcessFacts {
 }
 
 async function ownVersion(): Promise<string> {
-  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8')
+  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8')
   return (JSON.parse(text) as { version: string }).version
 }

@@ -1,4 +1,4 @@
-import { defaultLimits, type Limits } from '../host/http/limits.ts'
+import { defaultLimits, type Limits } from '../../host/http/limits.ts'
 import { UsageError } from './option-table.ts'
 
 const seconds = (ms: number): string => String(ms / 1000)

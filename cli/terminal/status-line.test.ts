@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { notices } from '../sync/events.case.ts'
-import { resources } from '../sync/kube/resources.ts'
+import { notices } from '../../sync/events.case.ts'
+import { resources } from '../../sync/kube/resources.ts'
 import { createListProgress } from './list-progress.ts'
 import { createStatusLine } from './status-line.ts'
 

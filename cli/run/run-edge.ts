@@ -1,13 +1,13 @@
-import { openEdge } from '../host/edge.ts'
-import type { Handler } from '../host/http/answer.ts'
-import { defaultLimits, type Limits } from '../host/http/limits.ts'
-import { startServer } from '../host/http/server.ts'
-import { renewOnHangup } from '../host/tls/reload.ts'
-import type { EdgeConfig } from '../worker/config.ts'
-import { dohPath } from '../worker/http/doh.ts'
-import type { Log } from '../worker/ports.ts'
-import type { Identity } from './serve-options.ts'
-import type { World } from './verb.ts'
+import { openEdge } from '../../host/edge.ts'
+import type { Handler } from '../../host/http/answer.ts'
+import { defaultLimits, type Limits } from '../../host/http/limits.ts'
+import { startServer } from '../../host/http/server.ts'
+import { renewOnHangup } from '../../host/tls/reload.ts'
+import type { EdgeConfig } from '../../worker/config.ts'
+import { dohPath } from '../../worker/http/doh.ts'
+import type { Log } from '../../worker/ports.ts'
+import type { Identity } from '../options/serve-options.ts'
+import type { World } from '../verb.ts'
 
 /** How long running requests may take to end after SIGTERM, in ms. */
 const graceMs = 5_000
@@ -57,7 +57,7 @@ export async function runWorkers(
   beside: (edge: Pick<RunningEdge, 'url'>) => Promise<void>,
 ): Promise<void> {
   const { count, config, dataDir, listen, identity, log } = run
-  const { startWorkers } = await import('../host/processes/workers.ts')
+  const { startWorkers } = await import('../../host/processes/workers.ts')
   const maxConnections = Math.ceil((run.limits.maxConnections ?? defaultLimits.maxConnections) / count)
   const limits = { ...run.limits, maxConnections }
   const workers = await startWorkers({ count, config, dataDir, listen, tls: identity.tls, limits, log })

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import type { LeasePlace } from '../sync/lease/lease-record.ts'
-import { isObjectName } from '../sync/objects/label.ts'
+import type { LeasePlace } from '../../sync/lease/lease-record.ts'
+import { isObjectName } from '../../sync/objects/label.ts'
 import { UsageError } from './option-table.ts'
 
 /** Where kubelets write the namespace of a pod. */

@@ -1,4 +1,4 @@
-import { systemCode } from '../host/errors.ts'
+import { systemCode } from '../../host/errors.ts'
 
 /** Beginnings of the codes that mean a wrong option, file or key: what the caller can mend on the command line. */
 const wrongInput = [

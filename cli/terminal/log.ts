@@ -1,4 +1,4 @@
-import type { Log } from '../worker/ports.ts'
+import type { Log } from '../../worker/ports.ts'
 
 /** How a log's lines look: for people, or one JSON object a line. */
 export type LogFormat = 'text' | 'json'

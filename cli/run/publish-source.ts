@@ -1,28 +1,28 @@
 import { hostname } from 'node:os'
-import type { SigningKey } from '../snapshot/key.ts'
-import type { PodsMode } from '../snapshot/schema.ts'
-import { createClock } from '../sync/clock.ts'
-import type { Notify } from '../sync/events.ts'
-import type { Kube } from '../sync/kube/client.ts'
-import { resourcesFor } from '../sync/kube/resources.ts'
-import { watchedResources } from '../sync/kube/scope.ts'
-import { type ElectionPorts, seekLeadership } from '../sync/lease/election.ts'
-import { openLease } from '../sync/lease/lease-client.ts'
-import type { LeasePlace } from '../sync/lease/lease-record.ts'
-import { leaseTimes } from '../sync/lease/standing.ts'
-import type { Objects } from '../sync/objects/file.ts'
-import { staticStore } from '../sync/objects/static-store.ts'
-import { startSkipEvents } from '../sync/observe/event-writer.ts'
-import type { AgentOptions } from '../sync/options.ts'
-import type { Fetch } from '../sync/publish/edge-client.ts'
-import { type PublishPorts, publishOnce } from '../sync/publish-once.ts'
-import type { Log } from '../worker/ports.ts'
+import type { SigningKey } from '../../snapshot/key.ts'
+import type { PodsMode } from '../../snapshot/schema.ts'
+import { createClock } from '../../sync/clock.ts'
+import type { Notify } from '../../sync/events.ts'
+import type { Kube } from '../../sync/kube/client.ts'
+import { resourcesFor } from '../../sync/kube/resources.ts'
+import { watchedResources } from '../../sync/kube/scope.ts'
+import { type ElectionPorts, seekLeadership } from '../../sync/lease/election.ts'
+import { openLease } from '../../sync/lease/lease-client.ts'
+import type { LeasePlace } from '../../sync/lease/lease-record.ts'
+import { leaseTimes } from '../../sync/lease/standing.ts'
+import type { Objects } from '../../sync/objects/file.ts'
+import { staticStore } from '../../sync/objects/static-store.ts'
+import { startSkipEvents } from '../../sync/observe/event-writer.ts'
+import type { AgentOptions } from '../../sync/options.ts'
+import type { Fetch } from '../../sync/publish/edge-client.ts'
+import { type PublishPorts, publishOnce } from '../../sync/publish-once.ts'
+import type { Log } from '../../worker/ports.ts'
+import type { ObserveWishes } from '../options/observe-options.ts'
+import { UsageError } from '../options/option-table.ts'
+import { readObjectsFile } from '../options/source-option.ts'
+import type { World } from '../verb.ts'
 import { observe } from './observe.ts'
-import type { ObserveWishes } from './observe-options.ts'
-import { UsageError } from './option-table.ts'
-import { readObjectsFile } from './source-option.ts'
 import { steadyNowMs } from './steady-clock.ts'
-import type { World } from './verb.ts'
 
 /** Where objects come from, settled before anything is started. */
 export type ObjectSource =
@@ -85,9 +85,9 @@ export async function publishSource(
   }
   // Only whoever watches a cluster pays for the client's libraries.
   const [{ loadKube }, { watchCluster }, { runAgent }] = await Promise.all([
-    import('../sync/kube/client.ts'),
-    import('../sync/kube/watch-cluster.ts'),
-    import('../sync/agent.ts'),
+    import('../../sync/kube/client.ts'),
+    import('../../sync/kube/watch-cluster.ts'),
+    import('../../sync/agent.ts'),
   ])
   const kube = loadKube(source.kind === 'cluster' ? source : 'in-cluster')
   const { lease, log, show } = world

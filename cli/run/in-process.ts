@@ -1,6 +1,6 @@
-import type { Handler } from '../host/http/answer.ts'
-import type { Fetch } from '../sync/publish/edge-client.ts'
-import type { Tasks } from '../worker/ports.ts'
+import type { Handler } from '../../host/http/answer.ts'
+import type { Fetch } from '../../sync/publish/edge-client.ts'
+import type { Tasks } from '../../worker/ports.ts'
 
 /**
  * A fetch that walks into an edge of the same process, past sockets and certificates. The agent signs and the

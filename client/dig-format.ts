@@ -1,7 +1,7 @@
 import dnsPacket, { type Answer, type DecodedPacket, type OptAnswer } from 'dns-packet'
 import type { DohAnswer } from './doh-client.ts'
+import { QueryError } from './errors.ts'
 import { optLines } from './opt-text.ts'
-import { QueryError } from './query-error.ts'
 import { nameText, rdataText, typeOf } from './rdata-text.ts'
 
 /** A decoded message with what dns-packet's types leave out. */

@@ -1,4 +1,4 @@
-import type { ListenAddress } from '../host/http/listen.ts'
+import type { ListenAddress } from '../../host/http/listen.ts'
 import { listenOption } from './listen-option.ts'
 
 /** Options of every verb that runs an agent: how it can be watched. */

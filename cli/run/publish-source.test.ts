@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import { generateKey, importPrivateKey } from '../snapshot/key.ts'
-import { startTestApi } from '../sync/kube/api.case.ts'
-import { resolveOptions } from '../sync/options.ts'
+import { generateKey, importPrivateKey } from '../../snapshot/key.ts'
+import { startTestApi } from '../../sync/kube/api.case.ts'
+import { resolveOptions } from '../../sync/options.ts'
 import { publishSource } from './publish-source.ts'
 
 test('a fault of ours ends an agent with all that works for it, and is what its caller is told', async (t) => {

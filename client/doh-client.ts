@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import type { IncomingHttpHeaders } from 'node:http'
 import { connectError } from './connect-error.ts'
+import { QueryError } from './errors.ts'
 import { exchangeHttp, type HttpExchange, type HttpRequest } from './http-exchange.ts'
-import { QueryError } from './query-error.ts'
 import { typeCode } from './record-type.ts'
 import { wireQuery } from './wire-query.ts'
 

@@ -3,9 +3,9 @@ import {
   type Certificate,
   developmentCertificate,
   readCertificate,
-} from '../host/tls/development-certificate.ts'
+} from '../../host/tls/development-certificate.ts'
+import type { LogFormat } from '../terminal/log.ts'
 import { limitOptions } from './limit-options.ts'
-import type { LogFormat } from './log.ts'
 import { UsageError } from './option-table.ts'
 
 export const serveDefaults = { listen: '127.0.0.1:8443', data: '.kubedoh' }

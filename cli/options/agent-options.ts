@@ -1,4 +1,10 @@
-import { type AgentOptions, agentDefaults, OptionError, podsModes, resolveOptions } from '../sync/options.ts'
+import {
+  type AgentOptions,
+  agentDefaults,
+  OptionError,
+  podsModes,
+  resolveOptions,
+} from '../../sync/options.ts'
 import { type OptionValues, UsageError } from './option-table.ts'
 
 const secondMs = 1_000

@@ -1,6 +1,6 @@
-import { toBase64Url } from '../dns/base64url.ts'
-import { TYPE } from '../dns/code.ts'
-import { wireQuery } from './wire-query.ts'
+import { wireQuery } from '../../client/wire-query.ts'
+import { toBase64Url } from '../../dns/base64url.ts'
+import { TYPE } from '../../dns/code.ts'
 
 /** Commands that work when pasted into a shell beside a running edge: curl, dig, and our own. */
 export function hintsFor(edge: {
