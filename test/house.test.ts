@@ -125,7 +125,7 @@ function targetOf(source: Source, specifier: string): string {
 /** A row allows an import when `from` matches the file and `to` the target; `types` allows types only. */
 type Row = { readonly from: RegExp; readonly to: RegExp; readonly types?: true }
 
-const cloudflareFiles = /^worker\/(cloudflare|register-object|cloudflare-modules\.d)\.ts$/
+const cloudflareFiles = /^worker\/cloudflare\//
 
 const matrix: readonly Row[] = [
   { from: /^dns\//, to: /^dns\// },
@@ -133,22 +133,25 @@ const matrix: readonly Row[] = [
   { from: /^snapshot\//, to: /^(snapshot|dns)\/|^jose$/ },
   { from: /^worker\//, to: /^(worker|snapshot|dns)\// },
   { from: /^worker\/app\.ts$/, to: /^hono(\/|$)/ },
-  { from: /^worker\/forward\.ts$/, to: /^dns-packet$/ },
   { from: cloudflareFiles, to: /^cloudflare:workers$/ },
   { from: cloudflareFiles, to: /^@cloudflare\/workers-types(\/|$)/, types: true },
   { from: /^sync\//, to: /^(sync|snapshot|dns)\// },
-  { from: /^sync\/(kube|kube-connections|reflector|lease)\.ts$/, to: /^(@kubernetes\/client-node|undici)$/ },
-  { from: /^sync\/protobuf\.ts$/, to: /^@bufbuild\/protobuf\/wire$/ },
-  { from: /^sync\/objects\.ts$/, to: /^js-yaml$/ },
+  { from: /^sync\/kube\/(client|connections)\.ts$/, to: /^(@kubernetes\/client-node|undici)$/ },
+  { from: /^sync\/kube\/protobuf\.ts$/, to: /^@bufbuild\/protobuf\/wire$/ },
+  { from: /^sync\/objects\/file\.ts$/, to: /^js-yaml$/ },
   { from: /^sync\/clock\.ts$/, to: /^node:timers\/promises$/ },
   {
     from: /^host\//,
     to: /^host\/|^worker\/(app|exchange|embedded)\.ts$|^node:|^@peculiar\/x509$|^reflect-metadata$/,
   },
-  { from: /^host\//, to: /^worker\//, types: true },
+  { from: /^host\//, to: /^(worker|cli)\//, types: true },
   { from: /^host\/upstream-fetch\.ts$/, to: /^undici$/ },
   { from: /^deploy\//, to: /^deploy\/|^node:|^esbuild$/ },
-  { from: /^cli\//, to: /^(cli|check|host|sync|worker|snapshot|dns)\/|^node:|^(dns-packet|js-yaml|undici)$/ },
+  { from: /^client\//, to: /^(client|dns)\/|^cli\/options\/|^node:|^(dns-packet|undici)$/ },
+  { from: /^client\//, to: /^sync\/publish\//, types: true },
+  { from: /^cost\//, to: /^(cost|sync|snapshot)\// },
+  { from: /^cost\//, to: /^(cli|worker)\//, types: true },
+  { from: /^cli\//, to: /^(cli|check|client|cost|host|sync|worker|snapshot|dns)\/|^node:/ },
 ]
 
 function checkImports(sources: readonly Source[]): string[] {
@@ -224,7 +227,7 @@ function nowhere(
 }
 
 const isSource = (source: Source): boolean => !source.isTest && source.path.endsWith('.ts')
-const mayReadClock = /^(cli|host)\/|^worker\/(cloudflare|register-object|isolate-clock)\.ts$/
+const mayReadClock = /^(cli|host)\/|^cost\/watch\.ts$|^worker\/cloudflare\//
 const clock =
   /\bDate\s*\.\s*now\b|\bnew\s+Date\b\s*(\(\s*\)|(?!\s*\())|(?<!new\s+)\bDate\s*\(|\bperformance\s*\.\s*now\b|\bhrtime\b|\bTemporal\s*\.\s*Now\b/
 const environment = /\bprocess\s*(\.|\?\.)\s*env\b|\{[^}]*\benv\b[^}]*\}\s*=\s*process\b/
@@ -283,16 +286,16 @@ const rules: readonly Rule[] = [
       { 'worker/reader/reader.ts': "import type { KVNamespace } from '@cloudflare/workers-types'" },
       { 'worker/cloudflare/worker.ts': "import { KVNamespace } from '@cloudflare/workers-types'" },
       { 'sync/a.ts': "import type { x } from '../worker/x.ts'" },
-      { 'sync/build/snapshot.ts': "import { KubeConfig } from '@kubernetes/client-node'" },
+      { 'sync/build.ts': "import { KubeConfig } from '@kubernetes/client-node'" },
       { 'sync/kube/client.ts': "import { load } from 'js-yaml'" },
       { 'check/a.ts': "import { connect } from 'node:tls'" },
-      { 'check/a.ts': "import { plain } from '../worker/http/doh.ts'" },
+      { 'check/a.ts': "import { plain } from '../worker/doh.ts'" },
       { 'dns/a.ts': "import { rows } from '../check/rows.ts'" },
-      { 'host/a.ts': "import { createMemory, type Memory } from '../worker/reader/lru.ts'" },
-      { 'host/a.ts': "import { publish } from '../sync/publish/upload.ts'" },
-      { 'cli/a.ts': "import { startCluster } from './cluster/control-plane.ts'" },
+      { 'host/a.ts': "import { createMemory, type Memory } from '../worker/memory.ts'" },
+      { 'host/a.ts': "import { publish } from '../sync/publish.ts'" },
+      { 'cli/a.ts': "import { startCluster } from '../test/cluster/control-plane.ts'" },
       { 'cli/a.ts': "import { run } from '../bench/main.ts'" },
-      { 'cli/a.ts': "import { cases } from '../host/store/kv.case.ts'" },
+      { 'cli/a.ts': "import { cases } from '../host/kv.case.ts'" },
       { 'cli/a.ts': "import { startApi } from '../sync/test-api.ts'" },
       { 'deploy/a.ts': "import { x } from '../dns/name.ts'" },
     ],
@@ -307,14 +310,14 @@ const rules: readonly Rule[] = [
       { 'worker/app.ts': "import { Hono } from 'hono'\nimport { cors } from 'hono/cors'" },
       { 'worker/cloudflare/worker.ts': "import { DurableObject } from 'cloudflare:workers'" },
       { 'worker/cloudflare/worker.ts': "import type { KVNamespace } from '@cloudflare/workers-types'" },
-      { 'sync/lease/lease-client.ts': "import { KubeConfig } from '@kubernetes/client-node'" },
+      { 'sync/kube/client.ts': "import { KubeConfig } from '@kubernetes/client-node'" },
       {
         'host/a.ts':
-          "import { type Memory, type Bound } from '../worker/reader/lru.ts'\nimport { app } from '../worker/app.ts'",
+          "import { type Memory, type Bound } from '../worker/memory.ts'\nimport { app } from '../worker/app.ts'",
       },
       {
         'cli/a.ts':
-          "import { readFile } from 'node:fs/promises'\nimport { publish } from '../sync/publish/upload.ts'",
+          "import { readFile } from 'node:fs/promises'\nimport { publish } from '../sync/publish.ts'",
       },
       { 'bench/a.ts': "import { x } from '../test/x.ts'" },
     ],
