@@ -1,29 +1,12 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
-import { isBuiltin } from 'node:module'
-import { dirname, join, posix } from 'node:path'
 import { test } from 'node:test'
+import { blank, readRepository, readTree, type Source, type Tree } from './house/source.ts'
 
 /*
- * The rules of the house. Each is a function from source files to complaints, and each is shown files that it
- * must complain about and files that it must not, before it looks at ours.
+ * Rules that every file keeps. Each is a function from source files to complaints. Each proves itself on files that
+ * must cause a complaint and on files that must not, before it looks at this repository. Which room may import
+ * which is in house/imports.test.ts.
  */
-
-type Source = {
-  readonly path: string
-  /** The first folder of the path, '' for files at the top. */
-  readonly room: string
-  readonly isTest: boolean
-  readonly text: string
-  /** The text with comments blanked. */
-  readonly code: string
-  /** The text with comments, strings and regular expressions blanked. */
-  readonly bare: string
-}
-
-/** Paths and texts. */
-type Tree = Readonly<Record<string, string>>
 
 type Rule = {
   readonly name: string
@@ -32,154 +15,6 @@ type Rule = {
   readonly bad: readonly Tree[]
   /** Each is a tree that must cause none. */
   readonly good: readonly Tree[]
-}
-
-const root = dirname(import.meta.dirname)
-const declared = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-  dependencies: Record<string, string>
-  devDependencies: Record<string, string>
-}
-
-// Reading sources
-
-/** Tests, and what only tests import. */
-const testFile = /(^|\/)(test-[^/]+|[^/]+\.(test|case))\.ts$/
-
-/** Splits a file into what the rules look at. Knows strings, templates, comments and regular expressions. */
-function readSource(path: string, text: string): Source {
-  const room = path.includes('/') ? path.slice(0, path.indexOf('/')) : ''
-  const isTest = testFile.test(path) || room === 'test' || room === 'bench'
-  return { path, room, isTest, text, ...blank(text) }
-}
-
-const token =
-  /\/\*[^]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|(?<=(?:^|[=(,:[!&|?{};\n]|=>|return)\s*)\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\/[a-z]*|`|[{}]/g
-
-function blank(text: string): { code: string; bare: string } {
-  const toSpaces = (part: string): string => part.replace(/[^\n]/g, ' ')
-  let code = ''
-  let bare = ''
-  let done = 0
-  // What each open brace belongs to: a template's expression, or code.
-  const open: ('template' | 'code')[] = []
-  const copy = (end: number): void => {
-    code += text.slice(done, end)
-    bare += text.slice(done, end)
-    done = end
-  }
-  const skipTemplate = (from: number): void => {
-    let at = from
-    while (at < text.length && text[at] !== '`' && !text.startsWith('${', at)) at += text[at] === '\\' ? 2 : 1
-    const isExpression = text.startsWith('${', at)
-    if (isExpression) open.push('template')
-    const end = Math.min(text.length, at + (isExpression ? 2 : 1))
-    code += text.slice(done, end)
-    bare += toSpaces(text.slice(done, end))
-    done = end
-    token.lastIndex = end
-  }
-  token.lastIndex = 0
-  for (let match = token.exec(text); match; match = token.exec(text)) {
-    const [found] = match
-    copy(match.index)
-    if (found === '`') skipTemplate(match.index + 1)
-    else if (found === '{') open.push('code')
-    else if (found === '}') {
-      if (open.pop() === 'template') skipTemplate(match.index + 1)
-    } else {
-      const isComment = found.startsWith('/*') || found.startsWith('//')
-      code += isComment ? toSpaces(found) : found
-      bare += toSpaces(found)
-      done = match.index + found.length
-    }
-  }
-  copy(text.length)
-  return { code, bare }
-}
-
-type Import = { readonly specifier: string; readonly typeOnly: boolean }
-
-const importForms =
-  /(?:^|[\n;])\s*(?:import|export)\s+(?<type>type\s)?(?<names>[^'"`;()=]*?)\bfrom\s*['"](?<from>[^'"]+)['"]|(?:^|[\n;])\s*import\s*['"](?<bare>[^'"]+)['"]|\bimport\s*\(\s*['"`](?<called>[^'"`]+)['"`]/g
-
-/** What a file imports or exports again; typeOnly where nothing of it is left at run time. */
-function importsOf(source: Source): Import[] {
-  return [...source.code.matchAll(importForms)].map(({ groups = {} }) => {
-    const specifier = groups.from ?? groups.bare ?? groups.called ?? ''
-    const names = /\{(.*)\}/s
-      .exec(groups.names ?? '')?.[1]
-      ?.split(',')
-      .map((name) => name.trim())
-    const onlyTypes = names?.filter((name) => name !== '').every((name) => name.startsWith('type '))
-    return { specifier, typeOnly: groups.type !== undefined || onlyTypes === true }
-  })
-}
-
-/** A relative specifier → the path it names; others as they are. */
-function targetOf(source: Source, specifier: string): string {
-  return specifier.startsWith('.') ? posix.join(posix.dirname(source.path), specifier) : specifier
-}
-
-// Who may import whom
-
-/** A row allows an import when `from` matches the file and `to` the target; `types` allows types only. */
-type Row = { readonly from: RegExp; readonly to: RegExp; readonly types?: true }
-
-const cloudflareFiles = /^worker\/cloudflare\//
-
-const matrix: readonly Row[] = [
-  { from: /^dns\//, to: /^dns\// },
-  { from: /^check\//, to: /^(check|dns)\// },
-  { from: /^snapshot\//, to: /^(snapshot|dns)\/|^jose$/ },
-  { from: /^worker\//, to: /^(worker|snapshot|dns)\// },
-  { from: /^worker\/app\.ts$/, to: /^hono(\/|$)/ },
-  { from: cloudflareFiles, to: /^cloudflare:workers$/ },
-  { from: cloudflareFiles, to: /^@cloudflare\/workers-types(\/|$)/, types: true },
-  { from: /^sync\//, to: /^(sync|snapshot|dns)\// },
-  { from: /^sync\/kube\/(client|connections)\.ts$/, to: /^(@kubernetes\/client-node|undici)$/ },
-  { from: /^sync\/kube\/protobuf\.ts$/, to: /^@bufbuild\/protobuf\/wire$/ },
-  { from: /^sync\/objects\/file\.ts$/, to: /^js-yaml$/ },
-  { from: /^sync\/clock\.ts$/, to: /^node:timers\/promises$/ },
-  {
-    from: /^host\//,
-    to: /^host\/|^worker\/(app|exchange|embedded)\.ts$|^node:|^@peculiar\/x509$|^reflect-metadata$/,
-  },
-  { from: /^host\//, to: /^(worker|cli)\//, types: true },
-  { from: /^host\/upstream-fetch\.ts$/, to: /^undici$/ },
-  { from: /^deploy\//, to: /^deploy\/|^node:|^esbuild$/ },
-  { from: /^client\//, to: /^(client|dns)\/|^cli\/options\/|^node:|^(dns-packet|undici)$/ },
-  { from: /^client\//, to: /^sync\/publish\//, types: true },
-  { from: /^cost\//, to: /^(cost|sync|snapshot)\// },
-  { from: /^cost\//, to: /^(cli|worker)\//, types: true },
-  { from: /^cli\//, to: /^(cli|check|client|cost|host|sync|worker|snapshot|dns)\/|^node:/ },
-]
-
-function checkImports(sources: readonly Source[]): string[] {
-  const complaints: string[] = []
-  for (const source of sources.filter(({ isTest }) => !isTest)) {
-    for (const { specifier, typeOnly } of importsOf(source)) {
-      const target = targetOf(source, specifier)
-      const row = matrix.find(
-        ({ from, to, types }) => from.test(source.path) && to.test(target) && (!types || typeOnly),
-      )
-      if (!row) complaints.push(`${source.path} must not import ${typeOnly ? 'types of ' : ''}${target}`)
-      if (testFile.test(target)) complaints.push(`${source.path} imports a test, ${target}`)
-      if (specifier.startsWith('.') && !specifier.endsWith('.ts'))
-        complaints.push(`${source.path} imports ${specifier} without the file's ending`)
-      if (
-        !specifier.startsWith('.') &&
-        !typeOnly &&
-        !isBuiltin(specifier) &&
-        specifier !== 'cloudflare:workers'
-      ) {
-        const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
-        // What is built on a developer's machine may use its tools.
-        const known = source.room === 'deploy' ? declared.devDependencies : declared.dependencies
-        if (!(name in known)) complaints.push(`${source.path} needs ${name}, no dependency of ours`)
-      }
-    }
-  }
-  return complaints
 }
 
 // Sizes
@@ -268,61 +103,6 @@ const lines = (count: number): string => 'x\n'.repeat(count)
 
 const rules: readonly Rule[] = [
   {
-    name: 'a folder imports only what its row of the matrix allows',
-    check: checkImports,
-    bad: [
-      { 'dns/a.ts': "import { x } from '../snapshot/x.ts'" },
-      { 'dns/a.ts': "import { x } from 'jose'" },
-      { 'dns/a.ts': "import type { Buffer } from 'node:buffer'" },
-      { 'dns/a.ts': "export * from '../worker/x.ts'" },
-      { 'dns/a.ts': "const x = await import('../worker/x.ts')" },
-      { 'dns/a.ts': "import '../worker/x.ts'" },
-      { 'dns/a.ts': "import { x } from './b'" },
-      { 'snapshot/a.ts': "import {\n  x,\n  y,\n} from '../sync/x.ts'" },
-      { 'worker/a.ts': "import type { x } from '../sync/x.ts'" },
-      { 'worker/a.ts': "import { Hono } from 'hono'" },
-      { 'worker/a.ts': "import { createHash } from 'node:crypto'" },
-      { 'worker/exchange.ts': "import { DurableObject } from 'cloudflare:workers'" },
-      { 'worker/reader/reader.ts': "import type { KVNamespace } from '@cloudflare/workers-types'" },
-      { 'worker/cloudflare/worker.ts': "import { KVNamespace } from '@cloudflare/workers-types'" },
-      { 'sync/a.ts': "import type { x } from '../worker/x.ts'" },
-      { 'sync/build.ts': "import { KubeConfig } from '@kubernetes/client-node'" },
-      { 'sync/kube/client.ts': "import { load } from 'js-yaml'" },
-      { 'check/a.ts': "import { connect } from 'node:tls'" },
-      { 'check/a.ts': "import { plain } from '../worker/doh.ts'" },
-      { 'dns/a.ts': "import { rows } from '../check/rows.ts'" },
-      { 'host/a.ts': "import { createMemory, type Memory } from '../worker/memory.ts'" },
-      { 'host/a.ts': "import { publish } from '../sync/publish.ts'" },
-      { 'cli/a.ts': "import { startCluster } from '../test/cluster/control-plane.ts'" },
-      { 'cli/a.ts': "import { run } from '../bench/main.ts'" },
-      { 'cli/a.ts': "import { cases } from '../host/kv.case.ts'" },
-      { 'cli/a.ts': "import { startApi } from '../sync/test-api.ts'" },
-      { 'deploy/a.ts': "import { x } from '../dns/name.ts'" },
-    ],
-    good: [
-      { 'dns/a.ts': "import { x } from './b.ts'\n// import { y } from 'jose'\nconst text = `from 'hono'`" },
-      { 'dns/a.test.ts': "import fc from 'fast-check'\nimport { x } from '../sync/x.ts'" },
-      { 'snapshot/a.ts': "import { sign } from 'jose'\nimport { x } from '../dns/x.ts'" },
-      {
-        'check/a.ts': "import { u16 } from '../dns/read-message.ts'",
-        'cli/b.ts': "import '../check/rows.ts'",
-      },
-      { 'worker/app.ts': "import { Hono } from 'hono'\nimport { cors } from 'hono/cors'" },
-      { 'worker/cloudflare/worker.ts': "import { DurableObject } from 'cloudflare:workers'" },
-      { 'worker/cloudflare/worker.ts': "import type { KVNamespace } from '@cloudflare/workers-types'" },
-      { 'sync/kube/client.ts': "import { KubeConfig } from '@kubernetes/client-node'" },
-      {
-        'host/a.ts':
-          "import { type Memory, type Bound } from '../worker/memory.ts'\nimport { app } from '../worker/app.ts'",
-      },
-      {
-        'cli/a.ts':
-          "import { readFile } from 'node:fs/promises'\nimport { publish } from '../sync/publish.ts'",
-      },
-      { 'bench/a.ts': "import { x } from '../test/x.ts'" },
-    ],
-  },
-  {
     name: `files are short: none above ${longest.file} lines, nine of ten within ${longest.ninetieth}, half within ${longest.median}`,
     check: checkSizes,
     bad: [
@@ -369,7 +149,7 @@ const rules: readonly Rule[] = [
     check: nowhere(
       'options are arguments',
       environment,
-      (source) => isSource(source) && source.room !== 'cli',
+      (source) => isSource(source) && source.top !== 'cli',
     ),
     bad: [
       { 'sync/a.ts': 'const key = process.env.KEY' },
@@ -454,28 +234,13 @@ function manyFiles(count: number, length: number): Tree {
   )
 }
 
-function readTree(tree: Tree): Source[] {
-  return Object.entries(tree).map(([path, text]) => readSource(path, text))
-}
-
-function readHouse(): Source[] {
-  const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
-    cwd: root,
-    encoding: 'utf8',
-  })
-  const paths = new Set(listed.split('\0').filter((path) => /\.(ts|md|ya?ml|sh|toml)$/.test(path)))
-  return [...paths]
-    .filter((path) => existsSync(join(root, path)))
-    .map((path) => readSource(path, readFileSync(join(root, path), 'utf8')))
-}
-
-const house = readHouse()
+const house = readRepository()
 const typescript = house.filter(({ path }) => path.endsWith('.ts'))
 
 test('the house has rooms to look at', () => {
   for (const room of ['dns', 'snapshot', 'worker', 'test']) {
     assert.ok(
-      typescript.some((source) => source.room === room),
+      typescript.some((source) => source.top === room),
       room,
     )
   }

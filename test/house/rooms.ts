@@ -1,0 +1,143 @@
+/**
+ * One room: a folder with source files, and all that its files may import. A row names a room, or one file of a room
+ * ('worker/clock.ts') where the rest of that room is out of bounds. No row, no import.
+ */
+export type Room = {
+  /** What its files may import at run time. */
+  readonly imports?: readonly string[]
+  /** What they may import as types only. Rooms at the top of a folder describe what its rooms exchange. */
+  readonly types?: readonly string[]
+  /** Packages: all of the room's files, or only those listed. `node:` stands for Node's own modules. */
+  readonly packages?: Readonly<Record<string, 'all' | readonly string[]>>
+}
+
+/** The rooms of the product by path. docs/architecture.md tells the purpose of each. */
+export const rooms: Readonly<Record<string, Room>> = {
+  dns: {},
+  snapshot: { imports: ['dns'], packages: { jose: 'all' } },
+  check: { imports: ['dns'], packages: { 'dns-packet': 'all' } },
+  client: {
+    imports: ['dns', 'cli/options/input-file.ts'],
+    types: ['sync/publish'],
+    packages: { 'node:': 'all', 'dns-packet': 'all', undici: ['edge-fetch.ts'] },
+  },
+
+  worker: {
+    imports: [
+      'worker/http',
+      'worker/answer',
+      'worker/reader',
+      'worker/upstream',
+      'worker/register',
+      'snapshot',
+      'dns',
+    ],
+    packages: { hono: ['app.ts'] },
+  },
+  'worker/http': { imports: ['worker/answer', 'dns'], types: ['worker', 'snapshot'] },
+  'worker/answer': { imports: ['snapshot', 'dns'], types: ['worker'] },
+  'worker/reader': {
+    imports: ['worker/answer', 'worker/clock.ts', 'snapshot'],
+    types: ['worker'],
+  },
+  'worker/upstream': {
+    imports: ['worker/reader', 'worker/http', 'worker/clock.ts', 'dns'],
+    types: ['worker'],
+  },
+  'worker/register': {
+    imports: ['worker/clock.ts', 'worker/http', 'snapshot'],
+    types: ['worker'],
+  },
+  'worker/cloudflare': {
+    imports: ['worker', 'worker/register', 'snapshot'],
+    packages: { 'cloudflare:workers': 'all', '@cloudflare/workers-types': 'all' },
+  },
+
+  sync: {
+    imports: [
+      ...['sync/kube', 'sync/objects', 'sync/build', 'sync/schedule', 'sync/publish'],
+      ...['sync/guard', 'sync/lease', 'sync/observe', 'snapshot', 'dns'],
+    ],
+    packages: { 'node:timers/promises': ['clock.ts'] },
+  },
+  'sync/kube': {
+    imports: ['sync/objects', 'snapshot'],
+    types: ['sync'],
+    packages: {
+      '@kubernetes/client-node': ['client.ts', 'connections.ts'],
+      undici: ['client.ts', 'connections.ts'],
+      '@bufbuild/protobuf': ['protobuf.ts'],
+    },
+  },
+  'sync/objects': {
+    imports: ['sync/kube/resources.ts', 'snapshot', 'dns'],
+    types: ['sync'],
+    packages: { 'js-yaml': ['file.ts'] },
+  },
+  'sync/build': { imports: ['sync/objects', 'snapshot', 'dns'], types: ['sync'] },
+  'sync/schedule': { imports: ['sync/build', 'snapshot'] },
+  'sync/publish': { imports: ['sync/build', 'sync/schedule', 'snapshot'], types: ['sync'] },
+  'sync/guard': { imports: ['sync/objects', 'snapshot'], types: ['sync'] },
+  'sync/lease': { imports: ['sync/kube', 'sync/objects'], types: ['sync'] },
+  'sync/observe': {
+    imports: ['sync/kube', 'sync/objects', 'sync/schedule', 'snapshot', 'sync/events.ts'],
+    types: ['sync', 'sync/guard', 'sync/publish'],
+  },
+
+  host: {
+    imports: ['host/store', 'host/http', 'worker'],
+    packages: { 'node:': 'all', undici: ['upstream-fetch.ts'] },
+  },
+  'host/http': {
+    imports: ['host/errors.ts', 'host/tasks.ts'],
+    types: ['host/tls', 'worker', 'worker/http'],
+    packages: { 'node:': 'all' },
+  },
+  'host/tls': {
+    imports: ['host/errors.ts'],
+    types: ['cli/options', 'worker'],
+    packages: { 'node:': 'all', '@peculiar/x509': 'all', 'reflect-metadata': 'all' },
+  },
+  'host/store': { imports: ['host/errors.ts'], types: ['worker'], packages: { 'node:': 'all' } },
+  'host/processes': {
+    imports: [
+      ...['host/store', 'host/http', 'worker/embedded.ts'],
+      ...['host/clock.ts', 'host/errors.ts', 'host/tasks.ts', 'host/upstream-fetch.ts'],
+    ],
+    types: ['host', 'host/tls', 'worker', 'worker/register'],
+    packages: { 'node:': 'all' },
+  },
+
+  cost: {
+    imports: ['sync', 'sync/kube', 'sync/build', 'sync/schedule', 'sync/publish', 'snapshot'],
+    types: ['cli/run', 'sync/objects', 'worker'],
+  },
+
+  cli: {
+    imports: [
+      ...['cli/options', 'cli/run', 'cli/terminal', 'check', 'client', 'cost'],
+      ...['host', 'sync', 'worker', 'dns'],
+    ],
+    packages: { 'node:': 'all' },
+  },
+  'cli/options': {
+    imports: ['host/http', 'host/tls', 'sync', 'sync/lease', 'sync/objects', 'snapshot'],
+    types: ['cli/terminal'],
+    packages: { 'node:': 'all' },
+  },
+  'cli/run': {
+    imports: [
+      ...['cli/options', 'cli/terminal', 'client', 'host', 'host/http', 'host/processes', 'host/tls'],
+      ...['sync', 'sync/kube', 'sync/lease', 'sync/objects', 'sync/observe', 'worker/http', 'dns'],
+    ],
+    types: ['cli', 'sync/publish', 'snapshot', 'worker'],
+    packages: { 'node:': 'all' },
+  },
+  'cli/terminal': {
+    imports: ['cli/options', 'client', 'host/errors.ts', 'sync', 'sync/kube', 'dns'],
+    types: ['cli', 'worker'],
+    packages: { 'node:': 'all' },
+  },
+
+  deploy: { packages: { 'node:': 'all', esbuild: 'all' } },
+}
