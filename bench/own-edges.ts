@@ -8,9 +8,9 @@ import { bundleWorker } from '../test/workerd/bundle.ts'
 import { type KvBackend, startKvBackend } from '../test/workerd/kv-backend.ts'
 import { type ServedWorker, serveWorker } from '../test/workerd/serve.ts'
 import { bareWorker } from './bare-worker.ts'
-import type { Contender } from './contender.ts'
+import type { Stage } from './cleanup.ts'
+import type { Contender } from './measured-server.ts'
 import { listText, type Shape, zone } from './shape.ts'
-import type { Stage } from './stage.ts'
 
 const cluster = 'bench'
 const bareServer = fileURLToPath(new URL('bare-server.ts', import.meta.url))

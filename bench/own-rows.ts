@@ -1,14 +1,14 @@
 import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
-import { coldStarts } from './cold.ts'
-import type { Score } from './contender.ts'
-import type { Lineup } from './lineup.ts'
+import { createStage } from './cleanup.ts'
+import { coldStarts } from './cold-start.ts'
+import type { Score } from './measured-server.ts'
 import { startServe } from './own-edges.ts'
 import { type Bench, measure, runRounds } from './rounds.ts'
 import { atMost, type Result, type Target } from './row.ts'
+import type { Lineup } from './servers.ts'
 import { shapeOf } from './shape.ts'
-import { createStage } from './stage.ts'
 import { startUpMillis } from './start-up.ts'
 
 type OwnRow = (lineup: Lineup, bench: Bench) => Promise<Result[]>

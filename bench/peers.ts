@@ -6,10 +6,10 @@ import { buildPrograms } from '../test/cluster/build.ts'
 import { hasCode } from '../test/cluster/errors.ts'
 import { freePorts } from '../test/cluster/ports.ts'
 import { standInContext, startApiServer } from './api-server.ts'
-import type { Absent, Contender } from './contender.ts'
+import type { Stage } from './cleanup.ts'
+import type { Absent, Contender } from './measured-server.ts'
 import { startProgram } from './program.ts'
 import { type Shape, zone } from './shape.ts'
-import type { Stage } from './stage.ts'
 
 /** What a peer is started with: a directory of its own, a certificate in PEM files, and the data. */
 export type PeerSite = {

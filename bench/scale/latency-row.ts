@@ -1,12 +1,12 @@
+import { createStage } from '../cleanup.ts'
 import { median, quantile } from '../median.ts'
 import { cpuSeconds, machineTicks, residentMegabytes } from '../process-cost.ts'
 import type { Bench } from '../rounds.ts'
 import { atLeast, atMost, type Result } from '../row.ts'
-import { createStage } from '../stage.ts'
 import { lineOf, type Published } from './agent.ts'
 import { openDoh, openUdp } from './dns-client.ts'
 import { churn, extent } from './latency.ts'
-import type { ScaleSite } from './site.ts'
+import type { ScaleSite } from './scale-cluster.ts'
 
 /** Changes at a steady rate, and how long each takes to be answered, by ours over DoH and by CoreDNS over UDP. */
 export async function latencyRow(site: ScaleSite, bench: Bench): Promise<Result[]> {

@@ -3,7 +3,7 @@ import type { Bench } from '../rounds.ts'
 import { zone } from '../shape.ts'
 import { headlessSlices, nameOf, replace, withAddresses } from './changes.ts'
 import { type AddressClient, hasAddress } from './dns-client.ts'
-import type { ScaleSite } from './site.ts'
+import type { ScaleSite } from './scale-cluster.ts'
 
 /** Changes a second, for so many seconds; every `sampleEvery`th is asked for. */
 export const extent = { perSecond: 100, seconds: 40, sampleEvery: 20 }

@@ -1,9 +1,9 @@
 import { hasCode } from '../../test/cluster/errors.ts'
-import type { Lineup } from '../lineup.ts'
 import type { Bench } from '../rounds.ts'
 import type { Result } from '../row.ts'
+import type { Lineup } from '../servers.ts'
 import { latencyRow } from './latency-row.ts'
-import type { ScaleSite } from './site.ts'
+import type { ScaleSite } from './scale-cluster.ts'
 import { startRow } from './start-row.ts'
 import { writeRow } from './write-row.ts'
 

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { waitFor } from '../../test/cluster/wait.ts'
+import { waitFor } from '../../test/wait-for.ts'
+import { createStage, type Stage } from '../cleanup.ts'
 import { median } from '../median.ts'
 import { cpuSeconds, peakMegabytes, residentMegabytes } from '../process-cost.ts'
 import type { Bench } from '../rounds.ts'
 import { atMost, type Result } from '../row.ts'
-import { createStage, type Stage } from '../stage.ts'
 import { lineOf, type RunningAgent } from './agent.ts'
-import type { ScaleSite } from './site.ts'
+import type { ScaleSite } from './scale-cluster.ts'
 
 /** Go gives memory back within minutes, at the latest by a collection that comes every two. */
 const idleSeconds = 150

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { create, headlessSlices, replace, type ShapeSlice, withAddresses } from './changes.ts'
 import type { ShapeObject } from './load-shape.ts'
-import type { ScaleSite } from './site.ts'
+import type { ScaleSite } from './scale-cluster.ts'
 
 /** A change of the cluster, and how many blobs it may cost. */
 export type WriteCase = {

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createStage } from '../cleanup.ts'
 import type { Bench } from '../rounds.ts'
 import { atMost, type Result, type Target } from '../row.ts'
-import { createStage } from '../stage.ts'
 import { lineOf, type Published, type RunningAgent } from './agent.ts'
 import { type CountedEdge, countTraffic } from './counted-edge.ts'
-import type { ScaleSite } from './site.ts'
+import type { ScaleSite } from './scale-cluster.ts'
 import { type WriteCase, writeCases } from './write-cases.ts'
 
 /** After a change, so long without a publish means that all of it is out. */

@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { type Running, start } from '../blackbox/command.ts'
 import { dig, type Target } from '../clients/dig.ts'
-import { article } from './article.ts'
-import { type Available, availableCluster } from './available.ts'
-import { apply } from './shape.ts'
-import { waitFor } from './wait.ts'
+import { waitFor } from '../wait-for.ts'
+import { type Available, availableCluster } from './available-cluster.ts'
+import { apply } from './change-cluster.ts'
+import { article } from './example-service.ts'
 
 /*
  * What holds on any cluster, ours or the one that KUBECONFIG names: in a namespace of its own, with endpoints

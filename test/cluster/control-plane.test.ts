@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { applyExamples, article, webServers, webServersAre } from './article.ts'
-import { type Available, availableCluster } from './available.ts'
+import { waitFor } from '../wait-for.ts'
+import { type Available, availableCluster } from './available-cluster.ts'
+import { deletePod, setPodAddress } from './change-cluster.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { oracle } from './coredns.ts'
-import { deletePod, setPodAddress } from './shape.ts'
-import { waitFor } from './wait.ts'
+import { applyExamples, article, webServers, webServersAre } from './example-service.ts'
 
 const buildAndStartMs = 30 * 60_000
 

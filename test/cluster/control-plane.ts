@@ -12,18 +12,18 @@
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { waitFor } from '../wait-for.ts'
 import { buildPrograms } from './build.ts'
 import type { Certificates } from './certificates.ts'
 import { type Coredns, type CorednsOptions, corednsAt, corednsJob } from './coredns.ts'
-import { assembleCrew, type Crew } from './crew.ts'
 import { type GivenCluster, givenCluster } from './given-cluster.ts'
-import { apiServerJob, controllerManagerJob, etcdJob, kwokJob, schedulerJob } from './jobs.ts'
 import { type Kubectl, kubectlFor } from './kubectl.ts'
 import { type Log, logToStderr } from './log.ts'
 import { nodesManifest } from './nodes.ts'
+import { prepareSite, type Site } from './plane-config.ts'
+import { apiServerJob, controllerManagerJob, etcdJob, kwokJob, schedulerJob } from './process-specs.ts'
+import { assembleCrew, type Crew } from './processes.ts'
 import type { Programs } from './programs.ts'
-import { prepareSite, type Site } from './site.ts'
-import { waitFor } from './wait.ts'
 
 export type PlaneOptions = {
   /** Nodes played by kwok, 1 to 4095. Default 3. */

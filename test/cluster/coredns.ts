@@ -1,9 +1,9 @@
 import { Resolver } from 'node:dns/promises'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Job } from './crew.ts'
 import { contextName } from './kubeconfig.ts'
-import type { Site } from './site.ts'
+import type { Site } from './plane-config.ts'
+import type { Job } from './processes.ts'
 
 export type CorednsOptions = {
   /** TTL of the answers, 0 to 3600 seconds. Default 5, as CoreDNS has it. */

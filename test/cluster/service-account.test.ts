@@ -9,12 +9,12 @@ import { fileURLToPath } from 'node:url'
 import { run } from '../blackbox/command.ts'
 import { startNodeEdge } from '../blackbox/node-edge.ts'
 import { dig, type Target } from '../clients/dig.ts'
-import { applyExamples, article, webServers } from './article.ts'
-import { type Available, availableCluster } from './available.ts'
+import { waitFor } from '../wait-for.ts'
+import { type Available, availableCluster } from './available-cluster.ts'
+import { apply, setPodAddress } from './change-cluster.ts'
 import type { Cluster } from './control-plane.ts'
+import { applyExamples, article, webServers } from './example-service.ts'
 import { mayUnshare } from './pod.ts'
-import { apply, setPodAddress } from './shape.ts'
-import { waitFor } from './wait.ts'
 
 /*
  * The agent as in a pod: a service account's token and CA where kubelets mount them, the API's address in the

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { createRandom, type Random } from '../model/random.ts'
+import { createRandom, type Random } from '../seeded-random.ts'
 import { type Input, smallerInputs } from './input.ts'
 import type { Scene, Target } from './target.ts'
 

@@ -1,4 +1,4 @@
-import type { Random } from '../model/random.ts'
+import type { Random } from '../seeded-random.ts'
 import type { Input } from './input.ts'
 
 /** One way in, fed with what nobody should send. To add one: a file like the others, and a row in targets.ts. */

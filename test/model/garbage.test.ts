@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { blobsOf, rereadRoot } from '../../snapshot/root.ts'
 import type { Sql } from '../../worker/ports.ts'
+import { createRandom } from '../seeded-random.ts'
+import { createTally } from './counts.ts'
 import { GarbageError, tellGarbage } from './garbage.ts'
 import { type Broken, sqliteSite } from './garbage-sqlite.ts'
 import { workerdSite } from './garbage-workerd.ts'
-import { createRandom } from './random.ts'
-import { createTally } from './tally.ts'
 
 /*
  * The register collects all garbage and nothing else: docs/architecture.md, "The register".

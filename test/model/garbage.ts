@@ -2,8 +2,8 @@ import { blobKey, rootKey } from '../../snapshot/keys.ts'
 import type { BlobHash } from '../../snapshot/schema.ts'
 import { blobNamed, callAt, rootOf } from '../../worker/register/register.case.ts'
 import type { IncomingBlob, RegisterAnswer, RegisterCall } from '../../worker/register/register.ts'
-import type { Random } from './random.ts'
-import type { Tally } from './tally.ts'
+import type { Random } from '../seeded-random.ts'
+import type { Tally } from './counts.ts'
 
 /*
  * Days of two clusters' publishing in front of a real register whose store fails, loses answers and is cut off in

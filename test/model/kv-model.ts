@@ -1,8 +1,8 @@
 import type { KvReader, KvWriter } from '../../worker/ports.ts'
-import type { Random } from './random.ts'
-import { currentLife } from './request-life.ts'
+import type { Random } from '../seeded-random.ts'
+import { currentLife } from './request-lifetime.ts'
+import { calm, lagMs, maxLagMs, readFate, type Weather, writeFate } from './store-faults.ts'
 import type { VirtualTime } from './virtual-time.ts'
-import { calm, lagMs, maxLagMs, readFate, type Weather, writeFate } from './weather.ts'
 
 /**
  * Cloudflare KV as it is. One central store takes writes. Each location has several machines, each with a cache

@@ -6,10 +6,10 @@ import { bitsOf, build, type Snapshot } from '../../sync/build/snapshot.ts'
 import { agentDefaults } from '../../sync/options.ts'
 import { planChanges } from '../../sync/publish/plan.ts'
 import type { Register, RegisterAnswer, RegisterCall } from '../../worker/register/register.ts'
+import type { Random } from '../seeded-random.ts'
 import { type Objects, storeOf } from './cluster-model.ts'
+import type { Tally } from './counts.ts'
 import type { History } from './history.ts'
-import type { Random } from './random.ts'
-import type { Tally } from './tally.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 /** An agent that thinks it is the leader. */

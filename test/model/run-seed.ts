@@ -1,6 +1,6 @@
-import { settleCrypto } from './settled-crypto.ts'
-import { tellStory } from './story.ts'
-import { createWorld, type Variant, type World } from './world.ts'
+import { tellStory } from './scenario.ts'
+import { createWorld, type Variant, type World } from './simulation.ts'
+import { settleCrypto } from './synchronous-crypto.ts'
 
 /** Tells the story of one seed to its end. Throws the first rule that was broken, with how to see it again. */
 export async function runSeed(seed: number, variant?: Variant): Promise<World> {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { createTally } from './counts.ts'
 import { runSeed } from './run-seed.ts'
-import { createTally } from './tally.ts'
 
 /*
  * The store's real behaviour, as a model. Each seed is some days in the life of a store, two agents and a
- * handful of isolates; kv-model.ts says how the store behaves, witness.ts what every answer is held against.
+ * handful of isolates; kv-model.ts says how the store behaves, check-answers.ts what every answer is held against.
  *
  * KUBEDOH_SEED=7 npm test -- test/model/store.test.ts      one seed, with its counts
  * KUBEDOH_SEEDS=300 npm test -- test/model/store.test.ts   the seeds from 1 to 300

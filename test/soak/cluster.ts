@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startApiServer } from '../../bench/api-server.ts'
+import type { Stage } from '../../bench/cleanup.ts'
 import { replace, type ShapeSlice } from '../../bench/scale/changes.ts'
 import { openKubeWriter } from '../../bench/scale/kube-writer.ts'
 import { loadShape } from '../../bench/scale/load-shape.ts'
 import type { Shape } from '../../bench/shape.ts'
-import type { Stage } from '../../bench/stage.ts'
 import { startControlPlane } from '../cluster/control-plane.ts'
 
 /** A cluster that changes. */

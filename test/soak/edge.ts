@@ -1,11 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Stage } from '../../bench/cleanup.ts'
 import { zone } from '../../bench/shape.ts'
-import type { Stage } from '../../bench/stage.ts'
 import { type Running, startScript } from '../blackbox/command.ts'
 import { freePorts } from '../cluster/ports.ts'
-import { heapAfter, traceCollections } from './collections.ts'
+import { heapAfter, traceCollections } from './gc-trace.ts'
 import type { Sample } from './leaks.ts'
 import { countTimers, timersWaiting } from './timers.ts'
 

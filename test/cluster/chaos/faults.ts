@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Random } from '../../model/random.ts'
-import type { WatchEnd } from './api-box.ts'
-import type { Trick } from './edge-box.ts'
+import type { Random } from '../../seeded-random.ts'
+import type { WatchEnd } from './api-proxy.ts'
+import type { Trick } from './edge-proxy.ts'
 import { compact } from './etcd.ts'
-import type { Lift } from './relay.ts'
-import type { Scene } from './scene.ts'
+import type { Lift } from './tcp-relay.ts'
+import type { Scene } from './test-bed.ts'
 
 /** Where a fault strikes. Two at one place at once would hide each other. */
 type Place = 'link to the API' | 'API' | 'link to the edge' | 'agent' | 'edge'

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { setTimeout as pause } from 'node:timers/promises'
 import { EDE } from '../../../dns/code.ts'
-import type { Random } from '../../model/random.ts'
-import type { Asker } from './asker.ts'
-import type { Lift } from './relay.ts'
-import type { Scene } from './scene.ts'
-import type { Seen } from './seen.ts'
+import type { Random } from '../../seeded-random.ts'
+import type { Asker } from './edge-client.ts'
+import type { Seen } from './read-answer.ts'
+import type { Lift } from './tcp-relay.ts'
+import type { Scene } from './test-bed.ts'
 
 /** A name that is there all the while, and one that never is. */
 const there = { name: 'kubernetes.default.svc.cluster.local.', type: 'A' }

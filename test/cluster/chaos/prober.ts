@@ -1,10 +1,10 @@
-import type { Random } from '../../model/random.ts'
-import type { Asker } from './asker.ts'
-import type { Inquiry } from './inquiry.ts'
-import type { Judge, Verdict } from './judge.ts'
-import type { Seen } from './seen.ts'
-import type { Tally } from './tally.ts'
-import type { World } from './world.ts'
+import type { Random } from '../../seeded-random.ts'
+import type { World } from './changing-objects.ts'
+import type { Judge, Verdict } from './check-answer.ts'
+import type { Tally } from './counts.ts'
+import type { Asker } from './edge-client.ts'
+import type { Inquiry } from './inquiries.ts'
+import type { Seen } from './read-answer.ts'
 
 /** Asks all the while, whatever happens. */
 export type Prober = {

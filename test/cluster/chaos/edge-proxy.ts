@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { KeyPair } from '../certificates.ts'
+import { type Lift, type Relay, startRelay } from './tcp-relay.ts'
 import {
   type Asked,
   type Client,
@@ -7,8 +8,7 @@ import {
   passedOn,
   startMiddlebox,
   type Upstream,
-} from './middlebox.ts'
-import { type Lift, type Relay, startRelay } from './relay.ts'
+} from './tls-proxy.ts'
 
 /** What happens to a request of the agent's: before the edge has it, while it has it, after it has answered. */
 export type Trick =

@@ -4,8 +4,8 @@ import type { Edge } from '../../worker/edge.ts'
 import type { KvWriter } from '../../worker/ports.ts'
 import type { View } from '../../worker/reader/view.ts'
 import type { IncomingRoot, Register } from '../../worker/register/register.ts'
-import type { Wrong } from './verdict.ts'
-import { cluster, type Variant } from './world.ts'
+import type { Wrong } from './model-error.ts'
+import { cluster, type Variant } from './simulation.ts'
 
 /** Mistakes that somebody could make, and what the model must call them. */
 export const mistakes: Readonly<

@@ -1,4 +1,4 @@
-import type { Random } from './random.ts'
+import type { Random } from '../seeded-random.ts'
 
 /** How the store behaves for a while: probabilities of what may befall one operation. */
 export type Weather = {

@@ -1,6 +1,6 @@
 import packet from 'dns-packet'
 import type { DohRequest, DohResponse } from '../../worker/http/request.ts'
-import { type Asked, type Told, tell } from './oracle.ts'
+import { type Asked, type Told, tell } from './expected-answer.ts'
 
 /** A question as the request that a DoH client posts (RFC 8484 §4.1), with EDNS. */
 export function dohRequest({ name, type }: Asked): DohRequest {

@@ -1,14 +1,14 @@
 import { blobKey, rootKey } from '../../snapshot/keys.ts'
 import { blobsOf } from '../../snapshot/root.ts'
 import type { Objects } from './cluster-model.ts'
+import type { Heard } from './doh-messages.ts'
+import type { Asked } from './expected-answer.ts'
 import type { Isolate } from './isolate.ts'
-import type { Asked } from './oracle.ts'
+import { ModelError } from './model-error.ts'
 import type { Publisher } from './publisher.ts'
 import { drawQuestion, everyQuestion } from './questions.ts'
-import { ModelError } from './verdict.ts'
-import { breeze, calm, maxLagMs, outage, weathers } from './weather.ts'
-import type { Heard } from './wire.ts'
-import { cluster, type World } from './world.ts'
+import { cluster, type World } from './simulation.ts'
+import { breeze, calm, maxLagMs, outage, weathers } from './store-faults.ts'
 
 const second = 1_000
 const minute = 60 * second

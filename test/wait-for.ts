@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { ClusterError, hasCode } from './errors.ts'
+import { ClusterError, hasCode } from './cluster/errors.ts'
 
 export type WaitOptions = {
   /** How long to keep looking, in ms. Default 30,000. */

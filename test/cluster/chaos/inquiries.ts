@@ -1,4 +1,4 @@
-import type { State } from './ledger.ts'
+import type { State } from './object-history.ts'
 
 /** A question, the objects that its answer depends on, and the answer as their states make it. */
 export type Inquiry = {

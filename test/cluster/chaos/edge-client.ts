@@ -5,7 +5,7 @@ import { query } from '../../blackbox/ask.ts'
 import type { Answer } from '../../conformance/answer.ts'
 import { decodeAnswer } from '../../conformance/answer.ts'
 import type { Question } from '../../conformance/context.ts'
-import { readSeen, type Seen, snapshotHeader } from './seen.ts'
+import { readSeen, type Seen, snapshotHeader } from './read-answer.ts'
 
 /** Asks the edge, past all proxies, over one connection that is kept and made anew when it breaks. */
 export type Asker = {

@@ -1,7 +1,7 @@
-import type { Absent, Contender, Score } from './contender.ts'
-import type { Lineup } from './lineup.ts'
+import type { Absent, Contender, Score } from './measured-server.ts'
 import { type Bench, type Question, runRounds } from './rounds.ts'
 import { atLeast, atMost, type Result, ratioTargets, type Target } from './row.ts'
+import type { Lineup } from './servers.ts'
 import { zone } from './shape.ts'
 
 /** Rows that load our servers beside others. */

@@ -6,8 +6,8 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { assembleCrew } from './crew.ts'
-import { waitFor } from './wait.ts'
+import { waitFor } from '../wait-for.ts'
+import { assembleCrew } from './processes.ts'
 
 const sleeper = { name: 'sleeper', program: 'sleep', args: ['600'] }
 const dirPrefix = join(tmpdir(), 'kubedoh-crew-')
@@ -40,7 +40,7 @@ test('a job that ends by itself is reported with its last words', async () => {
 test('a SIGKILL of the test process takes the jobs and the directory along', async () => {
   const dir = await mkdtemp(dirPrefix)
   const text = `
-    import { assembleCrew } from ${JSON.stringify(join(import.meta.dirname, 'crew.ts'))}
+    import { assembleCrew } from ${JSON.stringify(join(import.meta.dirname, 'processes.ts'))}
     const crew = assembleCrew(${JSON.stringify(dir)})
     await crew.start(${JSON.stringify(sleeper)})
     console.log(crew.pids().get('sleeper'))

@@ -1,7 +1,7 @@
 import packet from 'dns-packet'
 import { readSnapshotHeader, snapshotHeader } from '../../../worker/http/snapshot-header.ts'
 import type { Answer } from '../../conformance/answer.ts'
-import { textOf } from './inquiry.ts'
+import { textOf } from './inquiries.ts'
 
 /** One answer of the edge, as far as the proof looks at it. Times are Unix ms. */
 export type Seen = {

@@ -1,4 +1,5 @@
-import type { Random } from '../../model/random.ts'
+import type { Random } from '../../seeded-random.ts'
+import type { Place, Writer } from './api-writer.ts'
 import {
   type Inquiry,
   inquireHeadless,
@@ -6,9 +7,8 @@ import {
   inquirePointer,
   inquireSingle,
   keyOf,
-} from './inquiry.ts'
-import type { Ledger, State } from './ledger.ts'
-import type { Place, Writer } from './writer.ts'
+} from './inquiries.ts'
+import type { Ledger, State } from './object-history.ts'
 
 /** One or several objects that belong together: what changes them, and what is asked about them. */
 export type Subject = {

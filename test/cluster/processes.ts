@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { waitFor } from '../wait-for.ts'
 import { ClusterError } from './errors.ts'
-import { startReaper } from './reaper.ts'
-import { waitFor } from './wait.ts'
+import { startReaper } from './kill-on-exit.ts'
 
 /** A long-running program and how to tell that it does its work. */
 export type Job = {

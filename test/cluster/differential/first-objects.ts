@@ -1,10 +1,10 @@
-import type { Random } from '../../model/random.ts'
+import type { Random } from '../../seeded-random.ts'
 import { type Place, targetOf } from './aliases.ts'
 import type { Change } from './object.ts'
 import type { Oddity } from './oddities.ts'
+import { digitNames, longLabel, oddNames } from './sample-names.ts'
 import { aliasSpec, clusterSpec, headlessSpec, serviceChange } from './services.ts'
 import { alikeSlices, sliceChange } from './slices.ts'
-import { digitNames, longLabel, oddNames } from './words.ts'
 import { deployment, namedPods, statefulSet } from './workloads.ts'
 
 /** Namespaces of the differential; `held` stays terminating once it is deleted. */

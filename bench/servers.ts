@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Absent, Contender } from './contender.ts'
+import type { Stage } from './cleanup.ts'
+import type { Absent, Contender } from './measured-server.ts'
 import {
   type OwnEdge,
   type OwnWorker,
@@ -11,9 +12,8 @@ import {
 } from './own-edges.ts'
 import { startBind, startCoredns } from './peers.ts'
 import type { Bench } from './rounds.ts'
-import { type ScaleSite, startScaleSite } from './scale/site.ts'
+import { type ScaleSite, startScaleSite } from './scale/scale-cluster.ts'
 import { type Shape, shapeOf } from './shape.ts'
-import type { Stage } from './stage.ts'
 
 /** The servers that rows share, each started when a row first asks for it. */
 export type Lineup = {

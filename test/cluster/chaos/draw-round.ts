@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Random } from '../../model/random.ts'
-import type { Asker } from './asker.ts'
+import type { Random } from '../../seeded-random.ts'
+import type { Asker } from './edge-client.ts'
 import { drawFaults } from './faults.ts'
 import { cutOff, listNothing } from './outages.ts'
-import type { Scene } from './scene.ts'
+import type { Scene } from './test-bed.ts'
 
 /** What befalls the scene in one round. */
 export type Plot = {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Answer } from '../../conformance/answer.ts'
 import type { Question } from '../../conformance/context.ts'
-import { waitFor } from '../wait.ts'
+import { waitFor } from '../../wait-for.ts'
 import { type Api, listObjects, type Objects } from './api.ts'
 import { makeChanges } from './change.ts'
 import { type Compared, compareAll, type Pair } from './compare-all.ts'

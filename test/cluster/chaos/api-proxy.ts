@@ -1,4 +1,5 @@
 import type { KeyPair } from '../certificates.ts'
+import { type Lift, type Relay, startRelay } from './tcp-relay.ts'
 import {
   type Client,
   type Forward,
@@ -6,8 +7,7 @@ import {
   passedOn,
   startMiddlebox,
   type Upstream,
-} from './middlebox.ts'
-import { type Lift, type Relay, startRelay } from './relay.ts'
+} from './tls-proxy.ts'
 
 /** How a watch under way ends at its next line: in the middle of it, or with the news that its version is gone. */
 export type WatchEnd = 'half a line' | 'half a line, reset' | 'expired'

@@ -1,10 +1,10 @@
+import type { Tally } from './counts.ts'
+import type { Heard } from './doh-messages.ts'
+import { type Asked, oracle } from './expected-answer.ts'
 import type { History } from './history.ts'
 import type { Isolate } from './isolate.ts'
-import { type Asked, oracle } from './oracle.ts'
-import type { Tally } from './tally.ts'
-import { ModelError, type Wrong } from './verdict.ts'
+import { ModelError, type Wrong } from './model-error.ts'
 import type { VirtualTime } from './virtual-time.ts'
-import type { Heard } from './wire.ts'
 
 /** What is said of the store's slowness: no query takes longer, whatever befalls it. */
 export const maxQueryMs = 10_000

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import type { Job } from './crew.ts'
+import type { Site } from './plane-config.ts'
 import { apiServes, etcdServes } from './probe.ts'
-import type { Site } from './site.ts'
+import type { Job } from './processes.ts'
 
 /** Cluster addresses of Services: IPv4 first, so single-stack Services get IPv4. */
 const serviceRange = '10.96.0.0/16,fd00:10:96::/112'

@@ -6,11 +6,11 @@ import type { ControlPlane } from '../control-plane.ts'
 import { type Api, apiOf } from '../differential/api.ts'
 import { writeKubeconfig } from '../kubeconfig.ts'
 import { freePorts } from '../ports.ts'
-import { type ApiBox, startApiBox } from './api-box.ts'
-import { type EdgeBox, startEdgeBox } from './edge-box.ts'
-import type { Limits } from './judge.ts'
-import { type Keeper, keep } from './processes.ts'
-import type { Tally } from './tally.ts'
+import { type ApiBox, startApiBox } from './api-proxy.ts'
+import type { Limits } from './check-answer.ts'
+import type { Tally } from './counts.ts'
+import { type EdgeBox, startEdgeBox } from './edge-proxy.ts'
+import { type Keeper, keep } from './kubedoh-process.ts'
 
 /** Everything that runs: a control plane, an agent that reaches it and its edge through proxies, and an edge that is asked without. */
 export type Scene = {

@@ -1,4 +1,4 @@
-import type { Random } from '../../model/random.ts'
+import type { Random } from '../../seeded-random.ts'
 
 /** 63 letters, the longest label (RFC 1035 §2.3.4). */
 export const longLabel = 'l'.repeat(63)

@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Api, ApiAnswer } from '../differential/api.ts'
 import { pathOf } from '../differential/object.ts'
 import { serviceLabel } from '../differential/slices.ts'
-import { keyOf } from './inquiry.ts'
-import type { Ledger, State, Ticket } from './ledger.ts'
+import { keyOf } from './inquiries.ts'
+import type { Ledger, State, Ticket } from './object-history.ts'
 
 /** An object of the story: what the API calls it. */
 export type Place = {

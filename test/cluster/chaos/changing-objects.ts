@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Random } from '../../model/random.ts'
-import { type Inquiry, inquireImpossible, inquireNamespace, inquireNever } from './inquiry.ts'
-import type { Ledger } from './ledger.ts'
+import type { Random } from '../../seeded-random.ts'
+import type { Place, Writer } from './api-writer.ts'
+import { type Inquiry, inquireImpossible, inquireNamespace, inquireNever } from './inquiries.ts'
 import {
   createCouple,
   createGuest,
@@ -11,8 +11,8 @@ import {
   kept,
   type Materials,
   type Subject,
-} from './subjects.ts'
-import type { Place, Writer } from './writer.ts'
+} from './object-groups.ts'
+import type { Ledger } from './object-history.ts'
 
 /** The objects of a story, and what is asked about them. */
 export type World = {

@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { type Running, start } from '../blackbox/command.ts'
 import { dig, kdig, type Target } from '../clients/dig.ts'
-import { applyExamples, article, webServers, webServersAre } from './article.ts'
-import { type Available, availableCluster } from './available.ts'
+import { waitFor } from '../wait-for.ts'
+import { type Available, availableCluster } from './available-cluster.ts'
+import { deletePod, drain, podsOf, reopen, setPodAddress } from './change-cluster.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { oracle } from './coredns.ts'
-import { deletePod, drain, podsOf, reopen, setPodAddress } from './shape.ts'
-import { waitFor } from './wait.ts'
+import { applyExamples, article, webServers, webServersAre } from './example-service.ts'
 
 const buildAndStartMs = 30 * 60_000
 const records = (addresses: readonly string[]): string[] =>

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
+import { waitFor } from '../wait-for.ts'
+import { apply, type Pod, podsOf, setPodAddress } from './change-cluster.ts'
 import type { Cluster } from './control-plane.ts'
 import { readyEndpoints } from './endpoints.ts'
-import { apply, type Pod, podsOf, setPodAddress } from './shape.ts'
-import { waitFor } from './wait.ts'
 
 /** The headless Service over three web servers, and the addresses that they have. */
 export const article = {

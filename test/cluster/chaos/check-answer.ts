@@ -1,7 +1,7 @@
 import { EDE } from '../../../dns/code.ts'
-import type { Inquiry } from './inquiry.ts'
-import type { Ledger } from './ledger.ts'
-import type { Seen } from './seen.ts'
+import type { Inquiry } from './inquiries.ts'
+import type { Ledger } from './object-history.ts'
+import type { Seen } from './read-answer.ts'
 
 /** What may be wrong with an answer. */
 export type Wrong =

@@ -1,6 +1,6 @@
-import type { Inquiry } from './inquiry.ts'
-import type { Verdict, Wrong } from './judge.ts'
-import type { Seen } from './seen.ts'
+import type { Verdict, Wrong } from './check-answer.ts'
+import type { Inquiry } from './inquiries.ts'
+import type { Seen } from './read-answer.ts'
 
 /** What a story came to. */
 export type Tally = {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { EDE } from '../../../dns/code.ts'
+import { allowanceMs, createJudge, type Judge } from './check-answer.ts'
 import {
   type Inquiry,
   inquireHeadless,
@@ -8,10 +9,9 @@ import {
   inquireNever,
   inquireSingle,
   keyOf,
-} from './inquiry.ts'
-import { allowanceMs, createJudge, type Judge } from './judge.ts'
-import { createLedger, type Ledger, type State } from './ledger.ts'
-import type { Seen } from './seen.ts'
+} from './inquiries.ts'
+import { createLedger, type Ledger, type State } from './object-history.ts'
+import type { Seen } from './read-answer.ts'
 
 /* The predicate of the proof, shown answers that it must pass and answers that it must not. Times are ms from a beginning. */
 
