@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { notices } from '../events.case.ts'
+import { agentEvents } from '../events.case.ts'
 import { resources } from '../kube/resources.ts'
 import { readExposition } from './exposition.case.ts'
 import { metricRows, processRows } from './metric-rows.ts'
@@ -59,11 +59,11 @@ test('a replica without a Lease leads', () => {
 
 test('lists, watches and their failures are counted by resource', () => {
   const metrics = open(true)
-  metrics.notify(notices.listed(41, 5_000))
-  metrics.notify(notices.listed(42, 6_000))
-  metrics.notify(notices.watching)
-  metrics.notify(notices.event('bookmark', 7_500))
-  metrics.notify(notices.interrupted('KUBE_EXPIRED'))
+  metrics.notify(agentEvents.listed(41, 5_000))
+  metrics.notify(agentEvents.listed(42, 6_000))
+  metrics.notify(agentEvents.watching)
+  metrics.notify(agentEvents.event('bookmark', 7_500))
+  metrics.notify(agentEvents.interrupted('KUBE_EXPIRED'))
   assert.deepEqual(read(metrics), {
     ...atFirst,
     'kubedoh_reflector_synced{resource="endpointslices"}': 1,
@@ -87,7 +87,7 @@ test('a publish: what it wrote, what it skipped, what is left of the budget', ()
   metrics.notify({ kind: 'failed', code: 'EDGE_UNREACHABLE' })
   metrics.notify({ kind: 'failed', code: 'ROOT_FUTURE' })
   metrics.notify(
-    notices.round({
+    agentEvents.round({
       skipped,
       blobs: 3,
       bytes: 700,
@@ -120,7 +120,7 @@ test('a publish: what it wrote, what it skipped, what is left of the budget', ()
     kubedoh_leader: 1,
     'kubedoh_skip_events_total{result="exists"}': 1,
   })
-  metrics.notify(notices.round({ kind: 'nothing', atMs: 2_000_000 }))
+  metrics.notify(agentEvents.round({ kind: 'nothing', atMs: 2_000_000 }))
   const later = readExposition(metrics.text())
   const of = (name: string): ReadonlyMap<string, number> => later.get(name)?.samples ?? assert.fail(name)
   assert.equal(
@@ -134,7 +134,7 @@ test('a publish: what it wrote, what it skipped, what is left of the budget', ()
 test('a replica that stands by tells nothing of what another publishes', () => {
   const metrics = open(true)
   const skipped = [{ kind: 'Service', object: 'a/b', reason: 'it has no cluster IP' }] as const
-  metrics.notify(notices.round({ skipped, atMs: 0 }))
+  metrics.notify(agentEvents.round({ skipped, atMs: 0 }))
   metrics.notify({ kind: 'standby' })
   assert.deepEqual(
     Object.keys(read(metrics)).filter((name) => /skipped|published_objects/.test(name)),
@@ -144,9 +144,9 @@ test('a replica that stands by tells nothing of what another publishes', () => {
 
 test('programming times are shown by the kind of Service', () => {
   const metrics = open()
-  metrics.notify(notices.slice('prod', 'web', 10_000))
-  metrics.notify(notices.turn)
-  metrics.notify(notices.round({ atMs: 10_600 }))
+  metrics.notify(agentEvents.slice('prod', 'web', 10_000))
+  metrics.notify(agentEvents.roundStart)
+  metrics.notify(agentEvents.round({ atMs: 10_600 }))
   const samples = readExposition(metrics.text()).get('kubedoh_dns_programming_duration_seconds')?.samples
   const at = (suffix: string): number | undefined =>
     samples?.get(`kubedoh_dns_programming_duration_seconds_${suffix}`)
@@ -167,8 +167,8 @@ test('held deletions are shown by kind until they are held no more', () => {
     emptied: false,
     keys: new Set<string>(),
   } as const
-  metrics.notify({ kind: 'held', losses: [loss] })
+  metrics.notify({ kind: 'deletions-held', losses: [loss] })
   assert.equal(read(metrics)['kubedoh_held_deletions{kind="Service"}'], 50)
-  metrics.notify({ kind: 'held', losses: [] })
+  metrics.notify({ kind: 'deletions-held', losses: [] })
   assert.equal(read(metrics)['kubedoh_held_deletions{kind="Service"}'], undefined)
 })

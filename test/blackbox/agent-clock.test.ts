@@ -31,7 +31,7 @@ for (const [what, offMs] of [
       () => Date.now() + offMs,
     )
     assert.equal(round.kind, 'first')
-    const { published } = round.held
+    const { published } = round.edgeState
     assert.ok(published && Math.abs(published.generation - Date.now()) < 10_000)
     sql.close()
   })
