@@ -8,7 +8,7 @@ import { planChanges } from '../../sync/publish/plan.ts'
 import type { Register, RegisterAnswer, RegisterCall } from '../../worker/register/register.ts'
 import type { Random } from '../seeded-random.ts'
 import { type Objects, storeOf } from './cluster-model.ts'
-import type { Tally } from './counts.ts'
+import type { Counts } from './counts.ts'
 import type { History } from './history.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
@@ -24,7 +24,7 @@ export type PublisherPorts = {
   readonly key: SigningKey
   readonly time: VirtualTime
   readonly random: Random
-  readonly tally: Tally
+  readonly counts: Counts
   readonly history: History
   /** The register as it is now; a dead one never answers. */
   readonly register: () => Register
@@ -37,7 +37,7 @@ const blobsPerCall = 15
 
 /** An agent with a term of its own. It remembers what it published, as the real one does, until it fails. */
 export function createPublisher(ports: PublisherPorts, term: number): Publisher {
-  const { time, random, tally, history } = ports
+  const { time, random, counts, history } = ports
   let known: Root | undefined
   let nonce = 0
 
@@ -59,7 +59,7 @@ export function createPublisher(ports: PublisherPorts, term: number): Publisher 
         return answer
       })
     const answer = await Promise.race([answered, timeout])
-    tally.count(answer ? `register ${answer.refused?.code ?? 'OK'}` : 'register silent')
+    counts.count(answer ? `register ${answer.refused?.code ?? 'OK'}` : 'register silent')
     return answer
   }
 
@@ -95,7 +95,7 @@ export function createPublisher(ports: PublisherPorts, term: number): Publisher 
       register.putRoot(to, { ...changes.root, kid: ports.key.kid, jws, blobs: [...blobsOf(changes.root)] }),
     )
     if (!answer || answer.refused) return answer?.refused?.code ?? 'silent'
-    tally.count(`published ${changes.kind}`)
+    counts.count(`published ${changes.kind}`)
     known = changes.root
     return undefined
   }
