@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
+import { createRandom } from '../../test/seeded-random.ts'
 import { live, mostInADay, quantile, type Seen } from './daily-budget.case.ts'
 
 /* The write budget over days of churn, in virtual time. */
@@ -9,21 +10,10 @@ const secondMs = 1000
 const minuteMs = 60 * secondMs
 const hourMs = 60 * minuteMs
 
-/** Chance out of a seed (mulberry32). */
-function chance(seed: number): () => number {
-  let state = seed | 0
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 const small = { mainShards: 8, lateShards: 28 }
 
 function lived(budget: number | null, mainPerHour: number, latePerHour: number, hours = 72): Seen {
-  return live({ ...small, mainPerHour, latePerHour }, budget, hours, chance(1))
+  return live({ ...small, mainPerHour, latePerHour }, budget, hours, createRandom(1).next)
 }
 
 /** How long the late lane may lag: an hour, and one for each turn's worth of shards that half of the flow pays. */
@@ -46,7 +36,7 @@ test('no 24 hours see more keys than the budget, whatever changes and whoever ta
       fc.integer(),
       (churn, budget, seed) => {
         const asked = churn.lateShards === 0 ? { ...churn, latePerHour: 0 } : churn
-        const seen = live(asked, budget, 50, chance(seed))
+        const seen = live(asked, budget, 50, createRandom(seed).next)
         const most = mostInADay(seen.writes)
         assert.ok(most <= budget, `${most} of ${budget}`)
         const share = budget - (24 * hourMs) / seen.limits.heartbeatMs
@@ -101,7 +91,7 @@ for (const [budget, main, late, mainMs, mainMostMs, lateMs] of loads) {
 
 test('a first snapshot above the burst: the main lane at once, the rest within its turns', () => {
   const churn = { mainShards: 100, lateShards: 250, mainPerHour: 0.5, latePerHour: 0 }
-  const { writes, limits } = live(churn, 1_000, 72, chance(3))
+  const { writes, limits } = live(churn, 1_000, 72, createRandom(3).next)
   const [first] = writes
   assert.equal(first?.kind, 'first')
   assert.equal(first?.atMs, 0)
@@ -115,7 +105,7 @@ test('a first snapshot above the burst: the main lane at once, the rest within i
 
 test('a first snapshot that no burst could ever pay goes out all the same', () => {
   const churn = { mainShards: 600, lateShards: 0, mainPerHour: 0, latePerHour: 0 }
-  const { writes } = live(churn, 1_000, 48, chance(4))
+  const { writes } = live(churn, 1_000, 48, createRandom(4).next)
   assert.equal(writes[0]?.atMs, 0)
   assert.equal(writes[0]?.keys, 601)
 })

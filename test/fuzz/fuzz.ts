@@ -10,7 +10,7 @@ export const limits = {
   /** CPU time of the whole process for one input, in ms; the least of three tries counts. */
   cpuMs: 50,
   /** Time without an outcome, in ms: then the input hangs. */
-  hangMs: 5_000,
+  hangMs: 60_000,
   /** What the heap may grow by, after the first `settledInputs` of a target, in bytes. */
   heapBytes: 64 * 1024 * 1024,
   settledInputs: 2_000,

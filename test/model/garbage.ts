@@ -216,7 +216,7 @@ export async function tellGarbage(site: Site, random: Random, counts: Counts, st
     await pass(2 * minuteMs)
     for (const cluster of all) {
       for (let tries = 0; !(await publish(cluster, cluster.believed, tries === 0)); tries++) {
-        if (tries > 60) throw new GarbageError('stuck', `${cluster.id} cannot publish in calm faults`)
+        if (tries > 60) throw new GarbageError('stuck', `${cluster.id} cannot publish in calm store`)
         await pass(2 * minuteMs)
       }
     }
@@ -226,7 +226,7 @@ export async function tellGarbage(site: Site, random: Random, counts: Counts, st
       const garbage = (await site.rows(cluster.id)).length
       for (let calls = 0; calls <= garbage / 47; calls++) {
         if (!(await send(cluster, cluster.named, 1)))
-          throw new GarbageError('stuck', `${cluster.id}: no heartbeat in calm faults`)
+          throw new GarbageError('stuck', `${cluster.id}: no heartbeat in calm store`)
       }
       await check(site, cluster)
       const kept = [...site.values.keys()].filter((key) => key.startsWith(`${cluster.id}/`))

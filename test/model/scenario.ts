@@ -69,7 +69,7 @@ async function begin(simulation: Simulation): Promise<void> {
 async function busy(simulation: Simulation): Promise<void> {
   const { random, time } = simulation
   simulation.kv.faults = random.pick(faultMixes)
-  simulation.counts.count(`busy in ${simulation.kv.faults.name} faults`)
+  simulation.counts.count(`busy with store faults: ${simulation.kv.faults.name}`)
   const endMs = time.now() + random.between(90, 180) * second
   let nextChangeMs = time.now()
   while (time.now() < endMs) {
@@ -116,7 +116,7 @@ async function lull(simulation: Simulation, ms: number, heartbeatMinutes: number
   }
 }
 
-/** So long in calm faults that everybody sees what was published, while everybody is asked now and then. */
+/** So long in calm store that everybody sees what was published, while everybody is asked now and then. */
 async function settle(simulation: Simulation): Promise<void> {
   const { time, states, random } = simulation
   simulation.kv.faults = calm
@@ -273,7 +273,7 @@ async function publishOnce(simulation: Simulation, state: Objects, forgetful: bo
 
 async function publishSurely(simulation: Simulation, state: Objects): Promise<void> {
   for (let attempt = 0; attempt < 5; attempt++) if (await publishOnce(simulation, state, true)) return
-  throw new ModelError('liveness', 'an agent cannot publish in calm faults')
+  throw new ModelError('liveness', 'an agent cannot publish in calm store')
 }
 
 async function pass(simulation: Simulation, ms: number): Promise<void> {
