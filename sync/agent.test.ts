@@ -179,7 +179,9 @@ test('what is skipped is told once, and again when it comes back', async (t) => 
   store.remove('Service', 'prod/web')
   change('x')
   await until(() => (namespaces(edge) as string[]).length === 3)
-  assert.deepEqual(warnings, [{ kind: 'Service', object: 'prod/web', reason: 'it has no cluster IP' }])
+  assert.deepEqual(warnings, [
+    { kind: 'Service', object: 'prod/web', cause: 'cluster_ip', reason: broken.skipped[0]?.reason },
+  ])
   store.upsert('Service', broken)
   change('y')
   await until(() => warnings.length === 2)

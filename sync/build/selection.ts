@@ -1,6 +1,6 @@
 import { type EndpointGroup, type Service, serviceKey } from '../../snapshot/schema.ts'
 import type { PodEntry } from '../objects/pod.ts'
-import type { Skipped } from '../objects/skipped.ts'
+import { type Skipped, skip } from '../objects/skipped.ts'
 import type { Change, Store } from '../objects/store.ts'
 
 /** A service, and the ready endpoints of one that has addresses of its own (of a headless one they are in `service`). */
@@ -133,7 +133,8 @@ function publishedService(memory: Memory, key: string): PublishedService | undef
   if (!entry || !isWanted(memory, entry.namespace)) return undefined
   const { namespace, name, service } = entry
   if (!memory.namespaces.has(namespace)) {
-    homeless.set(key, { kind: 'Service', object: key, reason: `namespace ${namespace} does not exist` })
+    const text = `namespace ${namespace} does not exist`
+    homeless.set(key, skip('Service', key, { cause: 'namespace_missing', text }))
     return undefined
   }
   const ready = (slices.get(key) ?? []).flatMap((slice) => {

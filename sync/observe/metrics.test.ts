@@ -77,11 +77,11 @@ test('lists, watches and their failures are counted by resource', () => {
   })
 })
 
-test('a publish: what it wrote, what it skipped, what is left of the budget', () => {
+test('a publish counts its writes, the skipped objects by cause (never by their text) and the remaining budget', () => {
   const metrics = open(true)
   const skipped = [
-    { kind: 'Service', object: 'a/b', reason: 'it has no cluster IP' },
-    { kind: 'Service', object: 'a/c', reason: 'cluster IP "x" is no IP address' },
+    { kind: 'Service', object: 'a/b', cause: 'cluster_ip', reason: 'it has no cluster IP' },
+    { kind: 'Service', object: 'a/c', cause: 'cluster_ip', reason: 'port 0 is a text about something else' },
   ] as const
   metrics.notify({ kind: 'lease', known: true, leading: true })
   metrics.notify({ kind: 'failed', code: 'EDGE_UNREACHABLE' })
@@ -133,7 +133,9 @@ test('a publish: what it wrote, what it skipped, what is left of the budget', ()
 
 test('a replica that stands by tells nothing of what another publishes', () => {
   const metrics = open(true)
-  const skipped = [{ kind: 'Service', object: 'a/b', reason: 'it has no cluster IP' }] as const
+  const skipped = [
+    { kind: 'Service', object: 'a/b', cause: 'cluster_ip', reason: 'it has no cluster IP' },
+  ] as const
   metrics.notify(notices.round({ skipped, atMs: 0 }))
   metrics.notify({ kind: 'standby' })
   assert.deepEqual(

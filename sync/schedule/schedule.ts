@@ -1,3 +1,4 @@
+import { doubledIntervalMs } from '../doubled-interval.ts'
 import { type Allowance, type Late, noLate } from './priority.ts'
 import {
   afterLate,
@@ -215,7 +216,7 @@ export function afterFailure(
   },
 ): Pace {
   const { nowMs, random, writes = 0, limits = startLimits } = failure
-  const boundMs = Math.min(firstRetryMs * 2 ** Math.min(pace.failures, 16), lastRetryMs)
+  const boundMs = doubledIntervalMs(pace.failures + 1, firstRetryMs, lastRetryMs)
   const waitMs = Math.max(leastRetryMs, boundMs * random)
   const paidUntilMs = writes > 0 ? paidAfter(budgetOf(pace, limits), writes, nowMs) : pace.paidUntilMs
   return { ...pace, dirty: true, failures: pace.failures + 1, retryAtMs: nowMs + waitMs, paidUntilMs }

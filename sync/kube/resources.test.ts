@@ -8,7 +8,7 @@ import { shortName } from '../events.ts'
 import { resolveOptions } from '../options.ts'
 import { startTestApi } from './api.case.ts'
 import { loadKube } from './client.ts'
-import { watchedResources } from './scope.ts'
+import { watchedResources } from './resources.ts'
 import { watchCluster } from './watch-cluster.ts'
 
 test('namespaces are read one by one: only their paths are asked for, and a list of one leaves the others', async (t) => {
