@@ -30,7 +30,7 @@ for (const start of [startNodeEdge, startWorkerdEdge]) {
       const key = await newKey()
       edge = await start({
         public: true,
-        upstream: { urls: [upstream.url], forward: true, timeoutMs: 4_000 },
+        upstream: { urls: [upstream.url], forward: true, timeoutMs: 2_400 },
         clusters: [{ id: 'dev', keys: [key.publicKey], zones: ['k8s.example.org'] }],
       })
       await publishThrough(edge.fetch, edge.url, 'dev', key, objects)

@@ -136,7 +136,7 @@ async function freshIsolate(): Promise<EdgeUnderTest> {
   const vars = {
     KUBEDOH_CONFIG: JSON.stringify({
       public: true,
-      upstream: { urls: [upstream.url], forward: true, timeoutMs: 4_000 },
+      upstream: { urls: [upstream.url], forward: true, timeoutMs: 2_400 },
       clusters,
     }),
     KUBEDOH_PUBLISH_INTERVAL_MS: '100',
