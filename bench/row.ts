@@ -1,4 +1,4 @@
-import type { Absent, Score } from './contender.ts'
+import type { Absent, Score } from './measured-server.ts'
 
 /** A figure beside what it should be. */
 export type Target = { readonly text: string; readonly value: number; readonly met: boolean }

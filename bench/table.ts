@@ -1,4 +1,4 @@
-import type { Score } from './contender.ts'
+import type { Score } from './measured-server.ts'
 import type { Result } from './row.ts'
 
 const columns = [

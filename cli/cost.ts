@@ -3,6 +3,7 @@ import { costJson, costText } from '../cost/report.ts'
 import { agentOptions, resolveAgentOptions } from './options/agent-options.ts'
 import { UsageError } from './options/option-table.ts'
 import { sourceOptions } from './options/source-option.ts'
+import { openCluster } from './run/open-cluster.ts'
 import { chooseSource } from './run/publish-source.ts'
 import { createLog } from './terminal/log.ts'
 import { verb } from './verb.ts'
@@ -59,10 +60,12 @@ export default verb({
       isolates: atLeastOne('isolates', values.isolates ?? defaults.isolates),
     }
     const options = resolveAgentOptions(values, edgeUrl)
-    const location = await chooseSource({ ...values, from: undefined }, options.pods, 'in-cluster')
+    const source = await chooseSource({ ...values, from: undefined }, options.pods, 'in-cluster')
+    if (source.kind === 'file') throw new UsageError('cost watches a cluster')
+    const kube = await openCluster(source)
     const { watchForCost } = await import('../cost/watch.ts')
     const log = createLog('text', tell, Date.now)
-    const watch = await watchForCost(location, options, intervalsMs, { log, signal, durationMs })
+    const watch = await watchForCost(kube, options, intervalsMs, { log, signal, durationMs })
     const days = watch.simulations.map((each) => dayOf(each, watch.watchedMs, options.heartbeatMs, asking))
     if (values.json) print(costJson(watch, days, asking))
     else for (const line of costText(watch, days, asking)) print(line)

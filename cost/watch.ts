@@ -1,6 +1,5 @@
-import type { ObjectSource } from '../cli/run/publish-source.ts'
 import { createClock } from '../sync/clock.ts'
-import { loadKube } from '../sync/kube/client.ts'
+import type { Kube } from '../sync/kube/client.ts'
 import { watchCluster } from '../sync/kube/watch-cluster.ts'
 import type { AgentOptions } from '../sync/options.ts'
 import type { Log } from '../worker/ports.ts'
@@ -16,13 +15,12 @@ class NothingListedError extends Error {
  * each interval (ms). Throws NothingListedError when listing takes longer than `durationMs` or the signal aborts it.
  */
 export async function watchForCost(
-  source: ObjectSource,
+  kube: Kube,
   options: AgentOptions,
   intervalsMs: readonly number[],
   world: { readonly log: Log; readonly signal: AbortSignal; readonly durationMs: number },
 ): Promise<Watched> {
   const { log, signal, durationMs } = world
-  const kube = loadKube(source.kind === 'cluster' ? source : 'in-cluster')
   const done = new AbortController()
   const clock = createClock(Date.now)
   const ports = { kube, clock, log, random: Math.random, signal: done.signal }

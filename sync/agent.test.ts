@@ -219,8 +219,8 @@ test('a skipped object is logged once, and again after it was published in betwe
   change('x')
   await until(() => (namespaces(edge) as string[]).length === 3)
   assert.deepEqual(
-    warnings.map(({ kind, object }) => [kind, object]),
-    [['Service', 'prod/web']],
+    warnings.map(({ kind, object, cause }) => [kind, object, cause]),
+    [['Service', 'prod/web', 'cluster_ip']],
   )
   store.upsert('Service', broken)
   change('y')

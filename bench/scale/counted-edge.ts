@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { ScaleEdge } from './site.ts'
+import type { ScaleEdge } from './scale-cluster.ts'
 
 /** Requests to an edge that wrote something, and the bytes of their bodies. */
 export type Traffic = { readonly requests: number; readonly bytes: number }

@@ -1,10 +1,20 @@
 import { readFile } from 'node:fs/promises'
+import { decodeText } from '../../sync/objects/decode-text.ts'
 import { UsageError } from './option-table.ts'
 
-/** The text of a file that an option names. `what` says which, in the UsageError that is thrown when it cannot be read. */
+/**
+ * The text of a file that an option names, in UTF-8, or in UTF-16 with a byte order mark. Throws UsageError when the
+ * file cannot be read; `what` names the option and the file in its message, `hint` ends it.
+ */
 export async function readInputFile(file: string, what: string, hint = ''): Promise<string> {
+  const decoded = decodeText(await readBytes(file, what, hint))
+  if ('problem' in decoded) throw new UsageError(`cannot read ${what}: ${decoded.problem}`)
+  return decoded.text
+}
+
+async function readBytes(file: string, what: string, hint: string): Promise<Uint8Array> {
   try {
-    return await readFile(file, 'utf8')
+    return await readFile(file)
   } catch (error) {
     throw new UsageError(`cannot read ${what}: ${reasonOf(error)}${hint}`)
   }

@@ -1,23 +1,16 @@
 import { readFile } from 'node:fs/promises'
 import type { HealthAnswer } from '../../host/http/health-server.ts'
 import type { ListenAddress } from '../../host/http/listen.ts'
+import type { Observer } from '../../sync/assemble.ts'
 import type { Notify } from '../../sync/events.ts'
 import type { Resource } from '../../sync/kube/resources.ts'
 import { createHealth, healthAnswer } from '../../sync/observe/health.ts'
-import { createMetrics, type ProcessFacts, type SkipEventResult } from '../../sync/observe/metrics.ts'
+import { createMetrics, type ProcessFacts } from '../../sync/observe/metrics.ts'
 import { metricsMediaType } from '../../sync/observe/prometheus.ts'
 import type { Log } from '../../worker/ports.ts'
 import { createListProgress } from '../terminal/list-progress.ts'
 import type { World } from '../verb.ts'
 import { steadyNowMs } from './steady-clock.ts'
-
-/** Who looks on while an agent works. */
-export type Observation = {
-  readonly notify: Notify
-  /** Counts Kubernetes Events. */
-  readonly count: (result: SkipEventResult) => void
-  close(): Promise<void>
-}
 
 /**
  * Follows an agent's notices: metrics and health where `healthListen` says, progress on the terminal. Throws
@@ -31,7 +24,7 @@ export async function observe(
     readonly hasLease: boolean
     readonly log: Log
   },
-): Promise<Observation> {
+): Promise<Observer> {
   const { healthListen, show, hasLease } = world
   const watchers: Notify[] = show ? [createListProgress(resources, show)] : []
   const notify: Notify = (notice) => {

@@ -1,5 +1,5 @@
 import { maxBodyBytes } from '../../snapshot/ingest.ts'
-import type { Skipped } from '../objects/skipped.ts'
+import { type Skipped, skip } from '../objects/skipped.ts'
 
 /**
  * The largest size of one service in a shard (bytes). A blob must fit into one ingest request; the remaining quarter
@@ -13,6 +13,6 @@ export const maxServiceBytes = (maxBodyBytes / 4) * 3
  */
 export function oversizedService(key: string, bytes: number): Skipped | undefined {
   if (bytes <= maxServiceBytes) return undefined
-  const reason = `its endpoints take ${bytes} bytes, at most ${maxServiceBytes} can be published`
-  return { kind: 'Service', object: key, reason }
+  const text = `its endpoints take ${bytes} bytes, at most ${maxServiceBytes} can be published`
+  return skip('Service', key, { cause: 'size', text })
 }

@@ -1,6 +1,6 @@
 import { type EndpointGroup, type Service, serviceKey } from '../../snapshot/schema.ts'
 import type { PodEntry } from '../objects/pod.ts'
-import type { Skipped } from '../objects/skipped.ts'
+import { type Skipped, skip } from '../objects/skipped.ts'
 import type { Change, Store } from '../objects/store.ts'
 
 /** A service, and the ready endpoints of one with cluster IPs (those of a headless service are in `service`). */
@@ -137,11 +137,8 @@ function publishedService(state: State, key: string): PublishedService | undefin
   if (!entry || !isWanted(state, entry.namespace)) return undefined
   const { namespace, name, service } = entry
   if (!state.namespaces.has(namespace)) {
-    withoutNamespace.set(key, {
-      kind: 'Service',
-      object: key,
-      reason: `namespace ${namespace} does not exist`,
-    })
+    const text = `namespace ${namespace} does not exist`
+    withoutNamespace.set(key, skip('Service', key, { cause: 'namespace_missing', text }))
     return undefined
   }
   const ready = (slices.get(key) ?? []).flatMap((slice) => {

@@ -127,7 +127,12 @@ test('a service without its namespace is skipped, endpoints without their servic
   )
   assert.equal(snapshot.blobs.size, 0)
   assert.deepEqual(snapshot.skipped, [
-    { kind: 'Service', object: 'gone/web', reason: 'namespace gone does not exist' },
+    {
+      kind: 'Service',
+      object: 'gone/web',
+      cause: 'namespace_missing',
+      reason: 'namespace gone does not exist',
+    },
   ])
 })
 

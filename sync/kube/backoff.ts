@@ -1,3 +1,4 @@
+import { doubledIntervalMs } from '../doubled-interval.ts'
 import { type KubeCode, KubeError } from './errors.ts'
 
 /** The interval after the first failure; it doubles with every further one (client-go's reflector). Ms. */
@@ -32,7 +33,7 @@ export function backoffMs(failures: number, error: KubeError, random: number): n
   const limitMs = error.code === 'KUBE_UNREACHABLE' ? longestUnreachableMs : longestMs
   const isRefusedAgain = failures > 1 && refusals.has(error.code)
   const leastMs = isRefusedAgain ? refusedFloorMs : floorMs
-  const doubledMs = Math.min(limitMs, firstMs * 2 ** Math.min(failures - 1, 16))
+  const doubledMs = doubledIntervalMs(failures, firstMs, limitMs)
   const intervalMs = Math.max(doubledMs, isRefusedAgain ? 2 * refusedFloorMs : 0)
   return Math.max(
     Math.min(error.retryAfterMs, longestAskedMs),

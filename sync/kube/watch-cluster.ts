@@ -4,7 +4,7 @@ import type { Source } from '../objects/source.ts'
 import { createStore } from '../objects/store.ts'
 import type { AgentOptions } from '../options.ts'
 import { type ReflectorPorts, startReflector } from './reflector.ts'
-import { scopesOf } from './scope.ts'
+import { scopesOf } from './resources.ts'
 import { sinkFor } from './store-sink.ts'
 
 /**

@@ -1,3 +1,4 @@
+import { microTime } from '../kube/micro-time.ts'
 import { fieldOf } from '../objects/fields.ts'
 
 /** Who leads, as a Lease of coordination.k8s.io/v1 says it. */
@@ -64,9 +65,4 @@ export function writeLease(
 export function transitionsOf(before: LeaseRecord | undefined, identity: string): number {
   if (!before) return 1
   return before.holder === identity ? before.transitions : before.transitions + 1
-}
-
-/** The API's MicroTime has six digits behind the point. */
-function microTime(ms: number): string {
-  return new Date(ms).toISOString().replace('Z', '000Z')
 }

@@ -1,3 +1,4 @@
+import { microTime } from '../kube/micro-time.ts'
 import type { ObjectKind, Skipped } from '../objects/skipped.ts'
 
 /** The identity of the object that an Event is about. */
@@ -48,8 +49,7 @@ export function skipEvent(
     apiVersion: 'events.k8s.io/v1',
     kind: 'Event',
     metadata: { name: terms.name, namespace: eventNamespace(skip) },
-    // MicroTime has six decimal places.
-    eventTime: new Date(terms.nowMs).toISOString().replace('Z', '000Z'),
+    eventTime: microTime(terms.nowMs),
     reportingController: 'kubedoh/agent',
     reportingInstance: terms.instance.slice(0, 128),
     action: 'Publishing',

@@ -74,9 +74,19 @@ async function open(t: TestContext): Promise<Scene> {
   }
 }
 
-const web: Skipped = { kind: 'Service', object: 'prod/web', reason: 'it has no cluster IP' }
-const slice: Skipped = { kind: 'EndpointSlice', object: 'prod/web-abc', reason: 'port 0 is not a number' }
-const namespace: Skipped = { kind: 'Namespace', object: 'prod', reason: 'its name is odd' }
+const web: Skipped = {
+  kind: 'Service',
+  object: 'prod/web',
+  cause: 'cluster_ip',
+  reason: 'it has no cluster IP',
+}
+const slice: Skipped = {
+  kind: 'EndpointSlice',
+  object: 'prod/web-abc',
+  cause: 'port',
+  reason: 'port 0 is not a number',
+}
+const namespace: Skipped = { kind: 'Namespace', object: 'prod', cause: 'name', reason: 'its name is odd' }
 
 test('an Event of events.k8s.io/v1 about the object, with its uid', async (t) => {
   const { api, skip, results, until } = await open(t)

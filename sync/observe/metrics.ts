@@ -2,8 +2,7 @@ import { type AgentEvent, type Notify, shortName } from '../events.ts'
 import type { Loss } from '../guard/deletions.ts'
 import type { KubeCode } from '../kube/errors.ts'
 import type { Resource } from '../kube/resources.ts'
-import { skipCause, skipCauses } from '../objects/skip-cause.ts'
-import type { Skipped } from '../objects/skipped.ts'
+import { type Skipped, skipCauses } from '../objects/skipped.ts'
 import { type ScheduleLimits, undeclaredLimits } from '../schedule/limits.ts'
 import { budgetOf, initialSchedule, type Schedule } from '../schedule/schedule.ts'
 import { remainingKeys } from '../schedule/write-budget.ts'
@@ -186,7 +185,7 @@ function showHeld({ numbers, resources }: Board, losses: readonly Loss[]): void 
 function showSkipped({ numbers, resources }: Board, skipped: readonly Skipped[]): void {
   numbers.skipped.clear()
   for (const { kind } of resources) for (const cause of skipCauses) numbers.skipped.add([kind, cause], 0)
-  for (const { kind, reason } of skipped) numbers.skipped.add([kind, skipCause(reason)])
+  for (const { kind, cause } of skipped) numbers.skipped.add([kind, cause])
 }
 
 function processNumbers({ cpuSeconds, residentBytes, startSeconds }: ProcessFacts): Numbers[] {

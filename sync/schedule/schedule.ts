@@ -1,3 +1,4 @@
+import { doubledIntervalMs } from '../doubled-interval.ts'
 import {
   afterDeferred,
   type Deferred,
@@ -194,7 +195,7 @@ export function afterFailure(
   },
 ): Schedule {
   const { nowMs, random, keys = 0, limits = undeclaredLimits } = failure
-  const intervalMs = Math.min(firstRetryMs * 2 ** Math.min(schedule.failures, 16), lastRetryMs)
+  const intervalMs = doubledIntervalMs(schedule.failures + 1, firstRetryMs, lastRetryMs)
   const waitMs = Math.max(leastRetryMs, intervalMs * random)
   const paidUntilMs = keys > 0 ? charge(budgetOf(schedule, limits), keys, nowMs) : schedule.paidUntilMs
   return {

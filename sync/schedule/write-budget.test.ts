@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
+import { createRandom } from '../../test/seeded-random.ts'
 import { mostInADay, quantile, type Results, simulateChurn } from './churn.case.ts'
 import { dayMs } from './limits.ts'
 import { charge, chargedKeys, remainingKeys } from './write-budget.ts'
@@ -11,17 +12,6 @@ const secondMs = 1000
 const minuteMs = 60 * secondMs
 const hourMs = 60 * minuteMs
 
-/** Random numbers from a seed (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed | 0
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 const small = { priorityShards: 8, deferredShards: 28 }
 
 function simulate(
@@ -30,7 +20,7 @@ function simulate(
   deferredPerHour: number,
   hours = 72,
 ): Results {
-  return simulateChurn({ ...small, priorityPerHour, deferredPerHour }, budget, hours, seeded(1))
+  return simulateChurn({ ...small, priorityPerHour, deferredPerHour }, budget, hours, createRandom(1).next)
 }
 
 /** The longest lag of deferred shards: an hour, and one more for each turn that half of the refill pays for. */
@@ -73,7 +63,7 @@ test('no 24 hours have more keys than the budget, for any churn and any number o
       fc.integer(),
       (churn, budget, seed) => {
         const given = churn.deferredShards === 0 ? { ...churn, deferredPerHour: 0 } : churn
-        const seen = simulateChurn(given, budget, 50, seeded(seed))
+        const seen = simulateChurn(given, budget, 50, createRandom(seed).next)
         const most = mostInADay(seen.writes)
         assert.ok(most <= budget, `${most} of ${budget}`)
         const share = budget - (24 * hourMs) / seen.limits.heartbeatMs
@@ -131,7 +121,7 @@ for (const [budget, priority, deferred, medianMs, longestMs, deferredMs] of load
 
 test('a first snapshot above the burst: priority shards at once, deferred ones in turns', () => {
   const churn = { priorityShards: 100, deferredShards: 250, priorityPerHour: 0.5, deferredPerHour: 0 }
-  const { writes, limits } = simulateChurn(churn, 1_000, 72, seeded(3))
+  const { writes, limits } = simulateChurn(churn, 1_000, 72, createRandom(3).next)
   const [first] = writes
   assert.equal(first?.kind, 'first')
   assert.equal(first?.atMs, 0)
@@ -145,7 +135,7 @@ test('a first snapshot above the burst: priority shards at once, deferred ones i
 
 test('a first snapshot whose priority shards exceed the burst is published at once', () => {
   const churn = { priorityShards: 600, deferredShards: 0, priorityPerHour: 0, deferredPerHour: 0 }
-  const { writes } = simulateChurn(churn, 1_000, 48, seeded(4))
+  const { writes } = simulateChurn(churn, 1_000, 48, createRandom(4).next)
   assert.equal(writes[0]?.atMs, 0)
   assert.equal(writes[0]?.keys, 601)
 })

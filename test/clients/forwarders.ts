@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { waitFor } from '../cluster/wait.ts'
+import { waitFor } from '../wait-for.ts'
 import { type Background, background } from './background.ts'
 import { assertWhole, type Case, hostOf } from './case.ts'
 import type { Client, Session } from './client.ts'

@@ -6,11 +6,11 @@ import { after, before, test } from 'node:test'
 import { type Running, start } from '../blackbox/command.ts'
 import { dig, type Target } from '../clients/dig.ts'
 import { output } from '../clients/program.ts'
-import { createRandom } from '../model/random.ts'
-import { type Available, availableCluster } from './available.ts'
+import { createRandom } from '../seeded-random.ts'
+import { waitFor } from '../wait-for.ts'
+import { type Available, availableCluster } from './available-cluster.ts'
+import { apply } from './change-cluster.ts'
 import type { ControlPlane } from './control-plane.ts'
-import { apply } from './shape.ts'
-import { waitFor } from './wait.ts'
 
 /*
  * The names that Kubernetes' own end-to-end tests ask a cluster's DNS for (kubernetes/kubernetes, test/e2e/network:

@@ -10,10 +10,10 @@ import { fileURLToPath } from 'node:url'
 import { readExposition } from '../../sync/observe/exposition.case.ts'
 import { run } from '../blackbox/command.ts'
 import { startNodeEdge } from '../blackbox/node-edge.ts'
-import { applyExamples } from './article.ts'
-import { type Available, availableCluster } from './available.ts'
-import { apply } from './shape.ts'
-import { waitFor } from './wait.ts'
+import { waitFor } from '../wait-for.ts'
+import { type Available, availableCluster } from './available-cluster.ts'
+import { apply } from './change-cluster.ts'
+import { applyExamples } from './example-service.ts'
 
 /*
  * What operators see of an agent on a real cluster: programming times from the annotations that its controllers

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises'
-import { applyExamples } from './article.ts'
+import { waitFor } from '../wait-for.ts'
 import { startControlPlane } from './control-plane.ts'
 import { readyEndpoints } from './endpoints.ts'
-import { waitFor } from './wait.ts'
+import { applyExamples } from './example-service.ts'
 
 /**
  * Records examples/objects.yaml: applies examples/manifests.yaml to a real control plane, gives the nginx pods

@@ -9,10 +9,10 @@ import { fileURLToPath } from 'node:url'
 import { run } from '../blackbox/command.ts'
 import { startNodeEdge } from '../blackbox/node-edge.ts'
 import { dig, type Target } from '../clients/dig.ts'
-import { type Available, availableCluster } from './available.ts'
+import { waitFor } from '../wait-for.ts'
+import { type Available, availableCluster } from './available-cluster.ts'
+import { apply } from './change-cluster.ts'
 import type { Cluster } from './control-plane.ts'
-import { apply } from './shape.ts'
-import { waitFor } from './wait.ts'
 
 /* Two replicas of the agent around one Lease: one dies, one is stopped and goes on. */
 

@@ -7,13 +7,13 @@ import { fileURLToPath } from 'node:url'
 import { run } from '../blackbox/command.ts'
 import { startNodeEdge } from '../blackbox/node-edge.ts'
 import { dig } from '../clients/dig.ts'
-import { applyExamples, article } from './article.ts'
-import { type Available, availableCluster } from './available.ts'
+import { waitFor } from '../wait-for.ts'
+import { type Available, availableCluster } from './available-cluster.ts'
+import { apply } from './change-cluster.ts'
 import type { ControlPlane } from './control-plane.ts'
+import { applyExamples, exampleService } from './example-service.ts'
 import { permissionsOf } from './permissions.ts'
 import { mayUnshare, startAsPod } from './pod.ts'
-import { apply } from './shape.ts'
-import { waitFor } from './wait.ts'
 
 /*
  * The agent as in a pod: a service account's token and CA where kubelets mount them, the API's address in the
@@ -77,7 +77,7 @@ async function publishAs(
     const target = { url: `${edge.url}/dns-query`, caFile: edge.caFile }
     await waitFor('the agent publishes', async () => {
       assert.equal(agent.process.exitCode, null, agent.said())
-      return (await dig(target, article.name)).answer.length === 3
+      return (await dig(target, exampleService.name)).answer.length === 3
     })
   } finally {
     const code = await agent.stop()

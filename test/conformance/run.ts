@@ -1,4 +1,4 @@
-import { waitFor } from '../cluster/wait.ts'
+import { waitFor } from '../wait-for.ts'
 import { type Answer, answerText } from './answer.ts'
 import { askAll, askOne, type Server } from './ask.ts'
 import { compare } from './compare.ts'

@@ -19,7 +19,7 @@ import {
   setScene,
   storedRoot,
   strangerKey,
-} from './scene.case.ts'
+} from './setup.case.ts'
 
 /*
  * What a forger may bring to the ingest routes. Each is refused with a code of its own, the register and the

@@ -16,7 +16,7 @@ import {
   setScene,
   storedRoot,
   strangerKey,
-} from './scene.case.ts'
+} from './setup.case.ts'
 
 /*
  * What someone may do who can write to the key-value store, past every door. The reader refuses it and says so

@@ -1,4 +1,4 @@
-import type { Random } from '../model/random.ts'
+import type { Random } from '../seeded-random.ts'
 
 /** Bytes of chance, one character each. */
 export function randomBytes(random: Random, length: number): string {

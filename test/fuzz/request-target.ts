@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { dnsMessage } from '../../worker/http/doh.ts'
 import type { DohRequest } from '../../worker/http/request.ts'
-import type { Random } from '../model/random.ts'
+import type { Random } from '../seeded-random.ts'
 import type { Input } from './input.ts'
 import { mutateBytes, randomBytes } from './mutate.ts'
 import { assertAnswer, assertRefusal } from './outcome.ts'

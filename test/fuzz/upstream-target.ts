@@ -9,7 +9,7 @@ import { post } from '../../worker/edge.case.ts'
 import type { DohResponse } from '../../worker/http/request.ts'
 import { answerTo, type Line, soa, wire } from '../../worker/upstream/upstream.case.ts'
 import { dig, namespace, service } from '../dig.ts'
-import type { Random } from '../model/random.ts'
+import type { Random } from '../seeded-random.ts'
 import { mutateBytes, randomBytes } from './mutate.ts'
 import type { Target } from './target.ts'
 

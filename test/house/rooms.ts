@@ -61,7 +61,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: { 'node:timers/promises': ['clock.ts'] },
   },
   'sync/kube': {
-    imports: ['sync/objects', 'snapshot'],
+    imports: ['sync/objects', 'sync/doubled-interval.ts', 'snapshot'],
     types: ['sync'],
     packages: {
       '@kubernetes/client-node': ['client.ts', 'connections.ts'],
@@ -70,12 +70,12 @@ export const rooms: Readonly<Record<string, Room>> = {
     },
   },
   'sync/objects': {
-    imports: ['sync/kube/resources.ts', 'snapshot', 'dns'],
+    imports: ['snapshot', 'dns'],
     types: ['sync'],
     packages: { 'js-yaml': ['file.ts'] },
   },
   'sync/build': { imports: ['sync/objects', 'snapshot', 'dns'], types: ['sync'] },
-  'sync/schedule': { imports: ['sync/build', 'snapshot'] },
+  'sync/schedule': { imports: ['sync/build', 'sync/doubled-interval.ts', 'snapshot'] },
   'sync/publish': { imports: ['sync/build', 'sync/schedule', 'snapshot'], types: ['sync'] },
   'sync/guard': { imports: ['sync/objects', 'snapshot'], types: ['sync'] },
   'sync/lease': { imports: ['sync/kube', 'sync/objects'], types: ['sync'] },
@@ -110,7 +110,7 @@ export const rooms: Readonly<Record<string, Room>> = {
 
   cost: {
     imports: ['sync', 'sync/kube', 'sync/build', 'sync/schedule', 'sync/publish', 'snapshot'],
-    types: ['cli/run', 'sync/objects', 'worker'],
+    types: ['sync/objects', 'worker'],
   },
 
   cli: {

@@ -1,7 +1,7 @@
 import type { Endpoint } from '../../snapshot/schema.ts'
 import type { ServiceEntry } from '../../sync/objects/service.ts'
 import { createStore, type Store } from '../../sync/objects/store.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../seeded-random.ts'
 
 /** A service of the model, by namespace and name. Addresses are canonical IPv4. */
 export type ModelService =

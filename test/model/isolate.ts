@@ -3,11 +3,11 @@ import { createEdge, type Edge } from '../../worker/edge.ts'
 import { exchange } from '../../worker/exchange.ts'
 import type { KvReader, Tasks } from '../../worker/ports.ts'
 import type { View } from '../../worker/reader/view.ts'
-import type { Asked } from './oracle.ts'
-import type { Random } from './random.ts'
-import { currentLife, type Life, liveThrough } from './request-life.ts'
+import type { Random } from '../seeded-random.ts'
+import { dohRequest, type Heard, hear } from './doh-messages.ts'
+import type { Asked } from './expected-answer.ts'
+import { currentLife, type Life, liveThrough } from './request-lifetime.ts'
 import type { VirtualTime } from './virtual-time.ts'
-import { dohRequest, type Heard, hear } from './wire.ts'
 
 /** What a deliberately broken edge does otherwise. */
 export type EdgeVariant = {

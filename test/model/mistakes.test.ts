@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { mistakes } from './mistakes.ts'
+import { ModelError } from './model-error.ts'
 import { runSeed } from './run-seed.ts'
-import { mistakes } from './variants.ts'
-import { ModelError } from './verdict.ts'
 
 /* The model has to find what it is for: each of these edges and registers is wrong in one way. */
 

@@ -7,10 +7,10 @@ import { build, type Snapshot } from '../../sync/build/snapshot.ts'
 import { agentDefaults } from '../../sync/options.ts'
 import { planPublish } from '../../sync/publish/plan.ts'
 import type { Register, RegisterAnswer, RegisterCall } from '../../worker/register/register.ts'
+import type { Random } from '../seeded-random.ts'
 import { type Objects, storeOf } from './cluster-model.ts'
+import type { Counts } from './counts.ts'
 import type { History } from './history.ts'
-import type { Random } from './random.ts'
-import type { Tally } from './tally.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 /** An agent that thinks it is the leader. */
@@ -25,7 +25,7 @@ export type PublisherPorts = {
   readonly key: SigningKey
   readonly time: VirtualTime
   readonly random: Random
-  readonly tally: Tally
+  readonly counts: Counts
   readonly history: History
   /** The register as it is now; a dead one never answers. */
   readonly register: () => Register
@@ -38,7 +38,7 @@ const blobsPerCall = 15
 
 /** An agent with a term of its own. It remembers what it published, as the real one does, until it fails. */
 export function createPublisher(ports: PublisherPorts, term: number): Publisher {
-  const { time, random, tally, history } = ports
+  const { time, random, counts, history } = ports
   let known: Root | undefined
   let nonce = 0
 
@@ -60,7 +60,7 @@ export function createPublisher(ports: PublisherPorts, term: number): Publisher 
         return answer
       })
     const answer = await Promise.race([answered, timeout])
-    tally.count(answer ? `register ${answer.refused?.code ?? 'OK'}` : 'register silent')
+    counts.count(answer ? `register ${answer.refused?.code ?? 'OK'}` : 'register silent')
     return answer
   }
 
@@ -96,7 +96,7 @@ export function createPublisher(ports: PublisherPorts, term: number): Publisher 
       register.putRoot(to, { ...plan.root, kid: ports.key.kid, jws, blobs: [...blobsOf(plan.root)] }),
     )
     if (!answer || answer.refused) return answer?.refused?.code ?? 'silent'
-    tally.count(`published ${plan.kind}`)
+    counts.count(`published ${plan.kind}`)
     known = plan.root
     return undefined
   }

@@ -1,7 +1,7 @@
+import type { Random } from '../seeded-random.ts'
 import { fleetingName, type Objects } from './cluster-model.ts'
-import type { Asked } from './oracle.ts'
-import { zone } from './oracle.ts'
-import type { Random } from './random.ts'
+import type { Asked } from './expected-answer.ts'
+import { zone } from './expected-answer.ts'
 
 /** Draws a question that some state of the cluster has something to say to; aliases are favoured. */
 export function drawQuestion(objects: Objects, random: Random): Asked {

@@ -6,12 +6,12 @@ import { signRoot } from '../../snapshot/root.ts'
 import { build } from '../../sync/build/snapshot.ts'
 import { agentDefaults } from '../../sync/options.ts'
 import { planPublish } from '../../sync/publish/plan.ts'
+import { createRandom } from '../seeded-random.ts'
 import { firstObjects, mutate, type Objects, storeOf } from './cluster-model.ts'
-import { type Asked, oracle, zone } from './oracle.ts'
-import { createRandom } from './random.ts'
-import { settleCrypto } from './settled-crypto.ts'
+import { type Asked, oracle, zone } from './expected-answer.ts'
+import { cluster, signingKey } from './simulation.ts'
 import { type Answering, createSmallEdge, isRoot, type SmallEdge } from './small-edge.ts'
-import { cluster, signingKey } from './world.ts'
+import { settleCrypto } from './synchronous-crypto.ts'
 
 /* What a query costs: how many reads of the store, how much time, and what stays behind in memory. */
 

@@ -2,10 +2,10 @@ import { rootKey } from '../../snapshot/keys.ts'
 import { createEdge, type Edge } from '../../worker/edge.ts'
 import { exchange } from '../../worker/exchange.ts'
 import type { Tasks } from '../../worker/ports.ts'
-import type { Asked } from './oracle.ts'
+import { dohRequest, type Heard, hear } from './doh-messages.ts'
+import type { Asked } from './expected-answer.ts'
+import { configOf } from './simulation.ts'
 import { createVirtualTime, type VirtualTime } from './virtual-time.ts'
-import { dohRequest, type Heard, hear } from './wire.ts'
-import { configOf } from './world.ts'
 
 /** One read of the store, which the test lets end. */
 export type Read = { readonly key: string; readonly atMs: number; readonly cacheTtl: number }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { createCounts } from './counts.ts'
 import { runSeed } from './run-seed.ts'
-import { createTally } from './tally.ts'
 
 /*
  * The store's real behaviour, as a model. Each seed is some days in the life of a store, two agents and a
- * handful of isolates; kv-model.ts says how the store behaves, witness.ts what every answer is held against.
+ * handful of isolates; kv-model.ts says how the store behaves, check-answers.ts what every answer is held against.
  *
  * KUBEDOH_SEED=7 npm test -- test/model/store.test.ts      one seed, with its counts
  * KUBEDOH_SEEDS=300 npm test -- test/model/store.test.ts   the seeds from 1 to 300
@@ -45,13 +45,13 @@ const mustHappen = [
   'writes refused with 429',
 ]
 
-const sum = createTally()
+const sum = createCounts()
 let passed = 0
 
 for (const seed of seeds) {
   test(`seed ${seed}`, async () => {
-    const { tally, kv, time } = await runSeed(seed)
-    for (const [name, count] of Object.entries(tally.all())) sum.count(name, count)
+    const { counts, kv, time } = await runSeed(seed)
+    for (const [name, count] of Object.entries(counts.all())) sum.count(name, count)
     sum.count('steps', time.steps())
     sum.count('reads', kv.counts.reads)
     sum.count('reads of nothing', kv.counts.absent)

@@ -15,7 +15,7 @@ export type VirtualTime = {
 
 type Event = { readonly atMs: number; readonly order: number; action: (() => void) | undefined }
 
-/** Time that begins at `startMs`. Nothing may wait for anything but this time (see settled-crypto.ts). */
+/** Time that begins at `startMs`. Nothing may wait for anything but this time (see synchronous-crypto.ts). */
 export function createVirtualTime(startMs: number): VirtualTime {
   const queue: Event[] = []
   let nowMs = startMs

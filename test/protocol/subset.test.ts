@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { dig, endpoint, namespace, service, slice } from '../dig.ts'
-import { createRandom } from '../model/random.ts'
+import { createRandom } from '../seeded-random.ts'
 
 /* More addresses than 3,000 bytes hold, asked for without OPT: the row `subset-without-edns` of docs/dns.md. */
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
-import { createRandom } from '../model/random.ts'
-import { heapAfter } from './collections.ts'
+import { createRandom } from '../seeded-random.ts'
+import { heapAfter } from './gc-trace.ts'
 import { judge, type Sample, type Series, slopeOf } from './leaks.ts'
 import { countTimers, timersWaiting } from './timers.ts'
 

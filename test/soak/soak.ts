@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Cleanup } from '../../bench/cleanup.ts'
 import { lineOf, type RunningAgent, startAgent } from '../../bench/scale/agent.ts'
 import { headlessSlices } from '../../bench/scale/changes.ts'
 import { type AddressClient, hasAddress, openDoh } from '../../bench/scale/dns-client.ts'
 import { shapeOf } from '../../bench/shape.ts'
-import type { Stage } from '../../bench/stage.ts'
 import { run } from '../blackbox/command.ts'
-import { waitFor } from '../cluster/wait.ts'
-import { type Churn, startChurn } from './churn.ts'
+import { waitFor } from '../wait-for.ts'
+import { type Churn, startChurn } from './address-changes.ts'
 import { type SoakCluster, startPlane, startStandIn } from './cluster.ts'
-import { heapAfter, traceCollections } from './collections.ts'
 import { type SoakEdge, startSoakEdge } from './edge.ts'
 import { heapSeries, type Look, processSeries, timerSeries } from './figures.ts'
+import { heapAfter, traceCollections } from './gc-trace.ts'
 import { judge, type Sample, type Verdict } from './leaks.ts'
 import { databaseMb, type Held, heldBy } from './process.ts'
 import { countTimers, timersWaiting } from './timers.ts'
@@ -34,7 +34,7 @@ export type Outcome = {
 
 type World = {
   readonly dir: string
-  readonly stage: Stage
+  readonly cleanup: Cleanup
   readonly tell: (line: string) => void
   readonly signal: AbortSignal
 }
@@ -89,12 +89,12 @@ export async function soak(options: SoakOptions, world: World): Promise<Outcome>
 }
 
 async function begin({ services, changesPerSecond, standIn }: SoakOptions, world: World): Promise<Scene> {
-  const { dir, stage, tell } = world
+  const { dir, cleanup, tell } = world
   const shape = shapeOf(services, services * endpointsEach)
-  const source = standIn ? await startStandIn(shape, dir, stage) : await startPlane(shape, stage, tell)
+  const source = standIn ? await startStandIn(shape, dir, cleanup) : await startPlane(shape, cleanup, tell)
   const keyFile = `${dir}/key.json`
   const publicKey = (await run(['key', 'new', '--out', keyFile])).stdout.trim()
-  const edge = await startSoakEdge(cluster, publicKey, dir, stage)
+  const edge = await startSoakEdge(cluster, publicKey, dir, cleanup)
   const place = { kubeconfig: source.kubeconfig, edgeUrl: edge.url, caFile: edge.caFile, keyFile, cluster }
   const heap: Sample[] = []
   const timers: Sample[] = []
@@ -102,10 +102,10 @@ async function begin({ services, changesPerSecond, standIn }: SoakOptions, world
     heap.push(...heapAfter(line))
     timers.push(...timersWaiting(line))
   })
-  stage.add(agent.stop)
+  cleanup.add(agent.stop)
   await lineOf(agent, 'published')
   const churn = startChurn(source, headlessSlices(shape), changesPerSecond)
-  stage.add(churn.end)
+  cleanup.add(churn.end)
   return { cluster: source, edge, agent, heap, timers, churn }
 }
 

@@ -1,4 +1,4 @@
-import type { Random } from '../../model/random.ts'
+import type { Random } from '../../seeded-random.ts'
 import type { Target } from './services.ts'
 
 const zone = 'cluster.local'

@@ -3,7 +3,7 @@ import { compare, type Verdict } from '../../conformance/compare.ts'
 import type { Context, Question } from '../../conformance/context.ts'
 import { objectNames } from '../../conformance/object-names.ts'
 import type { Objects } from './api.ts'
-import { unanswered } from './oracle-client.ts'
+import { unanswered } from './coredns-client.ts'
 import { isAskable } from './questions.ts'
 
 /** A question and both answers. */

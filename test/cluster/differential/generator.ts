@@ -1,11 +1,11 @@
-import type { Random } from '../../model/random.ts'
+import type { Random } from '../../seeded-random.ts'
 import { targetOf } from './aliases.ts'
+import { namespaceChanges, namespaces, newService, newSlice, populate, population } from './first-objects.ts'
 import { type Change, type KubeObject, keyOf } from './object.ts'
 import type { Oddity } from './oddities.ts'
-import { namespaceChanges, namespaces, newService, newSlice, populate, population } from './population.ts'
+import { hostnames } from './sample-names.ts'
 import { aliasSpec, clusterSpec, headlessSpec, serviceChange, servicePorts } from './services.ts'
 import { addressOf, serviceLabel, slicePorts } from './slices.ts'
-import { hostnames } from './words.ts'
 
 /** Changes in phases: those of one phase may be made in any order, as they are of different objects. */
 export type Phases = readonly (readonly Change[])[]

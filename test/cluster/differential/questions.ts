@@ -2,7 +2,7 @@ import { parseAddress } from '../../../dns/address.ts'
 import { nameToText } from '../../../dns/name.ts'
 import { reverseName } from '../../../dns/reverse.ts'
 import type { Question } from '../../conformance/context.ts'
-import type { Random } from '../../model/random.ts'
+import type { Random } from '../../seeded-random.ts'
 import type { Objects } from './api.ts'
 import { serviceLabel } from './slices.ts'
 

@@ -1,7 +1,7 @@
-import type { Random } from '../../model/random.ts'
+import type { Random } from '../../seeded-random.ts'
 import type { Change, KubeObject } from './object.ts'
 import type { Oddity } from './oddities.ts'
-import { longLabel, portNames, protocols } from './words.ts'
+import { longLabel, portNames, protocols } from './sample-names.ts'
 
 type Spec = Record<string, unknown>
 type Part = { readonly spec: Spec; readonly oddities: readonly Oddity[] }

@@ -1,7 +1,7 @@
-import type { Random } from '../../model/random.ts'
+import type { Random } from '../../seeded-random.ts'
 import type { Change, KubeObject } from './object.ts'
 import type { Oddity } from './oddities.ts'
-import { address4, addresses6, hostnames, longLabel, portNames, protocols } from './words.ts'
+import { address4, addresses6, hostnames, longLabel, portNames, protocols } from './sample-names.ts'
 
 /** The label that ties a slice to its Service. */
 export const serviceLabel = 'kubernetes.io/service-name'

@@ -1,0 +1,80 @@
+import { runAgent } from './agent.ts'
+import type { Notify } from './events.ts'
+import type { Kube } from './kube/client.ts'
+import { type Resource, resourcesFor, watchedResources } from './kube/resources.ts'
+import { watchCluster } from './kube/watch-cluster.ts'
+import { seekLeadership } from './lease/election.ts'
+import { openLease } from './lease/lease-client.ts'
+import type { LeasePlace } from './lease/lease-record.ts'
+import { leaseTimes } from './lease/standing.ts'
+import { startSkipEvents } from './observe/event-writer.ts'
+import type { SkipEventResult } from './observe/metrics.ts'
+import type { AgentOptions } from './options.ts'
+import type { PublishPorts } from './publish-once.ts'
+
+/** Takes an agent's events, for metrics, health and progress. */
+export type Observer = {
+  readonly notify: Notify
+  /** Counts the Kubernetes Events that were written for skipped objects. */
+  readonly count: (result: SkipEventResult) => void
+  close(): Promise<void>
+}
+
+/** What a cluster's agent works with, besides the ports of publishing. */
+export type AssemblyPorts = PublishPorts & {
+  /** The Lease that replicas share; undefined: this is the only replica. */
+  readonly lease: LeasePlace | undefined
+  /** Whether a Kubernetes Event is written for each skipped object. */
+  readonly skipEvents: boolean
+  /** This process's name in those Events. */
+  readonly instance: string
+  /** A clock that only moves forward (ms). */
+  readonly steadyMs: () => number
+  /** Starts to observe the agent, which lists and watches these resources. */
+  readonly observe: (resources: readonly Resource[]) => Promise<Observer>
+}
+
+/**
+ * Assembles a cluster's agent (watches, election, events, publishing) and runs it until the signal aborts. Closes
+ * `kube` and the observer at the end. Rejects with what the agent or the election throws.
+ */
+export async function runClusterAgent(
+  kube: Kube,
+  options: AgentOptions,
+  world: AssemblyPorts,
+): Promise<void> {
+  // The end of the agent, also by a fault, ends all of its parts: otherwise the process would stay alive without it.
+  const ending = new AbortController()
+  const signal = AbortSignal.any([world.signal, ending.signal])
+  const observer = await world.observe(watchedResources(options))
+  const ports = { ...world, signal }
+  const skipEvents =
+    world.skipEvents &&
+    startSkipEvents({ ...ports, kube, resources: resourcesFor(options.pods), count: observer.count })
+  const notify: Notify = (event) => {
+    observer.notify(event)
+    if (skipEvents) skipEvents.notify(event)
+  }
+  const seen = {
+    ...ports,
+    notify,
+    fetch: ((url, init) => {
+      notify({ kind: 'request' })
+      return world.fetch(url, init)
+    }) satisfies PublishPorts['fetch'],
+  }
+  const { lease } = world
+  const leadership =
+    lease &&
+    seekLeadership({ ...seen, lease: openLease(kube, lease), identity: lease.identity, times: leaseTimes })
+  try {
+    const source = watchCluster(options, { ...seen, kube })
+    await runAgent(options, { ...seen, source, ...(leadership && { leadership }) })
+    await leadership?.done
+  } finally {
+    ending.abort()
+    await Promise.allSettled([leadership?.done])
+    await observer.close()
+    await kube.close()
+  }
+}

@@ -1,0 +1,197 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { keyId, type SigningKey } from '../../snapshot/key.ts'
+import { type EdgeConfig, parseConfig } from '../../worker/config.ts'
+import { createRandom, type Random } from '../seeded-random.ts'
+import { type AnswerChecker, createAnswerChecker } from './check-answers.ts'
+import { firstObjects, mutate, type Objects } from './cluster-model.ts'
+import { type Counts, createCounts } from './counts.ts'
+import type { Heard } from './doh-messages.ts'
+import type { Asked } from './expected-answer.ts'
+import { zone } from './expected-answer.ts'
+import { createHistory, type History } from './history.ts'
+import { createIsolate, type EdgeVariant, type Isolate } from './isolate.ts'
+import { createKvModel, type KvModel } from './kv-model.ts'
+import { ModelError } from './model-error.ts'
+import { createPublisher, type Publisher } from './publisher.ts'
+import { createRegisterHost, type RegisterHost, type RegisterVariant } from './register-host.ts'
+import { createVirtualTime, type VirtualTime } from './virtual-time.ts'
+
+/** The model's one cluster. */
+export const cluster = 'model'
+
+/** How a simulation differs from the real one, so that the rules are seen to be broken. */
+export type Variant = EdgeVariant & { readonly register?: RegisterVariant }
+
+/** Everything there is: a store, a register, two agents, isolates, and who watches them. */
+export type Simulation = {
+  readonly time: VirtualTime
+  readonly random: Random
+  readonly kv: KvModel
+  readonly host: RegisterHost
+  readonly history: History
+  readonly counts: Counts
+  readonly checker: AnswerChecker
+  /** Two agents with different terms, and a third that shares the second's. */
+  readonly publishers: readonly Publisher[]
+  readonly isolates: Isolate[]
+  /** The states that the cluster was in, the latest last. */
+  readonly states: Objects[]
+  /** The cluster moves on, or back to a state that it was in. */
+  change(): Objects
+  /** A cold isolate at some location. */
+  spawn(): Isolate
+  /** Asks a question and holds the answer against the rules. Resolves when it was heard. */
+  ask(isolate: Isolate, asked: Asked, patienceMs?: number, heard?: (heard: Heard) => void): Promise<void>
+  crashRegister(): void
+  /** Something that goes on by itself, such as an agent's publishing. */
+  background(work: Promise<unknown>): void
+  isBusy(): boolean
+  /** Throws the first rule that was broken, if one was. */
+  check(): void
+  /** Remembers a broken rule and stops time. */
+  fail(error: unknown): void
+}
+
+export const locations = 3
+const daysMs = 24 * 60 * 60_000
+const startMs = Date.UTC(2026, 0, 5)
+
+/** A key of the simulation's own: which one it is decides nothing that is drawn. */
+export async function signingKey(): Promise<SigningKey> {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+  const { x = '' } = publicKey.export({ format: 'jwk' })
+  return { kid: await keyId(x), privateKey: privateKey.toCryptoKey('Ed25519', true, ['sign']), publicKey: x }
+}
+
+/** The configuration of an edge that serves the model's cluster. */
+export function configOf(publicKey: string): EdgeConfig {
+  const clusters = [{ id: cluster, keys: [publicKey], zones: [zone], reverse: ['10.0.0.0/8', 'fd00::/8'] }]
+  return parseConfig(JSON.stringify({ public: true, clusters }))
+}
+
+/** A seed → its simulation at its first moment: no snapshot yet. */
+export async function createSimulation(seed: number, variant: Variant = {}): Promise<Simulation> {
+  const signer = await signingKey()
+  const random = createRandom(seed)
+  const time = createVirtualTime(startMs)
+  const counts = createCounts()
+  const history = createHistory()
+  const kv = createKvModel(time, random.fork(), locations)
+  const log = (message: string): void => counts.count(`log ${message}`)
+  const host = createRegisterHost(kv, { info: log, warn: log }, variant.register)
+  const config = configOf(signer.publicKey)
+  const states = [firstObjects(random)]
+  const isLasting = (name: string): boolean => /^service-with-a-long-name-\d+\.(shop|data)\.svc\./.test(name)
+  const checker = createAnswerChecker(time, history, counts, isLasting)
+  const isolates: Isolate[] = []
+  const failures: unknown[] = []
+  let born = 0
+  let working = 0
+
+  function spawn(): Isolate {
+    const location = random.between(0, locations - 1)
+    const ports = { time, random: random.fork(), config, kv: kv.readerAt(location), variant, log }
+    const isolate = createIsolate(born++, random.chance(0.75), ports)
+    isolates.push(isolate)
+    return isolate
+  }
+
+  function change(): Objects {
+    const now = states.at(-1) as Objects
+    const isFlip = states.length > 2 && random.chance(0.4)
+    if (isFlip) counts.count('flips')
+    const next = isFlip ? random.pick(states.slice(-6)) : mutate(now, random)
+    states.push(next)
+    return next
+  }
+
+  async function ask(
+    isolate: Isolate,
+    asked: Asked,
+    patienceMs?: number,
+    onHeard?: (heard: Heard) => void,
+  ): Promise<void> {
+    counts.count('queries')
+    const pending = checker.begin(isolate, asked)
+    let isHeard = false
+    time.at(10_001, () => {
+      if (!isHeard && !isolate.isDead() && patienceMs === undefined) {
+        simulation.fail(new ModelError('liveness', `isolate ${isolate.id} never answers ${asked.name}`))
+      }
+    })
+    try {
+      const heard = await isolate.ask(asked, patienceMs)
+      isHeard = true
+      if (patienceMs !== undefined && time.now() - pending.atMs > patienceMs)
+        return counts.count('clients gone')
+      checker.hear(pending, heard)
+      onHeard?.(heard)
+    } catch (error) {
+      simulation.fail(error)
+    }
+  }
+
+  const ports = {
+    cluster,
+    key: signer,
+    time,
+    random: random.fork(),
+    counts,
+    history,
+    register: host.register,
+  }
+  const simulation: Simulation = {
+    time,
+    random,
+    kv,
+    host,
+    history,
+    counts,
+    checker,
+    publishers: [1, 2, 2].map((term, index) => createPublisher({ ...ports, name: `agent-${index}` }, term)),
+    isolates,
+    states,
+    change,
+    spawn,
+    ask,
+    crashRegister() {
+      counts.count('register crashes')
+      host.crash()
+      const jws = host.root(cluster)
+      if (jws !== undefined) history.holds(jws, time.now())
+    },
+    background(work) {
+      working++
+      work.catch(simulation.fail).finally(() => working--)
+    },
+    isBusy: () => working > 0,
+    check() {
+      if (failures.length > 0) throw failures[0]
+    },
+    fail(error) {
+      failures.push(error)
+      time.stop()
+    },
+  }
+  watchStore(simulation)
+  return simulation
+}
+
+/** The rules of the store: nothing in use is deleted, and a root lands after its blobs. */
+function watchStore({ kv, history, time, counts, fail }: Simulation): void {
+  kv.onWrite = (key_, value) => {
+    const hash = /\/blob\/(.+)$/.exec(key_)?.[1]
+    if (hash === undefined) {
+      const root = history.find(value ?? '')
+      const absent = root?.blobs.find((blob) => kv.central(`${cluster}/blob/${blob}`) === null)
+      if (!root) fail(new ModelError('store', 'a root was written that nobody sent'))
+      if (absent !== undefined) fail(new ModelError('store', `a root was written before its blob ${absent}`))
+      return
+    }
+    if (value !== null) return
+    counts.count('blobs deleted')
+    if (history.isUsed(hash, time.now(), daysMs - 5 * 60_000)) {
+      fail(new ModelError('store', `blob ${hash} was deleted while roots of the last day use it`))
+    }
+  }
+}
