@@ -83,7 +83,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'sync/guard': { imports: ['sync/objects', 'snapshot'], types: ['sync'] },
   'sync/lease': { imports: ['sync/kube', 'sync/objects'], types: ['sync'] },
   'sync/observe': {
-    imports: ['sync/kube', 'sync/objects', 'sync/schedule', 'snapshot', 'sync/events.ts'],
+    imports: ['sync/kube', 'sync/objects', 'sync/schedule', 'snapshot', 'sync/events.ts', 'sync/wake-up.ts'],
     types: ['sync', 'sync/guard', 'sync/publish'],
   },
 
