@@ -5,6 +5,7 @@ import { generateKey, importPrivateKey, type SigningKey } from '../snapshot/key.
 import { blobKey, rootKey } from '../snapshot/keys.ts'
 import { signRoot } from '../snapshot/root.ts'
 import { type Content, type Root, schemaVersion } from '../snapshot/schema.ts'
+import { handle } from './app.ts'
 import type { Clock } from './clock.ts'
 import type { ClusterConfig, EdgeConfig } from './config.ts'
 import { createEdge, type Edge, type EdgePorts } from './edge.ts'
@@ -12,7 +13,6 @@ import type { DohRequest, DohResponse } from './http/request.ts'
 import type { KvReader, KvWriter, Sql, SqlValue } from './ports.ts'
 import type { Register } from './register/register.ts'
 import { createSqlRegister } from './register/sql-register.ts'
-import { handle } from './routes.ts'
 
 /** When tests begin, Unix ms. */
 export const startMs = Date.parse('2026-11-23T12:00:00Z')

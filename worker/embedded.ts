@@ -1,3 +1,4 @@
+import { handle } from './app.ts'
 import type { Clock } from './clock.ts'
 import type { EdgeConfig } from './config.ts'
 import { createEdge } from './edge.ts'
@@ -5,7 +6,6 @@ import type { DohRequest, DohResponse } from './http/request.ts'
 import type { Fetch, KvReader, KvWriter, Log, Sql, Tasks } from './ports.ts'
 import type { Register } from './register/register.ts'
 import { createSqlRegister } from './register/sql-register.ts'
-import { handle } from './routes.ts'
 
 export { createSqlRegister }
 

@@ -1,4 +1,5 @@
-import { EDE, type ExtendedError, RCODE, type Rcode } from '../dns/code.ts'
+import { CLASS, EDE, type ExtendedError, RCODE, type Rcode, TYPE } from '../dns/code.ts'
+import type { Query } from '../dns/read-query.ts'
 import type { Reply } from '../dns/write-reply.ts'
 import { type Certainty, type Freshness, judge } from './answer/freshness.ts'
 import { soaOf } from './answer/records.ts'
@@ -16,6 +17,22 @@ export type EdgeReply = Reply & {
 /** A reply without records: an rcode and why. */
 export function bareReply(rcode: Rcode, error?: ExtendedError): Reply {
   return { rcode, authoritative: false, ...nobody, error }
+}
+
+/**
+ * The reply to questions that are never looked up: zone transfers (one exchange is one message, RFC 8484 §4.2) and
+ * classes other than IN. Undefined for all others.
+ */
+export function refusalOf(question: Query['question']): Reply | undefined {
+  if (question.type === TYPE.AXFR || question.type === TYPE.IXFR)
+    return prohibited('zone transfers are not available; ask for single names')
+  if (question.class !== CLASS.IN && question.class !== CLASS.ANY)
+    return prohibited('only class IN is answered here')
+  return undefined
+}
+
+function prohibited(text: string): Reply {
+  return bareReply(RCODE.REFUSED, { code: EDE.PROHIBITED, text })
 }
 
 /** The reply where no snapshot, or not the part of it that was asked for, can be had. */

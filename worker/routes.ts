@@ -1,25 +1,41 @@
+import { Hono } from 'hono/tiny'
 import type { Edge } from './edge.ts'
-import { exchange } from './exchange.ts'
-import { notFound, plain } from './http/doh.ts'
+import { frontPage } from './http/front-page.ts'
+import { notFound, plain } from './http/plain-response.ts'
 import type { DohRequest, DohResponse } from './http/request.ts'
+import { toWeb } from './http/web.ts'
 import type { Tasks } from './ports.ts'
 import { ingest } from './register/ingest.ts'
 import { status } from './status.ts'
 
-/** Answers the requests below one first segment of the path. */
-export type Route = (request: DohRequest, edge: Edge, tasks: Tasks) => DohResponse | Promise<DohResponse>
+/** One request with the edge that answers it: Hono routes by path, and handlers read the request itself. */
+type Visit = { readonly request: DohRequest; readonly edge: Edge; readonly tasks: Tasks }
 
-/** Everything that an edge answers, by the first segment of the path. */
-export const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
-  ['dns-query', exchange],
-  ['ingest', ingest],
-  ['healthz', (request) => (request.path === '/healthz' ? plain(200, 'ok') : notFound)],
-  ['status', (request, edge) => (request.path === '/status' ? status(edge) : notFound)],
-])
+const routes = new Hono<{ Bindings: Visit }>()
+  .all('/', ({ env }) => toWeb(forReading(env, () => frontPage(env.request))))
+  .all('/healthz', ({ env }) => toWeb(forReading(env, () => plain(200, 'ok'))))
+  .all('/status', ({ env }) => toWeb(forReading(env, () => status(env.edge))))
+  .all('/ingest/*', async ({ env }) => toWeb(await ingest(env.request, env.edge, env.tasks)))
+routes.notFound(() => toWeb(notFound))
+routes.onError((error) => {
+  throw error
+})
 
-/** A request → its response, for a runtime that brings no router. Throws or rejects when something broke that no client may break. */
-export function handle(request: DohRequest, edge: Edge, tasks: Tasks): DohResponse | Promise<DohResponse> {
-  const end = request.path.indexOf('/', 1)
-  const route = routes.get(end < 0 ? request.path.slice(1) : request.path.slice(1, end))
-  return route ? route(request, edge, tasks) : notFound
+/**
+ * Answers everything except DoH: the front page, /healthz, /status and the ingest routes. These are rare, so that they can
+ * afford a router and the Web API on every runtime. Rejects when something broke that no client can break.
+ */
+export async function route(request: DohRequest, edge: Edge, tasks: Tasks): Promise<DohResponse> {
+  const visit: Visit = { request, edge, tasks }
+  const response = await routes.fetch(new Request(`http://edge.invalid${request.path}`), visit)
+  return {
+    status: response.status,
+    headers: Object.fromEntries(response.headers),
+    body: await response.text(),
+  }
+}
+
+function forReading({ request }: Visit, page: () => DohResponse): DohResponse {
+  if (request.method === 'GET' || request.method === 'HEAD') return page()
+  return plain(405, `${request.method} is not possible here; use GET`, { allow: 'GET, HEAD' })
 }

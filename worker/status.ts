@@ -1,6 +1,7 @@
 import { nameToText } from '../dns/name.ts'
 import { ageSeconds, stateOf } from './answer/freshness.ts'
 import type { Edge } from './edge.ts'
+import { jsonType } from './http/media-types.ts'
 import type { DohResponse } from './http/request.ts'
 
 /**
@@ -21,7 +22,7 @@ export function status(edge: Edge): DohResponse {
   }))
   return {
     status: 200,
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+    headers: { 'content-type': jsonType, 'cache-control': 'no-store' },
     body: `${JSON.stringify({ clusters: edge.config.public ? clusters : [] }, undefined, 2)}\n`,
   }
 }

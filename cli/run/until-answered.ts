@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { wireQuery } from '../../client/wire-query.ts'
 import { RCODE, TYPE } from '../../dns/code.ts'
 import type { Handler } from '../../host/http/answer.ts'
-import { dnsMessage, dohPath } from '../../worker/http/doh.ts'
+import { dohPath } from '../../worker/http/doh.ts'
+import { dnsMessage } from '../../worker/http/media-types.ts'
 import type { Tasks } from '../../worker/ports.ts'
 
 /** How often an edge that has nothing yet is asked again, in ms. */

@@ -1,3 +1,4 @@
+import { internalError, plain } from '../../worker/http/plain-response.ts'
 import type { DohRequest, DohResponse } from '../../worker/http/request.ts'
 import type { Log, Tasks } from '../../worker/ports.ts'
 import { BodyError } from './body.ts'
@@ -17,24 +18,12 @@ export function createAnswer(handler: Handler, tasks: Tasks, log: Log): Answer {
     try {
       return await handler(request, tasks)
     } catch (error) {
-      if (error instanceof BodyError) return plain(408, `${error.message}\n`)
+      if (error instanceof BodyError) return plain(408, error.message)
       log.warn('request failed', { method: request.method, error: describe(error) })
-      return failure
+      return internalError
     }
   }
 }
-
-/** A short text for people, which no cache keeps. */
-function plain(status: number, body: string): DohResponse {
-  return {
-    status,
-    headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' },
-    body,
-  }
-}
-
-/** What is sent when there is nothing else to send. */
-export const failure = plain(500, 'internal error\n')
 
 /** An error with its stack, for the log. The path is never logged: it may hold a token. */
 export function describe(error: unknown): string {

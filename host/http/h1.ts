@@ -1,7 +1,8 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { internalError } from '../../worker/http/plain-response.ts'
 import type { DohRequest, DohResponse } from '../../worker/http/request.ts'
-import { bodyBytes, describe, failure, hasBody } from './answer.ts'
+import { bodyBytes, describe, hasBody } from './answer.ts'
 import { declaredBytes, readBody } from './body.ts'
 import type { Running } from './deadlines.ts'
 import type { Limits } from './limits.ts'
@@ -66,7 +67,7 @@ async function serve(
     send(message, response, answer, isDraining(), parts.limits)
   } catch (error) {
     parts.log.warn('response cannot be sent', { error: describe(error) })
-    if (!response.headersSent) send(message, response, failure, isDraining(), parts.limits)
+    if (!response.headersSent) send(message, response, internalError, isDraining(), parts.limits)
     else message.socket.destroy()
   }
 }

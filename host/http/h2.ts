@@ -1,6 +1,7 @@
 import http2, { type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
+import { internalError } from '../../worker/http/plain-response.ts'
 import type { DohRequest, DohResponse } from '../../worker/http/request.ts'
-import { bodyBytes, describe, failure, hasBody } from './answer.ts'
+import { bodyBytes, describe, hasBody } from './answer.ts'
 import { declaredBytes, readBody } from './body.ts'
 import type { Running } from './deadlines.ts'
 import type { Limits } from './limits.ts'
@@ -65,7 +66,7 @@ async function serve(
     send(stream, running, request.method, response)
   } catch (error) {
     parts.log.warn('response cannot be sent', { error: describe(error) })
-    if (!stream.headersSent) send(stream, running, request.method, failure)
+    if (!stream.headersSent) send(stream, running, request.method, internalError)
     else stream.close(NGHTTP2_CANCEL)
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { dnsMessage } from '../../worker/http/doh.ts'
+import { dnsMessage } from '../../worker/http/media-types.ts'
 import type { DohRequest } from '../../worker/http/request.ts'
 import type { Random } from '../seeded-random.ts'
 import type { Input } from './input.ts'
@@ -93,6 +93,7 @@ export const requestTarget: Target = {
         if (response.status === 204) assert.equal(input.method, 'OPTIONS')
         else if (response.status !== 200) assertRefusal(response)
         else if (response.headers['content-type'] === dnsMessage) assertAnswer(response)
+        else if (input.path === '/') assert.match(String(response.body), /^<!doctype html>/)
         else if (input.path !== '/healthz') JSON.parse(String(response.body))
       },
     }

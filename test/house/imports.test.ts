@@ -127,7 +127,7 @@ const allowed: readonly Tree[] = [
   { 'dns/a.test.ts': "import fc from 'fast-check'\nimport { x } from '../sync/x.ts'" },
   { 'snapshot/a.ts': "import { sign } from 'jose'\nimport { x } from '../dns/x.ts'" },
   { 'check/a.ts': "import { u16 } from '../dns/read-message.ts'", 'cli/b.ts': "import '../check/rows.ts'" },
-  { 'worker/app.ts': "import { Hono } from 'hono'\nimport { cors } from 'hono/cors'" },
+  { 'worker/routes.ts': "import { Hono } from 'hono'\nimport { cors } from 'hono/cors'" },
   { 'worker/cloudflare/a.ts': "import { DurableObject } from 'cloudflare:workers'" },
   { 'worker/reader/a.ts': "import { within } from '../clock.ts'\nimport type { Edge } from '../edge.ts'" },
   { 'host/store/a.ts': "import { type Sql, type Kv } from '../../worker/ports.ts'" },

@@ -31,7 +31,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'snapshot',
       'dns',
     ],
-    packages: { hono: ['app.ts'] },
+    packages: { hono: ['routes.ts'] },
   },
   'worker/http': { imports: ['worker/answer', 'dns'], types: ['worker', 'snapshot'] },
   'worker/answer': { imports: ['snapshot', 'dns'], types: ['worker'] },
@@ -48,7 +48,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['worker'],
   },
   'worker/cloudflare': {
-    imports: ['worker', 'worker/register', 'snapshot'],
+    imports: ['worker', 'worker/http', 'worker/register', 'snapshot'],
     packages: { 'cloudflare:workers': 'all', '@cloudflare/workers-types': 'all' },
   },
 
@@ -92,7 +92,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: { 'node:': 'all', undici: ['upstream-fetch.ts'] },
   },
   'host/http': {
-    imports: ['host/errors.ts', 'host/tasks.ts'],
+    imports: ['host/errors.ts', 'host/tasks.ts', 'worker/http/plain-response.ts'],
     types: ['host/tls', 'worker', 'worker/http'],
     packages: { 'node:': 'all' },
   },

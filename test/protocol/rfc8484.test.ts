@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { nameFromText, nameToText } from '../../dns/name.ts'
 import { strictDecode } from '../../dns/strict-decode.case.ts'
 import { get, post } from '../../worker/edge.case.ts'
-import { dnsMessage } from '../../worker/http/doh.ts'
+import { dnsMessage } from '../../worker/http/media-types.ts'
 import type { DohResponse } from '../../worker/http/request.ts'
 import { dig, namespace, service } from '../dig.ts'
 

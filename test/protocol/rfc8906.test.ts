@@ -5,7 +5,7 @@ import { TYPE } from '../../dns/code.ts'
 import { nameFromText } from '../../dns/name.ts'
 import { strictDecode } from '../../dns/strict-decode.case.ts'
 import { post } from '../../worker/edge.case.ts'
-import { dnsMessage } from '../../worker/http/doh.ts'
+import { dnsMessage } from '../../worker/http/media-types.ts'
 import { sampleObjects } from '../../worker/sample.case.ts'
 import { dig } from '../dig.ts'
 

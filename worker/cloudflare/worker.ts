@@ -1,7 +1,9 @@
 import type { DurableObjectNamespace, ExecutionContext, KVNamespace } from '@cloudflare/workers-types'
-import { createApp } from '../app.ts'
+import { handle } from '../app.ts'
 import { parseConfig } from '../config.ts'
 import { createEdge, type Edge } from '../edge.ts'
+import { internalError } from '../http/plain-response.ts'
+import { fromWeb, toWeb } from '../http/web.ts'
 import { consoleLog } from './console-log.ts'
 import type { RegisterObject } from './durable-object.ts'
 import { isolateClock } from './isolate-clock.ts'
@@ -42,9 +44,14 @@ function edgeOf(bindings: Bindings): Edge {
   return edge
 }
 
-const app = createApp(edgeOf)
-
 export default {
-  fetch: (request: Request, bindings: Bindings, context: ExecutionContext): Response | Promise<Response> =>
-    app.fetch(request, bindings, context),
+  async fetch(request: Request, bindings: Bindings, context: ExecutionContext): Promise<Response> {
+    const edge = edgeOf(bindings)
+    try {
+      return toWeb(await handle(fromWeb(request), edge, context))
+    } catch (error) {
+      edge.log.warn('request failed', { method: request.method, error: String(error) })
+      return toWeb(internalError)
+    }
+  },
 }

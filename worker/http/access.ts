@@ -1,20 +1,24 @@
 import type { EdgeConfig } from '../config.ts'
-import { notFound, plain } from './doh.ts'
+import { notFound, plain } from './plain-response.ts'
 import type { DohResponse } from './request.ts'
 
-/** Who asks. So far nobody can be told from anybody else. */
+/** The sender of a query. So far all callers are alike. */
 export type Caller = { readonly kind: 'anonymous' }
 
 const anonymous: Caller = { kind: 'anonymous' }
 
-const needsToken = plain(401, 'this edge answers holders of a token only: ask at /dns-query/<token>', {
-  'www-authenticate': 'Bearer realm="kubedoh"',
-})
+const needsToken = plain(
+  401,
+  'this edge does not answer callers without a token; set "public": true in its configuration to answer everybody',
+  {
+    'www-authenticate': 'Bearer realm="kubedoh"',
+  },
+)
 
 /**
- * A token, from the path or from an Authorization header → the caller, or the response that turns him away.
- * Without a token only an edge whose configuration says `public` answers; no token is known to any edge yet,
- * and an unknown one looks like a path that does not exist.
+ * A token, from the path or from an Authorization header → the caller, or the response that rejects the request.
+ * Without a token only an edge whose configuration says `public` answers. No edge knows any token yet, and an unknown
+ * token gets the response of a path that does not exist.
  */
 export function admit(
   token: string,

@@ -7,8 +7,8 @@ export const allowedMethods = 'GET, HEAD, POST, OPTIONS'
 export const anyOrigin = { 'access-control-allow-origin': '*' }
 
 /**
- * The answer to OPTIONS (RFC 9110 §9.3.7), a browser's preflight included: POST of a DNS message needs one (Fetch
- * standard, "CORS-preflight fetch"). It is the same for everybody, as a preflight carries no credentials.
+ * The response to OPTIONS (RFC 9110 §9.3.7), a browser's preflight included: POST of a DNS message needs one (Fetch
+ * standard, "CORS-preflight fetch"). A preflight carries no credentials, so all callers get the same.
  */
 export const preflight: DohResponse = {
   status: 204,
@@ -24,8 +24,8 @@ export const preflight: DohResponse = {
 }
 
 /**
- * A response as every caller of the DoH path gets it: readable for scripts of any origin, and for shared caches
- * only where the answer does not depend on who asked (RFC 9111 §5.2.2.7). One that says so already stays as it is.
+ * Marks a response of the DoH path as readable by scripts of any origin, and as private where it depends on the caller's
+ * token (RFC 9111 §5.2.2.7). Returns it unchanged where both are said already.
  */
 export function forCaller(response: DohResponse, hasToken: boolean): DohResponse {
   if (!hasToken && 'access-control-allow-origin' in response.headers) return response

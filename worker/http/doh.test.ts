@@ -8,7 +8,8 @@ import { dig } from '../../test/dig.ts'
 import { get, post } from '../edge.case.ts'
 import { sampleObjects } from '../sample.case.ts'
 import { forCaller } from './cors.ts'
-import { dnsMessage, readDohPath } from './doh.ts'
+import { readDohPath } from './doh.ts'
+import { dnsMessage } from './media-types.ts'
 import type { DohRequest, DohResponse } from './request.ts'
 
 const { send } = await dig([{ objects: sampleObjects }])
@@ -239,7 +240,6 @@ for (const [path, token] of paths) {
 }
 
 for (const path of [
-  '/',
   '/dns',
   '/dns-queryx',
   '/dns-query/a/b',

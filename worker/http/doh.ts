@@ -1,14 +1,18 @@
 import { decodeBase64Url } from '../../dns/base64url.ts'
 import { maxQueryBytes } from '../../dns/limits.ts'
 import { allowedMethods } from './cors.ts'
-import { dnsJson, jsonError, readJsonQuery } from './json.ts'
+import { jsonError, readJsonQuery } from './json.ts'
+import { dnsJson, dnsMessage, jsonType } from './media-types.ts'
+import { plain } from './plain-response.ts'
 import type { DohRequest, DohResponse } from './request.ts'
 
-/** The path of DoH questions; a token may follow as one more segment. */
+/** The path of DoH queries; a token may follow as one more segment. */
 export const dohPath = '/dns-query'
 
-/** The media type of DNS messages (RFC 8484 §6). */
-export const dnsMessage = 'application/dns-message'
+/** Does a path belong to DoH? Those below it that hold no token are DoH's to refuse. */
+export function isDohPath(path: string): boolean {
+  return path === dohPath || path.startsWith(`${dohPath}/`)
+}
 
 /** A DoH path → the token in it ('' where there is none), or undefined when the path is not one. */
 export function readDohPath(path: string): { readonly token: string } | undefined {
@@ -17,46 +21,33 @@ export function readDohPath(path: string): { readonly token: string } | undefine
   return rest === undefined || rest.includes('/') ? undefined : { token: rest }
 }
 
-/** An answer that is not DNS: text for people, never stored by caches. */
-export function plain(
-  status: number,
-  text: string,
-  headers: Readonly<Record<string, string>> = {},
-): DohResponse {
-  return {
-    status,
-    headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store', ...headers },
-    body: `${text}\n`,
-  }
-}
-
-/** What every path that nobody knows is answered with, a token that nobody knows included. */
-export const notFound = plain(404, 'not found')
-
 /**
- * The media type of the answer that a request asks for, or undefined for one in wire form: a `name` parameter
- * without `dns` asks for JSON (RFC 8484 §4.1 leaves other parameters to the server).
+ * The media type of the answer that a request asks for. It is DNS's own, unless a GET has a parameter `name` and none
+ * called `dns`, which asks for JSON (RFC 8484 §4.1 leaves other parameters to the server).
  */
-export function jsonTypeOf(request: DohRequest): string | undefined {
-  if (request.method !== 'GET' && request.method !== 'HEAD') return undefined
-  if (request.query.startsWith('dns=')) return undefined
+export function formOf(request: DohRequest): string {
+  if (request.method !== 'GET' && request.method !== 'HEAD') return dnsMessage
+  if (request.query.startsWith('dns=')) return dnsMessage
   if (valuesOf('dns', request.query).length > 0 || valuesOf('name', request.query).length === 0)
-    return undefined
+    return dnsMessage
   const accepted = acceptedBy(request) ?? [dnsJson]
-  return !accepted.includes(dnsJson) && accepted.includes('application/json') ? 'application/json' : dnsJson
+  return !accepted.includes(dnsJson) && accepted.includes(jsonType) ? jsonType : dnsJson
 }
 
 /**
- * The HTTP side of a question (RFC 8484 §4.1): the bytes of the DNS message, or the response that refuses it.
- * GET and HEAD carry it in one `dns` parameter, or as `name` and `type` where the answer is JSON; POST in the
- * body. Everything that can be judged by the headers is judged before the body is read; compressed bodies are
- * not taken.
+ * The HTTP side of a query (RFC 8484 §4.1): the bytes of the DNS message, or the response that refuses the request.
+ * GET and HEAD carry the message in one `dns` parameter, or as `name` and `type` where the answer is JSON (`form`, from
+ * formOf); POST carries it in the body. Everything that the headers decide is decided before the body is read;
+ * compressed bodies are refused.
  */
-export function readDoh(request: DohRequest): Uint8Array | DohResponse | Promise<Uint8Array | DohResponse> {
+export function readDoh(
+  request: DohRequest,
+  form: string,
+): Uint8Array | DohResponse | Promise<Uint8Array | DohResponse> {
   switch (request.method) {
     case 'GET':
     case 'HEAD':
-      if (jsonTypeOf(request) !== undefined) return refusedJson(request) ?? readJsonQuery(request)
+      if (form !== dnsMessage) return refusedJson(request) ?? readJsonQuery(request)
       return refusedByAccept(request) ?? readGet(request)
     case 'POST':
       return refusedByAccept(request) ?? readPost(request)
@@ -105,7 +96,7 @@ function refusedByAccept(request: DohRequest): DohResponse | undefined {
 }
 
 function refusedJson(request: DohRequest): DohResponse | undefined {
-  if (takes(request, [dnsJson, 'application/json'])) return undefined
+  if (takes(request, [dnsJson, jsonType])) return undefined
   return jsonError(406, `only ${dnsJson} can be given, the request accepts ${request.header('accept')}`)
 }
 

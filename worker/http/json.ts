@@ -4,17 +4,15 @@ import { type Name, nameFromText, nameToText } from '../../dns/name.ts'
 import { rdataText } from '../../dns/rdata-text.ts'
 import { type Message, optOf, type ReadRecord, rcodeOf, readMessage } from '../../dns/read-message.ts'
 import { u16 } from '../../dns/uint.ts'
+import { jsonType } from './media-types.ts'
 import type { DohRequest, DohResponse } from './request.ts'
-import { readSnapshotHeader, snapshotHeader } from './snapshot-header.ts'
+import type { SnapshotFacts } from './snapshot-header.ts'
 
-/** The media type of answers as JSON, as Cloudflare and Google name it; `application/json` is taken as well. */
-export const dnsJson = 'application/dns-json'
-
-/** A failure as JSON, which no cache keeps. */
+/** An error as JSON, which no cache keeps. */
 export function jsonError(status: number, error: string): DohResponse {
   return {
     status,
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+    headers: { 'content-type': jsonType, 'cache-control': 'no-store' },
     body: `${JSON.stringify({ error })}\n`,
   }
 }
@@ -63,24 +61,14 @@ function flagOf(text: string | null): boolean | undefined {
 }
 
 /**
- * A response with a DNS message → the same as JSON, freshness and all: the fields of Google's and Cloudflare's,
- * Question, Answer, Authority and Additional always there, and `kubedoh`, what the header kubedoh-snapshot says.
- * Other responses come back with their text as JSON.
+ * A DNS message → the same as JSON with the fields of Google's and Cloudflare's: Question, Answer, Authority and
+ * Additional are always there, and `kubedoh` has the facts of the snapshot where one was used. Throws TypeError for a
+ * message that cannot be read: ours always can.
  */
-export function asJson(response: DohResponse, mediaType: string): DohResponse {
-  if (typeof response.body === 'string') {
-    if (response.headers['content-type'] === 'application/json') return response
-    return jsonError(response.status, response.body.trim())
-  }
-  const message = readMessage(response.body)
+export function writeJson(bytes: Uint8Array, facts: SnapshotFacts | undefined): string {
+  const message = readMessage(bytes)
   if ('broken' in message) throw new TypeError(`our own answer cannot be read: ${message.broken}`)
-  const snapshot = response.headers[snapshotHeader]
-  const facts = snapshot === undefined ? {} : { kubedoh: readSnapshotHeader(snapshot) }
-  return {
-    status: response.status,
-    headers: { ...response.headers, 'content-type': mediaType, vary: 'accept' },
-    body: `${JSON.stringify({ ...jsonOf(message), ...facts })}\n`,
-  }
+  return `${JSON.stringify({ ...jsonOf(message), ...(facts && { kubedoh: facts }) })}\n`
 }
 
 function jsonOf(message: Message): Readonly<Record<string, unknown>> {

@@ -1,10 +1,10 @@
 import type { Root } from '../../snapshot/schema.ts'
 import { ageSeconds, stateOf } from '../answer/freshness.ts'
 
-/** The header that says where an answer comes from. */
+/** The response header that names the snapshot behind an answer. */
 export const snapshotHeader = 'kubedoh-snapshot'
 
-/** What a client is told of the snapshot behind an answer; `asOf` as ISO 8601. */
+/** What clients learn about the snapshot behind an answer; `asOf` is ISO 8601. */
 export type SnapshotFacts = {
   readonly cluster: string
   readonly generation: number
@@ -13,7 +13,7 @@ export type SnapshotFacts = {
   readonly state: string
 }
 
-/** What was written last for a root: it changes once a second. */
+/** The last header text of each root: it changes once a second. */
 const written = new WeakMap<Root, { readonly age: number; readonly state: string; readonly text: string }>()
 
 /** The snapshot behind an answer as a structured header (RFC 9651 dictionary); as-of in Unix seconds. */
@@ -28,20 +28,13 @@ export function writeSnapshotHeader(root: Root, nowMs: number): string {
   return text
 }
 
-/** The header that writeSnapshotHeader wrote → what it says, so that header and JSON say the same. */
-export function readSnapshotHeader(text: string): SnapshotFacts {
-  const facts = new Map(
-    text.split(', ').map((item) => {
-      const mark = item.indexOf('=')
-      return [item.slice(0, mark), item.slice(mark + 1).replaceAll('"', '')]
-    }),
-  )
-  const number = (key: string): number => Number(facts.get(key))
+/** The same facts for JSON. */
+export function factsOf(root: Root, nowMs: number): SnapshotFacts {
   return {
-    cluster: facts.get('cluster') ?? '',
-    generation: number('generation'),
-    asOf: new Date(number('as-of') * 1000).toISOString(),
-    ageSeconds: number('age'),
-    state: facts.get('state') ?? '',
+    cluster: root.cluster,
+    generation: root.generation,
+    asOf: new Date(Math.floor(root.asOfMs / 1000) * 1000).toISOString(),
+    ageSeconds: ageSeconds(root, nowMs),
+    state: stateOf(root, nowMs),
   }
 }

@@ -17,6 +17,7 @@ import { blobsOf, verifyRoot } from '../../snapshot/root.ts'
 import { readableSchemas } from '../../snapshot/schema.ts'
 import type { ClusterConfig } from '../config.ts'
 import type { Edge } from '../edge.ts'
+import { jsonType } from '../http/media-types.ts'
 import type { DohRequest, DohResponse } from '../http/request.ts'
 import type { Tasks } from '../ports.ts'
 import type { RegisterAnswer, RegisterCall } from './register.ts'
@@ -193,7 +194,7 @@ function declare(lastRefusal: Refusal | null, edge: Edge): Declaration {
 function json(status: number, body: IngestAnswer): DohResponse {
   return {
     status,
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+    headers: { 'content-type': jsonType, 'cache-control': 'no-store' },
     body: `${JSON.stringify(body)}\n`,
   }
 }

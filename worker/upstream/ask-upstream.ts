@@ -2,7 +2,7 @@ import { maxMessageBytes } from '../../dns/limits.ts'
 import type { Question } from '../../dns/read-query.ts'
 import { type Response as DnsResponse, readResponse } from '../../dns/read-response.ts'
 import { type Clock, within } from '../clock.ts'
-import { dnsMessage } from '../http/doh.ts'
+import { dnsMessage } from '../http/media-types.ts'
 import type { Fetch } from '../ports.ts'
 
 /** Why a try came to nothing: nobody answered, or what came is no answer to the question. */

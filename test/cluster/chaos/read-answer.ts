@@ -1,5 +1,5 @@
 import packet from 'dns-packet'
-import { readSnapshotHeader, snapshotHeader } from '../../../worker/http/snapshot-header.ts'
+import { snapshotHeader } from '../../../worker/http/snapshot-header.ts'
 import type { Answer } from '../../conformance/answer.ts'
 import { textOf } from './inquiries.ts'
 
@@ -50,8 +50,13 @@ export function readAnswer(
 export { snapshotHeader }
 
 function factsOf(header: string): SeenAnswer['snapshot'] {
-  const { generation, asOf, state } = readSnapshotHeader(header)
-  return { generation, asOfMs: Date.parse(asOf), state }
+  const fact = (key: string): string =>
+    new RegExp(`(?:^|, )${key}="?([^,"]*)`).exec(header)?.[1] ?? `no ${key}`
+  return {
+    generation: Number(fact('generation')),
+    asOfMs: Number(fact('as-of')) * 1000,
+    state: fact('state'),
+  }
 }
 
 function recordText(record: packet.Answer): string {

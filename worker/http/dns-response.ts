@@ -1,0 +1,41 @@
+import type { Root } from '../../snapshot/schema.ts'
+import { anyOrigin } from './cors.ts'
+import { jsonError, writeJson } from './json.ts'
+import { dnsMessage, jsonType } from './media-types.ts'
+import type { DohResponse } from './request.ts'
+import { factsOf, snapshotHeader, writeSnapshotHeader } from './snapshot-header.ts'
+
+/** An answered query, before it is known how the client wants to read it. */
+export type DnsAnswer = {
+  readonly message: Uint8Array
+  /** How long HTTP caches may keep it, in seconds; undefined: not at all. */
+  readonly maxAge: number | undefined
+  /** The root that it was answered from; undefined where no snapshot was needed or none is held. */
+  readonly root: Root | undefined
+  /** Unix ms. */
+  readonly nowMs: number
+}
+
+/**
+ * An answer, or the response that refuses the request → the response in the form that the client asked for: `form` is
+ * a media type (formOf in doh.ts). Every DNS answer is 200, whatever its rcode (RFC 8484 §4.2.1).
+ */
+export function writeResponse(answer: DnsAnswer | DohResponse, form: string): DohResponse {
+  if ('status' in answer) return form === dnsMessage ? answer : refusalAsJson(answer)
+  const { message, maxAge, root, nowMs } = answer
+  const headers: Record<string, string> = {
+    'content-type': form,
+    'cache-control': maxAge === undefined ? 'no-store' : `max-age=${maxAge}`,
+    ...anyOrigin,
+  }
+  if (root) headers[snapshotHeader] = writeSnapshotHeader(root, nowMs)
+  if (form === dnsMessage) return { status: 200, headers, body: message }
+  headers.vary = 'accept'
+  return { status: 200, headers, body: writeJson(message, root && factsOf(root, nowMs)) }
+}
+
+function refusalAsJson(refusal: DohResponse): DohResponse {
+  return typeof refusal.body === 'string' && refusal.headers['content-type'] !== jsonType
+    ? jsonError(refusal.status, refusal.body.trim())
+    : refusal
+}

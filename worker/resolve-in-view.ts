@@ -1,0 +1,37 @@
+import type { Name } from '../dns/name.ts'
+import type { Query } from '../dns/read-query.ts'
+import { freshnessOf } from './answer/freshness.ts'
+import type { Need } from './answer/needs.ts'
+import { type ClusterPlace, locate } from './answer/zone.ts'
+import type { Edge } from './edge.ts'
+import { mayLeave } from './out-of-zone.ts'
+import type { Tasks } from './ports.ts'
+import type { View } from './reader/view.ts'
+import { follow, type Resolution } from './resolve.ts'
+import type { Delivery } from './upstream/forward.ts'
+
+/**
+ * Resolves a query in one view, with the edge's blobs and its upstream as sources. Undefined when a part of the view
+ * cannot be read now, or `endMs` (Unix ms) has passed. `needs` receives what was read.
+ */
+export async function resolveInView(
+  query: Query,
+  place: ClusterPlace,
+  view: View,
+  needs: Need[],
+  { edge, tasks, endMs }: { readonly edge: Edge; readonly tasks: Tasks; readonly endMs: number },
+): Promise<Resolution | undefined> {
+  const open = (wanted: readonly Need[]): ReturnType<Edge['reader']['open']> =>
+    edge.clock.now() > endMs ? 'missing' : edge.reader.open(view, wanted, tasks)
+  const { forwarder } = edge
+  const isExpired = (): boolean => freshnessOf(view.root, edge.clock.now()) === 'expired'
+  const ask = async (name: Name, type: number): Promise<Delivery | undefined> =>
+    // Nothing is answered from an expired snapshot, so no upstream question serves it.
+    forwarder && !isExpired() && (await mayLeave(name, edge, endMs, tasks))
+      ? forwarder.ask({ name, type, dnssecOk: false, checkingDisabled: false }, endMs, tasks)
+      : undefined
+  const isOurs = (name: Name): boolean => locate(name, name, edge.zones).kind !== 'outside'
+  const ports = { open, ask, isOurs }
+  const resolution = await follow(query.question, place, view, ports, edge.clock.now(), needs)
+  return resolution === 'missing' ? undefined : resolution
+}
