@@ -340,7 +340,6 @@ test('what is in a namespace that is not selected is left out without a word', a
       Service: [service('web', { clusterIP: '10.96.0.1' }, 'dark'), broken],
       EndpointSlice: [],
       Pod: [pod('a', '10.244.1.5', 'dark')],
-      passedOver: new Map(),
     },
     { ...agentDefaults, pods: 'verified', namespaceLabels: parseSelector('name=prod') },
   )
