@@ -1,5 +1,5 @@
 /** A server in a process of its own that is measured. */
-export type Contender = {
+export type MeasuredServer = {
   readonly name: string
   readonly url: string
   readonly pid: number
@@ -11,7 +11,7 @@ export type Contender = {
 /** One that cannot be measured on this machine, and why. */
 export type Absent = { readonly name: string; readonly absent: string }
 
-/** What one contender did over all rounds; medians. */
+/** What one server did over all rounds; medians. */
 export type Score = {
   readonly name: string
   readonly requestsPerSecond: number

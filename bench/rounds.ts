@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { toBase64Url } from '../dns/base64url.ts'
 import { query } from '../test/blackbox/ask.ts'
 import { type Asked, h2load, type LoadPlan } from './h2load.ts'
-import type { Contender, Score } from './measured-server.ts'
+import type { MeasuredServer, Score } from './measured-server.ts'
 import { median } from './median.ts'
 import { cpuSeconds, residentMegabytes } from './process-cost.ts'
 
-/** How much is asked: rounds alternate between contenders, so that what else the machine does hits all alike. */
+/** How much is asked: rounds alternate between measured, so that what else the machine does hits all alike. */
 export type Effort = { readonly rounds: number; readonly requests: number }
 
 export type Bench = {
@@ -21,36 +21,36 @@ export type Bench = {
 /** One question again and again, or all of these names in turn. */
 export type Question = { readonly one: string } | { readonly all: readonly string[] }
 
-/** Loads every contender in turn, round by round. Throws when a contender fails a request: its figures would be void. */
+/** Loads every server in turn, round by round. Throws when a server fails a request: its figures would be void. */
 export async function runRounds(
-  contenders: readonly Contender[],
+  measured: readonly MeasuredServer[],
   question: Question,
   bench: Bench,
 ): Promise<Score[]> {
   const { effort, tell } = bench
-  const samples = new Map<Contender, Score[]>(contenders.map((contender) => [contender, []]))
-  for (const contender of contenders)
-    await measure(contender, question, { requests: Math.ceil(effort.requests / 2) }, bench)
+  const samples = new Map<MeasuredServer, Score[]>(measured.map((server) => [server, []]))
+  for (const server of measured)
+    await measure(server, question, { requests: Math.ceil(effort.requests / 2) }, bench)
   for (let round = 1; round <= effort.rounds; round++) {
-    for (const contender of contenders) {
-      const score = await measure(contender, question, { requests: effort.requests }, bench)
-      samples.get(contender)?.push(score)
+    for (const server of measured) {
+      const score = await measure(server, question, { requests: effort.requests }, bench)
+      samples.get(server)?.push(score)
       const { requestsPerSecond, cpuMicrosPerQuery } = score
       const figures = `${Math.round(requestsPerSecond)} req/s, ${cpuMicrosPerQuery.toFixed(1)} µs`
-      tell(`round ${round}/${effort.rounds}  ${contender.name}: ${figures}`)
+      tell(`round ${round}/${effort.rounds}  ${server.name}: ${figures}`)
     }
   }
-  return contenders.map((contender) => middle(contender.name, samples.get(contender) ?? []))
+  return measured.map((server) => middle(server.name, samples.get(server) ?? []))
 }
 
-/** One load of one contender. */
+/** One load of one server. */
 export async function measure(
-  contender: Contender,
+  server: MeasuredServer,
   question: Question,
   extent: LoadPlan['extent'],
   { dir, signal }: Pick<Bench, 'dir' | 'signal'>,
 ): Promise<Score> {
-  const { name, pid, url, http1 } = contender
+  const { name, pid, url, http1 } = server
   const logFile = join(dir, 'times.log')
   await rm(logFile, { force: true })
   const asked = await write(question, url, dir)

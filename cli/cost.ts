@@ -15,7 +15,7 @@ const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 }
 /** Intervals are compared on one grid of time: this is its finest. */
 const finestMs = 50
 
-/** What an agent's options want and a rehearsal has not. */
+/** Agent options need an edge; the simulation has none. */
 const edgeUrl = 'http://edge.invalid'
 
 /** kubedoh cost: what publishing a cluster through Cloudflare would cost. */
@@ -66,7 +66,7 @@ export default verb({
     const { watchForCost } = await import('../cost/watch.ts')
     const log = createLog('text', tell, Date.now)
     const watch = await watchForCost(kube, options, intervalsMs, { log, signal, durationMs })
-    const days = watch.rehearsals.map((each) => dayOf(each, watch.watchedMs, options.heartbeatMs, asking))
+    const days = watch.simulations.map((each) => dayOf(each, watch.watchedMs, options.heartbeatMs, asking))
     if (values.json) print(costJson(watch, days, asking))
     else for (const line of costText(watch, days, asking)) print(line)
     return 0

@@ -1,4 +1,4 @@
-import { createStage } from '../cleanup.ts'
+import { createCleanup } from '../cleanup.ts'
 import { median, quantile } from '../median.ts'
 import { cpuSeconds, machineTicks, residentMegabytes } from '../process-cost.ts'
 import type { Bench } from '../rounds.ts'
@@ -6,26 +6,26 @@ import { atLeast, atMost, type Result } from '../row.ts'
 import { lineOf, type Published } from './agent.ts'
 import { openDoh, openUdp } from './dns-client.ts'
 import { churn, extent } from './latency.ts'
-import type { ScaleSite } from './scale-cluster.ts'
+import type { ScaleCluster } from './scale-cluster.ts'
 
 /** Changes at a steady rate, and how long each takes to be answered, by ours over DoH and by CoreDNS over UDP. */
-export async function latencyRow(site: ScaleSite, bench: Bench): Promise<Result[]> {
-  const stage = createStage(bench.tell)
+export async function latencyRow(scale: ScaleCluster, bench: Bench): Promise<Result[]> {
+  const cleanup = createCleanup(bench.tell)
   try {
-    const edge = await site.startEdge(stage)
-    const agent = site.startAgent(edge, stage)
+    const edge = await scale.startEdge(cleanup)
+    const agent = scale.startAgent(edge, cleanup)
     await lineOf(agent, 'published')
-    const coredns = await site.startCoredns(stage)
+    const coredns = await scale.startCoredns(cleanup)
     const clients = {
       ours: await openDoh(`${edge.url}/dns-query`, edge.caFile ?? ''),
       coredns: await openUdp(coredns.port),
     }
-    stage.add(async () => clients.ours.close())
-    stage.add(async () => clients.coredns.close())
+    cleanup.add(async () => clients.ours.close())
+    cleanup.add(async () => clients.coredns.close())
     const pids = { agent: agent.pid, edge: edge.pid, CoreDNS: coredns.pid }
     const before = await costsOf(pids)
     const publishedBefore = agent.published().length
-    const { seen, perSecond, seconds } = await churn(site, clients, bench)
+    const { seen, perSecond, seconds } = await churn(scale, clients, bench)
     const costs = showCosts(before, await costsOf(pids), seconds)
     const ours = seen.map((each) => each.ours)
     const theirs = seen.map((each) => each.coredns)
@@ -42,7 +42,7 @@ export async function latencyRow(site: ScaleSite, bench: Bench): Promise<Result[
     const title = `from a change's answer by the API to DoH, ${extent.perSecond} changes a second`
     return [{ row: 'l', title, scores: [], absent: [], targets, facts }]
   } finally {
-    await stage.clear()
+    await cleanup.run()
   }
 }
 

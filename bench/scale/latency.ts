@@ -3,7 +3,7 @@ import type { Bench } from '../rounds.ts'
 import { zone } from '../shape.ts'
 import { headlessSlices, nameOf, replace, withAddresses } from './changes.ts'
 import { type AddressClient, hasAddress } from './dns-client.ts'
-import type { ScaleSite } from './scale-cluster.ts'
+import type { ScaleCluster } from './scale-cluster.ts'
 
 /** Changes a second, for so many seconds; every `sampleEvery`th is asked for. */
 export const extent = { perSecond: 100, seconds: 40, sampleEvery: 20 }
@@ -21,7 +21,7 @@ export type Seen = { readonly ours: number; readonly coredns: number }
 
 /** Changes at a steady rate, spread over the headless Services, and how long some of them took to be answered by both. */
 export async function churn(
-  { shape, writer }: ScaleSite,
+  { shape, writer }: ScaleCluster,
   clients: Readonly<Record<keyof Seen, AddressClient>>,
   bench: Bench,
 ): Promise<{ readonly seen: Seen[]; readonly perSecond: number; readonly seconds: number }> {

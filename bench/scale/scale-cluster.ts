@@ -6,7 +6,7 @@ import { run } from '../../test/blackbox/command.ts'
 import { startNodeEdge } from '../../test/blackbox/node-edge.ts'
 import { buildPrograms } from '../../test/cluster/build.ts'
 import { type ControlPlane, startControlPlane } from '../../test/cluster/control-plane.ts'
-import type { Stage } from '../cleanup.ts'
+import type { Cleanup } from '../cleanup.ts'
 import type { Bench } from '../rounds.ts'
 import { type Shape, shapeOf, zone } from '../shape.ts'
 import { type RunningAgent, startAgent } from './agent.ts'
@@ -20,15 +20,15 @@ const cluster = 'bench'
 const connections = 24
 
 /** A real control plane with ten thousand Services, and what is started beside it. */
-export type ScaleSite = {
+export type ScaleCluster = {
   readonly writer: KubeWriter
   readonly shape: Shape
   /** `kubedoh serve` with nothing published. */
-  startEdge(stage: Stage): Promise<ScaleEdge>
+  startEdge(cleanup: Cleanup): Promise<ScaleEdge>
   /** `kubedoh sync` from the plane to an edge, bundled as an image has it; nothing is waited for. */
-  startAgent(edge: Pick<ScaleEdge, 'url' | 'caFile'>, stage: Stage): RunningAgent
+  startAgent(edge: Pick<ScaleEdge, 'url' | 'caFile'>, cleanup: Cleanup): RunningAgent
   /** CoreDNS on the plane; resolves when it answers. */
-  startCoredns(stage: Stage): Promise<RunningCoredns>
+  startCoredns(cleanup: Cleanup): Promise<RunningCoredns>
 }
 
 export type ScaleEdge = {
@@ -42,27 +42,27 @@ export type ScaleEdge = {
 }
 
 /** Starts a control plane and loads 10,000 Services with 100,000 endpoints through its API. Throws ClusterError. */
-export async function startScaleSite(
-  stage: Stage,
+export async function startScaleCluster(
+  cleanup: Cleanup,
   { dir, tell }: Pick<Bench, 'dir' | 'tell'>,
-): Promise<ScaleSite> {
+): Promise<ScaleCluster> {
   const plane = await startControlPlane({ programs: await buildPrograms(tell), log: tell })
-  stage.add(plane.stop)
-  const site = await siteOn(plane, stage, { dir, tell })
+  cleanup.add(plane.stop)
+  const scale = await scaleClusterOn(plane, cleanup, { dir, tell })
   tell('writing 10,000 Services and 100,000 endpoints through the API')
-  await loadShape(site.writer, site.shape, connections, tell)
-  return site
+  await loadShape(scale.writer, scale.shape, connections, tell)
+  return scale
 }
 
 /** What is started beside a control plane that holds, or will hold, the shape. */
-export async function siteOn(
+export async function scaleClusterOn(
   plane: Pick<ControlPlane, 'kubeconfig'>,
-  stage: Stage,
+  cleanup: Cleanup,
   { dir, tell }: Pick<Bench, 'dir' | 'tell'>,
-): Promise<ScaleSite> {
+): Promise<ScaleCluster> {
   const { coredns } = await buildPrograms(tell)
   const writer = await openKubeWriter(plane.kubeconfig, connections)
-  stage.add(writer.close)
+  cleanup.add(writer.close)
   const shape = shapeOf(10_000, 100_000)
   const own = join(dir, 'scale')
   await mkdir(own)

@@ -1,39 +1,39 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { waitFor } from '../../test/wait-for.ts'
-import { createStage, type Stage } from '../cleanup.ts'
+import { type Cleanup, createCleanup } from '../cleanup.ts'
 import { median } from '../median.ts'
 import { cpuSeconds, peakMegabytes, residentMegabytes } from '../process-cost.ts'
 import type { Bench } from '../rounds.ts'
 import { atMost, type Result } from '../row.ts'
 import { lineOf, type RunningAgent } from './agent.ts'
-import type { ScaleSite } from './scale-cluster.ts'
+import type { ScaleCluster } from './scale-cluster.ts'
 
 /** Go gives memory back within minutes, at the latest by a collection that comes every two. */
 const idleSeconds = 150
 
 /** Starts of both sides in turn, then the memory of both after the same idle time. */
-export async function startRow(site: ScaleSite, bench: Bench): Promise<Result[]> {
+export async function startRow(scale: ScaleCluster, bench: Bench): Promise<Result[]> {
   const firsts: number[] = []
   const restarts: Restart[] = []
   const corednsReady: number[] = []
   for (let time = 1; time <= bench.effort.rounds; time++) {
-    const stage = createStage(bench.tell)
+    const cleanup = createCleanup(bench.tell)
     try {
-      const { readyMs } = await site.startCoredns(stage)
-      await stage.clear()
+      const { readyMs } = await scale.startCoredns(cleanup)
+      await cleanup.run()
       corednsReady.push(readyMs)
-      const { firstMs, restart } = await startAndRestart(site, bench)
+      const { firstMs, restart } = await startAndRestart(scale, bench)
       firsts.push(firstMs)
       restarts.push(restart)
       const said = [`CoreDNS ready after ${readyMs.toFixed(0)} ms`, `first root after ${firstMs} ms`]
       bench.tell(`start ${time}/${bench.effort.rounds}  ${said.join(', ')}, again ${restart.knownMs} ms`)
     } finally {
-      await stage.clear()
+      await cleanup.run()
     }
   }
   const first = median(firsts) / 1000
   const ready = median(corednsReady) / 1000
-  const memory = await idleMemory(site, bench)
+  const memory = await idleMemory(scale, bench)
   return [
     {
       row: 'j',
@@ -62,18 +62,18 @@ export async function startRow(site: ScaleSite, bench: Bench): Promise<Result[]>
 type Restart = { readonly knownMs: number; readonly writes: number }
 
 async function startAndRestart(
-  site: ScaleSite,
+  scale: ScaleCluster,
   bench: Bench,
 ): Promise<{ readonly firstMs: number; readonly restart: Restart }> {
-  const stage = createStage(bench.tell)
+  const cleanup = createCleanup(bench.tell)
   try {
-    const edge = await site.startEdge(stage)
-    const agent = site.startAgent(edge, stage)
+    const edge = await scale.startEdge(cleanup)
+    const agent = scale.startAgent(edge, cleanup)
     const { atMs } = await lineOf(agent, 'published')
     await agent.stop()
-    return { firstMs: atMs - agent.beganMs, restart: await restarted(site.startAgent(edge, stage)) }
+    return { firstMs: atMs - agent.beganMs, restart: await restarted(scale.startAgent(edge, cleanup)) }
   } finally {
-    await stage.clear()
+    await cleanup.run()
   }
 }
 
@@ -92,23 +92,23 @@ async function restarted(agent: RunningAgent): Promise<Restart> {
 type Cost = { readonly resident: number; readonly peak: number; readonly cpu: number }
 
 async function idleMemory(
-  site: ScaleSite,
+  scale: ScaleCluster,
   bench: Bench,
 ): Promise<{ readonly agent: Cost; readonly coredns: Cost }> {
-  const stage = createStage(bench.tell)
+  const cleanup = createCleanup(bench.tell)
   try {
-    const coredns = await site.startCoredns(stage)
-    const agent = await publishing(site, stage)
+    const coredns = await scale.startCoredns(cleanup)
+    const agent = await publishing(scale, cleanup)
     bench.tell(`both idle for ${idleSeconds} s`)
     await sleep(idleSeconds * 1000, undefined, { signal: bench.signal })
     return { agent: await costOf(agent.pid), coredns: await costOf(coredns.pid) }
   } finally {
-    await stage.clear()
+    await cleanup.run()
   }
 }
 
-async function publishing(site: ScaleSite, stage: Stage): Promise<RunningAgent> {
-  const agent = site.startAgent(await site.startEdge(stage), stage)
+async function publishing(scale: ScaleCluster, cleanup: Cleanup): Promise<RunningAgent> {
+  const agent = scale.startAgent(await scale.startEdge(cleanup), cleanup)
   await lineOf(agent, 'published')
   return agent
 }

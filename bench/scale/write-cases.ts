@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { create, headlessSlices, replace, type ShapeSlice, withAddresses } from './changes.ts'
 import type { ShapeObject } from './load-shape.ts'
-import type { ScaleSite } from './scale-cluster.ts'
+import type { ScaleCluster } from './scale-cluster.ts'
 
 /** A change of the cluster, and how many blobs it may cost. */
 export type WriteCase = {
@@ -22,8 +22,8 @@ const addressShards = 2
 /** Pods that are replaced together, and how often, in ms. */
 const rollout = { pods: 1_000, slices: 10, together: 25, everyMs: 500 }
 
-/** The changes, for a site that nobody has changed otherwise. Addresses in 11.0.0.0/8 are new to it. */
-export function writeCases({ shape, writer }: ScaleSite): WriteCase[] {
+/** The changes, for a scale that nobody has changed otherwise. Addresses in 11.0.0.0/8 are new to it. */
+export function writeCases({ shape, writer }: ScaleCluster): WriteCase[] {
   const headless = headlessSlices(shape)
   const clustered = (shape.slices as readonly ShapeSlice[]).filter((slice) => !headless.includes(slice))
   const [lone, ...others] = headless

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createStage } from '../cleanup.ts'
+import { createCleanup } from '../cleanup.ts'
 import type { Bench } from '../rounds.ts'
 import { atMost, type Result, type Target } from '../row.ts'
 import { lineOf, type Published, type RunningAgent } from './agent.ts'
 import { type CountedEdge, countTraffic } from './counted-edge.ts'
-import type { ScaleSite } from './scale-cluster.ts'
+import type { ScaleCluster } from './scale-cluster.ts'
 import { type WriteCase, writeCases } from './write-cases.ts'
 
 /** After a change, so long without a publish means that all of it is out. */
@@ -19,14 +19,14 @@ type Written = {
 }
 
 /** Changes one after another on the loaded control plane, and what each wrote. */
-export async function writeRow(site: ScaleSite, bench: Bench): Promise<Result[]> {
-  const stage = createStage(bench.tell)
+export async function writeRow(scale: ScaleCluster, bench: Bench): Promise<Result[]> {
+  const cleanup = createCleanup(bench.tell)
   try {
-    const edge = await countTraffic(await site.startEdge(stage))
-    stage.add(edge.close)
-    const cases = writeCases(site)
+    const edge = await countTraffic(await scale.startEdge(cleanup))
+    cleanup.add(edge.close)
+    const cases = writeCases(scale)
     for (const { prepare } of cases) await prepare?.()
-    const agent = site.startAgent(edge, stage)
+    const agent = scale.startAgent(edge, cleanup)
     await lineOf(agent, 'published')
     await quiet(agent)
     const targets: Target[] = []
@@ -48,7 +48,7 @@ export async function writeRow(site: ScaleSite, bench: Bench): Promise<Result[]>
       },
     ]
   } finally {
-    await stage.clear()
+    await cleanup.run()
   }
 }
 

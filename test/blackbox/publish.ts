@@ -9,7 +9,7 @@ import type { Round } from '../../sync/publish/round.ts'
 import { publishOnce } from '../../sync/publish-once.ts'
 import type { EdgeUnderTest } from './edge-under-test.ts'
 
-/** A log that keeps quiet. */
+/** A log that discards its lines. */
 export const silent = { info: () => undefined, warn: () => undefined }
 
 /** A fresh signing key. */

@@ -5,7 +5,7 @@ import { type Available, availableCluster } from './available-cluster.ts'
 import { deletePod, setPodAddress } from './change-cluster.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { oracle } from './coredns.ts'
-import { applyExamples, article, webServers, webServersAre } from './example-service.ts'
+import { applyExamples, exampleService, webServers, webServersAre } from './example-service.ts'
 
 const buildAndStartMs = 30 * 60_000
 
@@ -33,8 +33,8 @@ test('the oracle answers a headless Service with its pods, and follows them', as
   await applyExamples(cp)
   const pods = await webServers(cp)
   const { dnsPort } = await cp.startCoredns({ ttlSeconds: 5 })
-  const ask = async () => (await oracle(dnsPort).resolve4(article.name)).toSorted()
-  assert.deepEqual(await ask(), article.addresses)
+  const ask = async () => (await oracle(dnsPort).resolve4(exampleService.name)).toSorted()
+  assert.deepEqual(await ask(), exampleService.addresses)
 
   const [first] = pods
   assert.ok(first)
@@ -43,7 +43,7 @@ test('the oracle answers a headless Service with its pods, and follows them', as
   assert.ok(second)
   assert.notEqual(second.name, first.name)
   await setPodAddress(cp, second.namespace, second.name, '172.16.1.50')
-  const followed = ['172.16.1.50', ...article.addresses.slice(1)]
+  const followed = ['172.16.1.50', ...exampleService.addresses.slice(1)]
   await webServersAre(cp, followed)
   await waitFor('the answer has the new pod', async () => (await ask()).join() === followed.join())
 })

@@ -2,10 +2,10 @@
  * A real Kubernetes control plane for tests, without containers:
  *
  *   build.ts       programs built by Go, cached        ─┐
- *   site.ts        directory, ports, keys               ├─ startControlPlane()
+ *   config.ts        directory, ports, keys               ├─ startControlPlane()
  *   jobs.ts        what each program is started with    │
- *   crew.ts        processes that end with this one    ─┘
- *                    └─ reaper.ts, should this process be killed
+ *   processes.ts        processes that end with this one    ─┘
+ *                    └─ killer.ts, should this process be killed
  *   coredns.ts     the oracle, on demand
  *   shape.ts       what tests do to the cluster
  */
@@ -15,14 +15,14 @@ import { join } from 'node:path'
 import { waitFor } from '../wait-for.ts'
 import { buildPrograms } from './build.ts'
 import type { Certificates } from './certificates.ts'
-import { type Coredns, type CorednsOptions, corednsAt, corednsJob } from './coredns.ts'
+import { type Coredns, type CorednsOptions, corednsAt, corednsSpec } from './coredns.ts'
 import { type GivenCluster, givenCluster } from './given-cluster.ts'
 import { type Kubectl, kubectlFor } from './kubectl.ts'
 import { type Log, logToStderr } from './log.ts'
 import { nodesManifest } from './nodes.ts'
-import { prepareSite, type Site } from './plane-config.ts'
-import { apiServerJob, controllerManagerJob, etcdJob, kwokJob, schedulerJob } from './process-specs.ts'
-import { assembleCrew, type Crew } from './processes.ts'
+import { type PlaneConfig, preparePlane } from './plane-config.ts'
+import { apiServerSpec, controllerManagerSpec, etcdSpec, kwokSpec, schedulerSpec } from './process-specs.ts'
+import { createProcesses, type Processes } from './processes.ts'
 import type { Programs } from './programs.ts'
 
 export type PlaneOptions = {
@@ -61,7 +61,7 @@ export type ControlPlane = {
   /** Starts the oracle, or starts it anew with other options, on the same ports. Resolves when it answers. */
   startCoredns(options?: CorednsOptions): Promise<Coredns>
   /** The programs, for tests that disturb them: pids, kill by name (SIGKILL), restart by name. */
-  readonly processes: Pick<Crew, 'pids' | 'kill' | 'restart'>
+  readonly processes: Pick<Processes, 'pids' | 'kill' | 'restart'>
   /** Ends every process and removes the directory. May be called twice. */
   stop(): Promise<void>
 }
@@ -86,21 +86,21 @@ export async function startControlPlane(options: PlaneOptions = {}): Promise<Con
   const programs = options.programs ?? (await buildPrograms(log, options.env))
   const begun = performance.now()
   const dir = await mkdtemp(join(tmpdir(), 'kubedoh-cluster-'))
-  const crew = assembleCrew(dir, keepDir)
+  const processes = createProcesses(dir, keepDir)
   try {
-    const site = await prepareSite(dir, programs)
-    const plane = planeAt(site, crew)
-    await bringUp(site, crew, plane.kubectl, options)
+    const config = await preparePlane(dir, programs)
+    const plane = planeAt(config, processes)
+    await bringUp(config, processes, plane.kubectl, options)
     log(`control plane ready after ${((performance.now() - begun) / 1000).toFixed(1)} s in ${dir}`)
     return plane
   } catch (error) {
-    await crew.disband()
+    await processes.stopAll()
     throw error
   }
 }
 
-function planeAt(site: Site, crew: Crew): ControlPlane {
-  const { apiUrl, certificates, dir, kubeconfigs, ports, programs } = site
+function planeAt(config: PlaneConfig, processes: Processes): ControlPlane {
+  const { apiUrl, certificates, dir, kubeconfigs, ports, programs } = config
   const kubeconfig = kubeconfigs.admin
   // The cache of API discovery is this plane's own: another plane may have had the same port.
   const common = [`--kubeconfig=${kubeconfig}`, `--cache-dir=${join(dir, 'kubectl-cache')}`]
@@ -118,27 +118,34 @@ function planeAt(site: Site, crew: Crew): ControlPlane {
       return coredns
     },
     async startCoredns(options = {}) {
-      await crew.start(await corednsJob(site, options))
-      coredns = corednsAt(site, options)
+      await processes.start(await corednsSpec(config, options))
+      coredns = corednsAt(config, options)
       return coredns
     },
     processes: {
-      pids: () => crew.pids(),
-      kill: (name) => crew.kill(name),
-      restart: (name) => crew.restart(name),
+      pids: () => processes.pids(),
+      kill: (name) => processes.kill(name),
+      restart: (name) => processes.restart(name),
     },
-    stop: () => crew.disband(),
+    stop: () => processes.stopAll(),
   }
 }
 
-async function bringUp(site: Site, crew: Crew, kubectl: Kubectl, options: PlaneOptions): Promise<void> {
-  await crew.start(etcdJob(site))
-  await crew.start(apiServerJob(site))
-  await Promise.all([controllerManagerJob, schedulerJob, kwokJob].map((job) => crew.start(job(site))))
+async function bringUp(
+  config: PlaneConfig,
+  processes: Processes,
+  kubectl: Kubectl,
+  options: PlaneOptions,
+): Promise<void> {
+  await processes.start(etcdSpec(config))
+  await processes.start(apiServerSpec(config))
+  await Promise.all(
+    [controllerManagerSpec, schedulerSpec, kwokSpec].map((job) => processes.start(job(config))),
+  )
   const count = options.nodes ?? 3
   await kubectl(['create', '-f', '-'], { input: nodesManifest(count, options.dualStackPods ?? false) })
   await waitFor(`${count} nodes take pods`, async () => {
-    crew.check()
+    processes.check()
     return (await nodesOpen(kubectl)) === count
   })
   // Until the controller manager has made it, a pod is refused.

@@ -2,8 +2,8 @@ import { Resolver } from 'node:dns/promises'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { contextName } from './kubeconfig.ts'
-import type { Site } from './plane-config.ts'
-import type { Job } from './processes.ts'
+import type { PlaneConfig } from './plane-config.ts'
+import type { ProcessSpec } from './processes.ts'
 
 export type CorednsOptions = {
   /** TTL of the answers, 0 to 3600 seconds. Default 5, as CoreDNS has it. */
@@ -19,8 +19,8 @@ export type CorednsOptions = {
 /** Where the oracle listens on 127.0.0.1: UDP and TCP, and HTTPS if that was asked for. */
 export type Coredns = { readonly dnsPort: number; readonly dohPort?: number }
 
-/** Where CoreDNS will listen when it is started at `site` with these options. */
-export function corednsAt({ ports }: Site, options: CorednsOptions): Coredns {
+/** Where CoreDNS will listen when it is started at `config` with these options. */
+export function corednsAt({ ports }: PlaneConfig, options: CorednsOptions): Coredns {
   return { dnsPort: ports.dns, ...(options.doh ? { dohPort: ports.doh } : {}) }
 }
 
@@ -28,15 +28,15 @@ export function corednsAt({ ports }: Site, options: CorednsOptions): Coredns {
  * Writes the Corefile and gives the job. Ready means that the cluster's own Service is answered,
  * thus that CoreDNS has listed everything it watches.
  */
-export async function corednsJob(site: Site, options: CorednsOptions): Promise<Job> {
-  const corefile = join(site.dir, 'Corefile')
-  await writeFile(corefile, corefileText(site, options))
+export async function corednsSpec(config: PlaneConfig, options: CorednsOptions): Promise<ProcessSpec> {
+  const corefile = join(config.dir, 'Corefile')
+  await writeFile(corefile, corefileText(config, options))
   return {
     name: 'coredns',
-    program: site.programs.coredns,
+    program: config.programs.coredns,
     args: ['-conf', corefile],
     ready: async () => {
-      const addresses = await oracle(site.ports.dns).resolve4('kubernetes.default.svc.cluster.local')
+      const addresses = await oracle(config.ports.dns).resolve4('kubernetes.default.svc.cluster.local')
       return addresses.length === 1
     },
   }
@@ -49,7 +49,7 @@ export function oracle(port: number): Resolver {
   return resolver
 }
 
-function corefileText({ certificates, kubeconfigs, ports }: Site, options: CorednsOptions): string {
+function corefileText({ certificates, kubeconfigs, ports }: PlaneConfig, options: CorednsOptions): string {
   const { ttlSeconds = 5, pods = 'disabled', doh = false, settings = [] } = options
   const { certFile, keyFile } = certificates.server
   const settled = [

@@ -10,11 +10,11 @@ import { type Available, availableCluster } from './available-cluster.ts'
 import { deletePod, drain, podsOf, reopen, setPodAddress } from './change-cluster.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { oracle } from './coredns.ts'
-import { applyExamples, article, webServers, webServersAre } from './example-service.ts'
+import { applyExamples, exampleService, webServers, webServersAre } from './example-service.ts'
 
 const buildAndStartMs = 30 * 60_000
 const records = (addresses: readonly string[]): string[] =>
-  addresses.map((address) => `${article.name}. 5 A ${address}`)
+  addresses.map((address) => `${exampleService.name}. 5 A ${address}`)
 
 let available: Available
 let plane: ControlPlane | undefined
@@ -52,11 +52,11 @@ function onPlane(name: string, run: (cluster: ControlPlane) => Promise<void>): v
 
 onPlane("the article's answer: three addresses, TTL 5, flags qr aa rd ra", async () => {
   for (const program of [dig, kdig]) {
-    const said = await program(target, '-t', 'A', article.name)
+    const said = await program(target, '-t', 'A', exampleService.name)
     assert.deepEqual(said, {
       status: 'NOERROR',
       flags: 'qr aa rd ra',
-      answer: records(article.addresses),
+      answer: records(exampleService.addresses),
       authority: [],
     })
   }
@@ -66,14 +66,14 @@ onPlane('redis has its cluster address, the ExternalName its CNAME and the three
   const redis = await dig(target, 'redis.default.svc.cluster.local')
   assert.deepEqual(redis.answer, ['redis.default.svc.cluster.local. 5 A 10.96.65.65'])
   const alias = await dig(target, 'web-alias.default.svc.cluster.local')
-  const cname = `web-alias.default.svc.cluster.local. 5 CNAME ${article.name}.`
-  assert.deepEqual(alias.answer, [...records(article.addresses), cname].toSorted())
+  const cname = `web-alias.default.svc.cluster.local. 5 CNAME ${exampleService.name}.`
+  assert.deepEqual(alias.answer, [...records(exampleService.addresses), cname].toSorted())
 })
 
 onPlane('CoreDNS on the same API server has the same addresses', async (cluster) => {
   const { dnsPort } = await cluster.startCoredns({ ttlSeconds: 5 })
   for (const name of [
-    article.name,
+    exampleService.name,
     'redis.default.svc.cluster.local',
     'web.prod.svc.cluster.local',
     'db-0.db.prod.svc.cluster.local',
@@ -91,7 +91,7 @@ onPlane('a deleted pod leaves the answer, its successor joins it', async (cluste
   const [successor] = await webServers(cluster)
   assert.ok(successor && successor.name !== first.name)
   await setPodAddress(cluster, successor.namespace, successor.name, '172.16.1.50')
-  const followed = ['172.16.1.50', ...article.addresses.slice(1)]
+  const followed = ['172.16.1.50', ...exampleService.addresses.slice(1)]
   await webServersAre(cluster, followed)
   await answerIs(records(followed))
 })
@@ -130,6 +130,6 @@ onPlane('a new namespace and a new Service are answered within seconds', async (
 
 async function answerIs(wanted: readonly string[]): Promise<void> {
   await waitFor(`the answer is ${wanted.join(', ')}`, async () => {
-    return (await dig(target, article.name)).answer.join() === wanted.join()
+    return (await dig(target, exampleService.name)).answer.join() === wanted.join()
   })
 }

@@ -16,14 +16,14 @@ for pid in $pids; do kill -9 "$pid" && late=yes; done 2>/dev/null
 [ -z "$1" ] || rm -rf -- "$1"
 `
 
-export type Reaper = {
-  /** The reaper's own process. */
+export type KillOnExit = {
+  /** The killer's own process. */
   readonly pid: number | undefined
   /** From now on `pid` must not outlive this process. */
   begun(pid: number): void
   /** `pid` has ended; its number may belong to somebody else soon. */
   ended(pid: number): void
-  /** Kills what is left, removes the directory, ends the reaper. Resolves when all that is done. */
+  /** Kills what is left, removes the directory, ends the killer. Resolves when all that is done. */
   finish(): Promise<void>
 }
 
@@ -32,12 +32,12 @@ export type Reaper = {
  * it was told about and to remove `dir`: even a SIGKILL of Node leaves nothing behind.
  * Without `dir` no directory is removed. Does not keep Node from exiting.
  */
-export function startReaper(dir?: string): Reaper {
-  const shell = spawn('/bin/sh', ['-c', script, 'reaper', dir ?? ''], {
+export function startKillOnExit(dir?: string): KillOnExit {
+  const shell = spawn('/bin/sh', ['-c', script, 'killer', dir ?? ''], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   })
-  // A reaper that is gone cannot be told anything; the writes to it may fail.
+  // A killer that is gone cannot be told anything; the writes to it may fail.
   shell.stdin.on('error', () => {})
   shell.unref()
   unrefInput(shell)

@@ -6,7 +6,7 @@ import { freePorts } from './ports.ts'
 import type { Programs } from './programs.ts'
 
 /** Where one control plane lives: its directory, its ports on 127.0.0.1, its keys. Nothing runs yet. */
-export type Site = {
+export type PlaneConfig = {
   readonly dir: string
   readonly programs: Programs
   readonly ports: {
@@ -27,7 +27,7 @@ export type Site = {
 }
 
 /** Prepares `dir` for a plane. Throws what issueCertificates throws. */
-export async function prepareSite(dir: string, programs: Programs): Promise<Site> {
+export async function preparePlane(dir: string, programs: Programs): Promise<PlaneConfig> {
   const [etcd = 0, etcdPeer = 0, api = 0, dns = 0, doh = 0] = await freePorts(5)
   const keys = join(dir, 'keys')
   await mkdir(keys)

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import type { Site } from './plane-config.ts'
+import type { PlaneConfig } from './plane-config.ts'
 import { apiServes, etcdServes } from './probe.ts'
-import type { Job } from './processes.ts'
+import type { ProcessSpec } from './processes.ts'
 
 /** Cluster addresses of Services: IPv4 first, so single-stack Services get IPv4. */
 const serviceRange = '10.96.0.0/16,fd00:10:96::/112'
@@ -13,7 +13,7 @@ const stagesFile = join(import.meta.dirname, 'stages.yaml')
 const unattended = ['--leader-elect=false', '--secure-port=0']
 
 /** The database. Writes are not forced to the disk: a test's cluster need not survive a power cut. */
-export function etcdJob({ dir, ports, programs }: Site): Job {
+export function etcdSpec({ dir, ports, programs }: PlaneConfig): ProcessSpec {
   const client = `http://127.0.0.1:${ports.etcd}`
   const peer = `http://127.0.0.1:${ports.etcdPeer}`
   return {
@@ -35,7 +35,7 @@ export function etcdJob({ dir, ports, programs }: Site): Job {
   }
 }
 
-export function apiServerJob({ apiUrl, certificates, dir, ports, programs }: Site): Job {
+export function apiServerSpec({ apiUrl, certificates, dir, ports, programs }: PlaneConfig): ProcessSpec {
   const { caFile, server, serviceAccount } = certificates
   return {
     name: 'kube-apiserver',
@@ -63,7 +63,7 @@ export function apiServerJob({ apiUrl, certificates, dir, ports, programs }: Sit
  * Writes the EndpointSlices, among much else. The node lifecycle controller stays on, as it takes the
  * not-ready taint off the nodes; node-ipam would ask for a cluster range, but the nodes bring their own.
  */
-export function controllerManagerJob({ certificates, kubeconfigs, programs }: Site): Job {
+export function controllerManagerSpec({ certificates, kubeconfigs, programs }: PlaneConfig): ProcessSpec {
   return {
     name: 'kube-controller-manager',
     program: programs['kube-controller-manager'],
@@ -83,7 +83,7 @@ export function controllerManagerJob({ certificates, kubeconfigs, programs }: Si
   }
 }
 
-export function schedulerJob({ kubeconfigs, programs }: Site): Job {
+export function schedulerSpec({ kubeconfigs, programs }: PlaneConfig): ProcessSpec {
   return {
     name: 'kube-scheduler',
     program: programs['kube-scheduler'],
@@ -92,7 +92,7 @@ export function schedulerJob({ kubeconfigs, programs }: Site): Job {
 }
 
 /** Plays every node's kubelet, by the rules of stages.yaml. It listens nowhere. */
-export function kwokJob({ kubeconfigs, programs }: Site): Job {
+export function kwokSpec({ kubeconfigs, programs }: PlaneConfig): ProcessSpec {
   return {
     name: 'kwok',
     program: programs.kwok,

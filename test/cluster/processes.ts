@@ -4,10 +4,10 @@ import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { waitFor } from '../wait-for.ts'
 import { ClusterError } from './errors.ts'
-import { startReaper } from './kill-on-exit.ts'
+import { startKillOnExit } from './kill-on-exit.ts'
 
 /** A long-running program and how to tell that it does its work. */
-export type Job = {
+export type ProcessSpec = {
   readonly name: string
   readonly program: string
   readonly args: readonly string[]
@@ -15,9 +15,9 @@ export type Job = {
   readonly ready?: () => Promise<boolean>
 }
 
-export type Crew = {
+export type Processes = {
   /** Starts a job, in place of a running one of that name, and waits until it is ready. Throws ClusterError PROGRAM_EXITED or TIMEOUT. */
-  start(job: Job): Promise<void>
+  start(job: ProcessSpec): Promise<void>
   /** SIGKILL, by pid. Resolves when the process is gone; at once when none runs. Throws on unknown names. */
   kill(name: string): Promise<void>
   /** Kills the job's process if it runs, starts it again with the same arguments, waits until ready. */
@@ -26,30 +26,30 @@ export type Crew = {
   pids(): ReadonlyMap<string, number>
   /** Throws ClusterError PROGRAM_EXITED if a process ended that nobody here killed. */
   check(): void
-  /** Kills every process and removes the crew's directory. May be called twice. */
-  disband(): Promise<void>
+  /** Kills every process and removes the processes's directory. May be called twice. */
+  stopAll(): Promise<void>
 }
 
 const readyWithinMs = 60_000
 
 /**
  * A set of processes that end with this one. `dir` gets a log per job, NAME.log, and is removed
- * when the crew is disbanded or this process ends, unless `keepDir`.
+ * when the processes is disbanded or this process ends, unless `keepDir`.
  */
-export function assembleCrew(dir: string, keepDir = false): Crew {
-  const reaper = startReaper(keepDir ? undefined : dir)
-  const jobs = new Map<string, Job>()
+export function createProcesses(dir: string, keepDir = false): Processes {
+  const killer = startKillOnExit(keepDir ? undefined : dir)
+  const jobs = new Map<string, ProcessSpec>()
   const children = new Map<string, ChildProcess>()
   const logOf = (name: string) => join(dir, `${name}.log`)
 
-  const crew: Crew = {
+  const processes: Processes = {
     async start(job) {
-      if (jobs.has(job.name)) await crew.kill(job.name)
+      if (jobs.has(job.name)) await processes.kill(job.name)
       jobs.set(job.name, job)
       const child = launch(job, logOf(job.name))
       children.set(job.name, child)
-      if (child.pid !== undefined) reaper.begun(child.pid)
-      child.on('exit', () => child.pid !== undefined && reaper.ended(child.pid))
+      if (child.pid !== undefined) killer.begun(child.pid)
+      child.on('exit', () => child.pid !== undefined && killer.ended(child.pid))
       await readiness(job, child, logOf(job.name))
     },
     async kill(name) {
@@ -60,7 +60,7 @@ export function assembleCrew(dir: string, keepDir = false): Crew {
     async restart(name) {
       const job = jobs.get(name)
       if (!job) throw unknown(name)
-      await crew.start(job)
+      await processes.start(job)
     },
     pids() {
       const running = [...children].filter(([, child]) => runs(child))
@@ -69,16 +69,16 @@ export function assembleCrew(dir: string, keepDir = false): Crew {
     check() {
       for (const [name, child] of children) if (!child.killed) assertRuns(name, child, logOf(name))
     },
-    async disband() {
-      await Promise.all([...jobs.keys()].map((name) => crew.kill(name)))
-      await reaper.finish()
+    async stopAll() {
+      await Promise.all([...jobs.keys()].map((name) => processes.kill(name)))
+      await killer.finish()
     },
   }
-  return crew
+  return processes
 }
 
 /** What is written goes to a file, not to a pipe, so that a program never waits for a reader. */
-function launch(job: Job, log: string): ChildProcess {
+function launch(job: ProcessSpec, log: string): ChildProcess {
   const output = openSync(log, 'a')
   const child = spawn(job.program, job.args, { stdio: ['ignore', output, output] })
   closeSync(output)
@@ -87,7 +87,7 @@ function launch(job: Job, log: string): ChildProcess {
   return child
 }
 
-async function readiness({ name, ready }: Job, child: ChildProcess, log: string): Promise<void> {
+async function readiness({ name, ready }: ProcessSpec, child: ChildProcess, log: string): Promise<void> {
   const look = async () => {
     assertRuns(name, child, log)
     return ready ? ready() : true
@@ -119,7 +119,7 @@ function unknown(name: string): Error {
   return new Error(`no such process: ${name}`)
 }
 
-/** Empty when there is no log any more, as the crew has been disbanded meanwhile. */
+/** Empty when there is no log any more, as the processes has been disbanded meanwhile. */
 function lastLines(file: string): string {
   if (!existsSync(file)) return ''
   return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-15).join('\n')

@@ -11,7 +11,7 @@ import { waitFor } from '../wait-for.ts'
 import { type Available, availableCluster } from './available-cluster.ts'
 import { apply } from './change-cluster.ts'
 import type { ControlPlane } from './control-plane.ts'
-import { applyExamples, article } from './example-service.ts'
+import { applyExamples, exampleService } from './example-service.ts'
 import { permissionsOf } from './permissions.ts'
 import { mayUnshare, startAsPod } from './pod.ts'
 
@@ -77,7 +77,7 @@ async function publishAs(
     const target = { url: `${edge.url}/dns-query`, caFile: edge.caFile }
     await waitFor('the agent publishes', async () => {
       assert.equal(agent.process.exitCode, null, agent.said())
-      return (await dig(target, article.name)).answer.length === 3
+      return (await dig(target, exampleService.name)).answer.length === 3
     })
   } finally {
     const code = await agent.stop()

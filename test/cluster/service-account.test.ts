@@ -13,7 +13,7 @@ import { waitFor } from '../wait-for.ts'
 import { type Available, availableCluster } from './available-cluster.ts'
 import { apply, setPodAddress } from './change-cluster.ts'
 import type { Cluster } from './control-plane.ts'
-import { applyExamples, article, webServers } from './example-service.ts'
+import { applyExamples, exampleService, webServers } from './example-service.ts'
 import { mayUnshare } from './pod.ts'
 
 /*
@@ -69,7 +69,10 @@ test('with the role of docs/agent.md the agent publishes; names of pods are veri
   const [role, roleWithoutPods] = await roles()
   await apply(cluster, `${manifest}---\n${roleWithoutPods}`)
   await withAgent(cluster, [], async (target) => {
-    await waitFor('the agent publishes', async () => (await dig(target, article.name)).answer.length === 3)
+    await waitFor(
+      'the agent publishes',
+      async () => (await dig(target, exampleService.name)).answer.length === 3,
+    )
     assert.equal((await dig(target, podName)).status, 'NXDOMAIN')
   })
   // kubectl ends with 1 where the answer is no.
@@ -81,10 +84,10 @@ test('with the role of docs/agent.md the agent publishes; names of pods are veri
     await assert.rejects(cluster.kubectl(['auth', 'can-i', ...what, asAgent]), { code: 'COMMAND_FAILED' })
   await withAgent(cluster, ['--pods', 'verified'], async (target, said) => {
     await waitFor('the refusal is logged', async () => /KUBE_FORBIDDEN.*list pods/.test(said()))
-    assert.equal((await dig(target, article.name)).status, 'SERVFAIL')
+    assert.equal((await dig(target, exampleService.name)).status, 'SERVFAIL')
     await apply(cluster, role)
     await waitFor('the pod is answered', async () => (await dig(target, podName)).answer.length === 1)
-    assert.deepEqual((await dig(target, podName)).answer, [`${podName}. 5 A ${article.addresses[0]}`])
+    assert.deepEqual((await dig(target, podName)).answer, [`${podName}. 5 A ${exampleService.addresses[0]}`])
     const [first] = await webServers(cluster)
     assert.ok(first)
     await setPodAddress(cluster, first.namespace, first.name, '172.16.9.9')

@@ -1,4 +1,4 @@
-/** A small cluster in one of two states; every name differs between them, so that a mixture would be seen. */
+/** A small cluster in one of two states. Every name has another address in each, so a mixture would be seen. */
 export function objectsOf(state: 'a' | 'b'): string {
   const net = state === 'a' ? 1 : 2
   const metadata = (name: string, labels = {}): object => ({ name, namespace: 'shop', labels })
