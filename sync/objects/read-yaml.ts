@@ -37,7 +37,7 @@ const integer = /^[-+]?(?:0[bB][01_]+|0[oO]?[0-7_]+|0[xX][0-9a-fA-F_]+|[1-9][0-9
 /** Integers as the parser of kubectl reads them: 010 and 0o10 are 8, 1_000 is 1000, 1:30 is a string. */
 const intTag = defineScalarTag<number>('tag:yaml.org,2002:int', {
   implicit: true,
-  implicitFirstChars: [...'-+0123456789'],
+  implicitFirstChars: Array.from('-+0123456789'),
   identify: () => false,
   resolve(source) {
     if (!integer.test(source)) return decimal.test(source) ? Number(source.replaceAll('_', '')) : NOT_RESOLVED
