@@ -1,4 +1,5 @@
 import { agentOptions, resolveAgentOptions } from './options/agent-options.ts'
+import { readInputFile } from './options/input-file.ts'
 import { readKeyFile } from './options/key-file.ts'
 import { leaseOption, leasePlace } from './options/lease-option.ts'
 import { observeOptions, observeWishes } from './options/observe-options.ts'
@@ -42,8 +43,8 @@ export default verb({
     const lease = await leasePlace(values.lease)
     const observed = observeWishes(values)
     const log = createLog(logFormat(values['log-format']), tell, Date.now)
-    const { edgeFetch } = await import('../client/edge-fetch.ts')
-    const fetch = await edgeFetch(values.ca)
+    const { edgeFetch } = await import('../sync/publish/edge-fetch.ts')
+    const fetch = edgeFetch(values.ca === undefined ? undefined : await readInputFile(values.ca, '--ca'))
     if (source.kind !== 'file') keepYoungGenerationSmall()
     await publishSource(source, options, { key, fetch, log, signal, lease, observed, show })
     return 0
