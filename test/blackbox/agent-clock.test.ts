@@ -31,7 +31,7 @@ for (const [what, offMs] of [
       () => Date.now() + offMs,
     )
     assert.equal(round.kind, 'first')
-    const { published } = round.held
+    const { published } = round.edgeState
     // Far below the error of the agent's clock, and far above the duration of this test.
     assert.ok(published && Math.abs(published.generation - Date.now()) < 10 * 60_000)
     sql.close()

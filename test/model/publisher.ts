@@ -2,9 +2,10 @@ import type { SigningKey } from '../../snapshot/key.ts'
 import { readRoot } from '../../snapshot/read-root.ts'
 import { blobsOf, signRoot } from '../../snapshot/root.ts'
 import type { BlobHash, Root } from '../../snapshot/schema.ts'
-import { bitsOf, build, type Snapshot } from '../../sync/build/snapshot.ts'
+import { storedBitsOf } from '../../sync/build/shards.ts'
+import { build, type Snapshot } from '../../sync/build/snapshot.ts'
 import { agentDefaults } from '../../sync/options.ts'
-import { planChanges } from '../../sync/publish/plan.ts'
+import { planPublish } from '../../sync/publish/plan.ts'
 import type { Register, RegisterAnswer, RegisterCall } from '../../worker/register/register.ts'
 import type { Random } from '../seeded-random.ts'
 import { type Objects, storeOf } from './cluster-model.ts'
@@ -84,19 +85,19 @@ export function createPublisher(ports: PublisherPorts, term: number): Publisher 
     const snapshot = await buildOnce(objects, published)
     const nowMs = time.now()
     const context = { cluster: ports.cluster, nowMs, asOfMs: nowMs, term, heartbeatMs, putAll }
-    const changes = planChanges(published, snapshot, context)
-    if (changes.kind === 'nothing') return undefined
-    const jws = await signRoot(changes.root, ports.key)
-    history.add(changes.root, jws, objects)
-    const refused = await putBlobs(changes.put)
+    const plan = planPublish(published, snapshot, context)
+    if (plan.kind === 'nothing') return undefined
+    const jws = await signRoot(plan.root, ports.key)
+    history.add(plan.root, jws, objects)
+    const refused = await putBlobs(plan.put)
     if (refused) return refused
     if (pauseMs > 0) await time.sleep(pauseMs)
     const answer = await call((register, to) =>
-      register.putRoot(to, { ...changes.root, kid: ports.key.kid, jws, blobs: [...blobsOf(changes.root)] }),
+      register.putRoot(to, { ...plan.root, kid: ports.key.kid, jws, blobs: [...blobsOf(plan.root)] }),
     )
     if (!answer || answer.refused) return answer?.refused?.code ?? 'silent'
-    counts.count(`published ${changes.kind}`)
-    known = changes.root
+    counts.count(`published ${plan.kind}`)
+    known = plan.root
     return undefined
   }
 
@@ -128,7 +129,7 @@ const firstBits = { services: 2, endpoints: 1 }
 
 /** States come back again and again; each is built once for each number of shards. */
 async function buildOnce(objects: Objects, published: Root | undefined): Promise<Snapshot> {
-  const bits = published ? bitsOf(published) : firstBits
+  const bits = published ? storedBitsOf(published) : firstBits
   const id = `${bits.services} ${bits.endpoints}`
   const held = built.get(objects) ?? new Map<string, Snapshot>()
   built.set(objects, held)
