@@ -60,7 +60,7 @@ export default verb({
       isolates: atLeastOne('isolates', values.isolates ?? defaults.isolates),
     }
     const options = resolveAgentOptions(values, edgeUrl)
-    const source = await chooseSource({ ...values, from: undefined }, options.pods, 'in-cluster')
+    const source = await chooseSource({ ...values, from: [] }, options, 'in-cluster')
     if (source.kind === 'file') throw new UsageError('cost watches a cluster')
     const kube = await openCluster(source)
     const { watchForCost } = await import('../cost/watch.ts')

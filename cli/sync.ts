@@ -15,7 +15,7 @@ import { verb } from './verb.ts'
 export default verb({
   name: 'sync',
   summary: "Publish a cluster's Services and endpoints to an edge, and keep them up to date",
-  usage: '--edge URL --key FILE [--kubeconfig FILE | --from FILE] [options]',
+  usage: '--edge URL --key FILE [--kubeconfig FILE | --from FILE...] [options]',
   options: {
     edge: { kind: 'text', value: 'URL', help: "the edge's base URL, such as https://edge.example.com" },
     key: { kind: 'text', value: 'FILE', help: 'private key made by `kubedoh key new`' },
@@ -39,7 +39,7 @@ export default verb({
     if (values.key === undefined) throw new UsageError('sync needs --key FILE')
     const options = resolveAgentOptions(values, values.edge)
     const key = await readKeyFile(values.key)
-    const source = await chooseSource(values, options.pods, 'in-cluster')
+    const source = await chooseSource(values, options, 'in-cluster')
     const lease = await leasePlace(values.lease)
     const observed = observeWishes(values)
     const log = createLog(logFormat(values['log-format']), tell, Date.now)

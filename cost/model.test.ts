@@ -58,7 +58,7 @@ test('reads: two for each refresh of an isolate, and at most two for a query', (
   assert.equal(reads(10_000_000, 20), 2 * 20 * 2_880)
 })
 
-test('the paid plan charges what exceeds the included amount', () => {
+test('the paid plan charges usage above the included amount', () => {
   const none: Day['use'] = {
     ...{ kvReads: 0, kvWrites: 0, kvDeletes: 0, kvStored: 0 },
     ...{ workerRequests: 0, objectRequests: 0, objectRowsWritten: 0 },
@@ -84,7 +84,7 @@ test('heartbeats fill the gaps between random publishes', () => {
   assert.ok(Math.abs(heartbeatsPerDay(288, 5 * minuteMs) - drawn) < 3, `${drawn}`)
 })
 
-test('the estimate of rows equals what the register writes over the life of a blob', async () => {
+test('the estimate of rows equals the rows that the register writes over the life of a blob', async () => {
   const database = new DatabaseSync(':memory:')
   const countOf = (): number => Number(database.prepare('SELECT total_changes() AS n').get()?.n)
   let indexed = 0

@@ -13,7 +13,7 @@ import {
 
 const minuteMs = 60_000
 
-/** The changes seen while a cluster was watched, and what agents with different intervals would have published. */
+/** The changes seen while a cluster was watched, and the simulated publishes of agents with different intervals. */
 export type Watched = {
   readonly watchedMs: number
   /** The number of changes that concern DNS. */

@@ -17,7 +17,7 @@ import {
   withChange,
 } from '../sync/schedule/schedule.ts'
 
-/** What an agent would have written: numbers of roots, blobs and requests to the ingest routes; bytes of the blobs. */
+/** The simulated writes of an agent: numbers of roots, blobs and requests to the ingest routes; bytes of the blobs. */
 export type Writes = {
   readonly publishes: number
   readonly blobs: number
@@ -25,7 +25,7 @@ export type Writes = {
   readonly bytes: number
 }
 
-/** An agent that schedules and plans as usual, but only counts what it would write. */
+/** An agent that schedules and plans as usual, but counts its writes instead of sending them. */
 export type Simulation = {
   readonly intervalMs: number
   /** When the first snapshot was published, Unix ms. */

@@ -22,7 +22,7 @@ type Scene = {
   edge: TestEdge
   store: Store
   warnings: Record<string, unknown>[]
-  /** What the agent reported so far. */
+  /** The events reported so far. */
   events: AgentEvent[]
   /** Kinds that were to be listed again. */
   relists: string[]
@@ -279,7 +279,7 @@ test('after a mass deletion nothing is published, not even a heartbeat, until th
   assert.equal(edge.root()?.objects?.Service, 30)
 })
 
-test('an agent that starts and lists nothing does not erase what was published', async (t) => {
+test('an agent that starts and lists nothing does not erase the published content', async (t) => {
   const before = await start(t)
   for (let n = 0; n < 25; n++) before.change(`ns-${n}`)
   before.sync()

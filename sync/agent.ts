@@ -52,7 +52,7 @@ import { createWakeUp, type WakeUp } from './wake-up.ts'
 /** The ports of an agent that watches a cluster. */
 export type AgentPorts = PublishPorts & {
   readonly source: Source
-  /** Tells whether this replica leads; without it there is one replica, which always leads. */
+  /** Reports whether this replica leads; without it there is one replica, which always leads. */
   readonly leadership?: Leadership
   readonly notify?: Notify | undefined
 }
@@ -102,7 +102,7 @@ export async function runAgent(options: AgentOptions, ports: AgentPorts): Promis
   fault.signal.throwIfAborted()
 }
 
-/** One pass of the loop: notes changes, then stands by, publishes or waits. */
+/** One pass of the loop: records changes, then waits as a standby, publishes, or waits for the next round. */
 async function step(agent: Agent, wakeUp: WakeUp, stop: AbortSignal): Promise<void> {
   const { publisher, ports } = agent
   const { clock, notify } = ports

@@ -8,7 +8,7 @@ import type { ScheduleLimits } from './schedule/limits.ts'
 import type { Schedule } from './schedule/schedule.ts'
 
 /**
- * What an agent reports to its observers: metrics, health checks, progress. The agent does not depend on them. Times
+ * A report of an agent to its observers: metrics, health checks, progress. The agent does not depend on them. Times
  * (`atMs`) are the agent's, Unix ms.
  */
 export type AgentEvent =

@@ -15,8 +15,8 @@ const objects = `
 apiVersion: v1
 kind: List
 items:
-- {kind: Namespace, metadata: {name: prod}}
-- {kind: Service, metadata: {name: web, namespace: prod}, spec: {clusterIP: 10.96.0.7, ports: [{name: http, port: 80}]}}
+- {apiVersion: v1, kind: Namespace, metadata: {name: prod}}
+- {apiVersion: v1, kind: Service, metadata: {name: web, namespace: prod}, spec: {clusterIP: 10.96.0.7, ports: [{name: http, port: 80}]}}
 `
 const edges: TestEdge[] = []
 after(() => Promise.all(edges.map((edge) => edge.close())))
@@ -41,7 +41,7 @@ async function setUp(requestTimeoutMs = neverMs): Promise<{
   }
   const options = resolveOptions({ cluster: 'test', edgeUrl: edge.url, requestTimeoutMs })
   const once = (text = objects): ReturnType<typeof publishOnce> =>
-    publishOnce(staticStore(parseObjects(text, 'objects.yaml'), options), options, ports)
+    publishOnce(staticStore(parseObjects([{ name: 'objects.yaml', text }]), options), options, ports)
   return { edge, ports, once }
 }
 
@@ -84,7 +84,7 @@ test('a blob that the edge lost is written again', async () => {
   await once(
     objects
       .replace('kind: List', 'kind: List #')
-      .replace('prod}}', 'prod}}\n- {kind: Namespace, metadata: {name: dev}}'),
+      .replace('prod}}', 'prod}}\n- {apiVersion: v1, kind: Namespace, metadata: {name: dev}}'),
   )
   assert.deepEqual(edge.root()?.namespaces, ['dev', 'prod'])
   assert.equal(edge.blobs.size, 2)

@@ -10,7 +10,7 @@ import { PublishError } from './publish/errors.ts'
 import { edgeStateOf, type Publisher, type Round, runRound, unknownEdge } from './publish/round.ts'
 import { afterFailure, initialSchedule } from './schedule/schedule.ts'
 
-/** Everything that an agent needs besides its options. */
+/** Everything that an agent needs in addition to its options. */
 export type PublishPorts = {
   readonly key: SigningKey
   readonly fetch: Fetch

@@ -31,7 +31,7 @@ export type Selection = {
   skipped(): Skipped[]
 }
 
-/** The state of a selection: the keys that changed since the last call, and what was selected then. */
+/** The state of a selection: the keys that changed since the last call, and the objects selected then. */
 type State = {
   readonly store: Store
   readonly exposed: readonly string[]

@@ -14,7 +14,7 @@ export type ShardedContent = Pick<
   'services' | 'reverse' | 'endpoints' | 'endpointReverse' | 'podAddresses'
 >
 
-/** The options that decide what shards have. */
+/** The options that affect the content of shards. */
 export type ShardOptions = { readonly endpointNames: boolean; readonly ignoreEmptyServices: boolean }
 
 /** The numbers of shards in the published root, as powers of two. They change with hysteresis (see shardBits). */

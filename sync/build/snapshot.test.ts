@@ -341,7 +341,6 @@ test('objects in a namespace that is not selected are left out and not reported'
       Service: [service('web', { clusterIP: '10.96.0.1' }, 'dark'), broken],
       EndpointSlice: [],
       Pod: [pod('a', '10.244.1.5', 'dark')],
-      passedOver: new Map(),
     },
     { ...agentDefaults, pods: 'verified', namespaceLabels: parseSelector('name=prod') },
   )

@@ -22,7 +22,7 @@ export type PendingDeletion = {
     | undefined
 }
 
-/** What is known at a moment. Times are the agent's, Unix ms. */
+/** The known facts at a moment. Times are the agent's, Unix ms. */
 export type Observation = {
   readonly nowMs: number
   /** The objects of each kind that are gone since the last root. */

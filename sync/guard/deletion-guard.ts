@@ -6,7 +6,7 @@ import type { AgentOptions } from '../options.ts'
 import { decide, type PendingDeletion } from './decide.ts'
 import { followLosses, type Loss } from './deletions.ts'
 
-/** Holds back mass deletions between a store and what is published of it. */
+/** Holds back mass deletions in a store before they are published. */
 export type Guard = {
   /** Whether the store's content may be published after the published root. If not, requests lists to confirm it. */
   passes(published: Root | undefined, nowMs: number): boolean

@@ -23,7 +23,7 @@ export function logRound(log: Log, round: Round, ms: number): void {
 /** Logs skipped objects: each object and reason once, and again after it was published in between. */
 export type SkipLog = (skipped: readonly Skipped[]) => void
 
-/** Makes a SkipLog; it remembers only what is skipped at present. */
+/** Makes a SkipLog; it remembers only the objects that are skipped at present. */
 export function createSkipLog(log: Log): SkipLog {
   let logged = new Set<string>()
   return (skipped) => {

@@ -17,7 +17,7 @@ export type ProcessFacts = {
   readonly startSeconds: number
 }
 
-/** What an agent's metrics need. */
+/** The ports of an agent's metrics. */
 export type MetricsPorts = {
   readonly resources: readonly Resource[]
   /** Whether replicas share a Lease; without one this replica leads from the start. */

@@ -1,6 +1,6 @@
 /**
- * What an agent knows of the edge's clock: by how much it was ahead, and since when. Unix ms; `sinceMs` and `readMs`
- * are the agent's time.
+ * The known offsets of the edge's clock: by how much it was ahead, and since when. Unix ms; `sinceMs` and `readMs` are
+ * the agent's time.
  */
 export type EdgeClock = {
   readonly stretches: readonly { readonly sinceMs: number; readonly aheadMs: number }[]

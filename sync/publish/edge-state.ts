@@ -7,7 +7,7 @@ import type { Root } from '../../snapshot/schema.ts'
 import type { EdgeClient } from './edge-client.ts'
 import { checkSchema } from './upload.ts'
 
-/** What the agent knows of the edge: its declaration and its current root. */
+/** The state of the edge as the agent knows it: its declaration and its current root. */
 export type EdgeState = {
   readonly declaration: Declaration
   /** The current root if this agent may build on it. */

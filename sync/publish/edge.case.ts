@@ -32,7 +32,7 @@ export type TestEdge = {
   close(): Promise<void>
 }
 
-/** What may come instead of an answer: nothing, or a response from a proxy. */
+/** Faults without an answer of the edge: no response, or one from a proxy. */
 const noAnswers = {
   HANG: undefined,
   PROXY: { status: 502, body: '<html>bad gateway</html>' },

@@ -13,11 +13,11 @@ import { prioritize } from '../schedule/priority.ts'
 import type { RoundBudget } from '../schedule/schedule.ts'
 import { charge, chargedKeys, type RootKind, unlimitedQuota } from '../schedule/write-budget.ts'
 
-/** What the plan depends on, apart from content. Times are the edge's, Unix ms. */
+/** The inputs of a plan in addition to content. Times are the edge's, Unix ms. */
 export type PlanContext = {
   readonly cluster: string
   readonly nowMs: number
-  /** When the objects were last known to be what the cluster has. */
+  /** When the objects were last known to be those of the cluster. */
   readonly asOfMs: number
   /** The number of the leader's term: the transitions of its Lease. */
   readonly term: number
@@ -47,8 +47,8 @@ export type Plan<B = string> =
 /**
  * The published root and a snapshot → what to write. Pure. The edge has the blobs that the published root uses; any
  * other is written, even if an earlier root used it, since it may have been deleted. The generation is the stored one
- * plus 1 or the time, whichever is greater; the serial changes with the content only. What the budget does not pay for
- * waits (see prioritize), except in a first root and in a repair.
+ * plus 1 or the time, whichever is greater; the serial changes with the content only. Changes that the budget does
+ * not pay for wait (see prioritize), except in a first root and in a repair.
  */
 export function planPublish<B>(
   published: Root | undefined,

@@ -12,7 +12,7 @@ import { type EdgeState, readEdgeState } from './edge-state.ts'
 import { type PlanContext, planPublish } from './plan.ts'
 import { upload } from './upload.ts'
 
-/** What stays the same between rounds. */
+/** The parts of a round that stay the same between rounds. */
 export type Publisher = {
   readonly options: AgentOptions
   readonly builder: Builder
@@ -24,7 +24,7 @@ export type Publisher = {
 }
 
 /**
- * What is known of the edge between rounds: its state, undefined when it must be read; a read that is under way
+ * The agent's knowledge of the edge between rounds: its state, undefined when it must be read; a read that is under way
  * (`reading`); and whether the edge lost a blob, so that all must be written.
  */
 export type KnownEdge = {
@@ -36,7 +36,7 @@ export type KnownEdge = {
 /** Before the edge's state was read. */
 export const unknownEdge: KnownEdge = { state: undefined, putAll: false }
 
-/** What a round did. */
+/** The result of a round. */
 export type Round = {
   readonly kind: 'first' | 'content' | 'heartbeat' | 'repair' | 'nothing'
   /** The edge's state after the round. */
@@ -50,7 +50,7 @@ export type Round = {
   readonly neededKeys: number
 }
 
-/** What a round publishes, and under which conditions. Times are the agent's, Unix ms. */
+/** The inputs of a round. Times are the agent's, Unix ms. */
 export type RoundInput = {
   /** When the store's objects were last known to be true; 'static' when they come from a file. */
   readonly asOfMs: number | 'static'

@@ -35,7 +35,7 @@ const declaration: Declaration = {
   ...{ maxBodyBytes: 1024, maxBlobsPerRequest: 1, clockMs: 0, lastRefusal: null },
 }
 
-/** An edge that refuses the blob 'bad' and records what was sent. */
+/** An edge that refuses the blob 'bad' and records the sent texts. */
 function recordingEdge() {
   const sent: string[] = []
   let open = 0

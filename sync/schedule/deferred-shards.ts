@@ -26,7 +26,7 @@ export type Deferred = {
 /** No deferred shard waits, and none is written. */
 export const noneDeferred: Deferred = { waiting: 0, keys: 0, writes: 0, after: '' }
 
-/** What decides when deferred shards are written. Times are the agent's, Unix ms. */
+/** The state that decides when deferred shards are written. Times are the agent's, Unix ms. */
 export type DeferredState = {
   /** When deferred shards were last written; 0 when none were. */
   readonly lastMs: number
@@ -49,7 +49,7 @@ export function afterDeferred(
 }
 
 /**
- * The part of the burst reserved for deferred shards (ms): what is refilled in an hour, and more while a waiting
+ * The part of the burst reserved for deferred shards (ms): the refill of an hour, and more while a waiting
  * shard, or a family whose number of shards changes, needs more.
  */
 export function deferredReserveMs(state: DeferredState, { writeMs }: Budget): number {

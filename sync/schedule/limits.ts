@@ -2,7 +2,7 @@ import type { Root } from '../../snapshot/schema.ts'
 
 export const dayMs = 86_400_000
 
-/** What the edge allows, as far as the schedule depends on it. */
+/** The limits of the edge that the schedule depends on. */
 export type ScheduleLimits = {
   /** The shortest time between two roots (ms). */
   readonly minIntervalMs: number

@@ -5,8 +5,8 @@ import type { Deferred } from './deferred-shards.ts'
 import type { KeyQuota } from './write-budget.ts'
 
 /*
- * Priority shards hold what most queries ask for: Services with the endpoints of headless ones, and their PTRs.
- * Namespaces and the policy count as priority shards. Deferred shards hold most of the churn and are asked for least:
+ * Priority shards have the names that most queries ask for: Services with the endpoints of headless ones, and their PTRs.
+ * Namespaces and the policy count as priority shards. Deferred shards have most of the churn and are queried least:
  * names and PTRs of the endpoints of Services that are not headless, and the addresses of pods. Where the write budget
  * is short, a root keeps the deferred shards of the published one, whose blobs are stored.
  */
@@ -82,7 +82,7 @@ function takeTurns(
   return { waiting: queue.length - at, keys, writes, after }
 }
 
-/** The keys for deferred shards: their share, or what the priority shards leave of the burst. */
+/** The keys for deferred shards: their share, or the rest of the burst after the priority shards. */
 function deferredRoom({ total, priority, deferred }: KeyQuota, priorityKeys: number): number {
   if (!deferred || priorityKeys > priority) return 0
   const withRoot = Math.max(1, priorityKeys)

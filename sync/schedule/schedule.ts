@@ -22,7 +22,7 @@ const leastRetryMs = 100
 /** While a deletion is held back, the agent checks it this often (ms). */
 const heldCheckMs = 1_000
 
-/** What decides when the next root may be published. Times are the agent's, Unix ms. */
+/** The state that decides when the next root may be published. Times are the agent's, Unix ms. */
 export type Schedule = {
   /** Whether the store may have content that the published root does not have. */
   readonly dirty: boolean
@@ -63,7 +63,7 @@ export type RoundBudget = Budget & { readonly quota: KeyQuota }
 /**
  * When the next root may be published, Unix ms; a time in the past means now. The first content is published at once,
  * further content at the declared interval. As the burst is used up the interval grows, slowly at first (by the cube
- * of the used part), to what the refill pays for. While priority shards wait there is no heartbeat, which would give
+ * of the used part), to the rate of the refill. While priority shards wait there is no heartbeat, which would give
  * old data a new date. Deferred shards that wait have times of their own (deferred-shards.ts).
  */
 export function nextPublishMs(schedule: Schedule, limits: ScheduleLimits): number {
@@ -182,7 +182,7 @@ export function afterHeldDeletion(schedule: Schedule, nowMs: number): Schedule {
 /**
  * A round failed at `nowMs`: wait for a random part (`random`, 0 to 1) of a doubling interval, so that agents that
  * failed together return one by one. The code of the failure does not matter: a proxy may give any answer while it or
- * the edge starts, and what a person must fix soon reaches the longest interval. Keys written before the failure
+ * the edge starts, and failures that need a person soon reach the longest interval. Keys written before the failure
  * are charged.
  */
 export function afterFailure(

@@ -42,7 +42,7 @@ test('a root is charged with its blobs, a heartbeat is not charged', () => {
   )
 })
 
-test('the remaining keys: a whole burst, less what is used, never below 0', () => {
+test('the remaining keys are the burst less the used part, never below 0', () => {
   const writeMs = dayMs / 100
   const remaining = (usedMs: number): number => remainingKeys({ paidUntilMs: usedMs, writeMs }, 0)
   assert.deepEqual([remaining(0), remaining(dayMs / 4), remaining(2 * dayMs)], [100, 75, 0])

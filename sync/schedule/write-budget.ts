@@ -16,8 +16,8 @@ export type KeyQuota = {
   /** For priority shards, the root included; the rest is reserved for deferred shards. */
   readonly priority: number
   /**
-   * For deferred shards: `share` whatever the priority shards need, or what those leave of `burst`. Undefined when
-   * deferred shards are not due.
+   * For deferred shards: `share` in any case, or the part of `burst` that priority shards do not need, whichever is
+   * more. Undefined when deferred shards are not due.
    */
   readonly deferred: { readonly share: number; readonly burst: number } | undefined
   /** The deferred shard that was written last; the one after it is next. */

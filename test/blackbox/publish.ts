@@ -39,5 +39,5 @@ export function publishThrough(
   const options = resolveOptions({ cluster, edgeUrl: url })
   const { signal } = new AbortController()
   const ports = { key, fetch, log: silent, clock: createClock(nowMs), random: Math.random, signal }
-  return publishOnce(staticStore(parseObjects(text, 'objects'), options), options, ports)
+  return publishOnce(staticStore(parseObjects([{ name: 'objects', text }]), options), options, ports)
 }

@@ -41,7 +41,7 @@ export async function publishGroup(
   const { signal } = new AbortController()
   const clock = createClock(Date.now)
   const ports = { key, fetch: edge.fetch, log: silent, clock, random: Math.random, signal }
-  const store = staticStore({ ...objects, passedOver: new Map() }, options)
+  const store = staticStore(objects, options)
   if (!config.unsynced) {
     return generationOf(await publishOnce(store, options, ports))
   }

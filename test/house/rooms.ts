@@ -71,7 +71,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'sync/objects': {
     imports: ['snapshot', 'dns'],
     types: ['sync'],
-    packages: { 'js-yaml': ['file.ts'] },
+    packages: { 'js-yaml': ['read-yaml.ts'] },
   },
   'sync/build': { imports: ['sync/objects', 'snapshot', 'dns'], types: ['sync'] },
   'sync/schedule': { imports: ['sync/build', 'sync/doubled-interval.ts', 'snapshot'] },
