@@ -16,7 +16,11 @@ export type QueryFlags = {
  * caches can share its answer (RFC 8484 §4.1). It has no records other than OPT and no options other than
  * padding: nothing in it identifies the client. Throws RangeError when the name is not absolute.
  */
-export function writeQuery(name: Name, type: number, { checkingDisabled, edns }: QueryFlags = {}): Uint8Array {
+export function writeQuery(
+  name: Name,
+  type: number,
+  { checkingDisabled, edns }: QueryFlags = {},
+): Uint8Array {
   const writer = startMessage()
   writer.u16(0)
   writer.u16(FLAG.recursionDesired | (checkingDisabled ? FLAG.checkingDisabled : 0))
