@@ -113,7 +113,7 @@ export const rooms: Readonly<Record<string, Room>> = {
 
   cost: {
     imports: ['sync', 'sync/kube', 'sync/build', 'sync/schedule', 'sync/publish', 'snapshot'],
-    types: ['sync/objects', 'worker'],
+    types: ['sync/objects'],
   },
 
   cli: {
