@@ -4,13 +4,13 @@ import { atLeast, atMost, type Result, ratioTargets, type Target } from './row.t
 import type { Servers } from './servers.ts'
 import { zone } from './shape.ts'
 
-/** Rows that load our servers beside others. */
+/** Rows that compare our servers with others under load. */
 export const comparisonRows: Readonly<Record<string, (servers: Servers, bench: Bench) => Promise<Result[]>>> =
   {
     a: async (servers, bench) => [
       await nodeComparison(
         'a',
-        'one question again and again, headless Service of 3, POST',
+        'the same question repeatedly, headless Service of 3, POST',
         one(3),
         servers,
         bench,
@@ -28,7 +28,7 @@ export const comparisonRows: Readonly<Record<string, (servers: Servers, bench: B
     c: async (servers, bench) => [
       await nodeComparison(
         'c',
-        'one question again and again, headless Service of 50, POST',
+        'the same question repeatedly, headless Service of 50, POST',
         one(50),
         servers,
         bench,
@@ -37,7 +37,7 @@ export const comparisonRows: Readonly<Record<string, (servers: Servers, bench: B
     ],
     d: async (servers, bench) => [
       await workerComparison(
-        'on workerd serve: one question again and again, HTTP/1.1, POST',
+        'on workerd serve: the same question repeatedly, HTTP/1.1, POST',
         one(3),
         servers,
         bench,
@@ -70,7 +70,7 @@ async function nodeComparison(
   const scores = await runRounds(measured, question, bench)
   const targets = limits.flatMap(([to, limit]) =>
     ratioTargets(scores, to, (ours, other) =>
-      atMost(`CPU per query by ${to}'s`, ours.cpuMicrosPerQuery / other.cpuMicrosPerQuery, limit),
+      atMost(`CPU per query, ratio to ${to}`, ours.cpuMicrosPerQuery / other.cpuMicrosPerQuery, limit),
     ),
   )
   return { row, title, scores, absent, targets, facts: {} }
@@ -85,7 +85,11 @@ async function workerComparison(
   const { server } = await servers.worker()
   const scores = await runRounds([server, await servers.bareWorker()], question, bench)
   const target = (ours: Score, other: Score): Target =>
-    atLeast("requests per second by the bare Worker's", ours.requestsPerSecond / other.requestsPerSecond, 0.9)
+    atLeast(
+      'requests per second, ratio to the bare Worker',
+      ours.requestsPerSecond / other.requestsPerSecond,
+      0.9,
+    )
   return {
     row: 'd',
     title,

@@ -14,14 +14,14 @@ import { showResult } from './table.ts'
 const rows = { ...comparisonRows, ...ownRows, ...scaleRows }
 const help = `npm run bench -- [options]
 
-Loads our servers, bare ones, and the peers that this machine has, in alternating rounds; prints tables.
-docs/performance.md tells what the rows are. It needs h2load, and loads addresses of this machine only.
+Measures our servers, bare servers, and the other DNS servers that are installed, in alternating rounds, and prints
+tables. docs/performance.md explains the rows. Needs h2load. Loads addresses of this machine only.
 
-  --only ROW      measure this row only (${Object.keys(rows).join(', ')}); may be given several times
-  --rounds N      rounds for each server, of which the median counts (default: 5)
-  --requests N    requests of a round (default: 60000)
-  --out FILE      where the results go as JSON (default: bench/result.json)
-  --help
+  --only ROW      measure only this row (${Object.keys(rows).join(', ')}); may be repeated
+  --rounds N      rounds for each server; the median counts (default: 5)
+  --requests N    requests per round (default: 60000)
+  --out FILE      write the results to this file, as JSON (default: bench/result.json)
+  --help          print this text
 `
 
 const { values } = parseArgs({
@@ -38,9 +38,9 @@ const isCount = (text: string): boolean => /^[1-9][0-9]{0,7}$/.test(text)
 const unknown = values.only.find((row) => !Object.hasOwn(rows, row))
 if (values.help) process.stdout.write(help)
 else if (unknown !== undefined)
-  fail(`there is no row "${unknown}", there are ${Object.keys(rows).join(', ')}`)
+  fail(`--only ${unknown}: no such row; the rows are ${Object.keys(rows).join(', ')}`)
 else if (!isCount(values.rounds) || !isCount(values.requests))
-  fail('--rounds and --requests have to be whole numbers from 1')
+  fail('--rounds and --requests have to be integers from 1 to 99999999')
 else await run(values.only.length > 0 ? values.only : Object.keys(rows))
 
 function fail(reason: string): void {
@@ -55,7 +55,7 @@ async function run(chosen: readonly string[]): Promise<void> {
   const ending = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
-      tell('ending what was started')
+      tell('ending the servers')
       ending.abort()
       void cleanup.run().then(() => process.exit(130))
     })

@@ -23,7 +23,7 @@ export type OwnEdge = {
   publish(shape: Shape): Promise<void>
 }
 
-/** `kubedoh serve` with a shape published. `options` are further ones of its command line. */
+/** Starts `kubedoh serve` and publishes a shape to it. `options` are added to its command line. */
 export async function startServe(
   shape: Shape,
   cleanup: Cleanup,
@@ -52,7 +52,7 @@ export async function startServe(
   }
 }
 
-/** The floor for anything on node:http2: a fixed answer. */
+/** Starts the bare server on node:http2, which sends a fixed answer. */
 export async function startBareNode(
   certFile: string,
   keyFile: string,
@@ -64,16 +64,16 @@ export async function startBareNode(
   return { name: 'bare node:http2', url: floor.url, pid: floor.process.pid ?? 0, http1: false, stop }
 }
 
-/** Our bundle on `workerd serve` with a shape published, and what it takes to start a fresh one on the same data. */
+/** Our bundle on `workerd serve` with a published shape, and its store for starting another process on the same data. */
 export type OwnWorker = {
   readonly server: MeasuredServer
   readonly bundle: string
   readonly kv: KvBackend
-  /** Another process, with nothing in memory. */
+  /** Starts another process, with empty memory. */
   startFresh(): Promise<ServedWorker>
 }
 
-/** Starts it. */
+/** Starts our bundle on `workerd serve` and publishes a shape to it. */
 export async function startWorker(shape: Shape, cleanup: Cleanup): Promise<OwnWorker> {
   const [kv, key, bundle] = await Promise.all([startKvBackend(), newKey(), bundleWorker()])
   cleanup.add(kv.close)
@@ -91,7 +91,7 @@ export async function startWorker(shape: Shape, cleanup: Cleanup): Promise<OwnWo
   return { server: onWorkerd('kubedoh Worker', ours), bundle, kv, startFresh }
 }
 
-/** The floor for anything on workerd: a fixed answer. */
+/** Starts the bare Worker on workerd, which sends a fixed answer. */
 export async function startBareWorker(cleanup: Cleanup): Promise<MeasuredServer> {
   const floor = await serveWorker(bareWorker)
   cleanup.add(once(floor.stop))
@@ -108,7 +108,7 @@ function onWorkerd(name: string, served: ServedWorker): MeasuredServer {
   }
 }
 
-/** What a row has stopped is not stopped again. */
+/** A stop function that may be called again, since both a row and the cleanup may call it. */
 function once(stop: () => Promise<void>): () => Promise<void> {
   let stopped: Promise<void> | undefined
   return () => (stopped ??= stop())

@@ -13,7 +13,7 @@ import { startUpMillis } from './start-up.ts'
 
 type OwnRow = (servers: Servers, bench: Bench) => Promise<Result[]>
 
-/** Rows about our servers alone. */
+/** Rows that measure only our servers. */
 export const ownRows: Readonly<Record<string, OwnRow>> = { e: cold, f: growth, g: churn, h: scan, i: cores }
 
 async function cold(servers: Servers, { effort }: Bench): Promise<Result[]> {
@@ -27,11 +27,11 @@ async function cold(servers: Servers, { effort }: Bench): Promise<Result[]> {
       scores: [],
       absent: [],
       targets: [
-        atMost('rounds of reads of the store', rounds, 2),
-        atMost('CPU of the whole process for it, ms', cpuMillis, 5),
+        atMost('sequential rounds of store reads', rounds, 2),
+        atMost('CPU of the whole process, ms', cpuMillis, 5),
         atMost('bundle, KB gzipped', kilobytes, 60),
       ],
-      facts: { 'start-up CPU by `wrangler check startup`, ms': await startUpMillis() },
+      facts: { 'start-up CPU as measured by `wrangler check startup`, ms': await startUpMillis() },
     },
   ]
 }
@@ -42,7 +42,7 @@ async function growth(servers: Servers, bench: Bench): Promise<Result[]> {
   try {
     const { server: many } = await servers.serve()
     const { server: few } = await startServe(small, cleanup)
-    // As many different names, so that only the size of the data differs.
+    // The same number of names, so that only the size of the data differs.
     const names = servers.shape.names.slice(0, small.names.length - 2)
     const [large, little] = await runRounds(
       [
@@ -52,15 +52,15 @@ async function growth(servers: Servers, bench: Bench): Promise<Result[]> {
       { all: names },
       bench,
     )
-    if (!large || !little) throw new Error('two were to be measured')
+    if (!large || !little) throw new Error('runRounds must return two scores')
     const ratio = large.cpuMicrosPerQuery / little.cpuMicrosPerQuery
     return [
       {
         row: 'f',
-        title: 'warm queries by the size of the cluster, GET',
+        title: 'warm queries for two sizes of the cluster, GET',
         scores: [large, little],
         absent: [],
-        targets: [atMost('CPU per query by that with 100 endpoints', ratio, 1.1)],
+        targets: [atMost('CPU per query, ratio to 100 endpoints', ratio, 1.1)],
         facts: {},
       },
     ]
@@ -69,7 +69,7 @@ async function growth(servers: Servers, bench: Bench): Promise<Result[]> {
   }
 }
 
-/** Seconds of load with and without changes, and how often these come, in ms. */
+/** Duration of the load with and without changes, and the interval between changes. */
 const churning = { seconds: 25, everyMs: 10_000 }
 
 async function churn(servers: Servers, bench: Bench): Promise<Result[]> {
@@ -97,16 +97,16 @@ async function churn(servers: Servers, bench: Bench): Promise<Result[]> {
   return [
     {
       row: 'g',
-      title: 'while 100 endpoints change every 10 s, the agent beside the load',
+      title: 'while 100 endpoints change every 10 s; the agent runs on the same machine',
       scores: [busy, quiet],
       absent: [],
-      targets: [atMost('p99 by that of a quiet cluster', busy.p99Micros / quiet.p99Micros, 1.5)],
+      targets: [atMost('p99, ratio to a cluster without changes', busy.p99Micros / quiet.p99Micros, 1.5)],
       facts: { published },
     },
   ]
 }
 
-/** An even number: the heap has found its size after half of them. */
+/** Number of scans; even, since the heap is compared with its size after half of them. */
 const scans = 6
 
 async function scan(servers: Servers, bench: Bench): Promise<Result[]> {
@@ -124,16 +124,16 @@ async function scan(servers: Servers, bench: Bench): Promise<Result[]> {
   return [
     {
       row: 'h',
-      title: 'a scan of every name, and of as many that do not exist',
+      title: 'scans of every name and of as many nonexistent names',
       scores,
       absent: [],
-      targets: [atMost(`RSS after ${scans} scans by that after half of them`, growing, 1.2)],
+      targets: [atMost(`RSS after ${scans} scans, ratio to RSS after half of them`, growing, 1.2)],
       facts: {},
     },
   ]
 }
 
-/** The load generator needs a core too. */
+/** One core is for the load generator. */
 const fewestCores = 4
 
 async function cores(servers: Servers, bench: Bench): Promise<Result[]> {
@@ -141,7 +141,7 @@ async function cores(servers: Servers, bench: Bench): Promise<Result[]> {
   const all = availableParallelism()
   const none = { row: 'i', title, scores: [], targets: [], facts: {} }
   if (all < fewestCores) {
-    const why = `this machine has ${all} cores, one of which makes the load; ${fewestCores} are needed`
+    const why = `this machine has ${all} cores; ${fewestCores} are needed, one of them for the load generator`
     return [{ ...none, absent: [{ name: 'several workers', absent: why }] }]
   }
   const cleanup = createCleanup(bench.tell)

@@ -11,7 +11,7 @@ import type { Absent, MeasuredServer } from './measured-server.ts'
 import { startProgram } from './program.ts'
 import { type Shape, zone } from './shape.ts'
 
-/** What a peer is started with: a directory of its own, a certificate in PEM files, and the data. */
+/** Input for starting a peer: its directory, a certificate in PEM files, and the data. */
 export type PeerSetup = {
   readonly dir: string
   readonly certFile: string
@@ -24,7 +24,7 @@ export type PeerSetup = {
 const probe = `?dns=${toBase64Url(query(`of3.bench.svc.${zone}`, 1))}`
 const urlAt = (port: number): string => `https://127.0.0.1:${port}/dns-query`
 
-/** CoreDNS with its kubernetes plugin, built from its module, watching the shape. */
+/** Starts CoreDNS with its kubernetes plugin, built from its Go module, watching the shape. */
 export async function startCoredns(setup: PeerSetup): Promise<MeasuredServer | Absent> {
   const name = 'CoreDNS'
   const { dir, certFile, keyFile, shape, cleanup, tell } = setup
@@ -54,7 +54,7 @@ export async function startCoredns(setup: PeerSetup): Promise<MeasuredServer | A
   return admit(name, programs.coredns, ['-conf', corefile], port, cleanup)
 }
 
-/** BIND with the shape's addresses in a static zone; over HTTPS, and plain for dnsdist. */
+/** Starts BIND with the shape's addresses in a static zone, over HTTPS, and over plain DNS for dnsdist. */
 export async function startBind(setup: PeerSetup): Promise<readonly (MeasuredServer | Absent)[]> {
   const { dir, certFile, keyFile, shape, cleanup } = setup
   const [port = 0, plainPort = 0, frontPort = 0] = await freePorts(3)

@@ -7,21 +7,21 @@ import type { MeasuredServer, Score } from './measured-server.ts'
 import { median } from './median.ts'
 import { cpuSeconds, residentMegabytes } from './process-cost.ts'
 
-/** How much is asked: rounds alternate between measured, so that what else the machine does hits all alike. */
+/** Amount of load. Rounds alternate between servers, so that other work of the machine affects all of them alike. */
 export type Effort = { readonly rounds: number; readonly requests: number }
 
 export type Bench = {
   readonly effort: Effort
-  /** A directory for what h2load reads and writes. */
+  /** A directory for the files of h2load. */
   readonly dir: string
   readonly tell: (line: string) => void
   readonly signal: AbortSignal
 }
 
-/** One question again and again, or all of these names in turn. */
+/** One question repeatedly, or all of these names in turn. */
 export type Question = { readonly one: string } | { readonly all: readonly string[] }
 
-/** Loads every server in turn, round by round. Throws when a server fails a request: its figures would be void. */
+/** Loads the servers in turn, round by round. Throws if a request fails, since the figures would be invalid. */
 export async function runRounds(
   measured: readonly MeasuredServer[],
   question: Question,
@@ -43,7 +43,7 @@ export async function runRounds(
   return measured.map((server) => middle(server.name, samples.get(server) ?? []))
 }
 
-/** One load of one server. */
+/** Loads one server once. */
 export async function measure(
   server: MeasuredServer,
   question: Question,
@@ -55,7 +55,7 @@ export async function measure(
   await rm(logFile, { force: true })
   const asked = await write(question, url, dir)
   const before = await cpuSeconds(pid)
-  // h2load has every connection begin at the first URL: one alone asks for each name as often as for the others.
+  // Every connection of h2load begins at the first URL, so only a single one asks for all names equally often.
   const isSpread = 'all' in question && !http1
   const connections = isSpread ? { clients: 1, streams: 64 } : { clients: 16, streams: 4 }
   const load = await h2load({ url, asked, extent, http1, logFile, signal, ...connections })

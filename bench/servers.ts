@@ -15,7 +15,7 @@ import type { Bench } from './rounds.ts'
 import { type ScaleCluster, startScaleCluster } from './scale/scale-cluster.ts'
 import { type Shape, shapeOf } from './shape.ts'
 
-/** The servers that rows share, each started when a row first asks for it. */
+/** The servers that rows share. Each is started at its first use. */
 export type Servers = {
   readonly shape: Shape
   /** `kubedoh serve` with the shape. */
@@ -24,11 +24,11 @@ export type Servers = {
   others(): Promise<readonly (MeasuredServer | Absent)[]>
   worker(): Promise<OwnWorker>
   bareWorker(): Promise<MeasuredServer>
-  /** A real control plane with as much in it. */
+  /** A real control plane with a shape of the same size. */
   scale(): Promise<ScaleCluster>
 }
 
-/** 10,000 Services, 100,000 endpoints, and the two that every shape has. */
+/** Servers with 10,000 Services, 100,000 endpoints, and the two Services that every shape has. */
 export function createServers(cleanup: Cleanup, { dir, tell }: Pick<Bench, 'dir' | 'tell'>): Servers {
   const shape = shapeOf(10_000, 100_000)
   const serve = later(() => {

@@ -1,8 +1,8 @@
 import { createClock } from '../sync/clock.ts'
 import type { Kube } from '../sync/kube/client.ts'
 import { watchCluster } from '../sync/kube/watch-cluster.ts'
+import type { Log } from '../sync/log.ts'
 import type { AgentOptions } from '../sync/options.ts'
-import type { Log } from '../worker/ports.ts'
 import { simulate, type Watched } from './simulate.ts'
 
 /** The cluster was not listed completely before the watch ended. */

@@ -90,6 +90,28 @@ export function resolveOptions(given: GivenOptions): AgentOptions {
   const set = Object.entries(given).filter(([, value]) => value !== undefined)
   const options = { ...agentDefaults, ...Object.fromEntries(set) } as AgentOptions
   check('cluster', isClusterId(options.cluster), `"${options.cluster}" is not a DNS label in lower case`)
+  checkNumbers(options)
+  check('pods', podsModes.includes(options.pods), `"${options.pods}" is not one of ${podsModes.join(', ')}`)
+  for (const namespace of options.namespaces) {
+    check('namespaces', isObjectName(namespace), `"${namespace}" is not a valid namespace name`)
+  }
+  check('namespaced', !options.namespaced || options.namespaces.length > 0, 'needs at least one namespace')
+  const namespaceLabels = selectorOf(given.namespaceLabels ?? '')
+  check(
+    'namespaceLabels',
+    namespaceLabels.length === 0 || options.namespaces.length === 0,
+    'cannot be given together with a list of namespaces',
+  )
+  return Object.freeze({
+    ...options,
+    namespaceLabels,
+    namespaces: [...new Set(options.namespaces)],
+    edgeUrl: edgeUrlOf(options.edgeUrl),
+    domain: domainOf(options.domain),
+  })
+}
+
+function checkNumbers(options: AgentOptions): void {
   for (const option of ['staleAfterMs', 'expiresAfterMs', 'heartbeatMs', 'requestTimeoutMs'] as const) {
     check(
       option,
@@ -110,24 +132,6 @@ export function resolveOptions(given: GivenOptions): AgentOptions {
   )
   check('heartbeatMs', heartbeatMs < staleAfterMs, `must be below staleAfterMs (${staleAfterMs})`)
   check('staleAfterMs', staleAfterMs < expiresAfterMs, `must be below expiresAfterMs (${expiresAfterMs})`)
-  check('pods', podsModes.includes(options.pods), `"${options.pods}" is not one of ${podsModes.join(', ')}`)
-  for (const namespace of options.namespaces) {
-    check('namespaces', isObjectName(namespace), `"${namespace}" is not a valid namespace name`)
-  }
-  check('namespaced', !options.namespaced || options.namespaces.length > 0, 'needs at least one namespace')
-  const namespaceLabels = selectorOf(given.namespaceLabels ?? '')
-  check(
-    'namespaceLabels',
-    namespaceLabels.length === 0 || options.namespaces.length === 0,
-    'cannot be given together with a list of namespaces',
-  )
-  return Object.freeze({
-    ...options,
-    namespaceLabels,
-    namespaces: [...new Set(options.namespaces)],
-    edgeUrl: edgeUrlOf(options.edgeUrl),
-    domain: domainOf(options.domain),
-  })
 }
 
 function check(option: keyof AgentOptions, good: boolean, problem: string): void {

@@ -9,7 +9,7 @@ import { writeRow } from './write-row.ts'
 
 type ScaleRow = (servers: Servers, bench: Bench) => Promise<Result[]>
 
-/** Rows about the agent on a real control plane. */
+/** Rows that measure the agent on a real control plane. */
 export const scaleRows: Readonly<Record<string, ScaleRow>> = {
   j: onPlane('j', startRow),
   k: onPlane('k', writeRow),

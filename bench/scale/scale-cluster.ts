@@ -16,18 +16,18 @@ import { loadShape } from './load-shape.ts'
 
 const cluster = 'bench'
 
-/** Connections that write to the API at once. */
+/** Concurrent connections that write to the API. */
 const connections = 24
 
-/** A real control plane with ten thousand Services, and what is started beside it. */
+/** A real control plane with 10,000 Services, and functions that start clients of it. */
 export type ScaleCluster = {
   readonly writer: KubeWriter
   readonly shape: Shape
-  /** `kubedoh serve` with nothing published. */
+  /** Starts `kubedoh serve` without a snapshot. */
   startEdge(cleanup: Cleanup): Promise<ScaleEdge>
-  /** `kubedoh sync` from the plane to an edge, bundled as an image has it; nothing is waited for. */
+  /** Starts `kubedoh sync` from the plane to an edge, bundled as in the image. Does not wait for it. */
   startAgent(edge: Pick<ScaleEdge, 'url' | 'caFile'>, cleanup: Cleanup): RunningAgent
-  /** CoreDNS on the plane; resolves when it answers. */
+  /** Starts CoreDNS on the plane; resolves when it answers. */
   startCoredns(cleanup: Cleanup): Promise<RunningCoredns>
 }
 
@@ -54,7 +54,7 @@ export async function startScaleCluster(
   return scale
 }
 
-/** What is started beside a control plane that holds, or will hold, the shape. */
+/** The functions that start clients of a control plane that has, or will have, the shape. */
 export async function scaleClusterOn(
   plane: Pick<ControlPlane, 'kubeconfig'>,
   cleanup: Cleanup,
@@ -95,7 +95,7 @@ export async function scaleClusterOn(
   }
 }
 
-/** The command's file, bundled below `dir`. */
+/** Bundles the command below `dir` and returns its file. */
 async function bundled(dir: string): Promise<string> {
   const dist = join(dir, 'dist')
   await bundleCommand(dist)
@@ -103,7 +103,7 @@ async function bundled(dir: string): Promise<string> {
   return join(dist, 'main.mjs')
 }
 
-/** What a row has stopped is not stopped again. */
+/** A stop function that may be called again, since both a row and the cleanup may call it. */
 function once(stop: () => Promise<void>): () => Promise<void> {
   let stopped: Promise<void> | undefined
   return () => (stopped ??= stop())

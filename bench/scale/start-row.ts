@@ -8,10 +8,10 @@ import { atMost, type Result } from '../row.ts'
 import { lineOf, type RunningAgent } from './agent.ts'
 import type { ScaleCluster } from './scale-cluster.ts'
 
-/** Go gives memory back within minutes, at the latest by a collection that comes every two. */
+/** Go returns memory within minutes: a collection runs at least every two. */
 const idleSeconds = 150
 
-/** Starts of both sides in turn, then the memory of both after the same idle time. */
+/** Starts CoreDNS and the agent in turn, then measures the memory of both after the same idle time. */
 export async function startRow(scale: ScaleCluster, bench: Bench): Promise<Result[]> {
   const firsts: number[] = []
   const restarts: Restart[] = []
@@ -41,14 +41,14 @@ export async function startRow(scale: ScaleCluster, bench: Bench): Promise<Resul
       scores: [],
       absent: [],
       targets: [
-        atMost('from its start to the first root accepted, s', first, 3),
-        atMost("that by CoreDNS's time from start to answers", first / ready, 3),
-        atMost("memory after idling by CoreDNS's", memory.agent.resident / memory.coredns.resident, 1),
+        atMost('time from its start to the first accepted root, s', first, 3),
+        atMost("that time, ratio to CoreDNS's time from start to answers", first / ready, 3),
+        atMost('memory after idling, ratio to CoreDNS', memory.agent.resident / memory.coredns.resident, 1),
         atMost('keys written by a restart on an unchanged cluster', most(restarts), 0),
       ],
       facts: {
-        'CoreDNS, from start to answers, s': ready.toFixed(2),
-        'restart on an unchanged cluster until it is known, s': (
+        'CoreDNS, time from start to answers, s': ready.toFixed(2),
+        'restart on an unchanged cluster, time until it knows that, s': (
           median(restarts.map(({ knownMs }) => knownMs)) / 1000
         ).toFixed(2),
         [`agent after ${idleSeconds} s`]: show(memory.agent),
@@ -58,7 +58,7 @@ export async function startRow(scale: ScaleCluster, bench: Bench): Promise<Resul
   ]
 }
 
-/** When a restarted agent knew that nothing is to be published, from its start, and the keys that it wrote. */
+/** Time until a restarted agent knows that nothing changed, and the number of keys that it wrote. */
 type Restart = { readonly knownMs: number; readonly writes: number }
 
 async function startAndRestart(
@@ -80,7 +80,7 @@ async function startAndRestart(
 async function restarted(agent: RunningAgent): Promise<Restart> {
   await lineOf(agent, 'observed')
   const seconds = await waitFor(
-    'a round has ended',
+    'the end of a round',
     async () => (await agent.sample('kubedoh_publish_last_success_timestamp_seconds')) || undefined,
     { timeoutMs: 120_000 },
   )
@@ -88,7 +88,7 @@ async function restarted(agent: RunningAgent): Promise<Restart> {
   return { knownMs: Math.round(seconds * 1000 - agent.beganMs), writes }
 }
 
-/** MB; CPU in seconds since the start. */
+/** Memory in MB; CPU time since the start in seconds. */
 type Cost = { readonly resident: number; readonly peak: number; readonly cpu: number }
 
 async function idleMemory(

@@ -1,6 +1,7 @@
-import { wireQuery } from '../../client/wire-query.ts'
 import { toBase64Url } from '../../dns/base64url.ts'
 import { TYPE } from '../../dns/code.ts'
+import { nameFromText } from '../../dns/name.ts'
+import { writeQuery } from '../../dns/write-query.ts'
 
 /** Commands that work when pasted into a shell beside a running edge: curl, dig, and our own. */
 export function hintsFor(edge: {
@@ -17,7 +18,7 @@ export function hintsFor(edge: {
     ? `+https=${pathname}${ca('+tls-ca=')} +tls-hostname=localhost`
     : `+http-plain=${pathname}`
   return [
-    `curl -sS${ca('--cacert ')} -H 'accept: application/dns-message' '${url}?dns=${toBase64Url(wireQuery(name, TYPE.A))}' | od -A d -t x1z`,
+    `curl -sS${ca('--cacert ')} -H 'accept: application/dns-message' '${url}?dns=${toBase64Url(writeQuery(nameFromText(name), TYPE.A))}' | od -A d -t x1z`,
     `dig @${host} -p ${port} ${http} ${name} A`,
     `npm run -s kubedoh -- query --url ${url}${ca('--ca ')} ${name}`,
   ]

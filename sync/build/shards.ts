@@ -4,9 +4,9 @@ import type { Skipped } from '../objects/skipped.ts'
 import type { LazyBlob } from './lazy-blob.ts'
 import { oversizedService } from './oversized-service.ts'
 import { createPodShards, type PodShards } from './pod-shards.ts'
-import { createEndpointReverseShards, createReverseShards } from './reverse-shards.ts'
+import { createEndpointReverseShards, createReverseShards, type OwnerShards } from './reverse-shards.ts'
 import type { PublishedService, Update } from './selection.ts'
-import { createServiceShards } from './service-shards.ts'
+import { createServiceShards, type ServiceShards } from './service-shards.ts'
 
 /** The part of a root's content that names shards. */
 export type ShardedContent = Pick<
@@ -66,27 +66,44 @@ export function createShards({ endpointNames, ignoreEmptyServices }: ShardOption
     endpoints.set(key, next && entries?.endpoints)
     endpointReverse.update(change)
   }
-  const settle: Shards['settle'] = async (stored) => {
-    const settled = {
-      services: await services.settle(stored.services),
-      reverse: await reverse.settle(),
-      endpoints: await endpoints.settle(stored.endpoints),
-      endpointReverse: await endpointReverse.settle(),
-      podAddresses: await pods.settle(),
-    }
-    const content = {
-      services: settled.services.family,
-      reverse: settled.reverse.family,
-      endpoints: endpointNames ? settled.endpoints.family : null,
-      endpointReverse: settled.endpointReverse.family,
-      podAddresses: settled.podAddresses.family,
-    }
-    return { content, blobs: Object.values(settled).flatMap(({ blobs }) => blobs) }
-  }
+  const families = { services, reverse, endpoints, endpointReverse, pods }
   return {
-    ...{ update, updatePod: pods.update, settle },
-    ...{ services: () => present.size, skipped: () => oversized.values() },
+    update,
+    updatePod: pods.update,
+    settle: (stored) => settle(families, stored, endpointNames),
+    services: () => present.size,
+    skipped: () => oversized.values(),
   }
+}
+
+type Families = {
+  readonly services: ServiceShards
+  readonly reverse: OwnerShards
+  readonly endpoints: ServiceShards
+  readonly endpointReverse: OwnerShards
+  readonly pods: PodShards
+}
+
+async function settle(
+  families: Families,
+  stored: StoredBits,
+  endpointNames: boolean,
+): ReturnType<Shards['settle']> {
+  const settled = {
+    services: await families.services.settle(stored.services),
+    reverse: await families.reverse.settle(),
+    endpoints: await families.endpoints.settle(stored.endpoints),
+    endpointReverse: await families.endpointReverse.settle(),
+    podAddresses: await families.pods.settle(),
+  }
+  const content = {
+    services: settled.services.family,
+    reverse: settled.reverse.family,
+    endpoints: endpointNames ? settled.endpoints.family : null,
+    endpointReverse: settled.endpointReverse.family,
+    podAddresses: settled.podAddresses.family,
+  }
+  return { content, blobs: Object.values(settled).flatMap(({ blobs }) => blobs) }
 }
 
 /** The entries of a service: its own, and that of its endpoints unless it is headless. */

@@ -113,7 +113,7 @@ export const rooms: Readonly<Record<string, Room>> = {
 
   cost: {
     imports: ['sync', 'sync/kube', 'sync/build', 'sync/schedule', 'sync/publish', 'snapshot'],
-    types: ['sync/objects', 'worker'],
+    types: ['sync/objects'],
   },
 
   cli: {
@@ -130,14 +130,14 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'cli/run': {
     imports: [
-      ...['cli/options', 'cli/terminal', 'client', 'host', 'host/http', 'host/processes', 'host/tls'],
+      ...['cli/options', 'cli/terminal', 'host', 'host/http', 'host/processes', 'host/tls'],
       ...['sync', 'sync/kube', 'sync/lease', 'sync/objects', 'sync/observe', 'worker/http', 'dns'],
     ],
     types: ['cli', 'sync/publish', 'snapshot', 'worker'],
     packages: { 'node:': 'all' },
   },
   'cli/terminal': {
-    imports: ['cli/options', 'client', 'host/errors.ts', 'sync', 'sync/kube', 'dns'],
+    imports: ['cli/options', 'host/errors.ts', 'sync', 'sync/kube', 'dns'],
     types: ['cli', 'worker'],
     packages: { 'node:': 'all' },
   },
