@@ -20,7 +20,7 @@ async function readBytes(file: string, what: string, hint: string): Promise<Uint
   }
 }
 
-/** What an error says, whatever was thrown. */
+/** The message of a thrown value, which need not be an Error. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
