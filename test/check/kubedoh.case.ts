@@ -5,7 +5,7 @@ import type { Facts } from '../../check/row.ts'
 import { generalRows } from '../../check/rows.ts'
 import { kubedohRows } from '../../check/rows-kubedoh.ts'
 import { learn, runRow, type Send } from '../../check/run.ts'
-import { createSend } from '../../cli/check-send.ts'
+import { createSend } from '../../cli/run/send-check.ts'
 import type { EdgeUnderTest, TestConfig } from '../blackbox/edge-under-test.ts'
 import { newKey, publishFile } from '../blackbox/publish.ts'
 

@@ -6,7 +6,7 @@ import net, { type AddressInfo } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { byPost } from '../../check/query.ts'
-import { createSend } from '../../cli/check-send.ts'
+import { createSend } from '../../cli/run/send-check.ts'
 import { developmentCertificate } from '../../host/tls/development-certificate.ts'
 import { skipWithout } from '../clients/program.ts'
 

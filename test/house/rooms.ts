@@ -95,7 +95,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'host/tls': {
     imports: ['host/errors.ts'],
-    types: ['cli/options', 'worker'],
+    types: ['worker'],
     packages: { 'node:': 'all', '@peculiar/x509': 'all', 'reflect-metadata': 'all' },
   },
   'host/store': { imports: ['host/errors.ts'], types: ['worker'], packages: { 'node:': 'all' } },
@@ -130,11 +130,11 @@ export const rooms: Readonly<Record<string, Room>> = {
       ...['cli/options', 'cli/terminal', 'client', 'host', 'host/http', 'host/processes', 'host/tls'],
       ...['sync', 'sync/kube', 'sync/lease', 'sync/objects', 'sync/observe', 'worker/http', 'dns'],
     ],
-    types: ['cli', 'sync/publish', 'snapshot', 'worker'],
+    types: ['check', 'cli', 'sync/publish', 'snapshot', 'worker'],
     packages: { 'node:': 'all' },
   },
   'cli/terminal': {
-    imports: ['cli/options', 'client', 'host/errors.ts', 'sync', 'sync/kube', 'dns'],
+    imports: ['cli/options', 'host/errors.ts', 'sync', 'sync/kube'],
     types: ['cli', 'worker'],
     packages: { 'node:': 'all' },
   },
