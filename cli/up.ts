@@ -29,7 +29,7 @@ const edgeUrl = 'http://edge.invalid'
 export default verb({
   name: 'up',
   summary: 'Run agent and edge in one process, for one cluster',
-  usage: '[--kubeconfig FILE | --from FILE] [options]',
+  usage: '[--kubeconfig FILE | --from FILE...] [options]',
   options: {
     ...sourceOptions,
     zone: {
@@ -60,7 +60,7 @@ export default verb({
   async run(values, positionals, { env, print, tell, show, signal, onHangup }) {
     if (positionals.length > 0) throw new UsageError(`up takes no "${positionals[0]}"`)
     const options = resolveAgentOptions(values, edgeUrl)
-    const source = await chooseSource(values, options.pods, { file: sampleFile })
+    const source = await chooseSource(values, options, { file: sampleFile })
     const listen = listenOption(values.listen ?? serveDefaults.listen)
     const observed = observeWishes(values)
     // Commands that are printed must work from any directory.
@@ -157,13 +157,17 @@ function announcement(up: {
   ]
 }
 
+function fileName(file: string): string {
+  return file === '-' ? 'stdin' : file
+}
+
 function describe(source: ObjectSource): string {
-  if (source.kind === 'file') return `the objects in ${source.file}`
+  if (source.kind === 'file') return `the objects in ${source.files.map(fileName).join(', ')}`
   return source.kind === 'cluster' ? `the cluster of ${source.kubeconfig}` : "this pod's cluster"
 }
 
 /** A name that exists: one of the samples, or the Service that every cluster has. */
 function sampleName({ source, options }: { source: ObjectSource; options: AgentOptions }): string {
-  const isSample = source.kind === 'file' && source.file === sampleFile
+  const isSample = source.kind === 'file' && source.files[0] === sampleFile
   return `${isSample ? 'none-linuxea' : 'kubernetes'}.default.svc.${options.domain}`
 }

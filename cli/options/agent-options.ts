@@ -38,7 +38,7 @@ export const agentOptions = {
   },
   namespaced: {
     kind: 'flag',
-    help: 'read each namespace of --namespace separately, which needs only Roles instead of a ClusterRole',
+    help: 'read each namespace of --namespace separately, which needs only Roles instead of a ClusterRole; with --from they need no Namespace object',
   },
   ttl: {
     kind: 'number',
