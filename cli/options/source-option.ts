@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url'
 import { decodeText } from '../../sync/objects/decode-text.ts'
 import { type Objects, objectsCommand, parseObjects, type TextFile } from '../../sync/objects/file.ts'
 import type { AgentOptions } from '../../sync/options.ts'
-import { readInputFile, reasonOf } from './input-file.ts'
+import { readInputFile } from './input-file.ts'
 import { UsageError } from './option-table.ts'
+import { reasonOf } from './reason.ts'
 
 /** Options that say where the objects come from. */
 export const sourceOptions = {

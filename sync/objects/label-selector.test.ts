@@ -56,7 +56,7 @@ const broken: readonly (readonly [selector: string, message: RegExp])[] = [
   ['team a', /expected one of = == != in notin > <, found "a"/],
   ['team=a b', /expected a comma or the end, found "b"/],
   ['team===a', /expected a label's value, found "="/],
-  ['!team=a', /expected a comma, found "="/],
+  ['!team=a', /expected a comma or the end, found "="/],
   ['team in a', /expected "\(", found "a"/],
   ['team in (a', /expected "," or "\)", found the end/],
   ['team in (a b)', /expected "," or "\)", found "b"/],
