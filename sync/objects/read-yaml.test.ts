@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { readYaml, type TextDocument } from './read-yaml.ts'
 
 /** Scalars and their values as `kubectl annotate --local -o json` of kubectl 1.32 prints them. */
