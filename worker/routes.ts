@@ -26,8 +26,11 @@ routes.onError((error) => {
  * afford a router and the Web API on every runtime. Rejects when something broke that no client can break.
  */
 export async function route(request: DohRequest, edge: Edge, tasks: Tasks): Promise<DohResponse> {
+  const url = `http://edge.invalid${request.path}`
+  // A request target may be '*' or any text (RFC 9112 §3.2); one that does not continue a URL is no path of ours.
+  if (!request.path.startsWith('/') || !URL.canParse(url)) return notFound
   const visit: Visit = { request, edge, tasks }
-  const response = await routes.fetch(new Request(`http://edge.invalid${request.path}`), visit)
+  const response = await routes.fetch(new Request(url), visit)
   return {
     status: response.status,
     headers: Object.fromEntries(response.headers),
