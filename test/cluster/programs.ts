@@ -1,5 +1,5 @@
 /** Go modules of this folder, one for programs that can share the versions of their dependencies. */
-export type Group = 'etcd' | 'k8s' | 'kwok' | 'coredns' | 'dnsproxy'
+export type Group = 'etcd' | 'k8s' | 'kwok' | 'coredns' | 'dnsproxy' | 'routedns'
 
 /** A program's file name, and the package that it is built from. */
 export type Source<Name extends string = string> = {
@@ -22,11 +22,20 @@ export const sources = [
   { name: 'coredns', group: 'coredns', package: 'github.com/coredns/coredns' },
 ] as const satisfies readonly Source[]
 
-/** A DoH stub as laptops run it, by AdGuard: no part of the plane, but built in the same way. */
+// DoH stubs as laptops run them: they are not part of the control plane, but built in the same way.
+
+/** By AdGuard. */
 export const dnsproxySource = {
   name: 'dnsproxy',
   group: 'dnsproxy',
   package: 'github.com/AdguardTeam/dnsproxy',
+} as const satisfies Source
+
+/** By Frank Olbricht: routes by name, asks by GET. */
+export const routednsSource = {
+  name: 'routedns',
+  group: 'routedns',
+  package: 'github.com/folbricht/routedns/cmd/routedns',
 } as const satisfies Source
 
 export type ProgramName = (typeof sources)[number]['name']
