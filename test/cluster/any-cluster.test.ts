@@ -11,8 +11,8 @@ import { apply } from './change-cluster.ts'
 import { exampleService } from './example-service.ts'
 
 /*
- * What holds on any cluster, ours or the one that KUBECONFIG names: in a namespace of its own, with endpoints
- * written by hand, so that no pod is needed.
+ * Tests for any cluster, ours or the one of KUBECONFIG: in a new namespace, with an EndpointSlice written by the test, so
+ * that no pod is needed.
  */
 const namespace = `kubedoh-test-${process.pid}`
 const name = (service: string): string => `${service}.${namespace}.svc.cluster.local`
@@ -68,7 +68,7 @@ after(async () => {
   if (edge) await rm(dir, { recursive: true })
 })
 
-test('a namespace comes, changes and goes, and the answers follow', async (t) => {
+test('answers follow a namespace that is created, changed and deleted', async (t) => {
   const { cluster } = available
   if (!cluster) return t.skip(available.reason)
   const asked = async (service: string): Promise<string> => {
@@ -78,7 +78,7 @@ test('a namespace comes, changes and goes, and the answers follow', async (t) =>
   assert.equal(await asked(exampleService.service), 'NXDOMAIN')
 
   await apply(cluster, manifest(exampleService.addresses))
-  await waitFor("the article's answer", async () => {
+  await waitFor('the three addresses', async () => {
     return (await asked(exampleService.service)) === `NOERROR ${exampleService.addresses.join(' ')}`
   })
   const jsonpath = '-o=jsonpath={.spec.clusterIP}'
@@ -92,7 +92,7 @@ test('a namespace comes, changes and goes, and the answers follow', async (t) =>
   const fewer = exampleService.addresses.slice(1)
   await apply(cluster, manifest(fewer))
   await waitFor(
-    'one address less',
+    'two addresses',
     async () => (await asked(exampleService.service)) === `NOERROR ${fewer.join(' ')}`,
   )
 

@@ -5,7 +5,7 @@ import { writeKubeconfig } from './kubeconfig.ts'
 import { freePorts } from './ports.ts'
 import type { Programs } from './programs.ts'
 
-/** Where one control plane lives: its directory, its ports on 127.0.0.1, its keys. Nothing runs yet. */
+/** Configuration of one control plane: directory, ports on 127.0.0.1, keys. */
 export type PlaneConfig = {
   readonly dir: string
   readonly programs: Programs
@@ -26,7 +26,7 @@ export type PlaneConfig = {
   }
 }
 
-/** Prepares `dir` for a plane. Throws what issueCertificates throws. */
+/** Creates the configuration of a control plane in `dir`. Throws what issueCertificates throws. */
 export async function preparePlane(dir: string, programs: Programs): Promise<PlaneConfig> {
   const [etcd = 0, etcdPeer = 0, api = 0, dns = 0, doh = 0] = await freePorts(5)
   const keys = join(dir, 'keys')

@@ -5,14 +5,14 @@ import type { ProcessSpec } from './processes.ts'
 
 /** Cluster addresses of Services: IPv4 first, so single-stack Services get IPv4. */
 const serviceRange = '10.96.0.0/16,fd00:10:96::/112'
-// Goes into the EndpointSlice of default/kubernetes, where a loopback address is not allowed
-// (RFC 5737: belongs to nobody). Nothing connects to it.
+// For the EndpointSlice of default/kubernetes, which must not have a loopback address. A documentation address
+// (RFC 5737); nothing connects to it.
 const advertised = '192.0.2.1'
 const stagesFile = join(import.meta.dirname, 'stages.yaml')
-// Ports of their own are for metrics only; 0 means none.
+// The port would only serve metrics; 0 disables it.
 const unattended = ['--leader-elect=false', '--secure-port=0']
 
-/** The database. Writes are not forced to the disk: a test's cluster need not survive a power cut. */
+/** etcd. Without fsync, since a test cluster does not have to survive a power failure. */
 export function etcdSpec({ dir, ports, programs }: PlaneConfig): ProcessSpec {
   const client = `http://127.0.0.1:${ports.etcd}`
   const peer = `http://127.0.0.1:${ports.etcdPeer}`
@@ -60,8 +60,8 @@ export function apiServerSpec({ apiUrl, certificates, dir, ports, programs }: Pl
 }
 
 /**
- * Writes the EndpointSlices, among much else. The node lifecycle controller stays on, as it takes the
- * not-ready taint off the nodes; node-ipam would ask for a cluster range, but the nodes bring their own.
+ * The controllers, among them that of EndpointSlices. The node lifecycle controller is needed to remove the not-ready
+ * taint of nodes. node-ipam is off, since it requires a cluster range, and the nodes define their own ranges.
  */
 export function controllerManagerSpec({ certificates, kubeconfigs, programs }: PlaneConfig): ProcessSpec {
   return {
@@ -70,11 +70,11 @@ export function controllerManagerSpec({ certificates, kubeconfigs, programs }: P
     args: [
       `--kubeconfig=${kubeconfigs.controllerManager}`,
       '--controllers=*,-node-ipam-controller',
-      '--node-monitor-period=500ms', // 5 s by default, which every start would wait for
-      // Its first seconds are spent on service accounts; the default of 20 requests a second doubles them.
+      '--node-monitor-period=500ms', // the default of 5 s would delay every start
+      // It starts with service accounts; the default of 20 requests per second doubles the time for that.
       '--kube-api-qps=200',
       '--kube-api-burst=300',
-      // Without it RBAC refuses most controllers: each has rights under its own service account only.
+      // RBAC grants most controllers rights only under their own service accounts.
       '--use-service-account-credentials=true',
       `--root-ca-file=${certificates.caFile}`,
       `--service-account-private-key-file=${certificates.serviceAccount.privateFile}`,
@@ -91,7 +91,7 @@ export function schedulerSpec({ kubeconfigs, programs }: PlaneConfig): ProcessSp
   }
 }
 
-/** Plays every node's kubelet, by the rules of stages.yaml. It listens nowhere. */
+/** kwok, which simulates the kubelet of every node by the rules of stages.yaml. It does not listen on any port. */
 export function kwokSpec({ kubeconfigs, programs }: PlaneConfig): ProcessSpec {
   return {
     name: 'kwok',
@@ -100,7 +100,7 @@ export function kwokSpec({ kubeconfigs, programs }: PlaneConfig): ProcessSpec {
       `--kubeconfig=${kubeconfigs.admin}`,
       `--config=${stagesFile}`,
       '--manage-all-nodes=true',
-      // A kwok that is restarted waits this long for the leases of the one before. A kubelet has 40.
+      // A restarted kwok waits this long for the leases of its predecessor. The default of kubelets is 40.
       '--node-lease-duration-seconds=10',
     ],
   }

@@ -12,7 +12,7 @@ import { createProcesses } from './processes.ts'
 const sleeper = { name: 'sleeper', program: 'sleep', args: ['600'] }
 const dirPrefix = join(tmpdir(), 'kubedoh-processes-')
 
-test('a job is started, killed, restarted and disbanded by its pid', async () => {
+test('a process is started, killed, restarted and stopped by its pid', async () => {
   const dir = await mkdtemp(dirPrefix)
   const processes = createProcesses(dir)
   await processes.start(sleeper)
@@ -29,7 +29,7 @@ test('a job is started, killed, restarted and disbanded by its pid', async () =>
   assert.ok(!existsSync(dir))
 })
 
-test('a job that ends by itself is reported with its last words', async () => {
+test('a process that ends by itself is reported with the end of its log', async () => {
   const processes = createProcesses(await mkdtemp(dirPrefix))
   const job = { name: 'broken', program: 'sh', args: ['-c', 'echo no such flag >&2; exit 2'] }
   const ready = async () => false
@@ -40,7 +40,7 @@ test('a job that ends by itself is reported with its last words', async () => {
   await processes.stopAll()
 })
 
-test('a SIGKILL of the test process takes the jobs and the directory along', async () => {
+test('SIGKILL of the test process also ends its processes and removes the directory', async () => {
   const dir = await mkdtemp(dirPrefix)
   const text = `
     import { createProcesses } from ${JSON.stringify(join(import.meta.dirname, 'processes.ts'))}
@@ -56,8 +56,8 @@ test('a SIGKILL of the test process takes the jobs and the directory along', asy
   const pid = Number(printed.toString())
   assert.ok(runs(pid))
   parent.kill('SIGKILL')
-  await waitFor('the sleeper is gone', () => !runs(pid), { timeoutMs: 10_000 })
-  await waitFor('the directory is gone', () => !existsSync(dir), { timeoutMs: 10_000 })
+  await waitFor('the sleeper is gone', () => !runs(pid))
+  await waitFor('the directory is gone', () => !existsSync(dir))
 })
 
 function runs(pid: number): boolean {

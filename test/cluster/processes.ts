@@ -6,35 +6,36 @@ import { waitFor } from '../wait-for.ts'
 import { ClusterError } from './errors.ts'
 import { startKillOnExit } from './kill-on-exit.ts'
 
-/** A long-running program and how to tell that it does its work. */
+/** A long-running program, and how to see that it is ready. */
 export type ProcessSpec = {
   readonly name: string
   readonly program: string
   readonly args: readonly string[]
-  /** Asked until it gives true; it may throw while the program starts. Default: ready at once. */
+  /** Called until it returns true; it may throw while the program starts. Default: ready at once. */
   readonly ready?: () => Promise<boolean>
 }
 
 export type Processes = {
-  /** Starts a job, in place of a running one of that name, and waits until it is ready. Throws ClusterError PROGRAM_EXITED or TIMEOUT. */
+  /** Starts a program, after ending a running one of that name, and waits until it is ready. Throws ClusterError PROGRAM_EXITED or TIMEOUT. */
   start(job: ProcessSpec): Promise<void>
-  /** SIGKILL, by pid. Resolves when the process is gone; at once when none runs. Throws on unknown names. */
+  /** Sends SIGKILL. Resolves when the process has ended; at once if none runs. Throws on unknown names. */
   kill(name: string): Promise<void>
-  /** Kills the job's process if it runs, starts it again with the same arguments, waits until ready. */
+  /** Kills the process if it runs, starts it again with the same arguments, waits until it is ready. */
   restart(name: string): Promise<void>
-  /** The pid of each running process, by job name. */
+  /** The pid of each running process, by name. */
   pids(): ReadonlyMap<string, number>
-  /** Throws ClusterError PROGRAM_EXITED if a process ended that nobody here killed. */
+  /** Throws ClusterError PROGRAM_EXITED if a process has ended without being killed by this object. */
   check(): void
-  /** Kills every process and removes the processes's directory. May be called twice. */
+  /** Kills every process and removes the directory. May be called twice. */
   stopAll(): Promise<void>
 }
 
-const readyWithinMs = 60_000
+/** kube-apiserver takes 2 s on an idle machine. */
+const readyWithinMs = 180_000
 
 /**
- * A set of processes that end with this one. `dir` gets a log per job, NAME.log, and is removed
- * when the processes is disbanded or this process ends, unless `keepDir`.
+ * A set of processes that end with this one. `dir` gets a log per program, NAME.log, and is removed by stopAll or when
+ * this process ends, unless `keepDir` is set.
  */
 export function createProcesses(dir: string, keepDir = false): Processes {
   const killer = startKillOnExit(keepDir ? undefined : dir)
@@ -77,7 +78,7 @@ export function createProcesses(dir: string, keepDir = false): Processes {
   return processes
 }
 
-/** What is written goes to a file, not to a pipe, so that a program never waits for a reader. */
+/** Output goes to a file, not to a pipe, so that a program never waits for a reader. */
 function launch(job: ProcessSpec, log: string): ChildProcess {
   const output = openSync(log, 'a')
   const child = spawn(job.program, job.args, { stdio: ['ignore', output, output] })
@@ -119,7 +120,7 @@ function unknown(name: string): Error {
   return new Error(`no such process: ${name}`)
 }
 
-/** Empty when there is no log any more, as the processes has been disbanded meanwhile. */
+/** The end of a log; empty if stopAll has removed it. */
 function lastLines(file: string): string {
   if (!existsSync(file)) return ''
   return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-15).join('\n')
