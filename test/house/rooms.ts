@@ -60,12 +60,17 @@ export const rooms: Readonly<Record<string, Room>> = {
     ],
     packages: { 'node:timers/promises': ['clock.ts'] },
   },
+  'sync/kubeconfig': {
+    imports: ['sync/objects'],
+    types: ['sync'],
+    packages: { 'js-yaml': ['parse.ts'], 'node:': 'all' },
+  },
   'sync/kube': {
-    imports: ['sync/objects', 'sync/doubled-interval.ts', 'snapshot'],
+    imports: ['sync/kubeconfig', 'sync/objects', 'sync/doubled-interval.ts', 'snapshot'],
     types: ['sync'],
     packages: {
-      '@kubernetes/client-node': ['client.ts', 'connections.ts'],
-      undici: ['client.ts', 'connections.ts'],
+      '@kubernetes/client-node': ['client.ts', 'authenticate.ts'],
+      undici: ['client.ts', 'connections.ts', 'authenticate.ts'],
       '@bufbuild/protobuf': ['protobuf.ts'],
     },
   },
