@@ -3,19 +3,19 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Shape } from './shape.ts'
 
-/** A stand-in for a Kubernetes API server, in plain HTTP on 127.0.0.1. */
+/** A minimal Kubernetes API server, over plain HTTP on 127.0.0.1. */
 export type ApiServer = {
   readonly url: string
-  /** A kubeconfig's text that leads here. */
+  /** The text of a kubeconfig for this server. */
   readonly kubeconfig: string
-  /** Puts a slice in the place of the one of that name, and tells those who watch. */
+  /** Replaces the slice of the same name, and sends the event to every watch. */
   changeSlice(slice: ShapeObject): void
-  /** Ends every open watch, as an API server does when it is restarted. */
+  /** Ends every open watch, as the restart of an API server does. */
   endWatches(): void
   close(): Promise<void>
 }
 
-/** An object of a shape by its name. */
+/** An object of a shape. */
 type ShapeObject = { readonly metadata: { readonly name: string; readonly namespace?: string } }
 
 type Kind = {
@@ -27,14 +27,13 @@ type Kind = {
 }
 
 const slicesPath = '/apis/discovery.k8s.io/v1/endpointslices'
-/** API servers say now and then how far a watch has come, about once a minute. */
+/** API servers send a bookmark about once a minute. */
 const bookmarkMs = 30_000
 
 /**
- * Serves what CoreDNS and the agent ask an API server for: lists of a shape, in pages, and watches of what is
- * changed from then on. A watch begins with the present, whatever version it asks for: who was cut off lists
- * anew, as after a compaction. Loading the same objects into a real control plane takes a minute, and what is
- * held then is the same.
+ * Serves the requests of CoreDNS and the agent: paged lists of a shape, and watches of later changes. A watch from an
+ * older version gets 410, as after a compaction, so a client that was cut off has to list again. Loading the same
+ * objects into a real control plane takes a minute, and the clients then hold the same objects.
  */
 export async function startApiServer(shape: Shape): Promise<ApiServer> {
   const kinds: ReadonlyMap<string, Kind> = new Map([
@@ -73,7 +72,7 @@ export async function startApiServer(shape: Shape): Promise<ApiServer> {
   }
 }
 
-/** The name of the only context of its kubeconfig. */
+/** The name of the only context in its kubeconfig. */
 export const standInContext = 'bench'
 
 function kubeconfigText(server: string): string {
@@ -81,7 +80,7 @@ function kubeconfigText(server: string): string {
   return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Config',
-    // Whoever takes plain HTTP from a kubeconfig wants this said.
+    // Clients that accept plain HTTP from a kubeconfig require this.
     clusters: [{ name, cluster: { server, 'insecure-skip-tls-verify': true } }],
     users: [{ name, user: {} }],
     contexts: [{ name, context: { cluster: name, user: name } }],
@@ -98,7 +97,7 @@ function keyOf({ metadata }: ShapeObject): string {
   return `${metadata.namespace ?? ''}/${metadata.name}`
 }
 
-/** A page of a list; what it goes on with is the place of the next object. */
+/** A page of a list; its continue token is the index of the next object. */
 function pageOf({ apiVersion, list, items, version }: Kind, asked: URLSearchParams): object {
   const from = Number(asked.get('continue') ?? 0)
   const limit = Number(asked.get('limit') ?? 0) || items.size
@@ -131,7 +130,7 @@ function give(response: ServerResponse, body: object, status = 200): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 }
 
-/** A watch that begins with everything there is, where the client asks for that. */
+/** Answers a watch; it begins with all present objects if the client asks for sendInitialEvents. */
 function watch(response: ServerResponse, kind: Kind, asked: URLSearchParams): void {
   response.writeHead(200, { 'content-type': 'application/json' })
   response.flushHeaders()

@@ -3,7 +3,7 @@ import { createSecureServer, type ServerHttp2Stream } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 
 /*
- * The floor for anything on node:http2 with TLS: a fixed answer of 90 bytes once the body has come.
+ * The least that a server on node:http2 with TLS can do: read the body and send 90 fixed bytes.
  *     bare-server.ts CERT KEY
  */
 const [certFile = '', keyFile = ''] = process.argv.slice(2)

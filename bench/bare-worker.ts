@@ -1,4 +1,4 @@
-/** The floor for anything on workerd: a Worker that reads the body and gives 90 fixed bytes. */
+/** The least that a Worker on workerd can do: read the body and send 90 fixed bytes. */
 export const bareWorker = `
 const answer = new Uint8Array(90)
 export default {

@@ -1,22 +1,22 @@
-/** What has to be ended, in whatever way the benchmark ends. */
-export type Stage = {
-  /** Remembers a way to end something that was started. */
+/** Ends everything that was started, however the benchmark ends. */
+export type Cleanup = {
+  /** Registers a function that ends something. */
   add(end: () => Promise<unknown>): void
-  /** Ends all of it, the latest first. Never rejects; a second call waits for the first. */
-  clear(): Promise<void>
+  /** Calls the registered functions, the latest first. Never rejects; a second call waits for the first. */
+  run(): Promise<void>
 }
 
-/** A stage with nothing on it. */
-export function createStage(tell: (line: string) => void): Stage {
+/** A cleanup with nothing registered. A failure to end something is reported to `tell`. */
+export function createCleanup(tell: (line: string) => void): Cleanup {
   const ends: (() => Promise<unknown>)[] = []
-  let clearing: Promise<void> | undefined
-  const clear = async (): Promise<void> => {
+  let running: Promise<void> | undefined
+  const runAll = async (): Promise<void> => {
     for (let end = ends.pop(); end; end = ends.pop()) {
-      await end().catch((error: unknown) => tell(`not ended: ${String(error)}`))
+      await end().catch((error: unknown) => tell(`could not be ended: ${String(error)}`))
     }
   }
   return {
     add: (end) => void ends.push(end),
-    clear: () => (clearing ??= clear()),
+    run: () => (running ??= runAll()),
   }
 }

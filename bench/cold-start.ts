@@ -5,13 +5,13 @@ import type { OwnWorker } from './own-edges.ts'
 import { schedulerMillis } from './process-cost.ts'
 import { zone } from './shape.ts'
 
-/** What the first query of a fresh process costs: rounds of reads of the store, one after another; CPU in ms. Medians. */
+/** Cost of the first query of a new process: sequential rounds of store reads, and CPU time in ms. Medians. */
 export type Cold = { readonly rounds: number; readonly cpuMillis: number }
 
-/** So long every read is held back, in ms, so that reads begun together can be told from those begun one after another. */
+/** Delay of every read (ms), so that concurrent reads can be told from sequential ones. */
 const readMs = 40
 
-/** Starts fresh processes on the store of `worker`, and asks each once. */
+/** Starts new processes on the store of `worker`, and sends one query to each. */
 export async function coldStarts(worker: OwnWorker, times: number): Promise<Cold> {
   const seen: Cold[] = []
   for (let time = 0; time < times; time++) seen.push(await coldStart(worker))

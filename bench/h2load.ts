@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { quantile } from './median.ts'
 
-/** One run of h2load; times from a request's first byte to its answer's last, in µs. */
+/** Results of one run of h2load. Times are from the first byte of a request to the last of its response, in µs. */
 export type Load = {
   readonly requestsPerSecond: number
   readonly done: number
@@ -12,24 +12,24 @@ export type Load = {
   readonly p99Micros: number
 }
 
-/** What is asked: one question by POST, or every question of a file of URLs in turn, by GET. */
+/** The questions: one by POST, or those of a file of URLs in turn, by GET. */
 export type Asked = { readonly bodyFile: string } | { readonly urlFile: string }
 
-/** What h2load is to do. `clients` connections, on HTTP/2 with `streams` requests at once on each. */
+/** A run of h2load: `clients` connections, over HTTP/2 with `streams` concurrent requests on each. */
 export type LoadPlan = {
   readonly url: string
   readonly asked: Asked
-  /** So many requests, or for so many seconds. */
+  /** The number of requests, or the duration. */
   readonly extent: { readonly requests: number } | { readonly seconds: number }
   readonly clients: number
   readonly streams: number
   readonly http1: boolean
-  /** A file to write each request's time to. */
+  /** The file for the time of each request. */
   readonly logFile: string
   readonly signal: AbortSignal
 }
 
-/** Runs h2load against an address of this machine. Throws when it is missing or understands nothing. */
+/** Runs h2load against an address of this machine. Throws if h2load is missing or its output cannot be read. */
 export async function h2load(plan: LoadPlan): Promise<Load> {
   const { url, asked, extent, http1, logFile } = plan
   const { hostname } = new URL(url)
@@ -45,7 +45,8 @@ export async function h2load(plan: LoadPlan): Promise<Load> {
   const rate = /finished in [^,]+, ([0-9.]+) req\/s/.exec(stdout)?.[1]
   const done = /requests: .* ([0-9]+) done/.exec(stdout)?.[1]
   const status = /status codes: ([0-9]+) 2xx/.exec(stdout)?.[1]
-  if (rate === undefined || done === undefined) throw new Error(`h2load said:\n${stdout}`)
+  if (rate === undefined || done === undefined)
+    throw new Error(`cannot read the output of h2load:\n${stdout}`)
   const wanted = 'requests' in extent ? extent.requests : Number(done)
   const micros = await times(logFile)
   return {
@@ -57,7 +58,7 @@ export async function h2load(plan: LoadPlan): Promise<Load> {
   }
 }
 
-/** The third column of h2load's log. */
+/** The third column of h2load's log: the times in µs. */
 async function times(logFile: string): Promise<number[]> {
   const text = await readFile(logFile, 'utf8')
   return text

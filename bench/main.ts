@@ -2,26 +2,26 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { createStage } from './cleanup.ts'
-import { contestRows } from './comparison-rows.ts'
+import { createCleanup } from './cleanup.ts'
+import { comparisonRows } from './comparison-rows.ts'
 import { ownRows } from './own-rows.ts'
 import type { Bench } from './rounds.ts'
 import type { Result } from './row.ts'
 import { scaleRows } from './scale/rows.ts'
-import { createLineup } from './servers.ts'
+import { createServers } from './servers.ts'
 import { showResult } from './table.ts'
 
-const rows = { ...contestRows, ...ownRows, ...scaleRows }
+const rows = { ...comparisonRows, ...ownRows, ...scaleRows }
 const help = `npm run bench -- [options]
 
-Loads our servers, bare ones, and the peers that this machine has, in alternating rounds; prints tables.
-docs/performance.md tells what the rows are. It needs h2load, and loads addresses of this machine only.
+Measures our servers, bare servers, and the other DNS servers that are installed, in alternating rounds, and prints
+tables. docs/performance.md explains the rows. Needs h2load. Loads addresses of this machine only.
 
-  --only ROW      measure this row only (${Object.keys(rows).join(', ')}); may be given several times
-  --rounds N      rounds for each contender, of which the median counts (default: 5)
-  --requests N    requests of a round (default: 60000)
-  --out FILE      where the results go as JSON (default: bench/result.json)
-  --help
+  --only ROW      measure only this row (${Object.keys(rows).join(', ')}); may be repeated
+  --rounds N      rounds for each server; the median counts (default: 5)
+  --requests N    requests per round (default: 60000)
+  --out FILE      write the results to this file, as JSON (default: bench/result.json)
+  --help          print this text
 `
 
 const { values } = parseArgs({
@@ -38,9 +38,9 @@ const isCount = (text: string): boolean => /^[1-9][0-9]{0,7}$/.test(text)
 const unknown = values.only.find((row) => !Object.hasOwn(rows, row))
 if (values.help) process.stdout.write(help)
 else if (unknown !== undefined)
-  fail(`there is no row "${unknown}", there are ${Object.keys(rows).join(', ')}`)
+  fail(`--only ${unknown}: no such row; the rows are ${Object.keys(rows).join(', ')}`)
 else if (!isCount(values.rounds) || !isCount(values.requests))
-  fail('--rounds and --requests have to be whole numbers from 1')
+  fail('--rounds and --requests have to be integers from 1 to 99999999')
 else await run(values.only.length > 0 ? values.only : Object.keys(rows))
 
 function fail(reason: string): void {
@@ -50,23 +50,23 @@ function fail(reason: string): void {
 
 async function run(chosen: readonly string[]): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'kubedoh-bench-'))
-  const stage = createStage(tell)
-  stage.add(() => rm(dir, { recursive: true, force: true }))
+  const cleanup = createCleanup(tell)
+  cleanup.add(() => rm(dir, { recursive: true, force: true }))
   const ending = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
-      tell('ending what was started')
+      tell('ending the servers')
       ending.abort()
-      void stage.clear().then(() => process.exit(130))
+      void cleanup.run().then(() => process.exit(130))
     })
   }
   const effort = { rounds: Number(values.rounds), requests: Number(values.requests) }
   const bench: Bench = { effort, dir, tell, signal: ending.signal }
-  const lineup = createLineup(stage, bench)
+  const servers = createServers(cleanup, bench)
   const results: Result[] = []
   try {
     for (const row of chosen) {
-      for (const result of (await rows[row]?.(lineup, bench)) ?? []) {
+      for (const result of (await rows[row]?.(servers, bench)) ?? []) {
         results.push(result)
         process.stdout.write(`${showResult(result)}\n`)
       }
@@ -75,6 +75,6 @@ async function run(chosen: readonly string[]): Promise<void> {
   } catch (error) {
     if (!ending.signal.aborted) throw error
   } finally {
-    await stage.clear()
+    await cleanup.run()
   }
 }

@@ -1,17 +1,17 @@
-/** A server in a process of its own that is measured. */
-export type Contender = {
+/** A server that is measured, in its own process. */
+export type MeasuredServer = {
   readonly name: string
   readonly url: string
   readonly pid: number
-  /** HTTP/1.1 in plain text, or HTTP/2 over TLS. */
+  /** True for plain HTTP/1.1, false for HTTP/2 over TLS. */
   readonly http1: boolean
   stop(): Promise<void>
 }
 
-/** One that cannot be measured on this machine, and why. */
+/** A server that cannot be measured on this machine, and the reason. */
 export type Absent = { readonly name: string; readonly absent: string }
 
-/** What one contender did over all rounds; medians. */
+/** The figures of one server: medians over all rounds. */
 export type Score = {
   readonly name: string
   readonly requestsPerSecond: number

@@ -8,8 +8,8 @@ import { bundleWorker } from '../test/workerd/bundle.ts'
 import { type KvBackend, startKvBackend } from '../test/workerd/kv-backend.ts'
 import { type ServedWorker, serveWorker } from '../test/workerd/serve.ts'
 import { bareWorker } from './bare-worker.ts'
-import type { Stage } from './cleanup.ts'
-import type { Contender } from './measured-server.ts'
+import type { Cleanup } from './cleanup.ts'
+import type { MeasuredServer } from './measured-server.ts'
 import { listText, type Shape, zone } from './shape.ts'
 
 const cluster = 'bench'
@@ -17,29 +17,29 @@ const bareServer = fileURLToPath(new URL('bare-server.ts', import.meta.url))
 
 /** One of our servers, with a shape published through its ingest routes. */
 export type OwnEdge = {
-  readonly contender: Contender
+  readonly server: MeasuredServer
   readonly certFile: string
   readonly keyFile: string
   publish(shape: Shape): Promise<void>
 }
 
-/** `kubedoh serve` with a shape published. `options` are further ones of its command line. */
+/** Starts `kubedoh serve` and publishes a shape to it. `options` are added to its command line. */
 export async function startServe(
   shape: Shape,
-  stage: Stage,
+  cleanup: Cleanup,
   options: readonly string[] = [],
 ): Promise<OwnEdge> {
   const key = await newKey()
   const clusters = [{ id: cluster, keys: [key.publicKey], zones: [zone] }]
   const edge = await startNodeEdge({ public: true, clusters }, options)
-  stage.add(edge.stop)
+  cleanup.add(edge.stop)
   const publish = async (next: Shape): Promise<void> => {
     await publishThrough(edge.fetch, edge.url, cluster, key, listText(next))
   }
   await publish(shape)
   const tls = dirname(edge.caFile)
   return {
-    contender: {
+    server: {
       name: 'kubedoh serve',
       url: `${edge.url}/dns-query`,
       pid: edge.process.pid ?? 0,
@@ -52,49 +52,53 @@ export async function startServe(
   }
 }
 
-/** The floor for anything on node:http2: a fixed answer. */
-export async function startBareNode(certFile: string, keyFile: string, stage: Stage): Promise<Contender> {
+/** Starts the bare server on node:http2, which sends a fixed answer. */
+export async function startBareNode(
+  certFile: string,
+  keyFile: string,
+  cleanup: Cleanup,
+): Promise<MeasuredServer> {
   const floor = await startScript([bareServer, certFile, keyFile])
   const stop = async (): Promise<void> => void (await floor.stop())
-  stage.add(stop)
+  cleanup.add(stop)
   return { name: 'bare node:http2', url: floor.url, pid: floor.process.pid ?? 0, http1: false, stop }
 }
 
-/** Our bundle on `workerd serve` with a shape published, and what it takes to start a fresh one on the same data. */
+/** Our bundle on `workerd serve` with a published shape, and its store for starting another process on the same data. */
 export type OwnWorker = {
-  readonly contender: Contender
+  readonly server: MeasuredServer
   readonly bundle: string
   readonly kv: KvBackend
-  /** Another process, with nothing in memory. */
+  /** Starts another process, with empty memory. */
   startFresh(): Promise<ServedWorker>
 }
 
-/** Starts it. */
-export async function startWorker(shape: Shape, stage: Stage): Promise<OwnWorker> {
+/** Starts our bundle on `workerd serve` and publishes a shape to it. */
+export async function startWorker(shape: Shape, cleanup: Cleanup): Promise<OwnWorker> {
   const [kv, key, bundle] = await Promise.all([startKvBackend(), newKey(), bundleWorker()])
-  stage.add(kv.close)
+  cleanup.add(kv.close)
   const clusters = [{ id: cluster, keys: [key.publicKey], zones: [zone] }]
   const vars = { KUBEDOH_CONFIG: JSON.stringify({ public: true, clusters }) }
   const startFresh = async (): Promise<ServedWorker> => {
     const served = await serveWorker(bundle, { kvPort: kv.port, vars })
     const stop = once(served.stop)
-    stage.add(stop)
+    cleanup.add(stop)
     return { ...served, stop }
   }
   const ours = await startFresh()
   const edge: EdgeUnderTest = { runtime: 'workerd', url: ours.url, fetch, stop: ours.stop }
   await publishThrough(edge.fetch, edge.url, cluster, key, listText(shape))
-  return { contender: onWorkerd('kubedoh Worker', ours), bundle, kv, startFresh }
+  return { server: onWorkerd('kubedoh Worker', ours), bundle, kv, startFresh }
 }
 
-/** The floor for anything on workerd: a fixed answer. */
-export async function startBareWorker(stage: Stage): Promise<Contender> {
+/** Starts the bare Worker on workerd, which sends a fixed answer. */
+export async function startBareWorker(cleanup: Cleanup): Promise<MeasuredServer> {
   const floor = await serveWorker(bareWorker)
-  stage.add(once(floor.stop))
+  cleanup.add(once(floor.stop))
   return onWorkerd('bare Worker', floor)
 }
 
-function onWorkerd(name: string, served: ServedWorker): Contender {
+function onWorkerd(name: string, served: ServedWorker): MeasuredServer {
   return {
     name,
     url: `${served.url}/dns-query`,
@@ -104,7 +108,7 @@ function onWorkerd(name: string, served: ServedWorker): Contender {
   }
 }
 
-/** What a row has stopped is not stopped again. */
+/** A stop function that may be called again, since both a row and the cleanup may call it. */
 function once(stop: () => Promise<void>): () => Promise<void> {
   let stopped: Promise<void> | undefined
   return () => (stopped ??= stop())

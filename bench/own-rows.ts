@@ -1,23 +1,23 @@
 import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
-import { createStage } from './cleanup.ts'
+import { createCleanup } from './cleanup.ts'
 import { coldStarts } from './cold-start.ts'
 import type { Score } from './measured-server.ts'
 import { startServe } from './own-edges.ts'
 import { type Bench, measure, runRounds } from './rounds.ts'
 import { atMost, type Result, type Target } from './row.ts'
-import type { Lineup } from './servers.ts'
+import type { Servers } from './servers.ts'
 import { shapeOf } from './shape.ts'
 import { startUpMillis } from './start-up.ts'
 
-type OwnRow = (lineup: Lineup, bench: Bench) => Promise<Result[]>
+type OwnRow = (servers: Servers, bench: Bench) => Promise<Result[]>
 
-/** Rows about our servers alone. */
+/** Rows that measure only our servers. */
 export const ownRows: Readonly<Record<string, OwnRow>> = { e: cold, f: growth, g: churn, h: scan, i: cores }
 
-async function cold(lineup: Lineup, { effort }: Bench): Promise<Result[]> {
-  const worker = await lineup.worker()
+async function cold(servers: Servers, { effort }: Bench): Promise<Result[]> {
+  const worker = await servers.worker()
   const { rounds, cpuMillis } = await coldStarts(worker, effort.rounds)
   const kilobytes = gzipSync(worker.bundle).length / 1024
   return [
@@ -27,23 +27,23 @@ async function cold(lineup: Lineup, { effort }: Bench): Promise<Result[]> {
       scores: [],
       absent: [],
       targets: [
-        atMost('rounds of reads of the store', rounds, 2),
-        atMost('CPU of the whole process for it, ms', cpuMillis, 5),
+        atMost('sequential rounds of store reads', rounds, 2),
+        atMost('CPU of the whole process, ms', cpuMillis, 5),
         atMost('bundle, KB gzipped', kilobytes, 60),
       ],
-      facts: { 'start-up CPU by `wrangler check startup`, ms': await startUpMillis() },
+      facts: { 'start-up CPU as measured by `wrangler check startup`, ms': await startUpMillis() },
     },
   ]
 }
 
-async function growth(lineup: Lineup, bench: Bench): Promise<Result[]> {
+async function growth(servers: Servers, bench: Bench): Promise<Result[]> {
   const small = shapeOf(10, 100)
-  const stage = createStage(bench.tell)
+  const cleanup = createCleanup(bench.tell)
   try {
-    const { contender: many } = await lineup.serve()
-    const { contender: few } = await startServe(small, stage)
-    // As many different names, so that only the size of the data differs.
-    const names = lineup.shape.names.slice(0, small.names.length - 2)
+    const { server: many } = await servers.serve()
+    const { server: few } = await startServe(small, cleanup)
+    // The same number of names, so that only the size of the data differs.
+    const names = servers.shape.names.slice(0, small.names.length - 2)
     const [large, little] = await runRounds(
       [
         { ...many, name: '100,000 endpoints' },
@@ -52,31 +52,31 @@ async function growth(lineup: Lineup, bench: Bench): Promise<Result[]> {
       { all: names },
       bench,
     )
-    if (!large || !little) throw new Error('two were to be measured')
+    if (!large || !little) throw new Error('runRounds must return two scores')
     const ratio = large.cpuMicrosPerQuery / little.cpuMicrosPerQuery
     return [
       {
         row: 'f',
-        title: 'warm queries by the size of the cluster, GET',
+        title: 'warm queries for two sizes of the cluster, GET',
         scores: [large, little],
         absent: [],
-        targets: [atMost('CPU per query by that with 100 endpoints', ratio, 1.1)],
+        targets: [atMost('CPU per query, ratio to 100 endpoints', ratio, 1.1)],
         facts: {},
       },
     ]
   } finally {
-    await stage.clear()
+    await cleanup.run()
   }
 }
 
-/** Seconds of load with and without changes, and how often these come, in ms. */
+/** Duration of the load with and without changes, and the interval between changes. */
 const churning = { seconds: 25, everyMs: 10_000 }
 
-async function churn(lineup: Lineup, bench: Bench): Promise<Result[]> {
-  const { contender, publish } = await lineup.serve()
-  const question = { all: lineup.shape.names }
+async function churn(servers: Servers, bench: Bench): Promise<Result[]> {
+  const { server, publish } = await servers.serve()
+  const question = { all: servers.shape.names }
   const extent = { seconds: churning.seconds }
-  const quiet = await measure({ ...contender, name: 'quiet' }, question, extent, bench)
+  const quiet = await measure({ ...server, name: 'quiet' }, question, extent, bench)
   const ended = new AbortController()
   const publishing = (async () => {
     let rounds = 0
@@ -89,34 +89,34 @@ async function churn(lineup: Lineup, bench: Bench): Promise<Result[]> {
     }
     return rounds
   })()
-  const busy = await measure({ ...contender, name: 'under churn' }, question, extent, bench).finally(() =>
+  const busy = await measure({ ...server, name: 'under churn' }, question, extent, bench).finally(() =>
     ended.abort(),
   )
   const published = await publishing
-  await publish(lineup.shape)
+  await publish(servers.shape)
   return [
     {
       row: 'g',
-      title: 'while 100 endpoints change every 10 s, the agent beside the load',
+      title: 'while 100 endpoints change every 10 s; the agent runs on the same machine',
       scores: [busy, quiet],
       absent: [],
-      targets: [atMost('p99 by that of a quiet cluster', busy.p99Micros / quiet.p99Micros, 1.5)],
+      targets: [atMost('p99, ratio to a cluster without changes', busy.p99Micros / quiet.p99Micros, 1.5)],
       facts: { published },
     },
   ]
 }
 
-/** An even number: the heap has found its size after half of them. */
+/** Number of scans; even, since the heap is compared with its size after half of them. */
 const scans = 6
 
-async function scan(lineup: Lineup, bench: Bench): Promise<Result[]> {
-  const { contender } = await lineup.serve()
-  const { names } = lineup.shape
+async function scan(servers: Servers, bench: Bench): Promise<Result[]> {
+  const { server } = await servers.serve()
+  const { names } = servers.shape
   const absent = names.map((name) => `no-${name}`)
   const scores: Score[] = []
   for (let pass = 1; pass <= scans; pass++) {
     const all = [...names, ...absent]
-    const scanned = { ...contender, name: `scan ${pass}` }
+    const scanned = { ...server, name: `scan ${pass}` }
     scores.push(await measure(scanned, { all }, { requests: all.length }, bench))
   }
   const settled = scores[scans / 2 - 1]?.residentMegabytes ?? 0
@@ -124,39 +124,39 @@ async function scan(lineup: Lineup, bench: Bench): Promise<Result[]> {
   return [
     {
       row: 'h',
-      title: 'a scan of every name, and of as many that do not exist',
+      title: 'scans of every name and of as many nonexistent names',
       scores,
       absent: [],
-      targets: [atMost(`RSS after ${scans} scans by that after half of them`, growing, 1.2)],
+      targets: [atMost(`RSS after ${scans} scans, ratio to RSS after half of them`, growing, 1.2)],
       facts: {},
     },
   ]
 }
 
-/** The load generator needs a core too. */
+/** One core is for the load generator. */
 const fewestCores = 4
 
-async function cores(lineup: Lineup, bench: Bench): Promise<Result[]> {
+async function cores(servers: Servers, bench: Bench): Promise<Result[]> {
   const title = '`kubedoh serve --workers N`, every Service in turn'
   const all = availableParallelism()
   const none = { row: 'i', title, scores: [], targets: [], facts: {} }
   if (all < fewestCores) {
-    const why = `this machine has ${all} cores, one of which makes the load; ${fewestCores} are needed`
+    const why = `this machine has ${all} cores; ${fewestCores} are needed, one of them for the load generator`
     return [{ ...none, absent: [{ name: 'several workers', absent: why }] }]
   }
-  const stage = createStage(bench.tell)
+  const cleanup = createCleanup(bench.tell)
   try {
     const counts = [1, 2, 4, 8].filter((count) => count < all)
     const edges = await Promise.all(
       counts.map(async (count) => {
-        const edge = await startServe(lineup.shape, stage, ['--workers', String(count)])
-        return { ...edge.contender, name: `${count} workers` }
+        const edge = await startServe(servers.shape, cleanup, ['--workers', String(count)])
+        return { ...edge.server, name: `${count} workers` }
       }),
     )
-    const scores = await runRounds(edges, { one: lineup.shape.names[0] ?? '' }, bench)
+    const scores = await runRounds(edges, { one: servers.shape.names[0] ?? '' }, bench)
     const targets: Target[] = []
     return [{ ...none, scores, absent: [], targets }]
   } finally {
-    await stage.clear()
+    await cleanup.run()
   }
 }

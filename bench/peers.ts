@@ -6,35 +6,35 @@ import { buildPrograms } from '../test/cluster/build.ts'
 import { hasCode } from '../test/cluster/errors.ts'
 import { freePorts } from '../test/cluster/ports.ts'
 import { standInContext, startApiServer } from './api-server.ts'
-import type { Stage } from './cleanup.ts'
-import type { Absent, Contender } from './measured-server.ts'
+import type { Cleanup } from './cleanup.ts'
+import type { Absent, MeasuredServer } from './measured-server.ts'
 import { startProgram } from './program.ts'
 import { type Shape, zone } from './shape.ts'
 
-/** What a peer is started with: a directory of its own, a certificate in PEM files, and the data. */
-export type PeerSite = {
+/** Input for starting a peer: its directory, a certificate in PEM files, and the data. */
+export type PeerSetup = {
   readonly dir: string
   readonly certFile: string
   readonly keyFile: string
   readonly shape: Shape
-  readonly stage: Stage
+  readonly cleanup: Cleanup
   readonly tell: (line: string) => void
 }
 
 const probe = `?dns=${toBase64Url(query(`of3.bench.svc.${zone}`, 1))}`
 const urlAt = (port: number): string => `https://127.0.0.1:${port}/dns-query`
 
-/** CoreDNS with its kubernetes plugin, built from its module, watching the shape. */
-export async function startCoredns(site: PeerSite): Promise<Contender | Absent> {
+/** Starts CoreDNS with its kubernetes plugin, built from its Go module, watching the shape. */
+export async function startCoredns(setup: PeerSetup): Promise<MeasuredServer | Absent> {
   const name = 'CoreDNS'
-  const { dir, certFile, keyFile, shape, stage, tell } = site
+  const { dir, certFile, keyFile, shape, cleanup, tell } = setup
   const programs = await buildPrograms(tell).catch((error: unknown) => {
     if (hasCode(error, 'GO_MISSING')) return undefined
     throw error
   })
   if (!programs) return { name, absent: 'not built: Go is not installed' }
   const api = await startApiServer(shape)
-  stage.add(api.close)
+  cleanup.add(api.close)
   const [port = 0] = await freePorts(1)
   const config = join(dir, 'kubeconfig.json')
   await writeFile(config, api.kubeconfig)
@@ -51,12 +51,12 @@ export async function startCoredns(site: PeerSite): Promise<Contender | Absent> 
 }
 `,
   )
-  return admit(name, programs.coredns, ['-conf', corefile], port, stage)
+  return admit(name, programs.coredns, ['-conf', corefile], port, cleanup)
 }
 
-/** BIND with the shape's addresses in a static zone; over HTTPS, and plain for dnsdist. */
-export async function startBind(site: PeerSite): Promise<readonly (Contender | Absent)[]> {
-  const { dir, certFile, keyFile, shape, stage } = site
+/** Starts BIND with the shape's addresses in a static zone, over HTTPS, and over plain DNS for dnsdist. */
+export async function startBind(setup: PeerSetup): Promise<readonly (MeasuredServer | Absent)[]> {
+  const { dir, certFile, keyFile, shape, cleanup } = setup
   const [port = 0, plainPort = 0, frontPort = 0] = await freePorts(3)
   const lines = shape.records.flatMap(({ name, addresses }) => addresses.map((ip) => `${name}. 5 IN A ${ip}`))
   const soa = `${zone}. 5 IN SOA ns.${zone}. host.${zone}. 1 7200 1800 86400 5`
@@ -77,7 +77,7 @@ options {
 zone "${zone}" { type primary; file "zone.db"; };
 `,
   )
-  const bind = await admit('BIND', 'named', ['-g', '-c', conf], port, stage)
+  const bind = await admit('BIND', 'named', ['-g', '-c', conf], port, cleanup)
   const front = 'dnsdist, packet cache'
   if ('absent' in bind) return [bind, { name: front, absent: 'it needs BIND behind it' }]
   const lua = join(dir, 'dnsdist.conf')
@@ -89,7 +89,7 @@ newServer({address="127.0.0.1:${plainPort}", healthCheckMode="up"})
 getPool(""):setCache(newPacketCache(100000))
 `,
   )
-  return [bind, await admit(front, 'dnsdist', ['--supervised', '-C', lua], frontPort, stage)]
+  return [bind, await admit(front, 'dnsdist', ['--supervised', '-C', lua], frontPort, cleanup)]
 }
 
 async function admit(
@@ -97,11 +97,11 @@ async function admit(
   command: string,
   args: readonly string[],
   port: number,
-  stage: Stage,
-): Promise<Contender | Absent> {
+  cleanup: Cleanup,
+): Promise<MeasuredServer | Absent> {
   const program = await startProgram(command, args, urlAt(port) + probe)
   if (!program) return { name, absent: `${command} is not installed` }
-  stage.add(program.stop)
+  cleanup.add(program.stop)
   const { process: child, stop } = program
   return { name, url: urlAt(port), pid: child.pid ?? 0, http1: false, stop }
 }

@@ -1,12 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises'
 
-/** /proc counts CPU in ticks of 1/100 s on Linux, whatever the kernel's own clock. */
+/** /proc counts CPU in ticks of 1/100 s on Linux (USER_HZ). */
 const ticksPerSecond = 100
 
 /** User and system time of a process so far, in seconds (proc(5), fields 14 and 15 of stat). */
 export async function cpuSeconds(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
-  // The command's name, in parentheses, may hold blanks.
+  // The command name, in parentheses, may contain blanks.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
 }
@@ -16,7 +16,7 @@ export async function residentMegabytes(pid: number): Promise<number> {
   return statusMegabytes(pid, 'VmRSS')
 }
 
-/** The most resident memory that a process has had, in MB. */
+/** Peak resident memory of a process, in MB. */
 export async function peakMegabytes(pid: number): Promise<number> {
   return statusMegabytes(pid, 'VmHWM')
 }
@@ -26,7 +26,7 @@ async function statusMegabytes(pid: number, field: string): Promise<number> {
   return Number(new RegExp(`${field}:\\s+([0-9]+) kB`).exec(status)?.[1] ?? 0) / 1024
 }
 
-/** Time that the threads of a process have run so far, in ms: finer than ticks, but blind to threads that ended. */
+/** CPU time of the threads of a process so far, in ms: finer than ticks, but without threads that have ended. */
 export async function schedulerMillis(pid: number): Promise<number> {
   const threads = await readdir(`/proc/${pid}/task`)
   const nanos = await Promise.all(
@@ -38,10 +38,10 @@ export async function schedulerMillis(pid: number): Promise<number> {
   return nanos.reduce((sum, each) => sum + each, 0) / 1e6
 }
 
-/** CPU time of the whole machine since its start, in ticks: all of it, and what nobody used (proc(5), first line of stat). */
+/** CPU time of the machine since its start, in ticks: total and idle (proc(5), first line of stat). */
 export async function machineTicks(): Promise<{ readonly all: number; readonly idle: number }> {
   const [line = ''] = (await readFile('/proc/stat', 'utf8')).split('\n', 1)
-  // Guests' time, the last two, is in user time already.
+  // The last two, guest time, are contained in user time.
   const ticks = line.trim().split(/\s+/).slice(1, 9).map(Number)
   const [, , , idle = 0, waiting = 0] = ticks
   return { all: ticks.reduce((sum, each) => sum + each, 0), idle: idle + waiting }

@@ -4,14 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, fetch } from 'undici'
 import { systemCode } from '../host/errors.ts'
 
-/** A peer's process that answers; `undefined` stands for a program that is not installed. */
+/** The process of a peer that answers. */
 export type Program = { readonly process: ChildProcess; stop(): Promise<void> }
 
 const readyMs = 120_000
 
 /**
- * Starts a program and waits until its URL answers a query with 200, which for CoreDNS means that it has listed
- * everything. Undefined where there is no such program. Throws with what it said when it ends or is late.
+ * Starts a program and waits until it answers a query at `probeUrl` with NOERROR, which for CoreDNS means that it has
+ * listed everything. Undefined if the program is not installed. Throws, with its output, if it ends or is late.
  */
 export async function startProgram(
   command: string,
@@ -54,14 +54,14 @@ async function answering(url: string, child: ChildProcess): Promise<void> {
   const endMs = performance.now() + readyMs
   try {
     while (performance.now() < endMs) {
-      if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`)
+      if (child.exitCode !== null) throw new Error(`exited with ${child.exitCode}`)
       const answered = await fetch(url, { dispatcher, signal: AbortSignal.timeout(2_000) })
         .then(async (response) => response.status === 200 && isAnswer(await response.arrayBuffer()))
         .catch(() => false)
       if (answered) return
       await sleep(100)
     }
-    throw new Error(`it does not answer within ${readyMs} ms`)
+    throw new Error(`no answer within ${readyMs} ms`)
   } finally {
     await dispatcher.destroy()
   }

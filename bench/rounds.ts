@@ -3,59 +3,59 @@ import { join } from 'node:path'
 import { toBase64Url } from '../dns/base64url.ts'
 import { query } from '../test/blackbox/ask.ts'
 import { type Asked, h2load, type LoadPlan } from './h2load.ts'
-import type { Contender, Score } from './measured-server.ts'
+import type { MeasuredServer, Score } from './measured-server.ts'
 import { median } from './median.ts'
 import { cpuSeconds, residentMegabytes } from './process-cost.ts'
 
-/** How much is asked: rounds alternate between contenders, so that what else the machine does hits all alike. */
+/** Amount of load. Rounds alternate between servers, so that other work of the machine affects all of them alike. */
 export type Effort = { readonly rounds: number; readonly requests: number }
 
 export type Bench = {
   readonly effort: Effort
-  /** A directory for what h2load reads and writes. */
+  /** A directory for the files of h2load. */
   readonly dir: string
   readonly tell: (line: string) => void
   readonly signal: AbortSignal
 }
 
-/** One question again and again, or all of these names in turn. */
+/** One question repeatedly, or all of these names in turn. */
 export type Question = { readonly one: string } | { readonly all: readonly string[] }
 
-/** Loads every contender in turn, round by round. Throws when a contender fails a request: its figures would be void. */
+/** Loads the servers in turn, round by round. Throws if a request fails, since the figures would be invalid. */
 export async function runRounds(
-  contenders: readonly Contender[],
+  measured: readonly MeasuredServer[],
   question: Question,
   bench: Bench,
 ): Promise<Score[]> {
   const { effort, tell } = bench
-  const samples = new Map<Contender, Score[]>(contenders.map((contender) => [contender, []]))
-  for (const contender of contenders)
-    await measure(contender, question, { requests: Math.ceil(effort.requests / 2) }, bench)
+  const samples = new Map<MeasuredServer, Score[]>(measured.map((server) => [server, []]))
+  for (const server of measured)
+    await measure(server, question, { requests: Math.ceil(effort.requests / 2) }, bench)
   for (let round = 1; round <= effort.rounds; round++) {
-    for (const contender of contenders) {
-      const score = await measure(contender, question, { requests: effort.requests }, bench)
-      samples.get(contender)?.push(score)
+    for (const server of measured) {
+      const score = await measure(server, question, { requests: effort.requests }, bench)
+      samples.get(server)?.push(score)
       const { requestsPerSecond, cpuMicrosPerQuery } = score
       const figures = `${Math.round(requestsPerSecond)} req/s, ${cpuMicrosPerQuery.toFixed(1)} µs`
-      tell(`round ${round}/${effort.rounds}  ${contender.name}: ${figures}`)
+      tell(`round ${round}/${effort.rounds}  ${server.name}: ${figures}`)
     }
   }
-  return contenders.map((contender) => middle(contender.name, samples.get(contender) ?? []))
+  return measured.map((server) => middle(server.name, samples.get(server) ?? []))
 }
 
-/** One load of one contender. */
+/** Loads one server once. */
 export async function measure(
-  contender: Contender,
+  server: MeasuredServer,
   question: Question,
   extent: LoadPlan['extent'],
   { dir, signal }: Pick<Bench, 'dir' | 'signal'>,
 ): Promise<Score> {
-  const { name, pid, url, http1 } = contender
+  const { name, pid, url, http1 } = server
   const logFile = join(dir, 'times.log')
   await rm(logFile, { force: true })
   const asked = await write(question, url, dir)
   const before = await cpuSeconds(pid)
-  // h2load has every connection begin at the first URL: one alone asks for each name as often as for the others.
+  // Every connection of h2load begins at the first URL, so only a single one asks for all names equally often.
   const isSpread = 'all' in question && !http1
   const connections = isSpread ? { clients: 1, streams: 64 } : { clients: 16, streams: 4 }
   const load = await h2load({ url, asked, extent, http1, logFile, signal, ...connections })

@@ -1,9 +1,9 @@
 import type { Absent, Score } from './measured-server.ts'
 
-/** A figure beside what it should be. */
+/** A figure, its requirement, and whether it is met. */
 export type Target = { readonly text: string; readonly value: number; readonly met: boolean }
 
-/** What a row of the benchmark found. */
+/** The result of a row of the benchmark. */
 export type Result = {
   readonly row: string
   readonly title: string
@@ -15,17 +15,17 @@ export type Result = {
   readonly facts: Readonly<Record<string, string | number>>
 }
 
-/** A figure that must not pass a limit. */
+/** A target with an upper limit. */
 export function atMost(text: string, value: number, limit: number): Target {
   return { text: `${text}: at most ${limit}`, value, met: value <= limit }
 }
 
-/** A figure that must reach a limit. */
+/** A target with a lower limit. */
 export function atLeast(text: string, value: number, limit: number): Target {
   return { text: `${text}: at least ${limit}`, value, met: value >= limit }
 }
 
-/** Ours by another's, of those that were measured; none where the other was not. */
+/** A target that compares the first score with that of the server `to`; none if that server was not measured. */
 export function ratioTargets(
   scores: readonly Score[],
   to: string,

@@ -1,9 +1,9 @@
-/** A generated cluster: the objects of the three kinds, and names to ask for. */
+/** A generated cluster: objects of three kinds, and names to query. */
 export type Shape = {
   readonly namespaces: readonly object[]
   readonly services: readonly object[]
   readonly slices: readonly object[]
-  /** A name of every Service, each with an A record or more. */
+  /** The name of every Service; each has at least one A record. */
   readonly names: readonly string[]
   /** Names and their addresses, for servers that serve a zone from a file. */
   readonly records: readonly { readonly name: string; readonly addresses: readonly string[] }[]
@@ -15,8 +15,8 @@ const headlessSizes = [3, 50]
 export const zone = 'cluster.local'
 
 /**
- * So many Services with so many endpoints in all, over 100 namespaces: every second one is headless. `moved`
- * changes the address of that many Services' first endpoint, another one for each `round`.
+ * Generates `services` Services with `endpoints` endpoints in total, over 100 namespaces. Every second Service is
+ * headless. The first `moved` Services get another address for their first endpoint, a new one in each `round`.
  */
 export function shapeOf(services: number, endpoints: number, moved = 0, round = 0): Shape {
   const each = Math.max(1, Math.round(endpoints / services))

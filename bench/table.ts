@@ -9,7 +9,7 @@ const columns = [
   ['RSS MB', (score: Score) => score.residentMegabytes.toFixed(0)],
 ] as const
 
-/** A row's result as a table for people: ours first, then what our CPU per query is of each other's. */
+/** A result as a table. The last column is our CPU per query divided by that of each other server. */
 export function showResult({ row, title, scores, absent, targets, facts }: Result): string {
   const line = (name: string, cells: readonly string[]): string =>
     `  ${name.padEnd(24)}${cells.map((cell) => cell.padStart(14)).join('')}`

@@ -15,7 +15,7 @@ const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 }
 /** Intervals are compared on one grid of time: this is its finest. */
 const finestMs = 50
 
-/** What an agent's options want and a rehearsal has not. */
+/** Agent options need an edge; the simulation has none. */
 const edgeUrl = 'http://edge.invalid'
 
 /** kubedoh cost: what publishing a cluster through Cloudflare would cost. */
@@ -60,13 +60,13 @@ export default verb({
       isolates: atLeastOne('isolates', values.isolates ?? defaults.isolates),
     }
     const options = resolveAgentOptions(values, edgeUrl)
-    const source = await chooseSource({ ...values, from: undefined }, options.pods, 'in-cluster')
+    const source = await chooseSource({ ...values, from: [] }, options, 'in-cluster')
     if (source.kind === 'file') throw new UsageError('cost watches a cluster')
     const kube = await openCluster(source)
     const { watchForCost } = await import('../cost/watch.ts')
     const log = createLog('text', tell, Date.now)
     const watch = await watchForCost(kube, options, intervalsMs, { log, signal, durationMs })
-    const days = watch.rehearsals.map((each) => dayOf(each, watch.watchedMs, options.heartbeatMs, asking))
+    const days = watch.simulations.map((each) => dayOf(each, watch.watchedMs, options.heartbeatMs, asking))
     if (values.json) print(costJson(watch, days, asking))
     else for (const line of costText(watch, days, asking)) print(line)
     return 0

@@ -1,4 +1,5 @@
 import { agentOptions, resolveAgentOptions } from './options/agent-options.ts'
+import { readInputFile } from './options/input-file.ts'
 import { readKeyFile } from './options/key-file.ts'
 import { leaseOption, leasePlace } from './options/lease-option.ts'
 import { observeOptions, observeWishes } from './options/observe-options.ts'
@@ -14,7 +15,7 @@ import { verb } from './verb.ts'
 export default verb({
   name: 'sync',
   summary: "Publish a cluster's Services and endpoints to an edge, and keep them up to date",
-  usage: '--edge URL --key FILE [--kubeconfig FILE | --from FILE] [options]',
+  usage: '--edge URL --key FILE [--kubeconfig FILE | --from FILE...] [options]',
   options: {
     edge: { kind: 'text', value: 'URL', help: "the edge's base URL, such as https://edge.example.com" },
     key: { kind: 'text', value: 'FILE', help: 'private key made by `kubedoh key new`' },
@@ -38,12 +39,12 @@ export default verb({
     if (values.key === undefined) throw new UsageError('sync needs --key FILE')
     const options = resolveAgentOptions(values, values.edge)
     const key = await readKeyFile(values.key)
-    const source = await chooseSource(values, options.pods, 'in-cluster')
+    const source = await chooseSource(values, options, 'in-cluster')
     const lease = await leasePlace(values.lease)
     const observed = observeWishes(values)
     const log = createLog(logFormat(values['log-format']), tell, Date.now)
-    const { edgeFetch } = await import('../client/edge-fetch.ts')
-    const fetch = await edgeFetch(values.ca)
+    const { edgeFetch } = await import('../sync/publish/edge-fetch.ts')
+    const fetch = edgeFetch(values.ca === undefined ? undefined : await readInputFile(values.ca, '--ca'))
     if (source.kind !== 'file') keepYoungGenerationSmall()
     await publishSource(source, options, { key, fetch, log, signal, lease, observed, show })
     return 0

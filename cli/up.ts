@@ -28,7 +28,7 @@ const edgeUrl = 'http://edge.invalid'
 export default verb({
   name: 'up',
   summary: 'Run agent and edge in one process, for one cluster',
-  usage: '[--kubeconfig FILE | --from FILE] [options]',
+  usage: '[--kubeconfig FILE | --from FILE...] [options]',
   options: {
     ...sourceOptions,
     zone: {
@@ -59,7 +59,7 @@ export default verb({
   async run(values, positionals, { print, tell, show, signal, onHangup }) {
     if (positionals.length > 0) throw new UsageError(`up takes no "${positionals[0]}"`)
     const options = resolveAgentOptions(values, edgeUrl)
-    const source = await chooseSource(values, options.pods, { file: sampleFile })
+    const source = await chooseSource(values, options, { file: sampleFile })
     const listen = listenOption(values.listen ?? serveDefaults.listen)
     const observed = observeWishes(values)
     // Commands that are printed must work from any directory.
@@ -143,7 +143,9 @@ function announcement(up: {
 }): string[] {
   const { source, url, caFile, isPublic } = up
   const what =
-    source.kind === 'file' ? `the objects in ${source.file}` : `the cluster that ${describe(source)} leads to`
+    source.kind === 'file'
+      ? `the objects in ${source.files.map(fileName).join(', ')}`
+      : `the cluster that ${describe(source)} leads to`
   return [
     `${what}, answered at ${url}`,
     ...(caFile === undefined ? [] : [`CA of the development certificate: ${caFile}`]),
@@ -156,12 +158,16 @@ function announcement(up: {
   ]
 }
 
+function fileName(file: string): string {
+  return file === '-' ? 'stdin' : file
+}
+
 function describe(source: ObjectSource): string {
   return source.kind === 'cluster' ? source.kubeconfig : 'the service account'
 }
 
 /** A name that is sure to be there: the samples' own, or the one Service that every cluster has. */
 function sampleName({ source, options }: { source: ObjectSource; options: AgentOptions }): string {
-  const isSample = source.kind === 'file' && source.file === sampleFile
+  const isSample = source.kind === 'file' && source.files[0] === sampleFile
   return `${isSample ? 'none-linuxea' : 'kubernetes'}.default.svc.${options.domain}`
 }

@@ -5,7 +5,7 @@ import type { Sql, SqlValue } from '../worker/ports.ts'
 import { blobNamed, callAt, rootOf } from '../worker/register/register.case.ts'
 import { createSqlRegister } from '../worker/register/sql-register.ts'
 import { aboveFree, type Day, dayOf, heartbeatsPerDay, paidDollars } from './model.ts'
-import { startRehearsal } from './simulation.ts'
+import { startSimulation } from './simulation.ts'
 
 const minuteMs = 60_000
 const dayMs = 24 * 60 * minuteMs
@@ -15,18 +15,18 @@ const asking = { queriesPerDay: 10_000, isolates: 20 }
 function busy(publishes: number): Parameters<typeof dayOf>[0] {
   const later = { publishes, blobs: 3 * publishes, requests: 2 * publishes, bytes: 30_000 * publishes }
   const unused = new Set(Array.from({ length: 3 * publishes }, (_, n) => `blob ${n}`))
-  return { ...startRehearsal(10_000), later, unused }
+  return { ...startSimulation(10_000), later, unused }
 }
 
-test('a quiet cluster costs its heartbeats, and fits the free plan', () => {
-  const day = dayOf(startRehearsal(10_000), 10 * minuteMs, 5 * minuteMs, asking)
+test('a quiet cluster only writes heartbeats and fits the free plan', () => {
+  const day = dayOf(startSimulation(10_000), 10 * minuteMs, 5 * minuteMs, asking)
   assert.deepEqual([day.publishes, day.heartbeats, day.use.kvWrites, day.use.kvDeletes], [0, 288, 288, 0])
   assert.deepEqual([day.use.kvReads, day.use.workerRequests], [20_000, 10_288])
   assert.deepEqual(aboveFree(day), [])
   assert.equal(paidDollars(day), 5)
 })
 
-test('a busy minute is a busy day: every meter grows with it', () => {
+test('a busy minute is extrapolated to a day for every meter', () => {
   const { use, publishes } = dayOf(busy(6), minuteMs, 5 * minuteMs, asking)
   assert.equal(publishes, 8_640)
   const heartbeats = use.kvWrites - 4 * 8_640
@@ -36,29 +36,29 @@ test('a busy minute is a busy day: every meter grows with it', () => {
   assert.equal(Math.round(use.workerRequests), 10_000 + 2 * 8_640)
 })
 
-test('what is above the free plan is named, and only that', () => {
+test('only the meters above the free plan are named', () => {
   const day = dayOf(busy(1), 5 * minuteMs, 5 * minuteMs, asking)
   assert.deepEqual(aboveFree(day), ['kvWrites'])
   assert.deepEqual(
-    aboveFree(dayOf(startRehearsal(1), minuteMs, 5 * minuteMs, { ...asking, isolates: 40 })),
+    aboveFree(dayOf(startSimulation(1), minuteMs, 5 * minuteMs, { ...asking, isolates: 40 })),
     [],
   )
   const many = { queriesPerDay: 1_000_000, isolates: 20 }
-  assert.deepEqual(aboveFree(dayOf(startRehearsal(1), minuteMs, 5 * minuteMs, many)), [
+  assert.deepEqual(aboveFree(dayOf(startSimulation(1), minuteMs, 5 * minuteMs, many)), [
     'kvReads',
     'workerRequests',
   ])
 })
 
-test('reads: two for each refresh of each isolate, and no more than two for a query', () => {
+test('reads: two for each refresh of an isolate, and at most two for a query', () => {
   const reads = (queriesPerDay: number, isolates: number): number =>
-    dayOf(startRehearsal(1), minuteMs, 5 * minuteMs, { queriesPerDay, isolates }).use.kvReads
+    dayOf(startSimulation(1), minuteMs, 5 * minuteMs, { queriesPerDay, isolates }).use.kvReads
   assert.equal(reads(0, 20), 0)
   assert.equal(reads(100, 20), 200)
   assert.equal(reads(10_000_000, 20), 2 * 20 * 2_880)
 })
 
-test('the paid plan charges what is above its monthly share', () => {
+test('the paid plan charges usage above the included amount', () => {
   const none: Day['use'] = {
     ...{ kvReads: 0, kvWrites: 0, kvDeletes: 0, kvStored: 0 },
     ...{ workerRequests: 0, objectRequests: 0, objectRowsWritten: 0 },
@@ -73,9 +73,9 @@ test('the paid plan charges what is above its monthly share', () => {
   assert.equal(dollars({ kvStored: 3e9 }), 5 + 2 * 0.5)
 })
 
-test('heartbeats fill the gaps between publishes that come at random', () => {
+test('heartbeats fill the gaps between random publishes', () => {
   assert.equal(heartbeatsPerDay(0, 5 * minuteMs), 288)
-  // A thousand gaps drawn by chance, with one publish in five minutes on average.
+  // Random gaps, with one publish in five minutes on average.
   let seed = 1
   const random = (): number => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647
   let heartbeats = 0
@@ -84,7 +84,7 @@ test('heartbeats fill the gaps between publishes that come at random', () => {
   assert.ok(Math.abs(heartbeatsPerDay(288, 5 * minuteMs) - drawn) < 3, `${drawn}`)
 })
 
-test('rows written are those of the register: a blob from its first day to its last', async () => {
+test('the estimate of rows equals the rows that the register writes over the life of a blob', async () => {
   const database = new DatabaseSync(':memory:')
   const countOf = (): number => Number(database.prepare('SELECT total_changes() AS n').get()?.n)
   let indexed = 0
@@ -111,7 +111,7 @@ test('rows written are those of the register: a blob from its first day to its l
 
   const later = { publishes: 3, blobs: 1, requests: 5, bytes: 1 }
   const asked = { queriesPerDay: 0, isolates: 1 }
-  const { use, heartbeats } = dayOf({ ...startRehearsal(1), later }, dayMs, 5 * minuteMs, asked)
-  // The last request's nonce is still there.
+  const { use, heartbeats } = dayOf({ ...startSimulation(1), later }, dayMs, 5 * minuteMs, asked)
+  // The nonce of the last request was not deleted yet.
   assert.equal(written, Math.round(use.objectRowsWritten - 4 * heartbeats) - 1)
 })

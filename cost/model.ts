@@ -1,43 +1,44 @@
 import { type Meter, paidPlanDollars, prices } from './prices.ts'
-import type { Rehearsal } from './simulation.ts'
+import type { Simulation } from './simulation.ts'
 
 const dayMs = 86_400_000
 const daysPerMonth = 30
 
-/** An isolate reads the root again this often while it is asked. */
+/** While an isolate gets queries, it reads the root again this often (ms). */
 const refreshMs = 30_000
 
-/** A refresh reads the root and, at worst, one shard that changed; so does the first query of an isolate. */
+/** A refresh reads the root and at most one changed shard; so does the first query of an isolate. */
 const readsPerRefresh = 2
 
 /**
- * Rows that the register writes. A blob is pending, written, used, written again when it is not used any more,
- * leaving, and dropped: six times a row and its index. A root is set and marked stored; a request's nonce comes and goes.
+ * Rows that the register writes. The state of a blob changes six times (pending, written, used, unused, being deleted,
+ * deleted), and each change writes a row and its index. A root is inserted and marked as stored; the nonce of a request
+ * is inserted and deleted.
  */
 const rows = { blob: 12, root: 2, request: 2 }
 
-/** What reads the edge: queries in a day, and isolates that answer them all day long. */
-export type Asking = { readonly queriesPerDay: number; readonly isolates: number }
+/** The load of the edge: queries in a day, and the isolates that answer them all day. */
+export type QueryLoad = { readonly queriesPerDay: number; readonly isolates: number }
 
 /** A day at one interval. */
 export type Day = {
   readonly intervalMs: number
-  /** Roots with new content, and roots that only say that the data still holds. */
+  /** Roots with new content, and roots without (heartbeats). */
   readonly publishes: number
   readonly heartbeats: number
   /** kvStored is in bytes, everything else in operations a day. */
   readonly use: Readonly<Record<Meter, number>>
 }
 
-/** A rehearsal of `watchedMs` → a whole day at that rate. The first snapshot is not in it. */
+/** A simulation of `watchedMs` → a whole day at that rate, without the first snapshot. */
 export function dayOf(
-  { intervalMs, beganMs = 0, pace, first, later, unused }: Rehearsal,
+  { intervalMs, beganMs = 0, schedule, first, later, unused }: Simulation,
   watchedMs: number,
   heartbeatMs: number,
-  { queriesPerDay, isolates }: Asking,
+  { queriesPerDay, isolates }: QueryLoad,
 ): Day {
-  // What waited for its interval at the end was published at the interval's end, which may lie behind the watch.
-  const perDay = dayMs / Math.max(1, watchedMs, (pace.lastMs ?? 0) - beganMs)
+  // A change that waited at the end was published at the end of its interval, which may be after the watch.
+  const perDay = dayMs / Math.max(1, watchedMs, (schedule.lastMs ?? 0) - beganMs)
   const publishes = later.publishes * perDay
   const heartbeats = heartbeatsPerDay(publishes, heartbeatMs)
   const blobs = later.blobs * perDay
@@ -62,8 +63,8 @@ export function dayOf(
 }
 
 /**
- * Heartbeats come after `heartbeatMs` without a publish. Where publishes come at random, r of them in that time
- * on average, r/(e^r - 1) heartbeats do: one where nothing is published, hardly any where much is.
+ * The number of heartbeats in a day. One is due after `heartbeatMs` without a publish. If publishes happen at random, r
+ * in that time on average, there are r/(e^r - 1) heartbeats: one without publishes, hardly any with many.
  */
 export function heartbeatsPerDay(publishesPerDay: number, heartbeatMs: number): number {
   const most = dayMs / heartbeatMs
@@ -71,12 +72,12 @@ export function heartbeatsPerDay(publishesPerDay: number, heartbeatMs: number): 
   return rate === 0 ? most : (most * rate) / Math.expm1(rate)
 }
 
-/** What of a day is more than the free plan allows. */
+/** The meters that exceed the free plan. */
 export function aboveFree({ use }: Day): Meter[] {
   return metersOf(use).filter((meter) => use[meter] > prices[meter].free)
 }
 
-/** US dollars for thirty such days on the paid plan, its base price included. */
+/** The price of thirty such days on the paid plan, including its base price (US dollars). */
 export function paidDollars({ use }: Day): number {
   return metersOf(use).reduce((sum, meter) => {
     const { included, dollars, per } = prices[meter]

@@ -1,4 +1,4 @@
-/** What Cloudflare counts of an edge and its agents. */
+/** The quantities that Cloudflare meters for an edge and its agents. */
 export type Meter =
   | 'kvReads'
   | 'kvWrites'
@@ -8,17 +8,17 @@ export type Meter =
   | 'objectRequests'
   | 'objectRowsWritten'
 
-/** One line of the price list. */
+/** The price of one meter. */
 export type Price = {
   readonly label: string
-  /** What the free plan allows: in a day, or of what is stored at all. */
+  /** The limit of the free plan: per day, or in total for stored bytes. */
   readonly free: number
-  /** What the paid plan's base price includes: in a month, or of what is stored at all. */
+  /** The amount included in the paid plan's base price: per month, or in total for stored bytes. */
   readonly included: number
-  /** US dollars for each further `per`: in a month. */
+  /** US dollars for each further `per` in a month. */
   readonly dollars: number
   readonly per: number
-  /** The page of Cloudflare's documentation that says so. */
+  /** The page of Cloudflare's documentation with this price. */
   readonly source: string
 }
 
@@ -29,13 +29,13 @@ const objects = 'developers.cloudflare.com/durable-objects/platform/pricing'
 const million = 1e6
 const gigabyte = 1e9
 
-/** When these prices were read. */
+/** The date when these prices were looked up. */
 export const pricesOf = '2026-11-23'
 
-/** The base price of the paid plan, US dollars a month. */
+/** The base price of the paid plan (US dollars a month). */
 export const paidPlanDollars = 5
 
-/** Free plan: operations fail above these. Paid plan: what is above is charged. Worker CPU time is not in it. */
+/** On the free plan, operations above the limit fail; on the paid plan they are charged. Worker CPU time is left out. */
 export const prices: Readonly<Record<Meter, Price>> = {
   kvReads: price('KV reads', 100_000, 10 * million, 0.5, kv),
   kvWrites: price('KV writes', 1_000, million, 5, kv),

@@ -1,33 +1,33 @@
-import { type Asking, aboveFree, type Day, paidDollars } from './model.ts'
+import { aboveFree, type Day, paidDollars, type QueryLoad } from './model.ts'
 import { paidPlanDollars, prices, pricesOf } from './prices.ts'
-import type { Rehearsed } from './simulate.ts'
+import type { Watched } from './simulate.ts'
 
 const minuteMs = 60_000
 
-/** A busiest minute of this many times the mean is a burst. */
+/** The changes are a burst if the busiest minute has this many times the mean. */
 const burstFactor = 3
 
-/** A watch, and the days that follow from it, for a program to read. */
-export function costJson(watch: Rehearsed, days: readonly Day[], asking: Asking): string {
-  const { watchedMs, changes, mostInMinute, rehearsals } = watch
+/** The result of a watch, and the days computed from it, as JSON. */
+export function costJson(watch: Watched, days: readonly Day[], load: QueryLoad): string {
+  const { watchedMs, changes, mostInMinute, simulations } = watch
   const settings = days.map((day, index) => ({
     ...day,
-    first: rehearsals[index]?.first,
-    seen: rehearsals[index]?.later,
+    first: simulations[index]?.first,
+    seen: simulations[index]?.later,
     aboveFree: aboveFree(day),
     paidDollarsPerMonth: Math.round(paidDollars(day) * 100) / 100,
   }))
-  return JSON.stringify({ watchedMs, changes, mostInMinute, ...asking, pricesOf, settings }, null, 2)
+  return JSON.stringify({ watchedMs, changes, mostInMinute, ...load, pricesOf, settings }, null, 2)
 }
 
-/** The same for people: lines. */
-export function costText(watch: Rehearsed, days: readonly Day[], asking: Asking): string[] {
-  const { watchedMs, changes, rehearsals } = watch
-  const first = rehearsals[0]?.first ?? { blobs: 0, publishes: 0, bytes: 0 }
+/** The same as lines of text. */
+export function costText(watch: Watched, days: readonly Day[], load: QueryLoad): string[] {
+  const { watchedMs, changes, simulations } = watch
+  const first = simulations[0]?.first ?? { blobs: 0, publishes: 0, bytes: 0 }
   return [
-    `watched ${Math.round(watchedMs / 1000)} s: ${changes} changes that DNS could notice`,
-    `the first snapshot, once: ${first.blobs + first.publishes} keys, ${Math.ceil(first.bytes / 1000)} kB`,
-    `a day at this rate, with ${figure(asking.queriesPerDay)} queries to ${asking.isolates} isolates:`,
+    `watched for ${Math.round(watchedMs / 1000)} s: ${changes} changes that concern DNS`,
+    `the first snapshot (once): ${first.blobs + first.publishes} keys, ${Math.ceil(first.bytes / 1000)} kB`,
+    `a day at this rate, with ${figure(load.queriesPerDay)} queries to ${load.isolates} isolates:`,
     '',
     ...table([head, ...days.map(cells)]),
     '',
@@ -52,23 +52,25 @@ function cells(day: Day): string[] {
   ]
 }
 
-/** What the figures do not say by themselves. */
-function notes({ watchedMs, changes, mostInMinute }: Rehearsed, days: readonly Day[]): string[] {
+/** Notes on how to read the figures. */
+function notes({ watchedMs, changes, mostInMinute }: Watched, days: readonly Day[]): string[] {
   const meanPerMinute = changes / Math.max(1, watchedMs / minuteMs)
   const isBurst = mostInMinute > burstFactor * meanPerMinute
   const isShort = days.some(({ intervalMs }) => watchedMs < 10 * intervalMs)
   return [
     ...(isBurst
-      ? [`! a burst: ${mostInMinute} changes in one minute. A day of such minutes is unlikely: watch longer.`]
+      ? [`! a burst: ${mostInMinute} changes in one minute. A whole day like that is unlikely: watch longer.`]
       : []),
     ...(isShort
-      ? ['! watched for less than ten of the longer intervals: their figures are coarse. Watch longer.']
+      ? [
+          '! the watch was shorter than ten times the longer intervals, so their figures are coarse: watch longer.',
+        ]
       : []),
-    'A day is the watched time, repeated: a rollout, a night or a weekend that was not watched is not in it.',
-    'Reads are an upper bound: each isolate reads a root and a shard at most every 30 s, and never more than that for a query.',
-    'Deletes too: a blob that comes back within 24 hours is not deleted.',
-    'An agent told of a daily limit (KUBEDOH_WRITES_PER_DAY, 1000 by default) publishes less often rather than pass it.',
-    `Prices of ${pricesOf}: Workers KV, Workers and Durable Objects; $${paidPlanDollars} a month are included, CPU time is not.`,
+    'The watched time is extrapolated to a day: rollouts, nights and weekends outside of it are not included.',
+    'Reads are an upper bound: each isolate reads a root and a shard at most every 30 s, and at most these two for a query.',
+    'Deletes are an upper bound: a blob that is used again within 24 hours is not deleted.',
+    'Where the edge declares a daily limit (KUBEDOH_WRITES_PER_DAY, 1000 by default), the agent publishes less often to stay below it.',
+    `Prices of ${pricesOf} for Workers KV, Workers and Durable Objects, including the base price of $${paidPlanDollars} a month, without CPU time.`,
   ]
 }
 
@@ -76,7 +78,7 @@ function figure(value: number): string {
   return Math.round(value).toLocaleString('en-US')
 }
 
-/** Rows of cells → lines of columns, all to the right but the last. */
+/** Rows of cells → lines; all columns but the last are aligned to the right. */
 function table(rows: readonly (readonly string[])[]): string[] {
   const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   return rows.map((row) =>

@@ -1,20 +1,23 @@
 import { declaredBlobsPerRequest, maxBodyBytes } from '../snapshot/ingest.ts'
 import { blobsOf } from '../snapshot/root.ts'
 import type { BlobHash, Root } from '../snapshot/schema.ts'
-import { type Builder, bitsOf } from '../sync/build/snapshot.ts'
+import { storedBitsOf } from '../sync/build/shards.ts'
+import type { Builder } from '../sync/build/snapshot.ts'
 import type { AgentOptions } from '../sync/options.ts'
-import { planChanges } from '../sync/publish/plan.ts'
+import { planPublish } from '../sync/publish/plan.ts'
 import { batchesOf } from '../sync/publish/upload.ts'
+import { noneDeferred } from '../sync/schedule/deferred-shards.ts'
+import type { ScheduleLimits } from '../sync/schedule/limits.ts'
 import {
-  afterNothing,
+  afterIdleRound,
   afterPublish,
-  nextPublish,
-  type Pace,
-  startPace,
+  initialSchedule,
+  nextPublishMs,
+  type Schedule,
   withChange,
 } from '../sync/schedule/schedule.ts'
 
-/** What publishing wrote. Requests are those to the ingest routes; bytes are the blobs'. */
+/** The simulated writes of an agent: numbers of roots, blobs and requests to the ingest routes; bytes of the blobs. */
 export type Writes = {
   readonly publishes: number
   readonly blobs: number
@@ -22,34 +25,34 @@ export type Writes = {
   readonly bytes: number
 }
 
-/** An agent that decides when and what to publish as ever, and writes nothing: only what it would have is counted. */
-export type Rehearsal = {
+/** An agent that schedules and plans as usual, but counts its writes instead of sending them. */
+export type Simulation = {
   readonly intervalMs: number
   /** When the first snapshot was published, Unix ms. */
   readonly beganMs: number | undefined
-  readonly pace: Pace
+  readonly schedule: Schedule
   readonly published: Root | undefined
-  /** The first snapshot, and everything after it. Heartbeats are not rehearsed. */
+  /** The first snapshot, and all later writes. Heartbeats are not simulated. */
   readonly first: Writes
   readonly later: Writes
-  /** Blobs that were used, and are no more: an edge deletes those that do not come back. */
+  /** Blobs that are no longer used: an edge deletes those that are not used again. */
   readonly unused: ReadonlySet<BlobHash>
 }
 
-/** Whose agent is rehearsed. */
-export type Actor = { readonly options: AgentOptions; readonly builder: Builder }
+/** The options and builder of a simulated agent. */
+export type SimulatedAgent = { readonly options: AgentOptions; readonly builder: Builder }
 
-/** A moment: has the store changed since the last? `nowMs` is Unix ms. */
-export type Moment = { readonly nowMs: number; readonly changed: boolean }
+/** A step of the simulation: the time (Unix ms), and whether the store changed since the last step. */
+export type Step = { readonly nowMs: number; readonly changed: boolean }
 
 const noWrites: Writes = { publishes: 0, blobs: 0, requests: 0, bytes: 0 }
 
-/** A rehearsal of an agent whose edge asks for this much time between two roots, and has published nothing yet. */
-export function startRehearsal(intervalMs: number): Rehearsal {
+/** An agent that has published nothing yet, for an edge that declares this interval between two roots (ms). */
+export function startSimulation(intervalMs: number): Simulation {
   return {
     intervalMs,
     beganMs: undefined,
-    pace: startPace,
+    schedule: initialSchedule,
     published: undefined,
     first: noWrites,
     later: noWrites,
@@ -57,19 +60,25 @@ export function startRehearsal(intervalMs: number): Rehearsal {
   }
 }
 
-/** Shows a moment to a rehearsal: it publishes if there is something new and the interval has passed. */
-export async function look(before: Rehearsal, actor: Actor, { nowMs, changed }: Moment): Promise<Rehearsal> {
-  const pace = changed ? withChange(before.pace) : before.pace
-  if (!pace.dirty || nextPublish(pace, limitsOf(before)) > nowMs) return { ...before, pace }
+/** Takes one step: the agent publishes if there is new content and its interval has passed. */
+export async function advance(
+  before: Simulation,
+  agent: SimulatedAgent,
+  { nowMs, changed }: Step,
+): Promise<Simulation> {
+  const schedule = changed ? withChange(before.schedule) : before.schedule
+  if (!schedule.dirty || nextPublishMs(schedule, limitsOf(before)) > nowMs) return { ...before, schedule }
   const { published } = before
-  const snapshot = await actor.builder.build(bitsOf(published))
-  const { cluster } = actor.options
+  const snapshot = await agent.builder.build(storedBitsOf(published))
+  const { cluster } = agent.options
   const context = { cluster, nowMs, asOfMs: nowMs, term: 0, putAll: false }
   const heartbeatAtMs = Number.POSITIVE_INFINITY
-  const changes = planChanges(published, snapshot, { ...context, heartbeatMs: heartbeatAtMs })
-  if (changes.kind === 'nothing') return { ...before, pace: afterNothing(pace, heartbeatAtMs) }
-  const { put, root } = changes
-  const sent = { nowMs, writes: put.size + 1, heartbeat: false, heartbeatAtMs }
+  const plan = planPublish(published, snapshot, { ...context, heartbeatMs: heartbeatAtMs })
+  if (plan.kind === 'nothing') {
+    const idle = { nowMs, heartbeatAtMs, deferred: noneDeferred, neededKeys: 0 }
+    return { ...before, schedule: afterIdleRound(schedule, idle) }
+  }
+  const { kind, put, root } = plan
   const writes = withPublish(
     published ? before.later : noWrites,
     Array.from(put.values(), (text) => text()),
@@ -78,42 +87,38 @@ export async function look(before: Rehearsal, actor: Actor, { nowMs, changed }: 
     ...before,
     ...(published ? { later: writes } : { first: writes }),
     beganMs: before.beganMs ?? nowMs,
-    pace: afterPublish(pace, limitsOf(before), sent),
+    schedule: afterPublish(schedule, limitsOf(before), { nowMs, kind, blobs: put.size, heartbeatAtMs }),
     published: root,
     unused: unusedAfter(before, root),
   }
 }
 
 /**
- * The end: what still waits for its interval is published at the interval's end. Without that a change just
- * before the end would count for nothing where the interval is long.
+ * The last step: a change that still waits is published at the end of its interval. Otherwise a change shortly before
+ * the end would not count where the interval is long.
  */
-export function finish(rehearsal: Rehearsal, actor: Actor, last: Moment): Promise<Rehearsal> {
-  const nowMs = Math.max(last.nowMs, nextPublish(withChange(rehearsal.pace), limitsOf(rehearsal)))
-  return look(rehearsal, actor, { ...last, nowMs })
+export function finish(simulation: Simulation, agent: SimulatedAgent, last: Step): Promise<Simulation> {
+  const dueMs = nextPublishMs(withChange(simulation.schedule), limitsOf(simulation))
+  return advance(simulation, agent, { ...last, nowMs: Math.max(last.nowMs, dueMs) })
 }
 
-function limitsOf({ intervalMs }: Rehearsal): {
-  minIntervalMs: number
-  writeMs: number
-  heartbeatMs: number
-} {
+function limitsOf({ intervalMs }: Simulation): ScheduleLimits {
   return { minIntervalMs: intervalMs, writeMs: 0, heartbeatMs: Number.POSITIVE_INFINITY }
 }
 
-/** Of an edge of ours. */
-const limits = { maxBodyBytes, maxBlobsPerRequest: declaredBlobsPerRequest }
+/** The limits that kubedoh's own edges declare. */
+const declared = { maxBodyBytes, maxBlobsPerRequest: declaredBlobsPerRequest }
 
 function withPublish(before: Writes, texts: readonly string[]): Writes {
   return {
     publishes: before.publishes + 1,
     blobs: before.blobs + texts.length,
-    requests: before.requests + [...batchesOf(texts, limits)].length + 1,
+    requests: before.requests + [...batchesOf(texts, declared)].length + 1,
     bytes: before.bytes + texts.reduce((sum, text) => sum + text.length, 0),
   }
 }
 
-function unusedAfter({ published, unused }: Rehearsal, root: Root): ReadonlySet<BlobHash> {
+function unusedAfter({ published, unused }: Simulation, root: Root): ReadonlySet<BlobHash> {
   const next = new Set([...unused, ...(published ? blobsOf(published) : [])])
   for (const hash of blobsOf(root)) next.delete(hash)
   return next

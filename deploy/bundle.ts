@@ -4,12 +4,12 @@ import { build, type Plugin } from 'esbuild'
 
 const entry = fileURLToPath(new URL('../cli/main.ts', import.meta.url))
 
-/** CommonJS packages ask for Node's modules by require. */
+/** CommonJS packages load Node's modules with require. */
 const banner = `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);`
 
 /**
- * Of the Kubernetes client only what is used: its modules make classes and do nothing else when they are loaded, but its
- * package.json does not say so.
+ * Lets esbuild drop the unused modules of the Kubernetes client: they only define classes when they are loaded, but the
+ * package does not declare itself free of side effects.
  */
 const slimClient: Plugin = {
   name: 'slim-client',
@@ -25,12 +25,12 @@ const slimClient: Plugin = {
 }
 
 /**
- * Bundles the command into `dir`, which is made anew: main.mjs and what it loads when it is needed. It runs without
- * node_modules, starts faster and holds less: of the Kubernetes client, which is as large as all the rest, only what is used.
- * It looks for package.json beside `dir`. Throws what esbuild throws.
+ * Bundles the command into `dir`, whose former content is deleted: main.mjs and the chunks that it loads on demand. The
+ * bundle runs without node_modules, starts faster and uses less memory, since it has only the used part of the
+ * Kubernetes client, half of all dependencies. It reads the package.json next to `dir`. Throws what esbuild throws.
  */
 export async function bundleCommand(dir: string): Promise<void> {
-  // Files have a hash in their names: those of an earlier bundle would stay.
+  // File names contain a hash, so files of an earlier bundle would remain.
   await rm(dir, { recursive: true, force: true })
   await build({
     entryPoints: [entry],

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
 import { bundleCommand } from './bundle.ts'
 
-/* `npm run bundle`: the command as an image has it, in dist/. */
+/* `npm run bundle`: bundles the command into dist/, as in the image. */
 await bundleCommand(fileURLToPath(new URL('../dist', import.meta.url)))

@@ -145,7 +145,7 @@ test('the root names the examples above it', async () => {
 })
 
 test('the example of a hash', async () => {
-  const [, text = '', hash] = /The blob `([^`]+)` lies under\s+`([^`]+)`/.exec(page) ?? []
+  const [, text = '', hash] = /The blob `([^`]+)` is stored under\s+`([^`]+)`/.exec(page) ?? []
   assert.equal(await hashBlob(text), hash)
   assert.ok(examples.includes(text))
 })
@@ -182,7 +182,7 @@ test('limits, routes and names', () => {
   const number = (value: number): string => value.toLocaleString('en')
   assert.ok(page.includes(`at most ${number(maxBodyBytes)} bytes and ${maxBlobsPerRequest} blobs`))
   assert.ok(page.includes(`more than ${number(maxRootSkewMs)} ms ahead`))
-  assert.ok(page.includes(`good for ${number(maxProofAgeMs)} ms in either direction`))
+  assert.ok(page.includes(`valid for ${number(maxProofAgeMs)} ms in either direction`))
   assert.ok(page.includes(`the header \`${proofHeader}\``))
   assert.ok(page.includes(`of this format, ${readableSchemas.join(', ')} |`))
   const { state, blobs, root } = ingestPaths

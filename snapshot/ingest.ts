@@ -43,7 +43,8 @@ export type Refusal = { readonly code: IngestCode; readonly message: string; rea
 export type Declaration = {
   /** Schema versions that this edge reads. */
   readonly schemas: readonly number[]
-  readonly store: 'cloudflare-kv' | 'sqlite'
+  /** The kind of store: 'cloudflare-kv', 'sqlite', or one that a newer edge names. Agents obey the limits below alone. */
+  readonly store: string
   /** Two roots should be at least this far apart. */
   readonly minPublishIntervalMs: number
   /** Keys that may be written in a day, or null where nothing limits them. */

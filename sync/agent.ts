@@ -2,49 +2,57 @@ import type { Notify } from './events.ts'
 import { createGuard, type Guard } from './guard/deletion-guard.ts'
 import type { Leadership } from './lease/election.ts'
 import type { Source } from './objects/source.ts'
-import { logRound } from './observe/round-log.ts'
-import { createSkewLog, type SkewLog } from './observe/skew-log.ts'
-import { createSkipLog, type SkipLog } from './observe/skip-log.ts'
+import { createSkewLog, createSkipLog, logRound, type SkewLog, type SkipLog } from './observe/log-lines.ts'
 import type { AgentOptions } from './options.ts'
 import { PublishError } from './publish/errors.ts'
-import { heartbeatDueMs } from './publish/plan.ts'
-import { type Known, learn, nothingKnown, type Publisher, type Round, round } from './publish/round.ts'
+import {
+  edgeStateOf,
+  type KnownEdge,
+  type Publisher,
+  type Round,
+  runRound,
+  unknownEdge,
+} from './publish/round.ts'
 import { createPublisher, type PublishPorts } from './publish-once.ts'
 import {
-  afterFailure,
-  afterHold,
-  afterNothing,
-  afterPublish,
-  allowance,
-  budgetOf,
   gatherMs,
-  nextPublish,
-  type Pace,
-  type PaceLimits,
-  paceLimits,
-  startLimits,
-  startPace,
+  heartbeatDueMs,
+  type ScheduleLimits,
+  scheduleLimits,
+  undeclaredLimits,
+} from './schedule/limits.ts'
+import {
+  afterFailure,
+  afterHeldDeletion,
+  afterIdleRound,
+  afterPublish,
+  initialSchedule,
+  nextPublishMs,
+  roundBudget,
+  type Schedule,
   withChange,
-  withPaid,
+  withUsedBudget,
 } from './schedule/schedule.ts'
-import { createBell } from './wake-up.ts'
+import { createWakeUp, type WakeUp } from './wake-up.ts'
 
 /*
  * A change walks one way:
  *
- *   API ──▶ watch ──▶ build ──▶ plan ──▶ seal ──▶ publish ──▶ edge
- *           reflector  build.ts  plan.ts  root.ts  publish.ts
- *           → store    shards,   what is  signed   blobs first,
- *           → bell     hashes    new      root     root last
+ *   API ──▶ watch ──────▶ build ───────▶ plan ────────▶ sign ─────▶ upload ──▶ edge
+ *           kube/         build/         publish/       snapshot/   publish/
+ *           reflector.ts  snapshot.ts    plan.ts        root.ts     upload.ts
+ *           → store       → shards,      → what to      → JWS       blobs first,
+ *           → wake-up     hashes         write                      root last
  *
- * The bell says only "look again": whoever wakes builds from the whole store (round.ts). When that may happen
- * is pace.ts's to say. This file holds the loop, and no rules.
+ * A wake-up only says that the store may have changed: each round (publish/round.ts) builds from the whole store.
+ * schedule/ decides when a round may start and how many keys it may write, guard/ whether deletions may be published.
+ * This file holds the loop, and no rules.
  */
 
-/** The world of a live agent. */
+/** The ports of an agent that watches a cluster. */
 export type AgentPorts = PublishPorts & {
   readonly source: Source
-  /** Whether this replica leads; without it there is one replica, which always does. */
+  /** Reports whether this replica leads; without it there is one replica, which always leads. */
   readonly leadership?: Leadership
   readonly notify?: Notify | undefined
 }
@@ -53,148 +61,151 @@ type Agent = {
   readonly ports: AgentPorts
   readonly publisher: Publisher
   readonly guard: Guard
-  readonly skips: SkipLog
-  readonly skew: SkewLog
-  known: Known
-  limits: PaceLimits
-  pace: Pace
+  readonly logSkips: SkipLog
+  readonly logSkew: SkewLog
+  known: KnownEdge
+  limits: ScheduleLimits
+  schedule: Schedule
 }
 
 /**
- * Publishes what the source sees until the signal aborts, then resolves. Nothing is published before every
- * kind of object was listed. Failures of the edge are logged and met again later, at a growing distance;
- * rejects when the source fails for good, or with a fault of ours.
+ * Publishes the source's objects until the signal aborts, then resolves. Publishes nothing before every kind of
+ * object was listed. A failure of the edge is logged and retried at growing intervals. Rejects when the source or the
+ * election fails for good, or with an internal error.
  */
 export async function runAgent(options: AgentOptions, ports: AgentPorts): Promise<void> {
-  const { source, signal, clock } = ports
-  const bell = createBell()
-  source.onChange(() => bell.ring())
+  const { source, signal, leadership } = ports
+  const wakeUp = createWakeUp()
   const fault = new AbortController()
-  source.done.catch((error: unknown) => fault.abort(error))
-  ports.leadership?.onChange(() => bell.ring())
-  ports.leadership?.done.catch((error: unknown) => fault.abort(error))
+  for (const each of [source, leadership]) {
+    each?.onChange(() => wakeUp.wake())
+    each?.done.catch((error: unknown) => fault.abort(error))
+  }
   const stop = AbortSignal.any([signal, fault.signal])
-  const publisher = createPublisher(options, ports, source.store, {
-    static: false,
-    term: () => (ports.leadership ? ports.leadership.term() : 0),
-  })
-  // The edge is asked while the cluster is listed; what became of it is for the first turn to say.
-  const asked = learn(publisher, nothingKnown)
-  asked.catch(() => undefined)
+  const term = (): number | undefined => (leadership ? leadership.term() : 0)
+  const publisher = createPublisher(options, ports, source.store, { static: false, term })
+  // Read the edge's state while the cluster is listed; the first round awaits it and reports a failure.
+  const reading = edgeStateOf(publisher, unknownEdge)
+  reading.catch(() => undefined)
   await untilAborted(source.synced, stop)
   const agent: Agent = {
     ports,
     publisher,
     guard: createGuard(options, ports),
-    skips: createSkipLog(ports.log),
-    skew: createSkewLog(ports.log),
-    known: { ...nothingKnown, asked },
-    limits: startLimits,
-    pace: startPace,
+    logSkips: createSkipLog(ports.log),
+    logSkew: createSkewLog(ports.log),
+    known: { ...unknownEdge, reading },
+    limits: undeclaredLimits,
+    schedule: initialSchedule,
   }
-  while (!stop.aborted) {
-    if (bell.rang()) {
-      // What belongs together, such as a Service and its slices, comes by watches of its own.
-      if (!agent.pace.dirty) await clock.sleep(gatherMs(agent.limits), stop)
-      agent.pace = withChange(agent.pace)
-    }
-    if (publisher.term() === undefined) {
-      // Whoever leads meanwhile writes what this replica will have to ask for.
-      agent.known = nothingKnown
-      agent.guard.forget()
-      ports.notify?.({ kind: 'standby' })
-      await bell.wait(Number.POSITIVE_INFINITY, clock, stop)
-      continue
-    }
-    const waitMs = nextPublish(agent.pace, agent.limits) - clock.nowMs()
-    ports.notify?.({ kind: 'waiting', waitMs: Math.max(0, waitMs) })
-    if (waitMs <= 0) await turn(agent)
-    // With a change at hand, further ones say nothing new.
-    else if (agent.pace.dirty) await clock.sleep(waitMs, stop)
-    else await bell.wait(waitMs, clock, stop)
-  }
+  while (!stop.aborted) await step(agent, wakeUp, stop)
   fault.signal.throwIfAborted()
 }
 
-/** One round, and what it means for the next. */
-async function turn(agent: Agent): Promise<void> {
-  const { ports, publisher, guard, known } = agent
-  const startMs = ports.clock.nowMs()
+/** One pass of the loop: records changes, then waits as a standby, publishes, or waits for the next round. */
+async function step(agent: Agent, wakeUp: WakeUp, stop: AbortSignal): Promise<void> {
+  const { publisher, ports } = agent
+  const { clock, notify } = ports
+  if (wakeUp.isDue()) {
+    // Related objects, such as a Service and its slices, arrive by separate watches.
+    if (!agent.schedule.dirty) await clock.sleep(gatherMs(agent.limits), stop)
+    agent.schedule = withChange(agent.schedule)
+  }
+  if (publisher.term() === undefined) {
+    // Another replica publishes meanwhile, so the edge's state must be read again after that.
+    agent.known = unknownEdge
+    agent.guard.forget()
+    notify?.({ kind: 'standby' })
+    return wakeUp.wait(Number.POSITIVE_INFINITY, clock, stop)
+  }
+  const waitMs = nextPublishMs(agent.schedule, agent.limits) - clock.nowMs()
+  notify?.({ kind: 'waiting', waitMs: Math.max(0, waitMs) })
+  if (waitMs <= 0) return attempt(agent)
+  // While a change waits, further changes do not matter.
+  return agent.schedule.dirty ? clock.sleep(waitMs, stop) : wakeUp.wait(waitMs, clock, stop)
+}
+
+/** One round. A failure of the edge is logged and moves the schedule; other errors are thrown. */
+async function attempt(agent: Agent): Promise<void> {
+  const { ports, publisher, guard } = agent
   const sentBefore = publisher.edge.keysSent()
   try {
-    const { source } = ports
-    const held = await learn(publisher, known)
-    agent.known = { held, putAll: known.putAll }
-    agent.limits = paceLimits(held.declaration, publisher.options.heartbeatMs)
-    agent.skew(edgeAheadMs(agent))
-    const paidMs = held.published?.paidUntilMs
-    const paidUntilMs = paidMs === undefined ? undefined : paidMs - edgeAheadMs(agent)
-    agent.pace = withPaid(agent.pace, agent.limits, { paidUntilMs, nowMs: startMs })
-    if (!guard.passes(held.published, ports.clock.nowMs())) {
-      agent.pace = afterHold(agent.pace, ports.clock.nowMs())
-      return
-    }
-    ports.notify?.({ kind: 'turn', store: source.store })
-    const budget = budgetOf(agent.pace, agent.limits)
-    const state = { asOfMs: source.asOfMs(), objects: guard.begin(), budget }
-    const allowed = allowance(agent.pace, agent.limits, startMs)
-    const done = await round(publisher, state, { held, putAll: known.putAll, allowance: allowed })
-    const atMs = ports.clock.nowMs()
-    agent.skips(done.snapshot.skipped)
-    logRound(ports.log, done, atMs - startMs)
-    settle(agent, done)
-    const { pace, limits } = agent
-    ports.notify?.({
-      ...{ kind: 'round', round: done, ms: atMs - startMs, atMs, pace, limits },
-      edgeAheadMs: edgeAheadMs(agent),
-    })
+    await publishRound(agent)
   } catch (error) {
     if (ports.signal.aborted) return
     if (!(error instanceof PublishError)) throw error
     const { code, message, retryable } = error
     const nowMs = ports.clock.nowMs()
-    const writes = publisher.edge.keysSent() - sentBefore
+    const keys = publisher.edge.keysSent() - sentBefore
     const { limits } = agent
-    agent.pace = afterFailure(agent.pace, { nowMs, random: ports.random(), writes, limits })
-    agent.known = { held: undefined, putAll: known.putAll || code === 'BLOB_MISSING' }
+    agent.schedule = afterFailure(agent.schedule, { nowMs, random: ports.random(), keys, limits })
+    agent.known = { state: undefined, putAll: agent.known.putAll || code === 'BLOB_MISSING' }
     guard.undo()
-    const retryMs = Math.round(agent.pace.retryAtMs - nowMs)
+    const retryMs = Math.round(agent.schedule.retryAtMs - nowMs)
     ports.notify?.({ kind: 'failed', code })
-    ports.log.warn(retryable ? 'publish failed' : 'publish refused, somebody must act', {
+    ports.log.warn(retryable ? 'publish failed' : 'publish refused, needs action', {
       code,
       reason: message,
       retryMs,
-      failures: agent.pace.failures,
+      failures: agent.schedule.failures,
     })
   }
 }
 
-function settle(agent: Agent, done: Round): void {
-  const { publisher } = agent
-  const nowMs = agent.ports.clock.nowMs()
-  agent.known = { held: done.held, putAll: false }
-  agent.limits = paceLimits(done.held.declaration, publisher.options.heartbeatMs)
-  const root = done.held.published
-  const heartbeatAtMs = root ? heartbeatDueMs(root, agent.limits.heartbeatMs) - edgeAheadMs(agent) : nowMs
-  agent.pace =
-    done.kind === 'nothing'
-      ? afterNothing(agent.pace, heartbeatAtMs, { late: done.late, shortOf: done.shortOf, nowMs })
-      : afterPublish(agent.pace, agent.limits, {
-          nowMs,
-          writes: done.blobs + 1,
-          heartbeat: done.kind === 'heartbeat',
-          late: done.late,
-          heartbeatAtMs,
-        })
+async function publishRound(agent: Agent): Promise<void> {
+  const { ports, publisher, guard, known } = agent
+  const { source, clock } = ports
+  const startMs = clock.nowMs()
+  const edgeState = await edgeStateOf(publisher, known)
+  agent.known = { state: edgeState, putAll: known.putAll }
+  agent.limits = scheduleLimits(edgeState.declaration, publisher.options.heartbeatMs)
+  agent.logSkew(edgeAheadMs(agent))
+  const paidMs = edgeState.published?.paidUntilMs
+  const paidUntilMs = paidMs === undefined ? undefined : paidMs - edgeAheadMs(agent)
+  agent.schedule = withUsedBudget(agent.schedule, agent.limits, { paidUntilMs, nowMs: startMs })
+  if (!guard.passes(edgeState.published, clock.nowMs())) {
+    agent.schedule = afterHeldDeletion(agent.schedule, clock.nowMs())
+    return
+  }
+  ports.notify?.({ kind: 'round-start', store: source.store })
+  const budget = roundBudget(agent.schedule, agent.limits, startMs)
+  const input = { asOfMs: source.asOfMs(), objects: guard.begin(), budget }
+  const round = await runRound(publisher, input, { edgeState, putAll: known.putAll })
+  const atMs = clock.nowMs()
+  agent.logSkips(round.snapshot.skipped)
+  logRound(ports.log, round, atMs - startMs)
+  takeOver(agent, round)
+  const { schedule, limits } = agent
+  ports.notify?.({
+    ...{ kind: 'round', round, ms: atMs - startMs, atMs, schedule, limits },
+    edgeAheadMs: edgeAheadMs(agent),
+  })
 }
 
-/** By how much the edge's clock is ahead of the agent's, in ms. */
+/** Takes over a round's result: the edge's state, its limits, and the schedule. */
+function takeOver(agent: Agent, round: Round): void {
+  const { publisher } = agent
+  const { declaration, published } = round.edgeState
+  const nowMs = agent.ports.clock.nowMs()
+  agent.known = { state: round.edgeState, putAll: false }
+  agent.limits = scheduleLimits(declaration, publisher.options.heartbeatMs)
+  const heartbeatAtMs = published
+    ? heartbeatDueMs(published, agent.limits.heartbeatMs) - edgeAheadMs(agent)
+    : nowMs
+  const { kind } = round
+  agent.schedule =
+    kind === 'nothing'
+      ? afterIdleRound(agent.schedule, { ...round, nowMs, heartbeatAtMs })
+      : afterPublish(agent.schedule, agent.limits, { ...round, kind, nowMs, heartbeatAtMs })
+}
+
+/** By how much the edge's clock is ahead of the agent's (ms). */
 function edgeAheadMs({ ports, publisher }: Agent): number {
   const nowMs = ports.clock.nowMs()
   return publisher.edge.toEdgeMs(nowMs) - nowMs
 }
 
-/** Waits for a promise, or for the signal; a rejection is the caller's. */
+/** Resolves when the promise does or the signal aborts; rejects when the promise does. */
 async function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
   const aborted = Promise.withResolvers<void>()
   const stop = (): void => aborted.resolve()

@@ -12,7 +12,7 @@ import type { SkipEventResult } from './observe/metrics.ts'
 import type { AgentOptions } from './options.ts'
 import type { PublishPorts } from './publish-once.ts'
 
-/** Takes an agent's notices, for metrics, health and progress. */
+/** Takes an agent's events, for metrics, health and progress. */
 export type Observer = {
   readonly notify: Notify
   /** Counts the Kubernetes Events that were written for skipped objects. */
@@ -48,12 +48,12 @@ export async function runClusterAgent(
   const signal = AbortSignal.any([world.signal, ending.signal])
   const observer = await world.observe(watchedResources(options))
   const ports = { ...world, signal }
-  const events =
+  const skipEvents =
     world.skipEvents &&
     startSkipEvents({ ...ports, kube, resources: resourcesFor(options.pods), count: observer.count })
-  const notify: Notify = (notice) => {
-    observer.notify(notice)
-    if (events) events.notify(notice)
+  const notify: Notify = (event) => {
+    observer.notify(event)
+    if (skipEvents) skipEvents.notify(event)
   }
   const seen = {
     ...ports,

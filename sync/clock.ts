@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 
-/** Time as the agent sees it. */
+/** The agent's time. */
 export type Clock = {
   /** Unix ms. */
   nowMs(): number
@@ -8,10 +8,10 @@ export type Clock = {
   sleep(ms: number, signal: AbortSignal): Promise<void>
 }
 
-/** What Node's timers can hold; whoever sleeps longer wakes early and looks again. */
+/** The longest delay of Node's timers (ms); a longer sleep ends early, and the caller checks the time again. */
 const maxSleepMs = 2 ** 31 - 1
 
-/** A clock whose timers are Node's; `nowMs` is the caller's, usually Date.now. */
+/** A clock with Node's timers; the caller passes `nowMs`, usually Date.now. */
 export function createClock(nowMs: () => number): Clock {
   return {
     nowMs,

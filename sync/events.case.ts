@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import type { Declaration } from '../snapshot/ingest.ts'
 import type { Root } from '../snapshot/schema.ts'
-import type { Notice } from './events.ts'
+import type { AgentEvent } from './events.ts'
 import type { KubeCode } from './kube/errors.ts'
 import { resources } from './kube/resources.ts'
 import type { ServiceEntry } from './objects/service.ts'
 import type { Skipped } from './objects/skipped.ts'
 import { createStore } from './objects/store.ts'
 import type { Round } from './publish/round.ts'
-import { noLate } from './schedule/priority.ts'
-import { startPace } from './schedule/schedule.ts'
+import { noneDeferred } from './schedule/deferred-shards.ts'
+import { initialSchedule } from './schedule/schedule.ts'
 
 const resource = resources.find(({ kind }) => kind === 'EndpointSlice') ?? assert.fail()
 const minuteMs = 60_000
@@ -22,17 +22,22 @@ const services: readonly ServiceEntry[] = [
 for (const entry of services)
   store.upsert('Service', { key: `${entry.namespace}/${entry.name}`, entry, skipped: [] })
 
-/** Notices as an agent gives them, for tests of those who listen. */
-export const notices = {
-  listing: (objects: number): Notice => ({ kind: 'listing', resource, objects }),
-  listed: (objects: number, atMs: number): Notice => ({ kind: 'listed', resource, objects, atMs }),
-  watching: { kind: 'watching', resource } as Notice,
-  event: (type: 'changed' | 'deleted' | 'bookmark', atMs: number): Notice => ({
+/** Events as an agent reports them, for tests of its observers. */
+export const agentEvents = {
+  listing: (objects: number): AgentEvent => ({ kind: 'listing', resource, objects }),
+  listed: (objects: number, atMs: number): AgentEvent => ({ kind: 'listed', resource, objects, atMs }),
+  watching: { kind: 'watching', resource } as AgentEvent,
+  event: (type: 'changed' | 'deleted' | 'bookmark', atMs: number): AgentEvent => ({
     ...{ kind: 'event', resource, type, object: undefined, atMs },
   }),
-  interrupted: (code: KubeCode, retryMs = 800): Notice => ({ kind: 'interrupted', resource, code, retryMs }),
-  /** A changed slice of a Service whose trigger was at a time; without one, the annotation is absent. */
-  slice: (namespace: string, service: string, triggerMs: number | undefined, name = service): Notice => ({
+  interrupted: (code: KubeCode, retryMs = 800): AgentEvent => ({
+    kind: 'interrupted',
+    resource,
+    code,
+    retryMs,
+  }),
+  /** A changed slice of a Service, with the trigger's time in its annotation, or without the annotation. */
+  slice: (namespace: string, service: string, triggerMs: number | undefined, name = service): AgentEvent => ({
     kind: 'event',
     resource,
     type: 'changed',
@@ -49,9 +54,9 @@ export const notices = {
     },
     atMs: 0,
   }),
-  /** A turn over a Service 'prod/web' with a cluster IP and a headless 'prod/db'. */
-  turn: { kind: 'turn', store } as Notice,
-  /** A round; the edge's budget is a key a minute, and 10 are not paid for at 1,000 s. */
+  /** A round begins, over a Service 'prod/web' with a cluster IP and a headless 'prod/db'. */
+  roundStart: { kind: 'round-start', store } as AgentEvent,
+  /** A round; the edge's budget refills a key a minute, and 10 keys are used at 1,000 s. */
   round: (given: {
     readonly kind?: Round['kind']
     readonly skipped?: readonly Skipped[]
@@ -62,16 +67,16 @@ export const notices = {
     readonly asOfMs?: number
     readonly waiting?: number
     readonly edgeAheadMs?: number
-  }): Notice => ({
+  }): AgentEvent => ({
     kind: 'round',
     ms: given.ms ?? 1,
     atMs: given.atMs,
     edgeAheadMs: given.edgeAheadMs ?? 0,
-    pace: { ...startPace, paidUntilMs: 1_000_000 + 10 * minuteMs },
+    schedule: { ...initialSchedule, paidUntilMs: 1_000_000 + 10 * minuteMs },
     limits: { minIntervalMs: 0, writeMs: minuteMs, heartbeatMs: minuteMs },
     round: {
       kind: given.kind ?? 'content',
-      held: {
+      edgeState: {
         declaration: {} as Declaration,
         published: { asOfMs: given.asOfMs ?? 0 } as Root,
         setAside: undefined,
@@ -84,8 +89,8 @@ export const notices = {
       },
       blobs: given.blobs ?? 0,
       bytes: given.bytes ?? 0,
-      late: { ...noLate, waiting: given.waiting ?? 0 },
-      shortOf: 0,
+      deferred: { ...noneDeferred, waiting: given.waiting ?? 0 },
+      neededKeys: 0,
     },
   }),
 }

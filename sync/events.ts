@@ -4,20 +4,21 @@ import type { Resource } from './kube/resources.ts'
 import type { Store } from './objects/store.ts'
 import type { PublishCode } from './publish/errors.ts'
 import type { Round } from './publish/round.ts'
-import type { Pace, PaceLimits } from './schedule/schedule.ts'
+import type { ScheduleLimits } from './schedule/limits.ts'
+import type { Schedule } from './schedule/schedule.ts'
 
 /**
- * What an agent tells whoever watches over it: metrics, health, progress. Nothing that it does depends on who
- * listens.
+ * A report of an agent to its observers: metrics, health checks, progress. The agent does not depend on them. Times
+ * (`atMs`) are the agent's, Unix ms.
  */
-export type Notice =
-  /** A list is under way: so many objects so far. */
+export type AgentEvent =
+  /** A list is in progress and has so many objects so far. */
   | { readonly kind: 'listing'; readonly resource: Resource; readonly objects: number }
-  /** A list is complete, and as old as its beginning: agent's time, Unix ms. */
+  /** A list is complete. `atMs` is when it began, which is how old its objects may be. */
   | { readonly kind: 'listed'; readonly resource: Resource; readonly objects: number; readonly atMs: number }
-  /** A watch is asked for. */
+  /** A watch was requested. */
   | { readonly kind: 'watching'; readonly resource: Resource }
-  /** A watch has said something. `object` where DNS notices it. */
+  /** A watch delivered an event. `object` is there only if DNS depends on the change. */
   | {
       readonly kind: 'event'
       readonly resource: Resource
@@ -25,43 +26,43 @@ export type Notice =
       readonly object: unknown
       readonly atMs: number
     }
-  /** A list or watch has failed, and is tried again after `retryMs`. */
+  /** A list or watch failed and will be retried after `retryMs`. */
   | {
       readonly kind: 'interrupted'
       readonly resource: Resource
       readonly code: KubeCode
       readonly retryMs: number
     }
-  /** A pass of the election is over. `known`: it is certain whether this replica leads. */
+  /** An attempt to get or renew the Lease ended. `known`: whether this replica leads is certain. */
   | { readonly kind: 'lease'; readonly known: boolean; readonly leading: boolean }
   /** Another replica leads, and this one waits. */
   | { readonly kind: 'standby' }
-  /** The loop has nothing to do for `waitMs`, unless something changes. */
+  /** The loop waits for `waitMs`, unless something changes. */
   | { readonly kind: 'waiting'; readonly waitMs: number }
-  /** Deletions that are not believed yet, of kinds; none once they are, or have come back. */
-  | { readonly kind: 'held'; readonly losses: readonly Loss[] }
-  /** A round begins, over this store. */
-  | { readonly kind: 'turn'; readonly store: Store }
+  /** The deletions that are held back, by kind; empty once they are confirmed or the objects are back. */
+  | { readonly kind: 'deletions-held'; readonly losses: readonly Loss[] }
+  /** A round begins to publish this store. */
+  | { readonly kind: 'round-start'; readonly store: Store }
   /** A request to the edge begins. */
   | { readonly kind: 'request' }
-  /** A round has ended well, after `ms`. `atMs` is the agent's time, Unix ms; pace and limits are those from now on. */
+  /** A round succeeded after `ms`. The schedule and limits are those that apply from now on. */
   | {
       readonly kind: 'round'
       readonly round: Round
       readonly ms: number
       readonly atMs: number
-      readonly pace: Pace
-      readonly limits: PaceLimits
-      /** By how much the edge's clock is ahead of the agent's, in ms. */
+      readonly schedule: Schedule
+      readonly limits: ScheduleLimits
+      /** By how much the edge's clock is ahead of the agent's (ms). */
       readonly edgeAheadMs: number
     }
-  /** A round has failed. */
+  /** A round failed. */
   | { readonly kind: 'failed'; readonly code: PublishCode }
 
-/** Takes a notice; never throws. */
-export type Notify = (notice: Notice) => void
+/** Takes an event; never throws. */
+export type Notify = (event: AgentEvent) => void
 
-/** A resource's name without its group, as metrics and checks have it: 'endpointslices'. */
+/** A resource's name without its group, for metrics and checks: 'endpointslices'. */
 export function shortName({ plural }: Pick<Resource, 'plural'>): string {
   return plural.split('.', 1)[0] ?? plural
 }

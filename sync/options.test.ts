@@ -4,13 +4,13 @@ import { agentDefaults, type GivenOptions, OptionError, resolveOptions } from '.
 
 const least = { cluster: 'prod', edgeUrl: 'https://edge.example/base/' }
 
-test('defaults are filled in, and texts brought to one form', () => {
+test('defaults are filled in, and texts are normalized', () => {
   const options = resolveOptions({ ...least, domain: 'Cluster.Local.', ttlSeconds: undefined })
   assert.deepEqual(options, { ...agentDefaults, cluster: 'prod', edgeUrl: 'https://edge.example/base' })
   assert.ok(Object.isFrozen(options))
 })
 
-test('a selector is read, and an empty one may stand beside namespaces', () => {
+test('a selector is parsed, and an empty one may be combined with namespaces', () => {
   assert.deepEqual(resolveOptions({ ...least, namespaceLabels: 'team' }).namespaceLabels, [
     { kind: 'exists', key: 'team' },
   ])
@@ -43,7 +43,7 @@ const wrong: [Partial<GivenOptions>, string][] = [
 ]
 
 for (const [given, option] of wrong) {
-  test(`${JSON.stringify(given)} is refused, by name`, () => {
+  test(`${JSON.stringify(given)} is refused, naming the option`, () => {
     assert.throws(
       () => resolveOptions({ ...least, ...given }),
       (error) =>

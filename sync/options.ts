@@ -7,7 +7,7 @@ import { type LabelSelector, parseSelector, SelectorError } from './objects/labe
 
 /** How an agent publishes. */
 export type AgentOptions = {
-  /** The cluster's id, a DNS label: which of the edge's clusters this one is. */
+  /** The cluster's id in the edge's configuration, a DNS label. */
   readonly cluster: string
   /** Base URL of the edge's ingest routes, http or https, without a final slash. */
   readonly edgeUrl: string
@@ -17,30 +17,30 @@ export type AgentOptions = {
   readonly ttlSeconds: number
   /** How pod names are answered. */
   readonly pods: PodsMode
-  /** Age of the data above which readers say that it is stale, and above which they stop answering. */
+  /** The age of the data from which readers mark answers as stale, and from which they stop answering. */
   readonly staleAfterMs: number
   readonly expiresAfterMs: number
-  /** Without changes, the root is published anew this often. */
+  /** Without changes, the root is published this often. */
   readonly heartbeatMs: number
   /** Publish names and PTRs of the endpoints of Services that are not headless. */
   readonly endpointNames: boolean
   /** Name endpoints without hostname as their pods rather than by their addresses. */
   readonly endpointPodNames: boolean
-  /** Leave out the names of Services with cluster IPs behind which nothing is ready. */
+  /** Leave out the names of Services with cluster IPs that have no ready endpoint. */
   readonly ignoreEmptyServices: boolean
   /** Namespaces to publish; empty means all. */
   readonly namespaces: readonly string[]
-  /** Publish the namespaces that have these labels; without requirements all. */
+  /** Publish the namespaces with these labels; all when there are no requirements. */
   readonly namespaceLabels: LabelSelector
-  /** Read these namespaces one by one, which Roles allow, rather than the whole cluster. */
+  /** Read these namespaces one by one, for which Roles suffice, rather than the whole cluster. */
   readonly namespaced: boolean
-  /** How long a deletion of most objects of a kind may be held back until lists confirm it; 0: not at all. */
+  /** The longest time that a deletion of most objects of a kind is held back until lists confirm it; 0: never. */
   readonly holdDeletionsMs: number
-  /** Time for one request to the edge, from its first byte to the answer's last. */
+  /** The time-out of one request to the edge, from the first byte sent to the last byte received. */
   readonly requestTimeoutMs: number
 }
 
-/** What must be given; everything else has a default. */
+/** Options as the caller gives them; all but the first two have defaults. */
 export type GivenOptions = Pick<AgentOptions, 'cluster' | 'edgeUrl'> & {
   readonly [O in Exclude<keyof AgentOptions, 'pods' | 'namespaceLabels'>]?: AgentOptions[O] | undefined
 } & {
@@ -52,7 +52,7 @@ export type GivenOptions = Pick<AgentOptions, 'cluster' | 'edgeUrl'> & {
 
 const minuteMs = 60_000
 
-/** All modes of answering pod names. */
+/** The modes of answering pod names. */
 export const podsModes: readonly PodsMode[] = ['disabled', 'insecure', 'verified']
 
 export const agentDefaults: Omit<AgentOptions, 'cluster' | 'edgeUrl'> = {
@@ -68,12 +68,12 @@ export const agentDefaults: Omit<AgentOptions, 'cluster' | 'edgeUrl'> = {
   namespaces: [],
   namespaceLabels: [],
   namespaced: false,
-  // Longer than staleAfterMs: what is held back shows as stale before it is believed.
+  // Longer than staleAfterMs: answers are marked as stale before an unconfirmed deletion is published.
   holdDeletionsMs: 30 * minuteMs,
   requestTimeoutMs: 10_000,
 }
 
-/** An option that cannot be used; `option` is its name in AgentOptions. */
+/** An invalid option; `option` is its name in AgentOptions. */
 export class OptionError extends Error {
   override readonly name = 'OptionError'
   readonly code = 'OPTION_INVALID'
@@ -90,27 +90,12 @@ export function resolveOptions(given: GivenOptions): AgentOptions {
   const set = Object.entries(given).filter(([, value]) => value !== undefined)
   const options = { ...agentDefaults, ...Object.fromEntries(set) } as AgentOptions
   check('cluster', isClusterId(options.cluster), `"${options.cluster}" is not a DNS label in lower case`)
-  for (const option of ['staleAfterMs', 'expiresAfterMs', 'heartbeatMs', 'requestTimeoutMs'] as const) {
-    check(option, Number.isSafeInteger(options[option]) && options[option] > 0, 'not a number of ms above 0')
-  }
-  check(
-    'holdDeletionsMs',
-    Number.isSafeInteger(options.holdDeletionsMs) && options.holdDeletionsMs >= 0,
-    'not a number of ms from 0',
-  )
-  const { ttlSeconds, heartbeatMs, staleAfterMs, expiresAfterMs } = options
-  check(
-    'ttlSeconds',
-    Number.isInteger(ttlSeconds) && ttlSeconds >= 0 && ttlSeconds <= 3600,
-    'not 0 to 3600 seconds',
-  )
-  check('heartbeatMs', heartbeatMs < staleAfterMs, `must be below staleAfterMs (${staleAfterMs})`)
-  check('staleAfterMs', staleAfterMs < expiresAfterMs, `must be below expiresAfterMs (${expiresAfterMs})`)
-  check('pods', podsModes.includes(options.pods), `"${options.pods}" is none of ${podsModes.join(', ')}`)
+  checkNumbers(options)
+  check('pods', podsModes.includes(options.pods), `"${options.pods}" is not one of ${podsModes.join(', ')}`)
   for (const namespace of options.namespaces) {
-    check('namespaces', isObjectName(namespace), `"${namespace}" is no namespace's name`)
+    check('namespaces', isObjectName(namespace), `"${namespace}" is not a valid namespace name`)
   }
-  check('namespaced', !options.namespaced || options.namespaces.length > 0, 'no namespace is named')
+  check('namespaced', !options.namespaced || options.namespaces.length > 0, 'needs at least one namespace')
   const namespaceLabels = selectorOf(given.namespaceLabels ?? '')
   check(
     'namespaceLabels',
@@ -126,6 +111,29 @@ export function resolveOptions(given: GivenOptions): AgentOptions {
   })
 }
 
+function checkNumbers(options: AgentOptions): void {
+  for (const option of ['staleAfterMs', 'expiresAfterMs', 'heartbeatMs', 'requestTimeoutMs'] as const) {
+    check(
+      option,
+      Number.isSafeInteger(options[option]) && options[option] > 0,
+      'must be a whole number of milliseconds above 0',
+    )
+  }
+  check(
+    'holdDeletionsMs',
+    Number.isSafeInteger(options.holdDeletionsMs) && options.holdDeletionsMs >= 0,
+    'must be a whole number of milliseconds, 0 or more',
+  )
+  const { ttlSeconds, heartbeatMs, staleAfterMs, expiresAfterMs } = options
+  check(
+    'ttlSeconds',
+    Number.isInteger(ttlSeconds) && ttlSeconds >= 0 && ttlSeconds <= 3600,
+    'must be a whole number of seconds from 0 to 3600',
+  )
+  check('heartbeatMs', heartbeatMs < staleAfterMs, `must be below staleAfterMs (${staleAfterMs})`)
+  check('staleAfterMs', staleAfterMs < expiresAfterMs, `must be below expiresAfterMs (${expiresAfterMs})`)
+}
+
 function check(option: keyof AgentOptions, good: boolean, problem: string): void {
   if (!good) throw new OptionError(option, problem)
 }
@@ -135,7 +143,7 @@ function selectorOf(text: string): LabelSelector {
     return parseSelector(text)
   } catch (error) {
     if (!(error instanceof SelectorError)) throw error
-    throw new OptionError('namespaceLabels', `"${text}" is no label selector: ${error.message}`)
+    throw new OptionError('namespaceLabels', `"${text}" is not a label selector: ${error.message}`)
   }
 }
 
@@ -143,8 +151,8 @@ function edgeUrlOf(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url || !/^https?:$/.test(url.protocol))
     throw new OptionError('edgeUrl', `"${text}" is not an http(s) URL`)
-  check('edgeUrl', url.search === '' && url.hash === '', 'a query or fragment has no meaning here')
-  check('edgeUrl', url.username === '' && url.password === '', 'credentials do not belong into it')
+  check('edgeUrl', url.search === '' && url.hash === '', 'must not have a query or fragment')
+  check('edgeUrl', url.username === '' && url.password === '', 'must not have credentials')
   return url.href.replace(/\/+$/, '')
 }
 

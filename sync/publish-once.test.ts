@@ -15,13 +15,16 @@ const objects = `
 apiVersion: v1
 kind: List
 items:
-- {kind: Namespace, metadata: {name: prod}}
-- {kind: Service, metadata: {name: web, namespace: prod}, spec: {clusterIP: 10.96.0.7, ports: [{name: http, port: 80}]}}
+- {apiVersion: v1, kind: Namespace, metadata: {name: prod}}
+- {apiVersion: v1, kind: Service, metadata: {name: web, namespace: prod}, spec: {clusterIP: 10.96.0.7, ports: [{name: http, port: 80}]}}
 `
 const edges: TestEdge[] = []
 after(() => Promise.all(edges.map((edge) => edge.close())))
 
-async function setUp(): Promise<{
+/** A time-out that no machine exceeds; tests of time-outs set a short one. */
+const neverMs = 600_000
+
+async function setUp(requestTimeoutMs = neverMs): Promise<{
   edge: TestEdge
   ports: PublishPorts
   once: (text?: string) => ReturnType<typeof publishOnce>
@@ -36,13 +39,13 @@ async function setUp(): Promise<{
     random: () => 0,
     signal: new AbortController().signal,
   }
-  const options = resolveOptions({ cluster: 'test', edgeUrl: edge.url, requestTimeoutMs: 1500 })
+  const options = resolveOptions({ cluster: 'test', edgeUrl: edge.url, requestTimeoutMs })
   const once = (text = objects): ReturnType<typeof publishOnce> =>
-    publishOnce(staticStore(parseObjects(text, 'objects.yaml'), options), options, ports)
+    publishOnce(staticStore(parseObjects([{ name: 'objects.yaml', text }]), options), options, ports)
   return { edge, ports, once }
 }
 
-test('a file becomes blobs and then a static root', async () => {
+test('a file is published as blobs and then a static root', async () => {
   const { edge, once } = await setUp()
   await once()
   assert.deepEqual(edge.requests, ['GET', 'blobs', 'root'])
@@ -56,7 +59,7 @@ test('a file becomes blobs and then a static root', async () => {
   })
 })
 
-test('the same file again writes nothing', async () => {
+test('publishing the same file again writes nothing', async () => {
   const { edge, once } = await setUp()
   await once()
   const { generation } = edge.root() ?? {}
@@ -81,29 +84,29 @@ test('a blob that the edge lost is written again', async () => {
   await once(
     objects
       .replace('kind: List', 'kind: List #')
-      .replace('prod}}', 'prod}}\n- {kind: Namespace, metadata: {name: dev}}'),
+      .replace('prod}}', 'prod}}\n- {apiVersion: v1, kind: Namespace, metadata: {name: dev}}'),
   )
   assert.deepEqual(edge.root()?.namespaces, ['dev', 'prod'])
   assert.equal(edge.blobs.size, 2)
 })
 
-test('what passes is tried again', async () => {
+test('temporary failures are retried', async () => {
   for (const code of ['STORE_FAILED', 'BLOB_BUSY', 'HANG', 'PROXY', 'PROOF_EXPIRED'] as const) {
-    const { edge, once } = await setUp()
+    const { edge, once } = await setUp(code === 'HANG' ? 1_500 : neverMs)
     edge.faults.push({ on: 'blobs', code })
     await once()
     assert.deepEqual(edge.root()?.namespaces, ['prod'], code)
   }
 })
 
-test('another publisher got in between: the state is read again and the next generation taken', async () => {
+test('after another publisher’s root the state is read again and the next generation is used', async () => {
   const { edge, once } = await setUp()
   edge.faults.push({ on: 'root', code: 'ROOT_OLDER' })
   await once()
   assert.deepEqual(edge.requests, ['GET', 'blobs', 'root', 'GET', 'blobs', 'root'])
 })
 
-test('what a person must mend fails at once, with the edge’s code', async () => {
+test('other failures are thrown at once, with the edge’s code', async () => {
   for (const code of ['CLUSTER_UNKNOWN', 'PROOF_UNVERIFIED', 'BODY_TOO_LARGE'] as const) {
     const { edge, once } = await setUp()
     edge.faults.push({ on: 'blobs', code })
@@ -119,7 +122,7 @@ test('nothing is sent to an edge that does not read the schema', async () => {
   assert.deepEqual(edge.requests, ['GET'])
 })
 
-test('an edge that is not there is reported as such, after several attempts', async () => {
+test('an unreachable edge is reported after several attempts', async () => {
   const { edge, once } = await setUp()
   await edge.close()
   await assert.rejects(once(), (error) => {
@@ -130,11 +133,11 @@ test('an edge that is not there is reported as such, after several attempts', as
   })
 })
 
-test('an edge whose clock is an hour ahead gets proofs, generation and asOf in its own time', async () => {
+test('proofs, generation and asOf are in the time of the edge, whose clock is an hour ahead', async () => {
   const { edge, once } = await setUp()
   edge.nowMs = () => Date.now() + 3_600_000
   await once()
   const ahead = (edge.root()?.generation ?? 0) - Date.now()
-  assert.ok(ahead > 3_590_000 && ahead < 3_610_000, String(ahead))
+  assert.ok(ahead > 3_000_000 && ahead < 4_200_000, String(ahead))
   assert.equal(edge.root()?.asOfMs, edge.root()?.generation)
 })

@@ -3,26 +3,25 @@ import { createBuilder } from './build/snapshot.ts'
 import type { Clock } from './clock.ts'
 import type { Log } from './log.ts'
 import type { Store } from './objects/store.ts'
-import { logRound } from './observe/round-log.ts'
-import { createSkipLog } from './observe/skip-log.ts'
+import { createSkipLog, logRound } from './observe/log-lines.ts'
 import type { AgentOptions } from './options.ts'
 import { createEdgeClient, type Fetch } from './publish/edge-client.ts'
 import { PublishError } from './publish/errors.ts'
-import { learn, nothingKnown, type Publisher, type Round, round } from './publish/round.ts'
-import { afterFailure, startPace } from './schedule/schedule.ts'
+import { edgeStateOf, type Publisher, type Round, runRound, unknownEdge } from './publish/round.ts'
+import { afterFailure, initialSchedule } from './schedule/schedule.ts'
 
-/** The world of an agent: everything that is not decided by options. */
+/** Everything that an agent needs in addition to its options. */
 export type PublishPorts = {
   readonly key: SigningKey
   readonly fetch: Fetch
   readonly log: Log
   readonly clock: Clock
-  /** 0 to 1, as Math.random. */
+  /** A random number from 0 to 1, as Math.random returns. */
   readonly random: () => number
   readonly signal: AbortSignal
 }
 
-/** Options, ports and the store to publish → what rounds need. */
+/** Options, ports and the store to publish → the part of a round that stays the same. */
 export function createPublisher(
   options: AgentOptions,
   ports: PublishPorts,
@@ -37,33 +36,33 @@ export function createPublisher(
   return { options, builder, edge, key, nowMs, term: live.term }
 }
 
-/** How often a passing failure is met before it is the caller's. */
+/** The number of attempts before a temporary failure is thrown. */
 const maxAttempts = 7
 
 /**
- * Publishes the objects of a file, once: a static snapshot, which does not age. When the edge holds the same
- * content already, nothing is written (`kind: 'nothing'`). Failures that may pass are tried again for some 15
- * seconds. Throws PublishError, or the signal's reason.
+ * Publishes the objects of a file once, as a static snapshot, which does not age. Writes nothing when the edge already
+ * has the same content (`kind: 'nothing'`). Retries temporary failures for some 15 seconds. Throws PublishError, or the
+ * signal's reason.
  */
 export async function publishOnce(store: Store, options: AgentOptions, ports: PublishPorts): Promise<Round> {
   const publisher = createPublisher(options, ports, store, { static: true, term: () => 0 })
   const startMs = ports.clock.nowMs()
-  let known = nothingKnown
-  let pace = startPace
+  let known = unknownEdge
+  let schedule = initialSchedule
   for (;;) {
     try {
-      const held = await learn(publisher, known)
-      const done = await round(publisher, { asOfMs: 'static' }, { held, putAll: known.putAll })
-      createSkipLog(ports.log)(done.snapshot.skipped)
-      logRound(ports.log, done, ports.clock.nowMs() - startMs)
-      return done
+      const edgeState = await edgeStateOf(publisher, known)
+      const round = await runRound(publisher, { asOfMs: 'static' }, { edgeState, putAll: known.putAll })
+      createSkipLog(ports.log)(round.snapshot.skipped)
+      logRound(ports.log, round, ports.clock.nowMs() - startMs)
+      return round
     } catch (error) {
-      if (!(error instanceof PublishError) || !error.retryable || pace.failures + 1 >= maxAttempts)
+      if (!(error instanceof PublishError) || !error.retryable || schedule.failures + 1 >= maxAttempts)
         throw error
       const nowMs = ports.clock.nowMs()
-      pace = afterFailure(pace, { nowMs, random: ports.random() })
-      known = { held: undefined, putAll: known.putAll || error.code === 'BLOB_MISSING' }
-      await ports.clock.sleep(pace.retryAtMs - nowMs, ports.signal)
+      schedule = afterFailure(schedule, { nowMs, random: ports.random() })
+      known = { state: undefined, putAll: known.putAll || error.code === 'BLOB_MISSING' }
+      await ports.clock.sleep(schedule.retryAtMs - nowMs, ports.signal)
       ports.signal.throwIfAborted()
     }
   }

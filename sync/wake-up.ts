@@ -1,33 +1,33 @@
 import type { Clock } from './clock.ts'
 
-/** Wakes whoever waits. It says only "look again": how often it rang, and why, means nothing. */
-export type Bell = {
-  ring(): void
-  /** Did it ring since the last time that somebody asked? */
-  rang(): boolean
-  /** Resolves when it rings (at once if it has rung and nobody asked), after `ms`, or when the signal aborts. */
+/** Wakes one waiting loop. It carries no data: the loop looks at the current state, however often it was woken. */
+export type WakeUp = {
+  wake(): void
+  /** Whether `wake` was called since the last call of `isDue`. */
+  isDue(): boolean
+  /** Resolves on `wake` (at once if a wake-up is due), after `ms`, or when the signal aborts. */
   wait(ms: number, clock: Clock, signal: AbortSignal): Promise<void>
 }
 
-/** Makes a bell for one waiter. */
-export function createBell(): Bell {
-  let rung = false
-  let wake = (): void => {}
+/** Makes a wake-up for one waiter. */
+export function createWakeUp(): WakeUp {
+  let due = false
+  let interrupt = (): void => {}
   return {
-    ring: () => {
-      rung = true
-      wake()
+    wake: () => {
+      due = true
+      interrupt()
     },
-    rang: () => {
-      const was = rung
-      rung = false
+    isDue: () => {
+      const was = due
+      due = false
       return was
     },
     wait: async (ms, clock, signal) => {
-      if (rung) return
-      const ringing = new AbortController()
-      wake = () => ringing.abort()
-      await clock.sleep(ms, AbortSignal.any([signal, ringing.signal]))
+      if (due) return
+      const woken = new AbortController()
+      interrupt = () => woken.abort()
+      await clock.sleep(ms, AbortSignal.any([signal, woken.signal]))
     },
   }
 }

@@ -1,18 +1,18 @@
-/** Chance out of a seed: the same seed draws the same numbers in the same order. */
+/** A pseudo-random generator: the same seed gives the same numbers in the same order. */
 export type Random = {
   /** [0, 1). */
   next(): number
   /** True with this probability. */
   chance(probability: number): boolean
-  /** A whole number, both ends included. */
+  /** An integer from `least` to `most`, both included. */
   between(least: number, most: number): number
-  /** One of the items, of which there is at least one. */
+  /** One of the items. The list must not be empty. */
   pick<T>(items: readonly T[]): T
-  /** A chance of its own, so that drawing more from it changes nothing elsewhere. */
+  /** A new generator, so that the number of values drawn from it does not affect this one. */
   fork(): Random
 }
 
-/** A seed → its chance (mulberry32). */
+/** A generator for a seed (mulberry32). */
 export function createRandom(seed: number): Random {
   let state = seed | 0
   function next(): number {

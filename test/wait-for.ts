@@ -2,18 +2,18 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { ClusterError, hasCode } from './cluster/errors.ts'
 
 export type WaitOptions = {
-  /** How long to keep looking, in ms. Default 30,000. */
+  /** How long to keep looking, in ms. Default 60,000: a busy machine is slow, and a slow machine is not a failure. */
   timeoutMs?: number
-  /** Pause between two looks, in ms. Default 100. */
+  /** Pause between two looks, in ms. Default 50. */
   intervalMs?: number
 }
 
 type Nothing = false | null | undefined
 
 /**
- * Looks again and again until `look` gives something other than false, null or undefined, and gives
- * that. A look that throws counts as "not yet", since a program may be between two states; only the
- * death of a program (PROGRAM_EXITED) ends the wait at once, and is thrown on.
+ * Calls `look` until it returns something other than false, null or undefined, and returns that. If `look` throws, it
+ * is called again, since a program may be between two states. Only the end of a program (PROGRAM_EXITED) is
+ * rethrown at once.
  * Throws ClusterError TIMEOUT, naming `description`, with the last look's error as `cause`.
  */
 export async function waitFor<T>(
@@ -21,7 +21,7 @@ export async function waitFor<T>(
   look: () => T | Nothing | Promise<T | Nothing>,
   options: WaitOptions = {},
 ): Promise<T> {
-  const { timeoutMs = 30_000, intervalMs = 100 } = options
+  const { timeoutMs = 60_000, intervalMs = 50 } = options
   const deadline = performance.now() + timeoutMs
   let last: unknown
   do {
@@ -35,6 +35,6 @@ export async function waitFor<T>(
     }
     await pause(intervalMs)
   } while (performance.now() < deadline)
-  const why = last instanceof Error ? `; the last look said: ${last.message}` : ''
+  const why = last instanceof Error ? `; last error: ${last.message}` : ''
   throw new ClusterError('TIMEOUT', `not within ${timeoutMs} ms: ${description}${why}`, { cause: last })
 }

@@ -9,35 +9,35 @@ const source = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
 const patienceMs = 60_000
 const lookMs = 10
 
-/** A line of an agent's log, and when it was written, in Unix ms. */
+/** A line of an agent's log, with its time in Unix ms. */
 export type AgentLine = Readonly<Record<string, unknown>> & {
   readonly message: string
   readonly atMs: number
 }
 
-/** What one publish wrote, by the agent's line about it. */
+/** One publish, from the agent's log line about it. */
 export type Published = {
   readonly kind: string
   readonly atMs: number
   readonly blobs: number
   readonly bytes: number
-  /** What the round took. */
+  /** Duration of the round. */
   readonly ms: number
 }
 
-/** `kubedoh sync` in a process of its own. */
+/** A running `kubedoh sync`. */
 export type RunningAgent = {
   readonly process: ChildProcess
   readonly pid: number
-  /** When it was started, Unix ms. */
+  /** Start time, Unix ms. */
   readonly beganMs: number
-  /** Lines so far. */
+  /** Log lines so far. */
   readonly lines: readonly AgentLine[]
   /** Publishes so far. */
   published(): Published[]
-  /** One sample of its metrics, as it is written there; undefined where there is none. */
+  /** A sample of its metrics, by its name with labels; undefined if there is none. */
   sample(name: string): Promise<number | undefined>
-  /** SIGTERM, and its end. */
+  /** Sends SIGTERM and waits for the exit. */
   stop(): Promise<void>
 }
 
@@ -45,17 +45,17 @@ export type RunningAgent = {
 export type AgentPlace = {
   readonly kubeconfig: string
   readonly edgeUrl: string
-  /** A PEM file, where the edge's certificate needs one. */
+  /** PEM file of the authority of the edge's certificate, if it needs one. */
   readonly caFile?: string
   readonly keyFile: string
   readonly cluster: string
-  /** The command's file; that of the source where none is named. */
+  /** The file of the command. Default: cli/main.ts. */
   readonly command?: string
 }
 
 /**
- * Starts an agent; its metrics are on. Does not wait for anything. `nodeOptions` are Node's own, and what these
- * make it print is for `hear`.
+ * Starts an agent with metrics, and does not wait for it. `nodeOptions` are options of Node; `hear` gets each line of
+ * stdout.
  */
 export function startAgent(
   place: AgentPlace,
@@ -94,7 +94,7 @@ export function startAgent(
   }
 }
 
-/** Waits for the first line with that message. Throws, with what the agent said, when it ends before or is late. */
+/** Waits for the first log line with that message. Throws, with the last lines, if the agent ends or after 60 s. */
 export async function lineOf(agent: RunningAgent, message: string): Promise<AgentLine> {
   const found = (): AgentLine | undefined => agent.lines.find((line) => line.message === message)
   const { process: child } = agent
@@ -105,13 +105,13 @@ export async function lineOf(agent: RunningAgent, message: string): Promise<Agen
     if (line) return line
     if (hasEnded() || performance.now() > endMs) {
       const said = agent.lines.slice(-10).map((each) => JSON.stringify(each))
-      throw new Error(`the agent never said "${message}": ${said.join('\n')}`)
+      throw new Error(`the agent did not log "${message}": ${said.join('\n')}`)
     }
     await sleep(lookMs)
   }
 }
 
-/** A line that is no JSON comes from Node itself, and is its own message. */
+/** A line that is not JSON comes from Node itself, and becomes the message. */
 function readLine(text: string): AgentLine {
   const atMs = Date.now()
   try {

@@ -8,11 +8,11 @@ import { freePorts } from '../../test/cluster/ports.ts'
 import { zone } from '../shape.ts'
 import { isAnswered, openUdp } from './dns-client.ts'
 
-/** CoreDNS in a process of its own, over UDP alone: one set of informers. */
+/** A running CoreDNS, over UDP only, so that it has one set of informers. */
 export type RunningCoredns = {
   readonly pid: number
   readonly port: number
-  /** From its start to its first answer, in ms. */
+  /** Time from its start to its first answer (ms). */
   readonly readyMs: number
   stop(): Promise<void>
 }
@@ -20,7 +20,7 @@ export type RunningCoredns = {
 const pollMs = 10
 const readyWithinMs = 60_000
 
-/** Starts CoreDNS on a cluster and waits until it answers `name`. Throws when it ends or is late. */
+/** Starts CoreDNS on a cluster and waits until it answers `name`. Throws if it ends or does not answer in time. */
 export async function startFreshCoredns(
   program: string,
   kubeconfig: string,
@@ -55,7 +55,7 @@ export async function startFreshCoredns(
       if (isAnswered(asked ?? undefined)) break
       if (child.exitCode !== null) throw new Error(`CoreDNS ended with ${child.exitCode}`)
       if (performance.now() - beganMs > readyWithinMs) throw new Error('CoreDNS does not answer')
-      // Before it has everything it may refuse at once.
+      // Until it has listed everything, it may refuse at once.
       if (asked) await sleep(pollMs)
     }
   } catch (error) {

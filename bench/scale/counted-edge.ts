@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import type { ScaleEdge } from './scale-cluster.ts'
 
-/** Requests to an edge that wrote something, and the bytes of their bodies. */
+/** The number of requests with a body, and the total size of their bodies. */
 export type Traffic = { readonly requests: number; readonly bytes: number }
 
-/** An edge behind a door that counts. */
+/** An edge behind a proxy that counts requests. */
 export type CountedEdge = {
   readonly url: string
   readonly caFile: undefined
@@ -14,7 +14,7 @@ export type CountedEdge = {
   close(): Promise<void>
 }
 
-/** Plain HTTP on 127.0.0.1 that hands each request to the edge, and counts those that carry a body. */
+/** Starts a plain HTTP proxy on 127.0.0.1 that forwards each request to the edge and counts those with a body. */
 export async function countTraffic(edge: ScaleEdge): Promise<CountedEdge> {
   let traffic: Traffic = { requests: 0, bytes: 0 }
   const pass = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

@@ -4,9 +4,9 @@ import { readFile } from 'node:fs/promises'
 import { type ClientHttp2Session, connect } from 'node:http2'
 import { query } from '../../test/blackbox/ask.ts'
 
-/** Asks for A records again and again, with as little work for the machine as can be. */
+/** A client for A records that uses little CPU per query. */
 export type AddressClient = {
-  /** The answer's bytes; undefined when there is none within 2 s or so. */
+  /** The bytes of the answer; undefined if there is none within about 2 s. */
   ask(name: string): Promise<Buffer | undefined>
   close(): void
 }
@@ -14,7 +14,7 @@ export type AddressClient = {
 const typeA = 1
 const patienceMs = 2_000
 
-/** Asks a server on 127.0.0.1 over UDP. */
+/** A client of a server on 127.0.0.1 over UDP. */
 export async function openUdp(port: number): Promise<AddressClient> {
   const socket = createSocket('udp4')
   socket.connect(port, '127.0.0.1')
@@ -22,7 +22,7 @@ export async function openUdp(port: number): Promise<AddressClient> {
   const waiting = new Map<number, (answer: Buffer | undefined) => void>()
   let id = 0
   socket.on('message', (answer) => waiting.get(answer.readUInt16BE(0))?.(answer))
-  // Nobody listens yet: whoever waits hears nothing, which is what the deadline is for.
+  // The server does not listen yet: the deadline ends the waits.
   socket.on('error', () => undefined)
   return {
     ask(name) {
@@ -41,7 +41,7 @@ export async function openUdp(port: number): Promise<AddressClient> {
   }
 }
 
-/** Asks a DoH server over one HTTP/2 connection, which trusts the certificates of a PEM file. */
+/** A client of a DoH server over one HTTP/2 connection that trusts the certificates of a PEM file. */
 export async function openDoh(url: string, caFile: string): Promise<AddressClient> {
   const { origin, pathname } = new URL(url)
   const session = connect(origin, { ca: await readFile(caFile) })
@@ -68,12 +68,12 @@ function post(session: ClientHttp2Session, path: string, body: Buffer): Promise<
   return promise
 }
 
-/** Whether a DNS message has an A record with that address; it looks for the record's type, length and data. */
+/** Whether a DNS message has an A record with that address: it searches for rdata length and address. */
 export function hasAddress(message: Buffer, address: string): boolean {
   return message.includes(Buffer.from([0, 4, ...address.split('.').map(Number)]))
 }
 
-/** Whether a DNS message says NOERROR and answers something. */
+/** Whether a DNS message has NOERROR and at least one answer. */
 export function isAnswered(message: Buffer | undefined): boolean {
   return message !== undefined && (message.readUInt8(3) & 15) === 0 && message.readUInt16BE(6) > 0
 }

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { Pool } from 'undici'
 
-/** Writes to a real API server as an admin, over connections that are kept. */
+/** Writes to a real API server as an admin, over persistent connections. */
 export type KubeWriter = {
-  /** Resolves when the API has answered with 2xx; throws with what else it said. */
+  /** Resolves when the API has answered with 2xx; throws with any other answer. */
   send(method: 'POST' | 'PUT' | 'DELETE', path: string, object?: object): Promise<void>
   close(): Promise<void>
 }
@@ -17,7 +17,7 @@ type Kubeconfig = {
   }[]
 }
 
-/** Opens up to so many connections to the API server of a kubeconfig in JSON that holds its certificates. */
+/** Opens up to `connections` connections to the API server of a kubeconfig in JSON with embedded certificates. */
 export async function openKubeWriter(kubeconfig: string, connections: number): Promise<KubeWriter> {
   const { clusters, users } = JSON.parse(await readFile(kubeconfig, 'utf8')) as Kubeconfig
   const [{ cluster } = {}, { user } = {}] = [clusters[0], users[0]]

@@ -1,4 +1,4 @@
-import { createStage } from '../cleanup.ts'
+import { createCleanup } from '../cleanup.ts'
 import { median, quantile } from '../median.ts'
 import { cpuSeconds, machineTicks, residentMegabytes } from '../process-cost.ts'
 import type { Bench } from '../rounds.ts'
@@ -6,47 +6,47 @@ import { atLeast, atMost, type Result } from '../row.ts'
 import { lineOf, type Published } from './agent.ts'
 import { openDoh, openUdp } from './dns-client.ts'
 import { churn, extent } from './latency.ts'
-import type { ScaleSite } from './scale-cluster.ts'
+import type { ScaleCluster } from './scale-cluster.ts'
 
-/** Changes at a steady rate, and how long each takes to be answered, by ours over DoH and by CoreDNS over UDP. */
-export async function latencyRow(site: ScaleSite, bench: Bench): Promise<Result[]> {
-  const stage = createStage(bench.tell)
+/** Makes changes at a steady rate and measures when kubedoh (over DoH) and CoreDNS (over UDP) answer with them. */
+export async function latencyRow(scale: ScaleCluster, bench: Bench): Promise<Result[]> {
+  const cleanup = createCleanup(bench.tell)
   try {
-    const edge = await site.startEdge(stage)
-    const agent = site.startAgent(edge, stage)
+    const edge = await scale.startEdge(cleanup)
+    const agent = scale.startAgent(edge, cleanup)
     await lineOf(agent, 'published')
-    const coredns = await site.startCoredns(stage)
+    const coredns = await scale.startCoredns(cleanup)
     const clients = {
       ours: await openDoh(`${edge.url}/dns-query`, edge.caFile ?? ''),
       coredns: await openUdp(coredns.port),
     }
-    stage.add(async () => clients.ours.close())
-    stage.add(async () => clients.coredns.close())
+    cleanup.add(async () => clients.ours.close())
+    cleanup.add(async () => clients.coredns.close())
     const pids = { agent: agent.pid, edge: edge.pid, CoreDNS: coredns.pid }
     const before = await costsOf(pids)
     const publishedBefore = agent.published().length
-    const { seen, perSecond, seconds } = await churn(site, clients, bench)
+    const { seen, perSecond, seconds } = await churn(scale, clients, bench)
     const costs = showCosts(before, await costsOf(pids), seconds)
     const ours = seen.map((each) => each.ours)
     const theirs = seen.map((each) => each.coredns)
     const targets = [
       atMost('p99, s', quantile(ours, 0.99) / 1000, 1),
-      atLeast('changes a second that the API took', perSecond, extent.perSecond * 0.95),
+      atLeast('changes per second accepted by the API', perSecond, extent.perSecond * 0.95),
     ]
     const facts = {
-      [`ours, of ${ours.length} changes`]: times(ours),
-      'CoreDNS, of the same': times(theirs),
+      [`kubedoh, ${ours.length} changes`]: times(ours),
+      'CoreDNS, the same changes': times(theirs),
       publishes: `in ${seconds.toFixed(0)} s ${showPublishes(agent.published().slice(publishedBefore))}`,
       ...costs,
     }
-    const title = `from a change's answer by the API to DoH, ${extent.perSecond} changes a second`
+    const title = `time from the API's response to a change until DoH answers with it, ${extent.perSecond} changes per second`
     return [{ row: 'l', title, scores: [], absent: [], targets, facts }]
   } finally {
-    await stage.clear()
+    await cleanup.run()
   }
 }
 
-/** CPU seconds and MB of processes, and the machine's ticks. */
+/** CPU seconds and memory (MB) of processes, and the machine's ticks. */
 type Costs = {
   readonly of: Readonly<Record<string, { readonly cpu: number; readonly resident: number }>>
   readonly machine: Awaited<ReturnType<typeof machineTicks>>
@@ -59,7 +59,7 @@ async function costsOf(pids: Readonly<Record<string, number>>): Promise<Costs> {
   return { of: Object.fromEntries(await Promise.all(entries)), machine: await machineTicks() }
 }
 
-/** What else a machine does is part of what was measured, so it is said. */
+/** Costs as text, with the load of the whole machine, since it affects the measurement. */
 function showCosts(before: Costs, after: Costs, seconds: number): Readonly<Record<string, string>> {
   const each = Object.entries(after.of).map(([name, { cpu, resident }]) => {
     const part = (cpu - (before.of[name]?.cpu ?? 0)) / seconds

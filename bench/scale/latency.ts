@@ -3,31 +3,31 @@ import type { Bench } from '../rounds.ts'
 import { zone } from '../shape.ts'
 import { headlessSlices, nameOf, replace, withAddresses } from './changes.ts'
 import { type AddressClient, hasAddress } from './dns-client.ts'
-import type { ScaleSite } from './scale-cluster.ts'
+import type { ScaleCluster } from './scale-cluster.ts'
 
-/** Changes a second, for so many seconds; every `sampleEvery`th is asked for. */
+/** Changes per second, duration, and sampling: one of `sampleEvery` changes is measured. */
 export const extent = { perSecond: 100, seconds: 40, sampleEvery: 20 }
 
-/** Slices are taken far apart: a prime, which no number of shards divides. */
+/** Distance between successive slices: a prime, so that they spread over all shards. */
 const stride = 1_237
 
-/** Both are asked for a change so often at first, then at a fiftieth of the time that has passed. */
+/** Poll interval for a change: 10 ms at first, later a fiftieth of the time that has passed. */
 const shortestPollMs = 10
 const pollPart = 1 / 50
 const patienceMs = 60_000
 
-/** From a change's answer by the API to an answer with it, in ms. */
+/** Time from the API's response to a change until each server answers with it (ms). */
 export type Seen = { readonly ours: number; readonly coredns: number }
 
-/** Changes at a steady rate, spread over the headless Services, and how long some of them took to be answered by both. */
+/** Makes changes at a steady rate, spread over the headless Services, and measures a sample of them on both servers. */
 export async function churn(
-  { shape, writer }: ScaleSite,
+  { shape, writer }: ScaleCluster,
   clients: Readonly<Record<keyof Seen, AddressClient>>,
   bench: Bench,
 ): Promise<{ readonly seen: Seen[]; readonly perSecond: number; readonly seconds: number }> {
   const slices = headlessSlices(shape)
   const total = extent.perSecond * extent.seconds
-  // Another part of 11.0.0.0/8 each time: a change to what is there already is none.
+  // Another part of 11.0.0.0/8 in each run, since writing the same address again is not a change.
   const part = 64 + Math.floor(Math.random() * 128)
   const beganMs = performance.now()
   const changes: Promise<void>[] = []
@@ -39,7 +39,7 @@ export async function churn(
     if (!slice) throw new Error('the shape has no headless Services')
     const address = `11.${part}.${(index >> 8) & 0xff}.${index & 0xff}`
     const changed = replace(writer, withAddresses(slice, [address]))
-    // Whoever waits for all of them below meets the failure.
+    // Promise.all below reports the failure.
     changed.catch(() => undefined)
     changes.push(changed)
     if (index % extent.sampleEvery === 0)
@@ -62,7 +62,7 @@ async function seenBy(
   return { ours, coredns }
 }
 
-/** Asks until the answer has the address; ms. An answer that never comes counts as all of the patience. */
+/** Asks until the answer has the address, for at most `patienceMs`. Returns the time that passed (ms). */
 async function until(client: AddressClient, name: string, address: string): Promise<number> {
   const beganMs = performance.now()
   for (;;) {

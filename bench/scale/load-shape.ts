@@ -1,7 +1,7 @@
 import type { Shape } from '../shape.ts'
 import type { KubeWriter } from './kube-writer.ts'
 
-/** An object of a shape, as far as writing it needs to know. */
+/** An object of a shape: the fields needed to write it. */
 export type ShapeObject = {
   readonly kind: string
   readonly metadata: {
@@ -17,14 +17,14 @@ const collections: ReadonlyMap<string, string> = new Map([
   ['EndpointSlice', '/apis/discovery.k8s.io/v1/namespaces/*/endpointslices'],
 ])
 
-/** Where objects of an object's kind are made; it is itself at its name below that. */
+/** The API path of the collection to which an object belongs; the path of the object is that plus its name. */
 export function collectionOf({ kind, metadata }: ShapeObject): string {
   return collections.get(kind)?.replace('*', metadata.namespace ?? '') ?? '/api/v1/namespaces'
 }
 
 /**
- * What the API is given of an object: identities and versions are its own to choose, and cluster IPs too, since
- * a shape's lie outside of its range.
+ * The object as it is sent to the API: without uid and version, which the API assigns, and without cluster IP, since
+ * those of a shape are outside of the API's range.
  */
 export function writable(object: ShapeObject): object {
   const { uid: _uid, resourceVersion: _version, ...metadata } = object.metadata
@@ -34,7 +34,7 @@ export function writable(object: ShapeObject): object {
   return { ...object, metadata, spec: rest }
 }
 
-/** Makes a shape's objects, namespaces first, so many at once. Throws with what the API said. */
+/** Creates the objects of a shape, namespaces first, over `connections` connections. Throws with the API's answer. */
 export async function loadShape(
   writer: KubeWriter,
   shape: Shape,

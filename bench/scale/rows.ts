@@ -1,25 +1,25 @@
 import { hasCode } from '../../test/cluster/errors.ts'
 import type { Bench } from '../rounds.ts'
 import type { Result } from '../row.ts'
-import type { Lineup } from '../servers.ts'
+import type { Servers } from '../servers.ts'
 import { latencyRow } from './latency-row.ts'
-import type { ScaleSite } from './scale-cluster.ts'
+import type { ScaleCluster } from './scale-cluster.ts'
 import { startRow } from './start-row.ts'
 import { writeRow } from './write-row.ts'
 
-type ScaleRow = (lineup: Lineup, bench: Bench) => Promise<Result[]>
+type ScaleRow = (servers: Servers, bench: Bench) => Promise<Result[]>
 
-/** Rows about the agent on a real control plane. */
+/** Rows that measure the agent on a real control plane. */
 export const scaleRows: Readonly<Record<string, ScaleRow>> = {
   j: onPlane('j', startRow),
   k: onPlane('k', writeRow),
   l: onPlane('l', latencyRow),
 }
 
-function onPlane(row: string, measure: (site: ScaleSite, bench: Bench) => Promise<Result[]>): ScaleRow {
-  return async (lineup, bench) => {
+function onPlane(row: string, measure: (scale: ScaleCluster, bench: Bench) => Promise<Result[]>): ScaleRow {
+  return async (servers, bench) => {
     try {
-      return await measure(await lineup.scale(), bench)
+      return await measure(await servers.scale(), bench)
     } catch (error) {
       if (!hasCode(error, 'GO_MISSING') && !hasCode(error, 'OPENSSL_MISSING')) throw error
       const absent = [{ name: 'a control plane', absent: error.message }]

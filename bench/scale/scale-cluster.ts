@@ -6,7 +6,7 @@ import { run } from '../../test/blackbox/command.ts'
 import { startNodeEdge } from '../../test/blackbox/node-edge.ts'
 import { buildPrograms } from '../../test/cluster/build.ts'
 import { type ControlPlane, startControlPlane } from '../../test/cluster/control-plane.ts'
-import type { Stage } from '../cleanup.ts'
+import type { Cleanup } from '../cleanup.ts'
 import type { Bench } from '../rounds.ts'
 import { type Shape, shapeOf, zone } from '../shape.ts'
 import { type RunningAgent, startAgent } from './agent.ts'
@@ -16,19 +16,19 @@ import { loadShape } from './load-shape.ts'
 
 const cluster = 'bench'
 
-/** Connections that write to the API at once. */
+/** Concurrent connections that write to the API. */
 const connections = 24
 
-/** A real control plane with ten thousand Services, and what is started beside it. */
-export type ScaleSite = {
+/** A real control plane with 10,000 Services, and functions that start clients of it. */
+export type ScaleCluster = {
   readonly writer: KubeWriter
   readonly shape: Shape
-  /** `kubedoh serve` with nothing published. */
-  startEdge(stage: Stage): Promise<ScaleEdge>
-  /** `kubedoh sync` from the plane to an edge, bundled as an image has it; nothing is waited for. */
-  startAgent(edge: Pick<ScaleEdge, 'url' | 'caFile'>, stage: Stage): RunningAgent
-  /** CoreDNS on the plane; resolves when it answers. */
-  startCoredns(stage: Stage): Promise<RunningCoredns>
+  /** Starts `kubedoh serve` without a snapshot. */
+  startEdge(cleanup: Cleanup): Promise<ScaleEdge>
+  /** Starts `kubedoh sync` from the plane to an edge, bundled as in the image. Does not wait for it. */
+  startAgent(edge: Pick<ScaleEdge, 'url' | 'caFile'>, cleanup: Cleanup): RunningAgent
+  /** Starts CoreDNS on the plane; resolves when it answers. */
+  startCoredns(cleanup: Cleanup): Promise<RunningCoredns>
 }
 
 export type ScaleEdge = {
@@ -42,27 +42,27 @@ export type ScaleEdge = {
 }
 
 /** Starts a control plane and loads 10,000 Services with 100,000 endpoints through its API. Throws ClusterError. */
-export async function startScaleSite(
-  stage: Stage,
+export async function startScaleCluster(
+  cleanup: Cleanup,
   { dir, tell }: Pick<Bench, 'dir' | 'tell'>,
-): Promise<ScaleSite> {
+): Promise<ScaleCluster> {
   const plane = await startControlPlane({ programs: await buildPrograms(tell), log: tell })
-  stage.add(plane.stop)
-  const site = await siteOn(plane, stage, { dir, tell })
+  cleanup.add(plane.stop)
+  const scale = await scaleClusterOn(plane, cleanup, { dir, tell })
   tell('writing 10,000 Services and 100,000 endpoints through the API')
-  await loadShape(site.writer, site.shape, connections, tell)
-  return site
+  await loadShape(scale.writer, scale.shape, connections, tell)
+  return scale
 }
 
-/** What is started beside a control plane that holds, or will hold, the shape. */
-export async function siteOn(
+/** The functions that start clients of a control plane that has, or will have, the shape. */
+export async function scaleClusterOn(
   plane: Pick<ControlPlane, 'kubeconfig'>,
-  stage: Stage,
+  cleanup: Cleanup,
   { dir, tell }: Pick<Bench, 'dir' | 'tell'>,
-): Promise<ScaleSite> {
+): Promise<ScaleCluster> {
   const { coredns } = await buildPrograms(tell)
   const writer = await openKubeWriter(plane.kubeconfig, connections)
-  stage.add(writer.close)
+  cleanup.add(writer.close)
   const shape = shapeOf(10_000, 100_000)
   const own = join(dir, 'scale')
   await mkdir(own)
@@ -95,7 +95,7 @@ export async function siteOn(
   }
 }
 
-/** The command's file, bundled below `dir`. */
+/** Bundles the command below `dir` and returns its file. */
 async function bundled(dir: string): Promise<string> {
   const dist = join(dir, 'dist')
   await bundleCommand(dist)
@@ -103,7 +103,7 @@ async function bundled(dir: string): Promise<string> {
   return join(dist, 'main.mjs')
 }
 
-/** What a row has stopped is not stopped again. */
+/** A stop function that may be called again, since both a row and the cleanup may call it. */
 function once(stop: () => Promise<void>): () => Promise<void> {
   let stopped: Promise<void> | undefined
   return () => (stopped ??= stop())

@@ -1,39 +1,39 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { waitFor } from '../../test/wait-for.ts'
-import { createStage, type Stage } from '../cleanup.ts'
+import { type Cleanup, createCleanup } from '../cleanup.ts'
 import { median } from '../median.ts'
 import { cpuSeconds, peakMegabytes, residentMegabytes } from '../process-cost.ts'
 import type { Bench } from '../rounds.ts'
 import { atMost, type Result } from '../row.ts'
 import { lineOf, type RunningAgent } from './agent.ts'
-import type { ScaleSite } from './scale-cluster.ts'
+import type { ScaleCluster } from './scale-cluster.ts'
 
-/** Go gives memory back within minutes, at the latest by a collection that comes every two. */
+/** Go returns memory within minutes: a collection runs at least every two. */
 const idleSeconds = 150
 
-/** Starts of both sides in turn, then the memory of both after the same idle time. */
-export async function startRow(site: ScaleSite, bench: Bench): Promise<Result[]> {
+/** Starts CoreDNS and the agent in turn, then measures the memory of both after the same idle time. */
+export async function startRow(scale: ScaleCluster, bench: Bench): Promise<Result[]> {
   const firsts: number[] = []
   const restarts: Restart[] = []
   const corednsReady: number[] = []
   for (let time = 1; time <= bench.effort.rounds; time++) {
-    const stage = createStage(bench.tell)
+    const cleanup = createCleanup(bench.tell)
     try {
-      const { readyMs } = await site.startCoredns(stage)
-      await stage.clear()
+      const { readyMs } = await scale.startCoredns(cleanup)
+      await cleanup.run()
       corednsReady.push(readyMs)
-      const { firstMs, restart } = await startAndRestart(site, bench)
+      const { firstMs, restart } = await startAndRestart(scale, bench)
       firsts.push(firstMs)
       restarts.push(restart)
       const said = [`CoreDNS ready after ${readyMs.toFixed(0)} ms`, `first root after ${firstMs} ms`]
       bench.tell(`start ${time}/${bench.effort.rounds}  ${said.join(', ')}, again ${restart.knownMs} ms`)
     } finally {
-      await stage.clear()
+      await cleanup.run()
     }
   }
   const first = median(firsts) / 1000
   const ready = median(corednsReady) / 1000
-  const memory = await idleMemory(site, bench)
+  const memory = await idleMemory(scale, bench)
   return [
     {
       row: 'j',
@@ -41,14 +41,14 @@ export async function startRow(site: ScaleSite, bench: Bench): Promise<Result[]>
       scores: [],
       absent: [],
       targets: [
-        atMost('from its start to the first root accepted, s', first, 3),
-        atMost("that by CoreDNS's time from start to answers", first / ready, 3),
-        atMost("memory after idling by CoreDNS's", memory.agent.resident / memory.coredns.resident, 1),
+        atMost('time from its start to the first accepted root, s', first, 3),
+        atMost("that time, ratio to CoreDNS's time from start to answers", first / ready, 3),
+        atMost('memory after idling, ratio to CoreDNS', memory.agent.resident / memory.coredns.resident, 1),
         atMost('keys written by a restart on an unchanged cluster', most(restarts), 0),
       ],
       facts: {
-        'CoreDNS, from start to answers, s': ready.toFixed(2),
-        'restart on an unchanged cluster until it is known, s': (
+        'CoreDNS, time from start to answers, s': ready.toFixed(2),
+        'restart on an unchanged cluster, time until it knows that, s': (
           median(restarts.map(({ knownMs }) => knownMs)) / 1000
         ).toFixed(2),
         [`agent after ${idleSeconds} s`]: show(memory.agent),
@@ -58,29 +58,29 @@ export async function startRow(site: ScaleSite, bench: Bench): Promise<Result[]>
   ]
 }
 
-/** When a restarted agent knew that nothing is to be published, from its start, and the keys that it wrote. */
+/** Time until a restarted agent knows that nothing changed, and the number of keys that it wrote. */
 type Restart = { readonly knownMs: number; readonly writes: number }
 
 async function startAndRestart(
-  site: ScaleSite,
+  scale: ScaleCluster,
   bench: Bench,
 ): Promise<{ readonly firstMs: number; readonly restart: Restart }> {
-  const stage = createStage(bench.tell)
+  const cleanup = createCleanup(bench.tell)
   try {
-    const edge = await site.startEdge(stage)
-    const agent = site.startAgent(edge, stage)
+    const edge = await scale.startEdge(cleanup)
+    const agent = scale.startAgent(edge, cleanup)
     const { atMs } = await lineOf(agent, 'published')
     await agent.stop()
-    return { firstMs: atMs - agent.beganMs, restart: await restarted(site.startAgent(edge, stage)) }
+    return { firstMs: atMs - agent.beganMs, restart: await restarted(scale.startAgent(edge, cleanup)) }
   } finally {
-    await stage.clear()
+    await cleanup.run()
   }
 }
 
 async function restarted(agent: RunningAgent): Promise<Restart> {
   await lineOf(agent, 'observed')
   const seconds = await waitFor(
-    'a round has ended',
+    'the end of a round',
     async () => (await agent.sample('kubedoh_publish_last_success_timestamp_seconds')) || undefined,
     { timeoutMs: 120_000 },
   )
@@ -88,27 +88,27 @@ async function restarted(agent: RunningAgent): Promise<Restart> {
   return { knownMs: Math.round(seconds * 1000 - agent.beganMs), writes }
 }
 
-/** MB; CPU in seconds since the start. */
+/** Memory in MB; CPU time since the start in seconds. */
 type Cost = { readonly resident: number; readonly peak: number; readonly cpu: number }
 
 async function idleMemory(
-  site: ScaleSite,
+  scale: ScaleCluster,
   bench: Bench,
 ): Promise<{ readonly agent: Cost; readonly coredns: Cost }> {
-  const stage = createStage(bench.tell)
+  const cleanup = createCleanup(bench.tell)
   try {
-    const coredns = await site.startCoredns(stage)
-    const agent = await publishing(site, stage)
+    const coredns = await scale.startCoredns(cleanup)
+    const agent = await publishing(scale, cleanup)
     bench.tell(`both idle for ${idleSeconds} s`)
     await sleep(idleSeconds * 1000, undefined, { signal: bench.signal })
     return { agent: await costOf(agent.pid), coredns: await costOf(coredns.pid) }
   } finally {
-    await stage.clear()
+    await cleanup.run()
   }
 }
 
-async function publishing(site: ScaleSite, stage: Stage): Promise<RunningAgent> {
-  const agent = site.startAgent(await site.startEdge(stage), stage)
+async function publishing(scale: ScaleCluster, cleanup: Cleanup): Promise<RunningAgent> {
+  const agent = scale.startAgent(await scale.startEdge(cleanup), cleanup)
   await lineOf(agent, 'published')
   return agent
 }

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { create, headlessSlices, replace, type ShapeSlice, withAddresses } from './changes.ts'
 import type { ShapeObject } from './load-shape.ts'
-import type { ScaleSite } from './scale-cluster.ts'
+import type { ScaleCluster } from './scale-cluster.ts'
 
-/** A change of the cluster, and how many blobs it may cost. */
+/** A change of the cluster, and how many blobs it may write. */
 export type WriteCase = {
   readonly title: string
-  /** What has to be there before the agent starts. */
+  /** Creates the objects that must exist before the agent starts. */
   readonly prepare?: () => Promise<void>
   readonly change: () => Promise<void>
   /**
@@ -19,11 +19,11 @@ export type WriteCase = {
 const serviceShards = 2
 const addressShards = 2
 
-/** Pods that are replaced together, and how often, in ms. */
+/** A rollout: pods, their slices, the pods replaced in one step, and the interval of steps. */
 const rollout = { pods: 1_000, slices: 10, together: 25, everyMs: 500 }
 
-/** The changes, for a site that nobody has changed otherwise. Addresses in 11.0.0.0/8 are new to it. */
-export function writeCases({ shape, writer }: ScaleSite): WriteCase[] {
+/** The changes, for a cluster with the unchanged shape. Addresses in 11.0.0.0/8 are not in use there. */
+export function writeCases({ shape, writer }: ScaleCluster): WriteCase[] {
   const headless = headlessSlices(shape)
   const clustered = (shape.slices as readonly ShapeSlice[]).filter((slice) => !headless.includes(slice))
   const [lone, ...others] = headless
@@ -73,7 +73,7 @@ export function writeCases({ shape, writer }: ScaleSite): WriteCase[] {
           await sleep(Math.max(0, nextMs - performance.now()))
         }
       },
-      // As many as if each step were the change of a slice by itself, its pods over as many /24s as they can be.
+      // The bound of one change of a slice, for each step.
       bound: (rollout.pods / rollout.together) * (serviceShards + addressShards),
     },
   ]
@@ -81,7 +81,7 @@ export function writeCases({ shape, writer }: ScaleSite): WriteCase[] {
 
 const podsPerSlice = rollout.pods / rollout.slices
 
-/** A slice of the Service that is rolled out, when so many of all its pods have been replaced. */
+/** A slice of the Service that is rolled out, after `moved` of all its pods were replaced. */
 function rolloutSlice(index: number, moved: number): ShapeSlice {
   const endpoints = Array.from({ length: podsPerSlice }, (_, at) => {
     const pod = index * podsPerSlice + at

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createStage } from '../cleanup.ts'
+import { createCleanup } from '../cleanup.ts'
 import type { Bench } from '../rounds.ts'
 import { atMost, type Result, type Target } from '../row.ts'
 import { lineOf, type Published, type RunningAgent } from './agent.ts'
 import { type CountedEdge, countTraffic } from './counted-edge.ts'
-import type { ScaleSite } from './scale-cluster.ts'
+import type { ScaleCluster } from './scale-cluster.ts'
 import { type WriteCase, writeCases } from './write-cases.ts'
 
-/** After a change, so long without a publish means that all of it is out. */
+/** A change is published completely when no publish has happened for this time (ms). */
 const quietMs = 2_000
 
-/** What a change wrote, over all publishes that it took. */
+/** The writes of a change, over all its publishes. */
 type Written = {
   readonly publishes: number
   readonly blobs: number
@@ -18,15 +18,15 @@ type Written = {
   readonly requests: number
 }
 
-/** Changes one after another on the loaded control plane, and what each wrote. */
-export async function writeRow(site: ScaleSite, bench: Bench): Promise<Result[]> {
-  const stage = createStage(bench.tell)
+/** Makes one change after another on the loaded control plane, and counts the writes of each. */
+export async function writeRow(scale: ScaleCluster, bench: Bench): Promise<Result[]> {
+  const cleanup = createCleanup(bench.tell)
   try {
-    const edge = await countTraffic(await site.startEdge(stage))
-    stage.add(edge.close)
-    const cases = writeCases(site)
+    const edge = await countTraffic(await scale.startEdge(cleanup))
+    cleanup.add(edge.close)
+    const cases = writeCases(scale)
     for (const { prepare } of cases) await prepare?.()
-    const agent = site.startAgent(edge, stage)
+    const agent = scale.startAgent(edge, cleanup)
     await lineOf(agent, 'published')
     await quiet(agent)
     const targets: Target[] = []
@@ -40,7 +40,7 @@ export async function writeRow(site: ScaleSite, bench: Bench): Promise<Result[]>
     return [
       {
         row: 'k',
-        title: 'what a change writes, 10,000 Services and 100,000 endpoints',
+        title: 'writes per change, 10,000 Services and 100,000 endpoints',
         scores: [],
         absent: [],
         targets,
@@ -48,7 +48,7 @@ export async function writeRow(site: ScaleSite, bench: Bench): Promise<Result[]>
       },
     ]
   } finally {
-    await stage.clear()
+    await cleanup.run()
   }
 }
 
@@ -70,12 +70,12 @@ async function writtenBy(
   }
 }
 
-/** Publishes of content: what heartbeats write is no change's. */
+/** Publishes of content; heartbeats are not caused by a change. */
 function contents(agent: RunningAgent): Published[] {
   return agent.published().filter(({ kind }) => kind === 'content')
 }
 
-/** Resolves when nothing was published for a while. */
+/** Resolves when nothing was published for `quietMs`. */
 async function quiet(agent: RunningAgent): Promise<void> {
   const beganMs = Date.now()
   for (;;) {

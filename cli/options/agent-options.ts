@@ -38,7 +38,7 @@ export const agentOptions = {
   },
   namespaced: {
     kind: 'flag',
-    help: 'read the namespaces of --namespace one by one, for which Roles suffice; without it a ClusterRole is needed',
+    help: 'read the namespaces of --namespace one by one, for which Roles suffice (without it a ClusterRole is needed); with --from they need no Namespace object',
   },
   ttl: {
     kind: 'number',

@@ -1,26 +1,86 @@
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import type { PodsMode } from '../../snapshot/schema.ts'
-import { type Objects, objectsCommand, parseObjects } from '../../sync/objects/file.ts'
-import { readInputFile } from './input-file.ts'
+import { decodeText } from '../../sync/objects/decode-text.ts'
+import { type Objects, objectsCommand, parseObjects, type TextFile } from '../../sync/objects/file.ts'
+import type { AgentOptions } from '../../sync/options.ts'
+import { readInputFile, reasonOf } from './input-file.ts'
+import { UsageError } from './option-table.ts'
 
 /** Options that say where the objects come from. */
 export const sourceOptions = {
   from: {
-    kind: 'text',
+    kind: 'list',
     value: 'FILE',
-    help: `publish the objects in a file once: what \`${objectsCommand('disabled')}\` prints; with --pods verified of pods, too`,
+    help: `publish the objects in this YAML or JSON file once, such as the output of \`${objectsCommand('disabled')}\` (with --pods verified of pods, too); a directory means its *.yaml, *.yml and *.json files, - means stdin; may be given several times`,
   },
   kubeconfig: { kind: 'text', value: 'FILE', help: 'watch the cluster that this file leads to' },
   context: { kind: 'text', value: 'NAME', help: 'context of --kubeconfig, if not the current one' },
 } as const
 
-/** The objects that the project brings along, recorded from a real cluster. */
+/** The sample objects in the project, recorded from a real cluster. */
 export const sampleFile = fileURLToPath(new URL('../../examples/objects.yaml', import.meta.url))
 
+/** The value of --from that means stdin. */
+const stdin = '-'
+
+/** Files of a directory that contain objects, by the end of their names, as `kubectl apply -f DIRECTORY` has it. */
+const objectFile = /\.(?:ya?ml|json)$/
+
 /**
- * Reads a file of objects, which are to answer pod names in a mode. Throws UsageError when it cannot be read,
- * ObjectsError when it is not one.
+ * Reads the files, directories and stdin that --from names, for an agent with these options. Throws UsageError when
+ * one cannot be read, ObjectsError when the objects cannot be published.
  */
-export async function readObjectsFile(file: string, pods: PodsMode): Promise<Objects> {
-  return parseObjects(await readInputFile(file, `--from ${file}`), file, pods)
+export async function readObjectFiles(
+  from: readonly string[],
+  options: Pick<AgentOptions, 'pods' | 'namespaced' | 'namespaces'>,
+): Promise<Objects> {
+  if (from.filter((file) => file === stdin).length > 1)
+    throw new UsageError('--from - is given twice, but stdin can be read only once')
+  const files: TextFile[] = []
+  for (const file of from) {
+    if (file === stdin) files.push({ name: 'stdin', text: await readStdin() })
+    else
+      for (const path of await filesOf(file))
+        files.push({ name: path, text: await readInputFile(path, `--from ${path}`) })
+  }
+  // Agents that read single namespaces list no Namespaces: those that are named count as existing.
+  return parseObjects(files, {
+    pods: options.pods,
+    namespaces: options.namespaced ? options.namespaces : [],
+  })
+}
+
+async function readStdin(): Promise<string> {
+  const decoded = decodeText(await buffer(process.stdin))
+  if ('problem' in decoded) throw new UsageError(`cannot read --from - (stdin): ${decoded.problem}`)
+  return decoded.text
+}
+
+/** A file itself, or the object files of a directory by name; directories in it are not read. */
+async function filesOf(path: string): Promise<string[]> {
+  const names = await namesIn(path)
+  if (!names) return [path]
+  const files = names.filter((name) => objectFile.test(name)).map((name) => join(path, name))
+  if (files.length === 0)
+    throw new UsageError(`--from ${path}: the directory contains no *.yaml, *.yml or *.json file`)
+  return files.toSorted()
+}
+
+/** The names of a directory's files; undefined for a path that is no directory, or that cannot be read at all. */
+async function namesIn(path: string): Promise<string[] | undefined> {
+  const isDirectory = (at: string): Promise<boolean> =>
+    stat(at).then(
+      (stats) => stats.isDirectory(),
+      () => false,
+    )
+  if (!(await isDirectory(path))) return undefined
+  try {
+    const names: string[] = []
+    for (const name of await readdir(path)) if (!(await isDirectory(join(path, name)))) names.push(name)
+    return names
+  } catch (error) {
+    throw new UsageError(`cannot read --from ${path}: ${reasonOf(error)}`)
+  }
 }

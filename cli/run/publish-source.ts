@@ -1,9 +1,9 @@
 import { hostname } from 'node:os'
 import type { SigningKey } from '../../snapshot/key.ts'
-import type { PodsMode } from '../../snapshot/schema.ts'
 import { createClock } from '../../sync/clock.ts'
 import type { LeasePlace } from '../../sync/lease/lease-record.ts'
 import type { Objects } from '../../sync/objects/file.ts'
+import { fileNotes } from '../../sync/objects/file-notes.ts'
 import { staticStore } from '../../sync/objects/static-store.ts'
 import type { AgentOptions } from '../../sync/options.ts'
 import type { Fetch } from '../../sync/publish/edge-client.ts'
@@ -11,7 +11,7 @@ import { type PublishPorts, publishOnce } from '../../sync/publish-once.ts'
 import type { Log } from '../../worker/ports.ts'
 import type { ObserveWishes } from '../options/observe-options.ts'
 import { UsageError } from '../options/option-table.ts'
-import { readObjectsFile } from '../options/source-option.ts'
+import { readObjectFiles } from '../options/source-option.ts'
 import type { World } from '../verb.ts'
 import { observe } from './observe.ts'
 import { openCluster } from './open-cluster.ts'
@@ -19,32 +19,33 @@ import { steadyNowMs } from './steady-clock.ts'
 
 /** Where objects come from, settled before anything is started. */
 export type ObjectSource =
-  | { readonly kind: 'file'; readonly file: string; readonly objects: Objects }
+  /** Files, directories and stdin as --from names them. */
+  | { readonly kind: 'file'; readonly files: readonly string[]; readonly objects: Objects }
   | { readonly kind: 'cluster'; readonly kubeconfig: string; readonly context: string | undefined }
   | { readonly kind: 'in-cluster' }
 
 /**
- * The source that --from, --kubeconfig and --context ask for, `otherwise` where neither is given. A file is read
- * and understood here, as far as the mode of answering pod names needs it. Throws UsageError, ObjectsError.
+ * The source that --from, --kubeconfig and --context ask for, `otherwise` if none is given. Files are read here.
+ * Throws UsageError, ObjectsError.
  */
 export async function chooseSource(
   values: {
-    readonly from: string | undefined
+    readonly from: readonly string[]
     readonly kubeconfig: string | undefined
     readonly context: string | undefined
   },
-  pods: PodsMode,
+  options: AgentOptions,
   otherwise: { readonly file: string } | 'in-cluster',
 ): Promise<ObjectSource> {
   const { from, kubeconfig, context } = values
-  if (from !== undefined && kubeconfig !== undefined)
+  if (from.length > 0 && kubeconfig !== undefined)
     throw new UsageError('--from and --kubeconfig exclude each other')
   if (context !== undefined && kubeconfig === undefined)
     throw new UsageError('--context goes with --kubeconfig')
   if (kubeconfig !== undefined) return { kind: 'cluster', kubeconfig, context }
-  if (from === undefined && otherwise === 'in-cluster') return { kind: 'in-cluster' }
-  const file = from ?? (otherwise === 'in-cluster' ? '' : otherwise.file)
-  return { kind: 'file', file, objects: await readObjectsFile(file, pods) }
+  if (from.length === 0 && otherwise === 'in-cluster') return { kind: 'in-cluster' }
+  const files = from.length > 0 || otherwise === 'in-cluster' ? from : [otherwise.file]
+  return { kind: 'file', files, objects: await readObjectFiles(files, options) }
 }
 
 /**
@@ -70,7 +71,10 @@ export async function publishSource(
     const option = liveOnly(world)
     if (option)
       throw new UsageError(`--${option} is for agents that watch a cluster, not for objects of a file`)
-    await publishOnce(staticStore(source.objects, options), options, ports)
+    const store = staticStore(source.objects, options)
+    for (const { message, fields } of fileNotes(source.objects, store, options.namespaces))
+      world.log.warn(message, fields)
+    await publishOnce(store, options, ports)
     return
   }
   const kube = await openCluster(source)

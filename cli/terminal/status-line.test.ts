@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { notices } from '../../sync/events.case.ts'
+import { agentEvents } from '../../sync/events.case.ts'
 import { resources } from '../../sync/kube/resources.ts'
 import { createListProgress } from './list-progress.ts'
 import { createStatusLine } from './status-line.ts'
@@ -32,11 +32,11 @@ test('first lists are followed until they are complete; relists are not', () => 
   const [namespaces, services] = resources
   assert.ok(namespaces && services)
   notify({ kind: 'listed', resource: namespaces, objects: 40, atMs: 0 })
-  notify(notices.listing(12_501))
-  notify(notices.event('bookmark', 0))
+  notify(agentEvents.listing(12_501))
+  notify(agentEvents.event('bookmark', 0))
   notify({ kind: 'listed', resource: services, objects: 0, atMs: 0 })
-  notify(notices.listed(13_000, 0))
-  notify(notices.listing(501))
+  notify(agentEvents.listed(13_000, 0))
+  notify(agentEvents.listing(501))
   assert.deepEqual(shown, [
     'listed 40 namespaces',
     'listed 40 namespaces, 12,501 endpointslices…',

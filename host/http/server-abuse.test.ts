@@ -6,7 +6,6 @@ import net, { type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { developmentCertificate } from '../tls/development-certificate.ts'
 import type { Handler } from './answer.ts'
 import { type KeptLog, keepLog, startTestServer } from './client.case.ts'
@@ -73,7 +72,7 @@ describe('clients that misbehave', () => {
   })
 
   it('a slow body over HTTP/2 is answered with 408, other requests are not held up', async () => {
-    const running = await start(echo, { bodyMs: 50 })
+    const running = await start(echo, { bodyMs: 1_000 })
     const client = session(running)
     const slow = client.request({ ':method': 'POST' })
     slow.write('half')
@@ -93,9 +92,11 @@ describe('clients that misbehave', () => {
   ] as const) {
     it(`one that ${name} in the middle of a body ends the handler's wait`, async () => {
       const log = keepLog()
+      const started = Promise.withResolvers<void>()
       const ended = Promise.withResolvers<unknown>()
       const handler: Handler = async (request) => {
         if (request.method === 'GET') return ok
+        started.resolve()
         await request.body(1_000).catch((error: unknown) => {
           ended.resolve(error)
           throw error
@@ -115,7 +116,7 @@ describe('clients that misbehave', () => {
           frame(0, 0, [1, 2, 3, 4]),
         ]),
       )
-      await sleep(50)
+      await started.promise
       leave(socket)
       const error = await ended.promise
       assert.ok(error instanceof Error && 'code' in error && error.code === 'BODY_ABORTED')
@@ -127,9 +128,14 @@ describe('clients that misbehave', () => {
 
   it('one that leaves before its answer over HTTP/1.1 harms nobody', async () => {
     const log = keepLog()
+    const started = Promise.withResolvers<void>()
+    const release = Promise.withResolvers<void>()
     const running = await start(
       async (request) => {
-        if (request.path === '/slow') await sleep(100)
+        if (request.path === '/slow') {
+          started.resolve()
+          await release.promise
+        }
         return ok
       },
       {},
@@ -137,9 +143,10 @@ describe('clients that misbehave', () => {
     )
     const socket = await connect(running)
     socket.write('GET /slow HTTP/1.1\r\nhost: x\r\n\r\n')
-    await sleep(30)
+    await started.promise
     socket.resetAndDestroy()
-    await sleep(120)
+    await once(socket, 'close')
+    release.resolve()
     assert.ok(await isAlive(running))
     assert.deepEqual(log.lines, [])
   })

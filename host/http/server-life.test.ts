@@ -105,13 +105,13 @@ for (const transport of transports) {
       const answer = client.send({ method: 'GET', path: '/' })
       await started.promise
       const beganMs = performance.now()
-      const closed = server.close(5_000)
+      const closed = server.close(60_000)
       assert.equal(server.close(0), closed)
       const late = net.connect(server.port, server.host)
       await assert.rejects(once(late, 'connect'), { code: 'ECONNREFUSED' })
       assert.equal((await answer).status, 200)
       await closed
-      assert.ok(performance.now() - beganMs < 2_000)
+      assert.ok(performance.now() - beganMs < 30_000)
       client.close()
     })
 
@@ -123,8 +123,8 @@ for (const transport of transports) {
       await once(fresh, 'connect')
       fresh.on('error', () => {})
       const beganMs = performance.now()
-      await server.close(5_000)
-      assert.ok(performance.now() - beganMs < 2_000)
+      await server.close(60_000)
+      assert.ok(performance.now() - beganMs < 30_000)
       client.close()
     })
 
@@ -157,7 +157,7 @@ describe('tasks', () => {
       { log: kept },
     )
     assert.equal(await (await fetch(server.url)).text(), 'ok')
-    await server.close(5_000)
+    await server.close(60_000)
     assert.ok(done)
     assert.deepEqual(
       kept.lines.map(({ message }) => message),

@@ -4,15 +4,15 @@ import { reversePrefix } from '../../snapshot/shard.ts'
 import { type LazyBlob, lazyBlob } from './lazy-blob.ts'
 
 /** Shards of addresses, one for each /24 or /120. */
-export type AddressFamily = {
-  /** What the shard of a prefix says may have changed. */
+export type AddressShards = {
+  /** The shard of a prefix may have changed. */
   touch(prefix: string): void
-  /** Brings the touched shards up to date. */
+  /** Encodes the touched shards. */
   settle(): Promise<{ readonly family: ReverseFamily; readonly blobs: readonly LazyBlob[] }>
 }
 
-/** A family without shards. `encode` writes a shard's text by its prefix, or gives nothing where there is none. */
-export function createAddressFamily(encode: (prefix: string) => string | undefined): AddressFamily {
+/** No shards. `encode` returns the text of a prefix's shard, undefined when it has no addresses. */
+export function createAddressShards(encode: (prefix: string) => string | undefined): AddressShards {
   const touched = new Set<string>()
   const blobs = new Map<string, LazyBlob>()
   const write = async (prefix: string): Promise<void> => {
@@ -32,16 +32,16 @@ export function createAddressFamily(encode: (prefix: string) => string | undefin
   }
 }
 
-/** The shard prefix of a canonical address. Throws TypeError for other text: addresses were checked at the door. */
+/** The shard prefix of a canonical address. Throws TypeError for other text: addresses were checked before. */
 export function prefixOf(address: string): string {
-  // What a /24 has in common is the text before the last dot.
+  // The addresses of a /24 share the text before the last dot.
   if (!address.includes(':')) return `${address.slice(0, address.lastIndexOf('.'))}.0`
   const bytes = parseAddress(address)
-  if (!bytes) throw new TypeError(`"${address}" was taken for a canonical address`)
+  if (!bytes) throw new TypeError(`"${address}" is not a canonical address`)
   return reversePrefix(bytes)
 }
 
-/** Which canonical addresses are in the shard of a prefix. */
+/** A prefix → a test whether a canonical address belongs to its shard. */
 export function inPrefix(prefix: string): (address: string) => boolean {
   if (prefix.includes(':')) return (address) => prefixOf(address) === prefix
   const stem = prefix.slice(0, -1)

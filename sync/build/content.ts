@@ -1,6 +1,6 @@
 import type { Content, Root } from '../../snapshot/schema.ts'
 
-/** A root without what publishing added. A field that this code does not know is not content. */
+/** The content of a root, without the fields that publishing adds. Unknown fields are not content. */
 export function contentOf(root: Root): Content {
   return {
     domain: root.domain,
@@ -20,8 +20,8 @@ export function contentOf(root: Root): Content {
 }
 
 /**
- * Would readers answer the same from both? Blobs are canonical and named by their hashes, so permuted
- * endpoints, a relist or a restart leave the content the same; the order of an object's fields says nothing.
+ * Whether readers give the same answers from both contents. Blobs are canonical and named by their hashes, so the
+ * content stays the same when endpoints are permuted, or after a relist or restart. The order of fields is ignored.
  */
 export function sameContent(a: Content, b: Content): boolean {
   return JSON.stringify(ordered(a)) === JSON.stringify(ordered(b))

@@ -8,7 +8,7 @@ import { createStore, type Store } from '../objects/store.ts'
 import { agentDefaults } from '../options.ts'
 import { type Builder, type BuildOptions, build, createBuilder, type Snapshot } from './snapshot.ts'
 
-/* A builder that has followed every change must say what one says that sees only the end. */
+/* A builder that followed every change must build the same snapshot as a new one. */
 
 const reduceOptions = { ...agentDefaults, namespaceLabels: parseSelector('!dark') }
 const namespaces = fc.constantFrom('prod', 'dev')
@@ -99,7 +99,7 @@ async function shown(snapshot: Snapshot): Promise<object> {
   return { content, texts, skipped: skipped.map((each) => JSON.stringify(each)).toSorted(), counts }
 }
 
-/** Does a builder that saw each step say what a new one says of the same store? */
+/** Asserts that a builder that followed each step builds the same as a new one. */
 async function compare(builder: Builder, store: Store, options: BuildOptions): Promise<void> {
   const bits = { services: 1, endpoints: 2 }
   const followed = await shown(await builder.build(bits))
@@ -112,7 +112,7 @@ const variants: readonly BuildOptions[] = [
   { ...agentDefaults, static: false, pods: 'verified', namespaces: ['prod'] },
 ]
 
-test('whatever happened in whatever order, a builder says what one says that sees only the end', async () => {
+test('after any sequence of changes, a builder builds the same snapshot as a new one', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom(...variants),
@@ -131,7 +131,7 @@ test('whatever happened in whatever order, a builder says what one says that see
   )
 })
 
-test('a change writes anew what it touches, and nothing else', async () => {
+test('a change encodes only the shards that it touches', async () => {
   const options = variants[0] ?? assert.fail()
   const store = createStore()
   const builder = createBuilder(store, options)
@@ -148,7 +148,7 @@ test('a change writes anew what it touches, and nothing else', async () => {
   const first = await builder.build(bits)
   put(7, 200)
   const second = await builder.build(bits)
-  // The service's shard, and the /24 of the one address that is another.
+  // The service's shard, and the /24 of the changed address.
   assert.equal([...second.blobs.keys()].filter((hash) => !first.blobs.has(hash)).length, 2)
   const [of = ''] = second.content.services.shards.filter(
     (hash, at) => hash !== first.content.services.shards[at],
@@ -156,7 +156,7 @@ test('a change writes anew what it touches, and nothing else', async () => {
   const same = [...second.blobs].filter(([hash]) => hash !== of && first.blobs.has(hash))
   for (const [hash, text] of same) {
     const before = first.blobs.get(hash)
-    // The very writer of before: its shard was not looked at.
+    // The same function as before: the shard was not encoded again.
     assert.equal(text, before)
   }
 })

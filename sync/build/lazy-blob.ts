@@ -1,13 +1,13 @@
 import { hashBlob } from '../../snapshot/blob.ts'
 import type { BlobHash } from '../../snapshot/schema.ts'
 
-/** A blob whose text is written again whenever it is asked for late: together they would be as long as the snapshot. */
+/** A blob whose text is encoded on demand: all texts together would take as much memory as the snapshot. */
 export type LazyBlob = { readonly hash: BlobHash; readonly text: () => string }
 
-/** Hashes what `write` writes, which must be the same until the blob is given up. */
-export async function lazyBlob(write: () => string): Promise<LazyBlob> {
-  const text = write()
-  // What is new is sent soon after it was hashed, and until somebody needs the memory its text is still at hand.
+/** Hashes the text that `encode` returns, which must stay the same while the blob is in use. */
+export async function lazyBlob(encode: () => string): Promise<LazyBlob> {
+  const text = encode()
+  // A new blob is usually sent soon after it is hashed: a weak reference keeps its text until memory is needed.
   const recent = new WeakRef({ text })
-  return { hash: await hashBlob(text), text: () => recent.deref()?.text ?? write() }
+  return { hash: await hashBlob(text), text: () => recent.deref()?.text ?? encode() }
 }

@@ -1,24 +1,24 @@
 import { encodePods } from '../../snapshot/encode.ts'
 import type { PodEntry } from '../objects/pod.ts'
-import { type AddressFamily, createAddressFamily, inPrefix, prefixOf } from './address-shards.ts'
-import type { Turn } from './selection.ts'
+import { type AddressShards, createAddressShards, inPrefix, prefixOf } from './address-shards.ts'
+import type { Update } from './selection.ts'
 
-/** Which namespaces have a pod of an address. */
-export type PodFamily = Pick<AddressFamily, 'settle'> & {
-  /** Takes over what a pod's addresses were, and what they are. */
-  turn(turn: Turn<PodEntry>): void
+/** For each address, the namespaces that have a pod with it. */
+export type PodShards = Pick<AddressShards, 'settle'> & {
+  /** Takes over the update of a pod. */
+  update(update: Update<PodEntry>): void
 }
 
-/** A family of no pods. */
-export function createPodFamily(): PodFamily {
+/** Shards without pods. */
+export function createPodShards(): PodShards {
   const members = new Map<string, Set<PodEntry>>()
-  const shards = createAddressFamily((prefix) => {
+  const shards = createAddressShards((prefix) => {
     const pods = members.get(prefix)
     return pods && encodePods(namespacesIn(prefix, pods))
   })
   return {
     settle: shards.settle,
-    turn: ({ before, after }) => {
+    update: ({ before, after }) => {
       for (const prefix of prefixesOf(before)) {
         const pods = members.get(prefix)
         if (before) pods?.delete(before)
@@ -39,14 +39,14 @@ function prefixesOf(pod: PodEntry | undefined): Set<string> {
   return new Set(pod?.addresses.map(prefixOf))
 }
 
-/** Pods in their node's network share its address. */
+/** The namespaces by address: pods in the host network share the address of their node. */
 function namespacesIn(prefix: string, pods: Iterable<PodEntry>): Map<string, Set<string>> {
   const namespaces = new Map<string, Set<string>>()
   const isIn = inPrefix(prefix)
   for (const { namespace, addresses } of pods) {
     for (const address of addresses.filter(isIn)) {
-      const held = namespaces.get(address) ?? new Set()
-      namespaces.set(address, held.add(namespace))
+      const having = namespaces.get(address) ?? new Set()
+      namespaces.set(address, having.add(namespace))
     }
   }
   return namespaces

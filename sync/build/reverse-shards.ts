@@ -1,43 +1,43 @@
 import { encodeReverse } from '../../snapshot/encode.ts'
 import { dashedLabel } from '../../snapshot/endpoint-name.ts'
 import type { EndpointGroup, Owner } from '../../snapshot/schema.ts'
-import { type AddressFamily, createAddressFamily, inPrefix, prefixOf } from './address-shards.ts'
-import type { PublishedService, Turn } from './selection.ts'
+import { type AddressShards, createAddressShards, inPrefix, prefixOf } from './address-shards.ts'
+import type { PublishedService, Update } from './selection.ts'
 
-/** Whom the addresses of services belong to: their PTRs. */
-export type OwnerFamily = Pick<AddressFamily, 'settle'> & {
-  /** Takes over what a service's addresses were, and what they are. */
-  turn(turn: Turn<PublishedService>): void
+/** For each address, the names of its PTRs. */
+export type OwnerShards = Pick<AddressShards, 'settle'> & {
+  /** Takes over the update of a service. */
+  update(update: Update<PublishedService>): void
 }
 
-/** A service's addresses: of its own, and of its endpoints. */
+/** The addresses of a service: its cluster IPs, and those of its endpoints. */
 type Addresses = { readonly ips: readonly string[]; readonly groups: readonly EndpointGroup[] }
 type AddressesOf = (service: PublishedService) => Addresses
 
-/** Cluster IPs and endpoints of headless services. */
-export function createReverseFamily(): OwnerFamily {
-  return createOwnerFamily(({ service }) => ({
+/** Cluster IPs, and the endpoints of headless services. */
+export function createReverseShards(): OwnerShards {
+  return createOwnerShards(({ service }) => ({
     ips: service.kind === 'cluster' ? service.ips : [],
     groups: service.kind === 'headless' ? service.groups : [],
   }))
 }
 
-/** Endpoints of services with addresses of their own. */
-export function createEndpointReverseFamily(): OwnerFamily {
-  return createOwnerFamily(({ endpoints }) => ({ ips: [], groups: endpoints }))
+/** The endpoints of services with cluster IPs. */
+export function createEndpointReverseShards(): OwnerShards {
+  return createOwnerShards(({ endpoints }) => ({ ips: [], groups: endpoints }))
 }
 
-function createOwnerFamily(addressesOf: AddressesOf): OwnerFamily {
-  /** Services by key that have an address in a prefix: owners are gathered when a shard is written. */
+function createOwnerShards(addressesOf: AddressesOf): OwnerShards {
+  /** By prefix, the services with an address in it, by key. Owners are collected when a shard is encoded. */
   const members = new Map<string, Map<string, PublishedService>>()
-  const shards = createAddressFamily((prefix) => {
+  const shards = createAddressShards((prefix) => {
     const services = members.get(prefix)
     return services && encodeReverse(ownersIn(prefix, services.values(), addressesOf))
   })
   return {
     settle: shards.settle,
-    turn: ({ key, before, after }) => {
-      // Of most services there is nothing to compare: they are new.
+    update: ({ key, before, after }) => {
+      // Most updates are new services, for which there is nothing to compare.
       const placesOf = before && after ? placesByPrefix : prefixesAlone
       const was = placesOf(before && addressesOf(before))
       const is = placesOf(after && addressesOf(after))
@@ -49,7 +49,7 @@ function createOwnerFamily(addressesOf: AddressesOf): OwnerFamily {
   }
 }
 
-/** The prefixes of the addresses, and nothing of what is said of them. */
+/** The prefixes of the addresses, each with an empty text. */
 function prefixesAlone(addresses: Addresses | undefined): Map<string, string> {
   const prefixes = new Map<string, string>()
   for (const ip of addresses?.ips ?? []) prefixes.set(prefixOf(ip), '')
@@ -58,7 +58,7 @@ function prefixesAlone(addresses: Addresses | undefined): Map<string, string> {
   return prefixes
 }
 
-/** What is said of the addresses in each prefix, as a text to compare. */
+/** By prefix, its addresses with their labels as one text, which is compared. */
 function placesByPrefix(addresses: Addresses | undefined): Map<string, string> {
   const lists = new Map<string, string[]>()
   const add = (address: string, place: string): void => {
@@ -74,15 +74,15 @@ function placesByPrefix(addresses: Addresses | undefined): Map<string, string> {
 }
 
 function join<T>(members: Map<string, Map<string, T>>, prefix: string, key: string, member: T): void {
-  const held = members.get(prefix) ?? new Map<string, T>()
-  members.set(prefix, held)
-  held.set(key, member)
+  const sharing = members.get(prefix) ?? new Map<string, T>()
+  members.set(prefix, sharing)
+  sharing.set(key, member)
 }
 
 function leave<T>(members: Map<string, Map<string, T>>, prefix: string, key: string): void {
-  const held = members.get(prefix)
-  held?.delete(key)
-  if (held?.size === 0) members.delete(prefix)
+  const sharing = members.get(prefix)
+  sharing?.delete(key)
+  if (sharing?.size === 0) members.delete(prefix)
 }
 
 function ownersIn(
@@ -96,7 +96,7 @@ function ownersIn(
     const { namespace, name } = service
     const { ips, groups } = addressesOf(service)
     for (const ip of ips) if (isIn(ip)) addOwner(owners, ip, [namespace, name])
-    // In reverse data a label is always written out, whatever it can be derived from.
+    // Reverse shards have every label, even one that could be derived from the address.
     for (const { endpoints } of groups)
       for (const [address, label] of endpoints)
         if (isIn(address)) addOwner(owners, address, [namespace, name, label ?? dashedLabel(address)])
@@ -105,8 +105,8 @@ function ownersIn(
 }
 
 function addOwner(owners: Map<string, Owner[]>, address: string, owner: Owner): void {
-  const held = owners.get(address)
-  if (!held) owners.set(address, [owner])
+  const others = owners.get(address)
+  if (!others) owners.set(address, [owner])
   // Slices overlap while endpoints move between them, and a service may list an address twice.
-  else if (!held.some((other) => other.join('/') === owner.join('/'))) held.push(owner)
+  else if (!others.some((other) => other.join('/') === owner.join('/'))) others.push(owner)
 }

@@ -1,9 +1,9 @@
 import { type EndpointGroup, type Service, serviceKey } from '../../snapshot/schema.ts'
 import type { PodEntry } from '../objects/pod.ts'
-import type { Skipped } from '../objects/skipped.ts'
+import { type Skipped, skip } from '../objects/skipped.ts'
 import type { Change, Store } from '../objects/store.ts'
 
-/** A service, and the ready endpoints of one that has addresses of its own (of a headless one they are in `service`). */
+/** A service, and the ready endpoints of one with cluster IPs (those of a headless service are in `service`). */
 export type PublishedService = {
   readonly namespace: string
   readonly name: string
@@ -11,30 +11,34 @@ export type PublishedService = {
   readonly endpoints: readonly EndpointGroup[]
 }
 
-/** A service or pod that is published differently from before, or no more, or for the first time. */
-export type Turn<T> = { readonly key: string; readonly before: T | undefined; readonly after: T | undefined }
+/** A change of a published service or pod; undefined where it was or is not published. */
+export type Update<T> = {
+  readonly key: string
+  readonly before: T | undefined
+  readonly after: T | undefined
+}
 
-/** What is published: existing, exposed namespaces, their services, and the endpoints of those. */
-export type Catalogue = {
-  /** Takes over what has changed in the store since the last call, and tells what that means. */
+/** Selects the objects to publish: exposed namespaces that exist, their services, and the endpoints of those. */
+export type Selection = {
+  /** Takes over the store's changes since the last call. Returns the resulting updates. */
   catchUp(): {
-    readonly services: readonly Turn<PublishedService>[]
-    readonly pods: readonly Turn<PodEntry>[]
+    readonly services: readonly Update<PublishedService>[]
+    readonly pods: readonly Update<PodEntry>[]
   }
-  /** Existing namespaces that are to be published. */
+  /** The published namespaces. */
   namespaces(): string[]
-  /** What the store could not keep of these, and services without their namespace. */
+  /** The skipped objects of exposed namespaces, and services whose namespace does not exist. */
   skipped(): Skipped[]
 }
 
-/** What a catalogue remembers: what was touched since the last call, and what was published then. */
-type Memory = {
+/** The state of a selection: the keys that changed since the last call, and the objects selected then. */
+type State = {
   readonly store: Store
   readonly exposed: readonly string[]
   readonly namespaces: Map<string, { readonly isSelected: boolean }>
   /** Keys of the slices of each service, by serviceKey. */
   readonly slices: Map<string, string[]>
-  readonly touched: {
+  readonly changed: {
     readonly namespaces: Set<string>
     readonly services: Set<string>
     readonly pods: Set<string>
@@ -42,43 +46,43 @@ type Memory = {
   readonly services: Map<string, PublishedService>
   readonly pods: Map<string, PodEntry>
   /** Services whose namespace does not exist. */
-  readonly homeless: Map<string, Skipped>
+  readonly withoutNamespace: Map<string, Skipped>
 }
 
 /**
- * Follows a store. `exposed` are the namespaces to publish, empty means all; namespaces whose
- * labels are not selected are left out with all that is in them. A service in
- * a namespace that does not exist is skipped, as CoreDNS has it; endpoints without a service are nobody's. A
- * headless service with nothing ready stays, with no groups: a reader must tell it from one that is unknown.
+ * Follows a store. `exposed` are the namespaces to publish; empty means all. Namespaces whose labels are not selected
+ * are left out with everything in them. A service in a namespace that does not exist is skipped, as in CoreDNS;
+ * endpoints without a service are left out. A headless service without ready endpoints stays, without groups, so
+ * that readers can tell it from an unknown service.
  */
-export function createCatalogue(store: Store, exposed: readonly string[]): Catalogue {
-  const memory: Memory = {
+export function createSelection(store: Store, exposed: readonly string[]): Selection {
+  const state: State = {
     store,
     exposed,
     namespaces: new Map(),
     slices: new Map(),
-    touched: { namespaces: new Set(), services: new Set(), pods: new Set() },
+    changed: { namespaces: new Set(), services: new Set(), pods: new Set() },
     services: new Map(),
     pods: new Map(),
-    homeless: new Map(),
+    withoutNamespace: new Map(),
   }
-  store.follow((change) => note(memory, change))
+  store.follow((change) => note(state, change))
   return {
-    catchUp: () => catchUp(memory),
-    namespaces: () => [...memory.namespaces.keys()].filter((name) => isPublished(memory, name)),
+    catchUp: () => catchUp(state),
+    namespaces: () => [...state.namespaces.keys()].filter((name) => isPublished(state, name)),
     skipped: () => [
-      ...store.skipped().filter(({ object }) => isWanted(memory, namespaceOf(object))),
-      ...memory.homeless.values(),
+      ...store.skipped().filter(({ object }) => isWanted(state, namespaceOf(object))),
+      ...state.withoutNamespace.values(),
     ],
   }
 }
 
-function note(memory: Memory, change: Change): void {
-  const { touched, slices } = memory
+function note(state: State, change: Change): void {
+  const { changed, slices } = state
   if (change.kind === 'Namespace') {
-    if (change.after) memory.namespaces.set(change.key, change.after)
-    else memory.namespaces.delete(change.key)
-    touched.namespaces.add(change.key)
+    if (change.after) state.namespaces.set(change.key, change.after)
+    else state.namespaces.delete(change.key)
+    changed.namespaces.add(change.key)
   } else if (change.kind === 'EndpointSlice') {
     const { key, before, after } = change
     for (const { namespace, service } of [before, after].filter((each) => each !== undefined)) {
@@ -88,57 +92,58 @@ function note(memory: Memory, change: Change): void {
       if (isOurs) slices.set(of, [...others, key])
       else if (others.length > 0) slices.set(of, others)
       else slices.delete(of)
-      touched.services.add(of)
+      changed.services.add(of)
     }
-  } else touched[change.kind === 'Pod' ? 'pods' : 'services'].add(change.key)
+  } else changed[change.kind === 'Pod' ? 'pods' : 'services'].add(change.key)
 }
 
-function catchUp(memory: Memory): ReturnType<Catalogue['catchUp']> {
-  const { store, touched, services, pods } = memory
-  if (touched.namespaces.size > 0) {
+function catchUp(state: State): ReturnType<Selection['catchUp']> {
+  const { store, changed, services, pods } = state
+  if (changed.namespaces.size > 0) {
     for (const [kind, keys] of [
-      ['Service', touched.services],
-      ['Pod', touched.pods],
+      ['Service', changed.services],
+      ['Pod', changed.pods],
     ] as const)
-      for (const key of store.keys(kind)) if (touched.namespaces.has(namespaceOf(key))) keys.add(key)
+      for (const key of store.keys(kind)) if (changed.namespaces.has(namespaceOf(key))) keys.add(key)
   }
-  const turned = {
-    services: turnsOf(touched.services, services, (key) => publishedService(memory, key)),
-    pods: turnsOf(touched.pods, pods, (key) => publishedPod(memory, key)),
+  const updates = {
+    services: updatesOf(changed.services, services, (key) => publishedService(state, key)),
+    pods: updatesOf(changed.pods, pods, (key) => publishedPod(state, key)),
   }
-  for (const keys of Object.values(touched)) keys.clear()
-  return turned
+  for (const keys of Object.values(changed)) keys.clear()
+  return updates
 }
 
-function turnsOf<T>(
+function updatesOf<T>(
   keys: Iterable<string>,
-  held: Map<string, T>,
+  selected: Map<string, T>,
   now: (key: string) => T | undefined,
-): Turn<T>[] {
-  const turns: Turn<T>[] = []
+): Update<T>[] {
+  const updates: Update<T>[] = []
   for (const key of keys) {
-    const before = held.get(key)
+    const before = selected.get(key)
     const after = now(key)
-    if (after) held.set(key, after)
-    else held.delete(key)
-    if (before || after) turns.push({ key, before, after })
+    if (after) selected.set(key, after)
+    else selected.delete(key)
+    if (before || after) updates.push({ key, before, after })
   }
-  return turns
+  return updates
 }
 
-function publishedService(memory: Memory, key: string): PublishedService | undefined {
-  const { store, homeless, slices } = memory
+function publishedService(state: State, key: string): PublishedService | undefined {
+  const { store, withoutNamespace, slices } = state
   const entry = store.get('Service', key)
-  homeless.delete(key)
-  if (!entry || !isWanted(memory, entry.namespace)) return undefined
+  withoutNamespace.delete(key)
+  if (!entry || !isWanted(state, entry.namespace)) return undefined
   const { namespace, name, service } = entry
-  if (!memory.namespaces.has(namespace)) {
-    homeless.set(key, { kind: 'Service', object: key, reason: `namespace ${namespace} does not exist` })
+  if (!state.namespaces.has(namespace)) {
+    const text = `namespace ${namespace} does not exist`
+    withoutNamespace.set(key, skip('Service', key, { cause: 'namespace_missing', text }))
     return undefined
   }
   const ready = (slices.get(key) ?? []).flatMap((slice) => {
     const group = store.get('EndpointSlice', slice)?.group
-    // Ports of a slice in which nothing is ready belong to no record.
+    // A slice without ready endpoints has no records, so its ports are left out.
     return group && group.endpoints.length > 0 ? [group] : []
   })
   return {
@@ -149,22 +154,22 @@ function publishedService(memory: Memory, key: string): PublishedService | undef
   }
 }
 
-function publishedPod(memory: Memory, key: string): PodEntry | undefined {
-  const pod = memory.store.get('Pod', key)
-  return pod && isPublished(memory, pod.namespace) ? pod : undefined
+function publishedPod(state: State, key: string): PodEntry | undefined {
+  const pod = state.store.get('Pod', key)
+  return pod && isPublished(state, pod.namespace) ? pod : undefined
 }
 
-function isPublished(memory: Memory, namespace: string): boolean {
-  return memory.namespaces.has(namespace) && isWanted(memory, namespace)
+function isPublished(state: State, namespace: string): boolean {
+  return state.namespaces.has(namespace) && isWanted(state, namespace)
 }
 
-/** Is a namespace one that would be published if it existed? */
-function isWanted({ exposed, namespaces }: Memory, namespace: string): boolean {
+/** Whether a namespace would be published if it existed. */
+function isWanted({ exposed, namespaces }: State, namespace: string): boolean {
   const isExposed = exposed.length === 0 || exposed.includes(namespace)
   return isExposed && namespaces.get(namespace)?.isSelected !== false
 }
 
-/** The namespace in 'namespace/name'; a namespace's own key is its name. */
+/** The namespace in a key 'namespace/name'; the key of a namespace is its name. */
 function namespaceOf(key: string): string {
   return key.split('/', 1)[0] ?? ''
 }

@@ -3,23 +3,23 @@ import type { ShardFamily } from '../../snapshot/schema.ts'
 import { shardBits, shardOf } from '../../snapshot/shard.ts'
 import { type LazyBlob, lazyBlob } from './lazy-blob.ts'
 
-/** What is said of each service, in shards by a hash of its key. */
-export type ServiceFamily = {
-  /** Sets what is said of one service, by serviceKey: its entry's text (see joinEntries), or nothing. */
+/** The entries of services, in shards by a hash of their keys. */
+export type ServiceShards = {
+  /** Sets the entry of a service (see joinEntries) by its serviceKey; undefined removes it. */
   set(key: string, text: string | undefined): void
   /**
-   * Brings the shards up to date: only those are written anew whose services have changed. `storedBits` is the
-   * family's size at present (see shardBits).
+   * Encodes the shards whose services changed. `storedBits` is the published number of shards, as a power of two
+   * (see shardBits).
    */
   settle(storedBits: number): Promise<{ readonly family: ShardFamily; readonly blobs: readonly LazyBlob[] }>
 }
 
-/** `blob` is null where there are no entries, undefined where they have changed since it was written. */
+/** `blob` is null when there are no entries, undefined when they changed since it was encoded. */
 type Shard = { readonly entries: Map<string, string>; blob: LazyBlob | null | undefined }
 type State = { bits: number; shards: Shard[]; totalBytes: number }
 
-/** An empty family whose blobs are of a kind. */
-export function createServiceFamily(kind: 'services' | 'endpoints'): ServiceFamily {
+/** Empty shards whose blobs are of this kind. */
+export function createServiceShards(kind: 'services' | 'endpoints'): ServiceShards {
   const state: State = { bits: 0, shards: emptyShards(0), totalBytes: 0 }
   return {
     set: (key, text) => set(state, key, text),
@@ -34,15 +34,15 @@ export function createServiceFamily(kind: 'services' | 'endpoints'): ServiceFami
 
 function set(state: State, key: string, text: string | undefined): void {
   const shard = state.shards[shardOf(key, state.bits)]
-  const held = shard?.entries.get(key)
-  if (!shard || held === text) return
+  const before = shard?.entries.get(key)
+  if (!shard || before === text) return
   if (text === undefined) shard.entries.delete(key)
   else shard.entries.set(key, text)
-  state.totalBytes += bytesOf(text) - bytesOf(held)
+  state.totalBytes += bytesOf(text) - bytesOf(before)
   shard.blob = undefined
 }
 
-/** An entry's text and the comma behind it: what it adds to any shard that it may lie in. */
+/** The bytes that an entry adds to its shard: its text and a comma. */
 function bytesOf(text: string | undefined): number {
   return text === undefined ? 0 : text.length + 1
 }

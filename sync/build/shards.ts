@@ -1,75 +1,112 @@
 import { endpointsEntry, serviceEntry } from '../../snapshot/encode.ts'
-import type { Content } from '../../snapshot/schema.ts'
+import type { Content, Root } from '../../snapshot/schema.ts'
 import type { Skipped } from '../objects/skipped.ts'
-import { giant } from './giants.ts'
 import type { LazyBlob } from './lazy-blob.ts'
-import { createPodFamily, type PodFamily } from './pod-shards.ts'
-import { createEndpointReverseFamily, createReverseFamily } from './reverse-shards.ts'
-import type { PublishedService, Turn } from './selection.ts'
-import { createServiceFamily } from './service-shards.ts'
-import type { BuildOptions, StoredBits } from './snapshot.ts'
+import { oversizedService } from './oversized-service.ts'
+import { createPodShards, type PodShards } from './pod-shards.ts'
+import { createEndpointReverseShards, createReverseShards, type OwnerShards } from './reverse-shards.ts'
+import type { PublishedService, Update } from './selection.ts'
+import { createServiceShards, type ServiceShards } from './service-shards.ts'
 
 /** The part of a root's content that names shards. */
-export type Sharded = Pick<Content, 'services' | 'reverse' | 'endpoints' | 'endpointReverse' | 'podAddresses'>
+export type ShardedContent = Pick<
+  Content,
+  'services' | 'reverse' | 'endpoints' | 'endpointReverse' | 'podAddresses'
+>
 
-/** All shards of a snapshot, each brought up to date when something in it turns. */
-export type Families = {
-  /** Takes over what a service was, and what it is. */
-  turn(turn: Turn<PublishedService>): void
-  readonly turnPod: PodFamily['turn']
-  /** Writes the shards in which something has turned. */
-  settle(stored: StoredBits): Promise<{ readonly content: Sharded; readonly blobs: readonly LazyBlob[] }>
-  /** How many services the shards hold. */
+/** The options that affect the content of shards. */
+export type ShardOptions = { readonly endpointNames: boolean; readonly ignoreEmptyServices: boolean }
+
+/** The numbers of shards in the published root, as powers of two. They change with hysteresis (see shardBits). */
+export type StoredBits = { readonly services: number; readonly endpoints: number }
+
+/** All shards of a snapshot. */
+export type Shards = {
+  /** Takes over the update of a service. */
+  update(update: Update<PublishedService>): void
+  /** Takes over the update of a pod. */
+  readonly updatePod: PodShards['update']
+  /** Encodes the shards that changed. */
+  settle(
+    stored: StoredBits,
+  ): Promise<{ readonly content: ShardedContent; readonly blobs: readonly LazyBlob[] }>
+  /** The number of services in the shards. */
   services(): number
   /** Services that are too large for any request. */
   skipped(): Iterable<Skipped>
 }
 
-/** Families of nothing. */
-export function createFamilies({ endpointNames, ignoreEmptyServices }: BuildOptions): Families {
-  const services = createServiceFamily('services')
-  const endpoints = createServiceFamily('endpoints')
-  const reverse = createReverseFamily()
-  const endpointReverse = createEndpointReverseFamily()
-  const pods = createPodFamily()
-  const held = new Set<string>()
-  const giants = new Map<string, Skipped>()
-  const turn = ({ key, before, after }: Turn<PublishedService>): void => {
-    const entries = after && entriesOf(key, after)
-    const tooLarge = entries && giant(key, Math.max(entries.service.length, entries.endpoints?.length ?? 0))
-    giants.delete(key)
-    if (tooLarge) giants.set(key, tooLarge)
-    const is = tooLarge ? undefined : after
-    const turned = { key, before: held.has(key) ? before : undefined, after: is }
-    if (is) held.add(key)
-    else held.delete(key)
-    services.set(key, is && !(ignoreEmptyServices && isEmpty(is)) ? entries?.service : undefined)
-    reverse.turn(turned)
-    if (!endpointNames) return
-    endpoints.set(key, is && entries?.endpoints)
-    endpointReverse.turn(turned)
-  }
-  const settle: Families['settle'] = async (stored) => {
-    const settled = {
-      services: await services.settle(stored.services),
-      reverse: await reverse.settle(),
-      endpoints: await endpoints.settle(stored.endpoints),
-      endpointReverse: await endpointReverse.settle(),
-      podAddresses: await pods.settle(),
-    }
-    const content = {
-      services: settled.services.family,
-      reverse: settled.reverse.family,
-      endpoints: endpointNames ? settled.endpoints.family : null,
-      endpointReverse: settled.endpointReverse.family,
-      podAddresses: settled.podAddresses.family,
-    }
-    return { content, blobs: Object.values(settled).flatMap(({ blobs }) => blobs) }
-  }
-  return { turn, turnPod: pods.turn, settle, services: () => held.size, skipped: () => giants.values() }
+/** The numbers of shards in a published root; 0 bits when nothing is published. */
+export function storedBitsOf(published: Root | undefined): StoredBits {
+  return { services: published?.services.bits ?? 0, endpoints: published?.endpoints?.bits ?? 0 }
 }
 
-/** What shards say of a service, and of the endpoints of one that has addresses of its own. */
+/** Empty shards. */
+export function createShards({ endpointNames, ignoreEmptyServices }: ShardOptions): Shards {
+  const services = createServiceShards('services')
+  const endpoints = createServiceShards('endpoints')
+  const reverse = createReverseShards()
+  const endpointReverse = createEndpointReverseShards()
+  const pods = createPodShards()
+  const present = new Set<string>()
+  const oversized = new Map<string, Skipped>()
+  const update = ({ key, before, after }: Update<PublishedService>): void => {
+    const entries = after && entriesOf(key, after)
+    const skipped =
+      entries && oversizedService(key, Math.max(entries.service.length, entries.endpoints?.length ?? 0))
+    oversized.delete(key)
+    if (skipped) oversized.set(key, skipped)
+    const next = skipped ? undefined : after
+    const change = { key, before: present.has(key) ? before : undefined, after: next }
+    if (next) present.add(key)
+    else present.delete(key)
+    services.set(key, next && !(ignoreEmptyServices && isEmpty(next)) ? entries?.service : undefined)
+    reverse.update(change)
+    if (!endpointNames) return
+    endpoints.set(key, next && entries?.endpoints)
+    endpointReverse.update(change)
+  }
+  const families = { services, reverse, endpoints, endpointReverse, pods }
+  return {
+    update,
+    updatePod: pods.update,
+    settle: (stored) => settle(families, stored, endpointNames),
+    services: () => present.size,
+    skipped: () => oversized.values(),
+  }
+}
+
+type Families = {
+  readonly services: ServiceShards
+  readonly reverse: OwnerShards
+  readonly endpoints: ServiceShards
+  readonly endpointReverse: OwnerShards
+  readonly pods: PodShards
+}
+
+async function settle(
+  families: Families,
+  stored: StoredBits,
+  endpointNames: boolean,
+): ReturnType<Shards['settle']> {
+  const settled = {
+    services: await families.services.settle(stored.services),
+    reverse: await families.reverse.settle(),
+    endpoints: await families.endpoints.settle(stored.endpoints),
+    endpointReverse: await families.endpointReverse.settle(),
+    podAddresses: await families.pods.settle(),
+  }
+  const content = {
+    services: settled.services.family,
+    reverse: settled.reverse.family,
+    endpoints: endpointNames ? settled.endpoints.family : null,
+    endpointReverse: settled.endpointReverse.family,
+    podAddresses: settled.podAddresses.family,
+  }
+  return { content, blobs: Object.values(settled).flatMap(({ blobs }) => blobs) }
+}
+
+/** The entries of a service: its own, and that of its endpoints unless it is headless. */
 function entriesOf(
   key: string,
   { service, endpoints }: PublishedService,
@@ -81,8 +118,8 @@ function entriesOf(
 }
 
 /**
- * A service that `ignoreEmptyServices` leaves out: its name has no answer, while its addresses still lead to it, as
- * CoreDNS has it. Headless services with nothing ready have none in any case.
+ * Whether `ignoreEmptyServices` leaves out a service. Its name is not answered then, but the PTR of its address is, as
+ * in CoreDNS. A headless service without ready endpoints has no records in any case.
  */
 function isEmpty({ service, endpoints }: PublishedService): boolean {
   return service.kind === 'cluster' && endpoints.length === 0

@@ -8,8 +8,9 @@ import { parseSelector } from '../objects/label-selector.ts'
 import { staticStore } from '../objects/static-store.ts'
 import { agentDefaults } from '../options.ts'
 import { sameContent } from './content.ts'
-import { maxServiceBytes } from './giants.ts'
-import { type BuildOptions, bitsOf, build, type Snapshot } from './snapshot.ts'
+import { maxServiceBytes } from './oversized-service.ts'
+import { storedBitsOf } from './shards.ts'
+import { type BuildOptions, build, type Snapshot } from './snapshot.ts'
 
 const options: BuildOptions = { ...agentDefaults, static: false }
 const none = { services: 0, endpoints: 0 }
@@ -101,7 +102,7 @@ test('services, their endpoints and both kinds of PTR', async () => {
   })
 })
 
-test('a headless service with nothing ready stays, without groups', async () => {
+test('a headless service without ready endpoints stays, without groups', async () => {
   const unready = {
     endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready: false } }],
     ports: [{ port: 1 }],
@@ -126,11 +127,16 @@ test('a service without its namespace is skipped, endpoints without their servic
   )
   assert.equal(snapshot.blobs.size, 0)
   assert.deepEqual(snapshot.skipped, [
-    { kind: 'Service', object: 'gone/web', reason: 'namespace gone does not exist' },
+    {
+      kind: 'Service',
+      object: 'gone/web',
+      cause: 'namespace_missing',
+      reason: 'namespace gone does not exist',
+    },
   ])
 })
 
-test('only exposed namespaces are published, and only their problems told', async () => {
+test('only exposed namespaces are published, and only their skipped objects reported', async () => {
   const given = {
     namespaces: ['prod', 'dev'],
     services: [
@@ -172,7 +178,7 @@ test('many namespaces are a blob', async () => {
   )
 })
 
-test('many services are spread over shards, whose number changes late', async () => {
+test('many services are spread over shards, whose number changes with hysteresis', async () => {
   const many = Array.from({ length: 3000 }, (_, n) =>
     service(`service-${n}`, { clusterIP: `10.96.${n >> 8}.${n & 255}` }),
   )
@@ -184,18 +190,18 @@ test('many services are spread over shards, whose number changes late', async ()
     assert.ok(shard?.kind === 'services')
     for (const key of shard.services.keys()) assert.equal(shardOf(key, bits), index)
   }
-  const stored = bitsOf(large.content as Root)
+  const stored = storedBitsOf(large.content as Root)
   const fewer = storeOf({ services: many.slice(0, 1500) })
   assert.equal((await build(fewer, options, stored)).content.services.bits, 3)
   assert.equal((await build(fewer, options, none)).content.services.bits, 2)
 })
 
-test('a giant that no request can carry is skipped alone', async () => {
+test('an oversized service is skipped alone', async () => {
   const addresses = Array.from({ length: 50_000 }, (_, n) => `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`)
   const snapshot = await build(
     storeOf({
-      services: [service('giant', { clusterIP: 'None' }), service('db', { clusterIP: 'None' })],
-      slices: [slice('g', 'giant', addresses), slice('d', 'db', ['10.9.0.1'])],
+      services: [service('large', { clusterIP: 'None' }), service('db', { clusterIP: 'None' })],
+      slices: [slice('g', 'large', addresses), slice('d', 'db', ['10.9.0.1'])],
     }),
     options,
     none,
@@ -272,7 +278,7 @@ function pod(name: string, podIP: string, namespace = 'prod'): object {
   return { metadata: { name, namespace }, status: { podIP, phase: 'Running' } }
 }
 
-test('pods are sharded by address, and only where their names are verified', async () => {
+test('pods are sharded by address, only in the mode verified', async () => {
   const given = {
     namespaces: ['prod', 'kube-system', 'hidden'],
     pods: [
@@ -312,7 +318,7 @@ test('pods are sharded by address, and only where their names are verified', asy
   }
 })
 
-test('a Service with nothing ready is not published where it is to be left out, but its address is', async () => {
+test('with ignoreEmptyServices, the PTR of a Service without ready endpoints is still published', async () => {
   const given = {
     services: [service('none', { clusterIP: '10.96.0.1' }), service('up', { clusterIP: '10.96.0.2' })],
     slices: [slice('up-1', 'up', ['10.244.1.1'])],
@@ -326,7 +332,7 @@ test('a Service with nothing ready is not published where it is to be left out, 
   assert.deepEqual(snapshot.skipped, [])
 })
 
-test('what is in a namespace that is not selected is left out without a word', async () => {
+test('objects in a namespace that is not selected are left out and not reported', async () => {
   const namespaces = ['prod', 'dark'].map((name) => ({ metadata: { name, labels: { name } } }))
   const broken = { metadata: { name: 'broken', namespace: 'dark' }, spec: {} }
   const store = staticStore(
@@ -335,7 +341,6 @@ test('what is in a namespace that is not selected is left out without a word', a
       Service: [service('web', { clusterIP: '10.96.0.1' }, 'dark'), broken],
       EndpointSlice: [],
       Pod: [pod('a', '10.244.1.5', 'dark')],
-      passedOver: new Map(),
     },
     { ...agentDefaults, pods: 'verified', namespaceLabels: parseSelector('name=prod') },
   )

@@ -2,40 +2,40 @@ import type { ObjectKind } from '../objects/skipped.ts'
 import type { Loss } from './deletions.ts'
 
 /**
- * A deletion of so many objects, and of so great a part of their kind, is not believed at once; nor is that nothing is
- * left of a kind of which something always is, however little there was.
+ * A deletion of at least this many objects and this part of their kind needs confirmation, and so does the end of all
+ * objects of a kind that every cluster has.
  */
 const leastLost = 20
 const leastPart = 0.5
 
-/** Two lists that are to agree are this far apart: what is wrong with an API for a moment is over by then. */
+/** The time between the two lists that confirm a deletion (ms): a short fault of the API is over by then. */
 const betweenListsMs = 5_000
 
-/** A deletion that is held back. Times are the agent's, ms. */
-export type Hold = {
+/** A deletion that waits for confirmation. Times are the agent's, Unix ms. */
+export type PendingDeletion = {
   readonly sinceMs: number
-  /** When lists were asked for that are awaited; undefined while the second ones are not yet due. */
-  readonly askedMs: number | undefined
-  /** What was missing when the first lists were complete, and when that was. */
+  /** When the lists that are awaited were requested; undefined until the second ones are due. */
+  readonly requestedMs: number | undefined
+  /** The objects that the first lists did not have, and when those lists were complete. */
   readonly first:
     | { readonly atMs: number; readonly missing: ReadonlyMap<ObjectKind, ReadonlySet<string>> }
     | undefined
 }
 
-/** What is known at a moment. */
-export type Sight = {
+/** The known facts at a moment. Times are the agent's, Unix ms. */
+export type Observation = {
   readonly nowMs: number
-  /** What is gone of each kind since the last root. */
+  /** The objects of each kind that are gone since the last root. */
   readonly losses: readonly Loss[]
   /** When the last complete list of a kind began. */
   readonly listedMs: (kind: ObjectKind) => number
-  /** Is the whole cluster watched? Then something of every kind but Pods is always there. */
+  /** Whether the whole cluster is watched, which always has objects of every kind but Pods. */
   readonly wholeCluster: boolean
-  /** How long a deletion may be held back; 0: not at all. */
+  /** The longest time that a deletion is held back (ms); 0: never. */
   readonly limitMs: number
 }
 
-/** What follows: publish, or hold back and, where kinds are named, list these anew. */
+/** The decision: publish, or hold the deletion back and list the kinds in `relist` again. */
 export type Verdict =
   | {
       readonly kind: 'publish'
@@ -43,43 +43,44 @@ export type Verdict =
     }
   | {
       readonly kind: 'hold'
-      readonly hold: Hold
+      readonly pending: PendingDeletion
       readonly relist: readonly ObjectKind[]
       readonly losses: readonly Loss[]
     }
 
 /**
- * Deletions are believed when two complete lists, begun after the first doubt and some time apart, both lack what
- * is gone; when what is gone comes back there is nothing to believe. That nothing at all is left of Namespaces,
- * Services or EndpointSlices no list proves: every cluster has its own. Then only the time limit helps. Pure.
+ * A deletion is confirmed by two complete lists that lack the same objects; both begin after the deletion was noticed,
+ * some seconds apart. It ends without confirmation when most objects are back. If nothing at all is left of
+ * Namespaces, Services or EndpointSlices, which every cluster has, lists do not confirm it: it is published after
+ * the time limit. Pure.
  */
-export function decide(hold: Hold | undefined, sight: Sight): Verdict {
-  const { nowMs, limitMs } = sight
-  const losses = sight.losses.filter((loss) => isDoubtful(loss, sight.wholeCluster))
+export function decide(pending: PendingDeletion | undefined, observed: Observation): Verdict {
+  const { nowMs, limitMs } = observed
+  const losses = observed.losses.filter((loss) => needsConfirmation(loss, observed.wholeCluster))
   const kinds = losses.map(({ kind }) => kind)
   if (losses.length === 0 || limitMs === 0)
-    return { kind: 'publish', because: hold ? 'objects are back' : 'nothing held' }
-  if (hold && nowMs - hold.sinceMs >= limitMs) return { kind: 'publish', because: 'time limit' }
-  const wait = (next: Hold, relist: readonly ObjectKind[] = []): Verdict => ({
-    ...{ kind: 'hold', hold: next, relist, losses },
+    return { kind: 'publish', because: pending ? 'objects are back' : 'nothing held' }
+  if (pending && nowMs - pending.sinceMs >= limitMs) return { kind: 'publish', because: 'time limit' }
+  const hold = (next: PendingDeletion, relist: readonly ObjectKind[] = []): Verdict => ({
+    ...{ kind: 'hold', pending: next, relist, losses },
   })
-  if (!hold) return wait({ sinceMs: nowMs, askedMs: nowMs, first: undefined }, kinds)
-  if (hold.first && !isStillMissing(hold.first.missing, losses))
-    return wait({ ...hold, askedMs: nowMs, first: undefined }, kinds)
-  if (hold.askedMs === undefined) {
-    const isDue = hold.first === undefined || nowMs - hold.first.atMs >= betweenListsMs
-    return isDue ? wait({ ...hold, askedMs: nowMs }, kinds) : wait(hold)
+  if (!pending) return hold({ sinceMs: nowMs, requestedMs: nowMs, first: undefined }, kinds)
+  if (pending.first && !isStillMissing(pending.first.missing, losses))
+    return hold({ ...pending, requestedMs: nowMs, first: undefined }, kinds)
+  if (pending.requestedMs === undefined) {
+    const isDue = pending.first === undefined || nowMs - pending.first.atMs >= betweenListsMs
+    return isDue ? hold({ ...pending, requestedMs: nowMs }, kinds) : hold(pending)
   }
-  const { askedMs } = hold
-  if (!kinds.every((kind) => sight.listedMs(kind) >= askedMs)) return wait(hold)
-  if (hold.first && !losses.some((loss) => isImpossible(loss, sight.wholeCluster)))
+  const { requestedMs } = pending
+  if (!kinds.every((kind) => observed.listedMs(kind) >= requestedMs)) return hold(pending)
+  if (pending.first && !losses.some((loss) => isImpossible(loss, observed.wholeCluster)))
     return { kind: 'publish', because: 'lists agree' }
   const missing = new Map(losses.map(({ kind, keys }) => [kind, new Set(keys)]))
-  return wait({ ...hold, askedMs: undefined, first: { atMs: nowMs, missing } })
+  return hold({ ...pending, requestedMs: undefined, first: { atMs: nowMs, missing } })
 }
 
-/** Too much was gone at some time, and most of that still is. */
-function isDoubtful({ kind, of, lost, most, emptied }: Loss, wholeCluster: boolean): boolean {
+/** Whether too many objects were gone at some time, and at least half of these still are. */
+function needsConfirmation({ kind, of, lost, most, emptied }: Loss, wholeCluster: boolean): boolean {
   const isMassive = most >= leastLost && most >= of * leastPart
   return lost > 0 && lost * 2 >= most && (isMassive || (emptied && isAlwaysThere(kind, wholeCluster)))
 }
@@ -98,7 +99,7 @@ function isImpossible({ kind, left }: Loss, wholeCluster: boolean): boolean {
   return left === 0 && isAlwaysThere(kind, wholeCluster)
 }
 
-/** Every cluster has Namespaces, Services and EndpointSlices of its own: `default`, `kubernetes`. */
+/** Every cluster has Namespaces, Services and EndpointSlices: `default`, `kubernetes`. */
 function isAlwaysThere(kind: ObjectKind, wholeCluster: boolean): boolean {
   return kind !== 'Pod' && wholeCluster
 }

@@ -9,8 +9,8 @@ import { createGuard, type Guard } from './deletion-guard.ts'
 type Scene = {
   readonly guard: Guard
   readonly store: Store
-  readonly told: [string, Record<string, unknown>][]
-  /** How often each kind was to be listed anew. */
+  readonly logged: [string, Record<string, unknown>][]
+  /** The kinds that were to be listed again, in order. */
   readonly relists: string[]
   /** When the last list began. */
   listedMs: number
@@ -19,7 +19,7 @@ type Scene = {
 function open(services: number): Scene {
   const store = createStore()
   put(store, 0, services)
-  const scene = { store, told: [] as Scene['told'], relists: [] as string[], listedMs: 0 }
+  const scene = { store, logged: [] as Scene['logged'], relists: [] as string[], listedMs: 0 }
   const source = {
     synced: Promise.resolve(),
     done: Promise.resolve(),
@@ -29,7 +29,7 @@ function open(services: number): Scene {
     relist: (kind: string) => void scene.relists.push(kind),
     onChange: () => {},
   }
-  const warn = (message: string, fields = {}): void => void scene.told.push([message, fields])
+  const warn = (message: string, fields = {}): void => void scene.logged.push([message, fields])
   const guard = createGuard(agentDefaults, { source, log: { info: () => {}, warn } })
   return Object.assign(scene, { guard })
 }
@@ -45,16 +45,16 @@ function remove(store: Store, from: number, to: number): void {
   for (let n = from; n < to; n++) store.remove('Service', `prod/s-${n}`)
 }
 
-test('a deletion is held back and shouted about once a minute, until two lists confirm it', () => {
+test('a deletion is held back and logged once a minute, until two lists confirm it', () => {
   const scene = open(60)
-  const { guard, store, told, relists } = scene
+  const { guard, store, logged, relists } = scene
   assert.ok(guard.passes(undefined, 0))
   assert.deepEqual(guard.begin(), { Namespace: 0, Service: 60, EndpointSlice: 0, Pod: 0 })
   remove(store, 0, 50)
   for (let nowMs = 1_000; nowMs <= 120_000; nowMs += 1_000) assert.ok(!guard.passes(undefined, nowMs))
   assert.deepEqual(relists, ['Service'])
   assert.deepEqual(
-    told.map(([message, { lost, of }]) => [message, lost, of]),
+    logged.map(([message, { lost, of }]) => [message, lost, of]),
     [
       ['deletions held back', 50, 60],
       ['deletions held back', 50, 60],
@@ -66,12 +66,12 @@ test('a deletion is held back and shouted about once a minute, until two lists c
   assert.deepEqual(relists, ['Service', 'Service'])
   scene.listedMs = 126_100
   assert.ok(guard.passes(undefined, 127_000))
-  assert.deepEqual(told.at(-1), ['deletions are held back no more', { because: 'lists agree' }])
+  assert.deepEqual(logged.at(-1), ['deletions no longer held back', { because: 'lists agree' }])
   assert.equal(guard.begin().Service, 10)
-  assert.ok(guard.passes(undefined, 128_000), 'it is not doubted again')
+  assert.ok(guard.passes(undefined, 128_000), 'the confirmed deletion is not held back again')
 })
 
-test('an ordinary deletion passes, and so do many that are published one after the other', () => {
+test('a small deletion passes, and so do many that are published one after the other', () => {
   const { guard, store } = open(60)
   guard.begin()
   for (let n = 0; n + 19 < 60; n += 19) {
@@ -81,7 +81,7 @@ test('an ordinary deletion passes, and so do many that are published one after t
   }
 })
 
-test('after a failed publish the published root says what there was', () => {
+test('after another replica has published, losses are relative to the counts in its root', () => {
   const { guard, store } = open(60)
   const root = { objects: { Namespace: 0, Service: 60, EndpointSlice: 0, Pod: 0 } } as Root
   remove(store, 0, 50)

@@ -3,55 +3,55 @@ import type { Notify } from '../events.ts'
 import type { Log } from '../log.ts'
 import type { Source } from '../objects/source.ts'
 import type { AgentOptions } from '../options.ts'
-import { decide, type Hold } from './decide.ts'
+import { decide, type PendingDeletion } from './decide.ts'
 import { followLosses, type Loss } from './deletions.ts'
 
-/** Stands between a store and what is published of it. */
+/** Holds back mass deletions in a store before they are published. */
 export type Guard = {
-  /** May what is in the store follow the published root now? While not, it asks for the lists that would tell. */
+  /** Whether the store's content may be published after the published root. If not, requests lists to confirm it. */
   passes(published: Root | undefined, nowMs: number): boolean
-  /** What is in the store now is about to be published: how many objects that are. */
+  /** The store's content is about to be published. Returns its number of objects. */
   begin(): ObjectCounts
-  /** Whether that was published is not known. */
+  /** The publish failed: whether the edge has the content is unknown. */
   undo(): void
-  /** Another publishes. */
+  /** Another replica publishes. */
   forget(): void
 }
 
-/** While a deletion is held back, the log says so this often. */
-const tellEveryMs = 60_000
+/** While a deletion is held back, it is logged this often (ms). */
+const logIntervalMs = 60_000
 
-/** Names of missing objects in one line of the log. */
+/** The number of missing objects that a log line names. */
 const exampleCount = 5
 
-/** A guard of a live source. */
+/** Makes a guard of a live source. */
 export function createGuard(
   options: Pick<AgentOptions, 'holdDeletionsMs' | 'namespaced'>,
   ports: { readonly source: Source; readonly log: Log; readonly notify?: Notify | undefined },
 ): Guard {
   const { source, log, notify } = ports
   const losses = followLosses(source.store)
-  let hold: Hold | undefined
-  let toldMs = Number.NEGATIVE_INFINITY
+  let pending: PendingDeletion | undefined
+  let loggedMs = Number.NEGATIVE_INFINITY
   return {
     passes: (published, nowMs) => {
-      const verdict = decide(hold, {
+      const verdict = decide(pending, {
         ...{ nowMs, losses: losses.since(published?.objects), limitMs: options.holdDeletionsMs },
         ...{ listedMs: source.listedMs, wholeCluster: !options.namespaced },
       })
       if (verdict.kind === 'publish') {
-        if (hold) log.warn('deletions are held back no more', { because: verdict.because })
-        if (hold) notify?.({ kind: 'held', losses: [] })
-        hold = undefined
-        toldMs = Number.NEGATIVE_INFINITY
+        if (pending) log.warn('deletions no longer held back', { because: verdict.because })
+        if (pending) notify?.({ kind: 'deletions-held', losses: [] })
+        pending = undefined
+        loggedMs = Number.NEGATIVE_INFINITY
         return true
       }
-      hold = verdict.hold
-      notify?.({ kind: 'held', losses: verdict.losses })
-      if (nowMs - toldMs >= tellEveryMs) {
-        const leftMs = hold.sinceMs + options.holdDeletionsMs - nowMs
+      pending = verdict.pending
+      notify?.({ kind: 'deletions-held', losses: verdict.losses })
+      if (nowMs - loggedMs >= logIntervalMs) {
+        const leftMs = pending.sinceMs + options.holdDeletionsMs - nowMs
         for (const loss of verdict.losses) log.warn('deletions held back', { ...shown(loss), leftMs })
-        toldMs = nowMs
+        loggedMs = nowMs
       }
       for (const kind of verdict.relist) source.relist(kind)
       return false

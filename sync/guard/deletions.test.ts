@@ -16,7 +16,7 @@ function services(losses: Losses, published?: Parameters<Losses['since']>[0]): u
   return [of, lost, left, [...keys].toSorted()]
 }
 
-test('what was published and is gone is lost, what came after it is not', () => {
+test('published objects that are gone are lost, later ones are not', () => {
   const store = createStore()
   for (const name of ['a', 'b', 'c']) put(store, name)
   const losses = followLosses(store)
@@ -34,7 +34,7 @@ test('what was published and is gone is lost, what came after it is not', () => 
   assert.deepEqual(services(losses), [0, 0, 0, []])
 })
 
-test('an object that DNS can use no more is lost, whatever is left of it', () => {
+test('an object that DNS can no longer use is lost, even though it still exists', () => {
   const store = createStore()
   put(store, 'a')
   const losses = followLosses(store)
@@ -45,7 +45,7 @@ test('an object that DNS can use no more is lost, whatever is left of it', () =>
   assert.deepEqual(services(losses), [1, 0, 1, []])
 })
 
-test('what another process published is known by its counts', () => {
+test('losses of objects that another process published follow from its counts', () => {
   const store = createStore()
   put(store, 'a')
   const losses = followLosses(store)
@@ -58,7 +58,7 @@ test('what another process published is known by its counts', () => {
   assert.deepEqual(losses.counts(), { Namespace: 0, Service: 1, EndpointSlice: 0, Pod: 0 })
 })
 
-test('after a failed publish what was published before counts, with all that happened since', () => {
+test('after a failed publish, losses are relative to the publish before it', () => {
   const store = createStore()
   for (const name of ['a', 'b', 'c']) put(store, name)
   const losses = followLosses(store)
@@ -73,21 +73,21 @@ test('after a failed publish what was published before counts, with all that hap
   assert.deepEqual(services(losses), [3, 1, 2, ['prod/b']])
 })
 
-test('the worst is remembered until something is published', () => {
+test('the largest loss is remembered until the next publish', () => {
   const store = createStore()
   for (const name of ['a', 'b', 'c']) put(store, name)
   const losses = followLosses(store)
-  const worst = (): unknown[] => {
+  const largest = (): unknown[] => {
     const loss = losses.since(undefined).find(({ kind }) => kind === 'Service') ?? assert.fail()
     return [loss.most, loss.emptied]
   }
   losses.begin()
   store.replace('Service', [])
   put(store, 'a')
-  assert.deepEqual(worst(), [3, true])
+  assert.deepEqual(largest(), [3, true])
   losses.begin()
   losses.undo()
-  assert.deepEqual(worst(), [3, true], 'a publish that failed changes nothing')
+  assert.deepEqual(largest(), [3, true], 'a publish that failed changes nothing')
   losses.begin()
-  assert.deepEqual(worst(), [0, false])
+  assert.deepEqual(largest(), [0, false])
 })

@@ -2,38 +2,38 @@ import type { ObjectCounts } from '../../snapshot/schema.ts'
 import type { ObjectKind } from '../objects/skipped.ts'
 import type { Store } from '../objects/store.ts'
 
-/** What has gone of a kind of objects since it was last published. */
+/** The objects of a kind that are gone since the last publish. */
 export type Loss = {
   readonly kind: ObjectKind
-  /** Objects that were published, those of them that are gone, and all that are there now. */
+  /** The number of published objects, of those that are gone, and of all that are there now. */
   readonly of: number
   readonly lost: number
   readonly left: number
-  /** How many were gone at the worst: a list without any may be followed by an event at once. */
+  /** The largest number that was gone at one time: an event may follow an empty list at once. */
   readonly most: number
-  /** May nothing have been left at some time? */
+  /** Whether nothing was left at some time, as far as is known. */
   readonly emptied: boolean
-  /** Which are gone, as far as that is known: of what another process published only the count is. */
+  /** The keys of the objects that are gone; empty for objects that another process published, of which only the count is known. */
   readonly keys: ReadonlySet<string>
 }
 
-/** Follows a store's objects, as far as DNS can use them. */
+/** Follows those objects of a store that DNS can use. */
 export type Losses = {
-  /** What is gone of each kind; compared with the counts of the published root while nothing else is known. */
+  /** The loss of each kind. Until the first `begin`, it is computed from the counts of the published root. */
   since(published: ObjectCounts | undefined): readonly Loss[]
-  /** How many objects there are. */
+  /** The number of objects of each kind. */
   counts(): ObjectCounts
-  /** What is there now is about to be published. */
+  /** The current objects are about to be published. */
   begin(): void
-  /** Whether that was published is not known: what was published before counts again. */
+  /** The publish failed: losses are relative to the publish before it again. */
   undo(): void
-  /** Another publishes: nothing is known but its counts. */
+  /** Another replica publishes: only the counts in its roots are known. */
   forget(): void
 }
 
 const objectKinds: readonly ObjectKind[] = ['Namespace', 'Service', 'EndpointSlice', 'Pod']
 
-/** Compared with `of` objects, which ones are gone and which are new. */
+/** The objects that are gone and that are new, relative to a publish of `of` objects. */
 type Base = {
   readonly of: number
   readonly lost: Set<string>
@@ -43,7 +43,7 @@ type Base = {
 }
 type Tally = { present: number; base: Base | undefined; before: Base | undefined }
 
-/** Begins to follow a store. */
+/** Starts to follow a store. */
 export function followLosses(store: Store): Losses {
   const tallies = new Map<ObjectKind, Tally>(
     objectKinds.map((kind) => [kind, { present: 0, base: undefined, before: undefined }]),
@@ -86,7 +86,7 @@ function note(base: Base, key: string, isThere: boolean, present: number): void 
   base.emptied ||= present === 0
 }
 
-/** The base before, with all that has happened since. */
+/** The previous base, with all changes since then. */
 function joined({ before, base, present }: Tally): Base | undefined {
   if (!before || !base) return undefined
   for (const key of base.lost) note(before, key, false, present)
@@ -96,8 +96,8 @@ function joined({ before, base, present }: Tally): Base | undefined {
 }
 
 /**
- * Of what another process published the worst is not known either: that half of a kind is gone may be what events
- * left of a list without any.
+ * For objects that another process published, the largest loss is unknown too: if half of a kind is gone, its list may
+ * have been empty before events added the other half.
  */
 function lossOf(kind: ObjectKind, { present, base }: Tally, published: number | undefined): Loss {
   if (base) {

@@ -142,7 +142,7 @@ async function open(
 
 /** Until something is so. */
 async function until(isSo: () => boolean): Promise<void> {
-  const endMs = Date.now() + 5_000
+  const endMs = Date.now() + 60_000
   while (!isSo()) {
     assert.ok(Date.now() < endMs, `never: ${String(isSo)}`)
     await pause(2)

@@ -68,6 +68,6 @@ test('namespaces are read one by one: only their paths are asked for, and a list
 test('without namespaces there is nothing to read one by one', () => {
   assert.throws(
     () => resolveOptions({ cluster: 'test', edgeUrl: 'http://edge.invalid', namespaced: true }),
-    /namespaced: no namespace is named/,
+    /namespaced: needs at least one namespace/,
   )
 })

@@ -2,39 +2,42 @@ import { canonicalAddress } from '../../dns/address.ts'
 import { dashedLabel } from '../../snapshot/endpoint-name.ts'
 import type { Endpoint, EndpointGroup } from '../../snapshot/schema.ts'
 import { fieldOf, listOf, show } from './fields.ts'
-import { foldedLabel, isObjectName } from './label.ts'
+import { foldedLabel, isObjectName, labelRule } from './label.ts'
 import { identify } from './object-key.ts'
 import { reducePorts } from './port.ts'
-import { type Reduced, reduced } from './skipped.ts'
+import { type Reason, type Reduced, reduced } from './skipped.ts'
 
-/** The ready endpoints that one EndpointSlice gives a service, with their ports. */
+/** The ready endpoints that one EndpointSlice adds to a Service, with their ports. */
 export type SliceEntry = {
   readonly namespace: string
-  /** The service's name, by label; whether that service exists is another question. */
+  /** The Service's name, from the label. That Service need not exist. */
   readonly service: string
   readonly group: EndpointGroup
 }
 
-/** The label that says whose endpoints a slice holds; its name and owner mean nothing. */
+/** The label that assigns a slice to a Service. The slice's name and owner references are ignored. */
 const serviceLabel = 'kubernetes.io/service-name'
 
 /**
  * An EndpointSlice → its entry: every address of every endpoint whose condition `ready` is not false (absent
- * and null mean ready; `serving` and `terminating` are never read), CoreDNS plugin/kubernetes/object/endpoint.go.
- * With `usePodNames` an endpoint without hostname is named as what it refers to. Never throws.
+ * and null mean ready; `serving` and `terminating` are ignored), CoreDNS plugin/kubernetes/object/endpoint.go.
+ * An endpoint whose `ready` is no boolean is skipped: the API server would reject it.
+ * With `usePodNames` an endpoint without hostname gets the name of its `targetRef`. Never throws.
  */
 export function reduceSlice(object: unknown, usePodNames: boolean): Reduced<SliceEntry> {
   const { key, namespace, problem } = identify('EndpointSlice', object)
   if (problem) return reduced('EndpointSlice', key, { reasons: [problem] })
   const service = fieldOf(object, 'metadata', 'labels', serviceLabel)
   if (!isObjectName(service)) {
-    return reduced('EndpointSlice', key, { reasons: [`its label ${serviceLabel} names no service`] })
+    return reduced('EndpointSlice', key, { reasons: [noService] })
   }
   const { ports, reasons } = reducePorts(listOf(fieldOf(object, 'ports')))
   const endpoints: Endpoint[] = []
   const problems = [...reasons]
   for (const endpoint of listOf(fieldOf(object, 'endpoints'))) {
-    if (fieldOf(endpoint, 'conditions', 'ready') === false) continue
+    const ready = fieldOf(endpoint, 'conditions', 'ready') ?? true
+    if (typeof ready !== 'boolean') problems.push(oddReady(ready, endpoint))
+    if (ready !== true) continue
     const hostname = fieldOf(endpoint, 'hostname') || (usePodNames ? podLabel(endpoint) : undefined)
     for (const address of listOf(fieldOf(endpoint, 'addresses'))) {
       const outcome = reduceEndpoint(address, hostname)
@@ -46,29 +49,46 @@ export function reduceSlice(object: unknown, usePodNames: boolean): Reduced<Slic
   return reduced('EndpointSlice', key, { entry, reasons: problems })
 }
 
-/** The name of an endpoint's pod where it is one label (CoreDNS endpoint_pod_names, which takes any below 64 bytes). */
+const noService: Reason = {
+  cause: 'service_label',
+  text: `its label ${serviceLabel} is not the name of a Service, so nothing is known to use its endpoints`,
+}
+
+function oddReady(ready: unknown, endpoint: unknown): Reason {
+  const addresses = listOf(fieldOf(endpoint, 'addresses')).map(show).join(', ')
+  return {
+    cause: 'other',
+    text: `condition ready of endpoint ${addresses} is ${show(ready)}, not true or false without quotes`,
+  }
+}
+
+/** The name of an endpoint's pod if it is one label (CoreDNS endpoint_pod_names, which accepts any below 64 bytes). */
 function podLabel(endpoint: unknown): string | undefined {
   const name = fieldOf(endpoint, 'targetRef', 'name')
   return typeof name === 'string' ? foldedLabel(name) : undefined
 }
 
 /**
- * One address, with its endpoint's hostname → the endpoint, or why it cannot be published. A hostname replaces
- * the dashed address; the dashed form is made from the text as stored, while the address becomes canonical.
+ * One address and its endpoint's hostname → the endpoint, or why it cannot be published. A hostname replaces
+ * the dashed address. The dashed form is made from the text as stored, the address itself becomes canonical.
  */
 function reduceEndpoint(
   address: unknown,
   hostname: unknown,
-): { readonly endpoint: Endpoint } | { readonly reason: string } {
+): { readonly endpoint: Endpoint } | { readonly reason: Reason } {
   const canonical = typeof address === 'string' ? canonicalAddress(address) : undefined
   if (typeof address !== 'string' || canonical === undefined) {
-    return { reason: `endpoint address ${show(address)} is no IP address` }
+    return {
+      reason: { cause: 'endpoint_address', text: `endpoint address ${show(address)} is not an IP address` },
+    }
   }
   const isNamed = hostname !== undefined && hostname !== null && hostname !== ''
   if (!isNamed && address === canonical) return { endpoint: [canonical] }
   const name = isNamed ? hostname : dashedLabel(address)
   const label = typeof name === 'string' ? foldedLabel(name) : undefined
-  if (label === undefined)
-    return { reason: `endpoint hostname ${show(hostname)} is no DNS label of at most 63 bytes` }
+  if (label === undefined) {
+    const text = `endpoint hostname ${show(hostname)} is not ${labelRule}`
+    return { reason: { cause: 'endpoint_hostname', text } }
+  }
   return { endpoint: label === dashedLabel(canonical) ? [canonical] : [canonical, label] }
 }

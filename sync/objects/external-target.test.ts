@@ -16,8 +16,8 @@ const cases: [string, string | RegExp][] = [
   ['notcluster.local', 'notcluster.local.'],
   ['cluster.local.example', 'cluster.local.example.'],
   ['_x._tcp.example', '_x._tcp.example.'],
-  ['192.0.2.1', /is an address/],
-  ['2001:db8::1', /is an address/],
+  ['192.0.2.1', /is an IP address/],
+  ['2001:db8::1', /is an IP address/],
   ['', /not a DNS name/],
   ['.', /not a DNS name/],
   ['a..b', /not a DNS name/],
@@ -32,6 +32,6 @@ for (const [given, expected] of cases) {
   test(`${JSON.stringify(given)} → ${String(expected)}`, () => {
     const stored = externalTarget(given, 'cluster.local')
     if (typeof expected === 'string') assert.deepEqual(stored, { target: expected })
-    else assert.match('reason' in stored ? stored.reason : '', expected)
+    else assert.match('reason' in stored ? stored.reason.text : '', expected)
   })
 }

@@ -1,6 +1,7 @@
 /**
- * Kubernetes objects come from an API server or from a file that a person wrote, so nothing about their shape
- * is sure. These never throw; what a wrong shape means is for the caller to say.
+ * Readers for Kubernetes objects, which come from an API server or from a file that a person wrote: any shape is
+ * possible. They never throw, since one odd field must not stop the others; the caller gives the reason. (The
+ * readers of snapshot/shape.ts throw at the first fault, since a snapshot is valid as a whole or not at all.)
  */
 
 /** The value under a path of field names, or undefined where the path ends early. */
@@ -13,12 +14,12 @@ export function fieldOf(value: unknown, ...path: readonly string[]): unknown {
   return at
 }
 
-/** An array as it is; anything else, such as null or an absent field, is an empty one. */
+/** An array unchanged; an empty array for anything else, such as null or an absent field. */
 export function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : []
 }
 
-/** A value for a message: texts and numbers as JSON, the rest by its type. */
+/** A value for a message: strings, numbers and booleans as JSON, everything else by its type. */
 export function show(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' ? JSON.stringify(value) : typeof value
+  return ['string', 'number', 'boolean'].includes(typeof value) ? JSON.stringify(value) : typeof value
 }

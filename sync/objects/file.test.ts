@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ObjectsError, parseObjects } from './file.ts'
+import { agentDefaults } from '../options.ts'
+import { ObjectsError } from './errors.ts'
+import { type Needs, parseObjects } from './file.ts'
+import { staticStore } from './static-store.ts'
 
 const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'prod' } }
 const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web', namespace: 'prod' } }
@@ -9,88 +12,186 @@ const slice = {
   kind: 'EndpointSlice',
   metadata: { name: 's', namespace: 'prod' },
 }
+const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web-0', namespace: 'prod' } }
+
+function parse(text: string, needs?: Needs): ReturnType<typeof parseObjects> {
+  return parseObjects([{ name: 'file', text }], needs)
+}
 
 function count(text: string): Record<string, unknown> {
-  const { passedOver, ...objects } = parseObjects(text, 'file')
+  const { passedOver, defaulted: _, ...objects } = parse(text)
   const counts = Object.entries(objects).map(([kind, list]) => [kind, list.length])
   return { ...Object.fromEntries(counts), ...Object.fromEntries(passedOver) }
 }
 
+/** The addresses of default/web, ready endpoints where it is headless; undefined if it is not published. */
+function web(...texts: readonly string[]): readonly string[] | undefined {
+  const objects = parseObjects(texts.map((text, index) => ({ name: `file ${index}`, text })))
+  const store = staticStore(objects, agentDefaults)
+  const kept = store.get('Service', 'default/web')?.service
+  if (!kept || !store.get('Namespace', 'default')) return undefined
+  if (kept.kind === 'cluster') return kept.ips
+  return [...store.keys('EndpointSlice')].flatMap(
+    (key) => store.get('EndpointSlice', key)?.group.endpoints.map(([address]) => address) ?? [],
+  )
+}
+
 const all = { Namespace: 1, Service: 1, EndpointSlice: 1 }
-const pod = { kind: 'Pod', metadata: { name: 'web-0', namespace: 'prod' } }
 
 test('a List, as kubectl writes it, in JSON', () => {
-  assert.deepEqual(count(JSON.stringify({ kind: 'List', items: [namespace, service, slice, pod, pod] })), {
-    ...all,
-    Pod: 2,
-  })
+  const items = [namespace, service, slice, pod, pod]
+  assert.deepEqual(count(JSON.stringify({ apiVersion: 'v1', kind: 'List', items })), { ...all, Pod: 2 })
 })
 
 test('typed lists, whose items have no kind', () => {
   const lists = [
-    { kind: 'NamespaceList', items: [{ metadata: { name: 'prod' } }] },
-    { kind: 'ServiceList', items: [{ metadata: { name: 'web' } }] },
-    { kind: 'EndpointSliceList', items: [{ metadata: { name: 's' } }] },
-    { kind: 'PodList', items: [{}, {}] },
+    { apiVersion: 'v1', kind: 'NamespaceList', items: [{ metadata: { name: 'prod' } }] },
+    { apiVersion: 'v1', kind: 'ServiceList', items: [{ metadata: { name: 'web' } }] },
+    { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSliceList', items: [{ metadata: { name: 's' } }] },
+    { apiVersion: 'v1', kind: 'PodList', items: [{}, {}] },
   ]
-  assert.deepEqual(count(lists.map((list) => JSON.stringify(list)).join('\n---\n')), { ...all, Pod: 2 })
-  assert.deepEqual(count(JSON.stringify(lists)), { ...all, Pod: 2 })
+  const expected = { ...all, Namespace: 2, Pod: 2 }
+  for (const separator of ['\n---\n', '\n', ''])
+    assert.deepEqual(count(lists.map((list) => JSON.stringify(list)).join(separator)), expected)
+  assert.deepEqual(count(JSON.stringify(lists)), expected)
 })
 
-test('several YAML documents, comments and empty ones among them', () => {
-  const text =
-    '# made by hand\n---\nkind: Namespace\nmetadata: {name: prod}\n---\n---\nkind: Service\nmetadata: {name: web}\n---\nkind: ConfigMap\n'
-  assert.deepEqual(count(text), { Namespace: 1, Service: 1, EndpointSlice: 0, Pod: 0, ConfigMap: 1 })
+test('Lists in Lists, and lists without items', () => {
+  const inner = { apiVersion: 'v1', kind: 'List', items: [service, slice, null] }
+  const empty = { apiVersion: 'v1', kind: 'ServiceList', items: null }
+  const outer = { apiVersion: 'v1', kind: 'List', items: [namespace, inner, empty] }
+  assert.deepEqual(count(JSON.stringify(outer)), { ...all, Pod: 0 })
 })
 
-test('timestamps, yes and no stay texts', () => {
-  const text = 'kind: Namespace\nmetadata: {name: no, creationTimestamp: 2026-01-02T03:04:05Z}'
-  assert.deepEqual(parseObjects(text, 'file').Namespace, [
-    { kind: 'Namespace', metadata: { name: 'no', creationTimestamp: '2026-01-02T03:04:05Z' } },
-  ])
+const coreService =
+  '{apiVersion: v1, kind: Service, metadata: {name: web, namespace: default}, spec: {clusterIP: 10.96.7.7}}'
+const defaultNamespace = '{apiVersion: v1, kind: Namespace, metadata: {name: default}}'
+const foreign: readonly (readonly [string, string])[] = [
+  [
+    'Service.serving.knative.dev',
+    '{apiVersion: serving.knative.dev/v1, kind: Service, metadata: {name: web, namespace: default}}',
+  ],
+  [
+    'Service.example.com',
+    '{apiVersion: example.com/v1, kind: ServiceList, items: [{metadata: {name: web, namespace: default}}]}',
+  ],
+  ['Namespace.example.com', '{apiVersion: example.com/v1, kind: Namespace, metadata: {name: default}}'],
+  ['Pod.example.com', '{apiVersion: example.com/v1, kind: Pod, metadata: {name: web, namespace: default}}'],
+  ['EndpointSlice', '{apiVersion: v1, kind: EndpointSlice, metadata: {name: web, namespace: default}}'],
+  ['Service without apiVersion', '{kind: Service, metadata: {name: web, namespace: default}}'],
+  ['AllowList.example.com', '{apiVersion: example.com/v1, kind: AllowList, spec: {}}'],
+]
+for (const [label, object] of foreign) {
+  test(`${label} is passed over before and after the core Service`, () => {
+    for (const documents of [
+      [defaultNamespace, coreService, object],
+      [object, coreService, defaultNamespace],
+    ]) {
+      const text = documents.join('\n---\n')
+      assert.deepEqual(web(text), ['10.96.7.7'])
+      assert.deepEqual([...parse(text).passedOver], [[label, 1]])
+    }
+  })
+}
+
+test('EndpointSlices of the beta API are read', () => {
+  const beta = { ...slice, apiVersion: 'discovery.k8s.io/v1beta1' }
+  assert.equal(count(JSON.stringify([namespace, beta])).EndpointSlice, 1)
+})
+
+function headlessWith(endpoints: string): string {
+  return [
+    defaultNamespace,
+    '{apiVersion: v1, kind: Service, metadata: {name: web, namespace: default}, spec: {clusterIP: None}}',
+    `apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: web-1, namespace: default, labels: {kubernetes.io/service-name: web}}
+endpoints:
+${endpoints}`,
+  ].join('\n---\n')
+}
+
+test('booleans of YAML 1.1 decide readiness as kubectl reads them; quoted ones are never ready', () => {
+  const ready = ['yes', 'on', 'y', 'True', 'true', '~', '']
+  const notReady = ['no', 'off', 'n', 'False', 'FALSE', '"true"', '"no"', '1', 'maybe']
+  const endpoints = [...ready, ...notReady].map(
+    (text, index) => `- addresses: ["10.1.1.${index + 1}"]\n  conditions: {ready: ${text}}`,
+  )
+  assert.deepEqual(
+    web(headlessWith(endpoints.join('\n'))),
+    ready.map((_, index) => `10.1.1.${index + 1}`),
+  )
+})
+
+test('objects without namespace are in namespace default, which exists', () => {
+  const bare = (namespaceText: string): string =>
+    `{apiVersion: v1, kind: Service, metadata: {name: web${namespaceText}}, spec: {clusterIP: 10.96.7.7}}`
+  for (const text of ['', ', namespace: ""', ', namespace: null', ', namespace:']) {
+    assert.deepEqual(web(`# a\n---\n# b\n---\n${bare(text)}\n---\n---\n`), ['10.96.7.7'])
+    assert.equal(parse(bare(text)).defaulted, 1)
+  }
+})
+
+test('several files are read as one, and the last of two equal objects counts', () => {
+  const other = coreService.replace('10.96.7.7', '10.96.7.8')
+  assert.deepEqual(web(defaultNamespace, coreService, other), ['10.96.7.8'])
+})
+
+test('namespaces that exist by option need no Namespace object', () => {
+  const needs = { pods: 'disabled', namespaces: ['prod', 'dev'] } as const
+  const names = (text: string): unknown[] =>
+    parse(text, needs).Namespace.map((each) => (each as typeof namespace).metadata.name)
+  assert.deepEqual(names(JSON.stringify(service)), ['prod', 'dev'])
+  assert.deepEqual(names(JSON.stringify(namespace)), ['prod', 'dev'])
 })
 
 const broken: [string, string, RegExp][] = [
   [
     'YAML',
     'kind: List\nitems: [\nx: y: z',
-    /^file:3:1: neither YAML nor JSON: .*kubectl get namespaces,services/,
+    /^file:3:1: cannot be read as YAML or JSON: .*kubectl get namespaces,services/,
   ],
-  ['JSON', '{"kind": "List",\n "items": [}', /^file:2:\d+: neither YAML nor JSON/],
-  ['a text', 'hello', /^file: document 1 is no Kubernetes object: it has no kind/],
+  ['JSON', '{"kind": "List",\n "items": [}', /^file:2:\d+: cannot be read as YAML or JSON/],
+  ['a text', 'hello', /^file: document 1 \(line 1\) is not a Kubernetes object: it has no kind/],
+  [
+    'a later document',
+    'apiVersion: v1\nkind: Namespace\n---\n# b\na: 1',
+    /^file: document 2 \(line 5\) is not a Kubernetes object/,
+  ],
   [
     'an item without kind',
-    'kind: List\nitems:\n- kind: Namespace\n- {}',
-    /^file: document 1, item 2 is no Kubernetes object/,
+    'kind: List\nitems:\n- {apiVersion: v1, kind: Namespace}\n- {}',
+    /^file: document 1 \(line 1\), item 2 is not a Kubernetes object/,
   ],
   ['nothing', '', /^file: no Namespace in it \(found: nothing\)/],
   [
     'no Namespace',
     JSON.stringify({ kind: 'List', items: [service, slice] }),
-    /found: Service, EndpointSlice\).*kubectl get namespaces,/,
+    /found: Service, EndpointSlice\.discovery\.k8s\.io\).*kubectl get namespaces,.*--namespaced --namespace NAME/,
   ],
 ]
 
 for (const [name, text, message] of broken) {
   test(`broken: ${name}`, () => {
     assert.throws(
-      () => parseObjects(text, 'file'),
+      () => parse(text),
       (error) =>
         error instanceof ObjectsError && error.code === 'OBJECTS_INVALID' && message.test(error.message),
     )
   })
 }
 
-test('where names of pods are verified, Pods have to be among the objects', () => {
+test('to verify names of pods, Pods must be among the objects', () => {
   const list = (...items: object[]): string => JSON.stringify({ kind: 'List', items })
-  assert.equal(parseObjects(list(namespace, pod), 'file', 'verified').Pod.length, 1)
-  assert.equal(parseObjects(list(namespace), 'file', 'insecure').Pod.length, 0)
-  assert.throws(() => parseObjects(list(namespace, service), 'file', 'verified'), {
+  const needs = (pods: Needs['pods']): Needs => ({ pods, namespaces: [] })
+  assert.equal(parse(list(namespace, pod), needs('verified')).Pod.length, 1)
+  assert.equal(parse(list(namespace), needs('insecure')).Pod.length, 0)
+  assert.throws(() => parse(list(namespace, service), needs('verified')), {
     message:
       "file: no Pod in it (found: Namespace, Service), so no pod's name could be answered; make it with: kubectl get namespaces,services,endpointslices,pods -A -o yaml",
   })
 })
 
-test('the place of a syntax error is told apart', () => {
-  assert.throws(() => parseObjects('a: [', 'file'), { line: 1, column: 5 })
+test('a syntax error has its line and column', () => {
+  assert.throws(() => parse('a: ['), { line: 1, column: 5 })
 })

@@ -1,110 +1,136 @@
-import { CORE_SCHEMA, loadAll, mergeTag, YAMLException } from 'js-yaml'
 import type { PodsMode } from '../../snapshot/schema.ts'
-import { fieldOf, listOf } from './fields.ts'
+import { ObjectsError } from './errors.ts'
+import { fieldOf } from './fields.ts'
+import { type Item, itemOf, listItems } from './group-kind.ts'
+import { readJson } from './read-json.ts'
+import { readYaml, type TextDocument } from './read-yaml.ts'
 import type { ObjectKind } from './skipped.ts'
 
-const kinds: readonly string[] = ['Namespace', 'Service', 'EndpointSlice', 'Pod'] satisfies ObjectKind[]
+/** The text of a file, and the name for it in messages. */
+export type TextFile = { readonly name: string; readonly text: string }
 
-/** The command that prints the objects of a cluster, as far as answers in a mode need them. */
+/** Objects by kind. */
+export type ObjectsByKind = Readonly<Record<ObjectKind, readonly unknown[]>>
+
+/** The objects of files, by kind, and the count of objects of each other kind. */
+export type Objects = ObjectsByKind & {
+  readonly passedOver: ReadonlyMap<string, number>
+  /** How many objects had no namespace and were put into `default`. */
+  readonly defaulted: number
+}
+
+/** What the files must contain. */
+export type Needs = {
+  readonly pods: PodsMode
+  /** Namespaces that exist without an object for them. */
+  readonly namespaces: readonly string[]
+}
+
+/** The namespace of objects that name none, as kubectl has it without --namespace; it exists in every cluster. */
+const defaultNamespace = 'default'
+
+/** The command that prints the objects of a cluster that answers in a pods mode need. */
 export function objectsCommand(pods: PodsMode): string {
   const kindNames = `namespaces,services,endpointslices${pods === 'verified' ? ',pods' : ''}`
   return `kubectl get ${kindNames} -A -o yaml`
 }
 
-/** A file of objects that nothing can be published from. The message says what, where, and how to mend it. */
-export class ObjectsError extends Error {
-  override readonly name = 'ObjectsError'
-  readonly code = 'OBJECTS_INVALID'
-  /** Counted from 1, where the parser knows the place. */
-  readonly line: number | undefined
-  readonly column: number | undefined
-
-  constructor(message: string, place?: { readonly line: number; readonly column: number }) {
-    super(message)
-    this.line = place?.line
-    this.column = place?.column
-  }
-}
-
-/** The objects of a file, by kind, and how many of each other kind were passed over. */
-export type Objects = Readonly<Record<ObjectKind, readonly unknown[]>> & {
-  readonly passedOver: ReadonlyMap<string, number>
-}
-
-type Item = { readonly kind: string; readonly object: unknown }
-
 /**
- * What `objectsCommand` prints (or the same as JSON) → its objects. Lists, several YAML documents and single
- * objects are all taken. `source` names the text in messages.
- * Throws ObjectsError when it is neither YAML nor JSON, holds something without a kind, no Namespace (a name in a
- * namespace that is not known to exist has no answer), or no Pod where the mode is to verify them.
+ * YAML or JSON files with Kubernetes objects → the objects, as kubectl reads them: lists, several documents in a file
+ * and single objects, by API group and kind.
+ * Throws ObjectsError when a file is neither YAML nor JSON or contains something without a kind, when there is no
+ * Namespace (a name in a namespace that does not exist has no answer), and when there is no Pod although the mode is
+ * to verify pods.
  */
-export function parseObjects(text: string, source: string, pods: PodsMode = 'disabled'): Objects {
-  const command = objectsCommand(pods)
-  const items = parseDocuments(text, source, command).flatMap((document, index) =>
-    itemsOf(document, `${source}: document ${index + 1}`, command),
+export function parseObjects(
+  files: readonly TextFile[],
+  needs: Needs = { pods: 'disabled', namespaces: [] },
+): Objects {
+  const command = objectsCommand(needs.pods)
+  const items = files.flatMap((file) =>
+    readDocuments(file, command).flatMap(({ value, offset }, index) =>
+      itemsOf(value, `${file.name}: document ${index + 1} (line ${lineAt(file.text, offset)})`, command),
+    ),
   )
-  const passedOver = new Map<string, number>()
-  for (const { kind } of items) {
-    if (!kinds.includes(kind)) passedOver.set(kind, (passedOver.get(kind) ?? 0) + 1)
-  }
-  const of = (kind: ObjectKind): unknown[] =>
-    items.filter((item) => item.kind === kind).map((item) => item.object)
-  const objects = {
-    Namespace: of('Namespace'),
-    Service: of('Service'),
-    EndpointSlice: of('EndpointSlice'),
-    Pod: of('Pod'),
-    passedOver,
-  }
-  const lacks = (kind: ObjectKind, effect: string): ObjectsError => {
-    const found = [...new Set(items.map((item) => item.kind))].join(', ') || 'nothing'
-    return new ObjectsError(
-      `${source}: no ${kind} in it (found: ${found}), so ${effect}; make it with: ${command}`,
+  const objects = sortItems(items, needs.namespaces)
+  const source = files.map(({ name }) => name).join(', ')
+  const found = [...new Set(items.map(({ label }) => label))].join(', ') || 'nothing'
+  if (objects.Namespace.length === 0 && needs.namespaces.length === 0)
+    throw new ObjectsError(
+      `${source}: no Namespace in it (found: ${found}), so no name could be answered; make it with: ${command}, or name the namespaces that exist: --namespaced --namespace NAME`,
     )
-  }
-  if (objects.Namespace.length === 0) throw lacks('Namespace', 'no name could be answered')
-  if (pods === 'verified' && objects.Pod.length === 0) throw lacks('Pod', "no pod's name could be answered")
+  if (needs.pods === 'verified' && objects.Pod.length === 0)
+    throw new ObjectsError(
+      `${source}: no Pod in it (found: ${found}), so no pod's name could be answered; make it with: ${command}`,
+    )
   return objects
 }
 
-function parseDocuments(text: string, source: string, command: string): unknown[] {
-  if (/^\s*[{[]/.test(text)) {
-    try {
-      return [JSON.parse(text)]
-    } catch {
-      // YAML holds JSON: its parser says where the text breaks, and takes several documents.
-    }
-  }
-  try {
-    // The core schema leaves timestamps, yes and no as text.
-    return loadAll(text, { schema: CORE_SCHEMA.withTags(mergeTag) })
-  } catch (error) {
-    if (!(error instanceof YAMLException)) throw error
-    const place = error.mark && { line: error.mark.line + 1, column: error.mark.column + 1 }
-    const where = place ? `${source}:${place.line}:${place.column}` : source
-    throw new ObjectsError(
-      `${where}: neither YAML nor JSON: ${error.reason}; the file should be the output of: ${command}`,
-      place,
-    )
-  }
+function readDocuments({ name, text }: TextFile, command: string): readonly TextDocument[] {
+  const json = readJson(text)
+  if (json) return json
+  const yaml = readYaml(text)
+  if ('documents' in yaml) return yaml.documents
+  const { problem, place } = yaml
+  const where = place ? `${name}:${place.line}:${place.column}` : name
+  throw new ObjectsError(
+    `${where}: cannot be read as YAML or JSON: ${problem}; the file should be the output of: ${command}`,
+    place,
+  )
 }
 
-/** A document → its objects: a list's items (typed lists leave the kind out of each), or the object itself. */
+/** Counted from 1. */
+function lineAt(text: string, offset: number): number {
+  return text.slice(0, offset).split('\n').length
+}
+
+/** A document → its objects: the items of a list, or the object itself. */
 function itemsOf(document: unknown, where: string, command: string): Item[] {
   if (document === undefined || document === null) return []
-  if (Array.isArray(document))
-    return document.flatMap((item, index) => itemsOf(item, `${where}, item ${index + 1}`, command))
+  const each = (items: readonly unknown[], read: (item: unknown, where: string) => Item[]): Item[] =>
+    items.flatMap((item, index) => read(item, `${where}, item ${index + 1}`))
+  if (Array.isArray(document)) return each(document, (item, place) => itemsOf(item, place, command))
   const kind = fieldOf(document, 'kind')
-  if (typeof kind !== 'string') {
+  if (typeof kind !== 'string' || kind === '') {
     throw new ObjectsError(
-      `${where} is no Kubernetes object: it has no kind; the file should be the output of: ${command}`,
+      `${where} is not a Kubernetes object: it has no kind; the file should be the output of: ${command}`,
     )
   }
-  const items = fieldOf(document, 'items')
-  if (!kind.endsWith('List') || !Array.isArray(items)) return [{ kind, object: document }]
-  const itemKind = kind.slice(0, -'List'.length)
-  if (itemKind === '')
-    return items.flatMap((item, index) => itemsOf(item, `${where}, item ${index + 1}`, command))
-  return listOf(items).map((object) => ({ kind: itemKind, object }))
+  const apiVersion = fieldOf(document, 'apiVersion')
+  const list = listItems(document, kind)
+  if (!list) return [itemOf(document, kind, apiVersion)]
+  return each(list.items, (item, place) => {
+    const isTyped = list.itemKind !== '' && !(fieldOf(item, 'kind') && fieldOf(item, 'apiVersion'))
+    return isTyped ? [itemOf(item, list.itemKind, apiVersion)] : itemsOf(item, place, command)
+  })
+}
+
+/** Sorts items by kind, and gives objects without namespace the default one. */
+function sortItems(items: readonly Item[], existing: readonly string[]): Objects {
+  const passedOver = new Map<string, number>()
+  const objects: Record<ObjectKind, unknown[]> = { Namespace: [], Service: [], EndpointSlice: [], Pod: [] }
+  let defaulted = 0
+  for (const { kind, label, object } of items) {
+    if (kind === undefined) passedOver.set(label, (passedOver.get(label) ?? 0) + 1)
+    else if (kind === 'Namespace' || (fieldOf(object, 'metadata', 'namespace') ?? '') !== '')
+      objects[kind].push(object)
+    else {
+      objects[kind].push(inDefaultNamespace(object))
+      defaulted++
+    }
+  }
+  const names = new Set(objects.Namespace.map((object) => fieldOf(object, 'metadata', 'name')))
+  for (const name of [...existing, ...(defaulted > 0 ? [defaultNamespace] : [])]) {
+    if (!names.has(name)) objects.Namespace.push({ metadata: { name } })
+    names.add(name)
+  }
+  return { ...objects, passedOver, defaulted }
+}
+
+function inDefaultNamespace(object: unknown): unknown {
+  const metadata = fieldOf(object, 'metadata')
+  return {
+    ...(object as object),
+    metadata: { ...(typeof metadata === 'object' ? metadata : {}), namespace: defaultNamespace },
+  }
 }

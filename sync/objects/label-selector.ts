@@ -1,21 +1,21 @@
-/** One condition on an object's labels. Every one of a selector has to hold. */
+/** One condition on an object's labels. All conditions of a selector must hold. */
 export type Requirement =
   | { readonly kind: 'exists' | 'absent'; readonly key: string }
-  /** The value is one of some; 'notIn' holds where the label is missing, too. */
+  /** The value is in a set; 'notIn' also holds if the label is missing. */
   | { readonly kind: 'in' | 'notIn'; readonly key: string; readonly values: readonly string[] }
   /** The value is a whole number above or below a limit. */
   | { readonly kind: 'above' | 'below'; readonly key: string; readonly limit: bigint }
 
-/** A selector; without requirements it selects everything. */
+/** A selector. Without requirements it selects everything. */
 export type LabelSelector = readonly Requirement[]
 
-/** Text that is no selector; the message says what was found where what was expected. */
+/** The text is not a selector. The message says what was expected and what was found. */
 export class SelectorError extends Error {
   override readonly name = 'SelectorError'
   readonly code = 'SELECTOR_INVALID'
 }
 
-/** What may stand between two keys: '=' and '==' are the same. */
+/** Operators between a key and its value. '=' and '==' mean the same. */
 const operators: ReadonlySet<string> = new Set(['=', '==', '!=', 'in', 'notin', '>', '<'])
 
 const tokenPattern = /\s*(==|!=|[=!<>(),]|[^\s=!<>(),]+)/gy

@@ -5,18 +5,20 @@ const objectName = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/
 const visibleWithoutDot = /^[\x21-\x2d\x2f-\x7e]+$/
 
 /**
- * Is this the name of a namespace or service that DNS can ask for? A label in lower case (RFC 1123 §2.1), as
- * the API demands of both. With all names at most 63 bytes, the longest owner (endpoint, service, namespace,
+ * Can DNS ask for a namespace or Service of this name? The name must be one label in lower case (RFC 1123 §2.1),
+ * as the API server requires. With all labels at most 63 bytes, the longest owner (endpoint, Service, namespace,
  * 'svc') takes 196 bytes and leaves 59 for the zone.
  */
 export function isObjectName(value: unknown): value is string {
   return typeof value === 'string' && value.length <= maxLabelBytes && objectName.test(value)
 }
 
+/** The rule of `foldedLabel`, for messages. */
+export const labelRule = 'a DNS label (visible ASCII without dots, at most 63 bytes)'
+
 /**
- * A hostname, port name or protocol → the folded label to compare questions with, or undefined when no
- * question can name it: empty, longer than 63 bytes, not visible ASCII, or with a dot, since questions are cut
- * at dots.
+ * A hostname, port name or protocol → the folded label to compare with questions. Undefined when no question can
+ * contain it: it is empty, longer than 63 bytes, not visible ASCII, or has a dot (questions are split at dots).
  */
 export function foldedLabel(text: string): string | undefined {
   return text.length <= maxLabelBytes && visibleWithoutDot.test(text) ? fold(text) : undefined

@@ -3,14 +3,14 @@ import { type LabelSelector, selects } from './label-selector.ts'
 import { identify } from './object-key.ts'
 import { type Reduced, reduced } from './skipped.ts'
 
-/** A namespace that exists: it answers NODATA even without a Service, so it is data of its own. */
+/** A namespace that exists. Its name answers NODATA even when it has no Service. */
 export type NamespaceEntry = {
   readonly name: string
-  /** Do its labels say that it is to be published? */
+  /** Does the selector of namespaces to publish select its labels? */
   readonly isSelected: boolean
 }
 
-/** A Namespace → its entry; without requirements the selector takes every one. Never throws. */
+/** A Namespace → its entry. A selector without requirements selects every namespace. Never throws. */
 export function reduceNamespace(object: unknown, selector: LabelSelector): Reduced<NamespaceEntry> {
   const { key, name, problem } = identify('Namespace', object)
   if (problem) return reduced('Namespace', key, { reasons: [problem] })

@@ -1,18 +1,19 @@
 import { fieldOf, show } from './fields.ts'
 import { isObjectName } from './label.ts'
-import type { ObjectKind } from './skipped.ts'
+import type { ObjectKind, Reason } from './skipped.ts'
 
-/** An object's identity: `problem` says why DNS cannot name it, or is undefined when it can. */
+/** An object's identity. `problem` says why DNS cannot name the object; it is undefined when DNS can. */
 export type Identity = {
   readonly key: string
   readonly namespace: string
   readonly name: string
-  readonly problem: string | undefined
+  readonly problem: Reason | undefined
 }
 
 /**
- * An object → its identity. The names of EndpointSlices and Pods are no part of any DNS name (a pod's may be one,
- * see reduce-slice.ts) and may be anything; namespaces have no namespace. Never throws: an object without metadata has the key '?/?'.
+ * An object → its identity. The names of EndpointSlices and Pods may be anything, since no DNS name contains them
+ * (endpoint-slice.ts checks the names of pods that it uses as labels). Namespaces have no namespace.
+ * Never throws: an object without metadata has the key '?/?'.
  */
 export function identify(kind: ObjectKind, object: unknown): Identity {
   const name = fieldOf(object, 'metadata', 'name')
@@ -27,12 +28,12 @@ export function identify(kind: ObjectKind, object: unknown): Identity {
   }
 }
 
-function problemOf(kind: ObjectKind, name: unknown, namespace: unknown): string | undefined {
-  if (kind !== 'EndpointSlice' && kind !== 'Pod' && !isObjectName(name)) {
-    return `its name ${show(name)} is not a DNS label in lower case of at most 63 bytes`
-  }
-  if (kind !== 'Namespace' && !isObjectName(namespace)) {
-    return `its namespace ${show(namespace)} is not a DNS label in lower case of at most 63 bytes`
-  }
+const nameRule = 'a DNS label (a to z, 0 to 9 and "-", at most 63 bytes)'
+
+function problemOf(kind: ObjectKind, name: unknown, namespace: unknown): Reason | undefined {
+  if (kind !== 'EndpointSlice' && kind !== 'Pod' && !isObjectName(name))
+    return { cause: 'name', text: `its name ${show(name)} is not ${nameRule}` }
+  if (kind !== 'Namespace' && !isObjectName(namespace))
+    return { cause: 'namespace', text: `its namespace ${show(namespace)} is not ${nameRule}` }
   return undefined
 }

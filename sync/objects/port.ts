@@ -1,30 +1,36 @@
 import type { Port } from '../../snapshot/schema.ts'
 import { fieldOf, show } from './fields.ts'
-import { foldedLabel } from './label.ts'
+import { foldedLabel, labelRule } from './label.ts'
+import type { Reason } from './skipped.ts'
 
-/** What stands for a number that is not there: no object of the API holds it. */
+/** Marks an absent port number: no object from a file or the API server contains this value. */
 const noNumber = Symbol('no number')
 
 /** Ports that DNS can name, and why others cannot be published. */
-export type ReducedPorts = { readonly ports: readonly Port[]; readonly reasons: readonly string[] }
+export type ReducedPorts = { readonly ports: readonly Port[]; readonly reasons: readonly Reason[] }
 
 /**
- * The `ports` of a Service or EndpointSlice → ports with names and protocols folded. No name is '', no
- * protocol is 'tcp', as in the API's defaults. A port without number (in a slice: "all ports") has the number 0:
- * its name exists and has addresses, and no SRV record (CoreDNS plugin/kubernetes/object/endpoint.go).
+ * The `ports` of a Service or EndpointSlice → ports with names and protocols folded. An absent name becomes '' and
+ * an absent protocol 'tcp', the API's defaults. A port without number (in a slice: "all ports") gets the number 0:
+ * its name exists and has addresses but no SRV record (CoreDNS plugin/kubernetes/object/endpoint.go).
  */
 export function reducePorts(list: readonly unknown[]): ReducedPorts {
   const ports: Port[] = []
-  const reasons: string[] = []
+  const reasons: Reason[] = []
+  const refuse = (text: string): void => void reasons.push({ cause: 'port', text })
   for (const value of list) {
     const number = fieldOf(value, 'port') ?? noNumber
     const name = nameOf(fieldOf(value, 'name'), '')
     const protocol = nameOf(fieldOf(value, 'protocol'), 'tcp')
     if (number !== noNumber && !isPortNumber(number))
-      reasons.push(`port ${show(number)} is not a number from 1 to 65535`)
-    else if (name === undefined) reasons.push(`port name ${show(fieldOf(value, 'name'))} is no DNS label`)
+      refuse(
+        typeof number === 'string' && isPortNumber(Number(number))
+          ? `port ${show(number)} is a string, not a number; remove the quotes`
+          : `port ${show(number)} is not a whole number from 1 to 65535`,
+      )
+    else if (name === undefined) refuse(`port name ${show(fieldOf(value, 'name'))} is not ${labelRule}`)
     else if (protocol === undefined)
-      reasons.push(`protocol ${show(fieldOf(value, 'protocol'))} is no DNS label`)
+      refuse(`protocol ${show(fieldOf(value, 'protocol'))} is not ${labelRule}`)
     else ports.push([name, protocol, number === noNumber ? 0 : number])
   }
   return { ports, reasons }

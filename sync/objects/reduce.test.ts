@@ -52,7 +52,7 @@ const serviceCases: [string, object, ServiceEntry['service'] | undefined, RegExp
     'one bad address of two',
     { clusterIPs: ['10.96.0.1', 'x'] },
     { kind: 'cluster', ips: ['10.96.0.1'], ports: [] },
-    /"x" is no IP/,
+    /"x" is not an IP/,
   ],
   [
     'the type decides over a stale externalName',
@@ -64,12 +64,12 @@ const serviceCases: [string, object, ServiceEntry['service'] | undefined, RegExp
     { type: 'ExternalName', clusterIP: '10.96.0.1', externalName: 'a.b' },
     { kind: 'external', target: 'a.b.' },
   ],
-  ['ExternalName without a name', { type: 'ExternalName' }, undefined, /externalName is undefined/],
+  ['ExternalName without a name', { type: 'ExternalName' }, undefined, /externalName is missing/],
   [
     'ExternalName that is an address',
     { type: 'ExternalName', externalName: '192.0.2.1' },
     undefined,
-    /is an address/,
+    /is an IP address/,
   ],
 ]
 
@@ -91,10 +91,12 @@ const portCases: [string, unknown, readonly Port[], RegExp?][] = [
   ['null list', null, []],
   ['0', [{ port: 0 }, { port: 1 }], [['', 'tcp', 1]], /port 0 is not/],
   ['too high', [{ port: 65_536 }, { port: 65_535 }], [['', 'tcp', 65_535]], /port 65536 is not/],
-  ['a text', [{ port: 'http' }], [], /port "http" is not/],
-  ['a name with a dot', [{ name: 'a.b', port: 1 }], [], /"a\.b" is no DNS label/],
-  ['a name of 64 bytes', [{ name: 'a'.repeat(64), port: 1 }], [], /no DNS label/],
-  ['a list that is none', 'http', []],
+  ['a name', [{ port: 'http' }], [], /port "http" is not a whole number/],
+  ['a number in quotes', [{ port: '80' }], [], /port "80" is a string, not a number; remove the quotes/],
+  ['a fraction', [{ port: 80.5 }], [], /port 80.5 is not a whole number/],
+  ['a name with a dot', [{ name: 'a.b', port: 1 }], [], /"a\.b" is not a DNS label/],
+  ['a name of 64 bytes', [{ name: 'a'.repeat(64), port: 1 }], [], /not a DNS label/],
+  ['a string instead of a list', 'http', []],
 ]
 
 for (const [name, ports, expected, reason] of portCases) {
@@ -114,9 +116,22 @@ const endpointCases: [string, object, readonly Endpoint[], RegExp?][] = [
   ['every address of an endpoint', { addresses: ['10.0.0.1', '10.0.0.2'] }, [['10.0.0.1'], ['10.0.0.2']]],
   ['ready', { addresses: ['10.0.0.1'], conditions: { ready: true } }, [['10.0.0.1']]],
   ['null is ready', { addresses: ['10.0.0.1'], conditions: { ready: null } }, [['10.0.0.1']]],
+  ['null conditions are ready', { addresses: ['10.0.0.1'], conditions: null }, [['10.0.0.1']]],
+  [
+    'ready in quotes',
+    { addresses: ['10.0.0.1'], conditions: { ready: 'true' } },
+    [],
+    /ready of endpoint "10\.0\.0\.1" is "true", not true or false without quotes/,
+  ],
+  [
+    'a number for ready',
+    { addresses: ['10.0.0.1'], conditions: { ready: 0 } },
+    [],
+    /is 0, not true or false/,
+  ],
   ['not ready', { addresses: ['10.0.0.1'], conditions: { ready: false, serving: true } }, []],
   [
-    'serving and terminating mean nothing',
+    'serving and terminating are ignored',
     { addresses: ['10.0.0.1'], conditions: { ready: true, serving: false, terminating: true } },
     [['10.0.0.1']],
   ],
@@ -140,11 +155,11 @@ const endpointCases: [string, object, readonly Endpoint[], RegExp?][] = [
     'a name for an address',
     { addresses: ['db.example.com', '10.0.0.1'] },
     [['10.0.0.1']],
-    /"db\.example\.com" is no IP/,
+    /"db\.example\.com" is not an IP/,
   ],
-  ['a hostname with a dot', { addresses: ['10.0.0.1'], hostname: 'a.b' }, [], /"a\.b" is no DNS label/],
-  ['a hostname of 64 bytes', { addresses: ['10.0.0.1'], hostname: 'a'.repeat(64) }, [], /is no DNS label/],
-  ['a hostname beyond ASCII', { addresses: ['10.0.0.1'], hostname: 'dä' }, [], /is no DNS label/],
+  ['a hostname with a dot', { addresses: ['10.0.0.1'], hostname: 'a.b' }, [], /"a\.b" is not a DNS label/],
+  ['a hostname of 64 bytes', { addresses: ['10.0.0.1'], hostname: 'a'.repeat(64) }, [], /is not a DNS label/],
+  ['a hostname beyond ASCII', { addresses: ['10.0.0.1'], hostname: 'dä' }, [], /is not a DNS label/],
 ]
 
 for (const [name, endpoint, expected, reason] of endpointCases) {
@@ -156,21 +171,22 @@ for (const [name, endpoint, expected, reason] of endpointCases) {
   })
 }
 
-test('a slice belongs to a service by label, whatever its own name is', () => {
+test('the label alone assigns a slice to a Service', () => {
   const { entry, key } = slice({}, { name: 'Any_Name.x' })
   assert.equal(key, 'prod/Any_Name.x')
   assert.equal(entry?.service, 'web')
   for (const labels of [undefined, {}, { 'kubernetes.io/service-name': '' }]) {
-    assert.match(slice({}, { labels }).skipped[0]?.reason ?? '', /names no service/)
+    assert.match(slice({}, { labels }).skipped[0]?.reason ?? '', /is not the name of a Service/)
   }
 })
 
-test('what no question can name is skipped, with its kind and name', () => {
+test('an object that no question can name is skipped, with its kind and name', () => {
   assert.deepEqual(service({ clusterIP: '10.0.0.1' }, { name: 'Web' }).skipped, [
     {
       kind: 'Service',
       object: 'prod/Web',
-      reason: 'its name "Web" is not a DNS label in lower case of at most 63 bytes',
+      cause: 'name',
+      reason: 'its name "Web" is not a DNS label (a to z, 0 to 9 and "-", at most 63 bytes)',
     },
   ])
   assert.equal(service({ clusterIP: '10.0.0.1' }, { namespace: undefined }).skipped[0]?.object, '?/web')
@@ -200,14 +216,14 @@ const podCases: [string, unknown, readonly string[] | undefined, RegExp?][] = [
   ['succeeded', { podIP: '10.0.0.1', phase: 'Succeeded' }, undefined],
   ['failed', { podIP: '10.0.0.1', phase: 'Failed' }, undefined],
   ['unknown', { podIP: '10.0.0.1', phase: 'Unknown' }, undefined],
-  ['with no IP address', { podIP: '010.0.0.1' }, undefined, /^pod IP "010.0.0.1" is no IP address$/],
+  ['with a bad address', { podIP: '010.0.0.1' }, undefined, /^pod IP "010.0.0.1" is not an IP address$/],
   [
-    'with one address that is none',
+    'with one bad address of two',
     { podIPs: [{ ip: '10.0.0.1' }, { ip: 'x' }] },
     ['10.0.0.1'],
-    /^pod IP "x" is no IP address$/,
+    /^pod IP "x" is not an IP address$/,
   ],
-  ['with a number', { podIP: 10 }, undefined, /^pod IP 10 is no IP address$/],
+  ['with a number', { podIP: 10 }, undefined, /^pod IP 10 is not an IP address$/],
 ]
 for (const [name, status, addresses, reason] of podCases) {
   test(`a pod ${name}`, () => {
@@ -219,7 +235,7 @@ for (const [name, status, addresses, reason] of podCases) {
   })
 }
 
-test('a pod that terminates keeps its name until it is gone', () => {
+test('a terminating pod keeps its name until it is deleted', () => {
   const status = { podIP: '10.0.0.1', phase: 'Running' }
   const entry = { namespace: 'prod', addresses: ['10.0.0.1'] }
   assert.deepEqual(pod(status, { deletionTimestamp: '2026-11-23T12:00:00Z' }).entry, entry)
@@ -229,7 +245,7 @@ test('a pod that terminates keeps its name until it is gone', () => {
   )
 })
 
-test('with endpointPodNames an endpoint without hostname is named as what it refers to', () => {
+test('with endpointPodNames an endpoint without hostname gets the name of its targetRef', () => {
   const endpoints = [
     { addresses: ['10.0.0.1', '10.0.0.2'], targetRef: { name: 'web-a' } },
     { addresses: ['10.0.0.3'], targetRef: { name: 'web-b' }, hostname: 'host' },
@@ -261,7 +277,7 @@ test('with endpointPodNames an endpoint without hostname is named as what it ref
   ])
 })
 
-test('labels decide whether a namespace is selected, whatever their form', () => {
+test('labels decide whether a namespace is selected, and odd labels select nothing', () => {
   const namespaceLabels = parseSelector('team=a')
   const isSelected = (labels: unknown): boolean | undefined =>
     reduceObject('Namespace', { metadata: { name: 'prod', labels } }, { ...options, namespaceLabels }).entry
@@ -272,7 +288,7 @@ test('labels decide whether a namespace is selected, whatever their form', () =>
   )
 })
 
-test('nothing throws, whatever an object is', () => {
+test('no object makes a reducer throw', () => {
   const namespaceLabels = parseSelector('a')
   fc.assert(
     fc.property(

@@ -5,7 +5,7 @@ import { type PodEntry, reducePod } from './pod.ts'
 import { reduceService, type ServiceEntry } from './service.ts'
 import type { ObjectKind, Reduced } from './skipped.ts'
 
-/** What each kind of object is reduced to. */
+/** The entry that each kind of object is reduced to. */
 export type EntryOf = {
   readonly Namespace: NamespaceEntry
   readonly Service: ServiceEntry
@@ -13,7 +13,7 @@ export type EntryOf = {
   readonly Pod: PodEntry
 }
 
-/** What decides, beside an object, what is kept of it. */
+/** The options that decide which parts of an object are kept. */
 export type ReduceOptions = Pick<AgentOptions, 'domain' | 'namespaceLabels' | 'endpointPodNames'>
 
 const reducers: {
@@ -26,7 +26,8 @@ const reducers: {
 }
 
 /**
- * One Kubernetes object → what DNS needs of it, and why parts of it cannot be published. Never throws: what has not the kind's shape is skipped.
+ * One Kubernetes object → the data that DNS needs, and why parts of the object cannot be published. Never throws: an
+ * object that does not have its kind's shape is skipped.
  */
 export function reduceObject<K extends ObjectKind>(
   kind: K,

@@ -4,22 +4,24 @@ import { externalTarget } from './external-target.ts'
 import { fieldOf, listOf, show } from './fields.ts'
 import { identify } from './object-key.ts'
 import { reducePorts } from './port.ts'
-import { type Reduced, reduced } from './skipped.ts'
+import { type Reason, type Reduced, reduced } from './skipped.ts'
 
-/** A Service as DNS sees it; the endpoints of a headless one come from slices. */
+/** A Service as DNS needs it. The endpoints of a headless Service come from EndpointSlices. */
 export type ServiceEntry = {
   readonly namespace: string
   readonly name: string
   readonly service: ClusterService | ExternalService | { readonly kind: 'headless' }
 }
 
-type Outcome = { readonly service?: ServiceEntry['service']; readonly reasons: readonly string[] }
+const noClusterIp = 'it has no cluster IP; the API server assigns one when the Service is created'
+
+type Outcome = { readonly service?: ServiceEntry['service']; readonly reasons: readonly Reason[] }
 
 /**
- * A Service → its entry. `domain` is the cluster's native domain, folded, without final dot. Type ExternalName
- * comes first, whatever else the spec holds; then headless, which only the first cluster IP decides (CoreDNS
- * plugin/kubernetes/object/service.go). Node ports, load balancer addresses and selectors mean nothing to DNS.
- * Never throws.
+ * A Service → its entry. `domain` is the cluster's native domain, folded, without final dot. The type ExternalName
+ * takes precedence over every other field of the spec; otherwise the first cluster IP alone decides whether the
+ * Service is headless (CoreDNS plugin/kubernetes/object/service.go). DNS ignores node ports, load balancer addresses
+ * and selectors. Never throws.
  */
 export function reduceService(object: unknown, domain: string): Reduced<ServiceEntry> {
   const { key, namespace, name, problem } = identify('Service', object)
@@ -32,7 +34,10 @@ export function reduceService(object: unknown, domain: string): Reduced<ServiceE
 
 function externalOf(spec: unknown, domain: string): Outcome {
   const name = fieldOf(spec, 'externalName')
-  if (typeof name !== 'string') return { reasons: [`externalName is ${show(name)}, not a name`] }
+  if (typeof name !== 'string') {
+    const found = name === undefined ? 'missing' : `${show(name)}, not a string`
+    return { reasons: [{ cause: 'external_name', text: `externalName is ${found}` }] }
+  }
   const stored = externalTarget(name, domain)
   if ('reason' in stored) return { reasons: [stored.reason] }
   return { service: { kind: 'external', target: stored.target }, reasons: [] }
@@ -43,12 +48,13 @@ function ownOf(spec: unknown): Outcome {
   const texts = listed.length > 0 ? listed : [fieldOf(spec, 'clusterIP')]
   if (texts[0] === 'None') return { service: { kind: 'headless' }, reasons: [] }
   const ips: string[] = []
-  const reasons: string[] = []
+  const reasons: Reason[] = []
+  const refuse = (text: string): void => void reasons.push({ cause: 'cluster_ip', text })
   for (const text of texts) {
     const ip = typeof text === 'string' ? canonicalAddress(text) : undefined
     if (ip !== undefined) ips.push(ip)
-    else if (text === undefined || text === '') reasons.push('it has no cluster IP')
-    else reasons.push(`cluster IP ${show(text)} is no IP address`)
+    else if (text === undefined || text === null || text === '') refuse(noClusterIp)
+    else refuse(`cluster IP ${show(text)} is not an IP address`)
   }
   if (ips.length === 0) return { reasons }
   const { ports, reasons: portReasons } = reducePorts(listOf(fieldOf(spec, 'ports')))

@@ -1,17 +1,40 @@
-/** The kinds of object that a snapshot is made of; Pods only where their names are verified. */
+/** The kinds of object that a snapshot is built from. Pods are read only where their names are verified. */
 export type ObjectKind = 'Namespace' | 'Service' | 'EndpointSlice' | 'Pod'
 
-/** Something that cannot be published, left out alone: which object it is or belongs to, and why. */
+/** The part of an object that a reason is about: a label of metrics, so the values are few and never change. */
+export const skipCauses = [
+  'name',
+  'namespace',
+  'namespace_missing',
+  'external_name',
+  'cluster_ip',
+  'service_label',
+  'port',
+  'endpoint_address',
+  'endpoint_hostname',
+  'pod_ip',
+  'size',
+  'other',
+] as const
+
+export type SkipCause = (typeof skipCauses)[number]
+
+/** Why something cannot be published: the code for metrics, and the sentence for people. */
+export type Reason = { readonly cause: SkipCause; readonly text: string }
+
+/** Something that cannot be published and is left out alone: the object it is or belongs to, and why. */
 export type Skipped = {
   readonly kind: ObjectKind
   /** 'namespace/name', or the name alone for a namespace. */
   readonly object: string
+  readonly cause: SkipCause
+  /** The sentence for people. */
   readonly reason: string
 }
 
 /**
- * One object, reduced to what DNS needs. `entry` is absent when the whole object cannot be published; what
- * was left out of an entry is in `skipped` too. `key` is the object's own, whether publishable or not.
+ * One object, reduced to the data that DNS needs. `entry` is absent when the whole object cannot be published;
+ * parts that were left out of an entry are in `skipped` too. `key` identifies the object in both cases.
  */
 export type Reduced<Entry> = {
   readonly key: string
@@ -23,8 +46,13 @@ export type Reduced<Entry> = {
 export function reduced<Entry>(
   kind: ObjectKind,
   object: string,
-  outcome: { readonly entry?: Entry; readonly reasons?: readonly string[] },
+  outcome: { readonly entry?: Entry; readonly reasons?: readonly Reason[] },
 ): Reduced<Entry> {
-  const skipped = (outcome.reasons ?? []).map((reason): Skipped => ({ kind, object, reason }))
-  return { key: object, entry: outcome.entry, skipped }
+  const reasons = outcome.reasons ?? []
+  return { key: object, entry: outcome.entry, skipped: reasons.map((reason) => skip(kind, object, reason)) }
+}
+
+/** A reason, attached to the object that it is about. */
+export function skip(kind: ObjectKind, object: string, { cause, text }: Reason): Skipped {
+  return { kind, object, cause, reason: text }
 }

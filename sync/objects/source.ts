@@ -1,23 +1,23 @@
 import type { ObjectKind } from './skipped.ts'
 import type { Store } from './store.ts'
 
-/** Where a live agent's objects come from: the watches on one cluster. */
+/** The source of a live agent's objects: the watches on one cluster. */
 export type Source = {
-  /** Resolves when every kind of object was listed once. */
+  /** Resolves when every kind of object has been listed once. */
   readonly synced: Promise<void>
-  /** Resolves when the source has ended; rejects with a fault of ours, never with the API's. */
+  /** Resolves when the source has ended. Rejects with a fault of this program, never with an error of the API. */
   readonly done: Promise<void>
-  /** What is known of the cluster. */
+  /** The objects of the cluster as known now. */
   readonly store: Store
   /**
-   * When the store was last known to be what the cluster says, by the agent's clock: the oldest proof of life
-   * over all watches. Unix ms.
+   * When the store was last known to equal the cluster's state: the oldest proof of life over all watches. Unix ms
+   * of the agent's clock.
    */
   asOfMs(): number
-  /** When the last complete list of a kind began, the oldest where it is listed in parts. Unix ms; 0 before. */
+  /** When the last complete list of a kind began (Unix ms), the oldest if it is listed in parts; 0 before that. */
   listedMs(kind: ObjectKind): number
-  /** Lists a kind anew as soon as possible; listeners of changes are told when that is done. */
+  /** Lists a kind again as soon as possible, and calls the listeners of changes when the list is complete. */
   relist(kind: ObjectKind): void
-  /** Calls `listener` after every change that DNS could notice. */
+  /** Calls `listener` after every change that can affect an answer. */
   onChange(listener: () => void): void
 }

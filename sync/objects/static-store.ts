@@ -1,11 +1,14 @@
 import type { AgentOptions } from '../options.ts'
-import type { Objects } from './file.ts'
+import type { ObjectsByKind } from './file.ts'
 import { kindsFor } from './kinds.ts'
 import { type ReduceOptions, reduceObject } from './reduce.ts'
 import { createStore, type Store } from './store.ts'
 
-/** The objects of a file → a store as if it had listed them. */
-export function staticStore(objects: Objects, options: ReduceOptions & Pick<AgentOptions, 'pods'>): Store {
+/** The objects of files → a store that contains them, as if a cluster had listed them. */
+export function staticStore(
+  objects: ObjectsByKind,
+  options: ReduceOptions & Pick<AgentOptions, 'pods'>,
+): Store {
   const store = createStore()
   for (const kind of kindsFor(options.pods)) {
     store.replace(

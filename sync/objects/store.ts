@@ -1,7 +1,7 @@
 import type { EntryOf } from './reduce.ts'
 import type { ObjectKind, Reduced, Skipped } from './skipped.ts'
 
-/** An object that is new, changed or gone: what was kept of it before, and what is kept now. */
+/** An object that is new, changed or deleted: its entry before and after. */
 export type Change = {
   readonly [K in ObjectKind]: {
     readonly kind: K
@@ -12,23 +12,23 @@ export type Change = {
 }[ObjectKind]
 
 /**
- * The latest state of every object, by kind and key. Whoever wakes reads all of it, so a lost, doubled or late
- * event changes nothing but time. Each change says whether DNS could notice it.
+ * The latest state of every object, by kind and key. Readers always read the current state, so a lost, duplicate or
+ * late event can only delay a result. Writers return true when a change can affect an answer.
  */
 export type Store = {
   /**
-   * A kind's complete list, of the cluster or of one namespace: what is not in it is gone. Of two objects with one
-   * key the last counts.
+   * Takes a kind's complete list, of the cluster or of one namespace: objects that are not in it are removed. Of two
+   * objects with the same key the last one counts.
    */
   replace<K extends ObjectKind>(kind: K, list: readonly Reduced<EntryOf[K]>[], namespace?: string): boolean
   upsert<K extends ObjectKind>(kind: K, object: Reduced<EntryOf[K]>): boolean
   remove(kind: ObjectKind, key: string): boolean
   get<K extends ObjectKind>(kind: K, key: string): EntryOf[K] | undefined
-  /** Keys of a kind's objects, those included of which nothing is kept. */
+  /** Keys of all objects of a kind, including objects without an entry. */
   keys(kind: ObjectKind): Iterable<string>
-  /** What could not be kept. */
+  /** Everything that was left out. */
   skipped(): Skipped[]
-  /** Tells `listener` of all that is there, and from then on of every change before `upsert` and the like return. */
+  /** Calls `listener` for every object in the store, and from then on for every change before the writer returns. */
   follow(listener: (change: Change) => void): void
 }
 
@@ -43,7 +43,7 @@ export function createStore(): Store {
     EndpointSlice: new Map(),
     Pod: new Map(),
   }
-  // Few objects have anything to skip, and every build asks.
+  // Few objects have skipped parts, and every build reads them: a second index is cheaper than a scan.
   const skips: Readonly<Record<ObjectKind, Map<string, readonly Skipped[]>>> = {
     Namespace: new Map(),
     Service: new Map(),

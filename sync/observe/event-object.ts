@@ -1,7 +1,7 @@
 import { microTime } from '../kube/micro-time.ts'
 import type { ObjectKind, Skipped } from '../objects/skipped.ts'
 
-/** An object that an Event is about. */
+/** The identity of the object that an Event is about. */
 export type Regarding = { readonly uid: string; readonly resourceVersion: string }
 
 const apiVersions: Readonly<Record<ObjectKind, string>> = {
@@ -11,26 +11,26 @@ const apiVersions: Readonly<Record<ObjectKind, string>> = {
   Pod: 'v1',
 }
 
-/** Events about what has no namespace live here. */
+/** The namespace of Events about objects without a namespace. */
 const clusterNamespace = 'default'
 
-/** A note has at most 1 KiB. */
+/** The API limits a note to 1 KiB. */
 const maxNoteLength = 1_000
 
-/** The namespace of a skipped object, '' where it has none, and its name. */
+/** The namespace of a skipped object ('' when it has none) and its name. */
 export function placeOf({ object }: Skipped): { readonly namespace: string; readonly name: string } {
   const slash = object.indexOf('/')
   return { namespace: slash < 0 ? '' : object.slice(0, slash), name: object.slice(slash + 1) }
 }
 
-/** The namespace that an Event about an object belongs into. */
+/** The namespace of an Event about a skipped object. */
 export function eventNamespace(skip: Skipped): string {
   return placeOf(skip).namespace || clusterNamespace
 }
 
 /**
- * The name of the Event: the same for one object and reason, so that replicas and later starts find it there.
- * `digest` is hexadecimal, of what tells reasons apart.
+ * The name of the Event. It is the same for the same object and reason, so that another replica or a restarted agent
+ * creates no second Event. `digest` is the hexadecimal digest of kind, uid and reason.
  */
 export function eventName(skip: Skipped, digest: string): string {
   return `${placeOf(skip)
@@ -38,7 +38,7 @@ export function eventName(skip: Skipped, digest: string): string {
     .replace(/[^a-z0-9]+$/, '')}.${digest.slice(0, 16)}`
 }
 
-/** An Event of events.k8s.io/v1: a Warning on the object, with the reason why it was skipped. */
+/** An Event of events.k8s.io/v1: a Warning about the object, with the reason why it was skipped. */
 export function skipEvent(
   skip: Skipped,
   regarding: Regarding,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { createClock } from '../clock.ts'
-import { notices } from '../events.case.ts'
+import { agentEvents } from '../events.case.ts'
 import type { Notify } from '../events.ts'
 import { startTestApi, type TestApi } from '../kube/api.case.ts'
 import { loadKube } from '../kube/client.ts'
@@ -65,7 +65,7 @@ async function open(t: TestContext): Promise<Scene> {
   }
   return {
     api,
-    skip: (...skipped) => notify(notices.round({ skipped, atMs: 0 })),
+    skip: (...skipped) => notify(agentEvents.round({ skipped, atMs: 0 })),
     results,
     lines,
     waits,
@@ -74,11 +74,21 @@ async function open(t: TestContext): Promise<Scene> {
   }
 }
 
-const web: Skipped = { kind: 'Service', object: 'prod/web', reason: 'it has no cluster IP' }
-const slice: Skipped = { kind: 'EndpointSlice', object: 'prod/web-abc', reason: 'port 0 is not a number' }
-const namespace: Skipped = { kind: 'Namespace', object: 'prod', reason: 'its name is odd' }
+const web: Skipped = {
+  kind: 'Service',
+  object: 'prod/web',
+  cause: 'cluster_ip',
+  reason: 'it has no cluster IP',
+}
+const slice: Skipped = {
+  kind: 'EndpointSlice',
+  object: 'prod/web-abc',
+  cause: 'port',
+  reason: 'port 0 is not a number',
+}
+const namespace: Skipped = { kind: 'Namespace', object: 'prod', cause: 'name', reason: 'its name is odd' }
 
-test('an Event of events.k8s.io/v1 on the object, found by its uid', async (t) => {
+test('an Event of events.k8s.io/v1 about the object, with its uid', async (t) => {
   const { api, skip, results, until } = await open(t)
   skip(web, slice, namespace)
   await until(() => results.length === 3)
@@ -116,7 +126,7 @@ test('an Event of events.k8s.io/v1 on the object, found by its uid', async (t) =
   assert.equal(third.path, '/apis/events.k8s.io/v1/namespaces/default/events')
 })
 
-test('once for an object and reason, with a second between Events', async (t) => {
+test('one Event for each object and reason, one second apart', async (t) => {
   const { api, skip, results, waits, until } = await open(t)
   skip(web, slice)
   await until(() => results.length === 2)
@@ -134,7 +144,7 @@ test('once for an object and reason, with a second between Events', async (t) =>
   await until(() => waits.length === 3)
 })
 
-test('an Event that is there already, or an object that is gone, is no failure', async (t) => {
+test('an Event that exists already or an object that is gone is not a failure', async (t) => {
   const { api, skip, results, lines, until } = await open(t)
   api.refusals.push({ verb: 'create', status: 409 })
   skip(web)
@@ -147,7 +157,7 @@ test('an Event that is there already, or an object that is gone, is no failure',
   assert.deepEqual(lines, [])
 })
 
-test('a role without Events: one line, and no further attempt', async (t) => {
+test('a role that does not allow Events: one log line and no further attempt', async (t) => {
   const { api, skip, results, lines, done } = await open(t)
   api.refusals.push({ verb: 'create', status: 403 })
   skip(web, slice)
@@ -158,7 +168,7 @@ test('a role without Events: one line, and no further attempt', async (t) => {
   assert.equal(api.requests.length, 2)
 })
 
-test('another failure is logged once by its code, and tried again after a later round', async (t) => {
+test('another failure is logged once for its code and retried after a later round', async (t) => {
   const { api, skip, results, lines, until } = await open(t)
   api.refusals.push({ verb: 'create', status: 500 }, { verb: 'create', status: 500 })
   skip(web)

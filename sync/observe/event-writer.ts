@@ -8,13 +8,14 @@ import { parseAnswer, refusalOf } from '../kube/responses.ts'
 import type { Log } from '../log.ts'
 import { fieldOf, listOf } from '../objects/fields.ts'
 import type { Skipped } from '../objects/skipped.ts'
+import { createWakeUp, type WakeUp } from '../wake-up.ts'
 import { eventName, eventNamespace, placeOf, type Regarding, skipEvent } from './event-object.ts'
 import type { SkipEventResult } from './metrics.ts'
 
 export type SkipEventsPorts = {
   readonly kube: Kube
   readonly resources: readonly Resource[]
-  /** The name of this process, which the Events carry. */
+  /** The name of this process, for the Events' reporting instance. */
   readonly instance: string
   readonly clock: Clock
   readonly log: Log
@@ -22,62 +23,63 @@ export type SkipEventsPorts = {
   readonly count: (result: SkipEventResult) => void
 }
 
-/** Tells a cluster's own people what was skipped. */
+/** Writes Events about skipped objects, for the users of the cluster. */
 export type SkipEvents = {
   readonly notify: Notify
-  /** Resolves when the signal has aborted, or when the API does not allow Events; never rejects. */
+  /** Resolves when the signal aborts, or when the API does not allow Events; never rejects. */
   readonly done: Promise<void>
 }
 
-/** One Event a second at most, as a crowd of broken objects must not be a burden to the API. */
+/** At least this time between Events (ms), to limit the load on the API when many objects are skipped. */
 const spacingMs = 1_000
 const requestMs = 10_000
 
-/** How many skipped things are remembered and waited for; the log has all of them. */
+/** At most this many skipped objects get Events; the log has all of them. */
 const maxRemembered = 1_000
 
-type Teller = {
+type Writer = {
   readonly ports: SkipEventsPorts
-  readonly told: Set<string>
+  readonly wakeUp: WakeUp
+  readonly written: Set<string>
   waiting: Map<string, Skipped>
-  wake: () => void
 }
 
 /**
- * Writes an Event for each object and reason that a round has skipped, once. What fails is logged once by its
- * code and tried again after a later round; without permission there are no Events, and one line says so.
+ * Writes one Event for each object and reason that a round skipped. A failure is logged once for each code and
+ * retried after a later round. Without permission it logs one line and writes no Events.
  */
 export function startSkipEvents(ports: SkipEventsPorts): SkipEvents {
-  const teller: Teller = { ports, told: new Set(), waiting: new Map(), wake: () => {} }
+  const writer: Writer = { ports, wakeUp: createWakeUp(), written: new Set(), waiting: new Map() }
   return {
-    notify: (notice) => {
-      if (notice.kind !== 'round') return
-      const skipped = notice.round.snapshot.skipped.slice(0, maxRemembered)
+    notify: (event) => {
+      if (event.kind !== 'round') return
+      const skipped = event.round.snapshot.skipped.slice(0, maxRemembered)
       const now = new Map(skipped.map((skip) => [JSON.stringify(skip), skip]))
-      // What came right and breaks again is news; Events of the same name are still there for a while.
-      for (const id of teller.told) if (!now.has(id)) teller.told.delete(id)
-      teller.waiting = new Map([...now].filter(([id]) => !teller.told.has(id)))
-      if (teller.waiting.size > 0) teller.wake()
+      // An object that was published in between and is skipped again gets an Event, unless the old one still exists.
+      for (const id of writer.written) if (!now.has(id)) writer.written.delete(id)
+      writer.waiting = new Map([...now].filter(([id]) => !writer.written.has(id)))
+      if (writer.waiting.size > 0) writer.wakeUp.wake()
     },
-    done: run(teller),
+    done: run(writer),
   }
 }
 
-async function run(teller: Teller): Promise<void> {
-  const { ports } = teller
+async function run(writer: Writer): Promise<void> {
+  const { ports } = writer
   const { log, signal, clock } = ports
   const logged = new Set<string>()
   while (!signal.aborted) {
-    const [next] = teller.waiting
+    writer.wakeUp.isDue()
+    const [next] = writer.waiting
     if (!next) {
-      await idle(teller)
+      await writer.wakeUp.wait(Number.POSITIVE_INFINITY, clock, signal)
       continue
     }
     const [id, skip] = next
-    teller.waiting.delete(id)
+    writer.waiting.delete(id)
     try {
-      ports.count(await tell(ports, skip))
-      teller.told.add(id)
+      ports.count(await write(ports, skip))
+      writer.written.add(id)
     } catch (error) {
       if (signal.aborted) return
       const { code, message } = describe(error)
@@ -90,14 +92,7 @@ async function run(teller: Teller): Promise<void> {
   }
 }
 
-async function idle(teller: Teller): Promise<void> {
-  const { clock, signal } = teller.ports
-  const woken = new AbortController()
-  teller.wake = () => woken.abort()
-  await clock.sleep(Number.POSITIVE_INFINITY, AbortSignal.any([signal, woken.signal]))
-}
-
-/** Whatever goes wrong here is worth a line, and no reason to stop publishing. */
+/** The code and message of any error: a failure here is logged and does not stop publishing. */
 function describe(error: unknown): { readonly code: string; readonly message: string } {
   if (error instanceof KubeError) return error
   return error instanceof Error
@@ -105,11 +100,11 @@ function describe(error: unknown): { readonly code: string; readonly message: st
     : { code: 'Error', message: String(error) }
 }
 
-async function tell(ports: SkipEventsPorts, skip: Skipped): Promise<SkipEventResult> {
+async function write(ports: SkipEventsPorts, skip: Skipped): Promise<SkipEventResult> {
   const { kube, clock, instance } = ports
   const signal = AbortSignal.any([ports.signal, AbortSignal.timeout(requestMs)])
   const regarding = await find(ports, skip, signal)
-  // Whoever is gone needs no Event.
+  // The object is gone and needs no Event.
   if (!regarding) return 'exists'
   const digest = await digestOf([skip.kind, regarding.uid, skip.reason])
   const name = eventName(skip, digest)
@@ -121,14 +116,14 @@ async function tell(ports: SkipEventsPorts, skip: Skipped): Promise<SkipEventRes
     return 'created'
   }
   const refusal = await refusalOf(response, 'create events.events.k8s.io')
-  // Its Event is there already: another replica's, or from before a restart.
+  // The Event exists already: written by another replica, or before a restart.
   if (refusal.code === 'KUBE_CONFLICT') return 'exists'
   throw refusal
 }
 
 /**
- * The object's identity, which its Event must carry to be found by it: looked up by a list of one, which the
- * agent's role allows. Undefined when there is no such object.
+ * The object's identity, which the Event needs so that `kubectl describe` shows it. It is read by a list of one object,
+ * since the agent's role does not allow get. Undefined when the object does not exist.
  */
 async function find(
   { kube, resources }: SkipEventsPorts,

@@ -1,4 +1,4 @@
-/** One family of metrics as a scraper reads it: label text → value, by sample name. */
+/** A family of metrics as a scraper reads it; samples by name and label text. */
 export type Family = {
   readonly type: string
   readonly help: string
@@ -12,11 +12,11 @@ const sampleForm = new RegExp(
 const valueForm = /^(?:[+-]Inf|NaN|-?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?)$/
 
 /**
- * Reads Prometheus' text format 0.0.4 and is strict about it: HELP, then TYPE, then samples of that family
- * alone, none twice; a histogram's buckets ascend, end with +Inf and agree with the count. Throws Error.
+ * Strictly parses Prometheus' text format 0.0.4: HELP, then TYPE, then the samples of that family only, without
+ * duplicates; a histogram's buckets ascend, end with +Inf and agree with the count. Throws Error.
  */
 export function readExposition(text: string): Map<string, Family> {
-  if (!text.endsWith('\n')) throw new Error('the last line has no end')
+  if (!text.endsWith('\n')) throw new Error('the last line has no line break')
   const families = new Map<string, Family & { samples: Map<string, number> }>()
   let name = ''
   let help: string | undefined
@@ -24,13 +24,13 @@ export function readExposition(text: string): Map<string, Family> {
     const comment = new RegExp(`^# (HELP|TYPE) (${nameForm}) (.+)$`).exec(line)
     const [, kind, of = '', rest = ''] = comment ?? []
     if (kind === 'HELP') {
-      if (families.has(of)) throw new Error(`${of} comes twice`)
+      if (families.has(of)) throw new Error(`${of} appears twice`)
       if (/\\(?![\\n])/.test(rest)) throw new Error(`help with a stray backslash: ${line}`)
       name = of
       help = rest
     } else if (kind === 'TYPE') {
       if (of !== name || help === undefined) throw new Error(`TYPE without HELP: ${line}`)
-      if (!/^(counter|gauge|histogram)$/.test(rest)) throw new Error(`no such type: ${line}`)
+      if (!/^(counter|gauge|histogram)$/.test(rest)) throw new Error(`unknown type: ${line}`)
       families.set(of, { type: rest, help, samples: new Map() })
       help = undefined
     } else addSample(families.get(name), name, line)
@@ -47,10 +47,10 @@ function addSample(
   const [, sample = '', labels = '', value = ''] = sampleForm.exec(line) ?? []
   const suffix = sample.slice(name.length)
   const fits = family?.type === 'histogram' ? /^_(bucket|sum|count)$/.test(suffix) : suffix === ''
-  if (!family || !sample.startsWith(name) || !fits) throw new Error(`no sample of ${name}: ${line}`)
-  if (!valueForm.test(value)) throw new Error(`no value: ${line}`)
+  if (!family || !sample.startsWith(name) || !fits) throw new Error(`not a sample of ${name}: ${line}`)
+  if (!valueForm.test(value)) throw new Error(`not a value: ${line}`)
   const key = sample + labels
-  if (family.samples.has(key)) throw new Error(`twice: ${line}`)
+  if (family.samples.has(key)) throw new Error(`duplicate sample: ${line}`)
   const number = value.endsWith('Inf') ? Number(value.replace('Inf', 'Infinity')) : Number(value)
   if (family.type === 'counter' && !(number >= 0)) throw new Error(`a counter below 0: ${line}`)
   family.samples.set(key, number)
@@ -61,9 +61,9 @@ function checkHistogram(name: string, { samples }: Family): void {
   for (const [key, count] of samples) {
     const [, labels = '', bound = ''] = /_bucket\{(.*?),?le="(.*)"\}$/.exec(key) ?? []
     if (bound === '') continue
-    const held = series.get(labels) ?? []
-    series.set(labels, held)
-    held.push([bound === '+Inf' ? Number.POSITIVE_INFINITY : Number(bound), count])
+    const buckets = series.get(labels) ?? []
+    series.set(labels, buckets)
+    buckets.push([bound === '+Inf' ? Number.POSITIVE_INFINITY : Number(bound), count])
   }
   for (const [labels, buckets] of series) {
     buckets.reduce(

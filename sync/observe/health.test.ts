@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { notices } from '../events.case.ts'
-import type { Notice } from '../events.ts'
+import { agentEvents } from '../events.case.ts'
+import type { AgentEvent } from '../events.ts'
 import { resources } from '../kube/resources.ts'
 import { createHealth, healthAnswer } from './health.ts'
 
 type Scene = {
   pass(ms: number): void
-  tell(...notices: readonly Notice[]): void
-  /** What is not well, as 'name: problem'. */
+  tell(...events: readonly AgentEvent[]): void
+  /** The failing checks, as 'name: problem'. */
   problems(endpoint: 'livez' | 'readyz'): string[]
 }
 
@@ -18,7 +18,7 @@ function open(hasLease = false): Scene {
   return {
     pass: (ms) => void (nowMs += ms),
     tell: (...given) => {
-      for (const notice of given) health.notify(notice)
+      for (const event of given) health.notify(event)
     },
     problems: (endpoint) =>
       health[endpoint].flatMap(({ name, problem }) => {
@@ -28,11 +28,11 @@ function open(hasLease = false): Scene {
   }
 }
 
-const lists = resources.map((resource): Notice => ({ kind: 'listed', resource, objects: 1, atMs: 0 }))
+const lists = resources.map((resource): AgentEvent => ({ kind: 'listed', resource, objects: 1, atMs: 0 }))
 const tenMinutesMs = 600_000
 const hourMs = 3_600_000
 
-test('ready when every resource was listed and a root is published', () => {
+test('ready when every resource was listed and a root was published', () => {
   const { tell, problems } = open()
   const unlisted = ['namespaces', 'services', 'endpointslices'].map(
     (name) => `reflector-${name}: not listed completely yet`,
@@ -40,23 +40,26 @@ test('ready when every resource was listed and a root is published', () => {
   assert.deepEqual(problems('readyz'), [...unlisted, 'published: nothing published yet'])
   tell(...lists)
   assert.deepEqual(problems('readyz'), ['published: nothing published yet'])
-  tell(notices.round({ atMs: 0 }))
+  tell(agentEvents.round({ atMs: 0 }))
   assert.deepEqual(problems('readyz'), [])
 })
 
-test('ready as well when another replica is known to lead', () => {
+test('also ready when another replica is known to lead', () => {
   const { tell, problems } = open(true)
   tell(...lists, { kind: 'lease', known: false, leading: false })
-  assert.deepEqual(problems('readyz'), ['leader: not known who leads', 'published: nothing published yet'])
+  assert.deepEqual(problems('readyz'), [
+    'leader: the leader is not known',
+    'published: nothing published yet',
+  ])
   tell({ kind: 'lease', known: true, leading: false })
   assert.deepEqual(problems('readyz'), [])
   tell({ kind: 'lease', known: true, leading: true })
   assert.deepEqual(problems('readyz'), ['published: nothing published yet'])
 })
 
-test('an API or an edge that is away is no reason to be restarted', () => {
+test('an unreachable API or edge does not fail the liveness check', () => {
   const { pass, tell, problems } = open()
-  tell(...lists, notices.turn)
+  tell(...lists, agentEvents.roundStart)
   for (let hour = 0; hour < 3; hour++) {
     for (const resource of resources)
       tell({ kind: 'interrupted', resource, code: 'KUBE_UNREACHABLE', retryMs: hourMs })
@@ -66,9 +69,9 @@ test('an API or an edge that is away is no reason to be restarted', () => {
   }
 })
 
-test('a loop that says nothing for too long is stuck, each by its name', () => {
+test('a loop that reports nothing for too long is stuck and named', () => {
   const { pass, tell, problems } = open(true)
-  tell(...lists, { kind: 'lease', known: true, leading: true }, notices.turn)
+  tell(...lists, { kind: 'lease', known: true, leading: true }, agentEvents.roundStart)
   assert.deepEqual(problems('livez'), [])
   pass(tenMinutesMs)
   const stuck = [
@@ -82,14 +85,14 @@ test('a loop that says nothing for too long is stuck, each by its name', () => {
     problems('livez'),
     stuck.map((name) => `${name}: no progress for too long`),
   )
-  tell(notices.event('bookmark', 0), { kind: 'lease', known: true, leading: true }, { kind: 'request' })
+  tell(agentEvents.event('bookmark', 0), { kind: 'lease', known: true, leading: true }, { kind: 'request' })
   assert.deepEqual(problems('livez'), [
     'reflector-namespaces: no progress for too long',
     'reflector-services: no progress for too long',
   ])
 })
 
-test('who waits for its turn, or for a first list, is not stuck', () => {
+test('a loop that waits for its next round or for the first lists is not stuck', () => {
   const { pass, tell, problems } = open()
   const publisher = (): string[] => problems('livez').filter((line) => line.startsWith('publisher'))
   pass(hourMs)
@@ -98,13 +101,13 @@ test('who waits for its turn, or for a first list, is not stuck', () => {
   pass(hourMs)
   assert.deepEqual(publisher(), [])
   pass(tenMinutesMs)
-  assert.equal(publisher().length, 1, 'it should have woken')
+  assert.equal(publisher().length, 1, 'the announced wait is over')
   tell({ kind: 'standby' })
   pass(24 * hourMs)
   assert.deepEqual(publisher(), [])
 })
 
-test('the answer is as Kubernetes gives it', () => {
+test('the answer has the format of Kubernetes’ components', () => {
   const good = [{ name: 'ping', problem: () => undefined }]
   const bad = [...good, { name: 'published', problem: () => 'nothing published yet' }]
   assert.deepEqual(healthAnswer('livez', good, false), { status: 200, text: 'ok' })

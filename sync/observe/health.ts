@@ -1,32 +1,32 @@
-import { type Notice, type Notify, shortName } from '../events.ts'
+import { type AgentEvent, type Notify, shortName } from '../events.ts'
 import type { Resource } from '../kube/resources.ts'
 
-/** One thing that must be well. */
+/** A named health check. */
 export type Check = {
   readonly name: string
-  /** Why it is not well, or undefined. */
+  /** Why the check fails; undefined when it passes. */
   problem(): string | undefined
 }
 
-/** The two questions that kubelets ask, and the notices that the answers follow from. */
+/** The checks of the two probes, which follow from an agent's events. */
 export type Health = {
   readonly notify: Notify
-  /** Is the process itself well? The API's or the edge's absence is no reason to start it anew. */
+  /** Whether the process makes progress. An unreachable API or edge is not a reason to restart it. */
   readonly livez: readonly Check[]
-  /** Has this replica done its part: published, or standing by? */
+  /** Whether this replica has published, or stands by. */
   readonly readyz: readonly Check[]
 }
 
 export type HealthPorts = {
   readonly resources: readonly Resource[]
   readonly hasLease: boolean
-  /** A clock that only goes forward, in ms. */
+  /** A monotonic clock (ms). */
   readonly steadyMs: () => number
 }
 
 /**
- * The longest that a loop may be silent beside what it said it would wait: pages and requests have a minute at
- * most, a watch is given up after two without a sign of life, and a paused machine needs a moment.
+ * How long a loop may be silent in addition to its announced wait (ms): a page or request may take a minute, a watch
+ * two minutes without a bookmark, and a paused machine some time to recover.
  */
 const maxSilenceMs = 240_000
 
@@ -44,7 +44,7 @@ export function createHealth({ resources, hasLease, steadyMs }: HealthPorts): He
   const soon = (): number => steadyMs() + maxSilenceMs
   const state: State = {
     reflectors: new Map(resources.map((each) => [shortName(each), { deadlineMs: soon(), synced: false }])),
-    // Until everything was listed there is nothing to do for it.
+    // It has nothing to do until all kinds were listed.
     agent: { deadlineMs: Number.POSITIVE_INFINITY },
     election: { deadlineMs: soon() },
     lease: { known: !hasLease, leading: !hasLease },
@@ -56,7 +56,7 @@ export function createHealth({ resources, hasLease, steadyMs }: HealthPorts): He
   })
   const reflectors = [...state.reflectors].map(([name, loop]) => ({ name: `reflector-${name}`, loop }))
   return {
-    notify: (notice) => take(state, notice, soon),
+    notify: (event) => take(state, event, soon),
     livez: [
       { name: 'ping', problem: () => undefined },
       ...reflectors.map(({ name, loop }) => alive(name, loop)),
@@ -70,7 +70,7 @@ export function createHealth({ resources, hasLease, steadyMs }: HealthPorts): He
         problem: () => (loop.synced ? undefined : 'not listed completely yet'),
       })),
       ...(hasLease
-        ? [{ name: 'leader', problem: () => (state.lease.known ? undefined : 'not known who leads') }]
+        ? [{ name: 'leader', problem: () => (state.lease.known ? undefined : 'the leader is not known') }]
         : []),
       { name: 'published', problem: () => publishProblem(state) },
     ],
@@ -78,8 +78,8 @@ export function createHealth({ resources, hasLease, steadyMs }: HealthPorts): He
 }
 
 /**
- * `/livez` or `/readyz` as Kubernetes' own components answer it: 'ok' when all is well, and every check on a
- * line of its own when that was asked for or is not so.
+ * The answer to `/livez` or `/readyz`, in the format of Kubernetes' components: 'ok' when all checks pass, and one line
+ * for each check when one fails or the request was verbose.
  */
 export function healthAnswer(
   endpoint: 'livez' | 'readyz',
@@ -96,24 +96,24 @@ export function healthAnswer(
   return { status: good ? 200 : 503, text: [...lines, verdict, ''].join('\n') }
 }
 
-function take(state: State, notice: Notice, soon: () => number): void {
-  if ('resource' in notice) {
-    const loop = state.reflectors.get(shortName(notice.resource))
+function take(state: State, event: AgentEvent, soon: () => number): void {
+  if ('resource' in event) {
+    const loop = state.reflectors.get(shortName(event.resource))
     if (!loop) return
-    if (notice.kind === 'listed') loop.synced = true
-    loop.deadlineMs = soon() + (notice.kind === 'interrupted' ? notice.retryMs : 0)
-  } else if (notice.kind === 'lease') {
-    state.lease = notice
+    if (event.kind === 'listed') loop.synced = true
+    loop.deadlineMs = soon() + (event.kind === 'interrupted' ? event.retryMs : 0)
+  } else if (event.kind === 'lease') {
+    state.lease = event
     state.election.deadlineMs = soon()
   } else {
-    if (notice.kind === 'round') state.published = true
-    state.agent.deadlineMs = soon() + agentWaitMs(notice)
+    if (event.kind === 'round') state.published = true
+    state.agent.deadlineMs = soon() + agentWaitMs(event)
   }
 }
 
-function agentWaitMs(notice: Notice): number {
-  if (notice.kind === 'standby') return Number.POSITIVE_INFINITY
-  return notice.kind === 'waiting' ? notice.waitMs : 0
+function agentWaitMs(event: AgentEvent): number {
+  if (event.kind === 'standby') return Number.POSITIVE_INFINITY
+  return event.kind === 'waiting' ? event.waitMs : 0
 }
 
 function publishProblem({ published, lease }: State): string | undefined {

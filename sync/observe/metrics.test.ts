@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { notices } from '../events.case.ts'
+import { agentEvents } from '../events.case.ts'
 import { resources } from '../kube/resources.ts'
 import { readExposition } from './exposition.case.ts'
 import { metricRows, processRows } from './metric-rows.ts'
@@ -28,21 +28,21 @@ function read(metrics: Metrics): Record<string, number> {
 
 const atFirst = { 'kubedoh_build_info{version="1.2.3",node_version="v24.0.0"}': 1 }
 
-test('every metric is there from the start, counters at 0', () => {
+test('every metric exists from the start, counters at 0', () => {
   const families = readExposition(open(true).text())
   const rows = [...Object.values(metricRows), ...Object.values(processRows)]
   assert.deepEqual(
     [...families.keys()],
     rows.map(({ name }) => name),
   )
-  for (const [name, { samples }] of families) assert.ok(samples.size > 0, `${name} shows nothing`)
+  for (const [name, { samples }] of families) assert.ok(samples.size > 0, `${name} has no series`)
   assert.deepEqual(read(open(true)), {
     ...atFirst,
     kubedoh_publish_write_budget_remaining: Number.POSITIVE_INFINITY,
   })
 })
 
-test('names are as Prometheus wants them', () => {
+test('names follow the conventions of Prometheus', () => {
   for (const { name, type, labels, help } of Object.values(metricRows)) {
     assert.match(name, /^kubedoh_[a-z]+(_[a-z]+)*$/)
     assert.equal(name.endsWith('_total'), type === 'counter', name)
@@ -59,11 +59,11 @@ test('a replica without a Lease leads', () => {
 
 test('lists, watches and their failures are counted by resource', () => {
   const metrics = open(true)
-  metrics.notify(notices.listed(41, 5_000))
-  metrics.notify(notices.listed(42, 6_000))
-  metrics.notify(notices.watching)
-  metrics.notify(notices.event('bookmark', 7_500))
-  metrics.notify(notices.interrupted('KUBE_EXPIRED'))
+  metrics.notify(agentEvents.listed(41, 5_000))
+  metrics.notify(agentEvents.listed(42, 6_000))
+  metrics.notify(agentEvents.watching)
+  metrics.notify(agentEvents.event('bookmark', 7_500))
+  metrics.notify(agentEvents.interrupted('KUBE_EXPIRED'))
   assert.deepEqual(read(metrics), {
     ...atFirst,
     'kubedoh_reflector_synced{resource="endpointslices"}': 1,
@@ -77,17 +77,17 @@ test('lists, watches and their failures are counted by resource', () => {
   })
 })
 
-test('a publish: what it wrote, what it skipped, what is left of the budget', () => {
+test('a publish counts its writes, the skipped objects by cause (never by their text) and the remaining budget', () => {
   const metrics = open(true)
   const skipped = [
-    { kind: 'Service', object: 'a/b', reason: 'it has no cluster IP' },
-    { kind: 'Service', object: 'a/c', reason: 'cluster IP "x" is no IP address' },
+    { kind: 'Service', object: 'a/b', cause: 'cluster_ip', reason: 'it has no cluster IP' },
+    { kind: 'Service', object: 'a/c', cause: 'cluster_ip', reason: 'port 0 is a text about something else' },
   ] as const
   metrics.notify({ kind: 'lease', known: true, leading: true })
   metrics.notify({ kind: 'failed', code: 'EDGE_UNREACHABLE' })
   metrics.notify({ kind: 'failed', code: 'ROOT_FUTURE' })
   metrics.notify(
-    notices.round({
+    agentEvents.round({
       skipped,
       blobs: 3,
       bytes: 700,
@@ -108,7 +108,7 @@ test('a publish: what it wrote, what it skipped, what is left of the budget', ()
     kubedoh_publish_duration_seconds_count: 1,
     kubedoh_publish_bytes_total: 700,
     kubedoh_publish_writes_total: 4,
-    // A day's worth at a key a minute; 10 are not paid for yet.
+    // The burst is a day's worth at a key a minute, of which 10 keys are used.
     kubedoh_publish_write_budget_remaining: 1430,
     kubedoh_publish_last_success_timestamp_seconds: 2000,
     kubedoh_published_as_of_timestamp_seconds: 1999,
@@ -120,21 +120,23 @@ test('a publish: what it wrote, what it skipped, what is left of the budget', ()
     kubedoh_leader: 1,
     'kubedoh_skip_events_total{result="exists"}': 1,
   })
-  metrics.notify(notices.round({ kind: 'nothing', atMs: 2_000_000 }))
+  metrics.notify(agentEvents.round({ kind: 'nothing', atMs: 2_000_000 }))
   const later = readExposition(metrics.text())
   const of = (name: string): ReadonlyMap<string, number> => later.get(name)?.samples ?? assert.fail(name)
   assert.equal(
     of('kubedoh_skipped_objects').get('kubedoh_skipped_objects{kind="Service",reason="cluster_ip"}'),
     0,
-    'what came right is shown as 0',
+    'objects that are no longer skipped are shown as 0',
   )
   assert.equal(of('kubedoh_publish_writes_total').get('kubedoh_publish_writes_total'), 4)
 })
 
-test('a replica that stands by tells nothing of what another publishes', () => {
+test('a replica that stands by reports no published or skipped objects', () => {
   const metrics = open(true)
-  const skipped = [{ kind: 'Service', object: 'a/b', reason: 'it has no cluster IP' }] as const
-  metrics.notify(notices.round({ skipped, atMs: 0 }))
+  const skipped = [
+    { kind: 'Service', object: 'a/b', cause: 'cluster_ip', reason: 'it has no cluster IP' },
+  ] as const
+  metrics.notify(agentEvents.round({ skipped, atMs: 0 }))
   metrics.notify({ kind: 'standby' })
   assert.deepEqual(
     Object.keys(read(metrics)).filter((name) => /skipped|published_objects/.test(name)),
@@ -144,9 +146,9 @@ test('a replica that stands by tells nothing of what another publishes', () => {
 
 test('programming times are shown by the kind of Service', () => {
   const metrics = open()
-  metrics.notify(notices.slice('prod', 'web', 10_000))
-  metrics.notify(notices.turn)
-  metrics.notify(notices.round({ atMs: 10_600 }))
+  metrics.notify(agentEvents.slice('prod', 'web', 10_000))
+  metrics.notify(agentEvents.roundStart)
+  metrics.notify(agentEvents.round({ atMs: 10_600 }))
   const samples = readExposition(metrics.text()).get('kubedoh_dns_programming_duration_seconds')?.samples
   const at = (suffix: string): number | undefined =>
     samples?.get(`kubedoh_dns_programming_duration_seconds_${suffix}`)
@@ -156,7 +158,7 @@ test('programming times are shown by the kind of Service', () => {
   assert.equal(at('count{service_kind="headless_without_selector"}'), 0)
 })
 
-test('held deletions are shown by kind until they are held no more', () => {
+test('held deletions are shown by kind while they are held back', () => {
   const metrics = open()
   const loss = {
     kind: 'Service',
@@ -167,8 +169,8 @@ test('held deletions are shown by kind until they are held no more', () => {
     emptied: false,
     keys: new Set<string>(),
   } as const
-  metrics.notify({ kind: 'held', losses: [loss] })
+  metrics.notify({ kind: 'deletions-held', losses: [loss] })
   assert.equal(read(metrics)['kubedoh_held_deletions{kind="Service"}'], 50)
-  metrics.notify({ kind: 'held', losses: [] })
+  metrics.notify({ kind: 'deletions-held', losses: [] })
   assert.equal(read(metrics)['kubedoh_held_deletions{kind="Service"}'], undefined)
 })

@@ -1,25 +1,26 @@
-import { type Notice, type Notify, shortName } from '../events.ts'
+import { type AgentEvent, type Notify, shortName } from '../events.ts'
 import type { Loss } from '../guard/deletions.ts'
 import type { KubeCode } from '../kube/errors.ts'
 import type { Resource } from '../kube/resources.ts'
-import { skipCause, skipCauses } from '../objects/skip-cause.ts'
-import type { Skipped } from '../objects/skipped.ts'
-import { type Pace, type PaceLimits, startLimits, startPace, writesLeft } from '../schedule/schedule.ts'
+import { type Skipped, skipCauses } from '../objects/skipped.ts'
+import { type ScheduleLimits, undeclaredLimits } from '../schedule/limits.ts'
+import { budgetOf, initialSchedule, type Schedule } from '../schedule/schedule.ts'
+import { remainingKeys } from '../schedule/write-budget.ts'
 import { metricRows, processRows } from './metric-rows.ts'
-import { createProgrammingTimes, serviceKinds } from './programming-latency.ts'
+import { createProgrammingLatency, serviceKinds } from './programming-latency.ts'
 import { createHistogram, createNumbers, type Histogram, type Numbers } from './prometheus.ts'
 
-/** A process, as its metrics show it: CPU seconds, bytes, and Unix seconds. */
+/** Facts about the process for its metrics: CPU seconds, bytes, and Unix seconds. */
 export type ProcessFacts = {
   readonly cpuSeconds: number
   readonly residentBytes: number
   readonly startSeconds: number
 }
 
-/** What an agent's metrics need. */
+/** The ports of an agent's metrics. */
 export type MetricsPorts = {
   readonly resources: readonly Resource[]
-  /** Whether replicas share a Lease: without one this replica leads from the start. */
+  /** Whether replicas share a Lease; without one this replica leads from the start. */
   readonly hasLease: boolean
   readonly version: string
   readonly nodeVersion: string
@@ -31,18 +32,18 @@ export type MetricsPorts = {
 /** An agent's metrics. */
 export type Metrics = {
   readonly notify: Notify
-  /** A Kubernetes Event was asked for. */
+  /** Counts an attempt to write a Kubernetes Event. */
   skipEvent(result: SkipEventResult): void
-  /** All of them as Prometheus reads them. */
+  /** All metrics in Prometheus' text format. */
   text(): string
 }
 
 export type SkipEventResult = 'created' | 'exists' | 'failed'
 
-/** As CoreDNS has them: from 1 ms, doubling, to some 9 minutes (plugin/kubernetes/object/metrics.go). */
+/** CoreDNS' buckets (s): from 1 ms, doubling, to some 9 minutes (plugin/kubernetes/object/metrics.go). */
 const programmingBounds = Array.from({ length: 20 }, (_, index) => 0.001 * 2 ** index)
 
-/** A round takes some ms on the same machine, and minutes for a first snapshot over a slow network. */
+/** A round takes some ms on one machine, and minutes for a first snapshot over a slow network (s). */
 const durationBounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
 
 const kubeCodes: readonly KubeCode[] = [
@@ -58,7 +59,7 @@ const kubeCodes: readonly KubeCode[] = [
   'KUBE_UNREACHABLE',
 ]
 
-/** Codes of failures that are sure to be possible; the edge's own appear when they are met. */
+/** The codes whose counters start at 0; further codes of the edge appear when they occur. */
 const publishCodes = ['EDGE_UNREACHABLE', 'EDGE_ANSWER', 'SCHEMA_UNSUPPORTED', 'STORE_FAILED', 'ROOT_OLDER']
 
 type NumberKey = Exclude<keyof typeof metricRows, 'programming' | 'duration'>
@@ -67,23 +68,24 @@ type Board = {
   readonly numbers: Readonly<Record<NumberKey, Numbers>>
   readonly programming: Histogram
   readonly duration: Histogram
-  pace: Pace
-  limits: PaceLimits
+  schedule: Schedule
+  limits: ScheduleLimits
 }
 
-/** Metrics that follow an agent's notices. Every counter is there from the start, at 0. */
+/** Metrics that follow an agent's events. Every counter starts at 0. */
 export function createMetrics(ports: MetricsPorts): Metrics {
   const board = createBoard(ports)
-  const times = createProgrammingTimes()
+  const latency = createProgrammingLatency()
   return {
-    notify: (notice) => {
-      take(board, notice)
-      for (const { serviceKind, seconds } of times.take(notice))
+    notify: (event) => {
+      take(board, event)
+      for (const { serviceKind, seconds } of latency.take(event))
         board.programming.observe([serviceKind], seconds)
     },
     skipEvent: (result) => board.numbers.skipEvents.add([result]),
     text: () => {
-      board.numbers.budget.set([], writesLeft(board.pace, board.limits, ports.nowMs()))
+      const budget = budgetOf(board.schedule, board.limits)
+      board.numbers.budget.set([], remainingKeys(budget, ports.nowMs()))
       const own = Object.keys(metricRows).map((key) =>
         key === 'programming' || key === 'duration' ? board[key] : board.numbers[key as NumberKey],
       )
@@ -114,8 +116,8 @@ function createBoard({ resources, hasLease, version, nodeVersion }: MetricsPorts
     numbers,
     programming: createHistogram(programming, programmingBounds),
     duration: createHistogram(duration, durationBounds),
-    pace: startPace,
-    limits: startLimits,
+    schedule: initialSchedule,
+    limits: undeclaredLimits,
   }
   for (const kind of serviceKinds) board.programming.show([kind])
   showSkipped(board, [])
@@ -123,47 +125,47 @@ function createBoard({ resources, hasLease, version, nodeVersion }: MetricsPorts
   return board
 }
 
-function take(board: Board, notice: Notice): void {
+function take(board: Board, event: AgentEvent): void {
   const { numbers } = board
-  switch (notice.kind) {
+  switch (event.kind) {
     case 'listed':
-      numbers.lists.add([shortName(notice.resource)])
-      numbers.objects.set([shortName(notice.resource)], notice.objects)
-      numbers.synced.set([shortName(notice.resource)], 1)
-      return numbers.proof.set([shortName(notice.resource)], notice.atMs / 1000)
+      numbers.lists.add([shortName(event.resource)])
+      numbers.objects.set([shortName(event.resource)], event.objects)
+      numbers.synced.set([shortName(event.resource)], 1)
+      return numbers.proof.set([shortName(event.resource)], event.atMs / 1000)
     case 'watching':
-      return numbers.watches.add([shortName(notice.resource)])
+      return numbers.watches.add([shortName(event.resource)])
     case 'event':
-      numbers.events.add([shortName(notice.resource), notice.type])
-      return numbers.proof.set([shortName(notice.resource)], notice.atMs / 1000)
+      numbers.events.add([shortName(event.resource), event.type])
+      return numbers.proof.set([shortName(event.resource)], event.atMs / 1000)
     case 'interrupted':
-      return numbers.interruptions.add([shortName(notice.resource), notice.code])
+      return numbers.interruptions.add([shortName(event.resource), event.code])
     case 'lease':
-      return numbers.leader.set([], notice.leading ? 1 : 0)
-    case 'held':
-      return showHeld(board, notice.losses)
+      return numbers.leader.set([], event.leading ? 1 : 0)
+    case 'deletions-held':
+      return showHeld(board, event.losses)
     case 'standby':
       showHeld(board, [])
-      // What another replica publishes now is its to tell.
+      // The replica that publishes now reports these.
       for (const kind of ['Namespace', 'Service']) numbers.counts.set([kind], 0)
       return showSkipped(board, [])
     case 'failed':
-      return numbers.failures.add([notice.code])
+      return numbers.failures.add([event.code])
     case 'round':
-      return takeRound(board, notice)
+      return takeRound(board, event)
     default:
   }
 }
 
-function takeRound(board: Board, notice: Notice & { kind: 'round' }): void {
-  const { round, ms, atMs, pace, limits } = notice
+function takeRound(board: Board, event: AgentEvent & { kind: 'round' }): void {
+  const { round, ms, atMs, schedule, limits } = event
   const { numbers } = board
-  board.pace = pace
+  board.schedule = schedule
   board.limits = limits
   numbers.published.set([], atMs / 1000)
-  numbers.late.set([], round.late.waiting)
-  numbers.skew.set([], notice.edgeAheadMs / 1000)
-  numbers.asOf.set([], (round.held.published?.asOfMs ?? 0) / 1000)
+  numbers.deferred.set([], round.deferred.waiting)
+  numbers.skew.set([], event.edgeAheadMs / 1000)
+  numbers.asOf.set([], (round.edgeState.published?.asOfMs ?? 0) / 1000)
   numbers.counts.set(['Namespace'], round.snapshot.counts.namespaces)
   numbers.counts.set(['Service'], round.snapshot.counts.services)
   showSkipped(board, round.snapshot.skipped)
@@ -179,11 +181,11 @@ function showHeld({ numbers, resources }: Board, losses: readonly Loss[]): void 
     numbers.held.set([kind], losses.find((loss) => loss.kind === kind)?.lost ?? 0)
 }
 
-/** What was skipped before and is no more counts 0, so that nobody takes its absence for that of the agent. */
+/** Series of objects that are no longer skipped stay at 0: a missing series would look like a missing agent. */
 function showSkipped({ numbers, resources }: Board, skipped: readonly Skipped[]): void {
   numbers.skipped.clear()
   for (const { kind } of resources) for (const cause of skipCauses) numbers.skipped.add([kind, cause], 0)
-  for (const { kind, reason } of skipped) numbers.skipped.add([kind, skipCause(reason)])
+  for (const { kind, cause } of skipped) numbers.skipped.add([kind, cause])
 }
 
 function processNumbers({ cpuSeconds, residentBytes, startSeconds }: ProcessFacts): Numbers[] {

@@ -1,57 +1,57 @@
 import { serviceKey } from '../../snapshot/schema.ts'
-import type { Notice } from '../events.ts'
+import type { AgentEvent } from '../events.ts'
 import { fieldOf } from '../objects/fields.ts'
 import { identify } from '../objects/object-key.ts'
 import type { ServiceEntry } from '../objects/service.ts'
 import type { Store } from '../objects/store.ts'
 
-/** What a programming time is of: CoreDNS' names. */
+/** The kinds of Service in CoreDNS' metric. */
 export const serviceKinds = ['cluster_ip', 'headless_with_selector', 'headless_without_selector'] as const
 
-/** How long it took until a change could be read at the edge. */
+/** The time from a change to its publication at the edge. */
 export type ProgrammingTime = {
   readonly serviceKind: (typeof serviceKinds)[number]
   readonly seconds: number
 }
 
-/** Follows changes of EndpointSlices from their trigger to the root that holds them. */
-export type ProgrammingTimes = {
-  /** A notice → the times of the changes that it says are published. */
-  take(notice: Notice): readonly ProgrammingTime[]
+/** Follows changes of EndpointSlices from their trigger to the root that has them. */
+export type ProgrammingLatency = {
+  /** Takes an event and returns the times of the changes that it reports as published. */
+  take(event: AgentEvent): readonly ProgrammingTime[]
 }
 
-/** Where controllers write when the pod or Service changed that made them write a slice. */
+/** The annotation with the time of the pod's or Service's change that caused the slice's change. */
 const triggerAnnotation = 'endpoints.kubernetes.io/last-change-trigger-time'
 const serviceLabel = 'kubernetes.io/service-name'
 
-/** Changes that wait at most: further ones, while an edge is away, are not measured. */
+/** At most this many unpublished changes are measured while an edge is unreachable. */
 const maxPending = 10_000
 
-type Change = { readonly service: string; readonly triggerMs: number }
-type Changes = Map<string, Change>
+type Trigger = { readonly service: string; readonly triggerMs: number }
+type Triggers = Map<string, Trigger>
 type KindOf = (service: string) => ServiceEntry['service']['kind'] | undefined
 
 /**
- * As CoreDNS measures it (plugin/kubernetes/object/metrics.go): a slice without the annotation is passed over,
- * so a Service without selector is; so is what lists bring, being older than the agent, and a slice whose
- * Service is not known. Of several changes to one slice between two roots the first counts.
+ * Measures as CoreDNS does (plugin/kubernetes/object/metrics.go). Not measured: slices without the annotation, such as
+ * those of Services without selector; objects from lists, which are older than the agent; slices of unknown
+ * Services. Of several changes to a slice between two roots, the first counts.
  */
-export function createProgrammingTimes(): ProgrammingTimes {
-  let waiting: Changes = new Map()
-  let inRound: { readonly changes: Changes; readonly kindOf: KindOf } | undefined
+export function createProgrammingLatency(): ProgrammingLatency {
+  let waiting: Triggers = new Map()
+  let inRound: { readonly triggers: Triggers; readonly kindOf: KindOf } | undefined
   return {
-    take: (notice) => {
-      switch (notice.kind) {
+    take: (event) => {
+      switch (event.kind) {
         case 'event':
-          note(waiting, notice)
+          note(waiting, event)
           return []
-        case 'turn':
-          inRound = { changes: waiting, kindOf: kindsNow(waiting, notice.store) }
+        case 'round-start':
+          inRound = { triggers: waiting, kindOf: kindsNow(waiting, event.store) }
           waiting = new Map()
           return []
         case 'failed':
-          // The earlier change of a slice is the one to measure.
-          if (inRound) waiting = new Map([...waiting, ...inRound.changes])
+          // The earlier change of a slice is measured.
+          if (inRound) waiting = new Map([...waiting, ...inRound.triggers])
           inRound = undefined
           return []
         case 'standby':
@@ -60,8 +60,8 @@ export function createProgrammingTimes(): ProgrammingTimes {
         case 'round': {
           const done = inRound
           inRound = undefined
-          const isNew = notice.round.kind !== 'nothing' && notice.round.kind !== 'heartbeat'
-          return done && isNew ? timesOf(done.changes, done.kindOf, notice.atMs) : []
+          const isNew = event.round.kind !== 'nothing' && event.round.kind !== 'heartbeat'
+          return done && isNew ? timesOf(done.triggers, done.kindOf, event.atMs) : []
         }
         default:
           return []
@@ -70,7 +70,7 @@ export function createProgrammingTimes(): ProgrammingTimes {
   }
 }
 
-function note(waiting: Changes, { resource, type, object }: Notice & { kind: 'event' }): void {
+function note(waiting: Triggers, { resource, type, object }: AgentEvent & { kind: 'event' }): void {
   if (resource.kind !== 'EndpointSlice' || type !== 'changed' || object === undefined) return
   const text = fieldOf(object, 'metadata', 'annotations', triggerAnnotation)
   const triggerMs = typeof text === 'string' ? Date.parse(text) : Number.NaN
@@ -81,19 +81,19 @@ function note(waiting: Changes, { resource, type, object }: Notice & { kind: 'ev
     waiting.set(key, { service: serviceKey(namespace, service), triggerMs })
 }
 
-/** What the services of changes are at this moment. */
-function kindsNow(changes: Changes, store: Store): KindOf {
+/** The present kinds of the changed Services. */
+function kindsNow(triggers: Triggers, store: Store): KindOf {
   const kinds = new Map(
-    Array.from(changes.values(), ({ service }) => [service, store.get('Service', service)?.service.kind]),
+    Array.from(triggers.values(), ({ service }) => [service, store.get('Service', service)?.service.kind]),
   )
   return (service) => kinds.get(service)
 }
 
-function timesOf(changes: Changes, kindOf: KindOf, atMs: number): ProgrammingTime[] {
-  return [...changes.values()].flatMap(({ service, triggerMs }) => {
+function timesOf(triggers: Triggers, kindOf: KindOf, atMs: number): ProgrammingTime[] {
+  return [...triggers.values()].flatMap(({ service, triggerMs }) => {
     const kind = kindOf(service)
     if (kind === undefined) return []
-    // A clock that is ahead of ours would make it negative.
+    // The trigger's clock may be ahead of the agent's.
     const seconds = Math.max(0, atMs - triggerMs) / 1000
     return [{ serviceKind: kind === 'headless' ? 'headless_with_selector' : 'cluster_ip', seconds }]
   })

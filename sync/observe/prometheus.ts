@@ -1,4 +1,4 @@
-/** A metric: its name, type and labels, and what it says. */
+/** A metric: its name, type, labels and help text. */
 export type MetricRow = {
   readonly name: string
   readonly type: 'counter' | 'gauge' | 'histogram'
@@ -9,18 +9,18 @@ export type MetricRow = {
 /** Values of a row's labels, in the row's order. */
 export type LabelValues = readonly string[]
 
-/** A counter or gauge. A series is shown from its first `add` or `set` on: add 0 to show it at 0. */
+/** A counter or gauge. A series appears with its first `add` or `set`; `add` of 0 makes it appear as 0. */
 export type Numbers = {
   add(values: LabelValues, by?: number): void
   set(values: LabelValues, value: number): void
-  /** Forgets every series, as of a gauge that counts what is there now. */
+  /** Removes every series. */
   clear(): void
   text(): string
 }
 
 /** A histogram with fixed buckets. */
 export type Histogram = {
-  /** Shows a series before anything was observed. */
+  /** Makes a series appear before the first observation. */
   show(values: LabelValues): void
   observe(values: LabelValues, value: number): void
   text(): string
@@ -31,14 +31,14 @@ type Counts = { readonly values: LabelValues; readonly buckets: number[]; sum: n
 /** The media type of `text()` (Prometheus exposition formats, text 0.0.4). */
 export const metricsMediaType = 'text/plain; version=0.0.4; charset=utf-8'
 
-/** A counter or gauge without series; one without labels is shown at 0. */
+/** A counter or gauge without series; one without labels starts at 0. */
 export function createNumbers(row: MetricRow): Numbers {
   const series = new Map<string, { readonly values: LabelValues; value: number }>()
   const at = (values: LabelValues): { value: number } => {
     const key = keyOf(row, values)
-    const held = series.get(key) ?? { values, value: 0 }
-    series.set(key, held)
-    return held
+    const one = series.get(key) ?? { values, value: 0 }
+    series.set(key, one)
+    return one
   }
   if (row.labels.length === 0) at([])
   return {
@@ -58,9 +58,9 @@ export function createHistogram(row: MetricRow, bounds: readonly number[]): Hist
   const series = new Map<string, Counts>()
   const at = (values: LabelValues): Counts => {
     const key = keyOf(row, values)
-    const held = series.get(key) ?? { values, buckets: bounds.map(() => 0), sum: 0, count: 0 }
-    series.set(key, held)
-    return held
+    const one = series.get(key) ?? { values, buckets: bounds.map(() => 0), sum: 0, count: 0 }
+    series.set(key, one)
+    return one
   }
   if (row.labels.length === 0) at([])
   return {

@@ -7,7 +7,6 @@ import {
   readList,
   readNullable,
   readObject,
-  readOneOf,
   readText,
 } from '../../snapshot/shape.ts'
 import { PublishError } from './errors.ts'
@@ -20,9 +19,10 @@ const readRefusal: Reader<Refusal> = (value, path) => {
   return refusal as Refusal
 }
 
+/** The fields that agents read. Others are ignored: a newer edge may declare more. */
 const declared: { readonly [F in keyof Declaration]: Reader<Declaration[F]> } = {
   schemas: readList(readCount),
-  store: readOneOf('cloudflare-kv', 'sqlite'),
+  store: readText,
   minPublishIntervalMs: readCount,
   writesPerDay: readNullable(readCount),
   maxBodyBytes: readCount,
@@ -39,14 +39,15 @@ const readDeclaration: Reader<Declaration> = (value, path) => {
 
 const readError: Reader<NonNullable<IngestAnswer['error']>> = (value, path) => {
   const error = readObject(value, path)
-  // An edge newer than this agent may have codes of its own: they are passed on as they are.
+  // A newer edge may send codes that this agent does not know: they are passed on unchanged.
   const code = readText(error.code, `${path}.code`) as IngestCode
   return { code, message: readText(error.message, `${path}.message`) }
 }
 
 /**
- * The status and body of an HTTP answer → an ingest route's answer. Throws PublishError EDGE_ANSWER when
- * something else than an ingest route said it; retryable when the status says that it may pass (429, 5xx).
+ * The status and body of an HTTP response → the answer of an ingest route. Fields that this agent does not know are
+ * ignored, and any kind of store is accepted: its declared limits count. Throws PublishError EDGE_ANSWER when the
+ * response is not from an ingest route; it is retryable when the status is a temporary one (429, 5xx).
  */
 export function readAnswer(status: number, text: string): IngestAnswer {
   try {
@@ -55,14 +56,14 @@ export function readAnswer(status: number, text: string): IngestAnswer {
     const root = readNullable(readText)(answer.root ?? null, 'root')
     if (answer.error !== undefined) return { declaration, root, error: readError(answer.error, 'error') }
     if (status === 200) return { declaration, root }
-    throw new SnapshotError('SCHEMA', 'it names no error')
+    throw new SnapshotError('SCHEMA', 'no error is given')
   } catch (error) {
     if (!(error instanceof SnapshotError)) throw error
-    const passing = status === 429 || status >= 500
+    const isTemporary = status === 429 || status >= 500
     throw new PublishError(
       'EDGE_ANSWER',
       `HTTP ${status}, but not from an ingest route (${error.message}): is this the edge's URL?`,
-      passing,
+      isTemporary,
     )
   }
 }

@@ -5,7 +5,7 @@ import { readAnswer } from './edge-answer.ts'
 import { type EdgeClock, toEdgeTime, unknownEdgeClock, withReading } from './edge-clock.ts'
 import { PublishError } from './errors.ts'
 
-/** The part of fetch that is used: the global one, undici's, or one with a CA of its own. */
+/** The part of fetch that is used: the global one, undici's, or one that trusts another CA. */
 export type Fetch = (
   url: string,
   init: {
@@ -17,22 +17,22 @@ export type Fetch = (
   },
 ) => Promise<{ readonly status: number; text(): Promise<string> }>
 
-/** One cluster's ingest routes. Every method throws PublishError, with the edge's code when it refused. */
+/** The ingest routes of one cluster. Every method throws PublishError, with the edge's code when the edge refused. */
 export type EdgeClient = {
-  /** What the edge declares, and the root that its register holds. */
-  state(): Promise<{ readonly declaration: Declaration; readonly root: string | null }>
-  /** Stores blobs, as many as one request may carry. */
+  /** The edge's declaration, and the root in its register. */
+  state(): Promise<Accepted>
+  /** Stores blobs, no more than one request may have. */
   putBlobs(texts: readonly string[]): Promise<Declaration>
-  /** Makes a root, a compact JWS, the current one. */
+  /** Makes a root (a compact JWS) the current one. */
   putRoot(jws: string): Promise<Declaration>
-  /** Keys that were sent to be written, whatever came of them. */
+  /** The keys sent so far, whether or not they were written. */
   keysSent(): number
-  /** The agent's time → the edge's, as its answers showed it (see toEdgeTime). Unix ms. */
+  /** The agent's time → the edge's, by the clock in its answers (see toEdgeTime). Unix ms. */
   toEdgeMs(ownMs: number): number
 }
 
 export type EdgeClientOptions = {
-  /** Base URL without a final slash; a path in it is part of what proofs are made for. */
+  /** Base URL without a final slash; proofs cover its path. */
   readonly url: string
   readonly cluster: string
   readonly key: SigningKey
@@ -44,22 +44,26 @@ export type EdgeClientOptions = {
   readonly signal?: AbortSignal | undefined
 }
 
-type Clock = { edge: EdgeClock }
+/** The answer to a request that the edge accepted. */
+type Accepted = { readonly declaration: Declaration; readonly root: string | null }
+
+/** The latest reading of the edge's clock. */
+type Reading = { clock: EdgeClock }
 
 /**
- * A client of one edge. Proofs are dated in the edge's time, which every answer tells; a proof refused as
- * expired is made anew once, by the clock in that refusal.
+ * A client of one edge. Proofs carry the edge's time, which is in every answer. When a proof is refused as expired,
+ * the request is sent once more with a new proof, by the clock in the refusal.
  */
 export function createEdgeClient(options: EdgeClientOptions): EdgeClient {
-  const clock: Clock = { edge: unknownEdgeClock }
+  const reading: Reading = { clock: unknownEdgeClock }
   const paths = { state: ingestPaths.state(options.cluster), blobs: ingestPaths.blobs(options.cluster) }
   let keys = 0
-  const send = async (method: string, path: string, body = ''): Promise<Answer> => {
+  const send = async (method: string, path: string, body = ''): Promise<Accepted> => {
     try {
-      return await exchange(options, clock, method, path, body)
+      return await exchange(options, reading, method, path, body)
     } catch (error) {
       if (!(error instanceof PublishError) || error.code !== 'PROOF_EXPIRED') throw error
-      return exchange(options, clock, method, path, body)
+      return exchange(options, reading, method, path, body)
     }
   }
   return {
@@ -73,36 +77,36 @@ export function createEdgeClient(options: EdgeClientOptions): EdgeClient {
       return (await send('POST', ingestPaths.root(options.cluster), jws)).declaration
     },
     keysSent: () => keys,
-    toEdgeMs: (ownMs) => toEdgeTime(clock.edge, ownMs),
+    toEdgeMs: (ownMs) => toEdgeTime(reading.clock, ownMs),
   }
 }
 
-type Answer = { readonly declaration: Declaration; readonly root: string | null }
-
 async function exchange(
   options: EdgeClientOptions,
-  clock: Clock,
+  reading: Reading,
   method: string,
   route: string,
   text: string,
-): Promise<Answer> {
+): Promise<Accepted> {
   const url = options.url + route
   const body = new TextEncoder().encode(text)
   const sentMs = options.nowMs()
   const request = { cluster: options.cluster, method, path: new URL(url).pathname, body }
-  const proof = await signProof(request, options.key, toEdgeTime(clock.edge, sentMs))
+  const proof = await signProof(request, options.key, toEdgeTime(reading.clock, sentMs))
   const answer = await ask(options, url, method, proof, body)
   if (answer.declaration) {
-    // The edge read its clock somewhere between; the middle is wrong by at most half of the round trip.
+    // The edge read its clock between the two times; their middle is wrong by at most half of the round trip.
     const ownMs = (sentMs + options.nowMs()) / 2
     const roundTripMs = options.nowMs() - sentMs
-    clock.edge = withReading(clock.edge, { ownMs, aheadMs: answer.declaration.clockMs - ownMs, roundTripMs })
+    reading.clock = withReading(reading.clock, {
+      ...{ ownMs, aheadMs: answer.declaration.clockMs - ownMs, roundTripMs },
+    })
   }
   if (answer.error) {
     throw new PublishError(answer.error.code, `${method} ${url}: ${answer.error.message}`)
   }
   if (!answer.declaration)
-    throw new PublishError('EDGE_ANSWER', `${method} ${url}: the edge declares nothing`)
+    throw new PublishError('EDGE_ANSWER', `${method} ${url}: the answer has no declaration`)
   return { declaration: answer.declaration, root: answer.root ?? null }
 }
 
@@ -125,7 +129,10 @@ async function ask(
     text = await response.text()
   } catch (error) {
     options.signal?.throwIfAborted()
-    throw new PublishError('EDGE_UNREACHABLE', `${method} ${url}: ${causeOf(error, options)}`)
+    throw new PublishError(
+      'EDGE_UNREACHABLE',
+      `${method} ${url}: ${causeOf(error, options.requestTimeoutMs)}`,
+    )
   }
   try {
     return readAnswer(status, text)
@@ -135,11 +142,11 @@ async function ask(
   }
 }
 
-/** fetch says "fetch failed" and hides what a person needs in a chain of causes. */
-function causeOf(error: unknown, { requestTimeoutMs }: EdgeClientOptions): string {
+/** fetch throws "fetch failed"; the reason is at the end of the chain of causes. */
+function causeOf(error: unknown, requestTimeoutMs: number): string {
   if (!(error instanceof Error)) return String(error)
   if (error.name === 'TimeoutError') return `no answer within ${requestTimeoutMs} ms`
-  if (error.cause instanceof Error) return causeOf(error.cause, { requestTimeoutMs } as EdgeClientOptions)
+  if (error.cause instanceof Error) return causeOf(error.cause, requestTimeoutMs)
   const { code } = error as { code?: unknown }
   return error.message || (typeof code === 'string' ? code : error.name)
 }

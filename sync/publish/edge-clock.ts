@@ -1,6 +1,6 @@
 /**
- * What an agent knows of the edge's clock: by how much it was ahead, and from which of the agent's times on. Times
- * are Unix ms, `sinceMs` and `readMs` by the agent's clock.
+ * The known offsets of the edge's clock: by how much it was ahead, and since when. Unix ms; `sinceMs` and `readMs` are
+ * the agent's time.
  */
 export type EdgeClock = {
   readonly stretches: readonly { readonly sinceMs: number; readonly aheadMs: number }[]
@@ -8,20 +8,20 @@ export type EdgeClock = {
   readonly readMs: number
 }
 
-/** Before the edge has said anything its clock is taken to be the agent's. */
+/** Before the first answer, the edge's clock is assumed to be equal to the agent's. */
 export const unknownEdgeClock: EdgeClock = { stretches: [], readMs: Number.NEGATIVE_INFINITY }
 
-/** Two readings that differ by more than this, and by more than their round trips explain, are of clocks of which one was set. */
+/** If two readings differ by more than this (ms), and by more than the round trip explains, a clock was set. */
 const jumpMs = 2_000
 
-/** Older stretches are of no use: proofs of life are not that old. */
+/** Older stretches are dropped: no proof of life is that old. */
 const maxStretches = 8
 
 /**
- * Adds a reading: at the agent's `ownMs`, give or take half of `roundTripMs`, the edge's clock was ahead by `aheadMs`.
- * Where one of the two clocks was set since the last reading, or the agent's machine slept, times before that keep the
- * old difference. When in between it happened is not known, so the time between belongs to whichever difference makes
- * it older.
+ * Adds a reading: at the agent's time `ownMs`, within half of `roundTripMs`, the edge's clock was ahead by `aheadMs`.
+ * If one of the two clocks was set since the last reading, or the agent's machine slept, earlier times keep the old
+ * difference. The moment of the jump is unknown, so times between the two readings get the difference that makes them
+ * older.
  */
 export function withReading(
   clock: EdgeClock,

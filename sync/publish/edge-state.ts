@@ -7,22 +7,23 @@ import type { Root } from '../../snapshot/schema.ts'
 import type { EdgeClient } from './edge-client.ts'
 import { checkSchema } from './upload.ts'
 
-/** What the agent knows of the edge: its declaration and the root that it holds. */
-export type Held = {
+/** The state of the edge as the agent knows it: its declaration and its current root. */
+export type EdgeState = {
   readonly declaration: Declaration
+  /** The current root if this agent may build on it. */
   readonly published: Root | undefined
-  /** Why the edge's root is not built upon, when there is one: another key's, expired, from the future. */
+  /** Why the current root is not built upon, when there is one: signed by another key, expired, from the future. */
   readonly setAside: SnapshotCode | undefined
 }
 
 /**
- * Asks the edge what it holds. A root that this agent's key did not sign is as good as none: everything is
- * written anew, and the generation, being the time, passes it all the same. Throws PublishError.
+ * Reads the edge's state. A root that this agent's key did not sign is set aside: everything is written again, and
+ * the new generation, which is the time, is still greater. Throws PublishError.
  */
-export async function readHeld(
+export async function readEdgeState(
   edge: EdgeClient,
   agent: { readonly cluster: string; readonly key: SigningKey; readonly nowMs: () => number },
-): Promise<Held> {
+): Promise<EdgeState> {
   const { declaration, root } = await edge.state()
   checkSchema(declaration)
   if (root === null) return { declaration, published: undefined, setAside: undefined }

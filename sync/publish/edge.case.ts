@@ -13,27 +13,27 @@ import { checkBody, proofHeader, verifyProof } from '../../snapshot/proof.ts'
 import { blobsOf, supersedes, type VerifiedRoot, verifyRoot } from '../../snapshot/root.ts'
 import type { Root } from '../../snapshot/schema.ts'
 
-/** An edge for tests: the ingest contract over HTTP, in memory, with faults on demand. */
+/** An edge for tests: the ingest contract over HTTP, in memory, with faults on request. */
 export type TestEdge = {
   readonly url: string
-  /** 'GET', 'blobs' or 'root', in the order in which they came, refused ones included. */
+  /** The kinds of requests in the order of arrival: 'GET', 'blobs' or 'root', including refused ones. */
   readonly requests: string[]
   readonly blobs: Map<string, string>
   /** When each root was accepted, by the edge's clock. */
   readonly rootTimes: number[]
-  /** Set to lose the root, or to change what is declared. */
-  held: VerifiedRoot | undefined
+  /** The current root; set to undefined to lose it. */
+  stored: VerifiedRoot | undefined
   declaration: Declaration
   /** The edge's clock. */
   nowMs: () => number
-  /** Refusals to give, by request kind, one after the other, before anything is looked at. */
-  readonly faults: { readonly on: string; readonly code: IngestCode | keyof typeof oddities }[]
+  /** Faults by request kind; the first is used for the next request of its kind, before anything is checked. */
+  readonly faults: { readonly on: string; readonly code: IngestCode | keyof typeof noAnswers }[]
   root(): Root | undefined
   close(): Promise<void>
 }
 
-/** What else may come instead of an answer: nothing, or something of a proxy's. */
-const oddities = {
+/** Faults without an answer of the edge: no response, or one from a proxy. */
+const noAnswers = {
   HANG: undefined,
   PROXY: { status: 502, body: '<html>bad gateway</html>' },
   PROXY_404: { status: 404, body: '<html>no such page</html>' },
@@ -48,21 +48,21 @@ const routes = new Map([
   [`POST ${base}/root`, 'root'],
 ])
 
-/** Starts an edge for cluster 'test' that trusts one public key and has a clock. */
+/** Starts an edge for cluster 'test' that trusts one public key; `nowMs` is its clock. */
 export async function startTestEdge(publicKey: string, nowMs: () => number): Promise<TestEdge> {
   const keys = await importTrustedKeys([publicKey])
   const nonces = new Set<string>()
   const server = createServer((request, response) => {
     const reply = async (): Promise<void> => {
-      const said = await answer(edge, keys, nonces, request)
-      if (said === 'HANG') return
-      if (typeof said === 'string') {
-        const { status, body } = oddities[said]
+      const result = await answer(edge, keys, nonces, request)
+      if (result === 'HANG') return
+      if (typeof result === 'string') {
+        const { status, body } = noAnswers[result]
         return void response.writeHead(status).end(body)
       }
       const declaration = { ...edge.declaration, clockMs: edge.nowMs() }
-      response.writeHead(said.error ? 409 : 200, { 'content-type': 'application/json' })
-      response.end(JSON.stringify({ ...said, declaration }))
+      response.writeHead(result.error ? 409 : 200, { 'content-type': 'application/json' })
+      response.end(JSON.stringify({ ...result, declaration }))
     }
     void reply()
   })
@@ -72,7 +72,7 @@ export async function startTestEdge(publicKey: string, nowMs: () => number): Pro
     requests: [],
     blobs: new Map(),
     rootTimes: [],
-    held: undefined,
+    stored: undefined,
     declaration: {
       schemas: [1],
       store: 'sqlite',
@@ -85,20 +85,20 @@ export async function startTestEdge(publicKey: string, nowMs: () => number): Pro
     },
     nowMs,
     faults: [],
-    root: () => edge.held?.root,
+    root: () => edge.stored?.root,
     close: () => closeServer(server),
   }
   return edge
 }
 
-type Said = Omit<IngestAnswer, 'declaration'> | keyof typeof oddities
+type Result = Omit<IngestAnswer, 'declaration'> | keyof typeof noAnswers
 
 async function answer(
   edge: TestEdge,
   keys: TrustedKeys,
   nonces: Set<string>,
   request: IncomingMessage,
-): Promise<Said> {
+): Promise<Result> {
   const { method = '', url: path = '' } = request
   const kind = routes.get(`${method} ${path}`)
   if (!kind) return refusal('ROUTE_UNKNOWN')
@@ -106,7 +106,7 @@ async function answer(
   const fault = edge.faults[0]
   if (fault?.on === kind) {
     edge.faults.shift()
-    return isOddity(fault.code) ? fault.code : refusal(fault.code)
+    return isNoAnswer(fault.code) ? fault.code : refusal(fault.code)
   }
   try {
     const nowMs = edge.nowMs()
@@ -120,18 +120,18 @@ async function answer(
     if (kind === 'blobs') return await takeBlobs(edge, body.toString())
     return kind === 'root'
       ? await takeRoot(edge, keys, nowMs, body.toString())
-      : { root: edge.held?.jws ?? null }
+      : { root: edge.stored?.jws ?? null }
   } catch (error) {
     if (error instanceof SnapshotError || error instanceof ProofError) return refusal(error.code)
     throw error
   }
 }
 
-function isOddity(code: string): code is keyof typeof oddities {
-  return code in oddities
+function isNoAnswer(code: string): code is keyof typeof noAnswers {
+  return code in noAnswers
 }
 
-async function takeBlobs(edge: TestEdge, body: string): Promise<Said> {
+async function takeBlobs(edge: TestEdge, body: string): Promise<Result> {
   const texts = decodeBlobLines(body)
   if (body.length > edge.declaration.maxBodyBytes) return refusal('BODY_TOO_LARGE')
   if (texts.length > edge.declaration.maxBlobsPerRequest) return refusal('BLOB_COUNT')
@@ -139,17 +139,17 @@ async function takeBlobs(edge: TestEdge, body: string): Promise<Said> {
   return {}
 }
 
-async function takeRoot(edge: TestEdge, keys: TrustedKeys, nowMs: number, jws: string): Promise<Said> {
+async function takeRoot(edge: TestEdge, keys: TrustedKeys, nowMs: number, jws: string): Promise<Result> {
   const next = await verifyRoot(jws, { cluster, keys, nowMs })
   for (const hash of blobsOf(next.root)) if (!edge.blobs.has(hash)) return refusal('BLOB_MISSING')
-  if (supersedes(edge.held && { ...edge.held.root, jws: edge.held.jws }, { ...next.root, jws })) {
-    edge.held = next
+  if (supersedes(edge.stored && { ...edge.stored.root, jws: edge.stored.jws }, { ...next.root, jws })) {
+    edge.stored = next
     edge.rootTimes.push(nowMs)
   }
   return {}
 }
 
-function refusal(code: IngestCode): Said {
+function refusal(code: IngestCode): Result {
   return { error: { code, message: `refused with ${code}` } }
 }
 

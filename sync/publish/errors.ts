@@ -1,17 +1,17 @@
 import type { IngestCode } from '../../snapshot/ingest.ts'
 
-/** Why nothing was published: a refusal of the edge's, or what kept its answer from being one. */
+/** Why nothing was published: the code of the edge's refusal, or of a problem on the way. */
 export type PublishCode =
   | IngestCode
-  /** No answer: refused connection, broken TLS, time-out. */
+  /** No answer: connection refused, TLS failure, time-out. */
   | 'EDGE_UNREACHABLE'
-  /** An answer that is not an ingest route's, such as a proxy's. */
+  /** An answer that is not from an ingest route but, for example, from a proxy. */
   | 'EDGE_ANSWER'
   /** The edge does not read the schema that this agent writes: one of the two must be updated. */
   | 'SCHEMA_UNSUPPORTED'
 
-/** Refusals that the same agent may overcome by trying again; after any other a person must change something. */
-const passing: ReadonlySet<PublishCode> = new Set<PublishCode>([
+/** Refusals that a retry may overcome; any other needs a person to change something. */
+const temporary: ReadonlySet<PublishCode> = new Set<PublishCode>([
   'EDGE_UNREACHABLE',
   'BLOB_BUSY',
   'STORE_FAILED',
@@ -21,19 +21,19 @@ const passing: ReadonlySet<PublishCode> = new Set<PublishCode>([
   'ROOT_FUTURE',
   'PROOF_EXPIRED',
   'PROOF_REPLAYED',
-  // Cut or bent on the way; or the edge takes fewer blobs than it declared before.
+  // Truncated or altered on the way; or the edge now accepts fewer blobs than it declared.
   'BODY_MISMATCH',
   'BODY_LENGTH',
   'BLOB_COUNT',
 ])
 
-/** A publish that failed. `retryable`: the same may succeed later without anybody's doing. */
+/** A publish that failed. `retryable`: a retry may succeed without any change. */
 export class PublishError extends Error {
   override readonly name = 'PublishError'
   readonly code: PublishCode
   readonly retryable: boolean
 
-  constructor(code: PublishCode, message: string, retryable = passing.has(code)) {
+  constructor(code: PublishCode, message: string, retryable = temporary.has(code)) {
     super(message)
     this.code = code
     this.retryable = retryable

@@ -5,8 +5,9 @@ import { readRoot } from '../../snapshot/read-root.ts'
 import type { Content, Root } from '../../snapshot/schema.ts'
 import { sameContent } from '../build/content.ts'
 import { agentDefaults } from '../options.ts'
-import { type Allowance, noLate, unlimited } from '../schedule/priority.ts'
-import { type Changes, type PlanContext, planChanges } from './plan.ts'
+import { noneDeferred } from '../schedule/deferred-shards.ts'
+import { type KeyQuota, unlimitedQuota } from '../schedule/write-budget.ts'
+import { type Plan, type PlanContext, planPublish } from './plan.ts'
 
 const context: PlanContext = {
   cluster: 'test',
@@ -40,20 +41,20 @@ async function snapshot(...texts: string[]): Promise<Given> {
   return { content, blobs }
 }
 
-function rootOf(changes: Changes): Root {
-  assert.ok(changes.kind !== 'nothing')
-  return changes.root
+function rootOf(plan: Plan): Root {
+  assert.ok(plan.kind !== 'nothing')
+  return plan.root
 }
 
-function putOf(changes: Changes): string[] {
-  return changes.kind === 'nothing' ? [] : [...changes.put.values()]
+function putOf(plan: Plan): string[] {
+  return plan.kind === 'nothing' ? [] : [...plan.put.values()]
 }
 
-test('the first root names the time as its generation, and everything is written', async () => {
-  const changes = planChanges(undefined, await snapshot('a', 'b'), context)
-  assert.equal(changes.kind, 'first')
-  assert.deepEqual(putOf(changes), ['a', 'b'])
-  const root = rootOf(changes)
+test('the generation of the first root is the time, and everything is written', async () => {
+  const plan = planPublish(undefined, await snapshot('a', 'b'), context)
+  assert.equal(plan.kind, 'first')
+  assert.deepEqual(putOf(plan), ['a', 'b'])
+  const root = rootOf(plan)
   assert.equal(root.generation, context.nowMs)
   assert.equal(root.serial, 1_800_000_000)
   assert.equal(root.term, 3)
@@ -61,13 +62,13 @@ test('the first root names the time as its generation, and everything is written
   assert.deepEqual(readRoot(JSON.stringify(root)), root)
 })
 
-test('nothing new is nothing, until the heartbeat is due', async () => {
+test('without changes nothing is written until the heartbeat is due', async () => {
   const same = await snapshot('a', 'b')
-  const first = rootOf(planChanges(undefined, same, context))
-  const early = planChanges(first, same, { ...context, nowMs: context.nowMs + 299_999 })
-  assert.deepEqual(early, { kind: 'nothing', late: noLate, shortOf: 0 })
+  const first = rootOf(planPublish(undefined, same, context))
+  const early = planPublish(first, same, { ...context, nowMs: context.nowMs + 299_999 })
+  assert.deepEqual(early, { kind: 'nothing', deferred: noneDeferred, neededKeys: 0 })
   const later = { ...context, nowMs: context.nowMs + 300_000, asOfMs: context.asOfMs + 299_000 }
-  const beat = planChanges(first, same, later)
+  const beat = planPublish(first, same, later)
   assert.equal(beat.kind, 'heartbeat')
   assert.deepEqual(putOf(beat), [])
   assert.deepEqual({ ...rootOf(beat), generation: 0, asOfMs: 0 }, { ...first, generation: 0, asOfMs: 0 })
@@ -76,72 +77,81 @@ test('nothing new is nothing, until the heartbeat is due', async () => {
 test('a static root has no heartbeat', async () => {
   const { content, blobs } = await snapshot('a')
   const given = { content: { ...content, static: true }, blobs }
-  const first = rootOf(planChanges(undefined, given, context))
-  assert.equal(planChanges(first, given, { ...context, nowMs: context.nowMs + 1e9 }).kind, 'nothing')
+  const first = rootOf(planPublish(undefined, given, context))
+  assert.equal(planPublish(first, given, { ...context, nowMs: context.nowMs + 1e9 }).kind, 'nothing')
 })
 
 test('what the published root uses is not written again', async () => {
-  const first = rootOf(planChanges(undefined, await snapshot('a', 'b'), context))
-  const changes = planChanges(first, await snapshot('a', 'c'), context)
-  assert.equal(changes.kind, 'content')
-  assert.deepEqual(putOf(changes), ['c'])
+  const first = rootOf(planPublish(undefined, await snapshot('a', 'b'), context))
+  const plan = planPublish(first, await snapshot('a', 'c'), context)
+  assert.equal(plan.kind, 'content')
+  assert.deepEqual(putOf(plan), ['c'])
 })
 
-test('A → B → A writes A again: it may have been collected', async () => {
+test('A → B → A writes A again: the edge may have deleted it', async () => {
   const a = await snapshot('a')
-  const first = rootOf(planChanges(undefined, a, context))
-  const second = rootOf(planChanges(first, await snapshot('b'), context))
-  assert.deepEqual(putOf(planChanges(second, a, context)), ['a'])
+  const first = rootOf(planPublish(undefined, a, context))
+  const second = rootOf(planPublish(first, await snapshot('b'), context))
+  assert.deepEqual(putOf(planPublish(second, a, context)), ['a'])
 })
 
-test('an edge that lost a blob gets all of them', async () => {
+test('an edge that lost a blob gets all blobs again', async () => {
   const a = await snapshot('a', 'b')
-  const first = rootOf(planChanges(undefined, a, context))
-  const changes = planChanges(first, a, { ...context, putAll: true })
-  assert.equal(changes.kind, 'repair')
-  assert.deepEqual(putOf(changes), ['a', 'b'])
+  const first = rootOf(planPublish(undefined, a, context))
+  const plan = planPublish(first, a, { ...context, putAll: true })
+  assert.equal(plan.kind, 'repair')
+  assert.deepEqual(putOf(plan), ['a', 'b'])
 })
 
-test('generation and serial grow even when the clock went back', async () => {
-  const first = rootOf(planChanges(undefined, await snapshot('a'), context))
-  const next = rootOf(planChanges(first, await snapshot('b'), { ...context, nowMs: context.nowMs - 5000 }))
+test('generation and serial grow even if the clock was set back', async () => {
+  const first = rootOf(planPublish(undefined, await snapshot('a'), context))
+  const next = rootOf(planPublish(first, await snapshot('b'), { ...context, nowMs: context.nowMs - 5000 }))
   assert.equal(next.generation, first.generation + 1)
   assert.equal(next.serial, first.serial + 1)
 })
 
-/** A snapshot with one shard of the main lane and one of the late lane. */
-async function lanes(main: string, late: string): Promise<Given> {
-  const { content, blobs } = await snapshot(main)
-  const hash = await hashBlob(late)
+/** A budget in which keys cost nothing, with this quota. */
+const budgetOf = (quota: Partial<KeyQuota>): NonNullable<PlanContext['budget']> => ({
+  ...{ paidUntilMs: 0, writeMs: 0, quota: { ...unlimitedQuota, ...quota } },
+})
+
+/** A snapshot with one priority and one deferred shard. */
+async function shards(priority: string, deferred: string): Promise<Given> {
+  const { content, blobs } = await snapshot(priority)
+  const hash = await hashBlob(deferred)
   return {
     content: { ...content, endpointReverse: { '10.0.0.0': hash } },
-    blobs: new Map([...blobs, [hash, late]]),
+    blobs: new Map([...blobs, [hash, deferred]]),
   }
 }
 
-const mainOnly: Allowance = { ...unlimited, late: undefined }
+const notDue = budgetOf({ deferred: undefined })
 
-test('a late lane that is not due: its blob is not written, and the root names the published one', async () => {
-  const first = rootOf(planChanges(undefined, await lanes('a', 'x'), context))
-  const changes = planChanges(first, await lanes('b', 'y'), { ...context, allowance: mainOnly })
-  assert.equal(changes.kind, 'content')
-  assert.deepEqual(putOf(changes), ['b'])
-  assert.deepEqual(rootOf(changes).endpointReverse, first.endpointReverse)
-  assert.equal(changes.late.waiting, 1)
-  const later = planChanges(rootOf(changes), await lanes('b', 'y'), context)
+test('a deferred shard that is not due is not written, and the root names the published one', async () => {
+  const first = rootOf(planPublish(undefined, await shards('a', 'x'), context))
+  const plan = planPublish(first, await shards('b', 'y'), { ...context, budget: notDue })
+  assert.equal(plan.kind, 'content')
+  assert.deepEqual(putOf(plan), ['b'])
+  assert.deepEqual(rootOf(plan).endpointReverse, first.endpointReverse)
+  assert.equal(plan.deferred.waiting, 1)
+  const later = planPublish(rootOf(plan), await shards('b', 'y'), context)
   assert.deepEqual(putOf(later), ['y'])
-  assert.equal(later.late.waiting, 0)
+  assert.equal(later.deferred.waiting, 0)
 })
 
-test('while only late shards wait, there are heartbeats, and the serial stands still', async () => {
-  const first = rootOf(planChanges(undefined, await lanes('a', 'x'), context))
-  const late = await lanes('a', 'y')
-  const soon = planChanges(first, late, { ...context, allowance: mainOnly })
-  assert.deepEqual(soon, { kind: 'nothing', late: { ...noLate, waiting: 1, keys: 1 }, shortOf: 0 })
-  const beat = planChanges(first, late, {
+test('while only deferred shards wait, there are heartbeats, and the serial does not change', async () => {
+  const first = rootOf(planPublish(undefined, await shards('a', 'x'), context))
+  const next = await shards('a', 'y')
+  const soon = planPublish(first, next, { ...context, budget: notDue })
+  assert.deepEqual(soon, {
+    kind: 'nothing',
+    deferred: { ...noneDeferred, waiting: 1, keys: 1 },
+    neededKeys: 0,
+  })
+  const beat = planPublish(first, next, {
     ...context,
     nowMs: context.nowMs + 300_000,
-    allowance: mainOnly,
+    budget: notDue,
   })
   assert.equal(beat.kind, 'heartbeat')
   assert.deepEqual(putOf(beat), [])
@@ -149,24 +159,24 @@ test('while only late shards wait, there are heartbeats, and the serial stands s
   assert.deepEqual(rootOf(beat).endpointReverse, first.endpointReverse)
 })
 
-test('a main lane that costs more than it may waits as a whole, and says for how much', async () => {
-  const first = rootOf(planChanges(undefined, await snapshot('a', 'b'), context))
-  const allowance = { ...unlimited, main: 2 }
-  const short = planChanges(first, await snapshot('c', 'd'), { ...context, allowance })
-  assert.deepEqual(short, { kind: 'nothing', late: noLate, shortOf: 3 })
-  assert.equal(planChanges(first, await snapshot('a', 'c'), { ...context, allowance }).kind, 'content')
+test('priority shards that exceed the quota wait together, for a known number of keys', async () => {
+  const first = rootOf(planPublish(undefined, await snapshot('a', 'b'), context))
+  const budget = budgetOf({ priority: 2 })
+  const short = planPublish(first, await snapshot('c', 'd'), { ...context, budget })
+  assert.deepEqual(short, { kind: 'nothing', deferred: noneDeferred, neededKeys: 3 })
+  assert.equal(planPublish(first, await snapshot('a', 'c'), { ...context, budget }).kind, 'content')
 })
 
-test('a first root waits for no budget; a repair takes everything along, since only what is new has its text', async () => {
-  const allowance: Allowance = { all: 1, main: 1, late: undefined, after: '' }
-  const first = planChanges(undefined, await lanes('a', 'x'), { ...context, allowance })
+test('a first root does not wait for the budget, and a repair writes everything', async () => {
+  const budget = budgetOf({ total: 1, priority: 1, deferred: undefined })
+  const first = planPublish(undefined, await shards('a', 'x'), { ...context, budget })
   assert.equal(first.kind, 'first')
   assert.deepEqual(putOf(first), ['a'])
-  const changes = planChanges(rootOf(first), await lanes('a', 'y'), { ...context, allowance, putAll: true })
-  assert.deepEqual(putOf(changes), ['a', 'y'])
+  const plan = planPublish(rootOf(first), await shards('a', 'y'), { ...context, budget, putAll: true })
+  assert.deepEqual(putOf(plan), ['a', 'y'])
 })
 
-test('sameContent: the order of fields says nothing, every value does', async () => {
+test('sameContent ignores the order of fields and compares every value', async () => {
   const { content } = await snapshot('a')
   const turned = Object.fromEntries(Object.entries(content).toReversed()) as Content
   assert.ok(sameContent(content, turned))

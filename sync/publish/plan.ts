@@ -7,80 +7,69 @@ import {
   schemaVersion,
 } from '../../snapshot/schema.ts'
 import { contentOf } from '../build/content.ts'
-import { type Allowance, type Late, mixLanes, unlimited } from '../schedule/priority.ts'
-import { type Budget, paidAfter } from '../schedule/write-budget.ts'
+import type { Deferred } from '../schedule/deferred-shards.ts'
+import { heartbeatDueMs } from '../schedule/limits.ts'
+import { prioritize } from '../schedule/priority.ts'
+import type { RoundBudget } from '../schedule/schedule.ts'
+import { charge, chargedKeys, type RootKind, unlimitedQuota } from '../schedule/write-budget.ts'
 
-/** What the plan depends on besides content. Times are in the edge's time, Unix ms. */
+/** The inputs of a plan in addition to content. Times are the edge's, Unix ms. */
 export type PlanContext = {
   readonly cluster: string
   readonly nowMs: number
-  /** When the entries were last known to be what the cluster says. */
+  /** When the objects were last known to be those of the cluster. */
   readonly asOfMs: number
-  /** Which leader this agent is: the transitions of its Lease. */
+  /** The number of the leader's term: the transitions of its Lease. */
   readonly term: number
   readonly heartbeatMs: number
   /** How many objects the snapshot was made of. */
   readonly objects?: ObjectCounts
-  /** What is spent of the edge's daily budget before this; without it, or where a key costs nothing, the root does not tell. */
-  readonly budget?: Budget
+  /** The edge's write budget; without it writes are not limited. The root has its used part where writes cost anything. */
+  readonly budget?: RoundBudget
   /** Write every blob, whatever the published root uses: the edge has lost one. */
   readonly putAll: boolean
-  /** Keys that the budget allows now; without it, any number. */
-  readonly allowance?: Allowance
 }
 
 /**
- * What must be written so that readers see the snapshot: blobs first, then the root. Or nothing, until a time or
- * until the budget has `shortOf` keys for what the main lane waits with; 0 when nothing waits there. `late` is what
- * became of the late lane. What stands for a blob, such as its text, is passed through.
+ * What must be written so that readers see the snapshot: blobs first, then the root. Or nothing, because the published
+ * root is up to date, or because priority shards wait until the budget has `neededKeys` keys (0 when none wait).
+ * `B` stands for a blob, such as its text, and is passed through.
  */
-export type Changes<B = string> =
+export type Plan<B = string> =
   | {
-      readonly kind: 'first' | 'content' | 'heartbeat' | 'repair'
+      readonly kind: RootKind
       readonly put: ReadonlyMap<BlobHash, B>
       readonly root: Root
-      readonly late: Late
+      readonly deferred: Deferred
     }
-  | { readonly kind: 'nothing'; readonly late: Late; readonly shortOf: number }
+  | { readonly kind: 'nothing'; readonly deferred: Deferred; readonly neededKeys: number }
 
 /**
- * The published root and a snapshot → what to write. Pure. Blobs that the published root uses are there; any
- * other is written, even if an earlier root used it: it may have been collected since. The generation is the
- * stored one's successor or the time, whichever is greater; the serial moves with the content alone. Where the
- * budget is short the root keeps late shards of the published one (lanes.ts), and content of the main lane waits
- * as a whole; a first root and a repair wait for nothing.
+ * The published root and a snapshot → what to write. Pure. The edge has the blobs that the published root uses; any
+ * other is written, even if an earlier root used it, since it may have been deleted. The generation is the stored one
+ * plus 1 or the time, whichever is greater; the serial changes with the content only. Changes that the budget does
+ * not pay for wait (see prioritize), except in a first root and in a repair.
  */
-export function planChanges<B>(
+export function planPublish<B>(
   published: Root | undefined,
   snapshot: { readonly content: Content; readonly blobs: ReadonlyMap<BlobHash, B> },
   context: PlanContext,
-): Changes<B> {
-  const there = published && !context.putAll ? blobsOf(published) : new Set<BlobHash>()
-  const allowance = context.putAll ? unlimited : (context.allowance ?? unlimited)
-  const mixed = mixLanes(published && contentOf(published), snapshot.content, there, allowance)
-  const { late, mainKeys } = mixed
-  const isChanged = mainKeys + late.writes > 0
+): Plan<B> {
+  const stored = published && !context.putAll ? blobsOf(published) : new Set<BlobHash>()
+  const quota = context.putAll || !context.budget ? unlimitedQuota : context.budget.quota
+  const allowed = prioritize(published && contentOf(published), snapshot.content, stored, quota)
+  const { deferred, neededKeys } = allowed
+  const isChanged = allowed.priorityKeys + deferred.writes > 0
   const kind = kindOf(published, isChanged, context)
-  if (kind === 'nothing') return { kind, late, shortOf: 0 }
-  if (kind === 'content' && mainKeys > allowance.main) return { kind: 'nothing', late, shortOf: mainKeys }
-  const named = blobsOf(mixed.content)
-  const put = new Map([...snapshot.blobs].filter(([hash]) => named.has(hash) && !there.has(hash)))
-  // A heartbeat is paid from its own share.
-  const writes = kind === 'heartbeat' ? 0 : put.size + 1
-  const root = rootOf(published, mixed.content, { isChanged, writes }, context)
-  return { kind, put, root, late }
+  if (kind === 'nothing' || neededKeys > 0) return { kind: 'nothing', deferred, neededKeys }
+  const named = blobsOf(allowed.content)
+  const put = new Map([...snapshot.blobs].filter(([hash]) => named.has(hash) && !stored.has(hash)))
+  const keys = chargedKeys(kind, put.size)
+  const root = rootOf(published, allowed.content, { isChanged, keys }, context)
+  return { kind, put, root, deferred }
 }
 
-/** When a published root must be published anew although nothing has changed, edge time in ms. Static data does not age. */
-export function heartbeatDueMs(published: Root, heartbeatMs: number): number {
-  return published.static ? Number.POSITIVE_INFINITY : published.generation + heartbeatMs
-}
-
-function kindOf(
-  published: Root | undefined,
-  isChanged: boolean,
-  context: PlanContext,
-): Changes<never>['kind'] {
+function kindOf(published: Root | undefined, isChanged: boolean, context: PlanContext): Plan<never>['kind'] {
   if (!published) return 'first'
   if (isChanged) return 'content'
   if (context.putAll) return 'repair'
@@ -90,7 +79,7 @@ function kindOf(
 function rootOf(
   published: Root | undefined,
   content: Content,
-  { isChanged, writes }: { readonly isChanged: boolean; readonly writes: number },
+  { isChanged, keys }: { readonly isChanged: boolean; readonly keys: number },
   context: PlanContext,
 ): Root {
   const { budget } = context
@@ -104,6 +93,6 @@ function rootOf(
     serial: isChanged || !published ? Math.max((published?.serial ?? -1) + 1, nowSeconds) : published.serial,
     ...content,
     ...(context.objects && { objects: context.objects }),
-    ...(budget && budget.writeMs > 0 && { paidUntilMs: Math.ceil(paidAfter(budget, writes, context.nowMs)) }),
+    ...(budget && budget.writeMs > 0 && { paidUntilMs: Math.ceil(charge(budget, keys, context.nowMs)) }),
   }
 }

@@ -10,15 +10,15 @@ import { createStore } from '../objects/store.ts'
 import { agentDefaults, resolveOptions } from '../options.ts'
 import { startTestEdge, type TestEdge } from './edge.case.ts'
 
-/* What the agent does about each refusal, with sleeps that take no time and chance at its longest. */
+/* How the agent reacts to each refusal, in virtual time and with the longest random waits. */
 
 const key = await importPrivateKey(await generateKey())
 
-/** What the log says: that it may pass by itself, or that a person must act. Attempts go on alike. */
-type Reaction = 'publish failed' | 'publish refused, somebody must act'
+/** The log message: the failure may be temporary, or a person must act. The agent retries in both cases. */
+type Reaction = 'publish failed' | 'publish refused, needs action'
 
 const reactions: Readonly<Record<IngestCode, Reaction>> = {
-  // Another publisher, lost blobs, clocks: reading the edge's state again is the cure.
+  // Another publisher, lost blobs, clocks: reading the edge's state again helps.
   ROOT_OLDER: 'publish failed',
   ROOT_CONFLICT: 'publish failed',
   ROOT_FUTURE: 'publish failed',
@@ -26,41 +26,48 @@ const reactions: Readonly<Record<IngestCode, Reaction>> = {
   BLOB_COUNT: 'publish failed',
   PROOF_EXPIRED: 'publish failed',
   PROOF_REPLAYED: 'publish failed',
-  // What happened on the way, or passes by itself.
+  // Problems on the way, or temporary ones.
   BODY_MISMATCH: 'publish failed',
   BODY_LENGTH: 'publish failed',
   BLOB_BUSY: 'publish failed',
   STORE_FAILED: 'publish failed',
-  // Keys, configuration, releases.
-  ROOT_UNVERIFIED: 'publish refused, somebody must act',
-  ROOT_CLUSTER: 'publish refused, somebody must act',
-  ROOT_EXPIRED: 'publish refused, somebody must act',
-  BLOB_MISMATCH: 'publish refused, somebody must act',
-  SCHEMA: 'publish refused, somebody must act',
-  PROOF_MISSING: 'publish refused, somebody must act',
-  PROOF_UNVERIFIED: 'publish refused, somebody must act',
-  PROOF_MISPLACED: 'publish refused, somebody must act',
-  CLUSTER_UNKNOWN: 'publish refused, somebody must act',
-  ROUTE_UNKNOWN: 'publish refused, somebody must act',
-  BODY_TOO_LARGE: 'publish refused, somebody must act',
+  // Keys, configuration, versions.
+  ROOT_UNVERIFIED: 'publish refused, needs action',
+  ROOT_CLUSTER: 'publish refused, needs action',
+  ROOT_EXPIRED: 'publish refused, needs action',
+  BLOB_MISMATCH: 'publish refused, needs action',
+  SCHEMA: 'publish refused, needs action',
+  PROOF_MISSING: 'publish refused, needs action',
+  PROOF_UNVERIFIED: 'publish refused, needs action',
+  PROOF_MISPLACED: 'publish refused, needs action',
+  CLUSTER_UNKNOWN: 'publish refused, needs action',
+  ROUTE_UNKNOWN: 'publish refused, needs action',
+  BODY_TOO_LARGE: 'publish refused, needs action',
 }
 
-/** Bounds of the waits after one failure, two and three. */
+/** The longest waits after one, two and three failures (ms). */
 const waits = [500, 1000, 2000]
 
 type Scene = {
   readonly edge: TestEdge
-  /** Failures as the log tells them. */
+  /** The logged failures. */
   readonly failures: { readonly said: string; readonly code: unknown; readonly retryMs: unknown }[]
-  /** How long the agent slept after each. */
+  /** How long the agent slept after each (ms). */
   readonly slept: number[]
-  /** Another namespace, with a Service where it gets an address. */
+  /** Adds a namespace, and a Service in it if an address is given. */
   change(name: string, ip?: string): void
   until(met: () => boolean): Promise<void>
 }
 
-/** An agent of one Service and one namespace. */
-async function start(t: TestContext, prepare: (edge: TestEdge) => void = () => {}): Promise<Scene> {
+/** A time-out that no machine exceeds; tests of time-outs set a short one. */
+const neverMs = 600_000
+
+/** An agent with one Service and one namespace. */
+async function start(
+  t: TestContext,
+  prepare: (edge: TestEdge) => void = () => {},
+  requestTimeoutMs = neverMs,
+): Promise<Scene> {
   let nowMs = Date.now()
   const edge = await startTestEdge(key.publicKey, () => nowMs)
   prepare(edge)
@@ -76,7 +83,7 @@ async function start(t: TestContext, prepare: (edge: TestEdge) => void = () => {
   }
   add('Namespace', { metadata: { name: 'prod' } })
   add('Service', { metadata: { name: 'web', namespace: 'prod' }, spec: { clusterIP: '10.96.0.7' } })
-  const running = runAgent(resolveOptions({ cluster: 'test', edgeUrl: edge.url, requestTimeoutMs: 1_000 }), {
+  const running = runAgent(resolveOptions({ cluster: 'test', edgeUrl: edge.url, requestTimeoutMs }), {
     key,
     fetch,
     log: {
@@ -86,7 +93,7 @@ async function start(t: TestContext, prepare: (edge: TestEdge) => void = () => {
     clock: {
       nowMs: () => nowMs,
       async sleep(ms, signal) {
-        // Until the next heartbeat: the test says what comes first.
+        // The wait for the next heartbeat ends with the test's next change.
         if (ms > 120_000) return aborted(signal)
         if (slept.length < failures.length) slept.push(Math.round(ms))
         nowMs += ms
@@ -125,8 +132,8 @@ async function start(t: TestContext, prepare: (edge: TestEdge) => void = () => {
 }
 
 for (const [code, said] of Object.entries(reactions) as [IngestCode, Reaction][]) {
-  test(`${code}: ${said}; the edge is asked again, and all is well once the cause is gone`, async (t) => {
-    // A proof that is refused as expired is made anew at once, by the clock in the refusal.
+  test(`${code}: ${said}; the edge's state is read again, and content is published once the cause is gone`, async (t) => {
+    // After an expired proof the request is sent again at once, by the clock in the refusal.
     const requests = code === 'PROOF_EXPIRED' ? ['root', 'root'] : ['root']
     const { edge, failures, slept, until } = await start(t, ({ faults }) => {
       for (const on of [requests, requests, requests].flat()) faults.push({ on, code })
@@ -137,7 +144,7 @@ for (const [code, said] of Object.entries(reactions) as [IngestCode, Reaction][]
       waits.map((retryMs) => ({ said, code, retryMs })),
     )
     assert.deepEqual(slept, waits)
-    // Nothing is taken for granted after a refusal: the state is read again, and what no root names is sent again.
+    // After a refusal the state is read again, and blobs that no root names are sent again.
     const round = ['GET', 'blobs', ...requests]
     assert.deepEqual(edge.requests, [...round, ...round, ...round, 'GET', 'blobs', 'root'])
   })
@@ -147,26 +154,29 @@ for (const [fault, code] of [
   ['PROXY', 'EDGE_ANSWER'],
   ['HANG', 'EDGE_UNREACHABLE'],
 ] as const) {
-  test(`${code}: no answer of the edge's own is met soon`, async (t) => {
-    const { edge, failures, until } = await start(t, ({ faults }) => {
+  test(`${code}: a request without an answer from the edge is retried soon`, async (t) => {
+    const prepare = ({ faults }: TestEdge): void => {
       faults.push({ on: 'GET', code: fault }, { on: 'blobs', code: fault })
-    })
+    }
+    const { edge, failures, until } = await start(t, prepare, fault === 'HANG' ? 1_000 : neverMs)
     await until(() => edge.root() !== undefined)
-    assert.deepEqual(failures, [
+    // On a slow machine further requests may exceed the short time-out.
+    assert.deepEqual(failures.slice(0, 2), [
       { said: 'publish failed', code, retryMs: 500 },
       { said: 'publish failed', code, retryMs: 1000 },
     ])
+    assert.ok(failures.every((each) => each.code === code))
   })
 }
 
-test('a code of a newer edge’s own may need somebody', async (t) => {
+test('an unknown code of a newer edge may need action', async (t) => {
   const code = 'QUOTA' as IngestCode
   const { edge, failures, until } = await start(t, ({ faults }) => faults.push({ on: 'root', code }))
   await until(() => edge.root() !== undefined)
-  assert.deepEqual(failures, [{ said: 'publish refused, somebody must act', code, retryMs: 500 }])
+  assert.deepEqual(failures, [{ said: 'publish refused, needs action', code, retryMs: 500 }])
 })
 
-test('an edge that reads another schema needs somebody, and is served once it is updated', async (t) => {
+test('an edge that reads another schema needs action, and gets content once it is updated', async (t) => {
   const { edge, failures, until } = await start(t, (each) => {
     each.declaration = { ...each.declaration, schemas: [2] }
   })
@@ -174,11 +184,11 @@ test('an edge that reads another schema needs somebody, and is served once it is
   edge.declaration = { ...edge.declaration, schemas: [1, 2] }
   await until(() => edge.root() !== undefined)
   assert.deepEqual(failures[0], {
-    ...{ said: 'publish refused, somebody must act', code: 'SCHEMA_UNSUPPORTED', retryMs: 500 },
+    ...{ said: 'publish refused, needs action', code: 'SCHEMA_UNSUPPORTED', retryMs: 500 },
   })
 })
 
-// Causes that are real.
+// Real causes.
 
 test('the edge lost its blobs: all are sent again', async (t) => {
   const { edge, failures, change, until } = await start(t)
@@ -191,7 +201,7 @@ test('the edge lost its blobs: all are sent again', async (t) => {
   assert.deepEqual([...edge.blobs.keys()].toSorted(), [...blobsOf(edge.root() as Root)].toSorted())
 })
 
-test('the edge takes fewer blobs than it declared before: it is asked, and obeyed', async (t) => {
+test('the edge accepts fewer blobs than it declared before: the new declaration is read and obeyed', async (t) => {
   const { edge, failures, change, until } = await start(t)
   await until(() => edge.root() !== undefined)
   const { generation = 0 } = edge.root() ?? {}

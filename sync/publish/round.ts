@@ -1,104 +1,127 @@
 import type { SigningKey } from '../../snapshot/key.ts'
 import { signRoot } from '../../snapshot/root.ts'
 import type { ObjectCounts } from '../../snapshot/schema.ts'
-import { type Builder, bitsOf, type Snapshot } from '../build/snapshot.ts'
+import { storedBitsOf } from '../build/shards.ts'
+import type { Builder, Snapshot } from '../build/snapshot.ts'
 import type { AgentOptions } from '../options.ts'
-import { type Allowance, type Late, noLate, unlimited } from '../schedule/priority.ts'
-import { paceLimits } from '../schedule/schedule.ts'
-import type { Budget } from '../schedule/write-budget.ts'
+import { type Deferred, noneDeferred } from '../schedule/deferred-shards.ts'
+import { scheduleLimits } from '../schedule/limits.ts'
+import type { RoundBudget } from '../schedule/schedule.ts'
 import type { EdgeClient } from './edge-client.ts'
-import { type Held, readHeld } from './edge-state.ts'
-import { planChanges } from './plan.ts'
-import { publish } from './upload.ts'
+import { type EdgeState, readEdgeState } from './edge-state.ts'
+import { type PlanContext, planPublish } from './plan.ts'
+import { upload } from './upload.ts'
 
-/** What a round needs that stays the same between rounds. */
+/** The parts of a round that stay the same between rounds. */
 export type Publisher = {
   readonly options: AgentOptions
   readonly builder: Builder
   readonly edge: EdgeClient
   readonly key: SigningKey
   readonly nowMs: () => number
-  /** Which leader this agent is now: its Lease's transitions, 0 without a Lease; undefined while it does not lead. */
+  /** The term of this agent: its Lease's transitions, 0 without a Lease; undefined while another replica leads. */
   readonly term: () => number | undefined
 }
 
-/** What is known of the edge: what it holds, undefined when it must be asked or was (`asked`), and whether it lost a blob. */
-export type Known = {
-  readonly held: Held | undefined
-  readonly asked?: Promise<Held>
+/**
+ * The agent's knowledge of the edge between rounds: its state, undefined when it must be read; a read that is under way
+ * (`reading`); and whether the edge lost a blob, so that all must be written.
+ */
+export type KnownEdge = {
+  readonly state: EdgeState | undefined
+  readonly reading?: Promise<EdgeState>
   readonly putAll: boolean
 }
 
-/** Before the edge was asked. */
-export const nothingKnown: Known = { held: undefined, putAll: false }
+/** Before the edge's state was read. */
+export const unknownEdge: KnownEdge = { state: undefined, putAll: false }
 
-/** What a round did. */
+/** The result of a round. */
 export type Round = {
   readonly kind: 'first' | 'content' | 'heartbeat' | 'repair' | 'nothing'
-  readonly held: Held
+  /** The edge's state after the round. */
+  readonly edgeState: EdgeState
   readonly snapshot: Snapshot
-  /** Blobs written, and their bytes. */
+  /** The number of blobs written, and the bytes of blobs and root. */
   readonly blobs: number
   readonly bytes: number
-  /** What became of the late lane, and the keys that the main lane waits for (see Changes). */
-  readonly late: Late
-  readonly shortOf: number
+  /** The deferred shards, and the keys that priority shards wait for (see Plan). */
+  readonly deferred: Deferred
+  readonly neededKeys: number
 }
 
-/** What the edge holds, asked for unless it is known. Throws PublishError. */
-export async function learn({ options, edge, key, nowMs }: Publisher, known: Known): Promise<Held> {
-  return known.held ?? known.asked ?? readHeld(edge, { cluster: options.cluster, key, nowMs })
+/** The inputs of a round. Times are the agent's, Unix ms. */
+export type RoundInput = {
+  /** When the store's objects were last known to be true; 'static' when they come from a file. */
+  readonly asOfMs: number | 'static'
+  /** How many objects the store has. */
+  readonly objects?: ObjectCounts
+  /** Without it writes are not limited. */
+  readonly budget?: RoundBudget
+}
+
+/** The edge's state, read unless it is known. Throws PublishError. */
+export async function edgeStateOf(publisher: Publisher, known: KnownEdge): Promise<EdgeState> {
+  const { options, edge, key, nowMs } = publisher
+  return known.state ?? known.reading ?? readEdgeState(edge, { cluster: options.cluster, key, nowMs })
 }
 
 /**
- * Build, plan, seal, publish: once. `asOfMs` is when the store's objects were last known to be true, by the agent's
- * clock, 'static' when they come from a file; `objects` how many there are; `budget` what is spent, by the same clock.
- * The store is read before anything is awaited. After a failure nothing is known of the edge any more, and it must be asked. Throws PublishError.
+ * Builds, plans, signs and uploads once. The store is read before anything is awaited. After a failure the edge's
+ * state is unknown and must be read again. Throws PublishError.
  */
-export async function round(
+export async function runRound(
   publisher: Publisher,
-  state: { readonly asOfMs: number | 'static'; readonly objects?: ObjectCounts; readonly budget?: Budget },
-  edgeState: { readonly held: Held; readonly putAll: boolean; readonly allowance?: Allowance },
+  input: RoundInput,
+  { edgeState, putAll }: { readonly edgeState: EdgeState; readonly putAll: boolean },
 ): Promise<Round> {
-  const { builder, options, edge, key, nowMs } = publisher
-  const { held, putAll, allowance = unlimited } = edgeState
-  const { asOfMs, objects, budget } = state
-  const snapshot = await builder.build(bitsOf(held.published))
-  const nothing = { kind: 'nothing', held, snapshot, blobs: 0, bytes: 0 } as const
-  const ownNowMs = nowMs()
-  // Asked after the time was taken, which the generation follows from: whoever was stopped in between, and goes
-  // on when another leads, has a generation that the register refuses.
-  const term = publisher.term()
-  if (term === undefined) return { ...nothing, late: noLate, shortOf: 0 }
-  const changes = planChanges(held.published, snapshot, {
-    cluster: options.cluster,
-    nowMs: edge.toEdgeMs(ownNowMs),
-    asOfMs: edge.toEdgeMs(asOfMs === 'static' ? ownNowMs : asOfMs),
-    term,
-    heartbeatMs: paceLimits(held.declaration, options.heartbeatMs).heartbeatMs,
-    ...(objects && { objects }),
-    ...(budget && { budget: { ...budget, paidUntilMs: edge.toEdgeMs(budget.paidUntilMs) } }),
-    putAll,
-    allowance,
-  })
-  if (changes.kind === 'nothing') return { ...nothing, late: changes.late, shortOf: changes.shortOf }
-  const rootJws = await signRoot(changes.root, key)
+  const { builder, edge, key } = publisher
+  const snapshot = await builder.build(storedBitsOf(edgeState.published))
+  const nothing = { kind: 'nothing', edgeState, snapshot, blobs: 0, bytes: 0 } as const
+  const context = planContext(publisher, input, edgeState, putAll)
+  if (!context) return { ...nothing, deferred: noneDeferred, neededKeys: 0 }
+  const plan = planPublish(edgeState.published, snapshot, context)
+  if (plan.kind === 'nothing') return { ...nothing, deferred: plan.deferred, neededKeys: plan.neededKeys }
+  const rootJws = await signRoot(plan.root, key)
   let bytes = rootJws.length
   const texts = function* (): Generator<string> {
-    for (const textOf of changes.put.values()) {
+    for (const textOf of plan.put.values()) {
       const text = textOf()
       bytes += text.length
       yield text
     }
   }
-  const declaration = await publish({ put: texts(), rootJws }, edge, held.declaration)
+  const declaration = await upload({ put: texts(), rootJws }, edge, edgeState.declaration)
   return {
-    kind: changes.kind,
-    held: { declaration, published: changes.root, setAside: undefined },
+    kind: plan.kind,
+    edgeState: { declaration, published: plan.root, setAside: undefined },
     snapshot,
-    blobs: changes.put.size,
+    blobs: plan.put.size,
     bytes,
-    late: changes.late,
-    shortOf: 0,
+    deferred: plan.deferred,
+    neededKeys: 0,
+  }
+}
+
+/** A round's input in the edge's time; undefined while another replica leads. */
+function planContext(
+  { options, edge, nowMs, term: currentTerm }: Publisher,
+  { asOfMs, objects, budget }: RoundInput,
+  { declaration }: EdgeState,
+  putAll: boolean,
+): PlanContext | undefined {
+  const ownNowMs = nowMs()
+  // Read the term after the clock: a paused former leader then has an old generation and is rejected.
+  const term = currentTerm()
+  if (term === undefined) return undefined
+  return {
+    cluster: options.cluster,
+    nowMs: edge.toEdgeMs(ownNowMs),
+    asOfMs: edge.toEdgeMs(asOfMs === 'static' ? ownNowMs : asOfMs),
+    term,
+    heartbeatMs: scheduleLimits(declaration, options.heartbeatMs).heartbeatMs,
+    ...(objects && { objects }),
+    ...(budget && { budget: { ...budget, paidUntilMs: edge.toEdgeMs(budget.paidUntilMs) } }),
+    putAll,
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Declaration } from '../../snapshot/ingest.ts'
-import { batchesOf, publish } from './upload.ts'
+import { batchesOf, upload } from './upload.ts'
 
 const limits = { maxBodyBytes: 10, maxBlobsPerRequest: 3 }
 
@@ -17,7 +17,7 @@ for (const [name, texts, expected] of cases) {
   test(`blobs are sent in batches: ${name}`, () => assert.deepEqual([...batchesOf(texts, limits)], expected))
 }
 
-test('the contract’s own limits hold whatever an edge declares', () => {
+test('the limits of the contract apply even if an edge declares more', () => {
   const texts = Array.from({ length: 100 }, (_, n) => String(n))
   const batches = [...batchesOf(texts, { maxBodyBytes: 1e9, maxBlobsPerRequest: 1e9 })]
   assert.deepEqual(
@@ -26,7 +26,7 @@ test('the contract’s own limits hold whatever an edge declares', () => {
   )
 })
 
-test('a blob that no request can carry is an error', () => {
+test('a blob that exceeds the limit of a request is an error', () => {
   assert.throws(() => [...batchesOf(['1234567890'], limits)], { code: 'BODY_TOO_LARGE' })
 })
 
@@ -35,8 +35,8 @@ const declaration: Declaration = {
   ...{ maxBodyBytes: 1024, maxBlobsPerRequest: 1, clockMs: 0, lastRefusal: null },
 }
 
-/** An edge that refuses the blob 'bad', and remembers what it was sent. */
-function edgeThatRemembers() {
+/** An edge that refuses the blob 'bad' and records the sent texts. */
+function recordingEdge() {
   const sent: string[] = []
   let open = 0
   let mostOpen = 0
@@ -54,17 +54,17 @@ function edgeThatRemembers() {
 
 const numbers = Array.from({ length: 20 }, (_, n) => String(n))
 
-test('blobs travel four requests at a time, each once, and the root behind them all', async () => {
-  const { edge, sent, mostOpen } = edgeThatRemembers()
-  await publish({ put: numbers, rootJws: 'root' }, edge, declaration)
+test('blobs are sent once each in four parallel requests, and the root after all of them', async () => {
+  const { edge, sent, mostOpen } = recordingEdge()
+  await upload({ put: numbers, rootJws: 'root' }, edge, declaration)
   assert.equal(sent.at(-1), 'root')
   assert.deepEqual(sent, [...numbers, 'root'])
   assert.equal(mostOpen(), 4)
 })
 
-test('behind a refusal no request is begun, and none is left under way', async () => {
-  const { edge, sent, open } = edgeThatRemembers()
-  await assert.rejects(publish({ put: ['bad', ...numbers], rootJws: 'root' }, edge, declaration), {
+test('after a refusal no request starts, and none is left under way', async () => {
+  const { edge, sent, open } = recordingEdge()
+  await assert.rejects(upload({ put: ['bad', ...numbers], rootJws: 'root' }, edge, declaration), {
     message: 'refused',
   })
   assert.equal(open(), 0)

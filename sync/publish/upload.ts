@@ -3,30 +3,30 @@ import { schemaVersion } from '../../snapshot/schema.ts'
 import type { EdgeClient } from './edge-client.ts'
 import { PublishError } from './errors.ts'
 
-/** Requests with blobs that are under way at a time: while the edge works on some, others are written and travel. */
+/** The number of parallel requests with blobs: while the edge handles some, others are encoded and sent. */
 const requestsAtOnce = 4
 
 /**
- * Writes blobs, in as few requests as the declaration allows, and then the root (a compact JWS) that names
- * them; readers never see a root before its blobs. Gives the edge's last declaration. After a failure no further
- * request is begun, and those under way are waited for.
- * Throws PublishError: the edge's refusal; SCHEMA_UNSUPPORTED before anything is sent; BODY_TOO_LARGE for a
- * blob that no request may carry.
+ * Writes blobs, in as few requests as the declaration allows, and then the root (a compact JWS) that names them;
+ * readers never see a root before its blobs. Returns the edge's last declaration. After a failure no further request
+ * starts, and the function waits for those under way.
+ * Throws PublishError: the edge's refusal; SCHEMA_UNSUPPORTED before anything is sent; BODY_TOO_LARGE for a blob that
+ * exceeds the limit of one request.
  */
-export async function publish(
-  changes: { readonly put: Iterable<string>; readonly rootJws: string },
+export async function upload(
+  given: { readonly put: Iterable<string>; readonly rootJws: string },
   edge: Pick<EdgeClient, 'putBlobs' | 'putRoot'>,
   declaration: Declaration,
 ): Promise<Declaration> {
   checkSchema(declaration)
-  const batches = batchesOf(changes.put, declaration)
-  // Whoever fails closes the generator for all.
+  const batches = batchesOf(given.put, declaration)
+  // A failed request ends the loop, which closes the generator for all.
   const send = async (): Promise<void> => {
     for (const batch of batches) await edge.putBlobs(batch)
   }
   const sent = await Promise.allSettled(Array.from({ length: requestsAtOnce }, send))
   for (const each of sent) if (each.status === 'rejected') throw each.reason
-  return edge.putRoot(changes.rootJws)
+  return edge.putRoot(given.rootJws)
 }
 
 /** Throws PublishError SCHEMA_UNSUPPORTED unless the edge reads what this agent writes. */
@@ -39,8 +39,8 @@ export function checkSchema(declaration: Declaration): void {
 }
 
 /**
- * Blobs' texts → requests' worth of them, by the edge's limits and the contract's; a text is asked for when its batch is.
- * Throws PublishError BODY_TOO_LARGE at a blob that no request may carry.
+ * Texts of blobs → batches, one for each request, within the limits of the edge and of the contract. Texts are read
+ * from `texts` batch by batch. Throws PublishError BODY_TOO_LARGE for a blob that exceeds the limit of one request.
  */
 export function* batchesOf(
   texts: Iterable<string>,

@@ -1,127 +1,107 @@
 import { blobsOf } from '../../snapshot/root.ts'
 import type { BlobHash, Content, ReverseFamily, ShardFamily } from '../../snapshot/schema.ts'
 import { sameContent } from '../build/content.ts'
+import type { Deferred } from './deferred-shards.ts'
+import type { KeyQuota } from './write-budget.ts'
 
 /*
- * Two lanes lead to the edge. What most queries ask for takes the main lane: Services with the endpoints of
- * headless ones, their PTRs, namespaces, the policy. The late lane takes what is most of the churn and least
- * used: names and PTRs of the endpoints of Services with addresses of their own, and addresses of pods. Where
- * the edge's budget is short a root keeps late shards of the published one, whose blobs are there.
+ * Priority shards have the names that most queries ask for: Services with the endpoints of headless ones, and their PTRs.
+ * Namespaces and the policy count as priority shards. Deferred shards have most of the churn and are queried least:
+ * names and PTRs of the endpoints of Services that are not headless, and the addresses of pods. Where the write budget
+ * is short, a root keeps the deferred shards of the published one, whose blobs are stored.
  */
 
-/** Keys that may be written now. */
-export type Allowance = {
-  /** By all lanes together, the root included. */
-  readonly all: number
-  /** By the main lane, the root included: the rest is the late lane's. */
-  readonly main: number
-  /**
-   * By the late lane: `share` whatever the main lane writes, or what the main lane leaves of `burst`. Undefined
-   * when the late lane is not due.
-   */
-  readonly late: { readonly share: number; readonly burst: number } | undefined
-  /** The late shard that was written last: the one behind it is next. */
-  readonly after: string
-}
+type DeferredFamilies = Pick<Content, 'endpoints' | 'endpointReverse' | 'podAddresses' | 'pods'>
 
-/** Where nothing limits writes: nothing lags. */
-export const unlimited: Allowance = {
-  all: Number.POSITIVE_INFINITY,
-  main: Number.POSITIVE_INFINITY,
-  late: { share: Number.POSITIVE_INFINITY, burst: Number.POSITIVE_INFINITY },
-  after: '',
-}
-
-/** What became of the late lane. */
-export type Late = {
-  /** Shards that keep their published state for now; a family whose number of shards changes counts as one. */
-  readonly waiting: number
-  /** Keys that the first of them needs; 0 when none waits. */
-  readonly keys: number
-  /** Late keys to write now. */
-  readonly writes: number
-  /** The shard that was taken last, for the next Allowance. */
-  readonly after: string
-}
-
-/** A late lane in which nothing happened. */
-export const noLate: Late = { waiting: 0, keys: 0, writes: 0, after: '' }
-
-type LateFamilies = Pick<Content, 'endpoints' | 'endpointReverse' | 'podAddresses' | 'pods'>
-
-/** What is taken or left as one: a shard, or a family whose number of shards changes. */
+/** Shards that are published together or not at all: one shard, or a family whose number of shards changes. */
 type Unit = { readonly id: string; readonly hashes: readonly BlobHash[] }
 
-/** What of a content may be published now. */
-export type Mixed = {
+/** The part of a content that the budget pays for now. */
+export type Prioritized = {
   readonly content: Content
-  readonly late: Late
-  /** What the main lane costs, with the root; 0 when it has nothing new. */
-  readonly mainKeys: number
+  readonly deferred: Deferred
+  /** The keys that changed priority shards take, with the root; 0 when none has changed. */
+  readonly priorityKeys: number
+  /** More than 0 when the quota has fewer keys than priority shards need, and all of them must wait. */
+  readonly neededKeys: number
 }
 
 /**
- * Content → what of it may be published now. `published` is what the edge's root says, undefined without one;
- * `there` are the blobs that need no key. Where the main lane costs more than it may, the late lane has nothing.
- * Late shards take turns, so that each gets its own; the first that does not fit ends it. What costs no key is
- * always taken, and so is a family that was switched on or off: both count for the main lane.
+ * Content → the part of it that may be published now. `published` is the content of the published root, undefined
+ * before the first; `stored` are the blobs that need no key. Priority shards are published together; when they need
+ * more keys than the quota has, no deferred shard is written either. Deferred shards take turns, so that each is
+ * written in time; the first that does not fit ends the turn. A deferred shard that needs no key is always taken, and
+ * so is a family that was switched on or off: its keys count for the priority shards. A first root waits for nothing.
  */
-export function mixLanes(
+export function prioritize(
   published: Content | undefined,
   content: Content,
-  there: ReadonlySet<BlobHash>,
-  allowance: Allowance,
-): Mixed {
+  stored: ReadonlySet<BlobHash>,
+  quota: KeyQuota,
+): Prioritized {
   const before = published ?? emptied(content)
   const units = unitsOf(before, content)
   const taken = new Set(
-    units.filter(({ hashes }) => hashes.every((hash) => there.has(hash))).map(({ id }) => id),
+    units.filter(({ hashes }) => hashes.every((hash) => stored.has(hash))).map(({ id }) => id),
   )
-  const main = mix(before, content, taken)
-  const known = new Set([...there, ...blobsOf(main)])
-  const mainKeys = published && sameContent(published, main) ? 0 : 1 + known.size - there.size
-  let room = lateRoom(allowance, mainKeys)
+  const priority = mix(before, content, taken)
+  const known = new Set([...stored, ...blobsOf(priority)])
+  const priorityKeys = published && sameContent(published, priority) ? 0 : 1 + known.size - stored.size
   const queue = inTurn(
     units.filter(({ id }) => !taken.has(id)),
-    allowance.after,
+    quota.after,
   )
-  let { after } = allowance
+  const deferred = takeTurns(queue, deferredRoom(quota, priorityKeys), { taken, known, after: quota.after })
+  return {
+    content: deferred.waiting === 0 ? content : mix(before, content, taken),
+    deferred,
+    priorityKeys,
+    neededKeys: published && priorityKeys > quota.priority ? priorityKeys : 0,
+  }
+}
+
+/** Takes units from the front of the queue until one does not fit into `room` keys; adds them to `taken`. */
+function takeTurns(
+  queue: readonly Unit[],
+  room: number,
+  { taken, known, after: last }: { taken: Set<string>; known: Set<BlobHash>; after: string },
+): Deferred {
+  let after = last
   let writes = 0
   let at = 0
   for (; at < queue.length; at++) {
     const { id, hashes } = queue[at] as Unit
     const fresh = hashes.filter((hash) => !known.has(hash))
-    if (fresh.length > room) break
+    if (writes + fresh.length > room) break
     for (const hash of fresh) known.add(hash)
     taken.add(id)
-    room -= fresh.length
     writes += fresh.length
     after = id
   }
   const keys = queue[at]?.hashes.filter((hash) => !known.has(hash)).length ?? 0
-  const late = { waiting: queue.length - at, keys, writes, after }
-  return { content: late.waiting === 0 ? content : mix(before, content, taken), late, mainKeys }
+  return { waiting: queue.length - at, keys, writes, after }
 }
 
-function lateRoom({ all, main, late }: Allowance, mainKeys: number): number {
-  if (!late || mainKeys > main) return 0
-  const withRoot = Math.max(1, mainKeys)
-  return Math.min(all - withRoot, Math.max(late.share, late.burst - withRoot))
+/** The keys for deferred shards: their share, or the rest of the burst after the priority shards. */
+function deferredRoom({ total, priority, deferred }: KeyQuota, priorityKeys: number): number {
+  if (!deferred || priorityKeys > priority) return 0
+  const withRoot = Math.max(1, priorityKeys)
+  return Math.min(total - withRoot, Math.max(deferred.share, deferred.burst - withRoot))
 }
 
-/** Behind `after` first, then from the beginning. */
+/** Units in the order of their turns: those after `after` first, then from the beginning. */
 function inTurn(units: readonly Unit[], after: string): Unit[] {
   const ordered = units.toSorted((a, b) => (a.id < b.id ? -1 : 1))
   return [...ordered.filter(({ id }) => id > after), ...ordered.filter(({ id }) => id <= after)]
 }
 
-/** The late families before anything was published. */
-function emptied({ endpoints, pods }: Content): LateFamilies {
+/** The deferred families before the first root. */
+function emptied({ endpoints, pods }: Content): DeferredFamilies {
   const none = endpoints && { bits: endpoints.bits, shards: endpoints.shards.map(() => null) }
   return { endpoints: none, endpointReverse: {}, podAddresses: {}, pods }
 }
 
-function unitsOf(before: LateFamilies, content: Content): Unit[] {
+function unitsOf(before: DeferredFamilies, content: Content): Unit[] {
   const units: Unit[] = []
   if (!isSwitched(before.endpoints, content.endpoints)) {
     units.push(...endpointUnits(before.endpoints, content.endpoints))
@@ -155,8 +135,8 @@ function reverseUnits(family: string, before: ReverseFamily, next: ReverseFamily
     }))
 }
 
-/** The content with the late units that are not taken as they were before. */
-function mix(before: LateFamilies, content: Content, taken: ReadonlySet<string>): Content {
+/** The content, in which units that are not taken keep their published state. */
+function mix(before: DeferredFamilies, content: Content, taken: ReadonlySet<string>): Content {
   const isEndpointsSwitched = isSwitched(before.endpoints, content.endpoints)
   return {
     ...content,

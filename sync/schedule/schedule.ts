@@ -1,178 +1,151 @@
 import { doubledIntervalMs } from '../doubled-interval.ts'
-import { type Allowance, type Late, noLate } from './priority.ts'
 import {
-  afterLate,
-  allowanceOf,
-  type Budget,
-  dayMs,
-  type LateLane,
-  lateAtMs,
-  lateReserveMs,
-  paidAfter,
-  startLate,
-} from './write-budget.ts'
+  afterDeferred,
+  type Deferred,
+  type DeferredState,
+  deferredAtMs,
+  deferredReserveMs,
+  initialDeferred,
+  keyQuota,
+  noneDeferred,
+} from './deferred-shards.ts'
+import { dayMs, type ScheduleLimits, undeclaredLimits } from './limits.ts'
+import { type Budget, charge, chargedKeys, type KeyQuota, type RootKind } from './write-budget.ts'
 
-/** The bound of the wait after a first failure, and the last; between them it doubles each time. */
+/** The longest wait after a first failure (ms); it doubles with each further one, up to the last. */
 const firstRetryMs = 500
 const lastRetryMs = 60_000
 
-/** Chance may make a wait no shorter than this, in ms. */
+/** No wait after a failure is shorter (ms), whatever the random number. */
 const leastRetryMs = 100
 
-/** What decides when the next root may be published. Times are the agent's own, Unix ms. */
-export type Pace = {
-  /** Is there anything that the published root does not say? */
+/** While a deletion is held back, the agent checks it this often (ms). */
+const heldCheckMs = 1_000
+
+/** The state that decides when the next root may be published. Times are the agent's, Unix ms. */
+export type Schedule = {
+  /** Whether the store may have content that the published root does not have. */
   readonly dirty: boolean
-  /** When the last root was accepted, and the keys that its main lane wrote; of none yet, undefined and 0. */
+  /** When the last root was accepted, and the keys that its priority shards took; undefined and 0 before the first. */
   readonly lastMs: number | undefined
-  readonly lastWrites: number
-  /** Keys that content of the main lane is known to wait for; 0 when nobody has counted. */
-  readonly shortOf: number
-  readonly late: LateLane
-  /** When a round last found nothing that it may write now; 0 when none did. */
-  readonly lookedMs: number
-  /** Until when the keys written so far are paid for, at one key per `writeMs`. */
+  readonly lastPriorityKeys: number
+  /** The keys that waiting priority shards need; 0 when none wait, or when that is not known. */
+  readonly neededKeys: number
+  readonly deferred: DeferredState
+  /** When a round last wrote nothing; 0 before. */
+  readonly lastIdleMs: number
+  /** Until when the keys written so far are paid for (see Budget). */
   readonly paidUntilMs: number
   readonly heartbeatAtMs: number
+  /** Failures in a row. */
   readonly failures: number
   /** After a failure, when to try again. */
   readonly retryAtMs: number
 }
 
-/** What the edge allows. */
-export type PaceLimits = {
-  readonly minIntervalMs: number
-  /** What one written key costs of the daily budget, in ms; 0 where writes are not limited. */
-  readonly writeMs: number
-  readonly heartbeatMs: number
-}
-
-/** At the start there is everything to say, and nothing keeps it back. */
-export const startPace: Pace = {
+/** At the start everything is to be published, and nothing delays it. */
+export const initialSchedule: Schedule = {
   dirty: true,
   lastMs: undefined,
-  lastWrites: 0,
-  shortOf: 0,
-  late: startLate,
-  lookedMs: 0,
+  lastPriorityKeys: 0,
+  neededKeys: 0,
+  deferred: initialDeferred,
+  lastIdleMs: 0,
   paidUntilMs: 0,
   heartbeatAtMs: Number.POSITIVE_INFINITY,
   failures: 0,
   retryAtMs: 0,
 }
 
-const nothingWaits = { late: noLate, shortOf: 0, nowMs: 0 }
-
-/** Before the edge has declared anything. */
-export const startLimits: PaceLimits = { minIntervalMs: 0, writeMs: 0, heartbeatMs: 0 }
+/** The budget at a moment, and the keys that it pays for then. */
+export type RoundBudget = Budget & { readonly quota: KeyQuota }
 
 /**
- * An edge's declaration and the wanted heartbeat → limits. Heartbeats take at most half of a daily budget,
- * and their share is set aside. Of the rest one half may be spent in a burst and the other flows back over the
- * day, so that no 24 hours see more than the budget.
+ * When the next root may be published, Unix ms; a time in the past means now. The first content is published at once,
+ * further content at the declared interval. As the burst is used up the interval grows, slowly at first (by the cube
+ * of the used part), to the rate of the refill. While priority shards wait there is no heartbeat, which would give
+ * old data a new date. Deferred shards that wait have times of their own (deferred-shards.ts).
  */
-export function paceLimits(
-  declared: { readonly minPublishIntervalMs: number; readonly writesPerDay: number | null },
-  wantedHeartbeatMs: number,
-): PaceLimits {
-  const minIntervalMs = declared.minPublishIntervalMs
-  const budget = declared.writesPerDay
-  if (budget === null) return { minIntervalMs, writeMs: 0, heartbeatMs: wantedHeartbeatMs }
-  const heartbeatMs = Math.max(wantedHeartbeatMs, Math.ceil((2 * dayMs) / Math.max(2, budget)))
-  const share = Math.max(1, budget - dayMs / heartbeatMs)
-  return { minIntervalMs, writeMs: (2 * dayMs) / share, heartbeatMs }
+export function nextPublishMs(schedule: Schedule, limits: ScheduleLimits): number {
+  const otherwiseMs = Math.min(schedule.heartbeatAtMs, deferredPublishMs(schedule, limits))
+  return Math.max(schedule.retryAtMs, schedule.dirty ? contentPublishMs(schedule, limits) : otherwiseMs)
 }
 
-/**
- * When the next root may be published; what lies in the past means now. Content comes first at once, then
- * spaced by the declared interval. As the burst is used up the spacing grows, slowly at first (by the cube of
- * the used part), to what the steady flow pays for. While content of the main lane waits there is no heartbeat: it
- * would give old data a new date. Late shards that wait have times of their own (late-lane.ts).
- */
-export function nextPublish(pace: Pace, limits: PaceLimits): number {
-  const otherwise = Math.min(pace.heartbeatAtMs, lateShardsAtMs(pace, limits))
-  return Math.max(pace.retryAtMs, pace.dirty ? contentAtMs(pace, limits) : otherwise)
+/** The budget for a round at `nowMs`: the plan writes no more keys than its quota. */
+export function roundBudget(schedule: Schedule, limits: ScheduleLimits, nowMs: number): RoundBudget {
+  const budget = budgetOf(schedule, limits)
+  return { ...budget, quota: keyQuota(schedule.deferred, budget, nowMs, schedule.lastMs === undefined) }
 }
 
-/** What the daily budget allows a root to write at `nowMs`: planChanges keeps to it. */
-export function allowance(pace: Pace, limits: PaceLimits, nowMs: number): Allowance {
-  return allowanceOf(pace.late, budgetOf(pace, limits), nowMs, pace.lastMs === undefined)
-}
-
-function contentAtMs(pace: Pace, limits: PaceLimits): number {
-  const burstMs = dayMs - lateReserveMs(pace.late, budgetOf(pace, limits))
-  const neededMs = Math.min(burstMs, Math.max(1, pace.shortOf) * limits.writeMs)
-  const paidMs = Math.ceil(pace.paidUntilMs - burstMs + neededMs)
-  if (pace.lastMs === undefined) return Math.max(0, paidMs)
-  const used = Math.min(1, Math.max(0, (pace.paidUntilMs - pace.lastMs) / dayMs))
-  const stretchMs = used ** 3 * pace.lastWrites * limits.writeMs
-  return Math.max(pace.lastMs + limits.minIntervalMs + stretchMs, againMs(pace, limits), paidMs)
-}
-
-function lateShardsAtMs(pace: Pace, limits: PaceLimits): number {
-  const lateMs = lateAtMs(pace.late, budgetOf(pace, limits))
-  return Math.max((pace.lastMs ?? 0) + limits.minIntervalMs, againMs(pace, limits), lateMs)
-}
-
-/** Changes of late shards that wait ring the bell too, and each look builds: looks are apart as roots are. */
-function againMs({ late, lookedMs }: Pace, { minIntervalMs }: PaceLimits): number {
-  return late.keys > 0 ? lookedMs + minIntervalMs : 0
-}
-
-/** What is spent of the daily budget, and what a key costs. */
-export function budgetOf({ paidUntilMs }: Pace, { writeMs }: PaceLimits): Budget {
+/** The used part of the budget, and the time that refills one key. */
+export function budgetOf({ paidUntilMs }: Schedule, { writeMs }: ScheduleLimits): Budget {
   return { paidUntilMs, writeMs }
 }
 
-/** After a quiet time, how long a change waits for what belongs to it, in ms: a tenth of the interval between roots. */
-export function gatherMs({ minIntervalMs }: PaceLimits): number {
-  return minIntervalMs / 10
+function contentPublishMs(schedule: Schedule, limits: ScheduleLimits): number {
+  const burstMs = dayMs - deferredReserveMs(schedule.deferred, budgetOf(schedule, limits))
+  const neededMs = Math.min(burstMs, Math.max(1, schedule.neededKeys) * limits.writeMs)
+  const paidMs = Math.ceil(schedule.paidUntilMs - burstMs + neededMs)
+  if (schedule.lastMs === undefined) return Math.max(0, paidMs)
+  const used = Math.min(1, Math.max(0, (schedule.paidUntilMs - schedule.lastMs) / dayMs))
+  const stretchMs = used ** 3 * schedule.lastPriorityKeys * limits.writeMs
+  return Math.max(schedule.lastMs + limits.minIntervalMs + stretchMs, nextBuildMs(schedule, limits), paidMs)
+}
+
+function deferredPublishMs(schedule: Schedule, limits: ScheduleLimits): number {
+  const atMs = deferredAtMs(schedule.deferred, budgetOf(schedule, limits))
+  return Math.max((schedule.lastMs ?? 0) + limits.minIntervalMs, nextBuildMs(schedule, limits), atMs)
+}
+
+/** Changes of deferred shards that wait start rounds too, and each round builds: rounds are as far apart as roots. */
+function nextBuildMs({ deferred, lastIdleMs }: Schedule, { minIntervalMs }: ScheduleLimits): number {
+  return deferred.keys > 0 ? lastIdleMs + minIntervalMs : 0
 }
 
 /**
- * A published root says until when its keys are paid for, by the agent's clock: what was spent is spent, by whichever
- * agent. Undefined where a root does not say, and of no meaning to an edge without budget. An edge whose clock was set
- * back costs no more than the burst.
+ * Takes over the used budget from a published root: `paidUntilMs` by the agent's clock, undefined where the root does
+ * not have it. Keys that another agent wrote count too. Without effect where writes are not limited. If the edge's
+ * clock was set back, the budget is at most used up.
  */
-export function withPaid(
-  pace: Pace,
-  limits: PaceLimits,
+export function withUsedBudget(
+  schedule: Schedule,
+  limits: ScheduleLimits,
   { paidUntilMs = 0, nowMs }: { readonly paidUntilMs: number | undefined; readonly nowMs: number },
-): Pace {
-  if (limits.writeMs === 0) return pace
-  return { ...pace, paidUntilMs: Math.max(pace.paidUntilMs, Math.min(paidUntilMs, nowMs + dayMs)) }
+): Schedule {
+  if (limits.writeMs === 0) return schedule
+  return {
+    ...schedule,
+    paidUntilMs: Math.max(schedule.paidUntilMs, Math.min(paidUntilMs, nowMs + dayMs)),
+  }
 }
 
-/** Something has changed, or may have. */
-export function withChange(pace: Pace): Pace {
-  return { ...pace, dirty: true }
+/** The store has changed, or may have. */
+export function withChange(schedule: Schedule): Schedule {
+  return { ...schedule, dirty: true }
 }
 
-/**
- * A root was accepted at `nowMs`, and `writes` keys written, those of late shards among them. A heartbeat is paid
- * from its own share.
- */
+/** The edge accepted a root at `nowMs`, and `blobs` blobs with it, those of deferred shards included. */
 export function afterPublish(
-  pace: Pace,
-  limits: PaceLimits,
+  schedule: Schedule,
+  limits: ScheduleLimits,
   published: {
     readonly nowMs: number
-    readonly writes: number
-    readonly heartbeat: boolean
+    readonly kind: RootKind
+    readonly blobs: number
     readonly heartbeatAtMs: number
-    readonly late?: Late
+    readonly deferred?: Deferred
   },
-): Pace {
-  const { nowMs, heartbeatAtMs, late = noLate } = published
-  const writes = published.heartbeat ? 0 : published.writes
+): Schedule {
+  const { nowMs, kind, blobs, heartbeatAtMs, deferred = noneDeferred } = published
+  const keys = chargedKeys(kind, blobs)
   return {
     dirty: false,
     lastMs: nowMs,
-    lastWrites: Math.max(0, writes - late.writes),
-    shortOf: 0,
-    late: afterLate(pace.late, late, nowMs),
-    lookedMs: 0,
-    paidUntilMs: paidAfter(budgetOf(pace, limits), writes, nowMs),
+    lastPriorityKeys: Math.max(0, keys - deferred.writes),
+    neededKeys: 0,
+    deferred: afterDeferred(schedule.deferred, deferred, nowMs),
+    lastIdleMs: 0,
+    paidUntilMs: charge(budgetOf(schedule, limits), keys, nowMs),
     heartbeatAtMs,
     failures: 0,
     retryAtMs: 0,
@@ -180,54 +153,53 @@ export function afterPublish(
 }
 
 /**
- * Nothing was written at `nowMs`: the published root says everything already, but for late shards that wait (`late`)
- * and content of the main lane that waits for `shortOf` keys.
+ * A round at `nowMs` wrote nothing: the published root is up to date, except for deferred shards that wait and for
+ * priority shards that wait until the budget has `neededKeys` keys.
  */
-export function afterNothing(
-  pace: Pace,
-  heartbeatAtMs: number,
-  waiting: { readonly late: Late; readonly shortOf: number; readonly nowMs: number } = nothingWaits,
-): Pace {
-  const { shortOf, nowMs: lookedMs } = waiting
-  const late = { ...pace.late, keys: waiting.late.keys }
-  return { ...pace, dirty: shortOf > 0, shortOf, late, lookedMs, heartbeatAtMs, failures: 0, retryAtMs: 0 }
+export function afterIdleRound(
+  schedule: Schedule,
+  round: {
+    readonly nowMs: number
+    readonly heartbeatAtMs: number
+    readonly deferred: Deferred
+    readonly neededKeys: number
+  },
+): Schedule {
+  const { nowMs, heartbeatAtMs, neededKeys } = round
+  const deferred = { ...schedule.deferred, keys: round.deferred.keys }
+  return {
+    ...schedule,
+    ...{ dirty: neededKeys > 0, neededKeys, deferred, lastIdleMs: nowMs },
+    ...{ heartbeatAtMs, failures: 0, retryAtMs: 0 },
+  }
 }
 
-/** While a deletion is held back, whether it still is is asked this often. */
-const holdLookMs = 1_000
-
-/** What there is to say must not be said at `nowMs`, nor is it known when it may be: look again soon. */
-export function afterHold(pace: Pace, nowMs: number): Pace {
-  return { ...pace, dirty: true, retryAtMs: nowMs + holdLookMs }
+/** A deletion was held back at `nowMs`, and how long it will be is not known: check again soon. */
+export function afterHeldDeletion(schedule: Schedule, nowMs: number): Schedule {
+  return { ...schedule, dirty: true, retryAtMs: nowMs + heldCheckMs }
 }
 
 /**
- * A publish failed at `nowMs`: wait for any part of a doubling bound, as `random` (0 to 1) says, so that agents
- * that failed together come back apart. What failed does not matter: a proxy may say anything while it or the edge
- * starts, and what only a person can mend is soon tried at the longest bound. `writes` keys were written all the same.
+ * A round failed at `nowMs`: wait for a random part (`random`, 0 to 1) of a doubling interval, so that agents that
+ * failed together return one by one. The code of the failure does not matter: a proxy may give any answer while it or
+ * the edge starts, and failures that need a person soon reach the longest interval. Keys written before the failure
+ * are charged.
  */
 export function afterFailure(
-  pace: Pace,
+  schedule: Schedule,
   failure: {
     readonly nowMs: number
     readonly random: number
-    readonly writes?: number
-    readonly limits?: PaceLimits
+    readonly keys?: number
+    readonly limits?: ScheduleLimits
   },
-): Pace {
-  const { nowMs, random, writes = 0, limits = startLimits } = failure
-  const boundMs = doubledIntervalMs(pace.failures + 1, firstRetryMs, lastRetryMs)
-  const waitMs = Math.max(leastRetryMs, boundMs * random)
-  const paidUntilMs = writes > 0 ? paidAfter(budgetOf(pace, limits), writes, nowMs) : pace.paidUntilMs
-  return { ...pace, dirty: true, failures: pace.failures + 1, retryAtMs: nowMs + waitMs, paidUntilMs }
-}
-
-/**
- * Keys that could be written at `nowMs` in one burst before content had to wait for the budget; Infinity where
- * writes are not limited. Never below 0.
- */
-export function writesLeft(pace: Pace, limits: PaceLimits, nowMs: number): number {
-  if (limits.writeMs === 0) return Number.POSITIVE_INFINITY
-  const spentMs = Math.max(0, pace.paidUntilMs - nowMs)
-  return Math.max(0, Math.floor((dayMs - spentMs) / limits.writeMs))
+): Schedule {
+  const { nowMs, random, keys = 0, limits = undeclaredLimits } = failure
+  const intervalMs = doubledIntervalMs(schedule.failures + 1, firstRetryMs, lastRetryMs)
+  const waitMs = Math.max(leastRetryMs, intervalMs * random)
+  const paidUntilMs = keys > 0 ? charge(budgetOf(schedule, limits), keys, nowMs) : schedule.paidUntilMs
+  return {
+    ...schedule,
+    ...{ dirty: true, failures: schedule.failures + 1, retryAtMs: nowMs + waitMs, paidUntilMs },
+  }
 }

@@ -13,16 +13,17 @@ import type { EdgeUnderTest } from './edge-under-test.ts'
 import { newKey, publishFile } from './publish.ts'
 
 /*
- * `kubedoh serve` in a process of its own under attack: other clients are answered all the while, the attack
- * ends, and the server's memory stays within bounds. Limits of seconds are set low, so that they are seen.
+ * `kubedoh serve` under attack, in its own process: other clients get answers throughout, the attack ends, and the
+ * server's memory stays within bounds. The time limits are low, so that the tests see them. Idle connections must
+ * live as long as it takes a busy machine to open ten thousand of them.
  */
 
 const name = 'none-linuxea.default.svc.cluster.local'
-/** Above what any attack here leaves behind (10,000 connections take 22 KB each), far below what one without bound would. */
+/** More than any attack here leaves behind (10,000 connections of 22 KB), far less than an attack without a bound would. */
 const maxGrownMegabytes = 400
 const idleConnections = 10_000
 const limits = [
-  ...['--headers-seconds', '2', '--body-seconds', '2', '--request-seconds', '4', '--idle-seconds', '20'],
+  ...['--headers-seconds', '4', '--body-seconds', '4', '--request-seconds', '8', '--idle-seconds', '300'],
   ...['--max-connections', '10200'],
 ]
 
@@ -60,11 +61,14 @@ async function connect(): Promise<Socket> {
   return socket
 }
 
-/** Attacks, with others asking all the while; resolves when the attack has ended, which it must within 20 s. */
+/** Long enough for the slowest attack on a machine that is several times slower than the usual one. */
+const attackWithinMs = 100_000
+
+/** Runs an attack while another client asks. Resolves when the attack has ended; rejects after `attackWithinMs`. */
 async function withstand(attack: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const firstMegabytes = await residentMegabytes()
   const ended = new AbortController()
-  const attacking = attack(AbortSignal.any([ended.signal, AbortSignal.timeout(20_000)])).finally(() =>
+  const attacking = attack(AbortSignal.any([ended.signal, AbortSignal.timeout(attackWithinMs)])).finally(() =>
     ended.abort(),
   )
   let answered = 0
@@ -79,10 +83,10 @@ async function withstand(attack: (signal: AbortSignal) => Promise<void>): Promis
   await Promise.all([attacking, others])
   assert.ok(answered > 0)
   const grown = (await residentMegabytes()) - firstMegabytes
-  assert.ok(grown < maxGrownMegabytes, `grown by ${grown.toFixed(0)} MB`)
+  assert.ok(grown < maxGrownMegabytes, `memory has grown by ${grown.toFixed(0)} MB`)
 }
 
-/** Resolves when the server has closed; rejects when the signal comes before. Resets are nothing special here. */
+/** Resolves when the server has closed the connection, in order or by a reset; rejects if the signal aborts first. */
 function closed(socket: Socket, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (socket.destroyed) return resolve()
@@ -91,16 +95,16 @@ function closed(socket: Socket, signal: AbortSignal): Promise<void> {
   })
 }
 
-/** Writes the same again and again, as fast as it is taken, until the server closes. Throws when it never does. */
+/** Writes `piece` repeatedly, as fast as the server reads, until the server closes. Throws if the signal aborts first. */
 async function flood(socket: Socket, piece: Buffer, signal: AbortSignal): Promise<void> {
   const isClosed = closed(socket, signal)
   isClosed.catch(() => undefined)
   while (!socket.destroyed) {
     signal.throwIfAborted()
-    // Nothing is drained where the server has stopped reading: its closing is then what to wait for.
+    // A server that has stopped reading drains nothing: then wait for it to close.
     if (!socket.write(piece))
       await Promise.race([new Promise((resolve) => socket.once('drain', resolve)), isClosed])
-    // Others share this process.
+    // The other client runs in this process too.
     await sleep(1)
   }
   await isClosed
@@ -146,7 +150,7 @@ const streams = (count: number, first = 0): number[] =>
 
 const linux = { skip: process.platform === 'linux' ? false : 'it reads /proc' }
 
-test('a flood of CONTINUATION frames loses its connection', linux, () =>
+test('a flood of CONTINUATION frames: the server closes the connection', linux, () =>
   withstand(async (signal) => {
     const socket = await openH2()
     socket.resume()
@@ -161,7 +165,7 @@ test('a header list that is small on the wire and large in memory is refused', l
   withstand(async (signal) => {
     const socket = await openH2()
     socket.resume()
-    // One entry of the dynamic table, 3,000 bytes; then it is named 4,000 times, a byte each.
+    // One entry of 3,000 bytes in the dynamic table, then 4,000 references to it of one byte each.
     const entry = Buffer.concat([Buffer.from([0x40, 1, 0x78, 0x7f, 0xb9, 0x16]), Buffer.alloc(3_000, 0x61)])
     const bomb = Buffer.concat([post, entry, Buffer.alloc(4_000, 0xbe)])
     for (const stream of streams(200)) socket.write(frame(HEADERS, 5, stream, bomb))
@@ -174,7 +178,7 @@ for (const [kind, piece] of [
   ['SETTINGS', frame(SETTINGS, 0, 0, Buffer.from([0, 3, 0, 0, 0, 100]))],
   ['PING', frame(PING, 0, 0, Buffer.alloc(8))],
 ] as const) {
-  test(`a flood of ${kind} frames whose replies nobody reads loses its connection`, linux, () =>
+  test(`a flood of ${kind} frames without reading the replies: the server closes the connection`, linux, () =>
     withstand(async (signal) => {
       const socket = await openH2()
       socket.pause()
@@ -183,24 +187,27 @@ for (const [kind, piece] of [
   )
 }
 
-test('streams that are opened and reset at once (CVE-2023-44487) cost their connection', linux, () =>
-  withstand(async (signal) => {
-    const socket = await openH2()
-    socket.resume()
-    const isClosed = closed(socket, signal)
-    for (let first = 0; !socket.destroyed; first += 100) {
-      const pairs = streams(100, first).flatMap((stream) => [
-        frame(HEADERS, 4, stream, post),
-        frame(RST_STREAM, 0, stream, Buffer.from([0, 0, 0, 8])),
-      ])
-      socket.write(Buffer.concat(pairs))
-      await sleep(5, undefined, { signal })
-    }
-    await isClosed
-  }),
+test(
+  'streams that are opened and reset at once (CVE-2023-44487): the server closes the connection',
+  linux,
+  () =>
+    withstand(async (signal) => {
+      const socket = await openH2()
+      socket.resume()
+      const isClosed = closed(socket, signal)
+      for (let first = 0; !socket.destroyed; first += 100) {
+        const pairs = streams(100, first).flatMap((stream) => [
+          frame(HEADERS, 4, stream, post),
+          frame(RST_STREAM, 0, stream, Buffer.from([0, 0, 0, 8])),
+        ])
+        socket.write(Buffer.concat(pairs))
+        await sleep(5, undefined, { signal })
+      }
+      await isClosed
+    }),
 )
 
-test('a body without end is refused with its first bytes too many, and its connection closed', linux, () =>
+test('an endless body is refused at the size limit, and the connection is closed', linux, () =>
   withstand(async (signal) => {
     const socket = await connect()
     let heard = ''
@@ -212,7 +219,7 @@ test('a body without end is refused with its first bytes too many, and its conne
   }),
 )
 
-test('a body without end over HTTP/2 is thrown away', linux, () =>
+test('an endless body over HTTP/2 is discarded', linux, () =>
   withstand(async (signal) => {
     const socket = await openH2()
     socket.resume()
@@ -227,7 +234,7 @@ test('a body without end over HTTP/2 is thrown away', linux, () =>
   }),
 )
 
-test('bodies that come a byte at a time are cut when their time is over', linux, () =>
+test('bodies sent one byte at a time are cut off at the time limit', linux, () =>
   withstand(async (signal) => {
     const drip = async (): Promise<void> => {
       const socket = await connect()
@@ -244,7 +251,7 @@ test('bodies that come a byte at a time are cut when their time is over', linux,
   }),
 )
 
-test('heads that come a byte at a time are cut when their time is over', linux, () =>
+test('headers sent one byte at a time are cut off at the time limit', linux, () =>
   withstand(async (signal) => {
     const drip = async (): Promise<void> => {
       const socket = await connect()
@@ -257,13 +264,13 @@ test('heads that come a byte at a time are cut when their time is over', linux, 
   }),
 )
 
-test('streams that are left half open are ended, and their connections stay usable', linux, () =>
+test('half-open streams are reset, and their connections stay usable', linux, () =>
   withstand(async (signal) => {
     const openHalf = async (): Promise<void> => {
       const socket = await openH2()
       const ended = new Set<number>()
       socket.on('data', (bytes: Buffer) => {
-        // Every reply names its stream; what it says is for other tests.
+        // Only the stream ids matter here; other tests check the replies.
         for (let at = 0; at + 9 <= bytes.length; at += 9 + bytes.readUIntBE(at, 3))
           if (bytes[at + 3] === RST_STREAM) ended.add(bytes.readUInt32BE(at + 5))
       })
@@ -276,7 +283,7 @@ test('streams that are left half open are ended, and their connections stay usab
   }),
 )
 
-test('ten thousand idle connections are held, and further ones are dropped', linux, () =>
+test('ten thousand idle connections are kept, and further ones are dropped', linux, () =>
   withstand(async (signal) => {
     const sockets: Socket[] = []
     while (sockets.length < idleConnections) {
@@ -294,7 +301,7 @@ test('ten thousand idle connections are held, and further ones are dropped', lin
   }),
 )
 
-test('two thousand names that do not exist leave nothing behind', linux, () =>
+test('two thousand nonexistent names leave no memory behind', linux, () =>
   withstand(async () => {
     for (let round = 0; round < 40; round++) {
       const names = Array.from(
@@ -307,7 +314,7 @@ test('two thousand names that do not exist leave nothing behind', linux, () =>
   }),
 )
 
-test('a body that is compressed or too large is refused', async () => {
+test('a compressed body and a too large body are refused', async () => {
   const headers = { 'content-type': 'application/dns-message', 'content-encoding': 'gzip' }
   const body = gzipSync(query(name, 1)) as Uint8Array<ArrayBuffer>
   const compressed = await fetch(`${edge.url}/dns-query`, { method: 'POST', headers, body })

@@ -15,7 +15,7 @@ for (const [what, offMs] of [
   ['an hour slow', -hourMs],
   ['a day fast', 24 * hourMs],
 ] as const) {
-  test(`an agent whose clock is ${what} publishes all the same, in the edge's time`, async () => {
+  test(`an agent whose clock is ${what} publishes with the edge's time`, async () => {
     const key = await newKey()
     const clusters = [{ id: 'dev', keys: [key.publicKey], zones: ['cluster.local'] }]
     const sql = openDatabase(':memory:')
@@ -31,8 +31,9 @@ for (const [what, offMs] of [
       () => Date.now() + offMs,
     )
     assert.equal(round.kind, 'first')
-    const { published } = round.held
-    assert.ok(published && Math.abs(published.generation - Date.now()) < 10_000)
+    const { published } = round.edgeState
+    // Far below the error of the agent's clock, and far above the duration of this test.
+    assert.ok(published && Math.abs(published.generation - Date.now()) < 10 * 60_000)
     sql.close()
   })
 }

@@ -4,7 +4,7 @@ import { TYPE } from '../../dns/code.ts'
 import { nameFromText } from '../../dns/name.ts'
 import type { EdgeUnderTest } from './edge-under-test.ts'
 
-/** What an edge said, raw and decoded. */
+/** A response of an edge, raw and decoded. */
 export type Said = {
   readonly status: number
   readonly headers: Headers
@@ -20,7 +20,7 @@ export type AskOptions = {
   readonly path?: string
 }
 
-/** A question in wire form, its name's case kept. */
+/** A query in wire format; the case of the name is kept. */
 export function query(name: string, type: number, { edns = false, id = 0 }: AskOptions = {}): Uint8Array {
   const header = [id >> 8, id & 0xff, 1, 0, 0, 1, 0, 0, 0, 0, 0, edns ? 1 : 0]
   const qname = Array.from(nameFromText(name), (byte) => byte.charCodeAt(0))
@@ -57,7 +57,7 @@ export async function send(edge: EdgeUnderTest, body: Uint8Array, options: AskOp
   }
 }
 
-/** An answer as text: rcode and flags, then every record of answer, authority and additional, in sorted lines. */
+/** A response as text: rcode and flags, then the records of answer, authority and additional, sorted in each section. */
 export function show(said: Said): string {
   const { message } = said
   if (!message) return `HTTP ${said.status}`
@@ -102,7 +102,7 @@ function showData(type: string, data: unknown): string {
     }
     return `${priority} ${weight} ${port} ${target}`
   }
-  // The serial is a time.
+  // The serial is left out: it is a time.
   if (type === 'SOA') return `${(data as { mname: string }).mname} ${(data as { rname: string }).rname}`
   if (type === 'TXT') return (data as Buffer[]).map(String).join(' ')
   return String(data)

@@ -5,19 +5,19 @@ import { fileURLToPath } from 'node:url'
 
 const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
 
-/** A process that serves, and says where. */
+/** A running server process. */
 export type Running = {
   readonly process: ChildProcess
-  /** The URL behind `ready`. */
+  /** The URL in its `ready` line. */
   readonly url: string
   /** Lines printed so far. */
   readonly stdout: readonly string[]
   readonly stderr: readonly string[]
-  /** SIGTERM, and the exit code. */
+  /** Sends SIGTERM; resolves to the exit code. */
   stop(): Promise<number | null>
 }
 
-/** Runs `kubedoh ARGS...` to its end. */
+/** Runs `kubedoh ARGS...` and waits for its exit. */
 export async function run(
   args: readonly string[],
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
@@ -31,14 +31,14 @@ export async function run(
 }
 
 /**
- * Starts `kubedoh ARGS...`, `env` added to its environment, and waits for its `ready` line. Throws with what it said
- * when it ends before.
+ * Starts `kubedoh ARGS...`, with `env` added to its environment, and waits for its `ready` line. Throws if it exits
+ * before, with its stderr in the message.
  */
 export function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Running> {
   return startScript([main, ...args], env)
 }
 
-/** Starts a script of Node's that prints a `ready URL` line as kubedoh does, and waits for it. Throws as `start`. */
+/** Starts a Node script that prints a `ready URL` line as kubedoh does. Waits and throws as `start` does. */
 export async function startScript(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},

@@ -1,4 +1,4 @@
-/** An edge as a client meets it: over HTTP, whatever runs it. */
+/** An edge as a client sees it: over HTTP, on any runtime. */
 export type EdgeUnderTest = {
   readonly runtime: 'node' | 'workerd'
   /** Base URL without a final slash. */
@@ -8,7 +8,7 @@ export type EdgeUnderTest = {
   stop(): Promise<void>
 }
 
-/** What a test edge is configured with. */
+/** The configuration of a test edge. */
 export type TestConfig = {
   readonly public: boolean
   readonly url?: string

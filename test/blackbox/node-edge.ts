@@ -7,9 +7,8 @@ import { start } from './command.ts'
 import type { EdgeUnderTest, TestConfig } from './edge-under-test.ts'
 
 /**
- * `kubedoh serve` in a process of its own, over TLS with its development certificate, on an empty directory.
- * `options` are further ones of its command line,
- * `env` further variables of its environment.
+ * Starts `kubedoh serve` in its own process, over TLS with its development certificate, on an empty directory.
+ * `options` are added to its command line, `env` to its environment.
  */
 export async function startNodeEdge(
   config: TestConfig,

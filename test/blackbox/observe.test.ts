@@ -9,10 +9,11 @@ import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { startTestApi, type TestApi } from '../../sync/kube/api.case.ts'
 import { type Family, readExposition } from '../../sync/observe/exposition.case.ts'
+import { waitFor } from '../wait-for.ts'
 import { run } from './command.ts'
 import { startNodeEdge } from './node-edge.ts'
 
-/* `kubedoh sync` as an operator sees it: an API of our own, a real edge, its logs and its HTTP endpoints. */
+/* `kubedoh sync` as an operator sees it: a test API server, a real edge, the agent's log and its HTTP endpoints. */
 
 const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
 
@@ -23,7 +24,7 @@ type Scene = {
   lines: Record<string, unknown>[]
   text: () => string
   url: string
-  /** What must never be said. */
+  /** Texts that must never appear in logs or metrics. */
   secrets: string[]
   stopEdge: () => Promise<void>
 }
@@ -32,7 +33,7 @@ const object = { metadata: { namespace: 'prod', name: 'web', uid: 'u1', resource
 
 async function open(t: TestContext): Promise<Scene> {
   const api = await startTestApi()
-  // Every kind lists the same: as a Namespace it is fine, as a Service it lacks an address.
+  // Every kind lists the same object: it is valid as a Namespace, and as a Service it lacks an address.
   api.pages[0] = { metadata: { resourceVersion: '1' }, items: [object] }
   const dir = await mkdtemp(join(tmpdir(), 'kubedoh-observe-'))
   const [kubeconfig, key] = [join(dir, 'kubeconfig'), join(dir, 'key.json')]
@@ -67,18 +68,10 @@ async function open(t: TestContext): Promise<Scene> {
     await api.close()
     await rm(dir, { recursive: true })
   })
-  await until('the endpoints answer', () => lines.some(({ message }) => message === 'observed'))
+  await waitFor('the endpoints answer', () => lines.some(({ message }) => message === 'observed'))
   const url = String(lines.find(({ message }) => message === 'observed')?.url)
   const { d } = JSON.parse(await readFile(key, 'utf8')) as { d: string }
   return { api, agent, lines, text: () => text, url, secrets: ['s3cret-token', d], stopEdge }
-}
-
-async function until(what: string, met: () => boolean | Promise<boolean>): Promise<void> {
-  const endMs = Date.now() + 30_000
-  while (!(await met())) {
-    assert.ok(Date.now() < endMs, `never: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 25))
-  }
 }
 
 async function metricsOf(url: string): Promise<(sample: string) => number | undefined> {
@@ -94,7 +87,7 @@ async function metricsOf(url: string): Promise<(sample: string) => number | unde
 test('metrics, health, logs and Events of a running agent', async (t) => {
   const { api, lines, text, url, secrets, stopEdge } = await open(t)
   const ready = async (): Promise<boolean> => (await fetch(`${url}/readyz`)).status === 200
-  await until('it is ready', ready)
+  await waitFor('it is ready', ready)
   const verbose = await fetch(`${url}/readyz?verbose`)
   assert.equal(
     await verbose.text(),
@@ -112,11 +105,11 @@ test('metrics, health, logs and Events of a running agent', async (t) => {
   assert.equal(before('kubedoh_leader'), 1)
   assert.ok((before('process_resident_memory_bytes') ?? 0) > 1e7)
 
-  await until('an Event is written', () => api.created.length > 0)
+  await waitFor('an Event is written', () => api.created.length > 0)
   const [event] = api.created
   assert.ok(event)
   assert.equal((event.object.regarding as { uid: string }).uid, 'u1')
-  await until('a heartbeat is published', async () => {
+  await waitFor('a heartbeat is published', async () => {
     const now = await metricsOf(url)
     return (now('kubedoh_publishes_total{kind="heartbeat"}') ?? 0) > 0
   })
@@ -129,12 +122,12 @@ test('metrics, health, logs and Events of a running agent', async (t) => {
   assert.deepEqual(Object.keys(published[0] ?? {}).slice(0, 4), ['time', 'level', 'message', 'kind'])
 
   await stopEdge()
-  await until('a failure is counted', async () => {
+  await waitFor('a failure is counted', async () => {
     const now = await metricsOf(url)
     return (now('kubedoh_publish_failures_total{code="EDGE_UNREACHABLE"}') ?? 0) > 0
   })
   await api.close()
-  await until('so is the API’s absence', async () => {
+  await waitFor('the interruption of the API is counted', async () => {
     const now = await metricsOf(url)
     return (
       (now('kubedoh_reflector_interruptions_total{resource="services",code="KUBE_UNREACHABLE"}') ?? 0) > 0
@@ -143,7 +136,7 @@ test('metrics, health, logs and Events of a running agent', async (t) => {
   assert.equal(
     (await fetch(`${url}/livez`)).status,
     200,
-    'nobody restarts an agent for the absence of others',
+    'a missing API or edge is no reason to restart the agent',
   )
   assert.ok(lines.every(({ level }) => level === 'info' || level === 'warn'))
   for (const secret of secrets) assert.ok(secret.length > 8 && !text().includes(secret))
@@ -151,7 +144,7 @@ test('metrics, health, logs and Events of a running agent', async (t) => {
   for (const secret of secrets) assert.ok(!everything.includes(secret))
 })
 
-test('options that make no sense are refused', async () => {
+test('invalid combinations of options are refused', async () => {
   const samples = fileURLToPath(new URL('../../examples/objects.yaml', import.meta.url))
   const key = join(await mkdtemp(join(tmpdir(), 'kubedoh-observe-')), 'key.json')
   await run(['key', 'new', '--out', key])

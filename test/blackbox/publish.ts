@@ -9,7 +9,7 @@ import type { Round } from '../../sync/publish/round.ts'
 import { publishOnce } from '../../sync/publish-once.ts'
 import type { EdgeUnderTest } from './edge-under-test.ts'
 
-/** A log that keeps quiet. */
+/** A log that discards its lines. */
 export const silent = { info: () => undefined, warn: () => undefined }
 
 /** A fresh signing key. */
@@ -39,5 +39,5 @@ export function publishThrough(
   const options = resolveOptions({ cluster, edgeUrl: url })
   const { signal } = new AbortController()
   const ports = { key, fetch, log: silent, clock: createClock(nowMs), random: Math.random, signal }
-  return publishOnce(staticStore(parseObjects(text, 'objects'), options), options, ports)
+  return publishOnce(staticStore(parseObjects([{ name: 'objects', text }]), options), options, ports)
 }

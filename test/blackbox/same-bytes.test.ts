@@ -9,8 +9,8 @@ import { newKey, publishThrough } from './publish.ts'
 import { startWorkerdEdge } from './workerd-edge.ts'
 
 /*
- * The same signed snapshot on both runtimes: every request of one publish goes to both, proofs and all, since an
- * edge knows only the nonces that it has seen. Then the same question has the same bytes for an answer.
+ * Both runtimes have the same signed snapshot: every request of one publish goes to both, with the same proof, since
+ * an edge knows only the nonces that it has seen. Then the same question gets the same bytes as answer.
  */
 let node: EdgeUnderTest
 let worker: EdgeUnderTest
@@ -58,7 +58,7 @@ const names = [
 ]
 
 for (const type of ['A', 'AAAA', 'SRV', 'CNAME', 'PTR', 'SOA', 'TXT', 'HTTPS', 'ANY']) {
-  test(`type ${type}: both runtimes give the same bytes`, async () => {
+  test(`type ${type}: both runtimes answer with the same bytes`, async () => {
     for (const name of names) {
       for (const edns of [false, true]) {
         const options = { edns, id: 4711 }
@@ -78,7 +78,7 @@ for (const type of ['A', 'AAAA', 'SRV', 'CNAME', 'PTR', 'SOA', 'TXT', 'HTTPS', '
 /** Pointer to the owner, type A or AAAA, class IN, TTL 5, and the address. */
 const addressRecord = /c[0-9a-f]{3}(?:00010001000000050004[0-9a-f]{8}|001c0001000000050010[0-9a-f]{32})/g
 
-/** A message as hexadecimal text, its address records put in order. */
+/** A message as hexadecimal text, its address records sorted. */
 function ordered(bytes: Uint8Array): string {
   const hex = Buffer.from(bytes).toString('hex')
   const records = (hex.match(addressRecord) ?? []).toSorted()

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { waitFor } from '../wait-for.ts'
 import { ask, query, send, show } from './ask.ts'
 import type { EdgeUnderTest, TestConfig } from './edge-under-test.ts'
 import { newKey, publishFile } from './publish.ts'
@@ -53,7 +54,7 @@ ar: ns.dns.k8s.example.com 5 A 192.0.2.53`,
   'www.example.com A': 'REFUSED rd ra',
 }
 
-/** What every edge must do, over HTTP and nothing else, once the sample cluster went in by its ingest routes. */
+/** Tests of an edge over HTTP alone, after the sample cluster was published through its ingest routes. */
 export function blackbox(runtime: string, start: (config: TestConfig) => Promise<EdgeUnderTest>): void {
   describe(`the edge on ${runtime}`, () => {
     let edge: EdgeUnderTest
@@ -85,13 +86,11 @@ export function blackbox(runtime: string, start: (config: TestConfig) => Promise
   })
 }
 
-/** Resolves once the edge answers from a snapshot; the first read of an edge that had none may take a second. */
+/** Resolves when the edge answers from the snapshot: an edge that had none reads its first root after up to a second. */
 async function answered(edge: EdgeUnderTest): Promise<void> {
-  const deadline = Date.now() + 10_000
-  while (show(await ask(edge, 'cluster.local SOA')).startsWith('SERVFAIL')) {
-    assert.ok(Date.now() < deadline, 'the edge does not answer')
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
+  await waitFor('the edge answers from the snapshot', async () => {
+    return !show(await ask(edge, 'cluster.local SOA')).startsWith('SERVFAIL')
+  })
 }
 
 type Check = { readonly name: string; readonly check: (edge: EdgeUnderTest) => Promise<void> }
@@ -100,7 +99,7 @@ const article = 'none-linuxea.default.svc.cluster.local A'
 
 const checks: readonly Check[] = [
   {
-    name: 'an answer has status 200, its type, its length, and the freshness of its smallest TTL',
+    name: 'an answer has status 200, content type and length, and is fresh for its smallest TTL',
     async check(edge) {
       const { status, headers, bytes } = await ask(edge, article)
       assert.equal(status, 200)
@@ -114,7 +113,7 @@ const checks: readonly Check[] = [
     },
   },
   {
-    name: 'id and question come back byte for byte, OPT only where it was sent',
+    name: 'id and question are returned byte for byte, OPT only if the query has one',
     async check(edge) {
       const asked = query('NONE-linuxea.Default.svc.CLUSTER.local', 1, { id: 0xbeef })
       const { bytes, message } = await send(edge, asked)
@@ -136,7 +135,7 @@ const checks: readonly Check[] = [
     },
   },
   {
-    name: '_snapshot tells where answers come from',
+    name: '_snapshot TXT describes the snapshot behind the answers',
     async check(edge) {
       const said = show(await ask(edge, '_snapshot.cluster.local TXT'))
       assert.match(
@@ -146,7 +145,7 @@ const checks: readonly Check[] = [
     },
   },
   {
-    name: 'what is no query is refused with a 4xx, never with a DNS answer',
+    name: 'a request that is not a query gets a 4xx, never a DNS answer',
     async check(edge) {
       const url = `${edge.url}/dns-query`
       const status = async (path: string, init?: RequestInit): Promise<number> =>
@@ -185,7 +184,7 @@ const checks: readonly Check[] = [
     },
   },
   {
-    name: 'name and type in the URL are answered as JSON',
+    name: 'name and type in the URL get a JSON answer',
     async check(edge) {
       const asked = 'redis.default.svc.cluster.local&type=A'
       const response = await edge.fetch(`${edge.url}/dns-query?name=${asked}`, {

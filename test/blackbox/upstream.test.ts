@@ -7,7 +7,7 @@ import { startNodeEdge } from './node-edge.ts'
 import { newKey, publishThrough } from './publish.ts'
 import { startWorkerdEdge } from './workerd-edge.ts'
 
-/* Each runtime's own fetch asks a scripted DoH server. */
+/* The fetch of each runtime asks a scripted DoH server. */
 
 const objects = `
 apiVersion: v1
@@ -30,7 +30,7 @@ for (const start of [startNodeEdge, startWorkerdEdge]) {
       const key = await newKey()
       edge = await start({
         public: true,
-        upstream: { urls: [upstream.url], forward: true, timeoutMs: 500 },
+        upstream: { urls: [upstream.url], forward: true, timeoutMs: 2_400 },
         clusters: [{ id: 'dev', keys: [key.publicKey], zones: ['k8s.example.org'] }],
       })
       await publishThrough(edge.fetch, edge.url, 'dev', key, objects)
@@ -40,7 +40,7 @@ for (const start of [startNodeEdge, startWorkerdEdge]) {
       await upstream?.stop()
     })
 
-    test('names outside and aliases that lead there are answered, from one request', async () => {
+    test('one upstream request answers a forwarded name and an alias of it', async () => {
       assert.equal(
         show(await ask(edge, 'www.example.com A')),
         'NOERROR rd ra\nan: www.example.com 60 A 192.0.2.1',
@@ -53,7 +53,7 @@ for (const start of [startNodeEdge, startWorkerdEdge]) {
       assert.deepEqual(upstream.asked, ['www.example.com. 1'])
     })
 
-    test('a body that is too long, a redirect and silence are SERVFAIL in time', async () => {
+    test('an oversized body, a redirect and a timeout are SERVFAIL', async () => {
       upstream.say = () => new Uint8Array(70_000)
       assert.equal(show(await ask(edge, 'long.example.com A')), 'SERVFAIL rd ra')
       upstream.say = () => ({ status: 302 })

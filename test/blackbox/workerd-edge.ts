@@ -3,7 +3,7 @@ import type { EdgeUnderTest, TestConfig } from './edge-under-test.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** What wrangler must not do in a test: ask the network, or write every question to disk. */
+/** Keeps wrangler from using the network, and from writing every query to disk. */
 const quiet = {
   CLOUDFLARE_CF_FETCH_ENABLED: 'false',
   WRANGLER_SEND_METRICS: 'false',
@@ -12,10 +12,10 @@ const quiet = {
   WRANGLER_LOG: 'error',
 }
 
-/** The Worker on real workerd, with wrangler.toml's bindings: local KV and Durable Object, empty. */
+/** Starts the Worker on real workerd, with the bindings of wrangler.toml: an empty local KV and Durable Object. */
 export async function startWorkerdEdge(config: TestConfig): Promise<EdgeUnderTest> {
   Object.assign(process.env, quiet)
-  // Loaded late: wrangler is large, and reads the environment when it is loaded.
+  // Imported here, since wrangler is large, and reads the environment at import.
   const { createTestHarness } = await import('wrangler')
   const vars = {
     KUBEDOH_CONFIG: JSON.stringify(config),

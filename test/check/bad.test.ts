@@ -8,8 +8,8 @@ import { runRow } from '../../check/run.ts'
 import { readMessage } from '../../dns/read-message.ts'
 
 /*
- * Every row must be able to fail: servers that are wrong in different ways, and each row complains about one of
- * them at least.
+ * Every row must be able to fail: these servers are wrong in different ways, and each row reports at least one of
+ * them.
  */
 const answer = (bytes: Uint8Array, headers: Record<string, string> = {}, status = 200): Got => ({
   status,

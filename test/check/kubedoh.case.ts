@@ -8,10 +8,11 @@ import { learn, runRow, type Send } from '../../check/run.ts'
 import { createSend } from '../../cli/check-send.ts'
 import type { EdgeUnderTest, TestConfig } from '../blackbox/edge-under-test.ts'
 import { newKey, publishFile } from '../blackbox/publish.ts'
+import { waitFor } from '../wait-for.ts'
 
 const name = 'redis.default.svc.cluster.local'
 
-/** Every row, general and kubedoh's own, against one runtime; the row's name is the test's. */
+/** One test per row, general rows and kubedoh's own, on one runtime. */
 export function checkKubedoh(runtime: string, start: (config: TestConfig) => Promise<EdgeUnderTest>): void {
   describe(`the rows of check/ on ${runtime}`, () => {
     let edge: EdgeUnderTest
@@ -25,10 +26,11 @@ export function checkKubedoh(runtime: string, start: (config: TestConfig) => Pro
       })
       await publishFile(edge, 'dev', key)
       const url = new URL(`${edge.url}/dns-query`)
-      send = createSend({ url, ca: undefined, insecure: true, timeoutMs: 10_000 })
-      for (let tries = 0; facts?.name === undefined && tries < 50; tries++)
+      send = createSend({ url, ca: undefined, insecure: true, timeoutMs: 30_000 })
+      await waitFor('the edge answers', async () => {
         facts = await learn(send, url.protocol === 'https:', name)
-      assert.equal(facts.name, name, 'the edge answers')
+        return facts.name === name
+      })
     })
     after(() => edge?.stop())
     for (const row of [...generalRows, ...kubedohRows]) {

@@ -9,11 +9,12 @@ import { byPost } from '../../check/query.ts'
 import { createSend } from '../../cli/check-send.ts'
 import { developmentCertificate } from '../../host/tls/development-certificate.ts'
 import { skipWithout } from '../clients/program.ts'
+import { waitFor } from '../wait-for.ts'
 
-/** A DoH server of others, on loopback, with the zone check.example and a certificate of ours. */
+/** Another DoH server on loopback, with the zone check.example and a certificate made here. */
 export type OtherServer = { readonly url: string; readonly caFile: string; stop(): Promise<void> }
 
-/** The name that exists in each. */
+/** A name that exists on every server. */
 export const knownName = 'www.check.example'
 
 const zone = `$ORIGIN check.example.
@@ -28,7 +29,7 @@ alias 30 IN CNAME www
 ${Array.from({ length: 90 }, (_, index) => `many 30 IN TXT ${index}${'x'.repeat(250)}`).join('\n')}
 `
 
-/** The same records as unbound takes them. */
+/** Some of the same records in the syntax of Unbound. */
 const unboundData = [
   'check.example. 30 IN SOA ns.check.example. hostmaster.check.example. 1 7200 1800 86400 20',
   'www.check.example. 30 IN A 192.0.2.1',
@@ -40,18 +41,18 @@ const unboundData = [
 type Files = { readonly dir: string; readonly cert: string; readonly key: string }
 type Program = {
   readonly program: () => string | undefined
-  /** DoH port, port of plain DNS (its own or of the server behind it), a spare port → the configuration's text and the arguments behind the program. */
+  /** DoH port, port of plain DNS (its own or that of the server behind it), spare port → configuration and arguments. */
   readonly configure: (
     files: Files,
     doh: number,
     plain: number,
     spare: number,
   ) => { text: string; args: readonly string[] }
-  /** Answers its plain DNS, for a server that only forwards. */
+  /** The server that a forwarder forwards to. */
   readonly behind?: ServerName
 }
 
-/** The servers that the checker is tried on. */
+/** The servers on which `kubedoh check` is tested. */
 export type ServerName = 'coredns' | 'named' | 'dnsdist' | 'unbound'
 
 const builtCoredns = (): string | undefined =>
@@ -117,14 +118,14 @@ ${unboundData}`,
   },
 }
 
-/** Why a server cannot be tried here, or false. Under CI=true a missing one is an error, but for CoreDNS, which is built. */
+/** The reason to skip a server, or false. With CI=true a missing one is an error, except CoreDNS, which has to be built. */
 export async function missing(name: ServerName): Promise<string | false> {
   const program = programs[name].program()
   if (program === undefined) return `${name} is not built yet: npm run test:cluster builds it`
   return program === name ? skipWithout(name) : false
 }
 
-/** Starts a server, and the one behind it, and waits until it answers. */
+/** Starts a server, and the one behind it if there is one, and waits until it answers. Throws ClusterError TIMEOUT. */
 export async function startOther(name: ServerName): Promise<OtherServer> {
   const dir = await mkdtemp(join(tmpdir(), `kubedoh-${name}-`))
   const certificate = await developmentCertificate(dir, [])
@@ -141,14 +142,14 @@ export async function startOther(name: ServerName): Promise<OtherServer> {
     await Promise.all(stops.map((end) => end()))
     await rm(dir, { recursive: true, force: true })
   }
-  const send = createSend({ url: new URL(url), ca: undefined, insecure: true, timeoutMs: 2_000 })
-  for (let tries = 0; tries < 40; tries++) {
-    if (!('failed' in (await send(byPost({ name: knownName })))))
-      return { url, caFile: certificate.caFile, stop }
-    await new Promise((resolve) => setTimeout(resolve, 250))
+  const send = createSend({ url: new URL(url), ca: undefined, insecure: true, timeoutMs: 10_000 })
+  try {
+    await waitFor(`${name} answers`, async () => !('failed' in (await send(byPost({ name: knownName })))))
+  } catch (error) {
+    await stop()
+    throw error
   }
-  await stop()
-  throw new Error(`${name} does not answer`)
+  return { url, caFile: certificate.caFile, stop }
 }
 
 async function run(

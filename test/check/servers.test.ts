@@ -7,7 +7,7 @@ import { run } from '../blackbox/command.ts'
 import { knownName, missing, type ServerName, startOther } from './server.case.ts'
 
 /*
- * The checker on servers of others. Their reports are kept; UPDATE_REPORTS=1 writes them anew.
+ * `kubedoh check` on other servers. Their reports are recorded in reports/; UPDATE_REPORTS=1 records them again.
  * Versions: CoreDNS as test/cluster builds it, BIND 9.18, dnsdist 1.7, Unbound 1.17.
  */
 const names: readonly ServerName[] = ['coredns', 'named', 'dnsdist', 'unbound']
@@ -33,7 +33,7 @@ for (const name of names) {
     assert.match(lines.at(-1) ?? '', /^https:.* pass, .* fail \(\d+ of them MUST\)/)
   })
 
-  test(`kubedoh check says of ${name} what it said before`, { timeout: 60_000 }, async (t) => {
+  test(`the report of kubedoh check about ${name} is the recorded one`, async (t) => {
     const reason = await missing(name)
     if (reason) return t.skip(reason)
     const server = await startOther(name)

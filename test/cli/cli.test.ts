@@ -49,8 +49,8 @@ test('wrong words on the command line exit 2 and say which', async () => {
     fails(['fly'], 2, /there is no verb "fly"/),
     fails(['up', '--fly'], 2, /--fly/),
     fails(['up', '--ttl', 'soon'], 2, /--ttl is "soon"/),
-    fails(['up', '--ttl', '99999'], 2, /--ttl: not 0 to 3600 seconds/),
-    fails(['up', '--pods', 'some'], 2, /--pods: "some" is none of disabled, insecure, verified/),
+    fails(['up', '--ttl', '99999'], 2, /--ttl: must be a whole number of seconds from 0 to 3600/),
+    fails(['up', '--pods', 'some'], 2, /--pods: "some" is not one of disabled, insecure, verified/),
     fails(['up', '--namespace-labels', 'team in a'], 2, /--namespace-labels: .*"a" stands where "\("/),
     fails(
       ['up', '--namespace-labels', 'team=a', '--namespace', 'prod'],
@@ -69,7 +69,7 @@ test('wrong words on the command line exit 2 and say which', async () => {
     fails(['serve', '--config', edgeFile, '--idle-seconds', '0'], 2, /--idle-seconds is 0/),
     fails(['up', '--data', join(dir, 'z'), '--max-connections', '0'], 2, /--max-connections is 0/),
     fails(['sync', '--edge', 'https://edge.invalid'], 2, /sync needs --key/),
-    fails(['up', '--namespaced'], 2, /--namespaced: no namespace is named/),
+    fails(['up', '--namespaced'], 2, /--namespaced: needs at least one namespace/),
     fails(['query'], 2, /query needs NAME/),
     fails(['key', 'make'], 2, /`key new` or `key show`/),
   ])

@@ -25,9 +25,15 @@ const article = {
 const onThisMachine = JSON.stringify({
   kind: 'List',
   items: [
-    { kind: 'Namespace', metadata: { name: 'default' } },
-    { kind: 'Service', metadata: { name: 'page', namespace: 'default' }, spec: { clusterIP: 'None' } },
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } },
     {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'page', namespace: 'default' },
+      spec: { clusterIP: 'None' },
+    },
+    {
+      apiVersion: 'discovery.k8s.io/v1',
       kind: 'EndpointSlice',
       metadata: { name: 'page-1', namespace: 'default', labels: { 'kubernetes.io/service-name': 'page' } },
       endpoints: [{ addresses: ['127.0.0.1'] }],

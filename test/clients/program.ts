@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 
 const execute = promisify(execFile)
-const timeoutMs = 20_000
+const timeoutMs = 60_000
 
 /** How a program ended. */
 export type Ended = { readonly code: number; readonly stdout: string; readonly stderr: string }

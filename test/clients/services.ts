@@ -26,14 +26,20 @@ export const cases: readonly Case[] = [
 
 /** The objects of a cluster that has these names, as `kubectl get -o json` prints them. */
 export function clusterObjects(): string {
-  const items = [{ kind: 'Namespace', metadata: { name: 'default' } }, ...cases.flatMap(objectsOf)]
+  const items = [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } },
+    ...cases.flatMap(objectsOf),
+  ]
   return JSON.stringify({ kind: 'List', items })
 }
 
 /** The objects of a cluster whose zone is outside.example, where the target of 'ExternalName outside' is. */
 export function outsideObjects(): string {
   const www = service('www', { clusterIP: '203.0.113.7', clusterIPs: ['203.0.113.7'], ipFamilies: ['IPv4'] })
-  return JSON.stringify({ kind: 'List', items: [{ kind: 'Namespace', metadata: { name: 'default' } }, www] })
+  return JSON.stringify({
+    kind: 'List',
+    items: [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } }, www],
+  })
 }
 
 /** `count` addresses of pods, 250 to a node whose network is 10.244.NODE0+n.0/24. */
@@ -53,13 +59,14 @@ function objectsOf({ label, type, addresses, target }: Case): object[] {
 }
 
 function service(name: string, spec: object): object {
-  return { kind: 'Service', metadata: { name, namespace: 'default' }, spec }
+  return { apiVersion: 'v1', kind: 'Service', metadata: { name, namespace: 'default' }, spec }
 }
 
 /** EndpointSlices of at most 100 endpoints, as Kubernetes writes them. */
 function slices(name: string, addresses: readonly string[]): object[] {
   const starts = Array.from({ length: Math.ceil(addresses.length / 100) }, (_, at) => at * 100)
   return starts.map((start) => ({
+    apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
     metadata: {
       name: `${name}-${start}`,

@@ -8,11 +8,11 @@ import { dig, type Target } from '../clients/dig.ts'
 import { waitFor } from '../wait-for.ts'
 import { type Available, availableCluster } from './available-cluster.ts'
 import { apply } from './change-cluster.ts'
-import { article } from './example-service.ts'
+import { exampleService } from './example-service.ts'
 
 /*
- * What holds on any cluster, ours or the one that KUBECONFIG names: in a namespace of its own, with endpoints
- * written by hand, so that no pod is needed.
+ * Tests for any cluster, ours or the one of KUBECONFIG: in a new namespace, with an EndpointSlice written by the test, so
+ * that no pod is needed.
  */
 const namespace = `kubedoh-test-${process.pid}`
 const name = (service: string): string => `${service}.${namespace}.svc.cluster.local`
@@ -24,7 +24,7 @@ metadata: {name: ${namespace}}
 ---
 apiVersion: v1
 kind: Service
-metadata: {name: ${article.service}, namespace: ${namespace}}
+metadata: {name: ${exampleService.service}, namespace: ${namespace}}
 spec: {clusterIP: None, ports: [{port: 80}]}
 ---
 apiVersion: v1
@@ -35,11 +35,11 @@ spec: {ports: [{port: 80}]}
 apiVersion: v1
 kind: Service
 metadata: {name: web-alias, namespace: ${namespace}}
-spec: {type: ExternalName, externalName: ${name(article.service)}}
+spec: {type: ExternalName, externalName: ${name(exampleService.service)}}
 ---
 apiVersion: discovery.k8s.io/v1
 kind: EndpointSlice
-metadata: {name: by-hand, namespace: ${namespace}, labels: {kubernetes.io/service-name: ${article.service}}}
+metadata: {name: by-hand, namespace: ${namespace}, labels: {kubernetes.io/service-name: ${exampleService.service}}}
 addressType: IPv4
 ports: [{port: 80, protocol: TCP}]
 endpoints: [${addresses.map((address) => `{addresses: ["${address}"]}`).join(', ')}]
@@ -68,29 +68,32 @@ after(async () => {
   if (edge) await rm(dir, { recursive: true })
 })
 
-test('a namespace comes, changes and goes, and the answers follow', async (t) => {
+test('answers follow a namespace that is created, changed and deleted', async (t) => {
   const { cluster } = available
   if (!cluster) return t.skip(available.reason)
   const asked = async (service: string): Promise<string> => {
     const { status, answer } = await dig(target, name(service))
     return [status, ...answer.map((line) => line.split(' ').at(-1))].join(' ')
   }
-  assert.equal(await asked(article.service), 'NXDOMAIN')
+  assert.equal(await asked(exampleService.service), 'NXDOMAIN')
 
-  await apply(cluster, manifest(article.addresses))
-  await waitFor("the article's answer", async () => {
-    return (await asked(article.service)) === `NOERROR ${article.addresses.join(' ')}`
+  await apply(cluster, manifest(exampleService.addresses))
+  await waitFor('the three addresses', async () => {
+    return (await asked(exampleService.service)) === `NOERROR ${exampleService.addresses.join(' ')}`
   })
   const jsonpath = '-o=jsonpath={.spec.clusterIP}'
   const own = await cluster.kubectl(['get', 'service', 'own-address', `-n=${namespace}`, jsonpath])
   assert.equal(await asked('own-address'), `NOERROR ${own}`)
-  assert.equal(await asked('web-alias'), `NOERROR ${article.addresses.join(' ')} ${name(article.service)}.`)
+  assert.equal(
+    await asked('web-alias'),
+    `NOERROR ${exampleService.addresses.join(' ')} ${name(exampleService.service)}.`,
+  )
 
-  const fewer = article.addresses.slice(1)
+  const fewer = exampleService.addresses.slice(1)
   await apply(cluster, manifest(fewer))
   await waitFor(
-    'one address less',
-    async () => (await asked(article.service)) === `NOERROR ${fewer.join(' ')}`,
+    'two addresses',
+    async () => (await asked(exampleService.service)) === `NOERROR ${fewer.join(' ')}`,
   )
 
   await cluster.kubectl(['delete', 'namespace', namespace])

@@ -1,14 +1,14 @@
 import { type Cluster, controlPlaneFor, type PlaneOptions } from './control-plane.ts'
 import { hasCode } from './errors.ts'
 
-/** Either a cluster or the reason, for the test report, why this machine has none. */
+/** A cluster, or the reason (for the test report) why this machine has none. */
 export type Available =
   | { readonly cluster: Cluster }
   | { readonly cluster: undefined; readonly reason: string }
 
 /**
- * controlPlaneFor(env), except that on a machine without Go or openssl the reason comes back instead of an
- * error, so that a suite can skip. Under CI=true nothing may be skipped silently: there it throws.
+ * Calls controlPlaneFor(env), but on a machine without Go or openssl returns the reason, so that a suite can be
+ * skipped. With CI=true it throws instead, since CI must not skip.
  */
 export async function availableCluster(
   env: NodeJS.ProcessEnv,

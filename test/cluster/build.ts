@@ -12,7 +12,7 @@ import { type Group, type Programs, type Source, sources } from './programs.ts'
 const modulesDir = join(import.meta.dirname, 'modules')
 const heartbeatMs = 15_000
 const partial = '.partial-'
-// No C compiler is asked for; -s -w leaves out what only a debugger reads, which halves the files.
+// Builds need no C compiler; -s -w leaves out debug information, which halves the files.
 const buildFlags = ['-mod=readonly', '-trimpath', '-ldflags', '-s -w']
 const buildEnv = { CGO_ENABLED: '0', GOWORK: 'off' }
 
@@ -22,10 +22,10 @@ export function buildPrograms(log: Log = logToStderr, env = process.env): Promis
 }
 
 /**
- * Builds the programs that are not in the cache yet: minutes for a control plane, nothing for what is there.
- * Gives the absolute path of each by its name. Each group of programs has a directory named after its go.mod and go.sum, below
- * KUBEDOH_CLUSTER_CACHE or else ~/.cache/kubedoh/cluster (XDG_CACHE_HOME is followed).
- * Throws ClusterError GO_MISSING when something must be built without `go`, BUILD_FAILED with Go's words.
+ * Builds the programs that are not in the cache yet, which takes minutes for a whole control plane. Returns the
+ * absolute path of each program by its name. Each group of programs has a directory named by the hash of its go.mod and
+ * go.sum, below KUBEDOH_CLUSTER_CACHE or else ~/.cache/kubedoh/cluster (XDG_CACHE_HOME is respected).
+ * Throws ClusterError GO_MISSING if a program must be built and `go` is missing, BUILD_FAILED with the output of Go.
  */
 export async function buildSources<Name extends string>(
   wanted: readonly Source<Name>[],
@@ -48,7 +48,7 @@ export async function buildSources<Name extends string>(
   return paths
 }
 
-/** The absolute path of a program that was built before; undefined if it must be built first. */
+/** The absolute path of a program in the cache; undefined if it is not built yet. */
 export async function builtSource({ name, group }: Source, env = process.env): Promise<string | undefined> {
   const file = join(cacheRoot(env), `${group}-${await fingerprint(group)}`, name)
   return existsSync(file) ? file : undefined
@@ -66,7 +66,7 @@ async function buildMissing(
   }
 }
 
-/** Writes under another name first: a file with the program's own name is always a whole program. */
+/** Writes to a temporary name first, so that a file with the program's name is always complete. */
 async function build(source: Source, file: string, env: NodeJS.ProcessEnv): Promise<void> {
   const dir = join(file, '..')
   await mkdir(dir, { recursive: true })
@@ -110,7 +110,7 @@ function cacheRoot(env: NodeJS.ProcessEnv): string {
   )
 }
 
-/** What decides the bytes of a group's programs, as 16 hexadecimal digits. */
+/** A hash of everything that determines a group's programs, as 16 hexadecimal digits. */
 async function fingerprint(group: Group): Promise<string> {
   const hash = createHash('sha256').update(`${process.platform} ${process.arch} ${buildFlags.join(' ')}\n`)
   for (const name of ['go.mod', 'go.sum']) hash.update(await readFile(join(modulesDir, group, name)))

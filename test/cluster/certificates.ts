@@ -6,15 +6,15 @@ import { ClusterError } from './errors.ts'
 /** Paths of a certificate and its private key, both PEM. */
 export type KeyPair = { readonly certFile: string; readonly keyFile: string }
 
-/** The plane's identities. Everything but `serviceAccount` is signed by the authority in `caFile`. */
+/** The identities of a control plane. All but `serviceAccount` are signed by the authority in `caFile`. */
 export type Certificates = {
   readonly caFile: string
-  /** What kube-apiserver and CoreDNS show: 127.0.0.1, localhost, the API's names inside a cluster. */
+  /** The server certificate of kube-apiserver and CoreDNS: 127.0.0.1, localhost, the API's names inside a cluster. */
   readonly server: KeyPair
   readonly admin: KeyPair
   readonly controllerManager: KeyPair
   readonly scheduler: KeyPair
-  /** Signs and checks the tokens of service accounts. */
+  /** Signs and verifies the tokens of service accounts. */
   readonly serviceAccount: { readonly publicFile: string; readonly privateFile: string }
 }
 
@@ -24,8 +24,8 @@ const serverNames =
 const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
 
 /**
- * Makes an authority for one plane in `dir` and what it signs, valid for a week.
- * Throws ClusterError OPENSSL_MISSING without the openssl command, COMMAND_FAILED if it refuses.
+ * Creates an authority for one control plane in `dir`, and its certificates, valid for a week.
+ * Throws ClusterError OPENSSL_MISSING if there is no openssl command, COMMAND_FAILED if it fails.
  */
 export async function issueCertificates(dir: string): Promise<Certificates> {
   const ca = pairIn(dir, 'ca')
@@ -36,7 +36,7 @@ export async function issueCertificates(dir: string): Promise<Certificates> {
   return {
     caFile: ca.certFile,
     server: await issue(dir, ca, 'server', '/CN=kube-apiserver', server),
-    // The group that Kubernetes binds to cluster-admin before there is any other rule.
+    // Kubernetes binds this group to cluster-admin at start.
     admin: await issue(dir, ca, 'admin', '/O=system:masters/CN=admin', client),
     controllerManager: await issue(dir, ca, 'manager', '/CN=system:kube-controller-manager', client),
     scheduler: await issue(dir, ca, 'scheduler', '/CN=system:kube-scheduler', client),

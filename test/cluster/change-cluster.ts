@@ -1,7 +1,7 @@
 import type { Cluster } from './control-plane.ts'
 import { ClusterError } from './errors.ts'
 
-/** A pod that is not being deleted. `addresses` has podIP first; it is empty until the pod runs. */
+/** A pod that is not being deleted. `addresses` begins with podIP; it is empty until the pod runs. */
 export type Pod = {
   readonly name: string
   readonly namespace: string
@@ -16,12 +16,12 @@ type PodObject = {
   status: { podIPs?: { ip: string }[]; conditions?: { type: string; status: string }[] }
 }
 
-/** Creates or updates what `manifest` describes: YAML documents or JSON. Throws COMMAND_FAILED. */
+/** Creates or updates the objects of `manifest`: YAML documents or JSON. Throws COMMAND_FAILED. */
 export async function apply(cluster: Cluster, manifest: string): Promise<void> {
   await cluster.kubectl(['apply', '-f', '-'], { input: manifest })
 }
 
-/** Deletes what `manifest` describes, and waits until it is gone. What is missing already is no error. */
+/** Deletes the objects of `manifest`, and waits until they are gone. Ignores objects that do not exist. */
 export async function remove(cluster: Cluster, manifest: string): Promise<void> {
   await cluster.kubectl(['delete', '--ignore-not-found', '-f', '-'], { input: manifest })
 }
@@ -37,8 +37,8 @@ export async function podsOf(cluster: Cluster, selector: string, namespace = 'de
 }
 
 /**
- * Gives a pod the address `ipv4`, and `ipv6` if given, in place of what it had; the EndpointSlices follow.
- * Throws ClusterError NOT_OWNED: elsewhere a kubelet would take it back.
+ * Replaces the addresses of a pod by `ipv4`, and `ipv6` if given; the EndpointSlices follow.
+ * Throws ClusterError NOT_OWNED on a given cluster, where the kubelet would undo it.
  */
 export async function setPodAddress(
   cluster: Cluster,
@@ -48,11 +48,11 @@ export async function setPodAddress(
   ipv6?: string,
 ): Promise<void> {
   const podIPs = [ipv4, ipv6].filter((ip) => ip !== undefined).map((ip) => ({ ip }))
-  // A strategic patch would add to this list; the directive makes it replace.
+  // A strategic patch merges this list unless the directive says to replace it.
   await patchPodStatus(cluster, namespace, pod, { podIP: ipv4, podIPs: [...podIPs, { $patch: 'replace' }] })
 }
 
-/** Makes a pod Ready or not; it stays so. Throws ClusterError NOT_OWNED like setPodAddress. */
+/** Sets whether a pod is Ready, permanently. Throws ClusterError NOT_OWNED like setPodAddress. */
 export async function setPodReady(
   cluster: Cluster,
   namespace: string,
@@ -64,14 +64,14 @@ export async function setPodReady(
 }
 
 /**
- * Deletes one pod and waits until it is gone. Whoever owns it may make another, and kwok may give that one
- * the address that has just become free.
+ * Deletes one pod and waits until it is gone. Its owner may create another one, and kwok may assign the free address to
+ * that.
  */
 export async function deletePod(cluster: Cluster, namespace: string, pod: string): Promise<void> {
   await cluster.kubectl(['delete', 'pod', pod, `-n=${namespace}`])
 }
 
-/** Moves all pods but those of DaemonSets off a node and closes it; `reopen` undoes the latter. */
+/** Evicts all pods except those of DaemonSets from a node and cordons it; `reopen` uncordons it. */
 export async function drain(cluster: Cluster, node: string): Promise<void> {
   await cluster.kubectl([
     'drain',
@@ -83,7 +83,7 @@ export async function drain(cluster: Cluster, node: string): Promise<void> {
   ])
 }
 
-/** Lets pods be scheduled on a drained node again. */
+/** Uncordons a drained node. */
 export async function reopen(cluster: Cluster, node: string): Promise<void> {
   await cluster.kubectl(['uncordon', node])
 }
@@ -94,8 +94,7 @@ async function patchPodStatus(
   pod: string,
   status: object,
 ): Promise<void> {
-  if (!cluster.owned)
-    throw new ClusterError('NOT_OWNED', `the pods of ${cluster.apiUrl} have kubelets of their own`)
+  if (!cluster.owned) throw new ClusterError('NOT_OWNED', `real kubelets run the pods of ${cluster.apiUrl}`)
   const patch = ['--subresource=status', '--type=strategic', `--patch=${JSON.stringify({ status })}`]
   await cluster.kubectl(['patch', 'pod', pod, `-n=${namespace}`, ...patch])
 }

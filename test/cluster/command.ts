@@ -11,9 +11,9 @@ export type CommandOptions = {
 }
 
 /**
- * Runs a short-lived command and gives its standard output as text.
- * Throws ClusterError COMMAND_FAILED with what it wrote to standard error when it ends with another
- * status than 0; a program that does not exist leaves the system's error (code ENOENT) as `cause`.
+ * Runs a short-lived command and returns its standard output as text.
+ * Throws ClusterError COMMAND_FAILED, with its standard error, if its exit status is not 0. If the program does not
+ * exist, `cause` is the system's error (code ENOENT).
  */
 export function run(program: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>()
@@ -30,13 +30,13 @@ export function run(program: string, args: readonly string[], options: CommandOp
     if (status === 0) resolve(Buffer.concat(out).toString('utf8'))
     else fail(`ended with ${signal ?? status}\n${Buffer.concat(err).toString('utf8').trim()}`)
   })
-  // A command that ends without reading its input breaks the pipe; its status tells enough.
+  // A command that ends without reading its input breaks the pipe; its exit status is reported above.
   child.stdin.on('error', () => {})
   child.stdin.end(options.input)
   return promise
 }
 
-/** Whether `error` is run()'s way of saying that the program does not exist on this machine. */
+/** Whether `error` was thrown by run() because the program does not exist on this machine. */
 export function isMissing(error: unknown): boolean {
   const cause = error instanceof ClusterError ? error.cause : undefined
   return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'

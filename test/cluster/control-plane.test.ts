@@ -5,7 +5,7 @@ import { type Available, availableCluster } from './available-cluster.ts'
 import { deletePod, setPodAddress } from './change-cluster.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { oracle } from './coredns.ts'
-import { applyExamples, article, webServers, webServersAre } from './example-service.ts'
+import { applyExamples, exampleService, webServers, webServersAre } from './example-service.ts'
 
 const buildAndStartMs = 30 * 60_000
 
@@ -19,22 +19,22 @@ before(
 )
 after(() => available?.cluster?.stop())
 
-/** The plane, or why this test cannot have one. */
+/** The control plane, or the reason to skip the test. */
 function plane(): { cp: ControlPlane; skip: false } | { cp: undefined; skip: string } {
   if (!available.cluster) return { cp: undefined, skip: available.reason }
   if (!available.cluster.owned)
-    return { cp: undefined, skip: 'KUBECONFIG is set: pods there cannot be shaped' }
+    return { cp: undefined, skip: 'KUBECONFIG is set: the status of its pods cannot be changed' }
   return { cp: available.cluster, skip: false }
 }
 
-test('the oracle answers a headless Service with its pods, and follows them', async (t) => {
+test('CoreDNS answers a headless Service with its pods, and follows their changes', async (t) => {
   const { cp, skip } = plane()
   if (!cp) return t.skip(skip)
   await applyExamples(cp)
   const pods = await webServers(cp)
   const { dnsPort } = await cp.startCoredns({ ttlSeconds: 5 })
-  const ask = async () => (await oracle(dnsPort).resolve4(article.name)).toSorted()
-  assert.deepEqual(await ask(), article.addresses)
+  const ask = async () => (await oracle(dnsPort).resolve4(exampleService.name)).toSorted()
+  assert.deepEqual(await ask(), exampleService.addresses)
 
   const [first] = pods
   assert.ok(first)
@@ -43,12 +43,12 @@ test('the oracle answers a headless Service with its pods, and follows them', as
   assert.ok(second)
   assert.notEqual(second.name, first.name)
   await setPodAddress(cp, second.namespace, second.name, '172.16.1.50')
-  const followed = ['172.16.1.50', ...article.addresses.slice(1)]
+  const followed = ['172.16.1.50', ...exampleService.addresses.slice(1)]
   await webServersAre(cp, followed)
   await waitFor('the answer has the new pod', async () => (await ask()).join() === followed.join())
 })
 
-test('a killed program comes back with its state', async (t) => {
+test('a killed program keeps its state over a restart', async (t) => {
   const { cp, skip } = plane()
   if (!cp) return t.skip(skip)
   const pid = cp.processes.pids().get('kube-apiserver')
@@ -60,7 +60,7 @@ test('a killed program comes back with its state', async (t) => {
   assert.equal(await cp.kubectl(['get', 'namespace', 'default', '-o=name']), 'namespace/default\n')
 })
 
-test('stop leaves no process', async (t) => {
+test('stop leaves no process running', async (t) => {
   const { cp, skip } = plane()
   if (!cp) return t.skip(skip)
   const pids = [...cp.processes.pids().values()]

@@ -5,8 +5,8 @@ type Slices = {
 }
 
 /**
- * The addresses behind a Service as its EndpointSlices have them now, sorted as text; of those endpoints
- * only that are ready (not saying so counts as ready). `family` is a slice's addressType.
+ * The present addresses of a Service's ready endpoints, from its EndpointSlices, sorted as text. An endpoint without
+ * the condition counts as ready. `family` is a slice's addressType.
  */
 export async function readyEndpoints(
   cluster: Cluster,

@@ -1,8 +1,8 @@
 /**
- * What can go wrong around the test cluster:
- * GO_MISSING, OPENSSL_MISSING: a tool this machine lacks; BUILD_FAILED: `go build` said no;
- * COMMAND_FAILED: a short-lived command ended badly; PROGRAM_EXITED: a part of the plane ended by itself;
- * TIMEOUT: a wait ran out; NOT_OWNED: asked of a cluster that somebody else runs.
+ * Failures of the test cluster:
+ * GO_MISSING, OPENSSL_MISSING: the tool is not installed; BUILD_FAILED: `go build` failed; COMMAND_FAILED: a
+ * short-lived command failed; PROGRAM_EXITED: a program of the plane ended by itself; TIMEOUT: a wait timed out;
+ * NOT_OWNED: the operation is not possible on a given cluster.
  */
 export type ClusterErrorCode =
   | 'GO_MISSING'
@@ -13,7 +13,7 @@ export type ClusterErrorCode =
   | 'TIMEOUT'
   | 'NOT_OWNED'
 
-/** The one error of this folder: branch on `code`, show `message`. */
+/** The error of this folder. Code decides by `code`; `message` is for people. */
 export class ClusterError extends Error {
   override readonly name = 'ClusterError'
   readonly code: ClusterErrorCode

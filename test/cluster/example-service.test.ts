@@ -10,11 +10,11 @@ import { type Available, availableCluster } from './available-cluster.ts'
 import { deletePod, drain, podsOf, reopen, setPodAddress } from './change-cluster.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { oracle } from './coredns.ts'
-import { applyExamples, article, webServers, webServersAre } from './example-service.ts'
+import { applyExamples, exampleService, webServers, webServersAre } from './example-service.ts'
 
 const buildAndStartMs = 30 * 60_000
 const records = (addresses: readonly string[]): string[] =>
-  addresses.map((address) => `${article.name}. 5 A ${address}`)
+  addresses.map((address) => `${exampleService.name}. 5 A ${address}`)
 
 let available: Available
 let plane: ControlPlane | undefined
@@ -42,38 +42,40 @@ after(async () => {
   assert.equal(code, 0, `kubedoh up ended with ${code}: ${edge.stderr.join('\n')}`)
 })
 
-/** A test of the running pair, or why it is skipped. */
+/** A test of the running cluster and edge; skipped with a reason where there are none. */
 function onPlane(name: string, run: (cluster: ControlPlane) => Promise<void>): void {
   test(name, async (t) => {
     if (plane) return run(plane)
-    t.skip(available.cluster ? 'KUBECONFIG is set: pods there cannot be shaped' : available.reason)
+    t.skip(
+      available.cluster ? 'KUBECONFIG is set: the status of its pods cannot be changed' : available.reason,
+    )
   })
 }
 
-onPlane("the article's answer: three addresses, TTL 5, flags qr aa rd ra", async () => {
+onPlane('the headless Service: three addresses, TTL 5, flags qr aa rd ra', async () => {
   for (const program of [dig, kdig]) {
-    const said = await program(target, '-t', 'A', article.name)
+    const said = await program(target, '-t', 'A', exampleService.name)
     assert.deepEqual(said, {
       status: 'NOERROR',
       flags: 'qr aa rd ra',
-      answer: records(article.addresses),
+      answer: records(exampleService.addresses),
       authority: [],
     })
   }
 })
 
-onPlane('redis has its cluster address, the ExternalName its CNAME and the three addresses', async () => {
+onPlane('redis has its cluster IP, the ExternalName a CNAME and the three addresses', async () => {
   const redis = await dig(target, 'redis.default.svc.cluster.local')
   assert.deepEqual(redis.answer, ['redis.default.svc.cluster.local. 5 A 10.96.65.65'])
   const alias = await dig(target, 'web-alias.default.svc.cluster.local')
-  const cname = `web-alias.default.svc.cluster.local. 5 CNAME ${article.name}.`
-  assert.deepEqual(alias.answer, [...records(article.addresses), cname].toSorted())
+  const cname = `web-alias.default.svc.cluster.local. 5 CNAME ${exampleService.name}.`
+  assert.deepEqual(alias.answer, [...records(exampleService.addresses), cname].toSorted())
 })
 
 onPlane('CoreDNS on the same API server has the same addresses', async (cluster) => {
   const { dnsPort } = await cluster.startCoredns({ ttlSeconds: 5 })
   for (const name of [
-    article.name,
+    exampleService.name,
     'redis.default.svc.cluster.local',
     'web.prod.svc.cluster.local',
     'db-0.db.prod.svc.cluster.local',
@@ -84,23 +86,23 @@ onPlane('CoreDNS on the same API server has the same addresses', async (cluster)
   }
 })
 
-onPlane('a deleted pod leaves the answer, its successor joins it', async (cluster) => {
+onPlane('a deleted pod disappears from the answer, and its replacement appears', async (cluster) => {
   const [first] = await webServers(cluster)
   assert.ok(first)
   await deletePod(cluster, first.namespace, first.name)
   const [successor] = await webServers(cluster)
   assert.ok(successor && successor.name !== first.name)
   await setPodAddress(cluster, successor.namespace, successor.name, '172.16.1.50')
-  const followed = ['172.16.1.50', ...article.addresses.slice(1)]
+  const followed = ['172.16.1.50', ...exampleService.addresses.slice(1)]
   await webServersAre(cluster, followed)
   await answerIs(records(followed))
 })
 
-onPlane('a drained node takes its pods out of the answer', async (cluster) => {
+onPlane('the pods of a drained node disappear from the answer', async (cluster) => {
   const pods = await podsOf(cluster, 'app=web', 'prod')
   const node = pods[0]?.node
   assert.ok(node)
-  // The pods of a Deployment move; their endpoints' names say where they were.
+  // The pods of a Deployment move; the names of their endpoints contain the old addresses.
   const [moved] = pods
   const name = `${moved?.addresses[0]?.replaceAll('.', '-')}.web.prod.svc.cluster.local`
   assert.equal((await dig(target, name)).status, 'NOERROR')
@@ -109,7 +111,7 @@ onPlane('a drained node takes its pods out of the answer', async (cluster) => {
   await reopen(cluster, node)
 })
 
-onPlane('a new namespace and a new Service are answered within seconds', async (cluster) => {
+onPlane('a new namespace with a new Service is answered', async (cluster) => {
   const unknown = await dig(target, 'fresh.fresh.svc.cluster.local')
   assert.equal(unknown.status, 'NXDOMAIN')
   await cluster.kubectl(['create', 'namespace', 'fresh'])
@@ -130,6 +132,6 @@ onPlane('a new namespace and a new Service are answered within seconds', async (
 
 async function answerIs(wanted: readonly string[]): Promise<void> {
   await waitFor(`the answer is ${wanted.join(', ')}`, async () => {
-    return (await dig(target, article.name)).answer.join() === wanted.join()
+    return (await dig(target, exampleService.name)).answer.join() === wanted.join()
   })
 }

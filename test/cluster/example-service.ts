@@ -4,27 +4,27 @@ import { apply, type Pod, podsOf, setPodAddress } from './change-cluster.ts'
 import type { Cluster } from './control-plane.ts'
 import { readyEndpoints } from './endpoints.ts'
 
-/** The headless Service over three web servers, and the addresses that they have. */
-export const article = {
+/** The headless Service of the examples with its three web servers, and their addresses. */
+export const exampleService = {
   name: 'none-linuxea.default.svc.cluster.local',
   service: 'none-linuxea',
   selector: 'app=nginx,release=www',
   addresses: ['172.16.1.42', '172.16.2.44', '172.16.3.46'],
 } as const
 
-/** Applies examples/manifests.yaml, and gives the three web servers, one a node, their addresses. */
+/** Applies examples/manifests.yaml, and sets the addresses of the three web servers, which run on one node each. */
 export async function applyExamples(cluster: Cluster): Promise<void> {
   await apply(cluster, await readFile(new URL('../../examples/manifests.yaml', import.meta.url), 'utf8'))
   for (const [index, pod] of (await webServers(cluster)).entries()) {
-    await setPodAddress(cluster, pod.namespace, pod.name, article.addresses[index] ?? '')
+    await setPodAddress(cluster, pod.namespace, pod.name, exampleService.addresses[index] ?? '')
   }
-  await webServersAre(cluster, article.addresses)
+  await webServersAre(cluster, exampleService.addresses)
 }
 
-/** The three web servers by node, as soon as all of them are ready. */
+/** The three web servers by node. Waits until all of them are ready. */
 export function webServers(cluster: Cluster): Promise<Pod[]> {
   return waitFor('three pods are ready', async () => {
-    const found = await podsOf(cluster, article.selector)
+    const found = await podsOf(cluster, exampleService.selector)
     return found.length === 3 && found.every(({ ready }) => ready) && found
   })
 }
@@ -32,6 +32,6 @@ export function webServers(cluster: Cluster): Promise<Pod[]> {
 /** Resolves when the Service's EndpointSlice has exactly these addresses. */
 export async function webServersAre(cluster: Cluster, wanted: readonly string[]): Promise<void> {
   await waitFor(`the EndpointSlice has ${wanted.join(', ')}`, async () => {
-    return (await readyEndpoints(cluster, article.service)).join() === wanted.join()
+    return (await readyEndpoints(cluster, exampleService.service)).join() === wanted.join()
   })
 }

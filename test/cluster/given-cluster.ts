@@ -4,20 +4,20 @@ import { join } from 'node:path'
 import { ClusterError } from './errors.ts'
 import { type Kubectl, kubectlFor } from './kubectl.ts'
 
-/** A cluster that somebody else runs, with that somebody's kubectl and rights. */
+/** The cluster of KUBECONFIG, used with the installed kubectl and the rights of its user. */
 export type GivenCluster = {
-  /** False: its pods have kubelets of their own and cannot be shaped; nothing of it can be killed. */
+  /** False: real kubelets run its pods, so their status cannot be set, and its programs cannot be killed. */
   readonly owned: false
-  /** What KUBECONFIG says: usually one path, but a list is possible. */
+  /** The value of KUBECONFIG: usually one path, but a list is possible. */
   readonly kubeconfig: string
   readonly kubectl: Kubectl
   readonly apiUrl: string
-  /** PEM file of the authority behind apiUrl; undefined when the system's authorities are meant. */
+  /** PEM file of the authority behind apiUrl; undefined for the system's authorities. */
   readonly caFile: string | undefined
-  /** A directory of our own for the tests' files; gone after stop(). */
+  /** A directory for files of the tests; removed by stop(). */
   readonly dir: string
   readonly coredns: undefined
-  /** Removes `dir`. The cluster is left as it is. */
+  /** Removes `dir`. Does not change the cluster. */
   stop(): Promise<void>
 }
 
@@ -29,7 +29,7 @@ type ClusterEntry = {
 }
 
 /**
- * The current context of `env.KUBECONFIG`, through the kubectl in PATH. Starts no process that stays.
+ * The current context of `env.KUBECONFIG`, read by the kubectl in PATH. Starts no long-running process.
  * Throws ClusterError COMMAND_FAILED without kubectl, or when the kubeconfig names no cluster.
  */
 export async function givenCluster(env: NodeJS.ProcessEnv): Promise<GivenCluster> {

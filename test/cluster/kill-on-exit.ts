@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 
-// Lives in a session of its own, so that Ctrl-C spares it, and ends when its input does: at the latest
-// when this process is gone, however that came about. The pause lets the killed ones close their files.
+// Runs in its own session, so that Ctrl-C does not end it, and continues at the end of its input, which is closed at
+// the latest when this process ends, for whatever reason. The pause lets the killed processes close their files.
 const script = `
 pids=' '
 while read -r change pid; do
@@ -16,28 +16,28 @@ for pid in $pids; do kill -9 "$pid" && late=yes; done 2>/dev/null
 [ -z "$1" ] || rm -rf -- "$1"
 `
 
-export type Reaper = {
-  /** The reaper's own process. */
+export type KillOnExit = {
+  /** The pid of the shell. */
   readonly pid: number | undefined
-  /** From now on `pid` must not outlive this process. */
+  /** `pid` has started: it must not outlive this process. */
   begun(pid: number): void
-  /** `pid` has ended; its number may belong to somebody else soon. */
+  /** `pid` has ended; its number may soon belong to another process. */
   ended(pid: number): void
-  /** Kills what is left, removes the directory, ends the reaper. Resolves when all that is done. */
+  /** Kills the remaining processes, removes the directory, ends the shell. Resolves when all is done. */
   finish(): Promise<void>
 }
 
 /**
- * Starts a small shell that outlives this Node process just long enough to kill (SIGKILL) the processes
- * it was told about and to remove `dir`: even a SIGKILL of Node leaves nothing behind.
- * Without `dir` no directory is removed. Does not keep Node from exiting.
+ * Starts a small shell that outlives this Node process just long enough to kill (SIGKILL) the registered processes and
+ * to remove `dir`, so that even a SIGKILL of Node leaves nothing behind. Without `dir` no directory is removed. Does not
+ * keep Node from exiting.
  */
-export function startReaper(dir?: string): Reaper {
-  const shell = spawn('/bin/sh', ['-c', script, 'reaper', dir ?? ''], {
+export function startKillOnExit(dir?: string): KillOnExit {
+  const shell = spawn('/bin/sh', ['-c', script, 'killer', dir ?? ''], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   })
-  // A reaper that is gone cannot be told anything; the writes to it may fail.
+  // Writes fail if the shell has ended.
   shell.stdin.on('error', () => {})
   shell.unref()
   unrefInput(shell)
@@ -56,7 +56,7 @@ export function startReaper(dir?: string): Reaper {
   }
 }
 
-/** A child's pipe is a socket, though its type only promises a stream. */
+/** Lets Node exit while the pipe is open. A child's pipe is a socket, though its declared type is a stream. */
 function unrefInput(child: ChildProcess): void {
   const input = child.stdin
   if (input && 'unref' in input && typeof input.unref === 'function') input.unref()

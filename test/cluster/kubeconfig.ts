@@ -1,12 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import type { KeyPair } from './certificates.ts'
 
-/** The one context of every kubeconfig written here. */
+/** The only context of every kubeconfig written here. */
 export const contextName = 'kubedoh-test'
 
 /**
- * Writes a kubeconfig that stands alone: the certificates are inside, so the file may be copied.
- * JSON, which every YAML reader takes. Throws the file system's error.
+ * Writes a kubeconfig with embedded certificates, so that the file can be copied. It is JSON, which is valid YAML.
+ * Throws the file system's error.
  */
 export async function writeKubeconfig(
   file: string,

@@ -13,10 +13,10 @@ import { apply } from './change-cluster.ts'
 import type { ControlPlane } from './control-plane.ts'
 
 /*
- * The names that Kubernetes' own end-to-end tests ask a cluster's DNS for (kubernetes/kubernetes, test/e2e/network:
- * dns.go, dns_common.go, dns_scale_records.go, example_cluster_dns.go), asked of kubedoh with dig. Their probes ask
- * A, and SRV where a name begins with '_', and want an answer; their targeted ones compare what dig +short prints.
- * Partial names are completed by dig's search list, as by a pod's resolv.conf.
+ * The names that Kubernetes' own end-to-end tests resolve (kubernetes/kubernetes, test/e2e/network: dns.go,
+ * dns_common.go, dns_scale_records.go, example_cluster_dns.go), resolved by kubedoh with dig. Their probes ask for A, or
+ * SRV if a name begins with '_', and require an answer; their targeted tests compare the output of dig +short.
+ * Partial names are completed with a search list, as by a pod's resolv.conf.
  */
 const namespace = 'dns-e2e'
 const zone = 'cluster.local'
@@ -99,13 +99,13 @@ after(async () => {
 function onPlane(name: string, run: (cluster: ControlPlane) => Promise<void>): void {
   test(name, async (t) => {
     if (plane) return run(plane)
-    t.skip(available.cluster ? 'KUBECONFIG is set: kwok plays no pods there' : available.reason)
+    t.skip(available.cluster ? 'KUBECONFIG is set: kwok simulates no pods there' : available.reason)
   })
 }
 
 const search = [`${namespace}.svc.${zone}`, `svc.${zone}`, zone]
 
-/** What `dig +short` prints, a line each. +search completes a partial name from a list as a pod has it. */
+/** The lines that `dig +short` prints. */
 async function short(...args: string[]): Promise<string[]> {
   const { hostname, port, pathname } = new URL(target.url)
   const server = [`@${hostname}`, '-p', port, `+https=${pathname}`, `+tls-ca=${target.caFile}`]
@@ -120,7 +120,7 @@ async function short(...args: string[]): Promise<string[]> {
   return text.split('\n').filter((line) => line !== '')
 }
 
-/** The answer to a name that +search completes: the first of the list that has one, as dig itself tries them. */
+/** The answer to a partial name: that of the first suffix of the search list that has one, as with dig +search. */
 async function searched(name: string, type: string): Promise<string[]> {
   for (const suffix of search) {
     const { status, answer } = await dig(target, '-t', type, `${name}.${suffix}`)
@@ -133,14 +133,14 @@ function clusterIp(cluster: ControlPlane, name: string, space = namespace): Prom
   return cluster.kubectl(['get', 'service', name, `-n=${space}`, '-o=jsonpath={.spec.clusterIP}'])
 }
 
-onPlane('the cluster: kubernetes.default in full and in part', async (cluster) => {
+onPlane('the cluster: kubernetes.default by full and partial names', async (cluster) => {
   const address = await clusterIp(cluster, 'kubernetes', 'default')
   assert.deepEqual(await short('-t', 'A', `kubernetes.default.svc.${zone}`), [address])
   for (const name of ['kubernetes.default', 'kubernetes.default.svc'])
     assert.deepEqual(await searched(name, 'A'), [`kubernetes.default.svc.${zone}. 5 A ${address}`])
 })
 
-onPlane('services: a headless one, their ports, the PTR of a cluster address', async (cluster) => {
+onPlane('Services: a headless one, ports, the PTR of a cluster IP', async (cluster) => {
   const address = await clusterIp(cluster, 'test-service-2')
   const headless = await short('-t', 'A', `dns-test-service.${namespace}.svc.${zone}`)
   assert.match(headless.join(), /^172\.16\.\d+\.\d+$/)
@@ -154,7 +154,7 @@ onPlane('services: a headless one, their ports, the PTR of a cluster address', a
   assert.deepEqual(await short('-x', address), [`test-service-2.${namespace}.svc.${zone}.`])
 })
 
-onPlane('services by partial names', async () => {
+onPlane('Services by partial names', async () => {
   for (const end of ['', `.${namespace}`, `.${namespace}.svc`]) {
     assert.equal((await searched(`dns-test-service${end}`, 'A')).length, 1, end)
     for (const service of ['dns-test-service', 'test-service-2'])
@@ -162,13 +162,13 @@ onPlane('services by partial names', async () => {
   }
 })
 
-onPlane('pods: hostname and subdomain', async () => {
+onPlane('pods with hostname and subdomain', async () => {
   const pod = await short('-t', 'A', `dns-querier-2.dns-test-service-2.${namespace}.svc.${zone}`)
   assert.equal(pod.length, 1)
   assert.deepEqual(await short('-t', 'A', `dns-test-service-2.${namespace}.svc.${zone}`), pod)
 })
 
-onPlane('ExternalName, changed to another, changed to an address', async (cluster) => {
+onPlane('an ExternalName that is changed to another name, then to a cluster IP', async (cluster) => {
   const name = `dns-test-service-3.${namespace}.svc.${zone}`
   const patch = (spec: object): Promise<string> =>
     cluster.kubectl([
@@ -189,28 +189,31 @@ onPlane('ExternalName, changed to another, changed to an address', async (cluste
   await waitFor('the address', async () => (await short('-t', 'A', name)).join() === address)
 })
 
-onPlane('an ExternalName in the cluster: dig +short prints the target, then its address', async (cluster) => {
-  const address = await clusterIp(cluster, 'test-service-2')
-  const own = `test-service-2.${namespace}.svc.${zone}`
-  const options = ['--external-name', own, `-n=${namespace}`]
-  await cluster.kubectl(['create', 'service', 'externalname', 'inside', ...options])
-  await waitFor('the alias', async () => {
-    return (await short('-t', 'A', `inside.${namespace}.svc.${zone}`)).join() === `${own}.,${address}`
-  })
-})
+onPlane(
+  'an ExternalName with a target in the cluster: dig +short prints the target, then its address',
+  async (cluster) => {
+    const address = await clusterIp(cluster, 'test-service-2')
+    const own = `test-service-2.${namespace}.svc.${zone}`
+    const options = ['--external-name', own, `-n=${namespace}`]
+    await cluster.kubectl(['create', 'service', 'externalname', 'inside', ...options])
+    await waitFor('the alias', async () => {
+      return (await short('-t', 'A', `inside.${namespace}.svc.${zone}`)).join() === `${own}.,${address}`
+    })
+  },
+)
 
-onPlane('a Service whose name begins with a digit, its port without name', async (cluster) => {
+onPlane('a Service whose name begins with a digit, with an unnamed port', async (cluster) => {
   const address = await clusterIp(cluster, '1kubernetes')
   assert.deepEqual(await short('-t', 'A', `1kubernetes.${namespace}.svc.${zone}`), [address])
 })
 
-onPlane('the example of a backend', async (cluster) => {
+onPlane('the backend of the cluster DNS example', async (cluster) => {
   const address = await clusterIp(cluster, 'dns-backend')
   assert.deepEqual(await short('-t', 'A', `dns-backend.${namespace}.svc.${zone}`), [address])
   assert.equal((await searched(`dns-backend.${namespace}`, 'A')).length, 1)
 })
 
-onPlane('many Services in two namespaces, one in twenty asked: each has its address', async (cluster) => {
+onPlane('many Services in two namespaces: each of a sample has its address', async (cluster) => {
   const spaces = ['dns-scale-1', 'dns-scale-2']
   const names = Array.from({ length: services }, (_, at) => ({
     name: `svc-${at}`,

@@ -4,9 +4,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 const retryMs = 500
 
 /**
- * Runs `work` while no other process does so under the same `file`, waiting as long as it takes;
- * `onWait` is called once if there is somebody to wait for. The lock is an open SQLite transaction:
- * the system drops it with the process that held it, so a killed build never leaves a stale one.
+ * Runs `work` under an exclusive lock on `file`, waiting without limit while another process has it; `onWait` is called
+ * once if it has to wait. The lock is an open SQLite transaction, which the system releases at the end of the process,
+ * so a killed build leaves no stale lock.
  */
 export async function withLock<T>(file: string, work: () => Promise<T>, onWait: () => void): Promise<T> {
   const database = new DatabaseSync(file, { timeout: 0 })

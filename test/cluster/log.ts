@@ -1,5 +1,5 @@
-/** Takes one line, without its newline, for a human who watches. */
+/** Shows one line of progress, given without its newline. */
 export type Log = (line: string) => void
 
-/** Standard error, so that a test reporter's output stays clean. */
+/** Writes to standard error, so that the test report stays clean. */
 export const logToStderr: Log = (line) => void process.stderr.write(`cluster: ${line}\n`)

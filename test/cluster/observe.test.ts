@@ -16,8 +16,8 @@ import { apply } from './change-cluster.ts'
 import { applyExamples } from './example-service.ts'
 
 /*
- * What operators see of an agent on a real cluster: programming times from the annotations that its controllers
- * write, and Events that its API takes and `kubectl describe` shows, with no more rights than the documents say.
+ * Observation of an agent on a real cluster: programming times from the annotations of its controllers, and Events that
+ * the API accepts and `kubectl describe` shows, with only the documented rights.
  */
 
 const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
@@ -44,7 +44,7 @@ kind: Service
 metadata: {name: numeric, namespace: default}
 spec: {type: ExternalName, externalName: 10.1.2.3}
 `
-/** Services over the pods that are there: controllers date their slices by the Services. */
+/** Services for existing pods: their slices get the trigger time of the Services. */
 const fresh = `
 apiVersion: v1
 kind: Service
@@ -108,7 +108,7 @@ async function startAgent(t: TestContext, options: readonly string[]): Promise<A
   createInterface({ input: child.stderr }).on('line', (line) => {
     lines.push(JSON.parse(line) as Record<string, unknown>)
   })
-  const observed = await waitFor('the agent says where it is observed', () =>
+  const observed = await waitFor('the agent logs its metrics URL', () =>
     lines.find(({ message }) => message === 'observed'),
   )
   return {
@@ -130,7 +130,7 @@ async function sample(agent: Agent, name: string): Promise<number | undefined> {
 test('programming times and Events of an agent on a real cluster', async (t) => {
   const { cluster } = available
   if (!cluster) return t.skip(available.reason)
-  if (!cluster.owned) return t.skip('KUBECONFIG is set: no roles are made and no pods shaped there')
+  if (!cluster.owned) return t.skip('KUBECONFIG is set: the test creates no roles there')
   await applyExamples(cluster)
   await apply(cluster, manifest)
   const key = join(dir, 'key.json')
@@ -154,7 +154,7 @@ test('programming times and Events of an agent on a real cluster', async (t) => 
   const options = [...target, '--kubeconfig', kubeconfig]
   try {
     const poor = await startAgent(t, options)
-    const refused = await waitFor('it says that it may write no Events', () =>
+    const refused = await waitFor('the refusal of Events is logged', () =>
       poor.lines.find(({ message }) => message === 'no Kubernetes Event written'),
     )
     assert.equal(refused.code, 'KUBE_FORBIDDEN')
@@ -163,7 +163,7 @@ test('programming times and Events of an agent on a real cluster', async (t) => 
 
     await apply(cluster, mayWriteEvents)
     const agent = await startAgent(t, options)
-    const seen = await waitFor('the Event is there', async () => {
+    const seen = await waitFor('the Event appears', async () => {
       const text = await cluster.kubectl(['describe', 'service', 'numeric'])
       return text.includes('KubedohSkipped') && text
     })
@@ -173,7 +173,7 @@ test('programming times and Events of an agent on a real cluster', async (t) => 
     const count = (kind: string): string =>
       `kubedoh_dns_programming_duration_seconds_count{service_kind="${kind}"}`
     const headless = count('headless_with_selector')
-    assert.equal(await sample(agent, headless), 0, 'what the first list brought is not measured')
+    assert.equal(await sample(agent, headless), 0, 'objects of the first list are not measured')
     await apply(cluster, fresh)
     for (const name of [headless, count('cluster_ip')])
       await waitFor(`${name} is above 0`, async () => ((await sample(agent, name)) ?? 0) > 0)

@@ -2,7 +2,7 @@ import type { ControlPlane } from './control-plane.ts'
 
 const verbs = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection']
 
-/** What everybody may ask of the API: who am I, and what may I do. */
+/** Requests that the API allows everybody: reviews of one's own identity and rights. */
 const everybodys = [
   'create selfsubjectaccessreviews.authorization.k8s.io',
   'create selfsubjectrulesreviews.authorization.k8s.io',
@@ -15,8 +15,8 @@ type Review = {
 }
 
 /**
- * Every verb on every resource that the API allows a service account, as 'list services', sorted: everywhere, in one
- * namespace, or on one object. What everybody may do is left out.
+ * The rights of a service account by the API's own reviews, as 'list services', sorted: cluster-wide, in one namespace,
+ * or on one object. Rights that everybody has are left out.
  */
 export async function permissionsOf(
   { kubectl }: Pick<ControlPlane, 'kubectl'>,

@@ -5,8 +5,8 @@ import { writeKubeconfig } from './kubeconfig.ts'
 import { freePorts } from './ports.ts'
 import type { Programs } from './programs.ts'
 
-/** Where one control plane lives: its directory, its ports on 127.0.0.1, its keys. Nothing runs yet. */
-export type Site = {
+/** Configuration of one control plane: directory, ports on 127.0.0.1, keys. */
+export type PlaneConfig = {
   readonly dir: string
   readonly programs: Programs
   readonly ports: {
@@ -26,8 +26,8 @@ export type Site = {
   }
 }
 
-/** Prepares `dir` for a plane. Throws what issueCertificates throws. */
-export async function prepareSite(dir: string, programs: Programs): Promise<Site> {
+/** Creates the configuration of a control plane in `dir`. Throws what issueCertificates throws. */
+export async function preparePlane(dir: string, programs: Programs): Promise<PlaneConfig> {
   const [etcd = 0, etcdPeer = 0, api = 0, dns = 0, doh = 0] = await freePorts(5)
   const keys = join(dir, 'keys')
   await mkdir(keys)

@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { promisify } from 'node:util'
 import type { ControlPlane } from './control-plane.ts'
 
-/** Any user but root. */
+/** Any user other than root. */
 const user = 65_532
 
-/** As root, in a mount namespace of its own: what a kubelet mounts, and nothing can be written to any more. */
+/** Script for root in a new mount namespace: mounts the files of a kubelet and makes all else read-only. */
 const mounts = `
 set -e
 mount -t tmpfs none /run
@@ -21,7 +21,7 @@ unset TOKEN
 exec setpriv --reuid=${user} --regid=${user} --clear-groups --no-new-privs --bounding-set=-all "$@"
 `
 
-/** As that user: shows that it is what it should be, and becomes the program. */
+/** Script for that user: verifies that nothing is writable, and executes the program. */
 const proof = `
 for dir in / /tmp /run /var/tmp "$PWD"; do
   if touch "$dir/kubedoh-was-here" 2>/dev/null; then echo "$dir can be written to" >&2; exit 90; fi
@@ -31,12 +31,12 @@ echo "uid $(id -u), nothing can be written" >&2
 exec "$@"
 `
 
-/** A program as in a pod that is not root and has a read-only root file system. */
+/** A process as in a pod that is not root and has a read-only root file system. */
 export type PodProcess = {
   readonly process: ChildProcess
-  /** What it wrote to standard error. */
+  /** Its standard error so far. */
   said(): string
-  /** SIGTERM, and its exit code. */
+  /** Sends SIGTERM; resolves to the exit code. */
   stop(): Promise<number | null>
 }
 
@@ -74,7 +74,7 @@ export function startAsPod(
   }
 }
 
-/** Can this process make mount namespaces? */
+/** Whether this process can create mount namespaces. */
 export async function mayUnshare(): Promise<boolean> {
   try {
     await promisify(execFile)('unshare', ['--mount', 'true'])

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 
 /**
- * `count` different TCP ports of 127.0.0.1 that nobody listened on a moment ago, as the system picks them.
- * They are all held before any is let go, so no number comes twice; nothing keeps them reserved afterwards.
+ * `count` different free TCP ports of 127.0.0.1, chosen by the system. All are open at the same time, so no number is
+ * returned twice; afterwards they are not reserved.
  */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))

@@ -1,19 +1,19 @@
 import { join } from 'node:path'
-import type { Site } from './plane-config.ts'
+import type { PlaneConfig } from './plane-config.ts'
 import { apiServes, etcdServes } from './probe.ts'
-import type { Job } from './processes.ts'
+import type { ProcessSpec } from './processes.ts'
 
 /** Cluster addresses of Services: IPv4 first, so single-stack Services get IPv4. */
 const serviceRange = '10.96.0.0/16,fd00:10:96::/112'
-// Goes into the EndpointSlice of default/kubernetes, where a loopback address is not allowed
-// (RFC 5737: belongs to nobody). Nothing connects to it.
+// For the EndpointSlice of default/kubernetes, which must not have a loopback address. A documentation address
+// (RFC 5737); nothing connects to it.
 const advertised = '192.0.2.1'
 const stagesFile = join(import.meta.dirname, 'stages.yaml')
-// Ports of their own are for metrics only; 0 means none.
+// The port would only serve metrics; 0 disables it.
 const unattended = ['--leader-elect=false', '--secure-port=0']
 
-/** The database. Writes are not forced to the disk: a test's cluster need not survive a power cut. */
-export function etcdJob({ dir, ports, programs }: Site): Job {
+/** etcd. Without fsync, since a test cluster does not have to survive a power failure. */
+export function etcdSpec({ dir, ports, programs }: PlaneConfig): ProcessSpec {
   const client = `http://127.0.0.1:${ports.etcd}`
   const peer = `http://127.0.0.1:${ports.etcdPeer}`
   return {
@@ -35,7 +35,7 @@ export function etcdJob({ dir, ports, programs }: Site): Job {
   }
 }
 
-export function apiServerJob({ apiUrl, certificates, dir, ports, programs }: Site): Job {
+export function apiServerSpec({ apiUrl, certificates, dir, ports, programs }: PlaneConfig): ProcessSpec {
   const { caFile, server, serviceAccount } = certificates
   return {
     name: 'kube-apiserver',
@@ -60,21 +60,21 @@ export function apiServerJob({ apiUrl, certificates, dir, ports, programs }: Sit
 }
 
 /**
- * Writes the EndpointSlices, among much else. The node lifecycle controller stays on, as it takes the
- * not-ready taint off the nodes; node-ipam would ask for a cluster range, but the nodes bring their own.
+ * The controllers, among them that of EndpointSlices. The node lifecycle controller is needed to remove the not-ready
+ * taint of nodes. node-ipam is off, since it requires a cluster range, and the nodes define their own ranges.
  */
-export function controllerManagerJob({ certificates, kubeconfigs, programs }: Site): Job {
+export function controllerManagerSpec({ certificates, kubeconfigs, programs }: PlaneConfig): ProcessSpec {
   return {
     name: 'kube-controller-manager',
     program: programs['kube-controller-manager'],
     args: [
       `--kubeconfig=${kubeconfigs.controllerManager}`,
       '--controllers=*,-node-ipam-controller',
-      '--node-monitor-period=500ms', // 5 s by default, which every start would wait for
-      // Its first seconds are spent on service accounts; the default of 20 requests a second doubles them.
+      '--node-monitor-period=500ms', // the default of 5 s would delay every start
+      // It starts with service accounts; the default of 20 requests per second doubles the time for that.
       '--kube-api-qps=200',
       '--kube-api-burst=300',
-      // Without it RBAC refuses most controllers: each has rights under its own service account only.
+      // RBAC grants most controllers rights only under their own service accounts.
       '--use-service-account-credentials=true',
       `--root-ca-file=${certificates.caFile}`,
       `--service-account-private-key-file=${certificates.serviceAccount.privateFile}`,
@@ -83,7 +83,7 @@ export function controllerManagerJob({ certificates, kubeconfigs, programs }: Si
   }
 }
 
-export function schedulerJob({ kubeconfigs, programs }: Site): Job {
+export function schedulerSpec({ kubeconfigs, programs }: PlaneConfig): ProcessSpec {
   return {
     name: 'kube-scheduler',
     program: programs['kube-scheduler'],
@@ -91,8 +91,8 @@ export function schedulerJob({ kubeconfigs, programs }: Site): Job {
   }
 }
 
-/** Plays every node's kubelet, by the rules of stages.yaml. It listens nowhere. */
-export function kwokJob({ kubeconfigs, programs }: Site): Job {
+/** kwok, which simulates the kubelet of every node by the rules of stages.yaml. It does not listen on any port. */
+export function kwokSpec({ kubeconfigs, programs }: PlaneConfig): ProcessSpec {
   return {
     name: 'kwok',
     program: programs.kwok,
@@ -100,7 +100,7 @@ export function kwokJob({ kubeconfigs, programs }: Site): Job {
       `--kubeconfig=${kubeconfigs.admin}`,
       `--config=${stagesFile}`,
       '--manage-all-nodes=true',
-      // A kwok that is restarted waits this long for the leases of the one before. A kubelet has 40.
+      // A restarted kwok waits this long for the leases of its predecessor. The default of kubelets is 40.
       '--node-lease-duration-seconds=10',
     ],
   }

@@ -7,43 +7,46 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { waitFor } from '../wait-for.ts'
-import { assembleCrew } from './processes.ts'
+import { createProcesses } from './processes.ts'
 
 const sleeper = { name: 'sleeper', program: 'sleep', args: ['600'] }
-const dirPrefix = join(tmpdir(), 'kubedoh-crew-')
+const dirPrefix = join(tmpdir(), 'kubedoh-processes-')
 
-test('a job is started, killed, restarted and disbanded by its pid', async () => {
+test('a process is started, killed, restarted and stopped by its pid', async () => {
   const dir = await mkdtemp(dirPrefix)
-  const crew = assembleCrew(dir)
-  await crew.start(sleeper)
-  const first = crew.pids().get('sleeper') ?? 0
+  const processes = createProcesses(dir)
+  await processes.start(sleeper)
+  const first = processes.pids().get('sleeper') ?? 0
   assert.ok(runs(first))
-  await crew.kill('sleeper')
+  await processes.kill('sleeper')
   assert.ok(!runs(first))
-  await crew.restart('sleeper')
-  const second = crew.pids().get('sleeper') ?? 0
+  await processes.restart('sleeper')
+  const second = processes.pids().get('sleeper') ?? 0
   assert.ok(runs(second))
-  await crew.disband()
-  await crew.disband()
+  await processes.stopAll()
+  await processes.stopAll()
   assert.ok(!runs(second))
   assert.ok(!existsSync(dir))
 })
 
-test('a job that ends by itself is reported with its last words', async () => {
-  const crew = assembleCrew(await mkdtemp(dirPrefix))
+test('a process that ends by itself is reported with the end of its log', async () => {
+  const processes = createProcesses(await mkdtemp(dirPrefix))
   const job = { name: 'broken', program: 'sh', args: ['-c', 'echo no such flag >&2; exit 2'] }
   const ready = async () => false
-  await assert.rejects(crew.start({ ...job, ready }), { code: 'PROGRAM_EXITED', message: /no such flag/ })
-  await crew.disband()
+  await assert.rejects(processes.start({ ...job, ready }), {
+    code: 'PROGRAM_EXITED',
+    message: /no such flag/,
+  })
+  await processes.stopAll()
 })
 
-test('a SIGKILL of the test process takes the jobs and the directory along', async () => {
+test('SIGKILL of the test process also ends its processes and removes the directory', async () => {
   const dir = await mkdtemp(dirPrefix)
   const text = `
-    import { assembleCrew } from ${JSON.stringify(join(import.meta.dirname, 'processes.ts'))}
-    const crew = assembleCrew(${JSON.stringify(dir)})
-    await crew.start(${JSON.stringify(sleeper)})
-    console.log(crew.pids().get('sleeper'))
+    import { createProcesses } from ${JSON.stringify(join(import.meta.dirname, 'processes.ts'))}
+    const processes = createProcesses(${JSON.stringify(dir)})
+    await processes.start(${JSON.stringify(sleeper)})
+    console.log(processes.pids().get('sleeper'))
     setInterval(() => {}, 1000)
   `
   const parent = spawn(process.execPath, ['--input-type=module', '-e', text], {
@@ -53,8 +56,8 @@ test('a SIGKILL of the test process takes the jobs and the directory along', asy
   const pid = Number(printed.toString())
   assert.ok(runs(pid))
   parent.kill('SIGKILL')
-  await waitFor('the sleeper is gone', () => !runs(pid), { timeoutMs: 10_000 })
-  await waitFor('the directory is gone', () => !existsSync(dir), { timeoutMs: 10_000 })
+  await waitFor('the sleeper is gone', () => !runs(pid))
+  await waitFor('the directory is gone', () => !existsSync(dir))
 })
 
 function runs(pid: number): boolean {

@@ -4,52 +4,53 @@ import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { waitFor } from '../wait-for.ts'
 import { ClusterError } from './errors.ts'
-import { startReaper } from './kill-on-exit.ts'
+import { startKillOnExit } from './kill-on-exit.ts'
 
-/** A long-running program and how to tell that it does its work. */
-export type Job = {
+/** A long-running program, and how to see that it is ready. */
+export type ProcessSpec = {
   readonly name: string
   readonly program: string
   readonly args: readonly string[]
-  /** Asked until it gives true; it may throw while the program starts. Default: ready at once. */
+  /** Called until it returns true; it may throw while the program starts. Default: ready at once. */
   readonly ready?: () => Promise<boolean>
 }
 
-export type Crew = {
-  /** Starts a job, in place of a running one of that name, and waits until it is ready. Throws ClusterError PROGRAM_EXITED or TIMEOUT. */
-  start(job: Job): Promise<void>
-  /** SIGKILL, by pid. Resolves when the process is gone; at once when none runs. Throws on unknown names. */
+export type Processes = {
+  /** Starts a program, after ending a running one of that name, and waits until it is ready. Throws ClusterError PROGRAM_EXITED or TIMEOUT. */
+  start(job: ProcessSpec): Promise<void>
+  /** Sends SIGKILL. Resolves when the process has ended; at once if none runs. Throws on unknown names. */
   kill(name: string): Promise<void>
-  /** Kills the job's process if it runs, starts it again with the same arguments, waits until ready. */
+  /** Kills the process if it runs, starts it again with the same arguments, waits until it is ready. */
   restart(name: string): Promise<void>
-  /** The pid of each running process, by job name. */
+  /** The pid of each running process, by name. */
   pids(): ReadonlyMap<string, number>
-  /** Throws ClusterError PROGRAM_EXITED if a process ended that nobody here killed. */
+  /** Throws ClusterError PROGRAM_EXITED if a process has ended without being killed by this object. */
   check(): void
-  /** Kills every process and removes the crew's directory. May be called twice. */
-  disband(): Promise<void>
+  /** Kills every process and removes the directory. May be called twice. */
+  stopAll(): Promise<void>
 }
 
-const readyWithinMs = 60_000
+/** kube-apiserver takes 2 s on an idle machine. */
+const readyWithinMs = 180_000
 
 /**
- * A set of processes that end with this one. `dir` gets a log per job, NAME.log, and is removed
- * when the crew is disbanded or this process ends, unless `keepDir`.
+ * A set of processes that end with this one. `dir` gets a log per program, NAME.log, and is removed by stopAll or when
+ * this process ends, unless `keepDir` is set.
  */
-export function assembleCrew(dir: string, keepDir = false): Crew {
-  const reaper = startReaper(keepDir ? undefined : dir)
-  const jobs = new Map<string, Job>()
+export function createProcesses(dir: string, keepDir = false): Processes {
+  const killer = startKillOnExit(keepDir ? undefined : dir)
+  const jobs = new Map<string, ProcessSpec>()
   const children = new Map<string, ChildProcess>()
   const logOf = (name: string) => join(dir, `${name}.log`)
 
-  const crew: Crew = {
+  const processes: Processes = {
     async start(job) {
-      if (jobs.has(job.name)) await crew.kill(job.name)
+      if (jobs.has(job.name)) await processes.kill(job.name)
       jobs.set(job.name, job)
       const child = launch(job, logOf(job.name))
       children.set(job.name, child)
-      if (child.pid !== undefined) reaper.begun(child.pid)
-      child.on('exit', () => child.pid !== undefined && reaper.ended(child.pid))
+      if (child.pid !== undefined) killer.begun(child.pid)
+      child.on('exit', () => child.pid !== undefined && killer.ended(child.pid))
       await readiness(job, child, logOf(job.name))
     },
     async kill(name) {
@@ -60,7 +61,7 @@ export function assembleCrew(dir: string, keepDir = false): Crew {
     async restart(name) {
       const job = jobs.get(name)
       if (!job) throw unknown(name)
-      await crew.start(job)
+      await processes.start(job)
     },
     pids() {
       const running = [...children].filter(([, child]) => runs(child))
@@ -69,16 +70,16 @@ export function assembleCrew(dir: string, keepDir = false): Crew {
     check() {
       for (const [name, child] of children) if (!child.killed) assertRuns(name, child, logOf(name))
     },
-    async disband() {
-      await Promise.all([...jobs.keys()].map((name) => crew.kill(name)))
-      await reaper.finish()
+    async stopAll() {
+      await Promise.all([...jobs.keys()].map((name) => processes.kill(name)))
+      await killer.finish()
     },
   }
-  return crew
+  return processes
 }
 
-/** What is written goes to a file, not to a pipe, so that a program never waits for a reader. */
-function launch(job: Job, log: string): ChildProcess {
+/** Output goes to a file, not to a pipe, so that a program never waits for a reader. */
+function launch(job: ProcessSpec, log: string): ChildProcess {
   const output = openSync(log, 'a')
   const child = spawn(job.program, job.args, { stdio: ['ignore', output, output] })
   closeSync(output)
@@ -87,7 +88,7 @@ function launch(job: Job, log: string): ChildProcess {
   return child
 }
 
-async function readiness({ name, ready }: Job, child: ChildProcess, log: string): Promise<void> {
+async function readiness({ name, ready }: ProcessSpec, child: ChildProcess, log: string): Promise<void> {
   const look = async () => {
     assertRuns(name, child, log)
     return ready ? ready() : true
@@ -119,7 +120,7 @@ function unknown(name: string): Error {
   return new Error(`no such process: ${name}`)
 }
 
-/** Empty when there is no log any more, as the crew has been disbanded meanwhile. */
+/** The end of a log; empty if stopAll has removed it. */
 function lastLines(file: string): string {
   if (!existsSync(file)) return ''
   return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-15).join('\n')

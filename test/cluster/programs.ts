@@ -1,7 +1,7 @@
-/** Go modules of this folder, one for programs that can share the versions of their dependencies. */
+/** Go modules of this folder. Programs in the same module share the versions of their dependencies. */
 export type Group = 'etcd' | 'k8s' | 'kwok' | 'coredns' | 'dnsproxy'
 
-/** A program's file name, and the package that it is built from. */
+/** The file name of a program, and its Go package. */
 export type Source<Name extends string = string> = {
   readonly name: Name
   readonly group: Group
@@ -9,8 +9,8 @@ export type Source<Name extends string = string> = {
 }
 
 /**
- * Every program of the plane and the package it is built from. The order is the order of building:
- * the programs of one group stand together, as most of what they need is compiled once for all of them.
+ * The programs of the control plane, in the order of building. The programs of one group follow each other, since they
+ * share most of the compiled packages.
  */
 export const sources = [
   { name: 'etcd', group: 'etcd', package: 'go.etcd.io/etcd/server/v3' },
@@ -22,7 +22,7 @@ export const sources = [
   { name: 'coredns', group: 'coredns', package: 'github.com/coredns/coredns' },
 ] as const satisfies readonly Source[]
 
-/** A DoH stub as laptops run it, by AdGuard: no part of the plane, but built in the same way. */
+/** AdGuard's dnsproxy, a DoH client for laptops. Not part of the control plane, but built in the same way. */
 export const dnsproxySource = {
   name: 'dnsproxy',
   group: 'dnsproxy',

@@ -5,8 +5,8 @@ import { readyEndpoints } from './endpoints.ts'
 import { applyExamples } from './example-service.ts'
 
 /**
- * Records examples/objects.yaml: applies examples/manifests.yaml to a real control plane, gives the nginx pods
- * the article's addresses, and keeps what kubectl then says. Run it after changing the manifests.
+ * Records examples/objects.yaml: applies examples/manifests.yaml to a real control plane, sets the addresses of the
+ * nginx pods, and saves the objects as kubectl prints them. Run it after changing the manifests.
  */
 const examples = new URL('../../examples/', import.meta.url)
 const cluster = await startControlPlane({

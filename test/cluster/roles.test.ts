@@ -11,13 +11,13 @@ import { waitFor } from '../wait-for.ts'
 import { type Available, availableCluster } from './available-cluster.ts'
 import { apply } from './change-cluster.ts'
 import type { ControlPlane } from './control-plane.ts'
-import { applyExamples, article } from './example-service.ts'
+import { applyExamples, exampleService } from './example-service.ts'
 import { permissionsOf } from './permissions.ts'
 import { mayUnshare, startAsPod } from './pod.ts'
 
 /*
  * The agent as in a pod: a service account's token and CA where kubelets mount them, the API's address in the
- * environment, no root, nothing to write to, and the roles of examples/. A mount namespace plays the pod.
+ * environment, not root, a read-only file system, and the roles of examples/. A mount namespace simulates the pod.
  */
 const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
 const example = (file: string) => readFile(new URL(`../../examples/${file}`, import.meta.url), 'utf8')
@@ -49,12 +49,12 @@ after(async () => {
 function clusterOf(t: TestContext): ControlPlane | undefined {
   const { cluster } = available
   if (!cluster) t.skip('reason' in available ? available.reason : '')
-  else if (!cluster.owned) t.skip('KUBECONFIG is set: no roles are made there')
+  else if (!cluster.owned) t.skip('KUBECONFIG is set: the test creates no roles there')
   else return cluster
   return undefined
 }
 
-/** Runs an agent as an account, and resolves with what it said after it has published the article's name. */
+/** Runs an agent as an account until it has published the example Service. Resolves to its standard error. */
 async function publishAs(
   cluster: ControlPlane,
   { namespace, name }: typeof account,
@@ -77,7 +77,7 @@ async function publishAs(
     const target = { url: `${edge.url}/dns-query`, caFile: edge.caFile }
     await waitFor('the agent publishes', async () => {
       assert.equal(agent.process.exitCode, null, agent.said())
-      return (await dig(target, article.name)).answer.length === 3
+      return (await dig(target, exampleService.name)).answer.length === 3
     })
   } finally {
     const code = await agent.stop()
@@ -87,18 +87,18 @@ async function publishAs(
   return agent.said()
 }
 
-test('with the ClusterRole of the examples, not root, nothing writable, the agent publishes', async (t) => {
+test('with the ClusterRole of the examples, not root and without a writable file system, the agent publishes', async (t) => {
   const cluster = clusterOf(t)
   if (!cluster) return
   if (!(await mayUnshare())) return t.skip('mount namespaces need root')
   const said = await publishAs(cluster, account, ['--lease', 'kubedoh/kubedoh'])
   assert.match(said, /uid 65532, nothing can be written/)
-  // It gives the Lease back when it ends.
+  // It releases the Lease at its end.
   assert.match(said, /lease released/)
   assert.doesNotMatch(said, /warn/)
 })
 
-test('with Roles alone, an agent of single namespaces publishes', async (t) => {
+test('with Roles only, a namespaced agent publishes', async (t) => {
   const cluster = clusterOf(t)
   if (!cluster) return
   if (!(await mayUnshare())) return t.skip('mount namespaces need root')
@@ -106,7 +106,7 @@ test('with Roles alone, an agent of single namespaces publishes', async (t) => {
   assert.doesNotMatch(said, /warn/)
 })
 
-test('the ClusterRole allows what is read, and no other verb on any resource', async (t) => {
+test('the ClusterRole allows only the requests of the agent', async (t) => {
   const cluster = clusterOf(t)
   if (!cluster) return
   const read = ['endpointslices.discovery.k8s.io', 'namespaces', 'services'].flatMap((resource) => [
@@ -125,7 +125,7 @@ test('the ClusterRole allows what is read, and no other verb on any resource', a
   )
 })
 
-test('the Roles allow two kinds in the named namespace, and nothing elsewhere', async (t) => {
+test('the Roles allow two resources in the selected namespace, and nothing elsewhere', async (t) => {
   const cluster = clusterOf(t)
   if (!cluster) return
   const read = ['endpointslices.discovery.k8s.io', 'services'].flatMap((resource) => [

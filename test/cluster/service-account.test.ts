@@ -13,12 +13,12 @@ import { waitFor } from '../wait-for.ts'
 import { type Available, availableCluster } from './available-cluster.ts'
 import { apply, setPodAddress } from './change-cluster.ts'
 import type { Cluster } from './control-plane.ts'
-import { applyExamples, article, webServers } from './example-service.ts'
+import { applyExamples, exampleService, webServers } from './example-service.ts'
 import { mayUnshare } from './pod.ts'
 
 /*
  * The agent as in a pod: a service account's token and CA where kubelets mount them, the API's address in the
- * environment, and the role of docs/agent.md. A mount namespace plays the pod.
+ * environment, and the role of docs/agent.md. A mount namespace simulates the pod.
  */
 const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
 const manifest = `
@@ -42,7 +42,7 @@ echo kube-system > /run/secrets/kubernetes.io/serviceaccount/namespace
 exec "$@"
 `
 
-/** A web server, by its address. */
+/** The pod name of a web server, by its address. */
 const podName = '172-16-1-42.default.pod.cluster.local'
 
 let available: Available
@@ -60,19 +60,22 @@ after(async () => {
   await rm(dir, { recursive: true })
 })
 
-test('with the role of docs/agent.md the agent publishes; names of pods are verified only with its last rule', async (t) => {
+test('the agent publishes with the role of docs/agent.md; --pods verified needs the last rule', async (t) => {
   const { cluster } = available
   if (!cluster) return t.skip(available.reason)
-  if (!cluster.owned) return t.skip('KUBECONFIG is set: no roles are made there')
+  if (!cluster.owned) return t.skip('KUBECONFIG is set: the test creates no roles there')
   if (!(await mayUnshare())) return t.skip('mount namespaces need root')
   await applyExamples(cluster)
   const [role, roleWithoutPods] = await roles()
   await apply(cluster, `${manifest}---\n${roleWithoutPods}`)
   await withAgent(cluster, [], async (target) => {
-    await waitFor('the agent publishes', async () => (await dig(target, article.name)).answer.length === 3)
+    await waitFor(
+      'the agent publishes',
+      async () => (await dig(target, exampleService.name)).answer.length === 3,
+    )
     assert.equal((await dig(target, podName)).status, 'NXDOMAIN')
   })
-  // kubectl ends with 1 where the answer is no.
+  // kubectl exits with 1 if the answer is no.
   const asAgent = '--as=system:serviceaccount:kube-system:kubedoh'
   for (const what of [
     ['get', 'secrets'],
@@ -81,21 +84,21 @@ test('with the role of docs/agent.md the agent publishes; names of pods are veri
     await assert.rejects(cluster.kubectl(['auth', 'can-i', ...what, asAgent]), { code: 'COMMAND_FAILED' })
   await withAgent(cluster, ['--pods', 'verified'], async (target, said) => {
     await waitFor('the refusal is logged', async () => /KUBE_FORBIDDEN.*list pods/.test(said()))
-    assert.equal((await dig(target, article.name)).status, 'SERVFAIL')
+    assert.equal((await dig(target, exampleService.name)).status, 'SERVFAIL')
     await apply(cluster, role)
     await waitFor('the pod is answered', async () => (await dig(target, podName)).answer.length === 1)
-    assert.deepEqual((await dig(target, podName)).answer, [`${podName}. 5 A ${article.addresses[0]}`])
+    assert.deepEqual((await dig(target, podName)).answer, [`${podName}. 5 A ${exampleService.addresses[0]}`])
     const [first] = await webServers(cluster)
     assert.ok(first)
     await setPodAddress(cluster, first.namespace, first.name, '172.16.9.9')
-    await waitFor('its name follows it', async () => (await dig(target, podName)).status === 'NXDOMAIN')
-    await waitFor('by its new address', async () => {
+    await waitFor('the old name is gone', async () => (await dig(target, podName)).status === 'NXDOMAIN')
+    await waitFor('the new name is answered', async () => {
       return (await dig(target, '172-16-9-9.default.pod.cluster.local')).answer.length === 1
     })
   })
 })
 
-/** The ClusterRole of docs/agent.md, and the same without the rule that only one mode needs. */
+/** The ClusterRole of docs/agent.md, and the same without the rule that only --pods verified needs. */
 async function roles(): Promise<[all: string, withoutPods: string]> {
   const page = await readFile(new URL('../../docs/agent.md', import.meta.url), 'utf8')
   const [, role = ''] = /```yaml\n(.*?)```/s.exec(page) ?? []
@@ -104,7 +107,7 @@ async function roles(): Promise<[all: string, withoutPods: string]> {
   return [role, withoutPods]
 }
 
-/** Runs `kubedoh sync` as the service account beside an edge of its own; it has to end with 0. */
+/** Runs `kubedoh sync` as the service account, with a new edge; asserts that it exits with 0. */
 async function withAgent(
   cluster: Cluster,
   options: readonly string[],

@@ -17,8 +17,8 @@ import {
 } from '../dig.ts'
 
 /*
- * Two clusters at one edge that know nothing of each other: the same native domain, the same namespaces and
- * Services, addresses of one's ranges in the other. 'first' stands first in the configuration.
+ * Two independent clusters at one edge: the same native domain, the same namespaces and Services, and in each an
+ * address of the other's range. 'first' is the first one in the configuration.
  */
 
 function objectsOf(own: { net: number; pods: number; other: string }): KubeObject[] {
@@ -62,7 +62,7 @@ const second: Site = {
 }
 const { ask } = await dig([first, second])
 
-test('each alias zone says what its own cluster holds', async () => {
+test('each alias zone has the records of its own cluster', async () => {
   await ask('web.x.svc.first.example A').answers`web.x.svc.first.example. 5 IN A 10.96.0.10`
   await ask('web.x.svc.second.example A').answers`web.x.svc.second.example. 5 IN A 10.97.0.10`
   await ask('db.x.svc.first.example A').answers`db.x.svc.first.example. 5 IN A 10.200.0.1`
@@ -71,13 +71,13 @@ test('each alias zone says what its own cluster holds', async () => {
     _pg._tcp.db.x.svc.second.example. 5 IN SRV 0 100 5432 db-0.db.x.svc.second.example.`
 })
 
-test('what one cluster has does not exist in the other', async () => {
+test('names of one cluster do not exist in the other', async () => {
   await ask('only-first.x.svc.second.example A').nxdomain('second.example')
   await ask('only-second.x.svc.first.example A').nxdomain('first.example')
   await ask('only-second.x.svc.cluster.local A').nxdomain('cluster.local')
 })
 
-test('who brings no token sees the native domain of the cluster that is configured first', async () => {
+test('without a token, the native domain is that of the first configured cluster', async () => {
   await ask('web.x.svc.cluster.local A').answers`web.x.svc.cluster.local. 5 IN A 10.96.0.10`
   await ask('_snapshot.cluster.local TXT')
     .read()
@@ -97,7 +97,7 @@ test('each zone has the nameservers of its own cluster', async () => {
     .answers`second.example. 5 IN NS ns.dns.second.example.`
 })
 
-test('a target in the native domain is that of the same cluster, whoever owns cluster.local', async () => {
+test('a target in the native domain is resolved in the same cluster, even if another cluster owns cluster.local', async () => {
   await ask('native.x.svc.second.example A').behind`
     native.x.svc.second.example. 5 IN CNAME web.x.svc.second.example.`
     .answers`web.x.svc.second.example. 5 IN A 10.97.0.10`
@@ -120,18 +120,18 @@ test("a target in the other cluster's zone is not followed", async () => {
     .answers`across-apex.x.svc.first.example. 5 IN CNAME second.example.`
 })
 
-test("an address is asked of the cluster that owns its range, and named in that cluster's first zone", async () => {
+test("a PTR query is answered by the cluster that owns the range, with names in that cluster's first zone", async () => {
   await ask('10.0.96.10.in-addr.arpa PTR').answers`10.0.96.10.in-addr.arpa. 5 IN PTR web.x.svc.cluster.local.`
   await ask('10.0.97.10.in-addr.arpa PTR')
     .answers`10.0.97.10.in-addr.arpa. 5 IN PTR web.x.svc.second.example.`
   await ask('1.0.201.10.in-addr.arpa PTR')
     .answers`1.0.201.10.in-addr.arpa. 5 IN PTR db-0.db.x.svc.second.example.`
-  // The other cluster has these addresses, the owner of the range has not.
+  // Only the cluster that does not own the range has these addresses.
   await ask('20.0.97.10.in-addr.arpa PTR').nxdomain('97.10.in-addr.arpa')
   await ask('20.0.96.10.in-addr.arpa PTR').nxdomain('96.10.in-addr.arpa')
 })
 
-test('of two ranges that overlap the narrower one owns the address', async () => {
+test('if two ranges overlap, the narrower one owns the address', async () => {
   // Both clusters have a Service at 10.50.0.1: the second owns 10.50.0.0/24 of the first one's 10.50.0.0/16.
   await ask('1.0.50.10.in-addr.arpa PTR')
     .answers`1.0.50.10.in-addr.arpa. 5 IN PTR shared.x.svc.second.example.`
@@ -141,14 +141,14 @@ test('of two ranges that overlap the narrower one owns the address', async () =>
   assert.deepEqual(answers, [`${six} 5 IN PTR only-second.x.svc.second.example.`])
 })
 
-/** The edge, the data of one cluster so old. */
+/** An edge on which the data of one cluster has this age. */
 function old(which: 'first' | 'second', ageMs: number): Promise<Dig> {
   const aged = (site: Site): Site =>
     site.id === which ? { ...site, root: { asOfMs: rootOf().asOfMs - ageMs } } : site
   return dig([aged(first), aged(second)])
 }
 
-test('a cluster whose data is old says so, and the other one answers', async () => {
+test('answers of a cluster with old data are marked stale, and those of the other one are not', async () => {
   const stale = await old('second', rootOf().staleAfterMs + 1_000)
   await stale.ask('web.x.svc.second.example A').error(3).answers`web.x.svc.second.example. 5 IN A 10.97.0.10`
   await stale.ask('nope.x.svc.second.example A').error(22).servfail()
@@ -177,7 +177,7 @@ for (const lost of ['first', 'second'] as const) {
   })
 }
 
-test("a root that was signed for one cluster says nothing under the other's key", async () => {
+test("a root that was signed for one cluster is ignored under the other's key", async () => {
   const at = await dig([first, second])
   at.kv.entries.set(rootKey('second'), at.kv.entries.get(rootKey('first')) ?? '')
   await at.ask('web.x.svc.second.example A').error(14).servfail()

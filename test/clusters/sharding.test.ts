@@ -12,9 +12,9 @@ import { shardOf } from '../../snapshot/shard.ts'
 import { clusterConfig, lay, rootOf, startTestEdge } from '../../worker/edge.case.ts'
 import { digAt, endpoint, type KubeObject, namespace, port, service, slice, snapshotOf } from '../dig.ts'
 
-/* One cluster, whatever the order of its objects, the cut of its slices and the number of its shards: one answer. */
+/* The order of objects, their division into slices and the number of shards do not affect any answer. */
 
-/** A Service, its endpoints by number: how they are cut into slices is not part of it. */
+/** A Service and its endpoints by number, without their division into slices. */
 type Plan = {
   readonly space: string
   readonly name: string
@@ -36,7 +36,7 @@ const anyPlans: fc.Arbitrary<readonly Plan[]> = fc.uniqueArray(
   { selector: ({ space, name }) => `${space}/${name}`, minLength: 1, maxLength: 12 },
 )
 
-/** How a cluster is laid out: an order of objects, places where slices are cut, shards as a power of two. */
+/** The layout of a cluster: the order of objects, the sizes of slices, the number of shards as a power of two. */
 type Layout = { readonly order: readonly number[]; readonly cuts: readonly number[]; readonly bits: number }
 
 const anyLayout: fc.Arbitrary<Layout> = fc.record({
@@ -65,7 +65,7 @@ function objectsOf(plans: readonly Plan[], { order, cuts }: Layout): KubeObject[
   return places.toSorted((one, other) => one.place - other.place).map(({ object }) => object)
 }
 
-/** The same content with 2^bits shards a family, which an agent would only make of far more. */
+/** The same content with 2^bits shards per family; an agent would use as many only for far more content. */
 async function reshard(content: Content, blobs: Map<BlobHash, string>, bits: number): Promise<Content> {
   const cut = async <T>(
     family: ShardFamily,
@@ -130,7 +130,7 @@ function questionsOf(plans: readonly Plan[]): string[] {
   return questions
 }
 
-test('property: order, slices and shards change no answer', async () => {
+test('property: order, slices and shards do not affect answers', async () => {
   await fc.assert(
     fc.asyncProperty(anyPlans, anyLayout, anyLayout, async (plans, one, other) => {
       const expected = await answersOf(plans, { ...one, bits: 0 })

@@ -76,7 +76,7 @@ async function withObjects(
     throw new UsageError('--objects is missing: these answers do not hold the objects behind them')
   }
   if (holdsObjects) throw new UsageError('--objects is one too many: these answers hold their own objects')
-  const objects = parseObjects(await readInputFile(file, `--objects ${file}`), file)
+  const objects = parseObjects([{ name: file, text: await readInputFile(file, `--objects ${file}`) }])
   return groups.map((group) => ({ ...group, objects }))
 }
 

@@ -2,7 +2,7 @@ import type { SigningKey } from '../../snapshot/key.ts'
 import { createClock } from '../../sync/clock.ts'
 import { staticStore } from '../../sync/objects/static-store.ts'
 import { resolveOptions } from '../../sync/options.ts'
-import { learn, type Round, round } from '../../sync/publish/round.ts'
+import { edgeStateOf, type Round, runRound, unknownEdge } from '../../sync/publish/round.ts'
 import { createPublisher, publishOnce } from '../../sync/publish-once.ts'
 import type { EdgeUnderTest } from '../blackbox/edge-under-test.ts'
 import { silent } from '../blackbox/publish.ts'
@@ -41,17 +41,16 @@ export async function publishGroup(
   const { signal } = new AbortController()
   const clock = createClock(Date.now)
   const ports = { key, fetch: edge.fetch, log: silent, clock, random: Math.random, signal }
-  const store = staticStore({ ...objects, passedOver: new Map() }, options)
+  const store = staticStore(objects, options)
   if (!config.unsynced) {
     return generationOf(await publishOnce(store, options, ports))
   }
   const asOfMs = Date.now() - staleAfterMs - 1000
   const publisher = createPublisher(options, ports, store, { static: false, term: () => 0 })
-  const held = await learn(publisher, { held: undefined, putAll: false })
-  const done = await round(publisher, { asOfMs }, { held, putAll: false })
-  return generationOf(done)
+  const edgeState = await edgeStateOf(publisher, unknownEdge)
+  return generationOf(await runRound(publisher, { asOfMs }, { edgeState, putAll: false }))
 }
 
-function generationOf({ held }: Round): number {
-  return held.published?.generation ?? 0
+function generationOf({ edgeState }: Round): number {
+  return edgeState.published?.generation ?? 0
 }

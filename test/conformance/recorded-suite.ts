@@ -28,7 +28,7 @@ export function recordedSuite(
     }
 
     test('a live server on a sample cluster', async () => {
-      const objects = parseObjects(await vectors('objects.yaml'), 'objects.yaml')
+      const objects = parseObjects([{ name: 'objects.yaml', text: await vectors('objects.yaml') }])
       const groups = readVectors(await vectors('coredns-live.json'), 'coredns-live.json')
       const { outcome, printed } = await ask(groups.map((group) => ({ ...group, objects })))
       assert.equal(outcome.failed, 0, printed)

@@ -29,7 +29,7 @@ before(async () => {
 })
 after(() => rmSync(root, { recursive: true }))
 
-test('killed before any write of a publish, the edge answers the old state or the new one, never a mixture', async (t) => {
+test('an edge that is killed at any write of a publish answers the old state or the new one, never a mixture', async (t) => {
   const total = Number(publish(copy('counted'), 'b', 0).stdout)
   assert.ok(total > 20, `a publish is ${total} writes`)
   const seen: Record<string, number> = { a: 0, b: 0 }
@@ -62,7 +62,7 @@ function publish(dir: string, state: 'a' | 'b', fatal: number): { signal: string
   return { signal, stdout }
 }
 
-/** Whatever was left behind, the next publish of the same state mends it. */
+/** Publishes the same state again, which must repair anything that the kill left behind. */
 async function heal(dir: string): Promise<void> {
   const edge = openEdge(config(), dir, silent)
   try {

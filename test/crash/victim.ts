@@ -12,9 +12,9 @@ import { publishThrough, silent } from '../blackbox/publish.ts'
 import { objectsOf } from './cluster.ts'
 
 /*
- * A process that publishes one state of the cluster into a data directory, and kills itself before its n-th
- * statement that writes:
- *     victim.ts DIR a|b N      (N = 0: it lives, and prints how many such statements there were)
+ * A process that publishes one state of the cluster to a data directory, and kills itself before its n-th
+ * write statement or commit:
+ *     victim.ts DIR a|b N      (with N = 0 it survives, and prints the number of such statements)
  */
 const [dir = '', state = 'a', text = '0'] = process.argv.slice(2)
 const fatal = Number(text)

@@ -10,7 +10,7 @@ import { cliReference } from './cli-reference.ts'
 import { allVerbs } from './verbs.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const pages = ['README.md', ...globSync('docs/*.md', { cwd: root })]
+const pages = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/*.md', { cwd: root })]
 const read = (page: string): string => readFileSync(join(root, page), 'utf8')
 
 test('docs/cli.md is what the option tables say (npm run docs writes it)', async () => {

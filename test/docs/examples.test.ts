@@ -22,7 +22,9 @@ function examplesIn(text: string): { question: string; lines: string[] }[] {
 }
 
 async function sample(): Promise<Dig> {
-  const { Namespace, Service, EndpointSlice } = parseObjects(readFileSync(file, 'utf8'), 'the sample')
+  const { Namespace, Service, EndpointSlice } = parseObjects([
+    { name: 'the sample', text: readFileSync(file, 'utf8') },
+  ])
   const kinds = { Namespace, Service, EndpointSlice }
   const objects = Object.entries(kinds).flatMap(([kind, list]) =>
     list.map((object) => ({ ...(object as object), kind }) as KubeObject),

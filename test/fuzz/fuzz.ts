@@ -3,14 +3,14 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { createRandom, type Random } from '../seeded-random.ts'
 import { type Input, smallerInputs } from './input.ts'
-import type { Scene, Target } from './target.ts'
+import type { ReadyTarget, Target } from './target.ts'
 
 /** What no input may take or leave behind. */
 export const limits = {
   /** CPU time of the whole process for one input, in ms; the least of three tries counts. */
   cpuMs: 50,
   /** Time without an outcome, in ms: then the input hangs. */
-  hangMs: 5_000,
+  hangMs: 60_000,
   /** What the heap may grow by, after the first `settledInputs` of a target, in bytes. */
   heapBytes: 64 * 1024 * 1024,
   settledInputs: 2_000,
@@ -19,7 +19,7 @@ export const limits = {
 /** A target in use, and how it went so far. */
 export type Course = {
   readonly target: Target
-  readonly scene: Scene
+  readonly scene: ReadyTarget
   readonly random: Random
   inputs: number
   /** Time spent in it. */
@@ -98,7 +98,10 @@ export async function tryInput(course: Course, input: Input): Promise<string | u
     : undefined
 }
 
-async function measure(scene: Scene, input: Input): Promise<{ reason: string | undefined; cpuMs: number }> {
+async function measure(
+  scene: ReadyTarget,
+  input: Input,
+): Promise<{ reason: string | undefined; cpuMs: number }> {
   const outcome = Promise.withResolvers<never>()
   const stray = (error: unknown): void => outcome.reject(new Error(`unhandled: ${describe(error)}`))
   const alarm = setTimeout(() => outcome.reject(new Error('no outcome: it hangs')), limits.hangMs)

@@ -12,7 +12,7 @@ import { mutateBytes, mutateJson } from './mutate.ts'
 import { assertRefusal } from './outcome.ts'
 import { sampleEdge } from './query-target.ts'
 import { requestOf } from './request-target.ts'
-import type { Scene, Target } from './target.ts'
+import type { ReadyTarget, Target } from './target.ts'
 
 /** Signed requests pass in order; each of these is then something that the proof does not say. */
 const lies: readonly (readonly [part: string, values: readonly string[]])[] = [
@@ -36,7 +36,7 @@ const stepMs = 10_000
 export const ingestTarget: Target = {
   name: 'ingest',
   what: 'requests to the ingest routes: proofs, headers, blobs, roots',
-  async open(): Promise<Scene> {
+  async open(): Promise<ReadyTarget> {
     const at = await sampleEdge()
     const { content, blobs } = await snapshotOf({ objects: sampleObjects })
     const payload = JSON.stringify(rootOf(content))

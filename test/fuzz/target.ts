@@ -10,11 +10,11 @@ export type Target = {
   /** CPU time that one input may take, in ms, where that is not the limit of all. */
   readonly cpuMs?: number
   /** Sets the scene, once a run. */
-  open(): Promise<Scene>
+  open(): Promise<ReadyTarget>
 }
 
 /** A target that is ready. */
-export type Scene = {
+export type ReadyTarget = {
   /** The next input, from chance alone: the same chance makes the same input. */
   draw(random: Random): Input
   /** Feeds one input in. Rejects, or throws, when a promise about the outcome is broken; parts may be missing. */

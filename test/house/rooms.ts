@@ -17,9 +17,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   snapshot: { imports: ['dns'], packages: { jose: 'all' } },
   check: { imports: ['dns'], packages: { 'dns-packet': 'all' } },
   client: {
-    imports: ['dns', 'cli/options/input-file.ts'],
-    types: ['sync/publish'],
-    packages: { 'node:': 'all', 'dns-packet': 'all', undici: ['edge-fetch.ts'] },
+    imports: ['dns'],
+    packages: { 'node:': 'all', 'dns-packet': 'all' },
   },
 
   worker: {
@@ -77,15 +76,19 @@ export const rooms: Readonly<Record<string, Room>> = {
   'sync/objects': {
     imports: ['snapshot', 'dns'],
     types: ['sync'],
-    packages: { 'js-yaml': ['file.ts'] },
+    packages: { 'js-yaml': ['read-yaml.ts'] },
   },
   'sync/build': { imports: ['sync/objects', 'snapshot', 'dns'], types: ['sync'] },
   'sync/schedule': { imports: ['sync/build', 'sync/doubled-interval.ts', 'snapshot'] },
-  'sync/publish': { imports: ['sync/build', 'sync/schedule', 'snapshot'], types: ['sync'] },
+  'sync/publish': {
+    imports: ['sync/build', 'sync/schedule', 'snapshot'],
+    types: ['sync'],
+    packages: { undici: ['edge-fetch.ts'] },
+  },
   'sync/guard': { imports: ['sync/objects', 'snapshot'], types: ['sync'] },
   'sync/lease': { imports: ['sync/kube', 'sync/objects'], types: ['sync'] },
   'sync/observe': {
-    imports: ['sync/kube', 'sync/objects', 'sync/schedule', 'snapshot', 'sync/events.ts'],
+    imports: ['sync/kube', 'sync/objects', 'sync/schedule', 'snapshot', 'sync/events.ts', 'sync/wake-up.ts'],
     types: ['sync', 'sync/guard', 'sync/publish'],
   },
 
@@ -115,13 +118,13 @@ export const rooms: Readonly<Record<string, Room>> = {
 
   cost: {
     imports: ['sync', 'sync/kube', 'sync/build', 'sync/schedule', 'sync/publish', 'snapshot'],
-    types: ['sync/objects', 'worker'],
+    types: ['sync/objects'],
   },
 
   cli: {
     imports: [
       ...['cli/options', 'cli/run', 'cli/terminal', 'check', 'client', 'cost'],
-      ...['host', 'sync', 'worker', 'dns'],
+      ...['host', 'sync', 'sync/publish', 'worker', 'dns'],
     ],
     packages: { 'node:': 'all' },
   },

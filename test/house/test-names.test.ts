@@ -13,7 +13,6 @@ const severalFiles: Readonly<Record<string, string>> = {
   'sync/build/incremental.test.ts': 'a series of changes gives the same snapshot as one build',
   'sync/kube/failures.test.ts': 'faults of the API server, against client, list, watch and reflector',
   'sync/publish/refusals.test.ts': 'the behaviour of the whole agent for each refusal of the edge',
-  'sync/schedule/daily-budget.test.ts': 'days of changes in virtual time, against schedule and plan',
   'worker/answer/agent-options.test.ts': 'options of the agent, seen in answers',
   'worker/answer/pods.test.ts': 'pod names in all modes, from objects to answers',
   'worker/answer/record-forms.test.ts': 'forms of EndpointSlices, from objects to answers',

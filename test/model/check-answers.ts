@@ -1,4 +1,4 @@
-import type { Tally } from './counts.ts'
+import type { Counts } from './counts.ts'
 import type { Heard } from './doh-messages.ts'
 import { type Asked, oracle } from './expected-answer.ts'
 import type { History } from './history.ts'
@@ -10,7 +10,7 @@ import type { VirtualTime } from './virtual-time.ts'
 export const maxQueryMs = 10_000
 
 /** One query from its beginning: what was known when it was asked. */
-export type Testimony = {
+export type PendingQuery = {
   readonly isolate: Isolate
   readonly asked: Asked
   readonly atMs: number
@@ -19,33 +19,33 @@ export type Testimony = {
 }
 
 /** Holds every answer against the rules. Every method throws ModelError when one is broken. */
-export type Witness = {
-  begin(isolate: Isolate, asked: Asked): Testimony
-  hear(testimony: Testimony, heard: Heard): void
+export type AnswerChecker = {
+  begin(isolate: Isolate, asked: Asked): PendingQuery
+  hear(pending: PendingQuery, heard: Heard): void
   /** The isolate's view never goes back. */
   look(isolate: Isolate): void
   /** Every generation that was answered from had been accepted. */
   close(): void
 }
 
-/** A witness; `isLasting` tells names that every state of the cluster has. */
-export function createWitness(
+/** A checker; `isLasting` tells names that every state of the cluster has. */
+export function createAnswerChecker(
   time: VirtualTime,
   history: History,
-  tally: Tally,
+  counts: Counts,
   isLasting: (name: string) => boolean,
-): Witness {
+): AnswerChecker {
   const byName = new Map<string, number>()
   const views = new Map<number, { generation: number; term: number }>()
   const seen = new Set<number>()
 
-  function begin(isolate: Isolate, asked: Asked): Testimony {
+  function begin(isolate: Isolate, asked: Asked): PendingQuery {
     const floor = byName.get(`${isolate.id} ${asked.name}`) ?? 0
     return { isolate, asked, atMs: time.now(), floor }
   }
 
-  function hear(testimony: Testimony, heard: Heard): void {
-    const { isolate, asked, atMs, floor } = testimony
+  function hear(pending: PendingQuery, heard: Heard): void {
+    const { isolate, asked, atMs, floor } = pending
     const fail = (wrong: Wrong, why: string): never => {
       const when = new Date(time.now()).toISOString()
       throw new ModelError(wrong, `${when} isolate ${isolate.id}, ${asked.name} ${asked.type}: ${why}`)
@@ -54,7 +54,7 @@ export function createWitness(
     if (tookMs > maxQueryMs) fail('liveness', `answered after ${tookMs} ms`)
     look(isolate)
     if (heard.rcode === 'SERVFAIL') {
-      tally.count(`answer SERVFAIL, EDE ${heard.ede}`)
+      counts.count(`answer SERVFAIL, EDE ${heard.ede}`)
       return
     }
     if (heard.generation === undefined) return fail('answer', `${heard.rcode} without a generation`)
@@ -87,9 +87,9 @@ export function createWitness(
     const view = isolate.view()?.root.generation
     const isOlder = view !== undefined && heard.generation !== undefined && heard.generation < view
     const isNewest = heard.generation === history.newest()?.root.generation
-    tally.count(`answer ${heard.rcode}${heard.ede === undefined ? '' : `, EDE ${heard.ede}`}`)
-    tally.count(isNewest ? 'answer of the newest' : 'answer of an older')
-    if (isOlder) tally.count('answer of the view before')
+    counts.count(`answer ${heard.rcode}${heard.ede === undefined ? '' : `, EDE ${heard.ede}`}`)
+    counts.count(isNewest ? 'answer of the newest' : 'answer of an older')
+    if (isOlder) counts.count('answer of the view before')
   }
 
   function look(isolate: Isolate): void {
@@ -104,7 +104,7 @@ export function createWitness(
         'backwards',
         `isolate ${isolate.id} holds ${generation} after ${before?.generation}`,
       )
-    if (ahead > 0 && before) tally.count('views adopted')
+    if (ahead > 0 && before) counts.count('views adopted')
     views.set(isolate.id, { generation, term })
   }
 

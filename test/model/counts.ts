@@ -1,13 +1,13 @@
 /** Counts of what happened, by name. */
-export type Tally = {
+export type Counts = {
   count(name: string, by?: number): void
   get(name: string): number
   /** All counts, ordered by name. */
   all(): Record<string, number>
 }
 
-/** An empty tally. */
-export function createTally(): Tally {
+/** An empty counts. */
+export function createCounts(): Counts {
   const counts = new Map<string, number>()
   return {
     count: (name, by = 1) => void counts.set(name, (counts.get(name) ?? 0) + by),

@@ -1,6 +1,6 @@
 import packet from 'dns-packet'
 import type { DohRequest, DohResponse } from '../../worker/http/request.ts'
-import { type Asked, type Told, tell } from './expected-answer.ts'
+import { type AnswerText, type Asked, tell } from './expected-answer.ts'
 
 /** A question as the request that a DoH client posts (RFC 8484 §4.1), with EDNS. */
 export function dohRequest({ name, type }: Asked): DohRequest {
@@ -26,7 +26,7 @@ export function dohRequest({ name, type }: Asked): DohRequest {
 
 /** A response, read again. */
 export type Heard = {
-  readonly told: Told
+  readonly told: AnswerText
   readonly rcode: string
   /** The extended error's code (RFC 8914), where there is one. */
   readonly ede: number | undefined

@@ -4,13 +4,13 @@ import { type ModelService, modelPorts, type Objects } from './cluster-model.ts'
 export type Asked = { readonly name: string; readonly type: 'A' | 'AAAA' | 'SRV' | 'PTR' }
 
 /** An answer in one text: the rcode, and the records of the answer section in order of the alphabet. */
-export type Told = string
+export type AnswerText = string
 
 /** The zone of the model's cluster. */
 export const zone = 'cluster.local'
 
 /** Writes an answer down. */
-export function tell(rcode: string, records: readonly string[]): Told {
+export function tell(rcode: string, records: readonly string[]): AnswerText {
   return [rcode, ...records.toSorted()].join('\n')
 }
 
@@ -18,7 +18,7 @@ export function tell(rcode: string, records: readonly string[]): Told {
  * What one state of a cluster has to say to a question. Knows nothing of shards, roots or blobs; it is the
  * definition that every answer is held against.
  */
-export function oracle(asked: Asked, objects: Objects): Told {
+export function oracle(asked: Asked, objects: Objects): AnswerText {
   if (asked.type === 'PTR') return pointer(asked.name, objects)
   const records: string[] = []
   let name = asked.name
@@ -63,7 +63,7 @@ function ports(name: string, key: string, service: ModelService): string[] {
   return port && service.kind === 'cluster' ? [`${name} SRV 0 100 ${port[2]} ${key}.svc.${zone}`] : []
 }
 
-function pointer(name: string, { services }: Objects): Told {
+function pointer(name: string, { services }: Objects): AnswerText {
   const address = name.split('.').slice(0, 4).toReversed().join('.')
   for (const [key, service] of services) {
     if (service.kind === 'cluster') {

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { blobsOf, rereadRoot } from '../../snapshot/root.ts'
 import type { Sql } from '../../worker/ports.ts'
 import { createRandom } from '../seeded-random.ts'
-import { createTally } from './counts.ts'
+import { createCounts } from './counts.ts'
 import { GarbageError, tellGarbage } from './garbage.ts'
 import { type Broken, sqliteSite } from './garbage-sqlite.ts'
 import { workerdSite } from './garbage-workerd.ts'
@@ -42,7 +42,7 @@ const mustHappen = [
   'putRoot died',
 ]
 
-const sum = createTally()
+const sum = createCounts()
 
 for (const seed of seeds) {
   test(`on SQLite, seed ${seed}`, async () => {
@@ -57,15 +57,15 @@ for (const seed of seeds) {
 
 test('on a Durable Object', async (t) => {
   const site = await workerdSite()
-  const tally = createTally()
+  const counts = createCounts()
   try {
-    await tellGarbage(site, createRandom(seeds[0] ?? 1), tally, 180)
+    await tellGarbage(site, createRandom(seeds[0] ?? 1), counts, 180)
   } finally {
     await site.close()
   }
   const told = ['blobs deleted', 'cleaned', 'delete refused', 'put lost answer', 'putRoot STORE_FAILED']
-  t.diagnostic(told.map((name) => `${name}: ${tally.get(name)}`).join(', '))
-  assert.ok(told.every((name) => tally.get(name) > 0))
+  t.diagnostic(told.map((name) => `${name}: ${counts.get(name)}`).join(', '))
+  assert.ok(told.every((name) => counts.get(name) > 0))
 })
 
 test('the seeds have seen everything that matters', { skip: seeds.length < 10 && 'few seeds' }, (t) => {
@@ -159,7 +159,7 @@ for (const [mistake, { broken, promises }] of Object.entries(mistakes)) {
     for (let seed = 1; seed <= 120; seed++) {
       const site = sqliteSite(broken)
       try {
-        await tellGarbage(site, createRandom(seed), createTally(), steps)
+        await tellGarbage(site, createRandom(seed), createCounts(), steps)
       } catch (error) {
         if (!(error instanceof GarbageError)) throw error
         assert.ok(promises.includes(error.promise), error.message)

@@ -3,7 +3,7 @@ import type { BlobHash } from '../../snapshot/schema.ts'
 import { blobNamed, callAt, rootOf } from '../../worker/register/register.case.ts'
 import type { IncomingBlob, RegisterAnswer, RegisterCall } from '../../worker/register/register.ts'
 import type { Random } from '../seeded-random.ts'
-import type { Tally } from './counts.ts'
+import type { Counts } from './counts.ts'
 
 /*
  * Days of two clusters' publishing in front of a real register whose store fails, loses answers and is cut off in
@@ -28,7 +28,7 @@ export type Site = {
   rows(cluster: string): Promise<BlobHash[]>
   /** Draws what happens to a write of the store. */
   fate: (operation: 'put' | 'delete', key: string) => Fate
-  /** Told of every write that took effect. */
+  /** AnswerText of every write that took effect. */
   onWrite: (key: string, value: string | undefined) => void
   /** What was cut off and has not landed yet lands now. */
   landLate(): void
@@ -58,7 +58,7 @@ const flightMs = 50 * secondMs
 
 type Moment = { readonly edgeMs: number; readonly realMs: number }
 
-/** One cluster, as the world knows it. */
+/** One cluster, as the simulation knows it. */
 type Cluster = {
   readonly id: string
   /** What the root in force names, as far as the register has told, and as far as the agent knows. */
@@ -75,7 +75,7 @@ type Cluster = {
 }
 
 /** Tells the story of one seed at a site. Throws GarbageError when a promise is broken. */
-export async function tellGarbage(site: Site, random: Random, tally: Tally, steps: number): Promise<void> {
+export async function tellGarbage(site: Site, random: Random, counts: Counts, steps: number): Promise<void> {
   let realMs = Date.UTC(2026, 0, 5)
   let offsetMs = 0
   let latestMs = 0
@@ -102,11 +102,11 @@ export async function tellGarbage(site: Site, random: Random, tally: Tally, step
     if (site.dies) fates.push('cut before', 'cut after')
     if (site.dies && operation === 'delete') fates.push('cut, lands later', 'cut, lands later')
     const fate = random.pick(fates)
-    tally.count(`${operation} ${fate}`)
+    counts.count(`${operation} ${fate}`)
     return fate
   }
   site.onWrite = (key, value) => {
-    for (const cluster of all) witness(cluster, key, value, now(), tally)
+    for (const cluster of all) witness(cluster, key, value, now(), counts)
   }
 
   async function pass(ms: number): Promise<void> {
@@ -125,7 +125,7 @@ export async function tellGarbage(site: Site, random: Random, tally: Tally, step
   ): Promise<RegisterAnswer | undefined> {
     latestMs = Math.max(latestMs, now().edgeMs)
     const answer = await site.call(method, callAt(now().edgeMs, cluster.id), what)
-    tally.count(`${method} ${answer ? (answer.refused?.code ?? 'OK') : 'died'}`)
+    counts.count(`${method} ${answer ? (answer.refused?.code ?? 'OK') : 'died'}`)
     if (answer?.root) inForce(cluster, answer.root, now())
     return answer
   }
@@ -152,7 +152,7 @@ export async function tellGarbage(site: Site, random: Random, tally: Tally, step
     )
       return false
     if (random.chance(0.1)) await pass(random.pick([secondMs, 40 * secondMs, 3 * minuteMs, 20 * hourMs]))
-    if (random.chance(0.08)) return tally.count('abandoned') ?? false
+    if (random.chance(0.08)) return counts.count('abandoned') ?? false
     return send(cluster, blobs, random.between(1, 2))
   }
 
@@ -188,7 +188,7 @@ export async function tellGarbage(site: Site, random: Random, tally: Tally, step
       // No clock can tell how long a deletion was on its way that began before it jumped.
       site.landLate()
       offsetMs = random.chance(0.5) ? 0 : offsetMs + random.pick(jumps)
-      return tally.count('clock steps')
+      return counts.count('clock steps')
     }
     if (drawn < 0.76) {
       failing.blob = random.pick([0, 0, 0.05, 0.3])
@@ -208,7 +208,7 @@ export async function tellGarbage(site: Site, random: Random, tally: Tally, step
     )
   }
 
-  /** Calm weather, a day without use, and as many calls as the garbage needs: nothing is left. */
+  /** Calm faults, a day without use, and as many calls as the garbage needs: nothing is left. */
   async function clean(): Promise<void> {
     Object.assign(failing, { root: 0, blob: 0 })
     site.landLate()
@@ -216,7 +216,7 @@ export async function tellGarbage(site: Site, random: Random, tally: Tally, step
     await pass(2 * minuteMs)
     for (const cluster of all) {
       for (let tries = 0; !(await publish(cluster, cluster.believed, tries === 0)); tries++) {
-        if (tries > 60) throw new GarbageError('stuck', `${cluster.id} cannot publish in calm weather`)
+        if (tries > 60) throw new GarbageError('stuck', `${cluster.id} cannot publish in calm store`)
         await pass(2 * minuteMs)
       }
     }
@@ -226,7 +226,7 @@ export async function tellGarbage(site: Site, random: Random, tally: Tally, step
       const garbage = (await site.rows(cluster.id)).length
       for (let calls = 0; calls <= garbage / 47; calls++) {
         if (!(await send(cluster, cluster.named, 1)))
-          throw new GarbageError('stuck', `${cluster.id}: no heartbeat in calm weather`)
+          throw new GarbageError('stuck', `${cluster.id}: no heartbeat in calm store`)
       }
       await check(site, cluster)
       const kept = [...site.values.keys()].filter((key) => key.startsWith(`${cluster.id}/`))
@@ -237,7 +237,7 @@ export async function tellGarbage(site: Site, random: Random, tally: Tally, step
       if (rows.length !== used.length)
         throw new GarbageError('garbage', `the ledger lists ${rows.length} blobs, ${used.length} are used`)
     }
-    tally.count('cleaned')
+    counts.count('cleaned')
   }
 
   for (let count = 1; count <= steps; count++) {
@@ -249,7 +249,13 @@ export async function tellGarbage(site: Site, random: Random, tally: Tally, step
 }
 
 /** A write took effect: is a blob deleted that something still needs? */
-function witness(cluster: Cluster, key: string, value: string | undefined, now: Moment, tally: Tally): void {
+function witness(
+  cluster: Cluster,
+  key: string,
+  value: string | undefined,
+  now: Moment,
+  counts: Counts,
+): void {
   if (key === rootKey(cluster.id) && value !== undefined) {
     cluster.stored = (cluster.sent.get(value) ?? []).map(({ hash }) => hash)
     inForce(cluster, value, now)
@@ -257,7 +263,7 @@ function witness(cluster: Cluster, key: string, value: string | undefined, now: 
   }
   const hash = key.startsWith(blobKey(cluster.id, '')) ? key.slice(blobKey(cluster.id, '').length) : undefined
   if (hash === undefined || value !== undefined) return
-  tally.count('blobs deleted')
+  counts.count('blobs deleted')
   if (!cluster.needed.has(hash)) return
   const since = cluster.needed.get(hash)
   if (since === undefined) throw new GarbageError('too early', `blob ${hash} is named by a root`)

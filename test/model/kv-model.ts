@@ -1,7 +1,7 @@
 import type { KvReader, KvWriter } from '../../worker/ports.ts'
 import type { Random } from '../seeded-random.ts'
 import { currentLife } from './request-lifetime.ts'
-import { calm, lagMs, maxLagMs, readFate, type Weather, writeFate } from './store-faults.ts'
+import { calm, lagMs, maxLagMs, readFate, type StoreFaults, writeFate } from './store-faults.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 /**
@@ -11,7 +11,7 @@ import type { VirtualTime } from './virtual-time.ts'
  * reads through one location go backwards now and then.
  */
 export type KvModel = {
-  weather: Weather
+  faults: StoreFaults
   /** The store as one location reads it. */
   readerAt(location: number): KvReader
   /** A writer; `life` ends when the process that writes dies: what is on the way then lands or does not. */
@@ -19,7 +19,7 @@ export type KvModel = {
   /** The key's value in the central store. */
   central(key: string): string | null
   keys(): string[]
-  /** Told of every write that took effect, before anybody can see it. */
+  /** AnswerText of every write that took effect, before anybody can see it. */
   onWrite: (key: string, value: string | null) => void
   /** Reads begun, for each key. */
   readonly counts: { reads: number; absent: number; backwards: number; tooMany: number }
@@ -88,7 +88,7 @@ export function createKvModel(time: VirtualTime, random: Random, locations: numb
     if (cacheTtl < minCacheTtl) throw new Error(`400 Invalid cache_ttl of ${cacheTtl}`)
     const life = currentLife()
     const value = read(location, key, cacheTtl)
-    const { ms, fails } = readFate(model.weather, random)
+    const { ms, fails } = readFate(model.faults, random)
     return new Promise((resolve, reject) => {
       if (ms === undefined) return
       time.at(ms, () => {
@@ -106,7 +106,7 @@ export function createKvModel(time: VirtualTime, random: Random, locations: numb
       return Promise.reject(new Error('KV PUT failed: 429 Too Many Requests'))
     }
     triedAtMs.set(key, now)
-    const { ms, lands, fails } = writeFate(model.weather, random)
+    const { ms, lands, fails } = writeFate(model.faults, random)
     return new Promise((resolve, reject) => {
       time.at(ms / 2, () => {
         if (lands && !(life.ended && random.chance(0.5))) land(key, value)
@@ -121,7 +121,7 @@ export function createKvModel(time: VirtualTime, random: Random, locations: numb
 
   const central = (key: string): string | null => history.get(key)?.at(-1)?.value ?? null
   const model: KvModel = {
-    weather: calm,
+    faults: calm,
     readerAt: (location) => ({ get: (key, { cacheTtl }) => get(location, key, cacheTtl) }),
     writer: (life) => ({
       put: (key, value) => write(key, value, life),

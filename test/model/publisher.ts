@@ -2,13 +2,14 @@ import type { SigningKey } from '../../snapshot/key.ts'
 import { readRoot } from '../../snapshot/read-root.ts'
 import { blobsOf, signRoot } from '../../snapshot/root.ts'
 import type { BlobHash, Root } from '../../snapshot/schema.ts'
-import { bitsOf, build, type Snapshot } from '../../sync/build/snapshot.ts'
+import { storedBitsOf } from '../../sync/build/shards.ts'
+import { build, type Snapshot } from '../../sync/build/snapshot.ts'
 import { agentDefaults } from '../../sync/options.ts'
-import { planChanges } from '../../sync/publish/plan.ts'
+import { planPublish } from '../../sync/publish/plan.ts'
 import type { Register, RegisterAnswer, RegisterCall } from '../../worker/register/register.ts'
 import type { Random } from '../seeded-random.ts'
 import { type Objects, storeOf } from './cluster-model.ts'
-import type { Tally } from './counts.ts'
+import type { Counts } from './counts.ts'
 import type { History } from './history.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
@@ -24,7 +25,7 @@ export type PublisherPorts = {
   readonly key: SigningKey
   readonly time: VirtualTime
   readonly random: Random
-  readonly tally: Tally
+  readonly counts: Counts
   readonly history: History
   /** The register as it is now; a dead one never answers. */
   readonly register: () => Register
@@ -37,7 +38,7 @@ const blobsPerCall = 15
 
 /** An agent with a term of its own. It remembers what it published, as the real one does, until it fails. */
 export function createPublisher(ports: PublisherPorts, term: number): Publisher {
-  const { time, random, tally, history } = ports
+  const { time, random, counts, history } = ports
   let known: Root | undefined
   let nonce = 0
 
@@ -59,7 +60,7 @@ export function createPublisher(ports: PublisherPorts, term: number): Publisher 
         return answer
       })
     const answer = await Promise.race([answered, timeout])
-    tally.count(answer ? `register ${answer.refused?.code ?? 'OK'}` : 'register silent')
+    counts.count(answer ? `register ${answer.refused?.code ?? 'OK'}` : 'register silent')
     return answer
   }
 
@@ -84,19 +85,19 @@ export function createPublisher(ports: PublisherPorts, term: number): Publisher 
     const snapshot = await buildOnce(objects, published)
     const nowMs = time.now()
     const context = { cluster: ports.cluster, nowMs, asOfMs: nowMs, term, heartbeatMs, putAll }
-    const changes = planChanges(published, snapshot, context)
-    if (changes.kind === 'nothing') return undefined
-    const jws = await signRoot(changes.root, ports.key)
-    history.add(changes.root, jws, objects)
-    const refused = await putBlobs(changes.put)
+    const plan = planPublish(published, snapshot, context)
+    if (plan.kind === 'nothing') return undefined
+    const jws = await signRoot(plan.root, ports.key)
+    history.add(plan.root, jws, objects)
+    const refused = await putBlobs(plan.put)
     if (refused) return refused
     if (pauseMs > 0) await time.sleep(pauseMs)
     const answer = await call((register, to) =>
-      register.putRoot(to, { ...changes.root, kid: ports.key.kid, jws, blobs: [...blobsOf(changes.root)] }),
+      register.putRoot(to, { ...plan.root, kid: ports.key.kid, jws, blobs: [...blobsOf(plan.root)] }),
     )
     if (!answer || answer.refused) return answer?.refused?.code ?? 'silent'
-    tally.count(`published ${changes.kind}`)
-    known = changes.root
+    counts.count(`published ${plan.kind}`)
+    known = plan.root
     return undefined
   }
 
@@ -128,7 +129,7 @@ const firstBits = { services: 2, endpoints: 1 }
 
 /** States come back again and again; each is built once for each number of shards. */
 async function buildOnce(objects: Objects, published: Root | undefined): Promise<Snapshot> {
-  const bits = published ? bitsOf(published) : firstBits
+  const bits = published ? storedBitsOf(published) : firstBits
   const id = `${bits.services} ${bits.endpoints}`
   const held = built.get(objects) ?? new Map<string, Snapshot>()
   built.set(objects, held)

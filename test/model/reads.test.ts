@@ -5,7 +5,7 @@ import { blobKey, rootKey } from '../../snapshot/keys.ts'
 import { signRoot } from '../../snapshot/root.ts'
 import { build } from '../../sync/build/snapshot.ts'
 import { agentDefaults } from '../../sync/options.ts'
-import { planChanges } from '../../sync/publish/plan.ts'
+import { planPublish } from '../../sync/publish/plan.ts'
 import { createRandom } from '../seeded-random.ts'
 import { firstObjects, mutate, type Objects, storeOf } from './cluster-model.ts'
 import { type Asked, oracle, zone } from './expected-answer.ts'
@@ -40,7 +40,7 @@ async function store(objects: Objects, atMs: number): Promise<Stored> {
     { services: 2, endpoints: 1 },
   )
   const context = { cluster, nowMs: atMs, asOfMs: atMs, term: 1, heartbeatMs: 1, putAll: true }
-  const changes = planChanges(undefined, snapshot, context)
+  const changes = planPublish(undefined, snapshot, context)
   if (changes.kind === 'nothing') throw new Error('there is something to publish')
   const jws = await signRoot(changes.root, key)
   const blobs = [...snapshot.blobs].map(([hash, text]): [string, string] => [blobKey(cluster, hash), text()])

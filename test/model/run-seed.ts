@@ -1,20 +1,20 @@
-import { tellStory } from './scenario.ts'
-import { createWorld, type Variant, type World } from './simulation.ts'
+import { runScenario } from './scenario.ts'
+import { createSimulation, type Simulation, type Variant } from './simulation.ts'
 import { settleCrypto } from './synchronous-crypto.ts'
 
 /** Tells the story of one seed to its end. Throws the first rule that was broken, with how to see it again. */
-export async function runSeed(seed: number, variant?: Variant): Promise<World> {
+export async function runSeed(seed: number, variant?: Variant): Promise<Simulation> {
   const restore = settleCrypto()
-  const world = await createWorld(seed, variant)
+  const simulation = await createSimulation(seed, variant)
   try {
-    await tellStory(world)
-    return world
+    await runScenario(simulation)
+    return simulation
   } catch (error) {
     if (error instanceof Error)
       error.message += `\nagain: KUBEDOH_SEED=${seed} npm test -- test/model/store.test.ts`
     throw error
   } finally {
-    world.host.close()
+    simulation.host.close()
     restore()
   }
 }

@@ -7,180 +7,182 @@ import type { Isolate } from './isolate.ts'
 import { ModelError } from './model-error.ts'
 import type { Publisher } from './publisher.ts'
 import { drawQuestion, everyQuestion } from './questions.ts'
-import { cluster, type World } from './simulation.ts'
-import { breeze, calm, maxLagMs, outage, weathers } from './store-faults.ts'
+import { cluster, type Simulation } from './simulation.ts'
+import { breeze, calm, faultMixes, maxLagMs, outage } from './store-faults.ts'
 
 const second = 1_000
 const minute = 60 * second
 const hour = 60 * minute
 
 /**
- * What happens in a world: a first publish, busy minutes and long lulls in every weather, outages, and rests at
+ * What happens in a simulation: a first publish, busy minutes and long lulls in every faults, outages, and rests at
  * which everything must have come right; in the end a quiet day, after which the store is clean. Throws the
  * first rule that was broken.
  */
-export async function tellStory(world: World): Promise<void> {
-  const { random } = world
-  for (let count = random.between(2, 4); count > 0; count--) world.spawn()
-  await begin(world)
+export async function runScenario(simulation: Simulation): Promise<void> {
+  const { random } = simulation
+  for (let count = random.between(2, 4); count > 0; count--) simulation.spawn()
+  await begin(simulation)
   for (let day = 0; day < 3; day++) {
     for (let episode = 0; episode < 2; episode++) {
-      await busy(world)
-      if (random.chance(0.3)) await rest(world)
-      if (random.chance(0.2)) await dark(world)
-      world.kv.weather = random.chance(0.5) ? calm : breeze
-      await lull(world, random.between(4, 7) * hour, random.pick([10, 40]))
+      await busy(simulation)
+      if (random.chance(0.3)) await rest(simulation)
+      if (random.chance(0.2)) await dark(simulation)
+      simulation.kv.faults = random.chance(0.5) ? calm : breeze
+      await lull(simulation, random.between(4, 7) * hour, random.pick([10, 40]))
     }
   }
-  await rest(world)
-  await lull(world, 25 * hour, 60)
-  world.kv.weather = calm
-  await lull(world, 2 * hour, 15)
-  clean(world)
-  await publishSurely(world, world.states.at(-1) as Objects)
-  await settle(world)
-  world.isolates.splice(3)
+  await rest(simulation)
+  await lull(simulation, 25 * hour, 60)
+  simulation.kv.faults = calm
+  await lull(simulation, 2 * hour, 15)
+  clean(simulation)
+  await publishSurely(simulation, simulation.states.at(-1) as Objects)
+  await settle(simulation)
+  simulation.isolates.splice(3)
   await expectAll(
-    world,
-    everyQuestion(world.states.at(-1) as Objects).filter(() => random.chance(0.5)),
+    simulation,
+    everyQuestion(simulation.states.at(-1) as Objects).filter(() => random.chance(0.5)),
     second,
   )
-  world.witness.close()
+  simulation.checker.close()
 }
 
 /** Isolates that were there before the first snapshot. */
-async function begin(world: World): Promise<void> {
-  const state = world.states[0] as Objects
-  for (const isolate of world.isolates) void world.ask(isolate, drawQuestion(state, world.random))
-  await pass(world, 10 * second)
-  await publishSurely(world, state)
+async function begin(simulation: Simulation): Promise<void> {
+  const state = simulation.states[0] as Objects
+  for (const isolate of simulation.isolates)
+    void simulation.ask(isolate, drawQuestion(state, simulation.random))
+  await pass(simulation, 10 * second)
+  await publishSurely(simulation, state)
   // Copies of "absent" may be as old as the lag when they are made.
-  const endMs = world.time.now() + maxLagMs + 32 * second
-  while (world.time.now() < endMs) {
-    for (const isolate of world.isolates) void world.ask(isolate, drawQuestion(state, world.random))
-    await pass(world, 3 * second)
+  const endMs = simulation.time.now() + maxLagMs + 32 * second
+  while (simulation.time.now() < endMs) {
+    for (const isolate of simulation.isolates)
+      void simulation.ask(isolate, drawQuestion(state, simulation.random))
+    await pass(simulation, 3 * second)
   }
-  for (const isolate of world.isolates) await answered(world, isolate, surely(state), second)
+  for (const isolate of simulation.isolates) await answered(simulation, isolate, surely(state), second)
 }
 
 /** Minutes in which content changes, everybody asks, isolates come and go, and two agents quarrel. */
-async function busy(world: World): Promise<void> {
-  const { random, time } = world
-  world.kv.weather = random.pick(weathers)
-  world.tally.count(`busy in ${world.kv.weather.name} weather`)
+async function busy(simulation: Simulation): Promise<void> {
+  const { random, time } = simulation
+  simulation.kv.faults = random.pick(faultMixes)
+  simulation.counts.count(`busy with store faults: ${simulation.kv.faults.name}`)
   const endMs = time.now() + random.between(90, 180) * second
   let nextChangeMs = time.now()
   while (time.now() < endMs) {
     if (time.now() >= nextChangeMs) {
       nextChangeMs = time.now() + random.between(5, 50) * second
-      publishSomehow(world)
+      publishSomehow(simulation)
     }
-    if (random.chance(0.01)) replace(world)
-    if (random.chance(0.005)) world.crashRegister()
-    for (let count = random.between(0, 3); count > 0; count--) askSomebody(world)
-    await pass(world, random.between(20, 2_000))
+    if (random.chance(0.01)) replace(simulation)
+    if (random.chance(0.005)) simulation.crashRegister()
+    for (let count = random.between(0, 3); count > 0; count--) askSomebody(simulation)
+    await pass(simulation, random.between(20, 2_000))
   }
 }
 
 /** One agent publishes the newest state, or both at once, each what it holds for the newest. */
-function publishSomehow(world: World): void {
-  const { random, publishers, states, tally } = world
-  const newest = world.change()
+function publishSomehow(simulation: Simulation): void {
+  const { random, publishers, states, counts } = simulation
+  const newest = simulation.change()
   const pauseMs = random.chance(0.2) ? random.between(1, 90) * second : 0
   const forgetful = random.chance(0.5)
   const [first, second_, twin] = publishers
   if (!first || !second_ || !twin) return
   const drawn = random.next()
   const start = (publisher: Publisher, state: Objects, forgets: boolean): void =>
-    world.background(publisher.publish(state, { pauseMs, forgetful: forgets }))
+    simulation.background(publisher.publish(state, { pauseMs, forgetful: forgets }))
   if (drawn < 0.6) start(first, newest, forgetful)
   else if (drawn < 0.8) start(second_, random.pick(states.slice(-3)), forgetful)
   else {
-    tally.count('duels')
+    counts.count('duels')
     start(second_, random.pick(states.slice(-3)), true)
     start(random.chance(0.5) ? twin : first, newest, true)
   }
 }
 
 /** Hours in which the cluster does not change: heartbeats, a question now and then. */
-async function lull(world: World, ms: number, heartbeatMinutes: number): Promise<void> {
-  const { random, time } = world
+async function lull(simulation: Simulation, ms: number, heartbeatMinutes: number): Promise<void> {
+  const { random, time } = simulation
   const endMs = time.now() + ms
   while (time.now() < endMs) {
-    await publishOnce(world, world.states.at(-1) as Objects, false)
-    if (random.chance(0.02)) replace(world)
-    if (random.chance(0.3)) askSomebody(world)
-    await pass(world, random.between(0.8 * heartbeatMinutes, 1.2 * heartbeatMinutes) * minute)
+    await publishOnce(simulation, simulation.states.at(-1) as Objects, false)
+    if (random.chance(0.02)) replace(simulation)
+    if (random.chance(0.3)) askSomebody(simulation)
+    await pass(simulation, random.between(0.8 * heartbeatMinutes, 1.2 * heartbeatMinutes) * minute)
   }
 }
 
-/** So long in calm weather that everybody sees what was published, while everybody is asked now and then. */
-async function settle(world: World): Promise<void> {
-  const { time, states, random } = world
-  world.kv.weather = calm
+/** So long in calm store that everybody sees what was published, while everybody is asked now and then. */
+async function settle(simulation: Simulation): Promise<void> {
+  const { time, states, random } = simulation
+  simulation.kv.faults = calm
   const endMs = time.now() + maxLagMs + 4 * minute
   while (time.now() < endMs) {
     const state = states.at(-1) as Objects
-    for (const isolate of world.isolates) void world.ask(isolate, drawQuestion(state, random))
-    await pass(world, 15 * second)
+    for (const isolate of simulation.isolates) void simulation.ask(isolate, drawQuestion(state, random))
+    await pass(simulation, 15 * second)
   }
 }
 
 /** After some quiet minutes every isolate answers the newest state, all of it, and the store holds it. */
-async function rest(world: World): Promise<void> {
-  const { tally, history, random, states } = world
-  world.kv.weather = calm
-  tally.count('rests')
-  while (world.isBusy()) await pass(world, 10 * second)
-  await pass(world, 2 * minute)
+async function rest(simulation: Simulation): Promise<void> {
+  const { counts, history, random, states } = simulation
+  simulation.kv.faults = calm
+  counts.count('rests')
+  while (simulation.isBusy()) await pass(simulation, 10 * second)
+  await pass(simulation, 2 * minute)
   // Every second rest, the cluster is again what it was at some time, perhaps so long ago that nothing is left of it.
   if (random.chance(0.5)) states.push(random.pick(states))
   const state = states.at(-1) as Objects
-  await publishSurely(world, state)
-  world.spawn()
-  await settle(world)
+  await publishSurely(simulation, state)
+  simulation.spawn()
+  await settle(simulation)
   const newest = history.newest()
   if (newest?.objects !== state) throw new ModelError('store', 'the state published last is not in force')
   const sample = everyQuestion(state).filter(() => random.chance(0.1))
-  const generation = await expectAll(world, sample, second)
+  const generation = await expectAll(simulation, sample, second)
   if (generation !== newest.root.generation)
     throw new ModelError('liveness', `${generation} is answered from, not the newest`)
-  expectStored(world)
+  expectStored(simulation)
 }
 
 /** The store answers nothing. Who knows answers go on; and as soon as the store is back, so is everybody. */
-async function dark(world: World): Promise<void> {
-  const { random, states, tally } = world
-  await rest(world)
-  world.kv.weather = outage
-  tally.count('outages')
+async function dark(simulation: Simulation): Promise<void> {
+  const { random, states, counts } = simulation
+  await rest(simulation)
+  simulation.kv.faults = outage
+  counts.count('outages')
   const state = states.at(-1) as Objects
   const asked = everyQuestion(state).filter(() => random.chance(0.1))
-  const warm = world.isolates.filter((isolate) => isolate.roomy)
-  world.kv.weather = calm
-  for (const isolate of warm) for (const each of asked) await answered(world, isolate, each, second)
-  world.kv.weather = outage
-  const cold = world.spawn()
+  const warm = simulation.isolates.filter((isolate) => isolate.roomy)
+  simulation.kv.faults = calm
+  for (const isolate of warm) for (const each of asked) await answered(simulation, isolate, each, second)
+  simulation.kv.faults = outage
+  const cold = simulation.spawn()
   for (let count = 40; count > 0; count--) {
-    for (const isolate of warm) await answered(world, isolate, random.pick(asked), 0)
-    void world.ask(cold, drawQuestion(state, random))
-    await pass(world, random.between(20, 6_000))
+    for (const isolate of warm) await answered(simulation, isolate, random.pick(asked), 0)
+    void simulation.ask(cold, drawQuestion(state, random))
+    await pass(simulation, random.between(20, 6_000))
   }
-  world.kv.weather = calm
-  await pass(world, 2 * second)
-  for (const isolate of world.isolates) await answered(world, isolate, surely(state), 4 * second)
+  simulation.kv.faults = calm
+  await pass(simulation, 2 * second)
+  for (const isolate of simulation.isolates) await answered(simulation, isolate, surely(state), 4 * second)
 }
 
 /** Every isolate answers all of these from one and the same generation, which is given back. */
 async function expectAll(
-  world: World,
+  simulation: Simulation,
   questions: readonly Asked[],
   withinMs: number,
 ): Promise<number | undefined> {
   let generation: number | undefined
-  for (const isolate of world.isolates) {
+  for (const isolate of simulation.isolates) {
     for (const asked of questions) {
-      const heard = await answered(world, isolate, asked, withinMs)
+      const heard = await answered(simulation, isolate, asked, withinMs)
       generation ??= heard
       if (heard === generation) continue
       const why = `isolate ${isolate.id} answers ${asked.name} from ${heard}, others from ${generation}`
@@ -196,23 +198,28 @@ function surely(state: Objects): Asked {
 }
 
 /** Asks a question that can be answered, and lets time pass until it is. Gives the answer's generation. */
-async function answered(world: World, isolate: Isolate, asked: Asked, withinMs: number): Promise<number> {
-  const { time } = world
+async function answered(
+  simulation: Simulation,
+  isolate: Isolate,
+  asked: Asked,
+  withinMs: number,
+): Promise<number> {
+  const { time } = simulation
   const fail = (why: string): never => {
     throw new ModelError('liveness', `isolate ${isolate.id}, asked for ${asked.name}: ${why}`)
   }
   const answer: { heard?: Heard } = {}
   const startMs = time.now()
-  void world.ask(isolate, asked, undefined, (heard) => (answer.heard = heard))
-  await pass(world, 0)
-  while (!answer.heard && time.now() - startMs < withinMs) await pass(world, 10)
+  void simulation.ask(isolate, asked, undefined, (heard) => (answer.heard = heard))
+  await pass(simulation, 0)
+  while (!answer.heard && time.now() - startMs < withinMs) await pass(simulation, 10)
   const { heard } = answer
   if (!heard) return fail(`no answer within ${withinMs} ms`)
   return heard.generation === undefined || heard.rcode === 'SERVFAIL' ? fail('SERVFAIL') : heard.generation
 }
 
 /** The store holds the root in force and its blobs. */
-function expectStored({ kv, history }: World): void {
+function expectStored({ kv, history }: Simulation): void {
   const newest = history.newest()
   if (!newest) throw new ModelError('store', 'nothing was published')
   if (kv.central(rootKey(cluster)) !== newest.jws) {
@@ -225,8 +232,8 @@ function expectStored({ kv, history }: World): void {
 }
 
 /** After a day without changes nothing is left but the root in force and its blobs. */
-function clean(world: World): void {
-  const { kv, history, host } = world
+function clean(simulation: Simulation): void {
+  const { kv, history, host } = simulation
   const used = blobsOf(history.newest()?.root ?? ({} as never))
   const kept = kv.keys().filter((key) => key !== rootKey(cluster))
   const garbage = kept.filter((key) => !used.has(key.slice(blobKey(cluster, '').length)))
@@ -237,39 +244,39 @@ function clean(world: World): void {
     throw new ModelError('store', `the ledger lists ${listed} blobs, ${used.size} are used`)
 }
 
-function askSomebody(world: World): void {
-  const { random, states } = world
+function askSomebody(simulation: Simulation): void {
+  const { random, states } = simulation
   const hangUp = random.chance(0.05) ? random.between(0, 500) : undefined
   // A herd asks one isolate the same in the same moment.
-  const isolate = random.pick(world.isolates)
+  const isolate = random.pick(simulation.isolates)
   const asked = drawQuestion(random.pick(states.slice(-3)), random)
   const herd = random.chance(0.05) ? random.between(2, 6) : 1
-  for (let count = herd; count > 0; count--) void world.ask(isolate, asked, hangUp)
+  for (let count = herd; count > 0; count--) void simulation.ask(isolate, asked, hangUp)
 }
 
 /** An isolate dies, another is born. */
-function replace(world: World): void {
-  const index = world.random.between(0, world.isolates.length - 1)
-  world.isolates[index]?.die()
-  world.isolates.splice(index, 1)
-  world.spawn()
-  world.tally.count('isolates replaced')
+function replace(simulation: Simulation): void {
+  const index = simulation.random.between(0, simulation.isolates.length - 1)
+  simulation.isolates[index]?.die()
+  simulation.isolates.splice(index, 1)
+  simulation.spawn()
+  simulation.counts.count('isolates replaced')
 }
 
-async function publishOnce(world: World, state: Objects, forgetful: boolean): Promise<boolean> {
-  const [publisher] = world.publishers
+async function publishOnce(simulation: Simulation, state: Objects, forgetful: boolean): Promise<boolean> {
+  const [publisher] = simulation.publishers
   let outcome: boolean | undefined
   void publisher?.publish(state, { pauseMs: 0, forgetful }).then((done) => (outcome = done))
-  while (outcome === undefined) await pass(world, second)
+  while (outcome === undefined) await pass(simulation, second)
   return outcome
 }
 
-async function publishSurely(world: World, state: Objects): Promise<void> {
-  for (let attempt = 0; attempt < 5; attempt++) if (await publishOnce(world, state, true)) return
-  throw new ModelError('liveness', 'an agent cannot publish in calm weather')
+async function publishSurely(simulation: Simulation, state: Objects): Promise<void> {
+  for (let attempt = 0; attempt < 5; attempt++) if (await publishOnce(simulation, state, true)) return
+  throw new ModelError('liveness', 'an agent cannot publish in calm store')
 }
 
-async function pass(world: World, ms: number): Promise<void> {
-  await world.time.pass(ms)
-  world.check()
+async function pass(simulation: Simulation, ms: number): Promise<void> {
+  await simulation.time.pass(ms)
+  simulation.check()
 }

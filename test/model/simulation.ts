@@ -2,9 +2,9 @@ import { generateKeyPairSync } from 'node:crypto'
 import { keyId, type SigningKey } from '../../snapshot/key.ts'
 import { type EdgeConfig, parseConfig } from '../../worker/config.ts'
 import { createRandom, type Random } from '../seeded-random.ts'
-import { createWitness, type Witness } from './check-answers.ts'
+import { type AnswerChecker, createAnswerChecker } from './check-answers.ts'
 import { firstObjects, mutate, type Objects } from './cluster-model.ts'
-import { createTally, type Tally } from './counts.ts'
+import { type Counts, createCounts } from './counts.ts'
 import type { Heard } from './doh-messages.ts'
 import type { Asked } from './expected-answer.ts'
 import { zone } from './expected-answer.ts'
@@ -19,18 +19,18 @@ import { createVirtualTime, type VirtualTime } from './virtual-time.ts'
 /** The model's one cluster. */
 export const cluster = 'model'
 
-/** How a world differs from the real one, so that the rules are seen to be broken. */
+/** How a simulation differs from the real one, so that the rules are seen to be broken. */
 export type Variant = EdgeVariant & { readonly register?: RegisterVariant }
 
 /** Everything there is: a store, a register, two agents, isolates, and who watches them. */
-export type World = {
+export type Simulation = {
   readonly time: VirtualTime
   readonly random: Random
   readonly kv: KvModel
   readonly host: RegisterHost
   readonly history: History
-  readonly tally: Tally
-  readonly witness: Witness
+  readonly counts: Counts
+  readonly checker: AnswerChecker
   /** Two agents with different terms, and a third that shares the second's. */
   readonly publishers: readonly Publisher[]
   readonly isolates: Isolate[]
@@ -56,7 +56,7 @@ export const locations = 3
 const daysMs = 24 * 60 * 60_000
 const startMs = Date.UTC(2026, 0, 5)
 
-/** A key of the world's own: which one it is decides nothing that is drawn. */
+/** A key of the simulation's own: which one it is decides nothing that is drawn. */
 export async function signingKey(): Promise<SigningKey> {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519')
   const { x = '' } = publicKey.export({ format: 'jwk' })
@@ -69,20 +69,20 @@ export function configOf(publicKey: string): EdgeConfig {
   return parseConfig(JSON.stringify({ public: true, clusters }))
 }
 
-/** A seed → its world at its first moment: no snapshot yet. */
-export async function createWorld(seed: number, variant: Variant = {}): Promise<World> {
+/** A seed → its simulation at its first moment: no snapshot yet. */
+export async function createSimulation(seed: number, variant: Variant = {}): Promise<Simulation> {
   const signer = await signingKey()
   const random = createRandom(seed)
   const time = createVirtualTime(startMs)
-  const tally = createTally()
+  const counts = createCounts()
   const history = createHistory()
   const kv = createKvModel(time, random.fork(), locations)
-  const log = (message: string): void => tally.count(`log ${message}`)
+  const log = (message: string): void => counts.count(`log ${message}`)
   const host = createRegisterHost(kv, { info: log, warn: log }, variant.register)
   const config = configOf(signer.publicKey)
   const states = [firstObjects(random)]
   const isLasting = (name: string): boolean => /^service-with-a-long-name-\d+\.(shop|data)\.svc\./.test(name)
-  const witness = createWitness(time, history, tally, isLasting)
+  const checker = createAnswerChecker(time, history, counts, isLasting)
   const isolates: Isolate[] = []
   const failures: unknown[] = []
   let born = 0
@@ -99,7 +99,7 @@ export async function createWorld(seed: number, variant: Variant = {}): Promise<
   function change(): Objects {
     const now = states.at(-1) as Objects
     const isFlip = states.length > 2 && random.chance(0.4)
-    if (isFlip) tally.count('flips')
+    if (isFlip) counts.count('flips')
     const next = isFlip ? random.pick(states.slice(-6)) : mutate(now, random)
     states.push(next)
     return next
@@ -111,35 +111,43 @@ export async function createWorld(seed: number, variant: Variant = {}): Promise<
     patienceMs?: number,
     onHeard?: (heard: Heard) => void,
   ): Promise<void> {
-    tally.count('queries')
-    const testimony = witness.begin(isolate, asked)
+    counts.count('queries')
+    const pending = checker.begin(isolate, asked)
     let isHeard = false
     time.at(10_001, () => {
       if (!isHeard && !isolate.isDead() && patienceMs === undefined) {
-        world.fail(new ModelError('liveness', `isolate ${isolate.id} never answers ${asked.name}`))
+        simulation.fail(new ModelError('liveness', `isolate ${isolate.id} never answers ${asked.name}`))
       }
     })
     try {
       const heard = await isolate.ask(asked, patienceMs)
       isHeard = true
-      if (patienceMs !== undefined && time.now() - testimony.atMs > patienceMs)
-        return tally.count('clients gone')
-      witness.hear(testimony, heard)
+      if (patienceMs !== undefined && time.now() - pending.atMs > patienceMs)
+        return counts.count('clients gone')
+      checker.hear(pending, heard)
       onHeard?.(heard)
     } catch (error) {
-      world.fail(error)
+      simulation.fail(error)
     }
   }
 
-  const ports = { cluster, key: signer, time, random: random.fork(), tally, history, register: host.register }
-  const world: World = {
+  const ports = {
+    cluster,
+    key: signer,
+    time,
+    random: random.fork(),
+    counts,
+    history,
+    register: host.register,
+  }
+  const simulation: Simulation = {
     time,
     random,
     kv,
     host,
     history,
-    tally,
-    witness,
+    counts,
+    checker,
     publishers: [1, 2, 2].map((term, index) => createPublisher({ ...ports, name: `agent-${index}` }, term)),
     isolates,
     states,
@@ -147,14 +155,14 @@ export async function createWorld(seed: number, variant: Variant = {}): Promise<
     spawn,
     ask,
     crashRegister() {
-      tally.count('register crashes')
+      counts.count('register crashes')
       host.crash()
       const jws = host.root(cluster)
       if (jws !== undefined) history.holds(jws, time.now())
     },
     background(work) {
       working++
-      work.catch(world.fail).finally(() => working--)
+      work.catch(simulation.fail).finally(() => working--)
     },
     isBusy: () => working > 0,
     check() {
@@ -165,12 +173,12 @@ export async function createWorld(seed: number, variant: Variant = {}): Promise<
       time.stop()
     },
   }
-  watchStore(world)
-  return world
+  watchStore(simulation)
+  return simulation
 }
 
 /** The rules of the store: nothing in use is deleted, and a root lands after its blobs. */
-function watchStore({ kv, history, time, tally, fail }: World): void {
+function watchStore({ kv, history, time, counts, fail }: Simulation): void {
   kv.onWrite = (key_, value) => {
     const hash = /\/blob\/(.+)$/.exec(key_)?.[1]
     if (hash === undefined) {
@@ -181,7 +189,7 @@ function watchStore({ kv, history, time, tally, fail }: World): void {
       return
     }
     if (value !== null) return
-    tally.count('blobs deleted')
+    counts.count('blobs deleted')
     if (history.isUsed(hash, time.now(), daysMs - 5 * 60_000)) {
       fail(new ModelError('store', `blob ${hash} was deleted while roots of the last day use it`))
     }

@@ -1,7 +1,7 @@
 import type { Random } from '../seeded-random.ts'
 
 /** How the store behaves for a while: probabilities of what may befall one operation. */
-export type Weather = {
+export type StoreFaults = {
   readonly name: string
   /** A read rejects. */
   readonly failRead: number
@@ -19,11 +19,11 @@ export type Weather = {
 
 const none = { failRead: 0, hangRead: 0, lateRead: 0, slowRead: 0, failWrite: 0, slowWrite: 0 }
 
-export const calm: Weather = { ...none, name: 'calm' }
-export const outage: Weather = { ...none, name: 'outage', failRead: 0.4, hangRead: 0.6, failWrite: 1 }
+export const calm: StoreFaults = { ...none, name: 'calm' }
+export const outage: StoreFaults = { ...none, name: 'outage', failRead: 0.4, hangRead: 0.6, failWrite: 1 }
 
 /** Next to nothing goes wrong. */
-export const breeze: Weather = {
+export const breeze: StoreFaults = {
   ...none,
   name: 'breeze',
   failRead: 0.01,
@@ -34,7 +34,7 @@ export const breeze: Weather = {
 }
 
 /** Weathers in which the store can be worked with. */
-export const weathers: readonly Weather[] = [
+export const faultMixes: readonly StoreFaults[] = [
   calm,
   breeze,
   { ...none, name: 'flaky', failRead: 0.15, failWrite: 0.2 },
@@ -51,9 +51,9 @@ export const weathers: readonly Weather[] = [
 ]
 
 /** What befalls one read: how long it takes, for ever where undefined, and whether it then rejects. */
-export function readFate(weather: Weather, random: Random): { ms: number | undefined; fails: boolean } {
+export function readFate(faults: StoreFaults, random: Random): { ms: number | undefined; fails: boolean } {
   const drawn = random.next()
-  const { failRead, hangRead, lateRead, slowRead } = weather
+  const { failRead, hangRead, lateRead, slowRead } = faults
   const quick = { ms: random.between(1, 25), fails: false }
   if (drawn < failRead) return { ...quick, fails: true }
   if (drawn < failRead + hangRead) return { ms: undefined, fails: false }
@@ -65,9 +65,12 @@ export function readFate(weather: Weather, random: Random): { ms: number | undef
 }
 
 /** What befalls one write: how long it takes, whether it takes effect, and whether it rejects. */
-export function writeFate(weather: Weather, random: Random): { ms: number; lands: boolean; fails: boolean } {
-  const fails = random.chance(weather.failWrite)
-  const ms = random.chance(weather.slowWrite) ? random.between(500, 20_000) : random.between(5, 150)
+export function writeFate(
+  faults: StoreFaults,
+  random: Random,
+): { ms: number; lands: boolean; fails: boolean } {
+  const fails = random.chance(faults.failWrite)
+  const ms = random.chance(faults.slowWrite) ? random.between(500, 20_000) : random.between(5, 150)
   return { ms, fails, lands: !fails || random.chance(0.5) }
 }
 

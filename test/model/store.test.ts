@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { createTally } from './counts.ts'
+import { createCounts } from './counts.ts'
 import { runSeed } from './run-seed.ts'
 
 /*
@@ -45,13 +45,13 @@ const mustHappen = [
   'writes refused with 429',
 ]
 
-const sum = createTally()
+const sum = createCounts()
 let passed = 0
 
 for (const seed of seeds) {
   test(`seed ${seed}`, async () => {
-    const { tally, kv, time } = await runSeed(seed)
-    for (const [name, count] of Object.entries(tally.all())) sum.count(name, count)
+    const { counts, kv, time } = await runSeed(seed)
+    for (const [name, count] of Object.entries(counts.all())) sum.count(name, count)
     sum.count('steps', time.steps())
     sum.count('reads', kv.counts.reads)
     sum.count('reads of nothing', kv.counts.absent)

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startApiServer } from '../../bench/api-server.ts'
-import type { Stage } from '../../bench/cleanup.ts'
+import type { Cleanup } from '../../bench/cleanup.ts'
 import { replace, type ShapeSlice } from '../../bench/scale/changes.ts'
 import { openKubeWriter } from '../../bench/scale/kube-writer.ts'
 import { loadShape } from '../../bench/scale/load-shape.ts'
@@ -20,9 +20,9 @@ export type SoakCluster = {
 const connections = 8
 
 /** A stand-in for an API server, which takes no time to fill. */
-export async function startStandIn(shape: Shape, dir: string, stage: Stage): Promise<SoakCluster> {
+export async function startStandIn(shape: Shape, dir: string, cleanup: Cleanup): Promise<SoakCluster> {
   const api = await startApiServer(shape)
-  stage.add(api.close)
+  cleanup.add(api.close)
   const kubeconfig = join(dir, 'kubeconfig.json')
   await writeFile(kubeconfig, api.kubeconfig)
   return {
@@ -35,13 +35,13 @@ export async function startStandIn(shape: Shape, dir: string, stage: Stage): Pro
 /** A real control plane with the shape in it. Throws ClusterError. */
 export async function startPlane(
   shape: Shape,
-  stage: Stage,
+  cleanup: Cleanup,
   tell: (line: string) => void,
 ): Promise<SoakCluster> {
   const plane = await startControlPlane({ log: tell })
-  stage.add(plane.stop)
+  cleanup.add(plane.stop)
   const writer = await openKubeWriter(plane.kubeconfig, connections)
-  stage.add(writer.close)
+  cleanup.add(writer.close)
   await loadShape(writer, shape, connections, tell)
   return {
     kubeconfig: plane.kubeconfig,

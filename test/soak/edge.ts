@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Stage } from '../../bench/cleanup.ts'
+import type { Cleanup } from '../../bench/cleanup.ts'
 import { zone } from '../../bench/shape.ts'
 import { type Running, startScript } from '../blackbox/command.ts'
 import { freePorts } from '../cluster/ports.ts'
@@ -31,7 +31,7 @@ export async function startSoakEdge(
   cluster: string,
   publicKey: string,
   dir: string,
-  stage: Stage,
+  cleanup: Cleanup,
 ): Promise<SoakEdge> {
   const data = join(dir, 'edge')
   await mkdir(data)
@@ -46,7 +46,7 @@ export async function startSoakEdge(
       ...[main, 'serve', '--config', config, '--data', data, '--listen', `127.0.0.1:${port}`],
     ])
   let running = await begin()
-  stage.add(async () => void (await running.stop()))
+  cleanup.add(async () => void (await running.stop()))
   return {
     url: new URL(running.url).origin,
     caFile: join(data, 'tls', 'ca.pem'),

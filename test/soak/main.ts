@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { createStage } from '../../bench/cleanup.ts'
+import { createCleanup } from '../../bench/cleanup.ts'
 import { limits, shortestMs } from './figures.ts'
 import { type Outcome, type SoakOptions, soak } from './soak.ts'
 import { showOutcome } from './table.ts'
@@ -45,19 +45,19 @@ async function main(words: readonly string[]): Promise<number> {
     process.stdout.write(help)
     return 0
   }
-  const stage = createStage(tell)
+  const cleanup = createCleanup(tell)
   const ending = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       tell('ending what was started')
       ending.abort()
-      void stage.clear().then(() => process.exit(130))
+      void cleanup.run().then(() => process.exit(130))
     })
   }
   try {
     const dir = await mkdtemp(join(tmpdir(), 'kubedoh-soak-'))
-    stage.add(() => rm(dir, { recursive: true, force: true }))
-    const outcome = await soak(options, { dir, stage, tell, signal: ending.signal })
+    cleanup.add(() => rm(dir, { recursive: true, force: true }))
+    const outcome = await soak(options, { dir, cleanup, tell, signal: ending.signal })
     process.stdout.write(showOutcome(outcome))
     return isKept(outcome) ? 0 : 1
   } catch (error) {
@@ -65,7 +65,7 @@ async function main(words: readonly string[]): Promise<number> {
     tell(`soak: ${String(error)}`)
     return 1
   } finally {
-    await stage.clear()
+    await cleanup.run()
   }
 }
 

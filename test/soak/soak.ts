@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Stage } from '../../bench/cleanup.ts'
+import type { Cleanup } from '../../bench/cleanup.ts'
 import { lineOf, type RunningAgent, startAgent } from '../../bench/scale/agent.ts'
 import { headlessSlices } from '../../bench/scale/changes.ts'
 import { type AddressClient, hasAddress, openDoh } from '../../bench/scale/dns-client.ts'
@@ -34,7 +34,7 @@ export type Outcome = {
 
 type World = {
   readonly dir: string
-  readonly stage: Stage
+  readonly cleanup: Cleanup
   readonly tell: (line: string) => void
   readonly signal: AbortSignal
 }
@@ -89,12 +89,12 @@ export async function soak(options: SoakOptions, world: World): Promise<Outcome>
 }
 
 async function begin({ services, changesPerSecond, standIn }: SoakOptions, world: World): Promise<Scene> {
-  const { dir, stage, tell } = world
+  const { dir, cleanup, tell } = world
   const shape = shapeOf(services, services * endpointsEach)
-  const source = standIn ? await startStandIn(shape, dir, stage) : await startPlane(shape, stage, tell)
+  const source = standIn ? await startStandIn(shape, dir, cleanup) : await startPlane(shape, cleanup, tell)
   const keyFile = `${dir}/key.json`
   const publicKey = (await run(['key', 'new', '--out', keyFile])).stdout.trim()
-  const edge = await startSoakEdge(cluster, publicKey, dir, stage)
+  const edge = await startSoakEdge(cluster, publicKey, dir, cleanup)
   const place = { kubeconfig: source.kubeconfig, edgeUrl: edge.url, caFile: edge.caFile, keyFile, cluster }
   const heap: Sample[] = []
   const timers: Sample[] = []
@@ -102,10 +102,10 @@ async function begin({ services, changesPerSecond, standIn }: SoakOptions, world
     heap.push(...heapAfter(line))
     timers.push(...timersWaiting(line))
   })
-  stage.add(agent.stop)
+  cleanup.add(agent.stop)
   await lineOf(agent, 'published')
   const churn = startChurn(source, headlessSlices(shape), changesPerSecond)
-  stage.add(churn.end)
+  cleanup.add(churn.end)
   return { cluster: source, edge, agent, heap, timers, churn }
 }
 

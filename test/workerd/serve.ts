@@ -8,15 +8,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-// The package's own command is a script that starts the program: ending it would leave the program behind.
+// The package's own command is a script that starts the program: killing the script would leave the program running.
 const { default: workerd } = createRequire(import.meta.url)('workerd') as { default: string }
 
 /** A workerd process that serves one Worker. */
 export type ServedWorker = { readonly url: string; readonly process: ChildProcess; stop(): Promise<void> }
 
 /**
- * Runs `workerd serve` on a module. With `kvPort` the Worker has the bindings of wrangler.toml, its KV behind
- * that port on 127.0.0.1; without, it has none.
+ * Runs `workerd serve` on a module. With `kvPort` the Worker has the bindings of wrangler.toml, with the KV backend on
+ * that port of 127.0.0.1; otherwise it has none.
  */
 export async function serveWorker(
   module: string,

@@ -2,18 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { root } from '../../dns/name.ts'
 import type { Rrset } from '../../dns/record.ts'
+import { createRandom } from '../../test/seeded-random.ts'
 import { shuffleAddresses } from './shuffle.ts'
-
-/** Mulberry32: a generator of [0, 1) that gives the same numbers for the same seed. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 function addresses(count: number, type: 'A' | 'AAAA' = 'A'): Rrset {
   const rdata = Array.from({ length: count }, (_, index) => Uint8Array.of(10, 0, 0, index))
@@ -25,7 +15,7 @@ function order(rrsets: readonly Rrset[]): string {
 }
 
 test('all orders of four addresses are equally likely', () => {
-  const random = seeded(1)
+  const random = createRandom(1).next
   const rounds = 48_000
   const counts = new Map<string, number>()
   for (let round = 0; round < rounds; round++) {
@@ -40,7 +30,7 @@ test('all orders of four addresses are equally likely', () => {
 })
 
 test('the test above finds a biased shuffle', () => {
-  const random = seeded(1)
+  const random = createRandom(1).next
   const rounds = 48_000
   const counts = new Map<string, number>()
   for (let round = 0; round < rounds; round++) {
@@ -60,7 +50,7 @@ test('the test above finds a biased shuffle', () => {
 test('nothing is lost, doubled or changed, and what was given stays as it was', () => {
   const given = [addresses(9), addresses(5, 'AAAA')]
   const before = order(given)
-  const drawn = shuffleAddresses(given, seeded(7))
+  const drawn = shuffleAddresses(given, createRandom(7).next)
   assert.equal(order(given), before)
   assert.notEqual(order(drawn), before)
   for (const [index, rrset] of drawn.entries()) {
@@ -81,7 +71,7 @@ test('only addresses are shuffled, and each RRset stays in its place', () => {
     { type: 'TXT', owner: root, ttl: 5, rdata: strings },
     addresses(1),
   ]
-  assert.deepEqual(shuffleAddresses(given, seeded(3)), given)
+  assert.deepEqual(shuffleAddresses(given, createRandom(3).next), given)
 })
 
 test('the ends of the range of random numbers are in order', () => {

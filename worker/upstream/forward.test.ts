@@ -230,10 +230,24 @@ test('a store that is silent about roots takes one second of a forwarded queryâ€
   const read = at.ask('www.example.com A').read()
   let isOver = false
   const watched = read.finally(() => (isOver = true))
-  // Further steps let what the request left running come to its deadline.
-  while (!isOver) {
+  const asked = new Promise<void>((resolve) => {
+    const timer = setInterval(() => {
+      if (askedMs === 0) return
+      clearInterval(timer)
+      resolve()
+    }, 5)
+  })
+  for (let step = 0; step < 2; step++) {
     await new Promise((resolve) => setTimeout(resolve, 20))
     at.clock.advance(500)
+  }
+  // The clock stands still until upstream is asked, however long this machine takes for that, and has answered.
+  await asked
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  // Further steps end the reads that the request left running.
+  while (!isOver) {
+    at.clock.advance(500)
+    await new Promise((resolve) => setTimeout(resolve, 20))
   }
   assert.equal((await watched).rcode, 'NOERROR')
   assert.ok(askedMs >= 1_000 && askedMs <= 1_500, `upstream was asked after ${askedMs} ms`)

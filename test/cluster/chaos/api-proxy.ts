@@ -3,9 +3,9 @@ import { type Lift, type Relay, startRelay } from './tcp-relay.ts'
 import {
   type Client,
   type Forward,
-  type Middlebox,
   passedOn,
-  startMiddlebox,
+  startTlsProxy,
+  type TlsProxy,
   type Upstream,
 } from './tls-proxy.ts'
 
@@ -19,7 +19,7 @@ export type Refusal = {
 }
 
 /** The way from agent to API: a relay that the agent connects to, and a proxy behind it. */
-export type ApiBox = {
+export type ApiProxy = {
   readonly relay: Relay
   readonly port: number
   /** Every watch under way ends so. */
@@ -28,7 +28,7 @@ export type ApiBox = {
   refuse(refusal: Refusal): Lift
   /** Watches are broken off and must begin with a list; lists of these kinds are empty until it is lifted. */
   hollow(plurals: readonly string[]): Lift
-  speak: Middlebox['speak']
+  speak: TlsProxy['speak']
   /** How often the real API said 410. */
   readonly goneCount: () => number
   /** Lists that were asked for. */
@@ -49,10 +49,10 @@ type Weather = {
 }
 
 /** Starts both on `port`, in front of the API server at `apiUrl`, for which the proxy is `as`. */
-export async function startApiBox(
+export async function startApiProxy(
   port: number,
   api: { readonly apiUrl: string; readonly caFile: string; readonly identity: KeyPair; readonly as: KeyPair },
-): Promise<ApiBox> {
+): Promise<ApiProxy> {
   const weather: Weather = {
     refusal: undefined,
     hollow: new Set(),
@@ -61,7 +61,7 @@ export async function startApiBox(
     lists: 0,
     watches: new Set(),
   }
-  const box = await startMiddlebox({
+  const box = await startTlsProxy({
     identity: api.identity,
     caFile: api.caFile,
     server: api.apiUrl,

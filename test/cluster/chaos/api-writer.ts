@@ -3,7 +3,7 @@ import type { Api, ApiAnswer } from '../differential/api.ts'
 import { pathOf } from '../differential/object.ts'
 import { serviceLabel } from '../differential/slices.ts'
 import { keyOf } from './inquiries.ts'
-import type { Ledger, State, Ticket } from './object-history.ts'
+import type { ObjectHistory, State, Ticket } from './object-history.ts'
 
 /** An object of the story: what the API calls it. */
 export type Place = {
@@ -12,14 +12,14 @@ export type Place = {
   readonly name: string
 }
 
-/** Writes to the API itself, past all proxies, and into the ledger. */
+/** Writes to the API itself, past all proxies, and into the history. */
 export type Writer = {
   /**
    * Makes an object what `state` says, or takes it away, and goes on until the API has acknowledged it, however often it
    * dies meanwhile: what is written is the whole object, so that a repetition does no harm. False when it was refused.
    */
   write(place: Place, state: State | undefined): Promise<boolean>
-  /** Deletes a namespace; resolves when it is gone with all that was in it, `inside` by the ledger's keys. */
+  /** Deletes a namespace; resolves when it is gone with all that was in it, `inside` by the history's keys. */
   removeNamespace(name: string, inside: readonly string[]): Promise<void>
   /** Writes an object that says the same to DNS as before, once; a failure is nobody's. */
   touch(place: Place, state: State): Promise<void>
@@ -28,7 +28,7 @@ export type Writer = {
 const retryMs = 100
 
 /** A writer of a story that ends with `signal`. */
-export function createWriter(api: Api, ledger: Ledger, signal: AbortSignal): Writer {
+export function createWriter(api: Api, history: ObjectHistory, signal: AbortSignal): Writer {
   const insist = async (attempt: () => Promise<boolean | undefined>): Promise<boolean> => {
     for (;;) {
       signal.throwIfAborted()
@@ -39,16 +39,16 @@ export function createWriter(api: Api, ledger: Ledger, signal: AbortSignal): Wri
   }
   return {
     async write(place, state) {
-      const ticket = ledger.begin(ledgerKey(place), state, Date.now())
+      const ticket = history.begin(historyKey(place), state, Date.now())
       const done = await insist(() => put(api, place, state))
-      if (done) ledger.applied(ticket, Date.now())
-      else ledger.refused(ticket)
+      if (done) history.applied(ticket, Date.now())
+      else history.refused(ticket)
       return done
     },
     async removeNamespace(name, inside) {
       const begunMs = Date.now()
       const tickets: Ticket[] = [keyOf.namespace(name), ...inside].map((key) =>
-        ledger.begin(key, undefined, begunMs),
+        history.begin(key, undefined, begunMs),
       )
       const place: Place = { kind: 'Namespace', namespace: undefined, name }
       await insist(() => put(api, place, undefined))
@@ -56,7 +56,7 @@ export function createWriter(api: Api, ledger: Ledger, signal: AbortSignal): Wri
         const { status } = await api('GET', pathOf('Namespace', undefined, name))
         return status === 404 ? true : undefined
       })
-      for (const ticket of tickets) ledger.applied(ticket, Date.now())
+      for (const ticket of tickets) history.applied(ticket, Date.now())
     },
     async touch(place, state) {
       await api('PUT', pathOf(place.kind, place.namespace, place.name), {
@@ -67,8 +67,8 @@ export function createWriter(api: Api, ledger: Ledger, signal: AbortSignal): Wri
   }
 }
 
-/** The ledger's key of an object. */
-export function ledgerKey({ kind, namespace = '', name }: Place): string {
+/** The history's key of an object. */
+export function historyKey({ kind, namespace = '', name }: Place): string {
   if (kind === 'Namespace') return keyOf.namespace(name)
   return kind === 'Service' ? keyOf.service(namespace, name) : keyOf.slice(namespace, name)
 }

@@ -8,14 +8,14 @@ import {
   createHeadless,
   createNumbers,
   createSingle,
+  type GroupParts,
   kept,
-  type Materials,
-  type Subject,
+  type ObjectGroup,
 } from './object-groups.ts'
-import type { Ledger } from './object-history.ts'
+import type { ObjectHistory } from './object-history.ts'
 
 /** The objects of a story, and what is asked about them. */
-export type World = {
+export type ChangingObjects = {
   /** Makes what is there from the beginning, and starts to touch an object of every kind, so that every watch hears something. */
   begin(): Promise<void>
   /** Starts one change of an object that is not being changed; resolves when the API has it. */
@@ -34,55 +34,55 @@ const recentCount = 6
 /** How often each kind hears of itself: `asOf` cannot be younger than that. */
 const touchEveryMs = 400
 
-/** A world that is not there yet. */
-export function createWorld(ledger: Ledger, writer: Writer, signal: AbortSignal): World {
-  const materials: Materials = { ledger, writer, numbers: createNumbers() }
-  const subjects = createSubjects(materials)
-  const changeable = subjects.filter(({ change }) => change !== undefined)
+/** A objects that is not there yet. */
+export function createObjects(history: ObjectHistory, writer: Writer, signal: AbortSignal): ChangingObjects {
+  const parts: GroupParts = { history, writer, numbers: createNumbers() }
+  const groups = createGroups(parts)
+  const changeable = groups.filter(({ change }) => change !== undefined)
   const fixed = [
     residence.map(inquireNamespace),
     [inquireImpossible()],
     ...['gone.chaos-a', 'gone.gone', 'x.y.chaos-b', 's-0.chaos-b'].map((label) => [inquireNever(label)]),
   ]
-  const busy = new Set<Subject>()
-  let recent: Subject[] = []
+  const busy = new Set<ObjectGroup>()
+  let recent: ObjectGroup[] = []
   let changes = 0
   return {
     async begin() {
       for (const name of residence) await writer.write(space(name), { kind: 'namespace' })
-      await Promise.all(subjects.map((subject) => subject.first()))
+      await Promise.all(groups.map((group) => group.first()))
       void keepTouching(writer, signal)
     },
     async change(random) {
-      const idle = changeable.filter((subject) => !busy.has(subject) && !subject.isBusy?.())
+      const idle = changeable.filter((group) => !busy.has(group) && !group.isBusy?.())
       if (idle.length === 0) return
-      const subject = random.pick(idle)
-      busy.add(subject)
-      recent = [subject, ...recent.filter((each) => each !== subject)].slice(0, recentCount)
+      const group = random.pick(idle)
+      busy.add(group)
+      recent = [group, ...recent.filter((each) => each !== group)].slice(0, recentCount)
       try {
-        await subject.change?.(random)
+        await group.change?.(random)
         changes++
       } finally {
-        busy.delete(subject)
+        busy.delete(group)
       }
     },
-    groups: () => [...subjects.map((subject) => subject.inquiries()), ...fixed],
-    recent: () => recent.map((subject) => subject.inquiries()),
+    groups: () => [...groups.map((group) => group.inquiries()), ...fixed],
+    recent: () => recent.map((group) => group.inquiries()),
     changeCount: () => changes,
   }
 }
 
-function createSubjects(materials: Materials): Subject[] {
-  const many = (count: number, make: (at: number) => Subject): Subject[] =>
+function createGroups(parts: GroupParts): ObjectGroup[] {
+  const many = (count: number, make: (at: number) => ObjectGroup): ObjectGroup[] =>
     Array.from({ length: count }, (_, at) => make(at))
   const [a, b] = residence
   return [
-    ...many(14, (at) => createSingle(a, `s-${at}`, materials)),
-    ...many(8, (at) => kept(createSingle(a, `c-${at}`, materials))),
-    ...many(8, (at) => createHeadless(b, `h-${at}`, materials)),
-    ...many(14, (at) => kept(createHeadless(b, `k-${at}`, materials))),
-    ...many(3, (at) => createCouple(b, `d-${at}`, materials)),
-    ...many(3, (at) => createGuest(`chaos-x${at}`, materials)),
+    ...many(14, (at) => createSingle(a, `s-${at}`, parts)),
+    ...many(8, (at) => kept(createSingle(a, `c-${at}`, parts))),
+    ...many(8, (at) => createHeadless(b, `h-${at}`, parts)),
+    ...many(14, (at) => kept(createHeadless(b, `k-${at}`, parts))),
+    ...many(3, (at) => createCouple(b, `d-${at}`, parts)),
+    ...many(3, (at) => createGuest(`chaos-x${at}`, parts)),
   ]
 }
 

@@ -4,22 +4,22 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { createRandom, type Random } from '../../seeded-random.ts'
 import { type Available, availableCluster } from '../available-cluster.ts'
 import { createWriter } from './api-writer.ts'
-import { createWorld } from './changing-objects.ts'
-import { createJudge } from './check-answer.ts'
-import { createTally, type Tally } from './counts.ts'
-import { drawPlot, type Plot } from './draw-round.ts'
-import { createAsker } from './edge-client.ts'
-import { createLedger } from './object-history.ts'
+import { createObjects } from './changing-objects.ts'
+import { createAnswerCheck } from './check-answer.ts'
+import { type Counts, createCounts } from './counts.ts'
+import { drawRound, type RoundPlan } from './draw-round.ts'
+import { createEdgeClient } from './edge-client.ts'
+import { createHistory } from './object-history.ts'
 import { type Prober, startProber } from './prober.ts'
 import { agreed, type RecoveryParts, recovered } from './recovery.ts'
-import { type Scene, setScene } from './test-bed.ts'
+import { startTestBed, type TestBed } from './test-bed.ts'
 
 /*
  * A story of faults, drawn from a seed. KUBEDOH_CHAOS_SEED repeats one, KUBEDOH_CHAOS_ROUNDS says how long it is.
  *
  *   writer ─────────────▶ kube-apiserver ◀── etcd          prober ──▶ edge        asks all the while
  *      │                        ▲                                      ▲
- *      ▼ ledger: what was     api-box: cuts, holds,     agent ─▶ edge-box: the same, before, during
+ *      ▼ history: what was     api-box: cuts, holds,     agent ─▶ edge-box: the same, before, during
  *        true, and when       truncates, refuses  ◀──────┘       and after each request
  *
  * Each round draws one to three faults (faults.ts): on a link, on the API, on a process of ours, which is killed and
@@ -65,81 +65,81 @@ test(`nothing wrong is answered through ${rounds} rounds of faults, seed ${seed}
   const { cluster } = available
   if (!cluster) return t.skip(available.reason)
   if (!cluster.owned) return t.skip('KUBECONFIG is set: that cluster is not to be killed')
-  const tally = createTally()
-  const scene = await setScene(cluster, tally)
+  const counts = createCounts()
+  const testBed = await startTestBed(cluster, counts)
   const begunMs = performance.now()
   try {
-    await tell(scene, tally, (line) => t.diagnostic(line))
+    await tell(testBed, counts, (line) => t.diagnostic(line))
   } catch (error) {
     const repeat = `KUBEDOH_CHAOS_SEED=${seed} KUBEDOH_CHAOS_ROUNDS=${rounds} npm run test:cluster -- chaos`
     t.diagnostic(`repeat with: ${repeat}`)
-    t.diagnostic(`the agent's last lines:\n${scene.agent.lastLines().join('\n')}`)
+    t.diagnostic(`the agent's last lines:\n${testBed.agent.lastLines().join('\n')}`)
     throw error
   } finally {
-    const { apiBox, edgeBox } = scene
+    const { apiProxy, edgeProxy } = testBed
     t.diagnostic(`seed ${seed}, ${((performance.now() - begunMs) / 60_000).toFixed(1)} minutes`)
-    for (const line of tally.summary()) t.diagnostic(line)
+    for (const line of counts.summary()) t.diagnostic(line)
     t.diagnostic(
-      `the API was asked for ${apiBox.listCount()} lists and said 410 by itself ${apiBox.goneCount()} times; ${edgeBox.trickCount()} requests to the edge met a trick`,
+      `the API was asked for ${apiProxy.listCount()} lists and said 410 by itself ${apiProxy.goneCount()} times; ${edgeProxy.trickCount()} requests to the edge met a trick`,
     )
-    await scene.close()
+    await testBed.close()
   }
 })
 
 /** The whole story. Throws AssertionError at the end of the first round that had anything wrong. */
-async function tell(scene: Scene, tally: Tally, say: (line: string) => void): Promise<void> {
+async function tell(testBed: TestBed, counts: Counts, say: (line: string) => void): Promise<void> {
   const random = createRandom(seed)
   const end = new AbortController()
-  const ledger = createLedger()
-  const writer = createWriter(scene.api, ledger, end.signal)
-  const world = createWorld(ledger, writer, end.signal)
-  await Promise.all([world.begin(), scene.edge.start(), scene.plane.startCoredns()])
-  await scene.agent.start()
-  const asker = createAsker(scene.dohUrl, scene.plane.caFile)
-  const parts: RecoveryParts = { scene, world, ledger, asker, tally }
+  const history = createHistory()
+  const writer = createWriter(testBed.api, history, end.signal)
+  const objects = createObjects(history, writer, end.signal)
+  await Promise.all([objects.begin(), testBed.edge.start(), testBed.plane.startCoredns()])
+  await testBed.agent.start()
+  const edgeClient = createEdgeClient(testBed.dohUrl, testBed.plane.caFile)
+  const parts: RecoveryParts = { testBed, objects, history, edgeClient, counts }
   let prober: Prober | undefined
   let name = 'the beginning'
   try {
     await recovered(parts)
     prober = startProber({
-      ...{ world, asker, tally, random: random.fork() },
-      judge: createJudge(ledger, scene.limits, () => scene.cut.sinceMs),
-      mayBeSilent: (sentMs, nowMs) => scene.edge.wasAway(sentMs - 500, nowMs),
+      ...{ objects, edgeClient, counts, random: random.fork() },
+      check: createAnswerCheck(history, testBed.limits, () => testBed.cut.sinceMs),
+      mayBeSilent: (sentMs, nowMs) => testBed.edge.wasAway(sentMs - 500, nowMs),
     })
     for (let round = 0; round < rounds; round++) {
       const begunMs = performance.now()
       const own = random.fork()
-      const plot = drawPlot(round, own)
-      name = `round ${round}: ${plot.name}`
-      const told = await playRound(plot, parts, own)
+      const plan = drawRound(round, own)
+      name = `round ${round}: ${plan.name}`
+      const told = await runRound(plan, parts, own)
       say(`${name}; ${told}, ${((performance.now() - begunMs) / 1000).toFixed(1)} s`)
-      assert.deepEqual(tally.wrongs(), [], `wrong answers in ${name}`)
+      assert.deepEqual(counts.wrongs(), [], `wrong answers in ${name}`)
     }
   } catch (error) {
-    say(`it ended in ${name}; ${world.changeCount()} changes so far`)
+    say(`it ended in ${name}; ${objects.changeCount()} changes so far`)
     throw error
   } finally {
     end.abort()
     await prober?.stop()
-    asker.close()
+    edgeClient.close()
   }
 }
 
 /** One round. Gives what it came to, in words. */
-async function playRound(plot: Plot, parts: RecoveryParts, random: Random): Promise<string> {
-  const { scene, world, asker, tally } = parts
-  for (const fault of plot.faults) tally.fault(fault)
+async function runRound(plan: RoundPlan, parts: RecoveryParts, random: Random): Promise<string> {
+  const { testBed, objects, edgeClient, counts } = parts
+  for (const fault of plan.faults) counts.fault(fault)
   const changes = Array.from({ length: random.between(2, 8) }, () => ({
-    afterMs: random.between(0, plot.changesWithinMs),
+    afterMs: random.between(0, plan.changesWithinMs),
     own: random.fork(),
   }))
   const changing = changes.map(async ({ afterMs, own }) => {
     await pause(afterMs)
-    await world.change(own)
+    await objects.change(own)
   })
-  await Promise.all([plot.play(scene, asker), ...changing])
+  await Promise.all([plan.run(testBed, edgeClient), ...changing])
   const ms = await recovered(parts)
-  tally.recovered(ms)
+  counts.recovered(ms)
   const pairs = await agreed(parts, random.fork())
   await pause(calmMs)
   return `${changes.length} changes, right after ${Math.round(ms)} ms, ${pairs} answers as CoreDNS's`

@@ -1,7 +1,7 @@
 import { EDE } from '../../../dns/code.ts'
 import type { Inquiry } from './inquiries.ts'
-import type { Ledger } from './object-history.ts'
-import type { Seen } from './read-answer.ts'
+import type { ObjectHistory } from './object-history.ts'
+import type { SeenAnswer } from './read-answer.ts'
 
 /** What may be wrong with an answer. */
 export type Wrong =
@@ -40,10 +40,14 @@ const slackMs = 250
 const roundingMs = 1_000
 
 /** Answers → verdicts. It remembers what each generation said. */
-export type Judge = (inquiry: Inquiry, seen: Seen) => Verdict
+export type AnswerCheck = (inquiry: Inquiry, seen: SeenAnswer) => Verdict
 
-/** A judge of answers to inquiries about the ledger's objects. `cutMs`: since when no word of the API reaches the agent. */
-export function createJudge(ledger: Ledger, limits: Limits, cutMs: () => number | undefined): Judge {
+/** A check of answers to inquiries about the history's objects. `cutMs`: since when no word of the API reaches the agent. */
+export function createAnswerCheck(
+  history: ObjectHistory,
+  limits: Limits,
+  cutMs: () => number | undefined,
+): AnswerCheck {
   const memory = createMemory()
   return (inquiry, seen) => {
     const claim = claimOf(inquiry, seen, limits, cutMs())
@@ -51,8 +55,8 @@ export function createJudge(ledger: Ledger, limits: Limits, cutMs: () => number 
     const { snapshot } = seen
     if (inquiry.isImpossible || !snapshot) return claim
     const floorMs = snapshot.asOfMs - allowanceMs
-    const matches = matchesOf(inquiry, ledger, { fromMs: floorMs, toMs: seen.receivedMs }, seen.text)
-    if (matches.length === 0) return untrue(inquiry, ledger, seen, floorMs)
+    const matches = matchesOf(inquiry, history, { fromMs: floorMs, toMs: seen.receivedMs }, seen.text)
+    if (matches.length === 0) return untrue(inquiry, history, seen, floorMs)
     const order = memory(inquiry, snapshot.generation, matches)
     if (order) return { kind: 'wrong', what: order.what, why: order.why }
     const truthEndMs = Math.max(...matches.map(({ endMs }) => endMs))
@@ -63,7 +67,7 @@ export function createJudge(ledger: Ledger, limits: Limits, cutMs: () => number 
 type Claim = Verdict & { readonly withheld?: boolean }
 
 /** What the answer says of its age, and whether it may. */
-function claimOf(inquiry: Inquiry, seen: Seen, limits: Limits, cutMs: number | undefined): Claim {
+function claimOf(inquiry: Inquiry, seen: SeenAnswer, limits: Limits, cutMs: number | undefined): Claim {
   const wrong = (what: Wrong, why: string): Claim => ({ kind: 'wrong', what, why })
   const { snapshot, ede, text, sentMs, receivedMs } = seen
   const isFailure = text === 'SERVFAIL'
@@ -103,11 +107,11 @@ type Match = { readonly ats: readonly number[]; readonly endMs: number }
 
 function matchesOf(
   inquiry: Inquiry,
-  ledger: Ledger,
+  history: ObjectHistory,
   window: { readonly fromMs: number; readonly toMs: number },
   text: string,
 ): Match[] {
-  return combinations(inquiry, ledger, window)
+  return combinations(inquiry, history, window)
     .filter((versions) => inquiry.expect(versions.map(({ state }) => state)) === text)
     .map((versions) => ({
       ats: versions.map(({ at }) => at),
@@ -115,35 +119,35 @@ function matchesOf(
     }))
 }
 
-type Versions = ReturnType<Ledger['between']>
+type Versions = ReturnType<ObjectHistory['between']>
 
 function combinations(
   { keys }: Inquiry,
-  ledger: Ledger,
+  history: ObjectHistory,
   { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
 ): Versions[] {
   return keys.reduce<Versions[]>(
     (so, key) => {
-      const versions = ledger.between(key, fromMs, toMs)
+      const versions = history.between(key, fromMs, toMs)
       return so.flatMap((before) => versions.map((version) => [...before, version]))
     },
     [[]],
   )
 }
 
-function untrue(inquiry: Inquiry, ledger: Ledger, seen: Seen, floorMs: number): Verdict {
+function untrue(inquiry: Inquiry, history: ObjectHistory, seen: SeenAnswer, floorMs: number): Verdict {
   const window = { fromMs: floorMs, toMs: seen.receivedMs }
-  const possible = combinations(inquiry, ledger, window).map((versions) =>
+  const possible = combinations(inquiry, history, window).map((versions) =>
     inquiry.expect(versions.map(({ state }) => state)),
   )
   const why = `expected one of ${JSON.stringify([...new Set(possible)])}`
   if (seen.text === 'NXDOMAIN') return { kind: 'wrong', what: 'wrong NXDOMAIN', why }
   const all = { fromMs: Number.NEGATIVE_INFINITY, toMs: seen.receivedMs }
-  const wasEver = matchesOf(inquiry, ledger, all, seen.text)
+  const wasEver = matchesOf(inquiry, history, all, seen.text)
   const past = wasEver.at(-1)
   if (past) return { kind: 'wrong', what: 'wrong answer', why: `${why}; true until ${past.endMs}` }
   const known = new Set(
-    combinations(inquiry, ledger, all).flatMap((versions) =>
+    combinations(inquiry, history, all).flatMap((versions) =>
       inquiry.expect(versions.map(({ state }) => state)).split('\n'),
     ),
   )

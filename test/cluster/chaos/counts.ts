@@ -1,10 +1,10 @@
 import type { Verdict, Wrong } from './check-answer.ts'
 import type { Inquiry } from './inquiries.ts'
-import type { Seen } from './read-answer.ts'
+import type { SeenAnswer } from './read-answer.ts'
 
 /** What a story came to. */
-export type Tally = {
-  answered(inquiry: Inquiry, seen: Seen, verdict: Verdict): void
+export type Counts = {
+  answered(inquiry: Inquiry, seen: SeenAnswer, verdict: Verdict): void
   /** No answer while the edge was away. */
   unanswered(): void
   /** No answer although the edge was there. */
@@ -29,7 +29,7 @@ const wrongKinds: readonly (Wrong | 'silent' | 'crash')[] = [
 ]
 
 /** Nothing has happened yet. */
-export function createTally(): Tally {
+export function createCounts(): Counts {
   const counts = { unanswered: 0, fresh: 0, stale: 0, expired: 0 }
   const wrongCounts = new Map<string, number>(wrongKinds.map((kind) => [kind, 0]))
   const wrongs: string[] = []
@@ -65,7 +65,7 @@ export function createTally(): Tally {
   }
 }
 
-function wrongText({ name, type }: Inquiry, seen: Seen, why: string): string {
+function wrongText({ name, type }: Inquiry, seen: SeenAnswer, why: string): string {
   const { snapshot, ede, text, sentMs, receivedMs } = seen
   const said = snapshot
     ? `generation ${snapshot.generation}, ${snapshot.state}, as of ${sentMs - snapshot.asOfMs} ms before`

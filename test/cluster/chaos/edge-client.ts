@@ -5,12 +5,12 @@ import { query } from '../../blackbox/ask.ts'
 import type { Answer } from '../../conformance/answer.ts'
 import { decodeAnswer } from '../../conformance/answer.ts'
 import type { Question } from '../../conformance/context.ts'
-import { readSeen, type Seen, snapshotHeader } from './read-answer.ts'
+import { readAnswer, type SeenAnswer, snapshotHeader } from './read-answer.ts'
 
 /** Asks the edge, past all proxies, over one connection that is kept and made anew when it breaks. */
-export type Asker = {
+export type EdgeClient = {
   /** Rejects when there is no answer within `answerWithinMs`. */
-  see(question: Question): Promise<Seen>
+  see(question: Question): Promise<SeenAnswer>
   /** The answers in the order of the questions. */
   answers(questions: readonly Question[]): Promise<Answer[]>
   close(): void
@@ -21,8 +21,8 @@ export const answerWithinMs = 5_000
 
 type Raw = { readonly status: number; readonly header: string | undefined; readonly body: Buffer }
 
-/** An asker of the edge at a DoH URL; `caFile` is the PEM file of its authority. */
-export function createAsker(url: string, caFile: string): Asker {
+/** An edgeClient of the edge at a DoH URL; `caFile` is the PEM file of its authority. */
+export function createEdgeClient(url: string, caFile: string): EdgeClient {
   const { origin, pathname } = new URL(url)
   const ca = readFileSync(caFile)
   let session: ClientHttp2Session | undefined
@@ -37,7 +37,7 @@ export function createAsker(url: string, caFile: string): Asker {
     async see(question) {
       const sentMs = Date.now()
       const raw = await ask(question)
-      return readSeen(raw, { sentMs, receivedMs: Date.now() })
+      return readAnswer(raw, { sentMs, receivedMs: Date.now() })
     },
     async answers(questions) {
       const raws = await Promise.all(questions.map(ask))

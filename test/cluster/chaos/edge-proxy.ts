@@ -4,9 +4,9 @@ import { type Lift, type Relay, startRelay } from './tcp-relay.ts'
 import {
   type Asked,
   type Client,
-  type Middlebox,
   passedOn,
-  startMiddlebox,
+  startTlsProxy,
+  type TlsProxy,
   type Upstream,
 } from './tls-proxy.ts'
 
@@ -23,25 +23,25 @@ export type Trick =
   | { readonly kind: 'repeat' }
 
 /** The way from agent to edge: a relay that the agent connects to, and a proxy behind it. */
-export type EdgeBox = {
+export type EdgeProxy = {
   readonly relay: Relay
   readonly url: string
   /** Every request meets this until it is lifted. */
-  play(trick: Trick): Lift
-  speak: Middlebox['speak']
+  run(trick: Trick): Lift
+  speak: TlsProxy['speak']
   /** Requests that met a trick. */
   readonly trickCount: () => number
   close(): Promise<void>
 }
 
 /** Starts both on `port`, in front of the edge at `edgeUrl`. */
-export async function startEdgeBox(
+export async function startEdgeProxy(
   port: number,
   edge: { readonly edgeUrl: string; readonly caFile: string; readonly identity: KeyPair },
-): Promise<EdgeBox> {
+): Promise<EdgeProxy> {
   let trick: Trick | undefined
   let tricked = 0
-  const box = await startMiddlebox({
+  const box = await startTlsProxy({
     identity: edge.identity,
     caFile: edge.caFile,
     server: edge.edgeUrl,
@@ -54,7 +54,7 @@ export async function startEdgeBox(
   return {
     relay,
     url: `https://127.0.0.1:${port}`,
-    play(next) {
+    run(next) {
       trick = next
       return () => (trick = undefined)
     },

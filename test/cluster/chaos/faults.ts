@@ -4,7 +4,7 @@ import type { WatchEnd } from './api-proxy.ts'
 import type { Trick } from './edge-proxy.ts'
 import { compact } from './etcd.ts'
 import type { Lift } from './tcp-relay.ts'
-import type { Scene } from './test-bed.ts'
+import type { TestBed } from './test-bed.ts'
 
 /** Where a fault strikes. Two at one place at once would hide each other. */
 type Place = 'link to the API' | 'API' | 'link to the edge' | 'agent' | 'edge'
@@ -16,7 +16,7 @@ type Row = {
   /** How long it lasts, from and to, ms. */
   readonly ms: readonly [number, number]
   /** Makes it, and resolves when it is lifted and what died runs again. */
-  readonly act: (scene: Scene, ms: number, random: Random) => Promise<void>
+  readonly act: (testBed: TestBed, ms: number, random: Random) => Promise<void>
 }
 
 /** A fault of a round: a row of the table, when it begins after the round's beginning, and how long it lasts, ms. */
@@ -25,7 +25,7 @@ export type Fault = {
   readonly place: Place
   readonly afterMs: number
   readonly ms: number
-  readonly act: (scene: Scene) => Promise<void>
+  readonly act: (testBed: TestBed) => Promise<void>
 }
 
 async function during(ms: number, lift: Lift): Promise<void> {
@@ -37,35 +37,36 @@ const short = [200, 1_200] as const
 
 /** What happens between agent and API. */
 const apiLink: Readonly<Record<string, Omit<Row, 'place'>>> = {
-  'API connections cut': { weight: 4, ms: [0, 0], act: async ({ apiBox }) => apiBox.relay.cut() },
+  'API connections cut': { weight: 4, ms: [0, 0], act: async ({ apiProxy }) => apiProxy.relay.cut() },
   'API connections refused': {
     weight: 4,
     ms: short,
-    act: ({ apiBox }, ms) => during(ms, apiBox.relay.refuse()),
+    act: ({ apiProxy }, ms) => during(ms, apiProxy.relay.refuse()),
   },
   'API silent, then all of it': {
     weight: 3,
     ms: short,
-    act: ({ apiBox }, ms) => during(ms, apiBox.relay.hold()),
+    act: ({ apiProxy }, ms) => during(ms, apiProxy.relay.hold()),
   },
   'API silent, then cut': {
     weight: 3,
     ms: short,
-    act: ({ apiBox }, ms) =>
+    act: ({ apiProxy }, ms) =>
       during(
         ms,
-        both(() => apiBox.relay.cut(), apiBox.relay.hold()),
+        both(() => apiProxy.relay.cut(), apiProxy.relay.hold()),
       ),
   },
   'API slow': {
     weight: 2,
     ms: [500, 1_500],
-    act: ({ apiBox }, ms, random) => during(ms, apiBox.relay.lag(random.between(50, 400))),
+    act: ({ apiProxy }, ms, random) => during(ms, apiProxy.relay.lag(random.between(50, 400))),
   },
   'API half-closed': {
     weight: 3,
     ms: short,
-    act: ({ apiBox }, ms, random) => during(ms, apiBox.relay.halfClose(random.pick(['client', 'server']))),
+    act: ({ apiProxy }, ms, random) =>
+      during(ms, apiProxy.relay.halfClose(random.pick(['client', 'server']))),
   },
   'watches end inside a line': { weight: 4, ms: [500, 500], act: endWatches('half a line') },
   'watches reset inside a line': { weight: 3, ms: [500, 500], act: endWatches('half a line, reset') },
@@ -73,36 +74,36 @@ const apiLink: Readonly<Record<string, Omit<Row, 'place'>>> = {
   'API answers 410': {
     weight: 2,
     ms: short,
-    act: ({ apiBox }, ms) => during(ms, apiBox.refuse({ status: 410 })),
+    act: ({ apiProxy }, ms) => during(ms, apiProxy.refuse({ status: 410 })),
   },
   'API answers 429': {
     weight: 2,
     ms: short,
-    act: ({ apiBox }, ms) => during(ms, apiBox.refuse({ status: 429, retryAfterSeconds: 1 })),
+    act: ({ apiProxy }, ms) => during(ms, apiProxy.refuse({ status: 429, retryAfterSeconds: 1 })),
   },
   'API answers 500': {
     weight: 2,
     ms: short,
-    act: ({ apiBox }, ms) => during(ms, apiBox.refuse({ status: 500 })),
+    act: ({ apiProxy }, ms) => during(ms, apiProxy.refuse({ status: 500 })),
   },
   'API answers 503': {
     weight: 1,
     ms: short,
-    act: ({ apiBox }, ms) => during(ms, apiBox.refuse({ status: 503 })),
+    act: ({ apiProxy }, ms) => during(ms, apiProxy.refuse({ status: 503 })),
   },
   'API answers 401': {
     weight: 1,
     ms: short,
-    act: ({ apiBox }, ms) => during(ms, apiBox.refuse({ status: 401 })),
+    act: ({ apiProxy }, ms) => during(ms, apiProxy.refuse({ status: 401 })),
   },
   'API over HTTP/1.1': {
     weight: 1,
     ms: [800, 1_200],
-    async act({ apiBox }, ms) {
-      apiBox.speak('http/1.1')
-      apiBox.relay.cut()
+    async act({ apiProxy }, ms) {
+      apiProxy.speak('http/1.1')
+      apiProxy.relay.cut()
       await pause(ms)
-      apiBox.speak('h2')
+      apiProxy.speak('h2')
     },
   },
 }
@@ -112,19 +113,19 @@ const api: Readonly<Record<string, Omit<Row, 'place'>>> = {
   'kube-apiserver killed': {
     weight: 3,
     ms: [0, 500],
-    act: (scene, ms) => killed(scene, 'kube-apiserver', ms),
+    act: (testBed, ms) => killed(testBed, 'kube-apiserver', ms),
   },
-  'etcd killed': { weight: 4, ms: [0, 800], act: (scene, ms) => killed(scene, 'etcd', ms) },
+  'etcd killed': { weight: 4, ms: [0, 800], act: (testBed, ms) => killed(testBed, 'etcd', ms) },
   'etcd compacted': { weight: 2, ms: [0, 0], act: ({ plane }) => compact(plane.etcdUrl) },
   // The API's own memory of events ends with it, and what etcd knew is gone: whoever was cut off meanwhile hears 410.
   'etcd compacted, kube-apiserver killed, agent cut off': {
     weight: 1,
     ms: [500, 800],
-    async act(scene, ms) {
-      const lift = scene.apiBox.relay.refuse()
+    async act(testBed, ms) {
+      const lift = testBed.apiProxy.relay.refuse()
       await pause(ms)
-      await compact(scene.plane.etcdUrl)
-      await killed(scene, 'kube-apiserver', 0)
+      await compact(testBed.plane.etcdUrl)
+      await killed(testBed, 'kube-apiserver', 0)
       lift()
     },
   },
@@ -132,21 +133,22 @@ const api: Readonly<Record<string, Omit<Row, 'place'>>> = {
 
 /** What happens between agent and edge. */
 const edgeLink: Readonly<Record<string, Omit<Row, 'place'>>> = {
-  'edge connections cut': { weight: 2, ms: [0, 0], act: async ({ edgeBox }) => edgeBox.relay.cut() },
+  'edge connections cut': { weight: 2, ms: [0, 0], act: async ({ edgeProxy }) => edgeProxy.relay.cut() },
   'edge connections refused': {
     weight: 2,
     ms: short,
-    act: ({ edgeBox }, ms) => during(ms, edgeBox.relay.refuse()),
+    act: ({ edgeProxy }, ms) => during(ms, edgeProxy.relay.refuse()),
   },
   'edge silent, then all of it': {
     weight: 2,
     ms: short,
-    act: ({ edgeBox }, ms) => during(ms, edgeBox.relay.hold()),
+    act: ({ edgeProxy }, ms) => during(ms, edgeProxy.relay.hold()),
   },
   'edge half-closed': {
     weight: 2,
     ms: short,
-    act: ({ edgeBox }, ms, random) => during(ms, edgeBox.relay.halfClose(random.pick(['client', 'server']))),
+    act: ({ edgeProxy }, ms, random) =>
+      during(ms, edgeProxy.relay.halfClose(random.pick(['client', 'server']))),
   },
   'request cut before the edge': { weight: 2, ms: short, act: trick(() => ({ kind: 'cut before' })) },
   'answer cut behind the edge': { weight: 4, ms: short, act: trick(() => ({ kind: 'cut after' })) },
@@ -230,7 +232,7 @@ export function drawFaults(random: Random): Fault[] {
       place: row.place,
       afterMs: random.between(0, 500),
       ms,
-      act: (scene) => row.act(scene, ms, own),
+      act: (testBed) => row.act(testBed, ms, own),
     })
   }
   return faults
@@ -248,17 +250,17 @@ function both(...lifts: readonly Lift[]): Lift {
 }
 
 function endWatches(how: WatchEnd): Row['act'] {
-  return async ({ apiBox }, ms) => {
-    apiBox.endWatches(how)
+  return async ({ apiProxy }, ms) => {
+    apiProxy.endWatches(how)
     await pause(ms)
   }
 }
 
 function trick(draw: (random: Random) => Trick): Row['act'] {
-  return ({ edgeBox }, ms, random) => during(ms, edgeBox.play(draw(random)))
+  return ({ edgeProxy }, ms, random) => during(ms, edgeProxy.run(draw(random)))
 }
 
-async function killed({ plane }: Scene, name: string, ms: number): Promise<void> {
+async function killed({ plane }: TestBed, name: string, ms: number): Promise<void> {
   await plane.processes.kill(name)
   await pause(ms)
   await plane.processes.restart(name)

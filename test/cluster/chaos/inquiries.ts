@@ -5,7 +5,7 @@ export type Inquiry = {
   /** Absolute, with final dot. */
   readonly name: string
   readonly type: 'A' | 'SRV' | 'CNAME' | 'PTR'
-  /** Keys of the ledger. */
+  /** Keys of the history. */
   readonly keys: readonly string[]
   /** The states of `keys` → the answer's text (see answer-text.ts). Pure. */
   expect(states: readonly (State | undefined)[]): string
@@ -15,7 +15,7 @@ export type Inquiry = {
 
 const zone = 'cluster.local.'
 
-/** Keys of the ledger. */
+/** Keys of the history. */
 export const keyOf = {
   namespace: (name: string): string => `Namespace ${name}`,
   service: (namespace: string, name: string): string => `Service ${namespace}/${name}`,

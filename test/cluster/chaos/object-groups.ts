@@ -8,10 +8,10 @@ import {
   inquireSingle,
   keyOf,
 } from './inquiries.ts'
-import type { Ledger, State } from './object-history.ts'
+import type { ObjectHistory, State } from './object-history.ts'
 
 /** One or several objects that belong together: what changes them, and what is asked about them. */
-export type Subject = {
+export type ObjectGroup = {
   /** Brings it about. */
   first(): Promise<void>
   /** One change; undefined of one that never changes. Resolves when the API has it. */
@@ -21,9 +21,9 @@ export type Subject = {
   inquiries(): readonly Inquiry[]
 }
 
-/** What subjects are made with. */
-export type Materials = {
-  readonly ledger: Ledger
+/** What groups are made with. */
+export type GroupParts = {
+  readonly history: ObjectHistory
   readonly writer: Writer
   readonly numbers: Numbers
 }
@@ -63,8 +63,8 @@ const askedPointers = 3
 export function createSingle(
   namespace: string,
   name: string,
-  { ledger, writer, numbers }: Materials,
-): Subject {
+  { history, writer, numbers }: GroupParts,
+): ObjectGroup {
   const place: Place = { kind: 'Service', namespace, name }
   const key = keyOf.service(namespace, name)
   const pointers: Inquiry[] = []
@@ -82,25 +82,25 @@ export function createSingle(
   }
   return {
     first: async () => void (await writer.write(place, address())),
-    change: async (random) => void (await writer.write(place, next(ledger.now(key), random))),
+    change: async (random) => void (await writer.write(place, next(history.now(key), random))),
     inquiries: () => [...inquireSingle(namespace, name), ...pointers.slice(-askedPointers)],
   }
 }
 
 /** A headless Service that stays, and its slice, whose endpoints and port are replaced in one write. */
-export function createHeadless(namespace: string, name: string, materials: Materials): Subject {
-  const { ledger, writer } = materials
+export function createHeadless(namespace: string, name: string, parts: GroupParts): ObjectGroup {
+  const { history, writer } = parts
   const [service, slice] = headlessPlaces(namespace, name)
   const key = keyOf.slice(namespace, name)
   const inquiries = inquireHeadless(namespace, name)
   return {
     async first() {
       await writer.write(service, { kind: 'headless' })
-      await writer.write(slice, sliceState(materials.numbers))
+      await writer.write(slice, sliceState(parts.numbers))
     },
     async change(random) {
-      const isThere = ledger.now(key) !== undefined
-      const next = isThere && random.chance(0.2) ? undefined : sliceState(materials.numbers, random)
+      const isThere = history.now(key) !== undefined
+      const next = isThere && random.chance(0.2) ? undefined : sliceState(parts.numbers, random)
       await writer.write(slice, next)
     },
     inquiries: () => inquiries,
@@ -108,8 +108,8 @@ export function createHeadless(namespace: string, name: string, materials: Mater
 }
 
 /** A headless Service and its slice that come and go together. */
-export function createCouple(namespace: string, name: string, materials: Materials): Subject {
-  const { ledger, writer, numbers } = materials
+export function createCouple(namespace: string, name: string, parts: GroupParts): ObjectGroup {
+  const { history, writer, numbers } = parts
   const [service, slice] = headlessPlaces(namespace, name)
   const key = keyOf.service(namespace, name)
   const inquiries = inquireHeadless(namespace, name)
@@ -119,13 +119,13 @@ export function createCouple(namespace: string, name: string, materials: Materia
   return {
     first: () => both({ kind: 'headless' }, sliceState(numbers)),
     change: (random) =>
-      ledger.now(key) ? both(undefined, undefined) : both({ kind: 'headless' }, sliceState(numbers, random)),
+      history.now(key) ? both(undefined, undefined) : both({ kind: 'headless' }, sliceState(numbers, random)),
     inquiries: () => inquiries,
   }
 }
 
 /** A namespace that comes and goes with a Service in it. */
-export function createGuest(name: string, { ledger, writer, numbers }: Materials): Subject {
+export function createGuest(name: string, { history, writer, numbers }: GroupParts): ObjectGroup {
   const place: Place = { kind: 'Service', namespace: name, name: 'in' }
   const space: Place = { kind: 'Namespace', namespace: undefined, name }
   const come = async (): Promise<void> => {
@@ -141,15 +141,15 @@ export function createGuest(name: string, { ledger, writer, numbers }: Materials
   }
   return {
     first: async () => {},
-    change: async () => (ledger.now(keyOf.namespace(name)) ? go() : come()),
+    change: async () => (history.now(keyOf.namespace(name)) ? go() : come()),
     isBusy: () => isGoing,
     inquiries: () => [inquireNamespace(name), ...inquireSingle(name, 'in')],
   }
 }
 
-/** The same subject, which never changes. */
-export function kept(subject: Subject): Subject {
-  return { ...subject, change: undefined }
+/** The same group, which never changes. */
+export function kept(group: ObjectGroup): ObjectGroup {
+  return { ...group, change: undefined }
 }
 
 function headlessPlaces(namespace: string, name: string): [Place, Place] {

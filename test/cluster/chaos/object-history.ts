@@ -26,7 +26,7 @@ export type Version = {
 export type Ticket = { readonly key: string; readonly version: Version }
 
 /** Every object's past. Pure but for what it remembers. */
-export type Ledger = {
+export type ObjectHistory = {
   /** A write is about to be sent. One object has one write under way at most. */
   begin(key: string, state: State | undefined, nowMs: number): Ticket
   /** It was acknowledged. */
@@ -42,8 +42,8 @@ export type Ledger = {
 
 type Past = { versions: Version[]; open: boolean }
 
-/** An empty ledger: no object is there, nor ever was. */
-export function createLedger(): Ledger {
+/** An empty history: no object is there, nor ever was. */
+export function createHistory(): ObjectHistory {
   const pasts = new Map<string, Past>()
   const pastOf = (key: string): Past => {
     const known = pasts.get(key)

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { setTimeout as pause } from 'node:timers/promises'
 import { EDE } from '../../../dns/code.ts'
 import type { Random } from '../../seeded-random.ts'
-import type { Asker } from './edge-client.ts'
-import type { Seen } from './read-answer.ts'
+import type { EdgeClient } from './edge-client.ts'
+import type { SeenAnswer } from './read-answer.ts'
 import type { Lift } from './tcp-relay.ts'
-import type { Scene } from './test-bed.ts'
+import type { TestBed } from './test-bed.ts'
 
 /** A name that is there all the while, and one that never is. */
 const there = { name: 'kubernetes.default.svc.cluster.local.', type: 'A' }
@@ -18,13 +18,18 @@ const graceMs = 1_500
  * No word of the API reaches the agent, which goes on publishing, until the data is stale, or with `long` until it has
  * expired. Throws AssertionError unless the answers say so then.
  */
-export async function cutOff(scene: Scene, asker: Asker, random: Random, long: boolean): Promise<void> {
-  const { apiBox, cut, limits } = scene
-  const lift: Lift = random.chance(0.5) ? apiBox.relay.refuse() : apiBox.relay.hold()
+export async function cutOff(
+  testBed: TestBed,
+  edgeClient: EdgeClient,
+  random: Random,
+  long: boolean,
+): Promise<void> {
+  const { apiProxy, cut, limits } = testBed
+  const lift: Lift = random.chance(0.5) ? apiProxy.relay.refuse() : apiProxy.relay.hold()
   cut.sinceMs = Date.now()
   try {
     await pause(limits.staleMs + graceMs)
-    const stale = await see(asker)
+    const stale = await see(edgeClient)
     assert.deepEqual(
       [stale.there.snapshot?.state, stale.there.ede, stale.missing.text, stale.missing.ede],
       ['stale', EDE.STALE_ANSWER, 'SERVFAIL', EDE.NO_REACHABLE_AUTHORITY],
@@ -33,7 +38,7 @@ export async function cutOff(scene: Scene, asker: Asker, random: Random, long: b
     assert.equal(stale.there.text, 'A 10.96.0.1')
     if (!long) return
     await pause(limits.expiredMs - limits.staleMs)
-    const expired = await see(asker)
+    const expired = await see(edgeClient)
     assert.deepEqual(
       [expired.there.text, expired.there.ede, expired.missing.text, expired.missing.ede],
       ['SERVFAIL', EDE.NOT_READY, 'SERVFAIL', EDE.NOT_READY],
@@ -41,22 +46,22 @@ export async function cutOff(scene: Scene, asker: Asker, random: Random, long: b
     )
   } finally {
     cut.sinceMs = undefined
-    apiBox.relay.cut()
+    apiProxy.relay.cut()
     lift()
   }
 }
 
-async function see(asker: Asker): Promise<{ there: Seen; missing: Seen }> {
-  return { there: await asker.see(there), missing: await asker.see(missing) }
+async function see(edgeClient: EdgeClient): Promise<{ there: SeenAnswer; missing: SeenAnswer }> {
+  return { there: await edgeClient.see(there), missing: await edgeClient.see(missing) }
 }
 
 /** How long an API lists nothing, ms: longer than the agent takes to ask. */
 const hollowMs = [1_500, 3_000] as const
 
 /** The API lists nothing of some kinds, or of all, and says so with a complete list. */
-export async function listNothing({ apiBox }: Scene, random: Random): Promise<void> {
+export async function listNothing({ apiProxy }: TestBed, random: Random): Promise<void> {
   const kinds = ['namespaces', 'services', 'endpointslices']
-  const lift = apiBox.hollow(random.chance(0.5) ? kinds : [random.pick(kinds)])
+  const lift = apiProxy.hollow(random.chance(0.5) ? kinds : [random.pick(kinds)])
   await pause(random.between(...hollowMs))
   lift()
 }

@@ -1,10 +1,10 @@
 import type { Random } from '../../seeded-random.ts'
-import type { World } from './changing-objects.ts'
-import type { Judge, Verdict } from './check-answer.ts'
-import type { Tally } from './counts.ts'
-import type { Asker } from './edge-client.ts'
+import type { ChangingObjects } from './changing-objects.ts'
+import type { AnswerCheck, Verdict } from './check-answer.ts'
+import type { Counts } from './counts.ts'
+import type { EdgeClient } from './edge-client.ts'
 import type { Inquiry } from './inquiries.ts'
-import type { Seen } from './read-answer.ts'
+import type { SeenAnswer } from './read-answer.ts'
 
 /** Asks all the while, whatever happens. */
 export type Prober = {
@@ -20,10 +20,10 @@ const recentShare = 0.6
 
 /** What the prober works with. */
 export type ProberParts = {
-  readonly world: World
-  readonly asker: Asker
-  readonly judge: Judge
-  readonly tally: Tally
+  readonly objects: ChangingObjects
+  readonly edgeClient: EdgeClient
+  readonly check: AnswerCheck
+  readonly counts: Counts
   readonly random: Random
   /** May an answer that was asked for and waited for in this time be missing? */
   readonly mayBeSilent: (sentMs: number, nowMs: number) => boolean
@@ -31,11 +31,11 @@ export type ProberParts = {
 
 /** Starts to ask. */
 export function startProber(parts: ProberParts): Prober {
-  const { world, random } = parts
+  const { objects, random } = parts
   const underWay = new Set<Promise<void>>()
   const timer = setInterval(() => {
-    const recent = world.recent()
-    const group = random.pick(random.chance(recentShare) && recent.length > 0 ? recent : world.groups())
+    const recent = objects.recent()
+    const group = random.pick(random.chance(recentShare) && recent.length > 0 ? recent : objects.groups())
     for (const inquiry of group) {
       const asked: Promise<void> = probe(inquiry, parts).finally(() => underWay.delete(asked))
       underWay.add(asked)
@@ -49,16 +49,19 @@ export function startProber(parts: ProberParts): Prober {
   }
 }
 
-async function probe(inquiry: Inquiry, { asker, judge, tally, mayBeSilent }: ProberParts): Promise<void> {
+async function probe(
+  inquiry: Inquiry,
+  { edgeClient, check, counts, mayBeSilent }: ProberParts,
+): Promise<void> {
   const sentMs = Date.now()
-  let seen: Seen
+  let seen: SeenAnswer
   try {
-    seen = await asker.see(inquiry)
+    seen = await edgeClient.see(inquiry)
   } catch (error) {
-    if (mayBeSilent(sentMs, Date.now())) tally.unanswered()
-    else tally.silent(inquiry, String(error))
+    if (mayBeSilent(sentMs, Date.now())) counts.unanswered()
+    else counts.silent(inquiry, String(error))
     return
   }
-  const verdict: Verdict = judge(inquiry, seen)
-  tally.answered(inquiry, seen, verdict)
+  const verdict: Verdict = check(inquiry, seen)
+  counts.answered(inquiry, seen, verdict)
 }

@@ -4,7 +4,7 @@ import type { Answer } from '../../conformance/answer.ts'
 import { textOf } from './inquiries.ts'
 
 /** One answer of the edge, as far as the proof looks at it. Times are Unix ms. */
-export type Seen = {
+export type SeenAnswer = {
   readonly sentMs: number
   readonly receivedMs: number
   /** Records without order, owners left out but for additional ones; NODATA, or the rcode where that is not NOERROR. */
@@ -25,10 +25,10 @@ export type Seen = {
 const rcodes = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED']
 
 /** An HTTP response → what it says. Throws when it is no DNS message. */
-export function readSeen(
+export function readAnswer(
   response: { readonly status: number; readonly header: string | undefined; readonly body: Buffer },
-  times: Pick<Seen, 'sentMs' | 'receivedMs'>,
-): Seen {
+  times: Pick<SeenAnswer, 'sentMs' | 'receivedMs'>,
+): SeenAnswer {
   if (response.status !== 200) throw new Error(`HTTP ${response.status} ${response.body.toString()}`)
   const message = packet.decode(response.body)
   const rcode = rcodes[(response.body[3] ?? 0) & 0xf] ?? 'another rcode'
@@ -49,7 +49,7 @@ export function readSeen(
 /** The header's name, for whoever reads responses. */
 export { snapshotHeader }
 
-function factsOf(header: string): Seen['snapshot'] {
+function factsOf(header: string): SeenAnswer['snapshot'] {
   const { generation, asOf, state } = readSnapshotHeader(header)
   return { generation, asOfMs: Date.parse(asOf), state }
 }

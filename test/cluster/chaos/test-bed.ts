@@ -6,18 +6,18 @@ import type { ControlPlane } from '../control-plane.ts'
 import { type Api, apiOf } from '../differential/api.ts'
 import { writeKubeconfig } from '../kubeconfig.ts'
 import { freePorts } from '../ports.ts'
-import { type ApiBox, startApiBox } from './api-proxy.ts'
+import { type ApiProxy, startApiProxy } from './api-proxy.ts'
 import type { Limits } from './check-answer.ts'
-import type { Tally } from './counts.ts'
-import { type EdgeBox, startEdgeBox } from './edge-proxy.ts'
+import type { Counts } from './counts.ts'
+import { type EdgeProxy, startEdgeProxy } from './edge-proxy.ts'
 import { type Keeper, keep } from './kubedoh-process.ts'
 
 /** Everything that runs: a control plane, an agent that reaches it and its edge through proxies, and an edge that is asked without. */
-export type Scene = {
+export type TestBed = {
   readonly plane: ControlPlane
   readonly api: Api
-  readonly apiBox: ApiBox
-  readonly edgeBox: EdgeBox
+  readonly apiProxy: ApiProxy
+  readonly edgeProxy: EdgeProxy
   readonly agent: Keeper
   readonly edge: Keeper
   /** Where the edge answers DNS. */
@@ -36,31 +36,31 @@ const limits: Limits = { staleMs: 4_000, expiredMs: 15_000 }
 const heartbeatMs = 1_000
 
 /** Starts the proxies, the edge and the agent around a plane. */
-export async function setScene(plane: ControlPlane, tally: Tally): Promise<Scene> {
+export async function startTestBed(plane: ControlPlane, counts: Counts): Promise<TestBed> {
   const dir = await mkdtemp(join(tmpdir(), 'kubedoh-chaos-'))
-  const [apiPort = 0, edgePort = 0, edgeBoxPort = 0] = await freePorts(3)
+  const [apiPort = 0, edgePort = 0, edgeProxyPort = 0] = await freePorts(3)
   const { server: identity, admin, caFile } = plane.certificates
-  const apiBox = await startApiBox(apiPort, { apiUrl: plane.apiUrl, caFile, identity, as: admin })
+  const apiProxy = await startApiProxy(apiPort, { apiUrl: plane.apiUrl, caFile, identity, as: admin })
   const edgeUrl = `https://127.0.0.1:${edgePort}`
-  const edgeBox = await startEdgeBox(edgeBoxPort, { edgeUrl, caFile, identity })
+  const edgeProxy = await startEdgeProxy(edgeProxyPort, { edgeUrl, caFile, identity })
   const key = join(dir, 'key.json')
   const publicKey = (await run(['key', 'new', '--out', key])).stdout.trim()
   const edge = keep({
     ...(await edgeProgram(dir, { port: edgePort, publicKey, identity })),
-    onCrash: (lines) => tally.crashed('edge', lines),
+    onCrash: (lines) => counts.crashed('edge', lines),
   })
   const agent = keep({
-    ...(await agentProgram(dir, { apiBox, edgeBox, plane, key, tally })),
-    onCrash: (lines) => tally.crashed('agent', lines),
+    ...(await agentProgram(dir, { apiProxy, edgeProxy, plane, key, counts })),
+    onCrash: (lines) => counts.crashed('agent', lines),
   })
   const close = async (): Promise<void> => {
     await Promise.all([agent.kill(), edge.kill()])
-    await Promise.all([apiBox.close(), edgeBox.close()])
+    await Promise.all([apiProxy.close(), edgeProxy.close()])
     await rm(dir, { recursive: true, force: true })
   }
-  const cut: Scene['cut'] = { sinceMs: undefined }
+  const cut: TestBed['cut'] = { sinceMs: undefined }
   const dohUrl = `${edgeUrl}/dns-query`
-  return { plane, api: apiOf(plane), apiBox, edgeBox, agent, edge, dohUrl, limits, cut, close }
+  return { plane, api: apiOf(plane), apiProxy, edgeProxy, agent, edge, dohUrl, limits, cut, close }
 }
 
 async function edgeProgram(
@@ -92,16 +92,16 @@ async function edgeProgram(
 
 async function agentProgram(
   dir: string,
-  given: { apiBox: ApiBox; edgeBox: EdgeBox; plane: ControlPlane; key: string; tally: Tally },
+  given: { apiProxy: ApiProxy; edgeProxy: EdgeProxy; plane: ControlPlane; key: string; counts: Counts },
 ) {
-  const { apiBox, edgeBox, plane, key, tally } = given
+  const { apiProxy, edgeProxy, plane, key, counts } = given
   const { caFile, admin } = plane.certificates
-  const apiUrl = `https://127.0.0.1:${apiBox.port}`
+  const apiUrl = `https://127.0.0.1:${apiProxy.port}`
   const kubeconfig = await writeKubeconfig(join(dir, 'agent.kubeconfig'), apiUrl, caFile, admin)
   const seconds = (ms: number): string => String(ms / 1_000)
   return {
     args: [
-      ...['sync', '--cluster', 'chaos', '--edge', edgeBox.url, '--ca', caFile, '--key', key],
+      ...['sync', '--cluster', 'chaos', '--edge', edgeProxy.url, '--ca', caFile, '--key', key],
       ...['--kubeconfig', kubeconfig, '--log-format', 'json'],
       ...['--heartbeat-seconds', seconds(heartbeatMs)],
       ...['--stale-after-seconds', seconds(limits.staleMs)],
@@ -109,7 +109,7 @@ async function agentProgram(
     ],
     // It says nothing before it has something to say: that it runs is enough.
     isReady: () => true,
-    onLine: (line: string) => tally.line(wordOf(line)),
+    onLine: (line: string) => counts.line(wordOf(line)),
   }
 }
 

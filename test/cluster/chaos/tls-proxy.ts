@@ -33,14 +33,14 @@ export type Upstream = Dispatcher.ResponseData
 export type Forward = (headers?: Readonly<Record<string, string>>) => Promise<Upstream>
 
 /** A proxy that ends TLS, and asks the server behind it itself. */
-export type Middlebox = {
+export type TlsProxy = {
   readonly port: number
   /** Which protocol new connections speak. */
   speak(protocol: 'h2' | 'http/1.1'): void
   close(): Promise<void>
 }
 
-export type MiddleboxOptions = {
+export type TlsProxyOptions = {
   /** What it shows to clients. */
   readonly identity: KeyPair
   readonly caFile: string
@@ -58,7 +58,7 @@ const perConnection = new Set([
 ])
 
 /** Starts it on a free port of 127.0.0.1. */
-export async function startMiddlebox(options: MiddleboxOptions): Promise<Middlebox> {
+export async function startTlsProxy(options: TlsProxyOptions): Promise<TlsProxy> {
   const { identity, caFile, as, server: upstream } = options
   const read = (file: string): Promise<string> => readFile(file, 'utf8')
   const ca = await read(caFile)
@@ -96,7 +96,7 @@ export async function startMiddlebox(options: MiddleboxOptions): Promise<Middleb
   async function serve(
     request: Http2ServerRequest | IncomingMessage,
     response: Http2ServerResponse | ServerResponse,
-    parts: MiddleboxOptions & { readonly dispatcher: Dispatcher },
+    parts: TlsProxyOptions & { readonly dispatcher: Dispatcher },
   ): Promise<void> {
     request.on('error', () => {})
     response.on('error', () => {})

@@ -3,12 +3,11 @@ import { test } from 'node:test'
 import { build } from '../build/snapshot.ts'
 import { agentDefaults } from '../options.ts'
 import { reduceObject } from './reduce.ts'
-import { skipCause } from './skip-cause.ts'
 import type { ObjectKind } from './skipped.ts'
 import { createStore } from './store.ts'
 
 function causes(kind: ObjectKind, object: object): string[] {
-  return reduceObject(kind, object, agentDefaults).skipped.map(({ reason }) => skipCause(reason))
+  return reduceObject(kind, object, agentDefaults).skipped.map(({ cause }) => cause)
 }
 
 const metadata = { namespace: 'prod', name: 'web' }
@@ -27,6 +26,11 @@ const cases: readonly (readonly [string, ObjectKind, object])[] = [
   ['port', 'Service', { metadata, spec: { ...ip, ports: [{ port: 1, name: 'a.b' }] } }],
   ['port', 'Service', { metadata, spec: { ...ip, ports: [{ port: 1, protocol: '.' }] } }],
   ['service_label', 'EndpointSlice', { metadata }],
+  [
+    'other',
+    'EndpointSlice',
+    { metadata: sliceMetadata, endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready: 'no' } }] },
+  ],
   ['pod_ip', 'Pod', { metadata, status: { podIP: 'x' } }],
   ['endpoint_address', 'EndpointSlice', { metadata: sliceMetadata, endpoints: [{ addresses: ['x'] }] }],
   [
@@ -40,7 +44,7 @@ for (const [cause, kind, object] of cases) {
   test(`${kind} ${JSON.stringify(object)}: ${cause}`, () => assert.deepEqual(causes(kind, object), [cause]))
 }
 
-test('what the catalogue leaves out has causes too', async () => {
+test('Services that the build leaves out have causes too', async () => {
   const endpoints = Array.from({ length: 30_000 }, (_, n): [string] => [
     `fd00::1:${n.toString(16)}:ffff:ffff:1`,
   ])
@@ -56,7 +60,7 @@ test('what the catalogue leaves out has causes too', async () => {
   store.upsert('EndpointSlice', { key: 'prod/big-1', entry: slice, skipped: [] })
   const { skipped } = await build(store, { ...agentDefaults, static: false }, { services: 0, endpoints: 0 })
   assert.deepEqual(
-    skipped.map(({ reason }) => skipCause(reason)),
+    skipped.map(({ cause }) => cause),
     ['namespace_missing', 'size'],
   )
 })

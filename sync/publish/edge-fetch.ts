@@ -1,0 +1,13 @@
+import { Agent, fetch } from 'undici'
+import type { Fetch } from './edge-client.ts'
+
+/**
+ * The fetch for requests to the edge. `ca` is the PEM text of the only authorities to trust; undefined trusts
+ * Node's. It speaks HTTP/1.1 only: the agent sends few requests at a time, and a request that times out closes
+ * its own connection and no other. Over HTTP/2 later requests would use the same dead connection, and a
+ * connection reset during its handshake is not recognised as dead for a minute.
+ */
+export function edgeFetch(ca: string | undefined): Fetch {
+  const dispatcher = new Agent({ allowH2: false, connect: ca === undefined ? {} : { ca } })
+  return (url, init) => fetch(url, { ...init, dispatcher })
+}
