@@ -56,10 +56,10 @@ export default verb({
   notes: [
     'Without --kubeconfig and --from the sample objects that kubedoh brings along are served. Prints the endpoint, three commands to try, and `ready URL` once it answers. SIGTERM ends it; SIGHUP has it read --tls-cert and --tls-key again.',
   ],
-  async run(values, positionals, { print, tell, show, signal, onHangup }) {
+  async run(values, positionals, { env, print, tell, show, signal, onHangup }) {
     if (positionals.length > 0) throw new UsageError(`up takes no "${positionals[0]}"`)
     const options = resolveAgentOptions(values, edgeUrl)
-    const source = await chooseSource(values, options, { file: sampleFile })
+    const source = await chooseSource(values, options, { env }, { file: sampleFile })
     const listen = listenOption(values.listen ?? serveDefaults.listen)
     const observed = observeWishes(values)
     // Commands that are printed must work from any directory.
@@ -89,6 +89,7 @@ export default verb({
         signal: either,
         observed,
         show,
+        env,
       })
       const announced = untilAnswered(handler, options.domain, tasks, either).then((answers) => {
         if (!answers) return
@@ -142,10 +143,7 @@ function announcement(up: {
   readonly isPublic: boolean
 }): string[] {
   const { source, url, caFile, isPublic } = up
-  const what =
-    source.kind === 'file'
-      ? `the objects in ${source.files.map(fileName).join(', ')}`
-      : `the cluster that ${describe(source)} leads to`
+  const what = whatIsServed(source)
   return [
     `${what}, answered at ${url}`,
     ...(caFile === undefined ? [] : [`CA of the development certificate: ${caFile}`]),
@@ -162,8 +160,12 @@ function fileName(file: string): string {
   return file === '-' ? 'stdin' : file
 }
 
-function describe(source: ObjectSource): string {
-  return source.kind === 'cluster' ? source.kubeconfig : 'the service account'
+/** The start line's choice, with the option that chooses otherwise. */
+function whatIsServed(source: ObjectSource): string {
+  if (source.kind === 'cluster') return `the cluster of ${source.title}; --from FILE would serve a file`
+  const files = `the objects in ${source.files.map(fileName).join(', ')}`
+  if (source.files[0] !== sampleFile) return files
+  return `${files} (the sample; --kubeconfig FILE, or --context NAME of ~/.kube/config, would serve a cluster)`
 }
 
 /** A name that is sure to be there: the samples' own, or the one Service that every cluster has. */
