@@ -1,25 +1,30 @@
 import { toBase64Url } from '../dns/base64url.ts'
+import { TYPE } from '../dns/code.ts'
+import { headerBytes, udpPayloadBytes } from '../dns/limits.ts'
 import { nameFromText } from '../dns/name.ts'
+import { writeQuery } from '../dns/write-query.ts'
+import { startMessage, type Writer } from '../dns/writer.ts'
 import type { Ask } from './row.ts'
 
 /** The media type of DNS messages (RFC 8484 §6). */
 export const dnsMessage = 'application/dns-message'
 
-/** What a probe's message differs in from the plainest query: id 0, RD, one question for an A record, no OPT. */
+/** How a probe differs from the plainest query, which has id 0, RD, one question for an A record and no OPT. */
 export type Probe = {
   readonly name?: string | undefined
   readonly id?: number
+  /** The header's second word. */
   readonly flags?: number
   readonly type?: number
-  /** QDCOUNT and how often the question stands in the message. */
+  /** QDCOUNT, and how often the question is repeated. */
   readonly questions?: number
   /** OPT records in the additional section. */
   readonly opts?: readonly Opt[]
-  /** Bytes behind the message. */
+  /** Bytes after the message. */
   readonly trailing?: number
 }
 
-/** An OPT record: version 0, no flags, 1232 bytes, no options, at the root. */
+/** How an OPT record differs from the plainest one: version 0, no flags, 1232 bytes, no options, at the root. */
 export type Opt = {
   readonly version?: number
   readonly flags?: number
@@ -28,44 +33,41 @@ export type Opt = {
   readonly owner?: string
 }
 
-/** A name that every probe may ask for which is not about an existing one. */
+/** The name in probes that do not need an existing one. */
 const anyName = 'example.com'
 
-/** A probe → its message. */
+/** A probe → its message. Unlike writeQuery, which it starts from, it can write messages that are not valid. */
 export function probeBytes(probe: Probe): Uint8Array {
-  const { id = 0, flags = 0x0100, type = 1, questions = 1, opts = [], trailing = 0 } = probe
-  const question = [...wireName(probe.name ?? anyName), ...pair(type), ...pair(1)]
-  return Uint8Array.from([
-    ...[id, flags, questions, 0, 0, opts.length].flatMap(pair),
-    ...Array.from({ length: questions }, () => question).flat(),
-    ...opts.flatMap(optBytes),
-    ...Array<number>(trailing).fill(0xff),
-  ])
+  const { id, flags, type = TYPE.A, questions = 1, opts = [], trailing = 0 } = probe
+  const name = nameFromText(probe.name ?? anyName)
+  const query = writeQuery(name, type)
+  const writer = startMessage()
+  writer.bytes(query)
+  for (let more = 1; more < questions; more++) writer.bytes(query.subarray(headerBytes))
+  if (questions === 0) writer.rewind(headerBytes)
+  for (const opt of opts) writeOpt(writer, opt)
+  writer.bytes(new Uint8Array(trailing).fill(0xff))
+  if (id !== undefined) writer.patchU16(0, id)
+  if (flags !== undefined) writer.patchU16(2, flags)
+  writer.patchU16(4, questions)
+  writer.patchU16(10, opts.length)
+  return writer.finish()
 }
 
-function optBytes({ version = 0, flags = 0, udpBytes = 1232, options = [], owner = '.' }: Opt): number[] {
-  const data = options.flatMap((option) => [
-    ...pair(option.code),
-    ...pair(option.data.length),
-    ...option.data,
-  ])
-  return [
-    ...wireName(owner),
-    ...pair(41),
-    ...pair(udpBytes),
-    ...[0, version],
-    ...pair(flags),
-    ...pair(data.length),
-    ...data,
-  ]
-}
-
-function wireName(name: string): number[] {
-  return Array.from(nameFromText(name), (byte) => byte.charCodeAt(0))
-}
-
-function pair(value: number): number[] {
-  return [value >> 8, value & 0xff]
+function writeOpt(writer: Writer, opt: Opt): void {
+  const { version = 0, flags = 0, udpBytes = udpPayloadBytes, options = [], owner = '.' } = opt
+  writer.plainName(nameFromText(owner))
+  writer.u16(TYPE.OPT)
+  writer.u16(udpBytes)
+  writer.u8(0)
+  writer.u8(version)
+  writer.u16(flags)
+  writer.u16(options.reduce((sum, { data }) => sum + 4 + data.length, 0))
+  for (const { code, data } of options) {
+    writer.u16(code)
+    writer.u16(data.length)
+    writer.bytes(Uint8Array.from(data))
+  }
 }
 
 /** A message by GET (RFC 8484 §4.1). */

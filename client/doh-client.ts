@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import type { IncomingHttpHeaders } from 'node:http'
+import { fold, nameFromText } from '../dns/name.ts'
+import { writeQuery } from '../dns/write-query.ts'
 import { connectError } from './connect-error.ts'
 import { QueryError } from './errors.ts'
 import { exchangeHttp, type HttpExchange, type HttpRequest } from './http-exchange.ts'
 import { typeCode } from './record-type.ts'
-import { wireQuery } from './wire-query.ts'
 
 /** A question for a DoH endpoint. */
 export type DohQuestion = {
@@ -36,11 +37,6 @@ export type DohAnswer = {
 }
 
 const dnsMessage = 'application/dns-message'
-
-/** An OPT record: version 0, no flags, no options, UDP payload 1232 (RFC 6891 §6.1.2). */
-const opt = [0, 0, 41, 4, 208, 0, 0, 0, 0, 0, 0]
-/** The number of records in the additional section, its lower byte (RFC 1035 §4.1.1). */
-const additionalCountAt = 11
 
 /** Asks one question by RFC 8484. Throws QueryError; redirects are not followed. */
 export async function askDoh(question: DohQuestion): Promise<DohAnswer> {
@@ -80,18 +76,13 @@ export function readDohUrl(text: string): URL {
 
 function queryMessage({ name, type, edns }: DohQuestion): Uint8Array {
   const code = typeCode(type)
-  let bare: Uint8Array
   try {
-    bare = wireQuery(name, code)
+    return writeQuery(fold(nameFromText(name)), code, { edns: edns ? {} : undefined })
   } catch (error) {
     throw new QueryError('OPTION_NAME', error instanceof Error ? error.message : String(error), {
       cause: error,
     })
   }
-  if (!edns) return bare
-  const message = new Uint8Array([...bare, ...opt])
-  message[additionalCountAt] = 1
-  return message
 }
 
 /** A PEM file of authorities → its text. Throws QueryError OPTION_CA. */

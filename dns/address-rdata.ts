@@ -1,6 +1,5 @@
 import { TYPE } from './code.ts'
 import { headerBytes, maxLabelBytes } from './limits.ts'
-
 import { u16 } from './uint.ts'
 
 /** Where the addresses of an answer stand in its message: the offset of each one's rdata, and their length in bytes. */

@@ -33,6 +33,30 @@ export const RCODE = {
 } as const
 export type Rcode = (typeof RCODE)[keyof typeof RCODE]
 
+/** Bits of the header's second word (RFC 1035 §4.1.1, RFC 4035 §3). */
+export const FLAG = {
+  reply: 0x8000,
+  authoritative: 0x0400,
+  truncated: 0x0200,
+  recursionDesired: 0x0100,
+  recursionAvailable: 0x0080,
+  authenticData: 0x0020,
+  checkingDisabled: 0x0010,
+} as const
+
+/** The DO bit of an OPT record's flags (RFC 3225 §3). */
+export const dnssecOkFlag = 0x8000
+
+/** EDNS option codes (IANA DNS parameters). */
+export const OPTION = {
+  NSID: 3,
+  CLIENT_SUBNET: 8,
+  EXPIRE: 9,
+  COOKIE: 10,
+  PADDING: 12,
+  EXTENDED_ERROR: 15,
+} as const
+
 /** Extended DNS error codes that we send (RFC 8914 §4). */
 export const EDE = {
   OTHER: 0,

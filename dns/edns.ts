@@ -1,4 +1,4 @@
-import { type ExtendedError, type Rcode, TYPE } from './code.ts'
+import { dnssecOkFlag, type ExtendedError, OPTION, type Rcode, TYPE } from './code.ts'
 import { maxMessageBytes, paddingBlockBytes, udpPayloadBytes } from './limits.ts'
 import { u16 } from './uint.ts'
 import type { Writer } from './writer.ts'
@@ -15,8 +15,6 @@ export type Edns = {
   readonly subnetHidden: boolean
 }
 
-const option = { clientSubnet: 8, padding: 12, extendedError: 15 } as const
-const doBit = 0x8000
 const emptyOptBytes = 11
 const optionHeadBytes = 4
 
@@ -31,13 +29,13 @@ export function readEdns(ttl: number, rdata: Uint8Array): Edns | undefined {
   while (at + optionHeadBytes <= rdata.length) {
     const code = u16(rdata, at)
     const length = u16(rdata, at + 2)
-    if (code === option.padding) padded = true
+    if (code === OPTION.PADDING) padded = true
     // Behind the address family, the third byte of the option is the length of the prefix.
-    if (code === option.clientSubnet && length >= 4 && rdata[at + 6] === 0) subnetHidden = true
+    if (code === OPTION.CLIENT_SUBNET && length >= 4 && rdata[at + 6] === 0) subnetHidden = true
     at += optionHeadBytes + length
   }
   if (at !== rdata.length) return undefined
-  return { version: (ttl >>> 16) & 0xff, dnssecOk: (ttl & doBit) !== 0, padded, subnetHidden }
+  return { version: (ttl >>> 16) & 0xff, dnssecOk: (ttl & dnssecOkFlag) !== 0, padded, subnetHidden }
 }
 
 /** Bytes that writeOpt needs, padding left out. */
@@ -52,30 +50,48 @@ export function optBytes(edns: Edns | undefined, error: ExtendedError | undefine
  * §4.1) where a message can hold them.
  */
 export function writeOpt(writer: Writer, edns: Edns, rcode: Rcode, error: ExtendedError | undefined): void {
+  const rdlengthAt = startOpt(writer, rcode, edns.dnssecOk)
+  if (error) {
+    const text = new TextEncoder().encode(error.text)
+    writer.u16(OPTION.EXTENDED_ERROR)
+    writer.u16(2 + text.length)
+    writer.u16(error.code)
+    writer.bytes(text)
+  }
+  if (edns.padded) writePadding(writer, paddingBlockBytes.reply)
+  writer.patchU16(rdlengthAt, writer.length() - rdlengthAt - 2)
+}
+
+/**
+ * Writes the OPT record of a query as the message's last: version 0, DO as given and, if `padded`, zero bytes up
+ * to a multiple of 128 (RFC 8467 §4.1).
+ */
+export function writeQueryOpt(
+  writer: Writer,
+  { dnssecOk = false, padded = false }: { readonly dnssecOk?: boolean; readonly padded?: boolean },
+): void {
+  const rdlengthAt = startOpt(writer, 0, dnssecOk)
+  if (padded) writePadding(writer, paddingBlockBytes.query)
+  writer.patchU16(rdlengthAt, writer.length() - rdlengthAt - 2)
+}
+
+/** Writes an OPT record without options and returns the offset of its RDLENGTH. */
+function startOpt(writer: Writer, rcode: number, dnssecOk: boolean): number {
   writer.u8(0)
   writer.u16(TYPE.OPT)
   writer.u16(udpPayloadBytes)
   writer.u8(rcode >> 4)
   writer.u8(0)
-  writer.u16(edns.dnssecOk ? doBit : 0)
-  const rdlengthAt = writer.length()
+  writer.u16(dnssecOk ? dnssecOkFlag : 0)
   writer.u16(0)
-  if (error) {
-    const text = new TextEncoder().encode(error.text)
-    writer.u16(option.extendedError)
-    writer.u16(2 + text.length)
-    writer.u16(error.code)
-    writer.bytes(text)
-  }
-  if (edns.padded) writePadding(writer)
-  writer.patchU16(rdlengthAt, writer.length() - rdlengthAt - 2)
+  return writer.length() - 2
 }
 
-function writePadding(writer: Writer): void {
+function writePadding(writer: Writer, blockBytes: number): void {
   const bare = writer.length() + optionHeadBytes
-  const whole = Math.ceil(bare / paddingBlockBytes) * paddingBlockBytes
+  const whole = Math.ceil(bare / blockBytes) * blockBytes
   if (whole > maxMessageBytes) return
-  writer.u16(option.padding)
+  writer.u16(OPTION.PADDING)
   writer.u16(whole - bare)
   writer.bytes(new Uint8Array(whole - bare))
 }

@@ -38,8 +38,8 @@ export const maxUnannouncedBytes = 3_000
  */
 export const maxFirefoxBytes = 2_804
 
-/** A padded answer is a multiple of this. RFC 8467 §4.1. */
-export const paddingBlockBytes = 468
+/** The length of a padded message is a multiple of these. RFC 8467 §4.1. */
+export const paddingBlockBytes = { query: 128, reply: 468 } as const
 
 /** The longest TTL of an SOA record in a negative answer, in seconds (CoreDNS: min(ttl, 300)). */
 export const maxSoaTtlSeconds = 300

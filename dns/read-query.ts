@@ -1,8 +1,7 @@
-import { RCODE, type Rcode, TYPE } from './code.ts'
+import { FLAG, RCODE, type Rcode, TYPE } from './code.ts'
 import { type Edns, readEdns } from './edns.ts'
 import { headerBytes, maxLabelBytes, maxNameBytes, pointerTag } from './limits.ts'
 import { fold, type Name } from './name.ts'
-
 import { u16, u32 } from './uint.ts'
 
 /** What every reply repeats of its query. */
@@ -56,14 +55,14 @@ export function readQuery(bytes: Uint8Array): Query | QueryRefusal {
       reason: `a DNS message has at least ${headerBytes} bytes, this one has ${bytes.length}`,
     }
   }
-  if ((u16(bytes, 2) & 0x8000) !== 0)
+  if ((u16(bytes, 2) & FLAG.reply) !== 0)
     return { kind: 'unreadable', reason: 'the message is a reply (QR=1), not a query' }
   const flags = u16(bytes, 2)
   let head: Head = {
     id: u16(bytes, 0),
     opcode: (flags >> 11) & 0xf,
-    recursionDesired: (flags & 0x0100) !== 0,
-    checkingDisabled: (flags & 0x0010) !== 0,
+    recursionDesired: (flags & FLAG.recursionDesired) !== 0,
+    checkingDisabled: (flags & FLAG.checkingDisabled) !== 0,
     question: undefined,
     edns: undefined,
   }

@@ -1,4 +1,4 @@
-import { type ExtendedError, type Rcode } from './code.ts'
+import { type ExtendedError, FLAG, type Rcode } from './code.ts'
 import { type Edns, optBytes, writeOpt } from './edns.ts'
 import { maxFirefoxBytes, maxMessageBytes, maxUnannouncedBytes } from './limits.ts'
 import type { Head } from './read-query.ts'
@@ -24,15 +24,6 @@ type Fit = {
   /** Bytes that address records may fill; further ones are left out. */
   readonly maxAddressBytes: number
   readonly additional: boolean
-}
-
-const flag = {
-  reply: 0x8000,
-  authoritative: 0x0400,
-  truncated: 0x0200,
-  desired: 0x0100,
-  available: 0x0080,
-  checkingDisabled: 0x0010,
 }
 
 /**
@@ -78,7 +69,7 @@ function write(head: Head, reply: Reply, fit: Fit): { bytes: Uint8Array; overflo
     writer.patchU16(6 + 2 * index, written.count)
     overflow ||= written.overflow
   }
-  if (overflow) writer.patchU16(2, flagsOf(head, reply) | flag.truncated)
+  if (overflow) writer.patchU16(2, flagsOf(head, reply) | FLAG.truncated)
   if (head.edns) {
     writer.patchU16(10, recordCount(additional) + 1)
     writeOpt(writer, head.edns, reply.rcode, reply.error)
@@ -101,12 +92,12 @@ function writeHeader(writer: Writer, head: Head, reply: Reply): void {
 
 function flagsOf(head: Head, reply: Reply): number {
   return (
-    flag.reply |
+    FLAG.reply |
     (head.opcode << 11) |
-    (reply.authoritative ? flag.authoritative : 0) |
-    (head.recursionDesired ? flag.desired : 0) |
-    flag.available |
-    (head.checkingDisabled ? flag.checkingDisabled : 0) |
+    (reply.authoritative ? FLAG.authoritative : 0) |
+    (head.recursionDesired ? FLAG.recursionDesired : 0) |
+    FLAG.recursionAvailable |
+    (head.checkingDisabled ? FLAG.checkingDisabled : 0) |
     (reply.rcode & 0xf)
   )
 }

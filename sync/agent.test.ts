@@ -313,7 +313,7 @@ test('data from before the agent’s machine slept keeps its real age', async (t
   change('prod')
   sync()
   await until(() => edge.root() !== undefined)
-  // The machine slept for an hour, and the agent's clock stood still.
+  // The machine slept for an hour, during which the agent's clock did not run.
   edge.nowMs = () => Date.now() + hourMs
   for (const name of ['a', 'b', 'c']) {
     change(name)

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { wireQuery } from '../../client/wire-query.ts'
 import { RCODE, TYPE } from '../../dns/code.ts'
+import { nameFromText } from '../../dns/name.ts'
+import { writeQuery } from '../../dns/write-query.ts'
 import type { Handler } from '../../host/http/answer.ts'
 import { dnsMessage, dohPath } from '../../worker/http/doh.ts'
 import type { Tasks } from '../../worker/ports.ts'
 
-/** How often an edge that has nothing yet is asked again, in ms. */
+/** Interval between two queries (ms). */
 const againMs = 50
 
 /**
@@ -18,7 +19,7 @@ export async function untilAnswered(
   tasks: Tasks,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const body = wireQuery(zone, TYPE.SOA)
+  const body = writeQuery(nameFromText(zone), TYPE.SOA)
   const headers: Readonly<Record<string, string>> = { 'content-type': dnsMessage }
   while (!signal.aborted) {
     const request = {

@@ -1,4 +1,5 @@
 import { type Dispatcher, errors, request } from 'undici'
+import { errorText } from '../error-text.ts'
 import { createCredentials } from '../kubeconfig/credentials.ts'
 import { type KubeLocation, readTarget } from '../kubeconfig/read-target.ts'
 import type { Target } from '../kubeconfig/target.ts'
@@ -79,7 +80,7 @@ export function loadKube(location: KubeLocation, given: Partial<KubeWorld> = {})
       const used = session
       return [await used.authenticate(url, method), used]
     } catch (error) {
-      throw new KubeError('KUBE_CREDENTIALS', `credentials for ${server}: ${messageOf(error)}`)
+      throw new KubeError('KUBE_CREDENTIALS', `credentials for ${server}: ${errorText(error)}`)
     }
   }
   const ask = async (path: string, signal: AbortSignal, { accept, body }: Wanted): Promise<KubeResponse> => {
@@ -145,7 +146,7 @@ async function send(
     if (dispatcher && isLate(signal.aborted ? signal.reason : error)) suspect(dispatcher)
     if (signal.aborted) return signal.reason
     const code = isCertificateError(error) ? 'KUBE_CERTIFICATE' : 'KUBE_UNREACHABLE'
-    return new KubeError(code, `${new URL(url).origin}: ${messageOf(error)}`)
+    return new KubeError(code, `${new URL(url).origin}: ${errorText(error)}`)
   }
   try {
     const asked = request(url, {
@@ -217,11 +218,4 @@ function retryAfterOf({ 'retry-after': said, date }: Record<string, unknown>): n
   const seconds = Number(said)
   const ms = Number.isNaN(seconds) ? Date.parse(String(said)) - Date.parse(String(date)) : seconds * 1000
   return ms > 0 ? ms : 0
-}
-
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  if (error.cause instanceof Error) return `${error.message}: ${messageOf(error.cause)}`
-  const { code } = error as { code?: unknown }
-  return error.message || (typeof code === 'string' ? code : error.name)
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { errorText } from '../error-text.ts'
 import { CredentialsError } from './errors.ts'
 import { type ExecCredential, parseExecCredential } from './exec-credential.ts'
 import { execInfo } from './exec-info.ts'
@@ -54,7 +55,7 @@ function readToken(file: string, otherwise: string | undefined): string {
   } catch (error) {
     if (otherwise !== undefined) return otherwise
     if (error instanceof CredentialsError) throw error
-    throw new CredentialsError(`token file: ${error instanceof Error ? error.message : String(error)}`)
+    throw new CredentialsError(`token file: ${errorText(error)}`)
   }
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { errorText } from '../error-text.ts'
 import { KubeconfigError } from './errors.ts'
 import { type Kubeconfig, mergeKubeconfigs, parseKubeconfig } from './parse.ts'
 import { selectTarget } from './select.ts'
@@ -45,5 +46,5 @@ function bytesOf(file: string): Uint8Array {
 
 function asKubeconfigError(file: string, error: unknown): KubeconfigError {
   if (error instanceof KubeconfigError) return error
-  return new KubeconfigError(`${file}: ${error instanceof Error ? error.message : String(error)}`)
+  return new KubeconfigError(`${file}: ${errorText(error)}`)
 }

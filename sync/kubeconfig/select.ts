@@ -1,4 +1,5 @@
 import { accessSync, constants } from 'node:fs'
+import { errorText } from '../error-text.ts'
 import { type EntryFields, fieldsOf } from './entry-fields.ts'
 import { KubeconfigError } from './errors.ts'
 import { execConfigOf } from './exec-config.ts'
@@ -134,8 +135,6 @@ function readable(entry: EntryFields, field: string): string | undefined {
     accessSync(path, constants.R_OK)
     return path
   } catch (error) {
-    throw new KubeconfigError(
-      `${entry.place}: ${field}: ${error instanceof Error ? error.message : String(error)}`,
-    )
+    throw new KubeconfigError(`${entry.place}: ${field}: ${errorText(error)}`)
   }
 }

@@ -81,7 +81,7 @@ test('a static root has no heartbeat', async () => {
   assert.equal(planPublish(first, given, { ...context, nowMs: context.nowMs + 1e9 }).kind, 'nothing')
 })
 
-test('what the published root uses is not written again', async () => {
+test('blobs that the published root uses are not written again', async () => {
   const first = rootOf(planPublish(undefined, await snapshot('a', 'b'), context))
   const plan = planPublish(first, await snapshot('a', 'c'), context)
   assert.equal(plan.kind, 'content')

@@ -82,7 +82,7 @@ export function simulateChurn(
     priority: Array.from({ length: churn.priorityShards }, () => 0),
     deferred: Array.from({ length: churn.deferredShards }, () => 0),
   }
-  // For each shard, the time of its oldest unpublished change.
+  // For each shard, the time of the oldest unpublished change.
   const waiting = { priority: new Map<number, number>(), deferred: new Map<number, number>() }
   const seen = {
     writes: [] as Results['writes'][number][],

@@ -64,7 +64,7 @@ export type RoundBudget = Budget & { readonly quota: KeyQuota }
  * When the next root may be published, Unix ms; a time in the past means now. The first content is published at once,
  * further content at the declared interval. As the burst is used up the interval grows, slowly at first (by the cube
  * of the used part), to the rate of the refill. While priority shards wait there is no heartbeat, which would give
- * old data a new date. Deferred shards that wait have times of their own (deferred-shards.ts).
+ * old data a new date. Deferred shards that wait are scheduled separately (deferred-shards.ts).
  */
 export function nextPublishMs(schedule: Schedule, limits: ScheduleLimits): number {
   const otherwiseMs = Math.min(schedule.heartbeatAtMs, deferredPublishMs(schedule, limits))

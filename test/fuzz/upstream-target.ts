@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { optRecord, queryBytes, u16s } from '../../dns/arbitrary.case.ts'
-import { CLASS } from '../../dns/code.ts'
 import { maxMessageBytes } from '../../dns/limits.ts'
 import { fold, type Name, nameFromText } from '../../dns/name.ts'
 import { readMessage } from '../../dns/read-message.ts'
-import { writeAsk } from '../../dns/write-query.ts'
+import { writeQuery } from '../../dns/write-query.ts'
 import { post } from '../../worker/edge.case.ts'
 import type { DohResponse } from '../../worker/http/request.ts'
 import { answerTo, type Line, soa, wire } from '../../worker/upstream/upstream.case.ts'
@@ -20,10 +19,7 @@ const types = [1, 2, 5, 6, 12, 15, 16, 28, 33, 35, 46, 64, 65, 255, 65_280]
 
 /** An answer as a resolver gives it, or one that is made to mislead. */
 function drawAnswer(random: Random, type: number): string {
-  const query = writeAsk(
-    { asked: nameFromText(abroad), type, class: CLASS.IN },
-    { dnssecOk: false, checkingDisabled: false },
-  )
+  const query = writeQuery(nameFromText(abroad), type, { edns: { padded: true } })
   const names = [abroad, 'cdn.example.net', 'Cdn.Example.Net', `web.x.svc.${zone}`, 'x.native.example']
   const rdata = (): number[] =>
     random.chance(0.3)

@@ -4,6 +4,7 @@ import { type Name, nameFromText, nameToText } from '../../dns/name.ts'
 import { rdataText } from '../../dns/rdata-text.ts'
 import { type Message, optOf, type ReadRecord, rcodeOf, readMessage } from '../../dns/read-message.ts'
 import { u16 } from '../../dns/uint.ts'
+import { writeQuery } from '../../dns/write-query.ts'
 import type { DohRequest, DohResponse } from './request.ts'
 import { readSnapshotHeader, snapshotHeader } from './snapshot-header.ts'
 
@@ -40,10 +41,7 @@ export function readJsonQuery({ query }: DohRequest): Uint8Array | DohResponse {
   const [dnssecOk, checkingDisabled] = [flagOf(given.get('do')), flagOf(given.get('cd'))]
   if (dnssecOk === undefined || checkingDisabled === undefined)
     return jsonError(400, 'do and cd are 1, true, 0 or false')
-  const qname = Array.from(name, (byte) => byte.charCodeAt(0))
-  const opt = [0, 0, TYPE.OPT, 4, 208, 0, 0, dnssecOk ? 0x80 : 0, 0, 0, 0]
-  const header = [0, 0, 1, checkingDisabled ? 0x10 : 0, 0, 1, 0, 0, 0, 0, 0, 1]
-  return new Uint8Array([...header, ...qname, type >> 8, type & 0xff, 0, 1, ...opt])
+  return writeQuery(name, type, { checkingDisabled, edns: { dnssecOk } })
 }
 
 function readName(text: string): Name | { readonly error: string } {

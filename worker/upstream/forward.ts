@@ -2,7 +2,7 @@ import { CLASS, EDE, type ExtendedError, RCODE, TYPE } from '../../dns/code.ts'
 import type { Name } from '../../dns/name.ts'
 import type { Response as DnsResponse } from '../../dns/read-response.ts'
 import { type Rrset, recordRow } from '../../dns/record.ts'
-import { type AskFlags, writeAsk } from '../../dns/write-query.ts'
+import { writeQuery } from '../../dns/write-query.ts'
 import { type Clock, within } from '../clock.ts'
 import type { UpstreamConfig } from '../config.ts'
 import type { Fetch, Tasks } from '../ports.ts'
@@ -24,7 +24,12 @@ export type UpstreamAnswer = {
 export type Delivery = UpstreamAnswer | { readonly kind: 'failure'; readonly error: ExtendedError }
 
 /** A question for upstream. `name` is folded. */
-export type Errand = AskFlags & { readonly name: Name; readonly type: number }
+export type Errand = {
+  readonly name: Name
+  readonly type: number
+  readonly dnssecOk: boolean
+  readonly checkingDisabled: boolean
+}
 
 /** One isolate's way to its upstream resolvers. */
 export type Forwarder = {
@@ -53,7 +58,8 @@ export function createForwarder(
 
   async function travel(errand: Errand): Promise<Delivery> {
     const question = { asked: errand.name, type: errand.type, class: CLASS.IN }
-    const query = writeAsk(question, errand)
+    const { name, type, dnssecOk, checkingDisabled } = errand
+    const query = writeQuery(name, type, { checkingDisabled, edns: { dnssecOk, padded: true } })
     let last: DnsResponse | FailedTry | undefined
     for (let attempt = 0; attempt < tries; attempt++) {
       const url = config.urls[attempt % config.urls.length] ?? ''
