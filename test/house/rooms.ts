@@ -135,14 +135,23 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: { 'node:': 'all' },
   },
   'cli/options': {
-    imports: ['host/http', 'host/tls', 'sync', 'sync/lease', 'sync/objects', 'snapshot'],
+    imports: ['host/http', 'host/tls', 'sync', 'sync/lease', 'sync/objects', 'sync/kubeconfig', 'snapshot'],
     types: ['cli/terminal'],
     packages: { 'node:': 'all' },
   },
   'cli/run': {
     imports: [
       ...['cli/options', 'cli/terminal', 'client', 'host', 'host/http', 'host/processes', 'host/tls'],
-      ...['sync', 'sync/kube', 'sync/lease', 'sync/objects', 'sync/observe', 'worker/http', 'dns'],
+      ...[
+        'sync',
+        'sync/kube',
+        'sync/kubeconfig',
+        'sync/lease',
+        'sync/objects',
+        'sync/observe',
+        'worker/http',
+        'dns',
+      ],
     ],
     types: ['check', 'cli', 'sync/publish', 'snapshot', 'worker'],
     packages: { 'node:': 'all' },
