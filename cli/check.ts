@@ -5,13 +5,13 @@ import { learn, type Result, runRow } from '../check/run.ts'
 import { readCa, readDohUrl } from '../client/doh-client.ts'
 import { QueryError } from '../client/errors.ts'
 import { isNameText } from '../dns/name.ts'
-import { createSend } from './check-send.ts'
 import { UsageError } from './options/option-table.ts'
+import { createSend } from './run/send-check.ts'
 import { verb } from './verb.ts'
 
 const defaults = { timeoutMs: 5_000 }
 
-/** kubedoh check: ask any DoH server what RFCs say of it, print a report. */
+/** kubedoh check: test any DoH server against the RFCs and print a report. */
 export default verb({
   name: 'check',
   summary: 'Check any DoH server against RFC 8484 and the RFCs behind it',
@@ -20,31 +20,36 @@ export default verb({
     name: {
       kind: 'text',
       value: 'NAME',
-      help: 'a name that has an A record there; by default one is looked for',
+      help: 'a name with an A record on this server; by default check looks for one',
     },
-    only: { kind: 'list', value: 'TEXT', help: 'only rows whose id contains this; repeatable' },
+    only: {
+      kind: 'list',
+      value: 'TEXT',
+      help: 'run only the rows whose id contains this; may be given several times',
+    },
     json: { kind: 'flag', help: 'print the report as JSON' },
-    ca: { kind: 'text', value: 'FILE', help: "PEM certificates to trust instead of the system's" },
-    insecure: { kind: 'flag', help: 'take any certificate' },
+    ca: { kind: 'text', value: 'FILE', help: "CA certificates (PEM) to trust instead of the system's" },
+    insecure: { kind: 'flag', help: 'accept any certificate' },
     'timeout-ms': {
       kind: 'number',
       value: 'MS',
       byDefault: String(defaults.timeoutMs),
-      help: 'how long to wait for each response',
+      help: 'time limit for each response',
     },
   },
   notes: [
-    'Exit code 0 when every MUST holds or could not be asked, 1 when one does not or nobody answers. SHOULD and advice that do not hold are shown as `warn`.',
+    'The exit code is 0 when every MUST holds or could not be tested, and 1 when a MUST fails or the server does not answer. A SHOULD or advice that fails is shown as `warn`.',
   ],
   async run(values, [text, ...rest], { print, signal }) {
     if (text === undefined || rest.length > 0) throw new UsageError('check needs one URL')
     if (values.name !== undefined && !isNameText(values.name))
-      throw new UsageError(`--name is "${values.name}", which is no DNS name`)
+      throw new UsageError(`--name is "${values.name}", which is not a DNS name`)
     const url = readDohUrl(text)
     const rows = generalRows.filter(
       ({ id }) => values.only.length === 0 || values.only.some((part) => id.includes(part)),
     )
-    if (rows.length === 0) throw new UsageError(`--only: no row's id contains ${values.only.join(' or ')}`)
+    if (rows.length === 0)
+      throw new UsageError(`--only: no row has an id that contains ${values.only.join(' or ')}`)
     const ca = values.ca === undefined ? undefined : await readCa(values.ca)
     const timeoutMs = values['timeout-ms'] ?? defaults.timeoutMs
     const send = createSend({ url, ca, insecure: values.insecure, timeoutMs })

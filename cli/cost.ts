@@ -24,24 +24,29 @@ export default verb({
   summary: 'Watch a cluster for a while and print what publishing it through Cloudflare would cost',
   usage: '[--kubeconfig FILE] [--minutes N] [options]',
   options: {
-    minutes: { kind: 'number', value: 'N', byDefault: String(defaults.minutes), help: 'how long to watch' },
+    minutes: {
+      kind: 'number',
+      value: 'N',
+      byDefault: String(defaults.minutes),
+      help: 'watch the cluster for this long',
+    },
     intervals: {
       kind: 'text',
       value: 'LIST',
       byDefault: defaults.intervals,
-      help: 'least times between two publishes to compare, such as 250ms,10s,5m',
+      help: 'compare these publish intervals, such as 250ms,10s,5m',
     },
     'queries-per-day': {
       kind: 'number',
       value: 'N',
       byDefault: String(defaults.queriesPerDay),
-      help: 'DNS queries that the edge is asked in a day',
+      help: 'assume this many DNS queries a day',
     },
     isolates: {
       kind: 'number',
       value: 'N',
       byDefault: String(defaults.isolates),
-      help: "Worker isolates that these spread over, a few for each of Cloudflare's locations that asks",
+      help: 'assume that they reach this many Worker isolates, a few for each Cloudflare location',
     },
     json: { kind: 'flag', help: 'print one JSON object' },
     kubeconfig: sourceOptions.kubeconfig,
@@ -49,7 +54,7 @@ export default verb({
     ...agentOptions,
   },
   notes: [
-    'Nothing is published, and no edge and no key are needed. Without --kubeconfig it watches the cluster that it runs in. SIGINT ends the watch early and prints what was seen.',
+    'It publishes nothing and needs no edge and no key. Without --kubeconfig, it watches the cluster that it runs in. SIGINT ends the watch early and prints the results so far.',
   ],
   async run(values, positionals, { print, tell, signal }) {
     if (positionals.length > 0) throw new UsageError(`cost takes no "${positionals[0]}"`)

@@ -2,18 +2,16 @@ import { readKeyFile, writeKeyFile } from './options/key-file.ts'
 import { UsageError } from './options/option-table.ts'
 import { verb } from './verb.ts'
 
-/** kubedoh key: an agent's signing key. */
+/** kubedoh key: make or show an agent's signing key. */
 export default verb({
   name: 'key',
-  summary: "Make an agent's signing key, or show the public half that an edge's configuration names",
+  summary: "Make an agent's signing key, or show its public key for an edge's configuration",
   usage: 'new --out FILE | show --file FILE',
   options: {
-    out: { kind: 'text', value: 'FILE', help: 'new: where the private key goes; the file must not exist' },
-    file: { kind: 'text', value: 'FILE', help: 'show: a private key' },
+    out: { kind: 'text', value: 'FILE', help: 'new: write the private key to this new file' },
+    file: { kind: 'text', value: 'FILE', help: 'show: read this private key' },
   },
-  notes: [
-    'Both print the public key, which belongs into "keys" of the cluster in the edge\'s configuration.',
-  ],
+  notes: ['Both print the public key. Add it to "keys" of the cluster in the edge\'s configuration.'],
   async run({ out, file }, [action, ...rest], { print }) {
     if (rest.length > 0 || (action !== 'new' && action !== 'show'))
       throw new UsageError('say `key new` or `key show`')

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 import { readOptions } from './options/option-table.ts'
-import { exitCodeOf, lineOf } from './terminal/exit.ts'
+import { exitCodeOf, lineOf } from './terminal/exit-code.ts'
 import { commandHelp, verbHelp } from './terminal/help.ts'
 import { createStatusLine } from './terminal/status-line.ts'
 import type { Verb, World } from './verb.ts'
 
-/** Every verb, loaded only when it is used: the agent's libraries cost an edge nothing. */
+/** Every verb, loaded only when it is used: an edge then does not pay for the agent's libraries. */
 const verbs: Readonly<Record<string, () => Promise<{ default: Verb }>>> = {
   up: () => import('./up.ts'),
   sync: () => import('./sync.ts'),
@@ -16,7 +16,7 @@ const verbs: Readonly<Record<string, () => Promise<{ default: Verb }>>> = {
   key: () => import('./key.ts'),
 }
 
-/** The command: arguments behind `kubedoh` → exit code. */
+/** Runs the command: arguments after `kubedoh` → exit code. */
 async function main(args: readonly string[], world: World): Promise<number> {
   const [name = '', ...rest] = args
   if (name === '' || name === 'help' || name === '--help' || name === '-h') {
@@ -45,10 +45,15 @@ async function main(args: readonly string[], world: World): Promise<number> {
 }
 
 const ending = new AbortController()
+/** Signals that follow the first within this time are the same one, delivered twice (ms). */
+const repeatMs = 500
+let firstSignalMs = 0
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {
-    // Whoever asks twice does not want to wait.
-    if (ending.signal.aborted) process.exit(130)
+    // A second signal ends the process at once. npm and terminals deliver one Ctrl-C twice, a few ms apart.
+    if (ending.signal.aborted && performance.now() - firstSignalMs > repeatMs) process.exit(130)
+    if (ending.signal.aborted) return
+    firstSignalMs = performance.now()
     ending.abort(new Error(signal))
   })
 }
@@ -61,8 +66,8 @@ const code = await main(process.argv.slice(2), {
   signal: ending.signal,
   onHangup: (action) => void process.on('SIGHUP', action),
 })
-// What was printed has to be out before the end. Left to itself Node closes every handle first, and may go round for ever
-// where hundreds of HTTP/2 connections were cut.
+// Flush the output, then exit. Without exit(), Node closes every handle first, and that may never end after hundreds of
+// HTTP/2 connections were cut.
 const flushed = [process.stdout, process.stderr].map(
   (stream) => new Promise<void>((resolve) => stream.write('', () => resolve())),
 )

@@ -12,24 +12,24 @@ import { verb } from './verb.ts'
 /** kubedoh serve: the self-hosted edge. */
 export default verb({
   name: 'serve',
-  summary: 'Serve the edge: answer DNS over HTTPS, and take snapshots in from agents',
+  summary: 'Run an edge: answer DNS over HTTPS and receive snapshots from agents',
   usage: '--config FILE [options]',
   options: {
     config: {
       kind: 'text',
       value: 'FILE',
-      help: "the edge's configuration, JSON: clusters, their keys and zones",
+      help: "the edge's configuration (JSON): clusters, their keys and zones",
     },
     workers: {
       kind: 'number',
       value: 'N',
       byDefault: '1',
-      help: 'processes that answer, as many as there are cores for them',
+      help: 'number of processes that answer queries, at most one for each core',
     },
     ...serveOptions,
   },
   notes: [
-    'Prints `ready URL`, the DoH endpoint, on stdout once it answers. SIGTERM ends it after running requests; SIGHUP has it read --tls-cert and --tls-key again.',
+    'It prints `ready URL`, the DoH endpoint, on stdout once it answers. SIGTERM ends it after running requests; SIGHUP makes it read --tls-cert and --tls-key again.',
   ],
   async run(values, positionals, { print, tell, signal, onHangup }) {
     if (positionals.length > 0) throw new UsageError(`serve takes no "${positionals[0]}"`)
@@ -44,8 +44,7 @@ export default verb({
     const run = { config, dataDir, listen, identity, readIdentity, onHangup, limits, log }
     const announce = async ({ url }: Pick<RunningEdge, 'url'>): Promise<void> => {
       if (identity.caFile !== undefined) tell(`CA of the development certificate: ${identity.caFile}`)
-      if (!config.public)
-        tell('nobody is answered without a token: the configuration does not say "public": true')
+      if (!config.public) tell('clients need a token: the configuration does not contain "public": true')
       print(`ready ${url}`)
       await aborted(signal)
     }
@@ -59,10 +58,10 @@ async function readConfig(file: string | undefined): Promise<EdgeConfig> {
   return parseConfig(await readInputFile(file, 'the configuration'))
 }
 
-/** More processes than this are a slip of the finger. */
+/** A larger number is a typing error. */
 const maxWorkers = 256
 
 function workerCount(given = 1): number {
   if (given >= 1 && given <= maxWorkers) return given
-  throw new UsageError(`--workers is ${given}, it has to be 1 to ${maxWorkers}`)
+  throw new UsageError(`--workers is ${given}, it must be 1 to ${maxWorkers}`)
 }

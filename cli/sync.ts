@@ -14,15 +14,15 @@ import { verb } from './verb.ts'
 /** kubedoh sync: the agent. */
 export default verb({
   name: 'sync',
-  summary: "Publish a cluster's Services and endpoints to an edge, and keep them up to date",
+  summary: "Publish a cluster's Services and endpoints to an edge and keep them up to date",
   usage: '--edge URL --key FILE [--kubeconfig FILE | --from FILE...] [options]',
   options: {
     edge: { kind: 'text', value: 'URL', help: "the edge's base URL, such as https://edge.example.com" },
-    key: { kind: 'text', value: 'FILE', help: 'private key made by `kubedoh key new`' },
+    key: { kind: 'text', value: 'FILE', help: 'private key from `kubedoh key new`' },
     ca: {
       kind: 'text',
       value: 'FILE',
-      help: "PEM certificates to trust for the edge instead of the system's",
+      help: "CA certificates (PEM) to trust for the edge instead of the system's",
     },
     ...sourceOptions,
     ...agentOptions,
@@ -31,7 +31,7 @@ export default verb({
     'log-format': serveOptions['log-format'],
   },
   notes: [
-    'Without --kubeconfig and --from it watches the cluster that it runs in. With --from it publishes once and ends.',
+    'Without --kubeconfig and --from, it watches the cluster that it runs in. With --from, it publishes once and ends.',
   ],
   async run(values, positionals, { tell, show, signal }) {
     if (positionals.length > 0) throw new UsageError(`sync takes no "${positionals[0]}"`)

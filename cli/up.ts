@@ -10,18 +10,19 @@ import { observeOptions, observeWishes } from './options/observe-options.ts'
 import { UsageError } from './options/option-table.ts'
 import { type Identity, identityOf, logFormat, serveDefaults, serveOptions } from './options/serve-options.ts'
 import { sampleFile, sourceOptions } from './options/source-option.ts'
-import { fetchInProcess } from './run/in-process.ts'
+import { fetchInProcess } from './run/fetch-in-process.ts'
 import { chooseSource, type ObjectSource, publishSource } from './run/publish-source.ts'
 import { aborted, runEdge } from './run/run-edge.ts'
 import { untilAnswered } from './run/until-answered.ts'
-import { hintsFor } from './terminal/example-commands.ts'
+import { exampleCommands } from './terminal/example-commands.ts'
 import { createLog } from './terminal/log.ts'
+import { ownCommand } from './terminal/own-command.ts'
 import { verb } from './verb.ts'
 
-/** The ranges that clusters take their addresses from: one cluster alone may claim them all. */
+/** The ranges of cluster addresses. With a single cluster, all of them belong to it. */
 const clusterRanges = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7']
 
-/** Agent and edge share a process: their requests never meet a network, and this name never a resolver. */
+/** Agent and edge share a process: their requests use no network, and this name is never resolved. */
 const edgeUrl = 'http://edge.invalid'
 
 /** kubedoh up: agent and edge in one process. */
@@ -34,29 +35,29 @@ export default verb({
     zone: {
       kind: 'list',
       value: 'ZONE',
-      help: "a further zone with the same names, such as dev.k8s.example.com: browsers and Apple's systems never ask DoH for .local names",
+      help: "an alias zone with the same names, such as dev.k8s.example.com, for browsers and Apple's systems, which do not send .local names to DoH",
     },
     reverse: {
       kind: 'list',
       value: 'CIDR',
       byDefault: 'the private ranges',
-      help: 'addresses whose reverse names are answered',
+      help: 'answer PTR queries for addresses in this range',
     },
     upstream: {
       kind: 'list',
       value: 'URL',
-      help: 'DoH resolver that completes aliases out of the cluster, such as https://1.1.1.1/dns-query; a second one is asked when the first fails',
+      help: 'DoH resolver for CNAME targets outside the cluster, such as https://1.1.1.1/dns-query; further ones are asked when the first fails',
     },
-    forward: { kind: 'flag', help: 'pass names outside the zones on to --upstream' },
-    public: { kind: 'flag', help: 'answer without a token also where --listen is no loopback address' },
+    forward: { kind: 'flag', help: 'forward names outside the zones to --upstream' },
+    public: { kind: 'flag', help: 'answer without a token even if --listen is not a loopback address' },
     ...agentOptions,
     ...observeOptions,
     ...serveOptions,
   },
   notes: [
-    'Without --kubeconfig and --from the sample objects that kubedoh brings along are served. Prints the endpoint, three commands to try, and `ready URL` once it answers. SIGTERM ends it; SIGHUP has it read --tls-cert and --tls-key again.',
+    'Without --kubeconfig and --from, it serves the sample objects that come with kubedoh. It prints the endpoint, three commands to try, and `ready URL` once it answers. SIGTERM ends it; SIGHUP makes it read --tls-cert and --tls-key again.',
   ],
-  async run(values, positionals, { print, tell, show, signal, onHangup }) {
+  async run(values, positionals, { env, print, tell, show, signal, onHangup }) {
     if (positionals.length > 0) throw new UsageError(`up takes no "${positionals[0]}"`)
     const options = resolveAgentOptions(values, edgeUrl)
     const source = await chooseSource(values, options, { file: sampleFile })
@@ -77,6 +78,7 @@ export default verb({
     const limits = limitsOf(values)
     const readIdentity = (): Promise<Identity> => identityOf(values, dataDir, listen.host)
     const identity = await readIdentity()
+    const command = ownCommand({ env, script: process.argv[1] })
     const run = { config, dataDir, listen, identity, readIdentity, onHangup, limits, log }
     await runEdge(run, async ({ url, handler }) => {
       const tasks = createTasks(log)
@@ -92,7 +94,7 @@ export default verb({
       })
       const announced = untilAnswered(handler, options.domain, tasks, either).then((answers) => {
         if (!answers) return
-        for (const line of announcement({ source, options, url, caFile: identity.caFile, isPublic }))
+        for (const line of announcement({ source, options, url, caFile: identity.caFile, isPublic, command }))
           print(line)
       })
       try {
@@ -140,20 +142,17 @@ function announcement(up: {
   readonly url: string
   readonly caFile: string | undefined
   readonly isPublic: boolean
+  readonly command: string
 }): string[] {
-  const { source, url, caFile, isPublic } = up
-  const what =
-    source.kind === 'file'
-      ? `the objects in ${source.files.map(fileName).join(', ')}`
-      : `the cluster that ${describe(source)} leads to`
+  const { source, url, caFile, isPublic, command } = up
   return [
-    `${what}, answered at ${url}`,
+    `DNS over HTTPS at ${url} for ${describe(source)}`,
     ...(caFile === undefined ? [] : [`CA of the development certificate: ${caFile}`]),
     isPublic
-      ? 'whoever reaches this address is answered, without a token'
-      : 'nobody is answered without a token; --public answers whoever reaches this address',
+      ? 'anyone who can reach this address gets answers'
+      : 'clients need a token; with --public anyone who can reach this address gets answers',
     'try:',
-    ...hintsFor({ url, caFile, name: sampleName(up) }).map((hint) => `  ${hint}`),
+    ...exampleCommands({ url, caFile, name: sampleName(up), command }).map((line) => `  ${line}`),
     `ready ${url}`,
   ]
 }
@@ -163,10 +162,11 @@ function fileName(file: string): string {
 }
 
 function describe(source: ObjectSource): string {
-  return source.kind === 'cluster' ? source.kubeconfig : 'the service account'
+  if (source.kind === 'file') return `the objects in ${source.files.map(fileName).join(', ')}`
+  return source.kind === 'cluster' ? `the cluster of ${source.kubeconfig}` : "this pod's cluster"
 }
 
-/** A name that is sure to be there: the samples' own, or the one Service that every cluster has. */
+/** A name that exists: one of the samples, or the Service that every cluster has. */
 function sampleName({ source, options }: { source: ObjectSource; options: AgentOptions }): string {
   const isSample = source.kind === 'file' && source.files[0] === sampleFile
   return `${isSample ? 'none-linuxea' : 'kubernetes'}.default.svc.${options.domain}`

@@ -1,8 +1,9 @@
 /**
- * What can keep a self-hosted edge from running:
- * DATABASE_*: the file cannot be reached, is not a database or is damaged, is held by another process, or the
- * disk said no; LISTEN_*: the address is taken, forbidden, not of this machine, or failed in another way;
- * CERTIFICATE_*: a PEM file cannot be read or stored, holds nothing usable, or the key is not the certificate's.
+ * Why a self-hosted edge cannot run:
+ * DATABASE_*: the file or its directory cannot be accessed, is damaged or no database, is locked by another process,
+ * or the disk failed or is full; LISTEN_*: the address is in use, forbidden, not an address of this machine, or
+ * listening failed for another reason; CERTIFICATE_*: a PEM file cannot be read or written, has no usable content, or
+ * the key does not belong to the certificate.
  */
 export type HostErrorCode =
   | 'DATABASE_DENIED'
@@ -17,7 +18,7 @@ export type HostErrorCode =
   | 'CERTIFICATE_INVALID'
   | 'CERTIFICATE_MISMATCH'
 
-/** The error of this folder: branch on `code`, show `message`, which is one line and names the file or address. */
+/** The error that host/ throws: branch on `code`, show `message`, which is one line and names the file or address. */
 export class HostError extends Error {
   override readonly name = 'HostError'
   readonly code: HostErrorCode
@@ -28,7 +29,12 @@ export class HostError extends Error {
   }
 }
 
-/** The system's code of an error, such as 'EACCES'; undefined when it has none. */
+/** The message of a caught value, which need not be an Error. */
+export function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** The code of an error, such as 'EACCES'; undefined when it has none. */
 export function systemCode(error: unknown): string | undefined {
   const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined
   return typeof code === 'string' ? code : undefined

@@ -17,28 +17,28 @@ export const agentOptions = {
     kind: 'text',
     value: 'ID',
     byDefault: agentOptionDefaults.cluster,
-    help: "the cluster's id: one of those in the edge's configuration",
+    help: "the cluster's id in the edge's configuration",
   },
   domain: {
     kind: 'text',
     value: 'DOMAIN',
     byDefault: agentDefaults.domain,
-    help: "the cluster's own DNS domain",
+    help: "the cluster's DNS domain",
   },
   namespace: {
     kind: 'list',
     value: 'NAME',
     byDefault: 'all',
-    help: 'publish this namespace only; may be given several times',
+    help: 'publish only this namespace; may be given several times',
   },
   'namespace-labels': {
     kind: 'text',
     value: 'SELECTOR',
-    help: 'publish the namespaces with these labels only, such as `dns=edge,tier in (web, db)`; excludes --namespace',
+    help: 'publish only namespaces with these labels, such as `dns=edge,tier in (web, db)`; not with --namespace',
   },
   namespaced: {
     kind: 'flag',
-    help: 'read the namespaces of --namespace one by one, for which Roles suffice (without it a ClusterRole is needed); with --from they need no Namespace object',
+    help: 'read each namespace of --namespace separately, which needs only Roles instead of a ClusterRole; with --from they need no Namespace object',
   },
   ttl: {
     kind: 'number',
@@ -50,47 +50,47 @@ export const agentOptions = {
     kind: 'number',
     value: 'SECONDS',
     byDefault: String(agentDefaults.heartbeatMs / secondMs),
-    help: 'without changes, publish this often to say that the data still holds',
+    help: 'without changes, publish this often to confirm that the data is current',
   },
   'stale-after-seconds': {
     kind: 'number',
     value: 'SECONDS',
     byDefault: String(agentDefaults.staleAfterMs / secondMs),
-    help: 'from this age on answers say that they are stale, and missing names are not denied',
+    help: 'data of this age is stale: answers say so, and NXDOMAIN is withheld',
   },
   'expires-after-seconds': {
     kind: 'number',
     value: 'SECONDS',
     byDefault: String(agentDefaults.expiresAfterMs / secondMs),
-    help: 'from this age on nothing is answered',
+    help: 'data of this age is not used: the answer is SERVFAIL',
   },
   'hold-deletions-seconds': {
     kind: 'number',
     value: 'SECONDS',
     byDefault: String(agentDefaults.holdDeletionsMs / secondMs),
-    help: 'hold back a deletion of 20 objects and half of their kind until two lists confirm it, at most this long; 0: publish it at once',
+    help: 'publish the deletion of 20 or more objects that are half of their kind only after two lists confirm it, or after this time; 0: at once',
   },
   pods: {
     kind: 'text',
     value: 'MODE',
     byDefault: agentDefaults.pods,
-    help: `how names such as 10-1-2-3.default.pod are answered, one of ${podsModes.join(', ')}: by the address that they spell, or only where a pod has it`,
+    help: `how to answer names such as 10-1-2-3.default.pod, one of ${podsModes.join(', ')}: insecure returns the address in the name, verified only if a pod has it`,
   },
   'endpoint-pod-names': {
     kind: 'flag',
-    help: 'name endpoints without hostname as their pods rather than by their addresses',
+    help: 'name endpoints without hostname after their pods instead of their addresses',
   },
   'ignore-empty-services': {
     kind: 'flag',
-    help: 'leave out the names of Services with cluster IPs behind which nothing is ready',
+    help: 'do not publish Services with cluster IPs that have no ready endpoint',
   },
   'no-endpoint-names': {
     kind: 'flag',
-    help: 'leave out names and PTRs of endpoints of Services that are not headless',
+    help: 'do not publish endpoint names and PTRs of Services that are not headless',
   },
 } as const
 
-/** Which command line option stands for an agent's option. */
+/** The command line option of an agent's option, where the names differ. */
 const flags: Readonly<Partial<Record<keyof AgentOptions, string>>> = {
   edgeUrl: 'edge',
   namespaces: 'namespace',
@@ -102,7 +102,7 @@ const flags: Readonly<Partial<Record<keyof AgentOptions, string>>> = {
   holdDeletionsMs: 'hold-deletions-seconds',
 }
 
-/** Values of `agentOptions` → an agent's options. Throws UsageError naming the command line's option. */
+/** Values of `agentOptions` → an agent's options. Throws UsageError, naming the command line option. */
 export function resolveAgentOptions(
   values: OptionValues<typeof agentOptions>,
   edgeUrl: string,

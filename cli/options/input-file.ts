@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { decodeText } from '../../sync/objects/decode-text.ts'
 import { UsageError } from './option-table.ts'
+import { reasonOf } from './reason.ts'
 
 /**
  * The text of a file that an option names, in UTF-8, or in UTF-16 with a byte order mark. Throws UsageError when the
@@ -18,9 +19,4 @@ async function readBytes(file: string, what: string, hint: string): Promise<Uint
   } catch (error) {
     throw new UsageError(`cannot read ${what}: ${reasonOf(error)}${hint}`)
   }
-}
-
-/** What an error says, whatever was thrown. */
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { generateKey, importPrivateKey, type SigningKey } from '../../snapshot/key.ts'
-import { readInputFile, reasonOf } from './input-file.ts'
+import { readInputFile } from './input-file.ts'
 import { UsageError } from './option-table.ts'
+import { reasonOf } from './reason.ts'
 
-/** Reads an agent's private key. Throws UsageError naming the file and what is wrong with it. */
+/** Reads an agent's private key. Throws UsageError with the file and the fault. */
 export async function readKeyFile(file: string): Promise<SigningKey> {
   const text = await readInputFile(file, `the key ${file}`, '; `kubedoh key new --out FILE` makes one')
   try {
@@ -15,7 +16,7 @@ export async function readKeyFile(file: string): Promise<SigningKey> {
   }
 }
 
-/** Makes a private key in a new file with mode 0600. Throws UsageError when the file exists or cannot be written. */
+/** Generates a private key in a new file with mode 0600. Throws UsageError when the file exists or cannot be written. */
 export async function writeKeyFile(file: string): Promise<SigningKey> {
   const jwk = await generateKey()
   try {
@@ -27,7 +28,7 @@ export async function writeKeyFile(file: string): Promise<SigningKey> {
   return importPrivateKey(jwk)
 }
 
-/** The key in a file, made when there is no such file. Throws UsageError. */
+/** Reads the key in a file, or generates one if the file does not exist. Throws UsageError. */
 export function keyFile(file: string): Promise<SigningKey> {
   return existsSync(file) ? readKeyFile(file) : writeKeyFile(file)
 }

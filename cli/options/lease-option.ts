@@ -5,7 +5,7 @@ import type { LeasePlace } from '../../sync/lease/lease-record.ts'
 import { isObjectName } from '../../sync/objects/label.ts'
 import { UsageError } from './option-table.ts'
 
-/** Where kubelets write the namespace of a pod. */
+/** The file in which the kubelet provides a pod's namespace. */
 const namespaceFile = '/var/run/secrets/kubernetes.io/serviceaccount/namespace'
 
 /** The option of an agent that has replicas. */
@@ -13,13 +13,12 @@ export const leaseOption = {
   lease: {
     kind: 'text',
     value: '[NAMESPACE/]NAME',
-    help: "share this Lease with other replicas: one of them publishes, the others stand by. Without NAMESPACE it is the pod's own",
+    help: "elect a leader among replicas with this Lease: only the leader publishes. NAMESPACE is by default the pod's",
   },
 } as const
 
 /**
- * A --lease → the Lease and the name that this process goes by in it, which no other process has. Throws
- * UsageError.
+ * A --lease → the Lease and the holder identity of this process, which is unique. Throws UsageError.
  */
 export async function leasePlace(text: string | undefined): Promise<LeasePlace | undefined> {
   if (text === undefined) return undefined
@@ -27,7 +26,7 @@ export async function leasePlace(text: string | undefined): Promise<LeasePlace |
   const name = second ?? first
   const namespace = second === undefined ? await ownNamespace() : first
   if (rest.length > 0 || !isObjectName(namespace) || !isObjectName(name))
-    throw new UsageError(`--lease is "${text}", it has to be NAMESPACE/NAME, both DNS labels in lower case`)
+    throw new UsageError(`--lease is "${text}", it must be NAMESPACE/NAME, both DNS labels in lower case`)
   return { namespace, name, identity: `${hostname()}_${randomUUID()}` }
 }
 
@@ -36,7 +35,7 @@ async function ownNamespace(): Promise<string> {
     return (await readFile(namespaceFile, 'utf8')).trim()
   } catch {
     throw new UsageError(
-      '--lease needs NAMESPACE/NAME here: this process is in no pod whose namespace it could take',
+      '--lease needs NAMESPACE/NAME: this process is not in a pod, so there is no default namespace',
     )
   }
 }

@@ -1,6 +1,6 @@
 import { UsageError } from './option-table.ts'
 
-/** 'HOST:PORT', '[IPv6]:PORT' or ':PORT' → where to listen. `option` names it. Throws UsageError. */
+/** 'HOST:PORT', '[IPv6]:PORT' or ':PORT' → where to listen. `option` is the option's name, for the UsageError that a wrong text throws. */
 export function listenOption(
   text: string,
   option = 'listen',
@@ -8,11 +8,11 @@ export function listenOption(
   const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:[\]]*)):([0-9]{1,5})$/.exec(text)
   const port = Number(match?.[3])
   if (!match || port > 65_535)
-    throw new UsageError(`--${option} is "${text}", it has to be HOST:PORT such as 127.0.0.1:8443`)
+    throw new UsageError(`--${option} is "${text}", it must be HOST:PORT such as 127.0.0.1:8443`)
   return { host: match[1] ?? (match[2] === '' ? '::' : (match[2] ?? '')), port }
 }
 
-/** Is it an address that only this machine can reach? */
+/** Whether only this machine can connect to the address. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.[0-9.]+$/.test(host)
 }

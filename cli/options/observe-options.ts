@@ -1,26 +1,26 @@
 import type { ListenAddress } from '../../host/http/listen.ts'
 import { listenOption } from './listen-option.ts'
 
-/** Options of every verb that runs an agent: how it can be watched. */
+/** Options of every verb that runs an agent: metrics, health and Events. */
 export const observeOptions = {
   'health-listen': {
     kind: 'text',
     value: 'HOST:PORT',
-    help: 'answer /metrics, /livez and /readyz of the agent here, over plain HTTP, such as :9153',
+    help: 'serve /metrics, /livez and /readyz of the agent on this address over plain HTTP, such as :9153',
   },
   events: {
     kind: 'flag',
-    help: 'write a Kubernetes Event on each object that is skipped; the role needs create on events.events.k8s.io',
+    help: 'write a Kubernetes Event for each skipped object; the role needs create on events.events.k8s.io',
   },
 } as const
 
-/** What these options ask for. */
+/** The observation that these options request. */
 export type ObserveWishes = {
   readonly healthListen: ListenAddress | undefined
   readonly skipEvents: boolean
 }
 
-/** Values of `observeOptions` → what they ask for. Throws UsageError. */
+/** Values of `observeOptions` → the requested observation. Throws UsageError. */
 export function observeWishes(values: {
   readonly 'health-listen': string | undefined
   readonly events: boolean

@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util'
+import { reasonOf } from './reason.ts'
 
 /** One option of a verb. Its environment variable is KUBEDOH_ and its name in capitals, dashes as underscores. */
 export type OptionRow = {
   readonly kind: 'text' | 'flag' | 'number' | 'list'
-  /** What stands for the value in the help, such as FILE. Flags have none. */
+  /** The placeholder of the value in the help, such as FILE. Flags have none. */
   readonly value?: string
-  /** The default as the help shows it; what it means is the verb's. */
+  /** The default as the help shows it; the verb applies it. */
   readonly byDefault?: string
   readonly help: string
 }
@@ -20,10 +21,10 @@ type ValueOf<R extends OptionRow> = R['kind'] extends 'flag'
       ? readonly string[]
       : string | undefined
 
-/** What a table's options were set to. */
+/** The values of a table's options. */
 export type OptionValues<T extends OptionTable> = { readonly [O in keyof T]: ValueOf<T[O]> }
 
-/** A command line, variable or value that cannot be used: one line, exit code 2. */
+/** A wrong command line, variable or value: the message is one line, the exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
   readonly code = 'USAGE'
@@ -35,9 +36,9 @@ export function variableOf(option: string): string {
 }
 
 /**
- * Arguments behind the verb, and the environment → values and positionals. An argument wins over a variable;
- * lists are given several times, or with commas in the variable; a flag's variable is 'true' or 'false'.
- * Throws UsageError naming the option.
+ * Arguments after the verb, and the environment → values and positionals. An argument overrides a variable. A list
+ * is an option given several times, or a variable with commas; a flag's variable is 'true' or 'false'.
+ * Throws UsageError, naming the option.
  */
 export function readOptions<T extends OptionTable>(
   table: T,
@@ -54,7 +55,7 @@ export function readOptions<T extends OptionTable>(
   try {
     parsed = parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
   } catch (error) {
-    throw new UsageError(error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error))
+    throw new UsageError(reasonOf(error).split('. ')[0] ?? '')
   }
   const values: Record<string, unknown> = {}
   for (const [option, { kind }] of Object.entries(table)) {
@@ -69,11 +70,11 @@ function fromVariable(option: string, kind: OptionRow['kind'], text: string | un
   if (kind !== 'flag') return text
   if (text === undefined || text === 'false') return false
   if (text === 'true') return true
-  throw new UsageError(`${variableOf(option)} is "${text}", it has to be true or false`)
+  throw new UsageError(`${variableOf(option)} is "${text}", it must be true or false`)
 }
 
 function numberOf(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   if (/^[0-9]{1,15}$/.test(text)) return Number(text)
-  throw new UsageError(`--${option} is "${text}", it has to be a whole number from 0`)
+  throw new UsageError(`--${option} is "${text}", it must be a whole number from 0`)
 }

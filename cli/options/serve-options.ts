@@ -16,40 +16,40 @@ export const serveOptions = {
     kind: 'text',
     value: 'HOST:PORT',
     byDefault: serveDefaults.listen,
-    help: 'where to answer; port 0 takes a free one',
+    help: 'address to listen on; port 0 uses a free port',
   },
   data: {
     kind: 'text',
     value: 'DIR',
     byDefault: serveDefaults.data,
-    help: 'database, keys and certificates live here',
+    help: 'directory for database, keys and certificates; one process at a time can use it',
   },
   'tls-cert': {
     kind: 'text',
     value: 'FILE',
-    help: 'PEM certificate chain, read again at SIGHUP; without one a development certificate is made',
+    help: 'certificate chain (PEM), read again at SIGHUP; by default a development certificate is issued',
   },
-  'tls-key': { kind: 'text', value: 'FILE', help: 'PEM key of --tls-cert' },
+  'tls-key': { kind: 'text', value: 'FILE', help: 'private key (PEM) of --tls-cert' },
   'tls-host': {
     kind: 'list',
     value: 'NAME',
-    help: 'further names for the development certificate, beside localhost and 127.0.0.1',
+    help: 'add this name to the development certificate, which has localhost and 127.0.0.1',
   },
-  plain: { kind: 'flag', help: 'speak HTTP without TLS, as behind a proxy that ends it' },
+  plain: { kind: 'flag', help: 'serve HTTP without TLS, for use behind a proxy that terminates TLS' },
   ...limitOptions,
   'log-format': {
     kind: 'text',
     value: 'FORMAT',
     byDefault: 'text',
-    help: 'log lines on stderr: text or json',
+    help: 'format of log lines on stderr: text or json',
   },
 } as const
 
-/** How the server identifies itself; `caFile` only where the certificate is a development one. */
+/** The server's certificate; `caFile` only for a development certificate. */
 export type Identity = { readonly tls: Certificate | undefined; readonly caFile: string | undefined }
 
 /**
- * The certificate that the options ask for: none, the given one, or a development certificate in the data
+ * Chooses the certificate by the options: none with --plain, --tls-cert, or a development certificate in the data
  * directory. Throws UsageError, HostError CERTIFICATE_*.
  */
 export async function identityOf(
@@ -64,9 +64,9 @@ export async function identityOf(
 ): Promise<Identity> {
   const { 'tls-cert': certFile, 'tls-key': keyFile } = values
   if ((certFile === undefined) !== (keyFile === undefined))
-    throw new UsageError('--tls-cert and --tls-key go together')
+    throw new UsageError('--tls-cert and --tls-key must be given together')
   if (values.plain && certFile !== undefined)
-    throw new UsageError('--plain and --tls-cert exclude each other')
+    throw new UsageError('--plain and --tls-cert cannot be used together')
   if (values.plain) return { tls: undefined, caFile: undefined }
   if (certFile !== undefined && keyFile !== undefined) {
     return { tls: await readCertificate(certFile, keyFile), caFile: undefined }
@@ -82,5 +82,5 @@ export async function identityOf(
 export function logFormat(text: string | undefined): LogFormat {
   if (text === undefined || text === 'text') return 'text'
   if (text === 'json') return 'json'
-  throw new UsageError(`--log-format is "${text}", it has to be text or json`)
+  throw new UsageError(`--log-format is "${text}", it must be text or json`)
 }

@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url'
 import { decodeText } from '../../sync/objects/decode-text.ts'
 import { type Objects, objectsCommand, parseObjects, type TextFile } from '../../sync/objects/file.ts'
 import type { AgentOptions } from '../../sync/options.ts'
-import { readInputFile, reasonOf } from './input-file.ts'
+import { readInputFile } from './input-file.ts'
 import { UsageError } from './option-table.ts'
+import { reasonOf } from './reason.ts'
 
 /** Options that say where the objects come from. */
 export const sourceOptions = {
@@ -35,12 +36,13 @@ const objectFile = /\.(?:ya?ml|json)$/
 export async function readObjectFiles(
   from: readonly string[],
   options: Pick<AgentOptions, 'pods' | 'namespaced' | 'namespaces'>,
+  readStdin: () => Promise<Uint8Array> = () => buffer(process.stdin),
 ): Promise<Objects> {
   if (from.filter((file) => file === stdin).length > 1)
     throw new UsageError('--from - is given twice, but stdin can be read only once')
   const files: TextFile[] = []
   for (const file of from) {
-    if (file === stdin) files.push({ name: 'stdin', text: await readStdin() })
+    if (file === stdin) files.push({ name: 'stdin', text: textOf(await readStdin()) })
     else
       for (const path of await filesOf(file))
         files.push({ name: path, text: await readInputFile(path, `--from ${path}`) })
@@ -52,8 +54,8 @@ export async function readObjectFiles(
   })
 }
 
-async function readStdin(): Promise<string> {
-  const decoded = decodeText(await buffer(process.stdin))
+function textOf(bytes: Uint8Array): string {
+  const decoded = decodeText(bytes)
   if ('problem' in decoded) throw new UsageError(`cannot read --from - (stdin): ${decoded.problem}`)
   return decoded.text
 }

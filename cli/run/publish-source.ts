@@ -72,8 +72,8 @@ export async function publishSource(
     if (option)
       throw new UsageError(`--${option} is for agents that watch a cluster, not for objects of a file`)
     const store = staticStore(source.objects, options)
-    for (const { message, fields } of fileNotes(source.objects, store, options.namespaces))
-      world.log.warn(message, fields)
+    for (const { level, message, fields } of fileNotes(source.objects, store, options.namespaces))
+      world.log[level](message, fields)
     await publishOnce(store, options, ports)
     return
   }

@@ -1,6 +1,6 @@
 /**
- * Unix ms by the machine's clock when this process began, and from then on by one that nobody sets: what an agent
- * heard a minute ago stays a minute old, whoever corrects the machine's time meanwhile.
+ * Unix time in ms: the machine's clock at the start of this process, advanced by the monotonic clock. The age of data
+ * then stays right when the machine's clock is corrected.
  */
 export function steadyNowMs(): number {
   return Math.round(performance.timeOrigin + performance.now())

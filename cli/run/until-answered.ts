@@ -6,7 +6,7 @@ import type { Handler } from '../../host/http/answer.ts'
 import { dnsMessage, dohPath } from '../../worker/http/doh.ts'
 import type { Tasks } from '../../worker/ports.ts'
 
-/** How often an edge that has nothing yet is asked again, in ms. */
+/** Interval between two queries (ms). */
 const againMs = 50
 
 /**

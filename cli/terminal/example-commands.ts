@@ -1,15 +1,16 @@
-import { toBase64Url } from '../../dns/base64url.ts'
-import { TYPE } from '../../dns/code.ts'
-import { nameFromText } from '../../dns/name.ts'
-import { writeQuery } from '../../dns/write-query.ts'
+import { quote } from './quote.ts'
 
-/** Commands that work when pasted into a shell beside a running edge: curl, dig, and our own. */
-export function hintsFor(edge: {
+/**
+ * Commands that ask a running edge for the address of `name`, to be pasted into a shell on the same machine: curl for
+ * JSON, dig, and `kubedoh query`. `command` starts kubedoh.
+ */
+export function exampleCommands(edge: {
   readonly url: string
   readonly caFile: string | undefined
   readonly name: string
+  readonly command: string
 }): string[] {
-  const { url, caFile, name } = edge
+  const { url, caFile, name, command } = edge
   const { hostname, port, pathname, protocol } = new URL(url)
   const host = hostname.replace(/^\[|\]$/g, '')
   const isTls = protocol === 'https:'
@@ -18,12 +19,8 @@ export function hintsFor(edge: {
     ? `+https=${pathname}${ca('+tls-ca=')} +tls-hostname=localhost`
     : `+http-plain=${pathname}`
   return [
-    `curl -sS${ca('--cacert ')} -H 'accept: application/dns-message' '${url}?dns=${toBase64Url(writeQuery(nameFromText(name), TYPE.A))}' | od -A d -t x1z`,
-    `dig @${host} -p ${port} ${http} ${name} A`,
-    `npm run -s kubedoh -- query --url ${url}${ca('--ca ')} ${name}`,
+    `curl -sS${ca('--cacert ')} '${url}?name=${name}&type=A'`,
+    `dig @${host} -p ${port || (isTls ? 443 : 80)} ${http} ${name} A`,
+    `${command} query --url ${quote(url)}${ca('--ca ')} ${name}`,
   ]
-}
-
-function quote(text: string): string {
-  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }

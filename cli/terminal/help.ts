@@ -17,7 +17,7 @@ export function commandHelp(verbs: readonly Verb[]): string {
   ].join('\n')
 }
 
-/** The help of a verb: usage, every option with its default and variable, notes. */
+/** The help of a verb: usage, options with defaults and variables, notes. */
 export function verbHelp({ name, summary, usage, options, notes }: Verb): string {
   const rows = Object.entries(options).map(([option, row]) => ({
     left: `  ${flagOf(option, row)}`,
@@ -42,7 +42,7 @@ export function verbHelp({ name, summary, usage, options, notes }: Verb): string
   ].join('\n')
 }
 
-/** An option as it is written, such as '--from FILE'. */
+/** An option with the placeholder of its value, such as '--from FILE'. */
 export function flagOf(option: string, { value }: OptionRow): string {
   return value === undefined ? `--${option}` : `--${option} ${value}`
 }

@@ -1,7 +1,7 @@
 import { type Notify, shortName } from '../../sync/events.ts'
 import type { Resource } from '../../sync/kube/resources.ts'
 
-/** Shows how far the first lists of these resources are, and nothing once they are complete. */
+/** Shows the progress of the first list of each resource, until all are complete. */
 export function createListProgress(resources: readonly Resource[], show: (text: string) => void): Notify {
   const counts = new Map(resources.map((each) => [shortName(each), 0]))
   const missing = new Set(counts.keys())

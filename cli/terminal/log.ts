@@ -1,9 +1,9 @@
 import type { Log } from '../../worker/ports.ts'
 
-/** How a log's lines look: for people, or one JSON object a line. */
+/** The format of log lines: text for people, or one JSON object for each line. */
 export type LogFormat = 'text' | 'json'
 
-/** A log that writes lines. `now` gives Unix ms. */
+/** Creates a log that writes lines. `now` returns Unix time in ms. */
 export function createLog(format: LogFormat, tell: (line: string) => void, now: () => number): Log {
   const write = (level: string, message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
     const time = new Date(now()).toISOString()

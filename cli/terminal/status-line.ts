@@ -1,20 +1,20 @@
 import type { World } from '../verb.ts'
 
-/** Where lines are written: stderr, or what a test looks at. */
+/** The stream for lines: stderr, or a test's. */
 export type Terminal = {
   readonly isTTY?: boolean | undefined
   readonly columns?: number | undefined
   write(text: string): unknown
 }
 
-/** To the line's begin, and clear what is behind it (ECMA-48 EL). */
+/** Moves to the start of the line and clears it (ECMA-48 EL). */
 const clear = '\r\u001b[K'
 
-/** Lines, and on a terminal one text below them that is replaced by the next. */
+/** Writes lines, and on a terminal one status text below them, which the next status replaces. */
 export function createStatusLine(terminal: Terminal): Pick<World, 'tell' | 'show'> {
   let shown = ''
   const show = (text: string): void => {
-    // A text that wraps could not be cleared.
+    // A text that wraps cannot be cleared.
     const fitting = text.slice(0, Math.max(0, (terminal.columns ?? 80) - 1))
     if (fitting !== shown) terminal.write(clear + fitting)
     shown = fitting

@@ -1,6 +1,6 @@
 import net from 'node:net'
 import tls from 'node:tls'
-import { HostError } from '../errors.ts'
+import { errorText, HostError } from '../errors.ts'
 import type { Certificate } from '../tls/read-certificate.ts'
 import type { Limits } from './limits.ts'
 import type { Lane } from './protocol.ts'
@@ -93,9 +93,12 @@ export function showCertificate(server: tls.Server, { certPem, keyPem }: Certifi
   try {
     server.setSecureContext({ cert: certPem, key: keyPem, minVersion: 'TLSv1.2' })
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new HostError('CERTIFICATE_INVALID', `the certificate or its key cannot be used (${reason})`, {
-      cause: error,
-    })
+    throw new HostError(
+      'CERTIFICATE_INVALID',
+      `the certificate or its key cannot be used (${errorText(error)})`,
+      {
+        cause: error,
+      },
+    )
   }
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { createBranch } from '../../worker/embedded.ts'
 import type { Log } from '../../worker/ports.ts'
 import { systemClock } from '../clock.ts'
-import { HostError } from '../errors.ts'
+import { errorText, HostError } from '../errors.ts'
 import { startServer } from '../http/server.ts'
 import { openDatabase } from '../store/database.ts'
 import { openKv } from '../store/kv.ts'
@@ -12,8 +12,8 @@ import type { FromWorker, ToWorker, WorkerStart } from './messages.ts'
 import { createRemoteRegister } from './remote-register.ts'
 
 /*
- * One worker of workers.ts: a server over the shared database, which does as its supervisor says. It ends when
- * told so, and when the supervisor is gone.
+ * The process of one worker that workers.ts starts: a server over the shared database, controlled by its supervisor.
+ * It ends when the supervisor tells it to, and when the supervisor has died.
  */
 
 type Serving = {
@@ -26,7 +26,7 @@ const log: Log = {
   info: (message, fields) => send({ kind: 'log', level: 'info', message, fields }),
   warn: (message, fields) => send({ kind: 'log', level: 'warn', message, fields }),
 }
-// A terminal and a service manager tell every process; the supervisor alone decides.
+// Terminals and service managers signal every process of a group; the supervisor alone decides what to do.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
 
 let serving: Serving | undefined
@@ -43,7 +43,7 @@ async function begin(message: WorkerStart): Promise<void> {
     if (closing) await end(0)
   } catch (error) {
     const code = error instanceof HostError ? error.code : undefined
-    send({ kind: 'unable', code, message: error instanceof Error ? error.message : String(error) })
+    send({ kind: 'unable', code, message: errorText(error) })
     process.disconnect?.()
   }
 }

@@ -2,29 +2,29 @@ import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { Sql, SqlValue } from '../../worker/ports.ts'
-import { HostError, systemCode } from '../errors.ts'
+import { errorText, HostError, systemCode } from '../errors.ts'
 import { databaseError } from './database-error.ts'
 
 /** How long a statement waits for another process that writes, in ms. */
 const busyTimeoutMs = 5_000
 
-/** Prepared statements kept. Statement texts are constants of the code, so this is never reached by far. */
+/** Prepared statements kept. Statement texts are constants of the code, so there are far fewer. */
 const maxStatements = 200
 
-/** Bytes that a WAL file keeps on disk once its content is in the database. */
+/** Size in bytes to which a WAL file is truncated after a checkpoint. */
 const maxIdleWalBytes = 16 * 1024 * 1024
 
 /**
  * Opens a SQLite database, made with mode 0600 (and its directory with 0700) when it is not there; ':memory:'
- * is one that nobody shares. A committed statement or transaction survives the end of this process, however it
- * ends: WAL with synchronous=NORMAL hands each commit to the operating system. Only a crash of the machine
- * itself may undo the last commits, never damage the file; the agent then publishes anew.
+ * is private to this process. A committed statement or transaction survives the end of this process, also by
+ * SIGKILL: WAL with synchronous=NORMAL hands each commit to the operating system. Only a crash of the machine can
+ * undo the last commits, without damage to the file; the agent then publishes again.
  *
  * `run` takes one statement and keeps it prepared by its text. `transaction` may be nested: the inner one then
  * undoes its own statements only. Both throw HostError DATABASE_LOCKED, DATABASE_FAILED or DATABASE_INVALID
  * when the file fails them, and SQLite's own error for a wrong statement or a broken constraint.
  *
- * Throws HostError DATABASE_DENIED, DATABASE_INVALID, DATABASE_LOCKED or DATABASE_FAILED, the file named.
+ * Throws HostError DATABASE_DENIED, DATABASE_INVALID, DATABASE_LOCKED or DATABASE_FAILED, naming the file.
  */
 export function openDatabase(file: string): Sql & { close(): void } {
   if (file !== ':memory:') makeFile(file)
@@ -55,14 +55,14 @@ export function openDatabase(file: string): Sql & { close(): void } {
   }
 }
 
-/** SQLite says only "unable to open" whatever is wrong; the file system says what, and takes the mode. */
+/** Creates the file with its mode. SQLite reports every failure as "unable to open"; the file system gives the reason. */
 function makeFile(file: string): void {
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     closeSync(openSync(file, 'a', 0o600))
   } catch (error) {
     const denied = ['EACCES', 'EPERM', 'EROFS'].includes(systemCode(error) ?? '')
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = errorText(error)
     if (denied) {
       throw new HostError('DATABASE_DENIED', `no permission to write the database ${file} (${reason})`, {
         cause: error,

@@ -2,31 +2,31 @@ import { X509Certificate } from 'node:crypto'
 import { chmod, mkdir, rename, writeFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
-import { HostError, systemCode } from '../errors.ts'
+import { errorText, HostError, systemCode } from '../errors.ts'
 import { type Certificate, readCertificate } from './read-certificate.ts'
 
 export { type Certificate, readCertificate }
 
-/** Names by which a server on this machine is always reached. */
+/** Names of this machine, which are in every certificate. */
 const localHosts = ['localhost', '127.0.0.1', '::1']
 
-/** Addresses to listen on that nobody connects to. */
+/** Addresses for listening only: no client connects to them. */
 const wildcards = ['0.0.0.0', '::']
 
-/** A server's certificate is replaced when it has less than this left. */
+/** A certificate is replaced when it expires within this time. */
 const renewBeforeMs = 30 * 24 * 60 * 60 * 1000
 
-/** What a development server shows, and the file that its clients must trust. */
+/** The certificate of a development server, and the CA file that its clients must trust. */
 export type DevelopmentCertificate = Certificate & { readonly caFile: string }
 
 /**
- * A certificate for localhost, 127.0.0.1, ::1 and `hosts` (DNS names, IP addresses), of an authority made for
- * this directory alone. Both are kept in `dir` (made with mode 0700; private keys 0600) and used again; the
- * server's is renewed when it ends within 30 days or the hosts have changed, and the authority's lasts for 10
- * years, so that clients which trust `caFile` go on doing so. Whoever reads ca-key.pem can pose as any host to
- * them.
+ * Issues a certificate for localhost, 127.0.0.1, ::1 and `hosts` (DNS names, IP addresses), signed by a CA that is
+ * used in this directory only. Both are stored in `dir` (created with mode 0700; private keys 0600) and reused. The
+ * server's certificate is renewed when it expires within 30 days or the hosts have changed; the CA is valid for 10
+ * years, so clients can keep trusting `caFile`. Anyone who can read ca-key.pem can impersonate any host to those
+ * clients.
  *
- * Throws HostError CERTIFICATE_UNREADABLE, CERTIFICATE_INVALID or CERTIFICATE_MISMATCH, the file named.
+ * Throws HostError CERTIFICATE_UNREADABLE, CERTIFICATE_INVALID or CERTIFICATE_MISMATCH, naming the file.
  */
 export async function developmentCertificate(
   dir: string,
@@ -53,7 +53,7 @@ export async function developmentCertificate(
   return { certPem: server.certPem + authority.certPem, keyPem: server.keyPem, caFile: caFiles.certFile }
 }
 
-/** Loaded when needed only: it is 20 packages, and most starts find what an earlier one has made. */
+/** Loaded only to issue: these are 20 packages, and most starts find the certificates of an earlier start. */
 async function issuing(): Promise<typeof import('./issue-certificate.ts')> {
   // @peculiar/x509 is built with tsyringe, which refuses to load where Reflect has no metadata functions.
   await import('reflect-metadata')
@@ -72,7 +72,7 @@ async function stored({ certFile, keyFile }: Files): Promise<Certificate | undef
   }
 }
 
-/** The key first: a certificate is only there with its key, wherever this is interrupted. */
+/** Writes the key first: if this is interrupted, there is no certificate without its key. */
 async function store({ certFile, keyFile }: Files, { certPem, keyPem }: Certificate): Promise<void> {
   await writing(keyFile, () => replaceFile(keyFile, keyPem, 0o600))
   await writing(certFile, () => replaceFile(certFile, certPem, 0o644))
@@ -81,7 +81,7 @@ async function store({ certFile, keyFile }: Files, { certPem, keyPem }: Certific
 async function replaceFile(file: string, text: string, mode: number): Promise<void> {
   const next = `${file}.new`
   await writeFile(next, text, { mode })
-  // The mode above passes through the umask, and does not touch a file that was already there.
+  // The umask restricts the mode above, and writeFile does not change the mode of an existing file.
   await chmod(next, mode)
   await rename(next, file)
 }
@@ -90,8 +90,9 @@ async function writing(file: string, action: () => Promise<unknown>): Promise<vo
   try {
     await action()
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new HostError('CERTIFICATE_UNREADABLE', `cannot write ${file} (${reason})`, { cause: error })
+    throw new HostError('CERTIFICATE_UNREADABLE', `cannot write ${file} (${errorText(error)})`, {
+      cause: error,
+    })
   }
 }
 
@@ -112,7 +113,7 @@ function isUsable(
   return isSigned && isNamed && endsMs(server) - nowMs >= renewBeforeMs
 }
 
-/** One spelling for each host: lower case, an IPv6 address as the URL standard writes it. */
+/** The canonical text of a host: lower case, IPv6 addresses as in the URL standard. */
 function hostText(host: string): string {
   const bare = host.replace(/^\[(.*)\]$/, '$1')
   if (isIP(bare) === 6) return new URL(`http://[${bare}]`).hostname.slice(1, -1)

@@ -17,20 +17,20 @@ import type { Certificate } from './read-certificate.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
 const authorityDays = 3_650
-/** Apple's systems refuse a server's certificate that is valid for more than 825 days. */
+/** Apple's systems reject server certificates that are valid for more than 825 days. */
 const serverDays = 800
-/** Clocks differ: a certificate is valid from an hour before it was made. */
+/** Certificates are valid from an hour before they are issued, for clients whose clock is behind. */
 const skewMs = 60 * 60 * 1000
 
 const keyAlgorithm = { name: 'ECDSA', namedCurve: 'P-256' }
 const signingAlgorithm = { name: 'ECDSA', hash: 'SHA-256' }
 
-/** A new authority: its certificate signs itself, and may sign servers but no other authority. */
+/** Issues a self-signed CA certificate, which may sign servers but no other CA. */
 export async function issueAuthority(nowMs: number): Promise<Certificate> {
   const keys = await newKeys()
   const certificate = await X509CertificateGenerator.createSelfSigned({
     serialNumber: newSerial(),
-    // A name of its own, lest a client confuse it with an earlier authority whose certificate it still trusts.
+    // A unique name: a client may still trust an earlier CA, and would confuse the two.
     name: `CN=kubedoh development ${newSerial().slice(0, 8)}`,
     ...validity(nowMs, authorityDays),
     keys,
@@ -45,8 +45,8 @@ export async function issueAuthority(nowMs: number): Promise<Certificate> {
 }
 
 /**
- * A new certificate for a server that is reached by these DNS names and IP addresses, signed by the authority
- * (RFC 5280 §4.2.1, RFC 9525 §6: clients look at the alternative names only).
+ * Issues a certificate for a server with these DNS names and IP addresses, signed by the CA
+ * (RFC 5280 §4.2.1; clients compare the subject alternative names only, RFC 9525 §6).
  */
 export async function issueServer(
   authority: Certificate,
@@ -85,7 +85,7 @@ function readKey(pem: string): Promise<CryptoKey> {
   return crypto.subtle.importKey('pkcs8', PemConverter.decodeFirst(pem), keyAlgorithm, false, ['sign'])
 }
 
-/** 127 random bits in hex: positive, as RFC 5280 §4.1.2.2 wants it. */
+/** 127 random bits in hex: RFC 5280 §4.1.2.2 requires a positive number. */
 function newSerial(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16))
   bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40

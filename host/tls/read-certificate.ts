@@ -1,17 +1,17 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { HostError, type HostErrorCode } from '../errors.ts'
+import { errorText, HostError, type HostErrorCode } from '../errors.ts'
 
 /** A server's certificate as PEM texts. */
 export type Certificate = {
-  /** The server's own certificate first, then those that lead to an authority. */
+  /** The server's certificate first, then intermediate certificates. */
   readonly certPem: string
   readonly keyPem: string
 }
 
 /**
  * Reads a certificate chain and its private key from two PEM files. Throws HostError CERTIFICATE_UNREADABLE,
- * CERTIFICATE_INVALID or CERTIFICATE_MISMATCH, the file named.
+ * CERTIFICATE_INVALID or CERTIFICATE_MISMATCH, naming the file.
  */
 export async function readCertificate(certFile: string, keyFile: string): Promise<Certificate> {
   const certPem = await readText(certFile)
@@ -21,7 +21,7 @@ export async function readCertificate(certFile: string, keyFile: string): Promis
   if (!certificate.checkPrivateKey(key)) {
     throw new HostError(
       'CERTIFICATE_MISMATCH',
-      `the key in ${keyFile} is not that of the certificate in ${certFile}`,
+      `the key in ${keyFile} does not belong to the certificate in ${certFile}`,
     )
   }
   return { certPem, keyPem }
@@ -44,7 +44,7 @@ function parse<T>(file: string, what: string, read: () => T): T {
 }
 
 function unusable(code: HostErrorCode, problem: string, error: unknown): HostError {
-  return new HostError(code, `${problem} (${error instanceof Error ? error.message : String(error)})`, {
+  return new HostError(code, `${problem} (${errorText(error)})`, {
     cause: error,
   })
 }

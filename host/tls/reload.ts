@@ -1,34 +1,35 @@
-import type { Identity } from '../../cli/options/serve-options.ts'
 import type { Log } from '../../worker/ports.ts'
-import { HostError } from '../errors.ts'
+import { errorText, HostError } from '../errors.ts'
 import type { Certificate } from './read-certificate.ts'
 
-/** How a server's certificate is renewed while it runs. */
-export type Renewal = {
+/** How a server's certificate is replaced while the server runs. */
+export type Reloading = {
   /** Calls `action` at each SIGHUP. */
   onHangup(action: () => void): void
-  /** Reads the files again. Throws as identityOf. */
-  read(): Promise<Identity>
+  /** Reads the certificate again; undefined when TLS is off. Throws HostError CERTIFICATE_*. */
+  read(): Promise<Certificate | undefined>
   readonly log: Log
 }
 
-/** At each SIGHUP: reads the certificate again and shows it. One that cannot be used is logged, and the one before stays. */
-export function renewOnHangup(
-  { onHangup, read, log }: Renewal,
-  show: (certificate: Certificate) => void,
+/**
+ * At each SIGHUP, reads the certificate again and passes it to `use`. A certificate that cannot be read or used is
+ * logged, and the server keeps the certificate that it has.
+ */
+export function reloadOnHangup(
+  { onHangup, read, log }: Reloading,
+  use: (certificate: Certificate) => void,
 ): void {
   onHangup(() => {
-    void renew().catch((error: unknown) => {
+    void reload().catch((error: unknown) => {
       const code = error instanceof HostError ? error.code : undefined
-      const reason = error instanceof Error ? error.message : String(error)
-      log.warn('certificate not renewed', { code, reason })
+      log.warn('certificate not renewed', { code, reason: errorText(error) })
     })
   })
 
-  async function renew(): Promise<void> {
-    const { tls } = await read()
-    if (!tls) return log.info('no certificate to renew: TLS is off')
-    show(tls)
+  async function reload(): Promise<void> {
+    const certificate = await read()
+    if (!certificate) return log.info('no certificate to renew: TLS is off')
+    use(certificate)
     log.info('certificate renewed')
   }
 }

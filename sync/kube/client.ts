@@ -1,5 +1,6 @@
 import { HttpMethod, KubeConfig, RequestContext } from '@kubernetes/client-node'
 import { type Dispatcher, errors, request } from 'undici'
+import { errorText } from '../error-text.ts'
 import { keepConnections } from './connections.ts'
 import { KubeError } from './errors.ts'
 
@@ -59,7 +60,7 @@ export function loadKube(location: KubeLocation, pingMs?: number): Kube {
       isDoubted = false
       await config.applySecurityAuthentication(context)
     } catch (error) {
-      throw new KubeError('KUBE_CREDENTIALS', `credentials for ${server}: ${messageOf(error)}`)
+      throw new KubeError('KUBE_CREDENTIALS', `credentials for ${server}: ${errorText(error)}`)
     }
     signal.throwIfAborted()
     const response = await send(server + path, context, signal, body, connections.suspect)
@@ -89,7 +90,7 @@ function readConfig(location: KubeLocation): KubeConfig {
     if (location !== 'in-cluster' && location.context !== undefined)
       config.setCurrentContext(location.context)
   } catch (error) {
-    throw new KubeError('KUBECONFIG_INVALID', `${name}: ${messageOf(error)}`)
+    throw new KubeError('KUBECONFIG_INVALID', `${name}: ${errorText(error)}`)
   }
   const context = config.getCurrentContext()
   if (!context) throw new KubeError('KUBECONFIG_INVALID', `${name}: it names no current context`)
@@ -121,7 +122,7 @@ async function send(
   const failure = (error: unknown): unknown => {
     if (dispatcher && isLate(signal.aborted ? signal.reason : error)) suspect(dispatcher)
     if (signal.aborted) return signal.reason
-    return new KubeError('KUBE_UNREACHABLE', `${new URL(url).origin}: ${messageOf(error)}`)
+    return new KubeError('KUBE_UNREACHABLE', `${new URL(url).origin}: ${errorText(error)}`)
   }
   try {
     const asked = request(url, {
@@ -182,11 +183,4 @@ function retryAfterOf({ 'retry-after': said, date }: Record<string, unknown>): n
   const seconds = Number(said)
   const ms = Number.isNaN(seconds) ? Date.parse(String(said)) - Date.parse(String(date)) : seconds * 1000
   return ms > 0 ? ms : 0
-}
-
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  if (error.cause instanceof Error) return `${error.message}: ${messageOf(error.cause)}`
-  const { code } = error as { code?: unknown }
-  return error.message || (typeof code === 'string' ? code : error.name)
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import { errorText } from '../error-text.ts'
 import type { Notify } from '../events.ts'
 import { KubeError } from '../kube/errors.ts'
 import type { Log } from '../log.ts'
@@ -105,7 +106,7 @@ async function attempt(election: Election): Promise<void> {
       election.standing = { ...election.standing, renewedAtMs: undefined }
       return
     }
-    log.warn('lease not renewed', { reason: error instanceof Error ? error.message : String(error) })
+    log.warn('lease not renewed', { reason: errorText(error) })
   }
 }
 
@@ -131,6 +132,6 @@ async function release(election: Election): Promise<void> {
     await ports.lease.write(held, terms, AbortSignal.timeout(ports.times.retryMs))
     ports.log.info('lease released', { identity: ports.identity })
   } catch (error) {
-    ports.log.warn('lease not released', { reason: error instanceof Error ? error.message : String(error) })
+    ports.log.warn('lease not released', { reason: errorText(error) })
   }
 }

@@ -33,11 +33,14 @@ test('kinds that were passed over are counted, and headless Services without sli
   const deployment = '{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}}'
   assert.deepEqual(notes(file(namespace, headless('web'), endpoints, deployment, deployment)), [
     {
+      level: 'info',
       message: 'objects of kinds that DNS does not need were passed over',
       fields: { kinds: '1 Endpoints, 2 Deployment.apps' },
     },
     {
-      message: 'headless Services have no EndpointSlice in the files, so their names do not exist',
+      level: 'warn',
+      message:
+        'headless Services have no EndpointSlice in the files, so their names do not exist; export endpointslices too',
       fields: { services: 'prod/web', count: 1 },
     },
   ])
@@ -47,6 +50,7 @@ test('objects without namespace are counted', () => {
   const service = '{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {clusterIP: 10.0.0.1}}'
   assert.deepEqual(notes(file(service, service)), [
     {
+      level: 'info',
       message: 'objects without namespace are in the namespace default, as kubectl has it',
       fields: { objects: 2 },
     },

@@ -2,8 +2,12 @@ import { serviceKey } from '../../snapshot/schema.ts'
 import type { Objects } from './file.ts'
 import type { Store } from './store.ts'
 
-/** A fact for the log: a constant message, and its numbers and names as fields. */
-export type Note = { readonly message: string; readonly fields: Readonly<Record<string, unknown>> }
+/** A fact for the log: its level, a constant message, and its numbers and names as fields. */
+export type Note = {
+  readonly level: 'info' | 'warn'
+  readonly message: string
+  readonly fields: Readonly<Record<string, unknown>>
+}
 
 /** Names in one log line, at most. */
 const maxNames = 10
@@ -17,12 +21,14 @@ export function fileNotes(objects: Objects, store: Store, exposed: readonly stri
   const notes: Note[] = []
   if (objects.defaulted > 0)
     notes.push({
+      level: 'info',
       message: 'objects without namespace are in the namespace default, as kubectl has it',
       fields: { objects: objects.defaulted },
     })
   if (objects.passedOver.size > 0) {
     const kinds = [...objects.passedOver].map(([kind, count]) => `${count} ${kind}`)
     notes.push({
+      level: 'info',
       message: 'objects of kinds that DNS does not need were passed over',
       fields: { kinds: listed(kinds) },
     })
@@ -30,7 +36,9 @@ export function fileNotes(objects: Objects, store: Store, exposed: readonly stri
   const lonely = headlessWithoutSlice(store, exposed)
   if (lonely.length > 0)
     notes.push({
-      message: 'headless Services have no EndpointSlice in the files, so their names do not exist',
+      level: 'warn',
+      message:
+        'headless Services have no EndpointSlice in the files, so their names do not exist; export endpointslices too',
       fields: { services: listed(lonely), count: lonely.length },
     })
   return notes

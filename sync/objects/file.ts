@@ -49,7 +49,11 @@ export function parseObjects(
   const command = objectsCommand(needs.pods)
   const items = files.flatMap((file) =>
     readDocuments(file, command).flatMap(({ value, offset }, index) =>
-      itemsOf(value, `${file.name}: document ${index + 1} (line ${lineAt(file.text, offset)})`, command),
+      itemsOf(
+        value,
+        () => `${file.name}: document ${index + 1} (line ${lineAt(file.text, offset)})`,
+        command,
+      ),
     ),
   )
   const objects = sortItems(items, needs.namespaces)
@@ -79,21 +83,21 @@ function readDocuments({ name, text }: TextFile, command: string): readonly Text
   )
 }
 
-/** Counted from 1. */
+/** Counted from 1. Reads the text up to there: only for messages. */
 function lineAt(text: string, offset: number): number {
   return text.slice(0, offset).split('\n').length
 }
 
-/** A document → its objects: the items of a list, or the object itself. */
-function itemsOf(document: unknown, where: string, command: string): Item[] {
+/** A document → its objects: the items of a list, or the object itself. `where` names its place in messages. */
+function itemsOf(document: unknown, where: () => string, command: string): Item[] {
   if (document === undefined || document === null) return []
-  const each = (items: readonly unknown[], read: (item: unknown, where: string) => Item[]): Item[] =>
-    items.flatMap((item, index) => read(item, `${where}, item ${index + 1}`))
+  const each = (items: readonly unknown[], read: (item: unknown, where: () => string) => Item[]): Item[] =>
+    items.flatMap((item, index) => read(item, () => `${where()}, item ${index + 1}`))
   if (Array.isArray(document)) return each(document, (item, place) => itemsOf(item, place, command))
   const kind = fieldOf(document, 'kind')
   if (typeof kind !== 'string' || kind === '') {
     throw new ObjectsError(
-      `${where} is not a Kubernetes object: it has no kind; the file should be the output of: ${command}`,
+      `${where()} is not a Kubernetes object: it has no kind; the file should be the output of: ${command}`,
     )
   }
   const apiVersion = fieldOf(document, 'apiVersion')

@@ -3,8 +3,14 @@ import type { TextDocument } from './read-yaml.ts'
 /** Whitespace, and lines that separate YAML documents, which may stand between JSON values, too. */
 const gap = /(?:\s+|^(?:---|\.\.\.)[ \t]*(?:#.*)?$|^[ \t]*#.*$)+/my
 
-/** The next character that opens, closes or quotes. */
-const structure = /["{}[\]]/g
+const codes = {
+  quote: 0x22,
+  backslash: 0x5c,
+  openList: 0x5b,
+  closeList: 0x5d,
+  openObject: 0x7b,
+  closeObject: 0x7d,
+}
 
 /**
  * JSON values one after another, as `kubectl get -o json` run twice or a JSON Lines file has them → their values.
@@ -44,28 +50,22 @@ function parse(text: string): { readonly value: unknown } | undefined {
 /** The offset behind the object or array that begins at `start`; undefined when it does not end. */
 function endOf(text: string, start: number): number | undefined {
   let depth = 0
-  let at = start
-  while (at < text.length) {
-    structure.lastIndex = at
-    const found = structure.exec(text)
-    if (!found || (depth === 0 && found.index !== start)) return undefined
-    at = found.index + 1
-    if (found[0] === '"') at = endOfString(text, at)
-    else if (found[0] === '{' || found[0] === '[') depth++
-    else depth--
-    if (depth === 0) return at
+  for (let at = start; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === codes.quote) at = closingQuote(text, at + 1)
+    else if (code === codes.openObject || code === codes.openList) depth++
+    else if (code === codes.closeObject || code === codes.closeList) depth--
+    if (depth === 0) return at + 1
   }
   return undefined
 }
 
-/** The offset behind the quote that closes a string; the text's length when none does. */
-function endOfString(text: string, start: number): number {
-  let at = text.indexOf('"', start)
-  while (at >= 0) {
-    let slashes = 0
-    while (text[at - 1 - slashes] === '\\') slashes++
-    if (slashes % 2 === 0) return at + 1
-    at = text.indexOf('"', at + 1)
+/** The offset of the quote that closes a string whose content begins at `start`; the text's length when none does. */
+function closingQuote(text: string, start: number): number {
+  for (let at = start; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === codes.backslash) at++
+    else if (code === codes.quote) return at
   }
   return text.length
 }

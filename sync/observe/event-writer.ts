@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import { errorText } from '../error-text.ts'
 import type { Notify } from '../events.ts'
 import type { Kube } from '../kube/client.ts'
 import { KubeError } from '../kube/errors.ts'
@@ -82,9 +83,9 @@ async function run(writer: Writer): Promise<void> {
       writer.written.add(id)
     } catch (error) {
       if (signal.aborted) return
-      const { code, message } = describe(error)
+      const code = codeOf(error)
       ports.count('failed')
-      if (!logged.has(code)) log.info('no Kubernetes Event written', { code, reason: message })
+      if (!logged.has(code)) log.info('no Kubernetes Event written', { code, reason: errorText(error) })
       logged.add(code)
       if (code === 'KUBE_FORBIDDEN') return
     }
@@ -92,12 +93,10 @@ async function run(writer: Writer): Promise<void> {
   }
 }
 
-/** The code and message of any error: a failure here is logged and does not stop publishing. */
-function describe(error: unknown): { readonly code: string; readonly message: string } {
-  if (error instanceof KubeError) return error
-  return error instanceof Error
-    ? { code: error.name, message: error.message }
-    : { code: 'Error', message: String(error) }
+/** A code for any error: a failure here is logged and does not stop publishing. */
+function codeOf(error: unknown): string {
+  if (error instanceof KubeError) return error.code
+  return error instanceof Error ? error.name : 'Error'
 }
 
 async function write(ports: SkipEventsPorts, skip: Skipped): Promise<SkipEventResult> {

@@ -1,6 +1,7 @@
 import { type Declaration, encodeBlobLines, type IngestAnswer, ingestPaths } from '../../snapshot/ingest.ts'
 import type { SigningKey } from '../../snapshot/key.ts'
 import { proofHeader, signProof } from '../../snapshot/proof.ts'
+import { errorText } from '../error-text.ts'
 import { readAnswer } from './edge-answer.ts'
 import { type EdgeClock, toEdgeTime, unknownEdgeClock, withReading } from './edge-clock.ts'
 import { PublishError } from './errors.ts'
@@ -131,7 +132,7 @@ async function ask(
     options.signal?.throwIfAborted()
     throw new PublishError(
       'EDGE_UNREACHABLE',
-      `${method} ${url}: ${causeOf(error, options.requestTimeoutMs)}`,
+      `${method} ${url}: ${problemOf(error, options.requestTimeoutMs)}`,
     )
   }
   try {
@@ -142,11 +143,10 @@ async function ask(
   }
 }
 
-/** fetch throws "fetch failed"; the reason is at the end of the chain of causes. */
-function causeOf(error: unknown, requestTimeoutMs: number): string {
-  if (!(error instanceof Error)) return String(error)
-  if (error.name === 'TimeoutError') return `no answer within ${requestTimeoutMs} ms`
-  if (error.cause instanceof Error) return causeOf(error.cause, requestTimeoutMs)
-  const { code } = error as { code?: unknown }
-  return error.message || (typeof code === 'string' ? code : error.name)
+function problemOf(error: unknown, requestTimeoutMs: number): string {
+  return isTimeout(error) ? `no answer within ${requestTimeoutMs} ms` : errorText(error)
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'TimeoutError' || isTimeout(error.cause))
 }

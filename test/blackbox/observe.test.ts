@@ -150,7 +150,7 @@ test('invalid combinations of options are refused', async () => {
   await run(['key', 'new', '--out', key])
   const sync = ['sync', '--edge', 'http://127.0.0.1:1', '--key', key]
   for (const [options, said] of [
-    [['--health-listen', '9153'], /--health-listen is "9153", it has to be HOST:PORT/],
+    [['--health-listen', '9153'], /--health-listen is "9153", it must be HOST:PORT/],
     [['--from', samples, '--health-listen', ':9153'], /--health-listen is for agents that watch a cluster/],
     [['--from', samples, '--events'], /--events is for agents that watch a cluster/],
   ] as const) {

@@ -65,9 +65,9 @@ test('wrong words on the command line exit 2 and say which', async () => {
     fails(['cost', '--intervals', '10s,7'], 2, /--intervals has "7"/),
     fails(['cost', '--minutes', '0'], 2, /--minutes is 0/),
     fails(['cost', '--kubeconfig', join(dir, 'none')], 2, /none/),
-    fails(['serve', '--config', edgeFile, '--workers', '0'], 2, /--workers is 0, it has to be 1 to 256/),
+    fails(['serve', '--config', edgeFile, '--workers', '0'], 2, /--workers is 0, it must be 1 to 256/),
     fails(['serve', '--config', edgeFile, '--idle-seconds', '0'], 2, /--idle-seconds is 0/),
-    fails(['up', '--data', join(dir, 'z'), '--max-connections', '0'], 2, /--max-connections is 0/),
+    fails(['up', '--data', join(dir, 'y'), '--max-connections', '0'], 2, /--max-connections is 0/),
     fails(['sync', '--edge', 'https://edge.invalid'], 2, /sync needs --key/),
     fails(['up', '--namespaced'], 2, /--namespaced: needs at least one namespace/),
     fails(['query'], 2, /query needs NAME/),
@@ -174,7 +174,7 @@ test('a certificate of your own: --tls-cert and --tls-key; a key that is not its
   assert.equal(await up.stop(), 0)
   const mixed = ['--tls-cert', join(own, 'tls', 'server.pem'), '--tls-key', join(own, 'tls', 'ca-key.pem')]
   await fails(['up', '--data', join(dir, 'mixed'), '--listen', '127.0.0.1:0', ...mixed], 2, /ca-key\.pem/)
-  await fails(['up', '--data', join(dir, 'mixed'), '--tls-cert', 'a.pem'], 2, /go together/)
+  await fails(['up', '--data', join(dir, 'mixed'), '--tls-cert', 'a.pem'], 2, /must be given together/)
 })
 
 test('up --plain speaks HTTP; options come from the environment too', async () => {

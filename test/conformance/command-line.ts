@@ -43,7 +43,7 @@ export async function readCommand(args: readonly string[]): Promise<Command | un
   if (url !== undefined && !/^https?:\/\//.test(url))
     throw new UsageError(`--url "${url}" is not an http(s) URL`)
   if (pods !== undefined && !['disabled', 'insecure', 'verified'].includes(pods))
-    throw new UsageError(`--pods is "${pods}", it has to be disabled, insecure or verified`)
+    throw new UsageError(`--pods is "${pods}", it must be disabled, insecure or verified`)
   const recorded = readVectors(await readInputFile(answers, `--answers ${answers}`), answers)
   const groups = await withObjects(recorded, objects, url !== undefined)
   return {

@@ -60,7 +60,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: { 'node:timers/promises': ['clock.ts'] },
   },
   'sync/kube': {
-    imports: ['sync/objects', 'sync/doubled-interval.ts', 'snapshot'],
+    imports: ['sync/objects', 'sync/doubled-interval.ts', 'sync/error-text.ts', 'snapshot'],
     types: ['sync'],
     packages: {
       '@kubernetes/client-node': ['client.ts', 'connections.ts'],
@@ -76,14 +76,17 @@ export const rooms: Readonly<Record<string, Room>> = {
   'sync/build': { imports: ['sync/objects', 'snapshot', 'dns'], types: ['sync'] },
   'sync/schedule': { imports: ['sync/build', 'sync/doubled-interval.ts', 'snapshot'] },
   'sync/publish': {
-    imports: ['sync/build', 'sync/schedule', 'snapshot'],
+    imports: ['sync/build', 'sync/schedule', 'sync/error-text.ts', 'snapshot'],
     types: ['sync'],
     packages: { undici: ['edge-fetch.ts'] },
   },
   'sync/guard': { imports: ['sync/objects', 'snapshot'], types: ['sync'] },
-  'sync/lease': { imports: ['sync/kube', 'sync/objects'], types: ['sync'] },
+  'sync/lease': { imports: ['sync/kube', 'sync/objects', 'sync/error-text.ts'], types: ['sync'] },
   'sync/observe': {
-    imports: ['sync/kube', 'sync/objects', 'sync/schedule', 'snapshot', 'sync/events.ts', 'sync/wake-up.ts'],
+    imports: [
+      ...['sync/kube', 'sync/objects', 'sync/schedule', 'snapshot'],
+      ...['sync/error-text.ts', 'sync/events.ts', 'sync/wake-up.ts'],
+    ],
     types: ['sync', 'sync/guard', 'sync/publish'],
   },
 
@@ -98,7 +101,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'host/tls': {
     imports: ['host/errors.ts'],
-    types: ['cli/options', 'worker'],
+    types: ['worker'],
     packages: { 'node:': 'all', '@peculiar/x509': 'all', 'reflect-metadata': 'all' },
   },
   'host/store': { imports: ['host/errors.ts'], types: ['worker'], packages: { 'node:': 'all' } },
@@ -130,14 +133,14 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'cli/run': {
     imports: [
-      ...['cli/options', 'cli/terminal', 'host', 'host/http', 'host/processes', 'host/tls'],
+      ...['cli/options', 'cli/terminal', 'client', 'host', 'host/http', 'host/processes', 'host/tls'],
       ...['sync', 'sync/kube', 'sync/lease', 'sync/objects', 'sync/observe', 'worker/http', 'dns'],
     ],
-    types: ['cli', 'sync/publish', 'snapshot', 'worker'],
+    types: ['check', 'cli', 'sync/publish', 'snapshot', 'worker'],
     packages: { 'node:': 'all' },
   },
   'cli/terminal': {
-    imports: ['cli/options', 'host/errors.ts', 'sync', 'sync/kube', 'dns'],
+    imports: ['cli/options', 'host/errors.ts', 'sync', 'sync/kube'],
     types: ['cli', 'worker'],
     packages: { 'node:': 'all' },
   },

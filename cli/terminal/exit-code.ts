@@ -1,6 +1,6 @@
 import { systemCode } from '../../host/errors.ts'
 
-/** Beginnings of the codes that mean a wrong option, file or key: what the caller can mend on the command line. */
+/** Prefixes of the error codes that mean a wrong option, file or key, which the caller can correct. */
 const wrongInput = [
   ...['USAGE', 'OPTION_', 'CONFIG_', 'OBJECTS_', 'KUBECONFIG_'],
   ...['LISTEN_', 'CERTIFICATE_', 'DATABASE_', 'PROOF_UNVERIFIED', 'CLUSTER_UNKNOWN'],
@@ -12,7 +12,7 @@ export function exitCodeOf(error: unknown): 1 | 2 {
   return code !== undefined && wrongInput.some((prefix) => code.startsWith(prefix)) ? 2 : 1
 }
 
-/** An error → the one line that says what went wrong; a stack only where the code itself is to blame. */
+/** An error → its message in one line, or its stack if it is a bug, which has no code. */
 export function lineOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (systemCode(error) === undefined) return error.stack ?? error.message

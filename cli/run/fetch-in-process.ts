@@ -3,8 +3,8 @@ import type { Fetch } from '../../sync/publish/edge-client.ts'
 import type { Tasks } from '../../worker/ports.ts'
 
 /**
- * A fetch that walks into an edge of the same process, past sockets and certificates. The agent signs and the
- * edge checks as ever: there is one way in.
+ * A fetch that calls an edge in the same process, without sockets and TLS. The agent still signs its requests and
+ * the edge still verifies them.
  */
 export function fetchInProcess(handler: Handler, tasks: Tasks): Fetch {
   return async (url, { method, headers, body }) => {

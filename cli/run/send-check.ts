@@ -1,26 +1,26 @@
-import type { Ask, Got } from '../check/row.ts'
-import type { Send } from '../check/run.ts'
-import { connectError } from '../client/connect-error.ts'
-import { exchangeHttp } from '../client/http-exchange.ts'
+import type { Ask, Got } from '../../check/row.ts'
+import type { Send } from '../../check/run.ts'
+import { connectError } from '../../client/connect-error.ts'
+import { exchangeHttp } from '../../client/http-exchange.ts'
 
-/** How a server under check is reached. */
+/** How to connect to the server under check. */
 export type Reach = {
   readonly url: URL
   /** PEM text of the authorities to trust. */
   readonly ca: string | undefined
   readonly insecure: boolean
-  /** For each request, in ms. */
+  /** Time limit of a request. */
   readonly timeoutMs: number
 }
 
-/** Sends what rows ask, each on a connection of its own. */
+/** Sends the requests of rows, each on a new connection. */
 export function createSend(reach: Reach): Send {
   return async (ask) => {
     const signal = AbortSignal.timeout(reach.timeoutMs)
     try {
       return await sendAsk(reach, ask, signal)
     } catch (error) {
-      if (signal.aborted) return { failed: `nothing within ${reach.timeoutMs} ms` }
+      if (signal.aborted) return { failed: `no response within ${reach.timeoutMs} ms` }
       return { failed: connectError(error, reach.url).message }
     }
   }

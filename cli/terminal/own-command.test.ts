@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { ownCommand } from './own-command.ts'
+
+const launcher = fileURLToPath(new URL('../kubedoh.mjs', import.meta.url))
+const dir = mkdtempSync(join(tmpdir(), 'kubedoh-own-command-'))
+after(() => rmSync(dir, { recursive: true }))
+
+test('a script of this package: npm starts it again', () => {
+  assert.equal(
+    ownCommand({
+      env: { npm_lifecycle_event: 'start', npm_package_name: 'kubedoh', PATH: dir },
+      script: launcher,
+    }),
+    'npm run -s kubedoh --',
+  )
+})
+
+test('installed: `kubedoh` if the PATH leads to this very command, else the path of the launcher', () => {
+  const bin = join(dir, 'bin')
+  mkdirSync(bin)
+  assert.equal(ownCommand({ env: { PATH: bin }, script: launcher }), launcher)
+  symlinkSync(launcher, join(bin, 'kubedoh'))
+  assert.equal(ownCommand({ env: { PATH: `/nowhere:${bin}` }, script: launcher }), 'kubedoh')
+})

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { execFile, execFileSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { start } from '../blackbox/command.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+let dir: string
+
+before(() => {
+  dir = mkdtempSync(join(tmpdir(), 'kubedoh-start-'))
+})
+after(() => rmSync(dir, { recursive: true }))
+
+/** A Node on this machine that cannot run the command, outside node_modules; undefined if there is none. */
+function oldNode(): string | undefined {
+  return ['/usr/bin/node', '/usr/local/bin/node'].find((file) => {
+    if (!existsSync(file)) return false
+    const [major = 0, minor = 0] = execFileSync(file, ['--version'], { encoding: 'utf8' })
+      .slice(1)
+      .split('.')
+      .map(Number)
+    return major < 24 || (major === 24 && minor < 12)
+  })
+}
+
+type Ended = { readonly code: number; readonly stdout: string; readonly stderr: string }
+
+function execute(file: string, args: readonly string[], cwd = root): Promise<Ended> {
+  return new Promise((resolve) => {
+    execFile(file, args, { cwd }, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
+    )
+  })
+}
+
+const old = oldNode()
+const skip = old === undefined && 'no Node older than 24.12 is installed'
+
+test('an old Node without a newer one at hand: one line, exit code 2', { skip }, async () => {
+  const place = join(dir, 'alone')
+  mkdirSync(join(place, 'cli'), { recursive: true })
+  cpSync(join(root, 'package.json'), join(place, 'package.json'))
+  cpSync(join(root, 'cli', 'kubedoh.mjs'), join(place, 'cli', 'kubedoh.mjs'))
+  const said = await execute(old ?? '', [join(place, 'cli', 'kubedoh.mjs'), 'up'])
+  assert.match(said.stderr, /^kubedoh: needs Node 24\.12 or later, this is [0-9.]+; [^\n]*\n$/)
+  assert.equal(said.code, 2)
+})
+
+test('an old Node with the one that npm installed: the command runs, its exit code is passed on', {
+  skip: skip || (!existsSync(join(root, 'node_modules', '.bin', 'node')) && 'npm installed no Node'),
+}, async () => {
+  const script = join(root, 'cli', 'kubedoh.mjs')
+  assert.match((await execute(old ?? '', [script, '--help'])).stdout, /usage: kubedoh VERB/)
+  assert.equal((await execute(old ?? '', [script, 'fly'])).code, 2)
+})
+
+test('every command that up prints works as printed, and its answer can be read', async () => {
+  const up = await start(['up', '--data', join(dir, 'data'), '--listen', '127.0.0.1:0'])
+  try {
+    const from = up.stdout.indexOf('try:') + 1
+    const commands = up.stdout.slice(from, -1).map((line) => line.trim())
+    assert.deepEqual(
+      commands.map((command) => /^(curl|dig)|query/.exec(command)?.[0]),
+      ['curl', 'dig', 'query'],
+    )
+    for (const command of commands) {
+      const program = command.split(' ')[0] ?? ''
+      if ((await execute('sh', ['-c', `command -v ${program}`])).code !== 0) continue
+      const said = await execute('sh', ['-c', command])
+      assert.match(said.stdout, /172\.16\.1\.42/, `${command}\n${said.stdout}${said.stderr}`)
+    }
+  } finally {
+    await up.stop()
+  }
+})
