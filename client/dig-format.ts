@@ -28,8 +28,8 @@ const flagNames = [
 export function digText({ message, ms, httpVersion }: DohAnswer, url: string): string {
   const { questions, answers, authority, additional, bytes } = message
   const opt = optOf(message)
-  const records = (section: readonly ReadRecord[]): string[] =>
-    section.filter(({ type }) => type !== TYPE.OPT).map((record) => recordLine(bytes, record))
+  const records = (read: readonly ReadRecord[]): string[] =>
+    read.filter(({ type }) => type !== TYPE.OPT).map((record) => recordLine(bytes, record))
   const asked = questions.map(({ name, type, class: qclass }) =>
     padded([`;${nameToText(name)}`, [column.class, classText(qclass)], [column.type, typeText(type)]]),
   )

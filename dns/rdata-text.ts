@@ -108,6 +108,6 @@ function formOf(layout: readonly Field[] | undefined, cursor: Cursor): string | 
 }
 
 function genericText(rdata: Uint8Array): string {
-  const hex = Array.from(rdata, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  const hex = Array.from(rdata, (octet) => octet.toString(16).padStart(2, '0')).join('')
   return `\\# ${rdata.length}${hex === '' ? '' : ` ${hex}`}`
 }
