@@ -51,7 +51,7 @@ test('wrong words on the command line exit 2 and say which', async () => {
     fails(['up', '--ttl', 'soon'], 2, /--ttl is "soon"/),
     fails(['up', '--ttl', '99999'], 2, /--ttl: must be a whole number of seconds from 0 to 3600/),
     fails(['up', '--pods', 'some'], 2, /--pods: "some" is not one of disabled, insecure, verified/),
-    fails(['up', '--namespace-labels', 'team in a'], 2, /--namespace-labels: .*"a" stands where "\("/),
+    fails(['up', '--namespace-labels', 'team in a'], 2, /--namespace-labels: .*expected "\(", found "a"/),
     fails(
       ['up', '--namespace-labels', 'team=a', '--namespace', 'prod'],
       2,
