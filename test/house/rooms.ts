@@ -18,7 +18,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   check: { imports: ['dns'], packages: { 'dns-packet': 'all' } },
   client: {
     imports: ['dns'],
-    packages: { 'node:': 'all', 'dns-packet': 'all' },
+    packages: { 'node:': 'all' },
   },
 
   worker: {
