@@ -5,7 +5,7 @@ import type { OptionTable } from '../../cli/options/option-table.ts'
 import { metricRows, processRows } from '../../sync/observe/metric-rows.ts'
 import { optionsTable } from './cli-reference.ts'
 
-/** Options of an agent, whoever runs it. */
+/** Options of an agent, in every verb that runs one. */
 const options: OptionTable = { ...agentOptions, ...leaseOption, ...observeOptions }
 
 /** Tables of docs/agent.md that are made from the code, by the name of their place. */
