@@ -71,6 +71,10 @@ export const rooms: Readonly<Record<string, Room>> = {
   'sync/objects': {
     imports: ['snapshot', 'dns'],
     types: ['sync'],
+  },
+  'sync/files': {
+    imports: ['sync/objects', 'snapshot'],
+    types: ['sync'],
     packages: { 'js-yaml': ['read-yaml.ts'] },
   },
   'sync/build': { imports: ['sync/objects', 'snapshot', 'dns'], types: ['sync'] },
@@ -127,14 +131,14 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: { 'node:': 'all' },
   },
   'cli/options': {
-    imports: ['host/http', 'host/tls', 'sync', 'sync/lease', 'sync/objects', 'snapshot'],
+    imports: ['host/http', 'host/tls', 'sync', 'sync/files', 'sync/lease', 'sync/objects', 'snapshot'],
     types: ['cli/terminal'],
     packages: { 'node:': 'all' },
   },
   'cli/run': {
     imports: [
       ...['cli/options', 'cli/terminal', 'client', 'host', 'host/http', 'host/processes', 'host/tls'],
-      ...['sync', 'sync/kube', 'sync/lease', 'sync/objects', 'sync/observe', 'worker/http', 'dns'],
+      ...['sync', 'sync/files', 'sync/kube', 'sync/lease', 'sync/observe', 'worker/http', 'dns'],
     ],
     types: ['check', 'cli', 'sync/publish', 'snapshot', 'worker'],
     packages: { 'node:': 'all' },
