@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import type { SigningKey } from '../../snapshot/key.ts'
 import { createClock } from '../../sync/clock.ts'
+import type { Notify } from '../../sync/events.ts'
 import type { LeasePlace } from '../../sync/lease/lease-record.ts'
 import type { Objects } from '../../sync/objects/file.ts'
 import { fileNotes } from '../../sync/objects/file-notes.ts'
@@ -64,6 +65,8 @@ export async function publishSource(
     readonly lease?: LeasePlace | undefined
     readonly observed: ObserveWishes
     readonly show: World['show']
+    /** Called after each successful round, when the edge has the source's current objects. */
+    readonly onPublished?: () => void
   },
 ): Promise<void> {
   const ports: PublishPorts = { ...world, clock: createClock(steadyNowMs), random: Math.random }
@@ -75,6 +78,7 @@ export async function publishSource(
     for (const { level, message, fields } of fileNotes(source.objects, store, options.namespaces))
       world.log[level](message, fields)
     await publishOnce(store, options, ports)
+    world.onPublished?.()
     return
   }
   const kube = await openCluster(source)
@@ -87,7 +91,14 @@ export async function publishSource(
     skipEvents,
     instance: lease?.identity ?? hostname(),
     steadyMs: () => performance.now(),
-    observe: (resources) => observe(resources, { healthListen, show, hasLease: lease !== undefined, log }),
+    observe: async (resources) => {
+      const observer = await observe(resources, { healthListen, show, hasLease: lease !== undefined, log })
+      const notify: Notify = (event) => {
+        observer.notify(event)
+        if (event.kind === 'round') world.onPublished?.()
+      }
+      return { ...observer, notify }
+    },
   })
 }
 
