@@ -1,23 +1,7 @@
+import { rcodeText } from '../dns/mnemonic.ts'
 import { type Message, optOf, rcodeOf, readMessage } from '../dns/read-message.ts'
 import { dnsMessage } from './query.ts'
 import type { Complaint, Got } from './row.ts'
-
-/** The rcodes that rows name (RFC 6895 §2.3). */
-const rcodes: Readonly<Record<number, string>> = {
-  0: 'NOERROR',
-  1: 'FORMERR',
-  2: 'SERVFAIL',
-  3: 'NXDOMAIN',
-  4: 'NOTIMP',
-  5: 'REFUSED',
-  9: 'NOTAUTH',
-  16: 'BADVERS',
-}
-
-/** An rcode as text. */
-export function rcodeText(rcode: number): string {
-  return rcodes[rcode] ?? `RCODE${rcode}`
-}
 
 /** A response that came, or what to say instead. */
 export function came(got: Got | undefined): Extract<Got, { status: number }> | string {

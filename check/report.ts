@@ -1,5 +1,6 @@
+import { rcodeText } from '../dns/mnemonic.ts'
 import { rcodeOf, readMessage } from '../dns/read-message.ts'
-import { mediaType, rcodeText } from './expect.ts'
+import { mediaType } from './expect.ts'
 import { dnsMessage } from './query.ts'
 import type { Ask, Got } from './row.ts'
 import type { Result } from './run.ts'

@@ -68,7 +68,7 @@ export default verb({
   async run(values, positionals, world) {
     if (positionals.length > 0) throw new UsageError(`up takes no "${positionals[0]}"`)
     const options = resolveAgentOptions(values, edgeUrl)
-    const source = await chooseSource(values, options, { file: sampleFile })
+    const source = await chooseSource(values, options, world, { file: sampleFile })
     const listen = listenOption(values.listen ?? serveDefaults.listen)
     const log = createLog(logFormat(values['log-format']), world.tell, Date.now)
     const settled = {
@@ -136,6 +136,7 @@ async function runUp(
       signal: either,
       observed,
       show,
+      env,
       onPublished,
     })
     const announced = announceWhenReady()
@@ -193,7 +194,7 @@ function announcement(up: {
 }): string[] {
   const { source, url, caFile, isPublic, command } = up
   return [
-    `DNS over HTTPS at ${url} for ${describe(source)}`,
+    `DNS over HTTPS at ${url} for ${whatIsServed(source)}`,
     ...(caFile === undefined ? [] : [`CA of the development certificate: ${caFile}`]),
     isPublic
       ? 'anyone who can reach this address gets answers'
@@ -208,9 +209,12 @@ function fileName(file: string): string {
   return file === '-' ? 'stdin' : file
 }
 
-function describe(source: ObjectSource): string {
-  if (source.kind === 'file') return `the objects in ${source.files.map(fileName).join(', ')}`
-  return source.kind === 'cluster' ? `the cluster of ${source.kubeconfig}` : "this pod's cluster"
+/** The start line's choice, with the option that chooses otherwise. */
+function whatIsServed(source: ObjectSource): string {
+  if (source.kind === 'cluster') return `the cluster of ${source.title}; --from FILE would serve a file`
+  const files = `the objects in ${source.files.map(fileName).join(', ')}`
+  if (source.files[0] !== sampleFile) return files
+  return `${files} (the sample; --kubeconfig FILE, or --context NAME of ~/.kube/config, would serve a cluster)`
 }
 
 /** A name that exists: one of the samples, or the Service that every cluster has. */

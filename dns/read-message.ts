@@ -96,16 +96,19 @@ export function rdataName(
   }
 }
 
-/** An OPT record's fields (RFC 6891 §6.1) and options; undefined when the message has none. */
-export function optOf(message: Message):
-  | {
-      readonly udpBytes: number
-      readonly extendedRcode: number
-      readonly version: number
-      readonly flags: number
-      readonly options: readonly { readonly code: number; readonly data: Uint8Array }[]
-    }
-  | undefined {
+/** An OPT record (RFC 6891 §6.1). */
+export type Opt = {
+  readonly udpBytes: number
+  /** The upper eight bits of the rcode. */
+  readonly extendedRcode: number
+  readonly version: number
+  /** DO and fifteen bits without a meaning. */
+  readonly flags: number
+  readonly options: readonly { readonly code: number; readonly data: Uint8Array }[]
+}
+
+/** A message's OPT record; undefined when it has none. An option that overruns the record is cut. */
+export function optOf(message: Message): Opt | undefined {
   const opt = message.additional.find(({ type }) => type === TYPE.OPT)
   if (!opt) return undefined
   const options = []

@@ -13,7 +13,7 @@ import type { World } from '../verb.ts'
 import { steadyNowMs } from './steady-clock.ts'
 
 /**
- * Follows an agent's notices: metrics and health where `healthListen` says, progress on the terminal. Throws
+ * Follows an agent's events: metrics and health where `healthListen` says, progress on the terminal. Throws
  * HostError LISTEN_*.
  */
 export async function observe(
@@ -27,8 +27,8 @@ export async function observe(
 ): Promise<Observer> {
   const { healthListen, show, hasLease } = world
   const watchers: Notify[] = show ? [createListProgress(resources, show)] : []
-  const notify: Notify = (notice) => {
-    for (const watcher of watchers) watcher(notice)
+  const notify: Notify = (event) => {
+    for (const watcher of watchers) watcher(event)
   }
   if (!healthListen) return { notify, count: () => {}, close: async () => {} }
   const { startHealthServer } = await import('../../host/http/health-server.ts')

@@ -43,8 +43,9 @@ export function verbHelp({ name, summary, usage, options, notes }: Verb): string
 }
 
 /** An option with the placeholder of its value, such as '--from FILE'. */
-export function flagOf(option: string, { value }: OptionRow): string {
-  return value === undefined ? `--${option}` : `--${option} ${value}`
+export function flagOf(option: string, { short, value }: OptionRow): string {
+  const flag = short === undefined ? `--${option}` : `-${short}, --${option}`
+  return value === undefined ? flag : `${flag} ${value}`
 }
 
 function wrap(text: string, columns: number): string[] {

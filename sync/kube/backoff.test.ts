@@ -4,7 +4,7 @@ import { backoffMs } from './backoff.ts'
 import { type KubeCode, KubeError } from './errors.ts'
 
 function waits(code: KubeCode, random: number, retryAfterMs = 0): number[] {
-  const error = new KubeError(code, 'failed', retryAfterMs)
+  const error = new KubeError(code, 'failed', { retryAfterMs })
   return [1, 2, 3, 4, 5, 6, 7, 1_000_000].map((failures) => backoffMs(failures, error, random))
 }
 

@@ -22,7 +22,12 @@ const refusedFloorMs = 5_000
 /** Nobody is waited for longer than an hour, whatever a proxy asks for. Ms. */
 const longestAskedMs = 3_600_000
 
-const refusals: ReadonlySet<KubeCode> = new Set(['KUBE_UNAUTHORIZED', 'KUBE_FORBIDDEN'])
+const refusals: ReadonlySet<KubeCode> = new Set([
+  'KUBE_UNAUTHORIZED',
+  'KUBE_FORBIDDEN',
+  'KUBE_CREDENTIALS',
+  'KUBE_CERTIFICATE',
+])
 
 /**
  * How long to wait after the `failures`-th failure in a row (from 1) and what it was: any part of a doubling

@@ -1,9 +1,9 @@
 /** Why a cluster's API gave nothing. */
 export type KubeCode =
-  /** The kubeconfig cannot be read, is broken, or names no cluster. */
-  | 'KUBECONFIG_INVALID'
   /** What the kubeconfig says about credentials failed: a plugin, a token's file. */
   | 'KUBE_CREDENTIALS'
+  /** TLS: one side does not accept the other's certificate. */
+  | 'KUBE_CERTIFICATE'
   /** No answer, or one that broke off. */
   | 'KUBE_UNREACHABLE'
   /** An open watch of which nothing was heard for too long. */
@@ -32,10 +32,21 @@ export class KubeError extends Error {
   /** How long the API asked to wait, ms; 0 when it did not. */
   readonly retryAfterMs: number
 
-  constructor(code: KubeCode, message: string, retryAfterMs = 0) {
+  /** Whether trying again is pointless, so that the agent ends: the first request of all failed for a lasting reason. */
+  readonly isFinal: boolean
+
+  constructor(
+    code: KubeCode,
+    message: string,
+    {
+      retryAfterMs = 0,
+      isFinal = false,
+    }: { readonly retryAfterMs?: number; readonly isFinal?: boolean } = {},
+  ) {
     super(message)
     this.code = code
     this.retryAfterMs = retryAfterMs
+    this.isFinal = isFinal
   }
 }
 
@@ -59,9 +70,7 @@ export function kubeRefusal(
 ): KubeError {
   const code = codes.get(status) ?? 'KUBE_ANSWER'
   const hint = code === 'KUBE_FORBIDDEN' ? ' (the agent needs a role that allows it)' : ''
-  return new KubeError(
-    code,
-    `cannot ${doing}: HTTP ${status}: ${refusal.message}${hint}`,
-    refusal.retryAfterMs,
-  )
+  return new KubeError(code, `cannot ${doing}: HTTP ${status}: ${refusal.message}${hint}`, {
+    retryAfterMs: refusal.retryAfterMs,
+  })
 }

@@ -82,6 +82,8 @@ async function readPage(
   const limits = { silenceMs: pageTimeoutMs, lifeMs: pageTimeoutMs }
   const late = (ms: number): Error =>
     new KubeError('KUBE_UNREACHABLE', `${kube.server}: no answer to ${doing} within ${ms} ms`)
+  // A credential plugin may take longer than a page may.
+  await kube.ready(signal)
   const dog = startWatchdog(limits, clock, signal, late)
   try {
     const response = await kube.get(`${path}?${query.toString()}`, dog.signal, listTypes)

@@ -130,7 +130,7 @@ async function run<T>(reflection: Reflection<T>, synced: () => void): Promise<vo
     } catch (error) {
       if (error === reflection.turn.signal.reason) continue
       if (error === signal.reason) return
-      if (!(error instanceof KubeError)) throw error
+      if (!(error instanceof KubeError) || error.isFinal) throw error
       if (signal.aborted) return
       await recover(reflection, error)
     }

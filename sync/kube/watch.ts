@@ -44,6 +44,8 @@ export async function* watchOnce(
   const limits = { silenceMs, lifeMs: openMs + graceMs }
   const silent = (quietMs: number): Error =>
     new KubeError('KUBE_SILENT', `${kube.server}: nothing heard for ${quietMs} ms from ${doing}`)
+  // A credential plugin may take longer than the watchdog allows.
+  await kube.ready(world.signal)
   const dog = startWatchdog(limits, world.clock, world.signal, silent)
   try {
     const response = await kube.get(`${resource.path}?${query.toString()}`, dog.signal)

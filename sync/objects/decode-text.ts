@@ -9,7 +9,7 @@ const marks: readonly Mark[] = [
   { bytes: [0xfe, 0xff], encoding: 'utf-16be' },
 ]
 
-/** Windows PowerShell's `>` writes UTF-16; this is its way to write what every tool reads. */
+/** Windows PowerShell's `>` writes UTF-16. This is its way to write UTF-8. */
 const mend = 'save it as UTF-8 (in PowerShell: … | Out-File -Encoding utf8 FILE)'
 
 /**

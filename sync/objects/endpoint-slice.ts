@@ -2,7 +2,7 @@ import { canonicalAddress } from '../../dns/address.ts'
 import { dashedLabel } from '../../snapshot/endpoint-name.ts'
 import type { Endpoint, EndpointGroup } from '../../snapshot/schema.ts'
 import { fieldOf, listOf, show } from './fields.ts'
-import { foldedLabel, isObjectName, labelRule } from './label.ts'
+import { foldedLabel, isObjectName, labelProblem } from './label.ts'
 import { identify } from './object-key.ts'
 import { reducePorts } from './port.ts'
 import { type Reason, type Reduced, reduced } from './skipped.ts'
@@ -87,7 +87,7 @@ function reduceEndpoint(
   const name = isNamed ? hostname : dashedLabel(address)
   const label = typeof name === 'string' ? foldedLabel(name) : undefined
   if (label === undefined) {
-    const text = `endpoint hostname ${show(hostname)} is not ${labelRule}`
+    const text = `endpoint hostname ${labelProblem(hostname)}`
     return { reason: { cause: 'endpoint_hostname', text } }
   }
   return { endpoint: label === dashedLabel(canonical) ? [canonical] : [canonical, label] }

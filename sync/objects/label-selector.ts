@@ -41,7 +41,7 @@ export function parseSelector(text: string): LabelSelector {
   return requirements
 }
 
-/** Do these labels meet every requirement? */
+/** True if the labels meet every requirement. */
 export function selects(selector: LabelSelector, labels: ReadonlyMap<string, string>): boolean {
   return selector.every((requirement) => holds(requirement, labels.get(requirement.key)))
 }
@@ -87,7 +87,7 @@ function readKey(tokens: string[]): string {
   return key
 }
 
-/** '(a, b)'; nothing between commas or parentheses is the empty value. */
+/** '(a, b)'. Nothing between commas or parentheses means the empty value. */
 function readValues(tokens: string[]): string[] {
   if (!take(tokens, '(')) fail(tokens, '"("')
   const values: string[] = []
@@ -97,7 +97,7 @@ function readValues(tokens: string[]): string[] {
   return values
 }
 
-/** The value at hand, empty where none is: 'key=' asks for a label without a value. */
+/** The next value, empty if there is none: 'key=' selects labels with an empty value. */
 function readValue(tokens: string[]): string {
   const [value] = tokens
   if (value === undefined || value === ',' || value === ')') return ''
@@ -108,7 +108,7 @@ function readValue(tokens: string[]): string {
 
 function readLimit(value: string, operator: string): bigint {
   if (isInteger(value)) return BigInt(value)
-  throw new SelectorError(`"${value}" behind ${operator} is not a whole number`)
+  throw new SelectorError(`"${value}" after ${operator} is not a whole number`)
 }
 
 function take(tokens: string[], wanted: string): boolean {
@@ -118,8 +118,7 @@ function take(tokens: string[], wanted: string): boolean {
 }
 
 function fail([found]: readonly string[], expected: string): never {
-  const what = found === undefined ? 'it ends' : `"${found}" stands`
-  throw new SelectorError(`${what} where ${expected} is expected`)
+  throw new SelectorError(`expected ${expected}, found ${found === undefined ? 'the end' : `"${found}"`}`)
 }
 
 function isInteger(value: string): boolean {

@@ -1,5 +1,6 @@
 import { maxLabelBytes } from '../../dns/limits.ts'
 import { fold } from '../../dns/name.ts'
+import { show } from './fields.ts'
 
 const objectName = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/
 const visibleWithoutDot = /^[\x21-\x2d\x2f-\x7e]+$/
@@ -13,8 +14,26 @@ export function isObjectName(value: unknown): value is string {
   return typeof value === 'string' && value.length <= maxLabelBytes && objectName.test(value)
 }
 
-/** The rule of `foldedLabel`, for messages. */
-export const labelRule = 'a DNS label (visible ASCII without dots, at most 63 bytes)'
+const objectNameRule = 'a DNS label (a to z, 0 to 9 and "-", at most 63 bytes)'
+const labelRule = 'a DNS label (visible ASCII without dots, at most 63 bytes)'
+
+/** Why a value is no name for `isObjectName`, to follow the field's name in a message. */
+export function objectNameProblem(value: unknown): string {
+  return problemOf(value, objectNameRule)
+}
+
+/** Why a value has no `foldedLabel`, to follow the field's name in a message. */
+export function labelProblem(value: unknown): string {
+  return problemOf(value, labelRule)
+}
+
+/** YAML reads 123 and no as a number and a boolean. */
+function problemOf(value: unknown, rule: string): string {
+  const isQuotable = typeof value === 'number' || typeof value === 'boolean'
+  return isQuotable
+    ? `${show(value)} is a ${typeof value}, not a string; put it in quotes`
+    : `${show(value)} is not ${rule}`
+}
 
 /**
  * A hostname, port name or protocol → the folded label to compare with questions. Undefined when no question can

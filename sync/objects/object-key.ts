@@ -1,5 +1,5 @@
-import { fieldOf, show } from './fields.ts'
-import { isObjectName } from './label.ts'
+import { fieldOf } from './fields.ts'
+import { isObjectName, objectNameProblem } from './label.ts'
 import type { ObjectKind, Reason } from './skipped.ts'
 
 /** An object's identity. `problem` says why DNS cannot name the object; it is undefined when DNS can. */
@@ -28,12 +28,10 @@ export function identify(kind: ObjectKind, object: unknown): Identity {
   }
 }
 
-const nameRule = 'a DNS label (a to z, 0 to 9 and "-", at most 63 bytes)'
-
 function problemOf(kind: ObjectKind, name: unknown, namespace: unknown): Reason | undefined {
   if (kind !== 'EndpointSlice' && kind !== 'Pod' && !isObjectName(name))
-    return { cause: 'name', text: `its name ${show(name)} is not ${nameRule}` }
+    return { cause: 'name', text: `its name ${objectNameProblem(name)}` }
   if (kind !== 'Namespace' && !isObjectName(namespace))
-    return { cause: 'namespace', text: `its namespace ${show(namespace)} is not ${nameRule}` }
+    return { cause: 'namespace', text: `its namespace ${objectNameProblem(namespace)}` }
   return undefined
 }

@@ -1,6 +1,6 @@
 import type { Port } from '../../snapshot/schema.ts'
 import { fieldOf, show } from './fields.ts'
-import { foldedLabel, labelRule } from './label.ts'
+import { foldedLabel, labelProblem } from './label.ts'
 import type { Reason } from './skipped.ts'
 
 /** Marks an absent port number: no object from a file or the API server contains this value. */
@@ -28,9 +28,8 @@ export function reducePorts(list: readonly unknown[]): ReducedPorts {
           ? `port ${show(number)} is a string, not a number; remove the quotes`
           : `port ${show(number)} is not a whole number from 1 to 65535`,
       )
-    else if (name === undefined) refuse(`port name ${show(fieldOf(value, 'name'))} is not ${labelRule}`)
-    else if (protocol === undefined)
-      refuse(`protocol ${show(fieldOf(value, 'protocol'))} is not ${labelRule}`)
+    else if (name === undefined) refuse(`port name ${labelProblem(fieldOf(value, 'name'))}`)
+    else if (protocol === undefined) refuse(`protocol ${labelProblem(fieldOf(value, 'protocol'))}`)
     else ports.push([name, protocol, number === noNumber ? 0 : number])
   }
   return { ports, reasons }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import * as fc from 'fast-check'
 import { readJson } from './read-json.ts'
 
 const cases: readonly (readonly [string, string, unknown[] | undefined])[] = [
@@ -30,5 +31,17 @@ test('each value has the offset at which it begins', () => {
   assert.deepEqual(
     readJson('\n{"a": 1}\n{"b": 2}')?.map(({ offset }) => offset),
     [1, 10],
+  )
+})
+
+test('any objects, back to back, are read as JSON.parse reads each', () => {
+  fc.assert(
+    fc.property(fc.array(fc.dictionary(fc.string(), fc.jsonValue()), { minLength: 1 }), (objects) => {
+      const texts = objects.map((object) => JSON.stringify(object))
+      assert.deepEqual(
+        readJson(texts.join(''))?.map(({ value }) => value),
+        texts.map((text) => JSON.parse(text)),
+      )
+    }),
   )
 })

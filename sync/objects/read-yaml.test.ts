@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import * as fc from 'fast-check'
 import { readYaml, type TextDocument } from './read-yaml.ts'
 
 /** Scalars and their values as `kubectl annotate --local -o json` of kubectl 1.32 prints them. */
@@ -36,6 +37,9 @@ const scalars: readonly (readonly [string, unknown])[] = [
   ['fd00::1', 'fd00::1'],
   ['None', 'None'],
   ['=', '='],
+  ['!!str no', 'no'],
+  ['!!bool yes', true],
+  ['!!timestamp 2001-01-01', '2001-01-01'],
 ]
 for (const [text, value] of scalars) {
   test(`${text || 'nothing'} is ${JSON.stringify(value)}`, () => {
@@ -54,6 +58,12 @@ const documents: readonly (readonly [string, string, unknown[]])[] = [
   ['an end mark', 'a: 1\n...\n# b\n---\nb: 2\n', [{ a: 1 }, { b: 2 }]],
   ['a version', '%YAML 1.1\n---\na: no\n', [{ a: false }]],
   ['JSON among YAML', '{"a": 1}\n---\nb: 2\n', [{ a: 1 }, { b: 2 }]],
+  ['a comment right behind a separator', 'a: 1\n---# b\nb: 2\n', [{ a: 1 }, { b: 2 }]],
+  [
+    'unknown tags',
+    'a: !x 1\nb: !x [1]\nc: !x {d: no}\ne: !!set {f}\n',
+    [{ a: '1', b: [1], c: { d: false }, e: { f: null } }],
+  ],
   ['CRLF', 'a: 1\r\n---\r\nb: no\r\n', [{ a: 1 }, { b: false }]],
   ['equal keys: the last one counts', 'a: 1\na: 2\n', [{ a: 2 }]],
   [
@@ -111,3 +121,26 @@ function problemOf(text: string): string {
   const outcome = readYaml(text)
   return 'problem' in outcome ? outcome.problem : assert.fail('it was read')
 }
+
+test('no text makes it throw', () => {
+  const piece = fc.constantFrom(
+    'a',
+    ': ',
+    '- ',
+    '\n',
+    '  ',
+    '&a ',
+    '*a',
+    '[',
+    ']',
+    '{',
+    '}',
+    '"',
+    '---\n',
+    '!x ',
+    '|\n',
+    '<<: ',
+  )
+  fc.assert(fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => void readYaml(pieces.join(''))))
+  fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void readYaml(text)))
+})

@@ -2,12 +2,16 @@ import {
   boolYaml11Tag,
   CORE_SCHEMA,
   constructFromEvents,
+  defineMappingTag,
   defineScalarTag,
+  defineSequenceTag,
   EVENT_ID,
   type Event,
+  mapTag,
   mergeTag,
   NOT_RESOLVED,
   parseEvents,
+  seqTag,
   YAMLException,
 } from 'js-yaml'
 
@@ -47,15 +51,25 @@ const intTag = defineScalarTag<number>('tag:yaml.org,2002:int', {
   },
 })
 
+/** Tags that no rule knows, such as !Ref, are ignored: scalars become strings. They are in kinds that DNS does not need. */
+const unknown = { matchByTagPrefix: true, identify: () => false }
+const unknownTags = [
+  defineScalarTag<string>('', { ...unknown, resolve: (source) => source }),
+  defineSequenceTag<unknown[]>('', { ...unknown, create: seqTag.create, addItem: seqTag.addItem }),
+  defineMappingTag<Record<string, unknown>>('', { ...mapTag, ...unknown }),
+]
+
 /** Tags of YAML 1.1 as sigs.k8s.io/yaml has them: yes, no, on, off, y and n are booleans; dates are strings. */
-const schema = CORE_SCHEMA.withTags(mergeTag, boolYaml11Tag, intTag)
+const schema = CORE_SCHEMA.withTags(mergeTag, boolYaml11Tag, intTag, unknownTags)
 
 /**
  * YAML text → the values of its documents, as kubectl reads them (sigs.k8s.io/yaml, YAML 1.1): of equal keys in one
  * mapping the last one counts. Documents without content, such as one of comments only, have the value null.
  * Never throws.
  */
-export function readYaml(text: string): YamlOutcome {
+export function readYaml(given: string): YamlOutcome {
+  // kubectl accepts a comment right behind a separator.
+  const text = given.replaceAll('\n---#', '\n--- #')
   try {
     const events = parseEvents(text, { maxDepth })
     checkAliases(events, text)

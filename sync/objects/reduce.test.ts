@@ -96,6 +96,12 @@ const portCases: [string, unknown, readonly Port[], RegExp?][] = [
   ['a fraction', [{ port: 80.5 }], [], /port 80.5 is not a whole number/],
   ['a name with a dot', [{ name: 'a.b', port: 1 }], [], /"a\.b" is not a DNS label/],
   ['a name of 64 bytes', [{ name: 'a'.repeat(64), port: 1 }], [], /not a DNS label/],
+  [
+    'a boolean for a name',
+    [{ name: true, port: 1 }],
+    [],
+    /port name true is a boolean, not a string; put it in quotes/,
+  ],
   ['a string instead of a list', 'http', []],
 ]
 
@@ -158,6 +164,12 @@ const endpointCases: [string, object, readonly Endpoint[], RegExp?][] = [
     /"db\.example\.com" is not an IP/,
   ],
   ['a hostname with a dot', { addresses: ['10.0.0.1'], hostname: 'a.b' }, [], /"a\.b" is not a DNS label/],
+  [
+    'a number for a hostname',
+    { addresses: ['10.0.0.1'], hostname: 7 },
+    [],
+    /hostname 7 is a number, not a string/,
+  ],
   ['a hostname of 64 bytes', { addresses: ['10.0.0.1'], hostname: 'a'.repeat(64) }, [], /is not a DNS label/],
   ['a hostname beyond ASCII', { addresses: ['10.0.0.1'], hostname: 'dä' }, [], /is not a DNS label/],
 ]
@@ -274,6 +286,17 @@ test('with endpointPodNames an endpoint without hostname gets the name of its ta
     ['10.0.0.3', 'host'],
     ['10.0.0.4'],
     ...rest,
+  ])
+})
+
+test('a name that YAML reads as a number or boolean needs quotes', () => {
+  const reasons = [{ name: 123 }, { name: false }, { namespace: true }].map(
+    (metadata) => service({ clusterIP: '10.0.0.1' }, metadata).skipped[0]?.reason,
+  )
+  assert.deepEqual(reasons, [
+    'its name 123 is a number, not a string; put it in quotes',
+    'its name false is a boolean, not a string; put it in quotes',
+    'its namespace true is a boolean, not a string; put it in quotes',
   ])
 })
 

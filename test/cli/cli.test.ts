@@ -51,7 +51,7 @@ test('wrong words on the command line exit 2 and say which', async () => {
     fails(['up', '--ttl', 'soon'], 2, /--ttl is "soon"/),
     fails(['up', '--ttl', '99999'], 2, /--ttl: must be a whole number of seconds from 0 to 3600/),
     fails(['up', '--pods', 'some'], 2, /--pods: "some" is not one of disabled, insecure, verified/),
-    fails(['up', '--namespace-labels', 'team in a'], 2, /--namespace-labels: .*"a" stands where "\("/),
+    fails(['up', '--namespace-labels', 'team in a'], 2, /--namespace-labels: .*expected "\(", found "a"/),
     fails(
       ['up', '--namespace-labels', 'team=a', '--namespace', 'prod'],
       2,
@@ -70,7 +70,11 @@ test('wrong words on the command line exit 2 and say which', async () => {
     fails(['up', '--data', join(dir, 'y'), '--max-connections', '0'], 2, /--max-connections is 0/),
     fails(['sync', '--edge', 'https://edge.invalid'], 2, /sync needs --key/),
     fails(['up', '--namespaced'], 2, /--namespaced: needs at least one namespace/),
-    fails(['query'], 2, /query needs NAME/),
+    fails(['query'], 2, /query needs NAME or -x ADDRESS/),
+    fails(['query', 'web.k', 'AAAAA'], 2, /"AAAAA" is no record type/),
+    fails(['query', '-x', '10.0.0'], 2, /-x is "10\.0\.0"/),
+    fails(['query', 'web.k', '+trace'], 2, /does not know \+trace/),
+    fails(['query', 'web.k', '--short', '--json'], 2, /exclude each other/),
     fails(['key', 'make'], 2, /`key new` or `key show`/),
   ])
 })
@@ -230,6 +234,18 @@ test('sync --from publishes once, by the public door; a second time nothing is n
       (await run(['query', '--url', url, '--ca', edge.caFile, 'redis.default.svc.cluster.local'])).stdout,
       /10\.96\.65\.65/,
     )
+    const query = async (...args: string[]): Promise<string> =>
+      (await run(['query', '--url', url, '--ca', edge.caFile, ...args])).stdout
+    const [redis, kubernetes] = ['redis.default.svc.cluster.local', 'kubernetes.default.svc.cluster.local']
+    assert.equal(await query(redis, '+short'), '10.96.65.65\n')
+    assert.equal(await query('-x', '10.96.65.65', '--short'), `${redis}.\n`)
+    assert.deepEqual((await query('--short', redis, 'A', 'TXT', kubernetes)).split('\n').length, 3)
+    const json = (await query('--json', redis, 'AAAA', 'A')).trimEnd().split('\n')
+    assert.deepEqual(
+      json.map((line) => (JSON.parse(line) as { Answer: { data: string }[] }).Answer.map(({ data }) => data)),
+      [[], ['10.96.65.65']],
+    )
+    assert.match(await query('_dns.resolver.arpa', 'SVCB'), /SVCB\t1 \S+\. .*alpn="|ANSWER: 0/)
     const foreign = join(dir, 'foreign.json')
     await run(['key', 'new', '--out', foreign])
     await fails(

@@ -18,7 +18,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   check: { imports: ['dns'], packages: { 'dns-packet': 'all' } },
   client: {
     imports: ['dns'],
-    packages: { 'node:': 'all', 'dns-packet': 'all' },
+    packages: { 'node:': 'all' },
   },
 
   worker: {
@@ -59,12 +59,20 @@ export const rooms: Readonly<Record<string, Room>> = {
     ],
     packages: { 'node:timers/promises': ['clock.ts'] },
   },
+  'sync/kubeconfig': {
+    imports: ['sync/objects', 'sync/error-text.ts'],
+    types: ['sync'],
+    packages: { 'js-yaml': ['parse.ts'], 'node:': 'all' },
+  },
   'sync/kube': {
-    imports: ['sync/objects', 'sync/doubled-interval.ts', 'sync/error-text.ts', 'snapshot'],
+    imports: [
+      ...['sync/kubeconfig', 'sync/objects', 'sync/doubled-interval.ts', 'sync/error-text.ts'],
+      'snapshot',
+    ],
     types: ['sync'],
     packages: {
-      '@kubernetes/client-node': ['client.ts', 'connections.ts'],
-      undici: ['client.ts', 'connections.ts'],
+      '@kubernetes/client-node': ['client.ts', 'authenticate.ts'],
+      undici: ['client.ts', 'connections.ts', 'authenticate.ts'],
       '@bufbuild/protobuf': ['protobuf.ts'],
     },
   },
@@ -127,14 +135,23 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: { 'node:': 'all' },
   },
   'cli/options': {
-    imports: ['host/http', 'host/tls', 'sync', 'sync/lease', 'sync/objects', 'snapshot'],
+    imports: ['host/http', 'host/tls', 'sync', 'sync/lease', 'sync/objects', 'sync/kubeconfig', 'snapshot'],
     types: ['cli/terminal'],
     packages: { 'node:': 'all' },
   },
   'cli/run': {
     imports: [
       ...['cli/options', 'cli/terminal', 'client', 'host', 'host/http', 'host/processes', 'host/tls'],
-      ...['sync', 'sync/kube', 'sync/lease', 'sync/objects', 'sync/observe', 'worker/http', 'dns'],
+      ...[
+        'sync',
+        'sync/kube',
+        'sync/kubeconfig',
+        'sync/lease',
+        'sync/objects',
+        'sync/observe',
+        'worker/http',
+        'dns',
+      ],
     ],
     types: ['check', 'cli', 'sync/publish', 'snapshot', 'worker'],
     packages: { 'node:': 'all' },
