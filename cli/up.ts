@@ -150,7 +150,7 @@ async function runUp(
     }
 
     async function announceWhenReady(): Promise<void> {
-      const isPublished = await waitLogged(published.promise, describe(source), log, either)
+      const isPublished = await waitLogged(published.promise, sourceName(source), log, either)
       if (!isPublished || !(await untilAnswered(handler, options.domain, tasks, either))) return
       const { caFile } = identity
       for (const line of announcement({ source, options, url, caFile, isPublic, command })) print(line)
@@ -209,12 +209,17 @@ function fileName(file: string): string {
   return file === '-' ? 'stdin' : file
 }
 
+function sourceName(source: ObjectSource): string {
+  if (source.kind === 'cluster') return `the cluster of ${source.title}`
+  return `the objects in ${source.files.map(fileName).join(', ')}`
+}
+
 /** The start line's choice, with the option that chooses otherwise. */
 function whatIsServed(source: ObjectSource): string {
-  if (source.kind === 'cluster') return `the cluster of ${source.title}; --from FILE would serve a file`
-  const files = `the objects in ${source.files.map(fileName).join(', ')}`
-  if (source.files[0] !== sampleFile) return files
-  return `${files} (the sample; --kubeconfig FILE, or --context NAME of ~/.kube/config, would serve a cluster)`
+  const name = sourceName(source)
+  if (source.kind === 'cluster') return `${name}; --from FILE would serve a file`
+  if (source.files[0] !== sampleFile) return name
+  return `${name} (the sample; --kubeconfig FILE, or --context NAME of ~/.kube/config, would serve a cluster)`
 }
 
 /** A name that exists: one of the samples, or the Service that every cluster has. */
