@@ -4,6 +4,7 @@ import type { DohRequest, DohResponse } from '../../worker/http/request.ts'
 import { bodyBytes, describe, failure, hasBody } from './answer.ts'
 import { declaredBytes, readBody } from './body.ts'
 import type { Running } from './deadlines.ts'
+import { canonicalHeaderName } from './header-name.ts'
 import type { Limits } from './limits.ts'
 import type { Lane, LaneParts } from './protocol.ts'
 import { readTarget } from './request-target.ts'
@@ -112,9 +113,10 @@ function send(
   if (response.destroyed) return
   const body = bodyBytes({ status, headers, body: content })
   const unread = !message.complete
-  const all: http.OutgoingHttpHeaders = { ...headers }
-  if (status !== 204) all['content-length'] = body.length
-  if (unread || isLast) all.connection = 'close'
+  const all: http.OutgoingHttpHeaders = {}
+  for (const [name, value] of Object.entries(headers)) all[canonicalHeaderName(name)] = value
+  if (status !== 204) all['Content-Length'] = body.length
+  if (unread || isLast) all.Connection = 'close'
   response.writeHead(status, all)
   const sent = hasBody(message.method ?? '', status) ? body : ''
   if (unread) linger(message, response, sent, limits.lingerMs)

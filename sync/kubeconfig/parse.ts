@@ -1,5 +1,5 @@
 import { CORE_SCHEMA, load, mergeTag, YAMLException } from 'js-yaml'
-import { decodeText } from '../objects/decode-text.ts'
+import { decodeText } from '../files/decode-text.ts'
 import { KubeconfigError } from './errors.ts'
 
 /** One named entry of a kubeconfig, and the file that defines it: its paths are relative to that file. */
