@@ -136,6 +136,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       ...['cli/options', 'cli/run', 'cli/terminal', 'check', 'client', 'cost'],
       ...['host', 'host/store', 'sync', 'sync/publish', 'worker', 'dns'],
     ],
+    types: ['host/http'],
     packages: { 'node:': 'all' },
   },
   'cli/options': {
