@@ -24,7 +24,12 @@ import { startUsualResolver } from './usual-resolver.ts'
 
 const [, , given = '{}', ...rest] = process.argv
 const programs = JSON.parse(given) as ClientPrograms
-const forwarders = [dnsdist, dnsproxy(programs.dnsproxy), routedns(programs.routedns), smartdns(programs.debian)]
+const forwarders = [
+  dnsdist,
+  dnsproxy(programs.dnsproxy),
+  routedns(programs.routedns),
+  smartdns(programs.debian),
+]
 const behindStub = [
   unbound(programs.dnsproxy),
   dnsmasq(programs.debian, programs.dnsproxy),
