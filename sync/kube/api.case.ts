@@ -27,6 +27,8 @@ export type TestApi = {
   readonly requests: URL[]
   /** What came with each request to say who asks. */
   readonly authorizations: string[]
+  /** The headers of each request. */
+  readonly headers: IncomingMessage['headers'][]
   /** Answers to the next lists, one a request; the last one stays. */
   readonly pages: object[]
   /** Objects that were sent with POST, and where to. */
@@ -75,6 +77,7 @@ export async function startTestApi(tls?: TestTls): Promise<TestApi> {
     const authorization = request.headers.authorization ?? ''
     api.requests.push(url)
     api.authorizations.push(authorization)
+    api.headers.push(request.headers)
     const answer = answerOf(response, sockets.get(request.socket.remotePort ?? 0))
     const verb: Verb = request.method === 'POST' ? 'create' : url.searchParams.has('watch') ? 'watch' : 'list'
     if (!api.admits(authorization)) return refuse(answer, { status: 401 })
@@ -106,6 +109,7 @@ export async function startTestApi(tls?: TestTls): Promise<TestApi> {
     kubeconfig: kubeconfigFor(port, tls),
     requests: [],
     authorizations: [],
+    headers: [],
     created: [],
     pages: [{ metadata: { resourceVersion: '1' }, items: [] }],
     watches: [],

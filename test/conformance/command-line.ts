@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { readInputFile } from '../../cli/options/input-file.ts'
 import { UsageError } from '../../cli/options/option-table.ts'
 import { isNameText } from '../../dns/name.ts'
-import { parseObjects } from '../../sync/objects/file.ts'
+import { parseObjects } from '../../sync/files/parse-objects.ts'
 import type { Group } from './vectors.ts'
 import { readVectors } from './vectors.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { before, describe, test } from 'node:test'
-import { parseObjects } from '../../sync/objects/file.ts'
+import { parseObjects } from '../../sync/files/parse-objects.ts'
 import { type Outcome, runGroups } from './run.ts'
 import type { StartEdge } from './serve.ts'
 import { type Group, readVectors } from './vectors.ts'

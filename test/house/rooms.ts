@@ -60,9 +60,9 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: { 'node:timers/promises': ['clock.ts'] },
   },
   'sync/kubeconfig': {
-    imports: ['sync/objects', 'sync/error-text.ts'],
+    imports: ['sync/files', 'sync/error-text.ts'],
     types: ['sync'],
-    packages: { 'js-yaml': ['parse.ts'], 'node:': 'all' },
+    packages: { 'node:': 'all' },
   },
   'sync/kube': {
     imports: [
@@ -78,6 +78,10 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'sync/objects': {
     imports: ['snapshot', 'dns'],
+    types: ['sync'],
+  },
+  'sync/files': {
+    imports: ['sync/objects', 'snapshot'],
     types: ['sync'],
     packages: { 'js-yaml': ['read-yaml.ts'] },
   },
@@ -135,23 +139,18 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: { 'node:': 'all' },
   },
   'cli/options': {
-    imports: ['host/http', 'host/tls', 'sync', 'sync/lease', 'sync/objects', 'sync/kubeconfig', 'snapshot'],
+    imports: [
+      ...['host/http', 'host/tls', 'sync', 'sync/files', 'sync/kubeconfig', 'sync/lease', 'sync/objects'],
+      'snapshot',
+    ],
     types: ['cli/terminal'],
     packages: { 'node:': 'all' },
   },
   'cli/run': {
     imports: [
       ...['cli/options', 'cli/terminal', 'client', 'host', 'host/http', 'host/processes', 'host/tls'],
-      ...[
-        'sync',
-        'sync/kube',
-        'sync/kubeconfig',
-        'sync/lease',
-        'sync/objects',
-        'sync/observe',
-        'worker/http',
-        'dns',
-      ],
+      ...['sync', 'sync/files', 'sync/kube', 'sync/kubeconfig', 'sync/lease', 'sync/observe'],
+      ...['worker/http', 'dns'],
     ],
     types: ['check', 'cli', 'sync/publish', 'snapshot', 'worker'],
     packages: { 'node:': 'all' },
