@@ -36,7 +36,12 @@ export async function extractPackages(env = process.env): Promise<string | undef
   await mkdir(join(root, '..'), { recursive: true })
   const unfinished = await mkdtemp(`${root}-`)
   try {
-    await execute('apt-get', ['download', ...packages], { cwd: dir })
+    const download = () => execute('apt-get', ['download', ...packages], { cwd: dir })
+    // Without package lists, or with old ones, the first attempt fails.
+    await download().catch(async () => {
+      await execute('apt-get', ['update'])
+      await download()
+    })
     for (const file of await readdir(dir)) await execute('dpkg', ['-x', join(dir, file), unfinished])
     await rename(unfinished, root)
   } finally {

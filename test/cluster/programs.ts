@@ -29,7 +29,7 @@ export const dnsproxySource = {
   package: 'github.com/AdguardTeam/dnsproxy',
 } as const satisfies Source
 
-/** By Frank Olbricht: routes by name, asks by GET. */
+/** routedns, a DoH client that selects the server by name. Not part of the control plane either. */
 export const routednsSource = {
   name: 'routedns',
   group: 'routedns',

@@ -6,7 +6,7 @@ import { kubeconfigFields } from '../../sync/kubeconfig/fields.ts'
 import { metricRows, processRows } from '../../sync/observe/metric-rows.ts'
 import { optionsTable } from './cli-reference.ts'
 
-/** Options of an agent, whoever runs it. */
+/** Options of an agent, in every verb that runs one. */
 const options: OptionTable = { ...agentOptions, ...leaseOption, ...observeOptions }
 
 /** Tables of docs/agent.md that are made from the code, by the name of their place. */

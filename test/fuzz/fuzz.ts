@@ -8,7 +8,7 @@ import type { ReadyTarget, Target } from './target.ts'
 /** Limits for every input. */
 export const limits = {
   /** CPU time of the whole process for one input (ms); the lowest of three tries counts. */
-  cpuMs: 50,
+  cpuMs: 150,
   /** Time after which an input without an outcome hangs (ms). */
   hangMs: 60_000,
   /** Allowed growth of the heap after the first `settledInputs` of a target, in bytes. */

@@ -62,7 +62,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'sync/kubeconfig': {
     imports: ['sync/files', 'sync/error-text.ts'],
     types: ['sync'],
-    packages: { 'js-yaml': ['parse.ts'], 'node:': 'all' },
+    packages: { 'node:': 'all' },
   },
   'sync/kube': {
     imports: [
