@@ -30,6 +30,8 @@ export type Facts = {
   readonly name: string | undefined
   /** Its answer. */
   readonly known: Message | undefined
+  /** Every response so far, in the order of the requests, those of earlier rows included. */
+  readonly received: readonly Got[]
 }
 
 /**

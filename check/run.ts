@@ -7,6 +7,22 @@ import type { Ask, Facts, Got, Row } from './row.ts'
 /** Sends one request of a row; whatever goes wrong is what it resolves to. */
 export type Send = (ask: Ask) => Promise<Got>
 
+/** A Send that keeps what it receives. */
+export type Recorder = { readonly send: Send; readonly received: readonly Got[] }
+
+/** A Send → one that keeps every response in `received`, in the order of the responses. */
+export function createRecorder(send: Send): Recorder {
+  const received: Got[] = []
+  return {
+    received,
+    async send(ask) {
+      const got = await send(ask)
+      received.push(got)
+      return got
+    },
+  }
+}
+
 /** What became of a row. */
 export type Result = {
   readonly row: Row
@@ -23,12 +39,17 @@ const likely = ['example.com', 'kubernetes.default.svc.cluster.local']
 /**
  * Finds out what rows need to know: whether `name`, or else a likely one, has addresses.
  */
-export async function learn(send: Send, isTls: boolean, name: string | undefined): Promise<Facts> {
+export async function learn(
+  { send, received }: Recorder,
+  isTls: boolean,
+  name: string | undefined,
+): Promise<Facts> {
   for (const candidate of name === undefined ? likely : [name]) {
     const message = messageOf(await send(byPost({ name: candidate })))
-    if (typeof message !== 'string' && hasAddress(message)) return { isTls, name: candidate, known: message }
+    if (typeof message !== 'string' && hasAddress(message))
+      return { isTls, name: candidate, known: message, received }
   }
-  return { isTls, name: undefined, known: undefined }
+  return { isTls, name: undefined, known: undefined, received }
 }
 
 function hasAddress(message: Message): boolean {

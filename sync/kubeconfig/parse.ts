@@ -1,5 +1,5 @@
-import { CORE_SCHEMA, load, mergeTag, YAMLException } from 'js-yaml'
 import { decodeText } from '../files/decode-text.ts'
+import { readYaml } from '../files/read-yaml.ts'
 import { KubeconfigError } from './errors.ts'
 
 /** One named entry of a kubeconfig, and the file that defines it: its paths are relative to that file. */
@@ -52,14 +52,11 @@ export function mergeKubeconfigs(configs: readonly Kubeconfig[]): Kubeconfig {
 }
 
 function parseYaml(text: string, file: string): unknown {
-  if (text.trim() === '') return undefined
-  try {
-    return load(text, { schema: CORE_SCHEMA.withTags(mergeTag) })
-  } catch (error) {
-    if (!(error instanceof YAMLException)) throw error
-    const place = error.mark ? `:${error.mark.line + 1}:${error.mark.column + 1}` : ''
-    throw new KubeconfigError(`${file}${place}: neither YAML nor JSON: ${error.reason}`)
-  }
+  const yaml = readYaml(text)
+  // Like kubectl, which ignores further documents.
+  if ('documents' in yaml) return yaml.documents[0]?.value
+  const place = yaml.place ? `:${yaml.place.line}:${yaml.place.column}` : ''
+  throw new KubeconfigError(`${file}${place}: neither YAML nor JSON: ${yaml.problem}`)
 }
 
 function entriesOf(
