@@ -5,7 +5,7 @@ import { chromium } from './chromium.ts'
 import type { Cell, Client, Row } from './client.ts'
 import { curlDohUrl, curlRequests } from './curl.ts'
 import type { Target } from './dig.ts'
-import { dnsdist, dnsproxy, routedns } from './edge-forwarders.ts'
+import { dnsdist, dnsproxy, routedns, smartdns } from './edge-forwarders.ts'
 import { firefox } from './firefox.ts'
 import { prepareNetwork } from './network.ts'
 import { servePage } from './page.ts'
@@ -24,7 +24,12 @@ import { startUsualResolver } from './usual-resolver.ts'
 
 const [, , given = '{}', ...rest] = process.argv
 const programs = JSON.parse(given) as ClientPrograms
-const forwarders = [dnsdist, dnsproxy(programs.dnsproxy), routedns(programs.routedns)]
+const forwarders = [
+  dnsdist,
+  dnsproxy(programs.dnsproxy),
+  routedns(programs.routedns),
+  smartdns(programs.debian),
+]
 const behindStub = [
   unbound(programs.dnsproxy),
   dnsmasq(programs.debian, programs.dnsproxy),
