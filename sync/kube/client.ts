@@ -18,11 +18,11 @@ export type Kube = {
    */
   ready(signal: AbortSignal): Promise<void>
   /**
-   * One request, for JSON unless `accept` names other media types. Resolves with its head; throws KubeError when there
-   * is none, or the signal's reason.
+   * One request, for JSON unless `accept` names other media types. Resolves with the response's head; throws KubeError
+   * when there is no response, or the signal's reason.
    */
   get(path: string, signal: AbortSignal, accept?: string): Promise<KubeResponse>
-  /** The same with an object as the body: POST makes one, PUT replaces one. */
+  /** The same with an object as the body: POST creates an object, PUT replaces one. */
   write(method: 'POST' | 'PUT', path: string, object: object, signal: AbortSignal): Promise<KubeResponse>
   /** Ends all connections. */
   close(): Promise<void>
@@ -32,9 +32,9 @@ export type KubeResponse = {
   readonly status: number
   /** The media type, without parameters, in lower case; '' when there is none. */
   readonly type: string
-  /** The Retry-After header in ms, 0 when there is none. */
+  /** The Retry-After header (ms), 0 when absent. */
   readonly retryAfterMs: number
-  /** The body, once. Its iteration throws KubeError when it breaks off, or the signal's reason. */
+  /** The body; may be iterated once, which throws KubeError when the body breaks off, or the signal's reason. */
   readonly body: AsyncIterable<Uint8Array>
 }
 
@@ -55,7 +55,7 @@ const quietWorld: KubeWorld = {
   proxyFor: () => undefined,
 }
 
-/** The API server sends a watch's head at once, and starts a list within its own limit of a minute. */
+/** The API server sends a watch's head at once, and limits a list to a minute itself (ms). */
 const headersTimeoutMs = 60_000
 
 /**
@@ -155,7 +155,7 @@ async function send(
       ...(body && { body: body.text }),
       signal,
       headersTimeout: headersTimeoutMs,
-      // How long a body may be silent is for the reader to say: a watch is, most of the time.
+      // The reader limits the time without data: a watch is silent most of the time.
       bodyTimeout: 0,
       ...(dispatcher && { dispatcher }),
     })
@@ -193,7 +193,7 @@ function isCertificateError(error: unknown): boolean {
   return (typeof code === 'string' && certificateCode.test(code)) || isCertificateError(error.cause)
 }
 
-/** Whether a request ended because nothing came in time, rather than because nobody wants the answer any more. */
+/** Whether a request ended because of a timeout, and not because its response is no longer wanted. */
 function isLate(error: unknown): boolean {
   return (
     error instanceof KubeError ||
@@ -213,7 +213,7 @@ async function* chunks(
   }
 }
 
-/** Seconds, or a date (RFC 9110 §10.2.3) that counts from the answer's own. */
+/** Seconds, or a date (RFC 9110 §10.2.3), which is relative to the response's own date. */
 function retryAfterOf({ 'retry-after': said, date }: Record<string, unknown>): number {
   const seconds = Number(said)
   const ms = Number.isNaN(seconds) ? Date.parse(String(said)) - Date.parse(String(date)) : seconds * 1000
