@@ -55,7 +55,7 @@ export default verb({
     ...serveOptions,
   },
   notes: [
-    'Without --kubeconfig and --from, it serves the sample objects that come with kubedoh. It prints the endpoint, three commands to try, and `ready URL` once it answers. SIGTERM ends it; SIGHUP makes it read --tls-cert and --tls-key again.',
+    'Without --from, --kubeconfig, KUBECONFIG and --context, it serves the cluster of the pod that it runs in, or, outside of a pod, the sample objects that come with kubedoh. It prints the endpoint, three commands to try, and `ready URL` once it answers. SIGTERM ends it; SIGHUP makes it read --tls-cert and --tls-key again.',
   ],
   async run(values, positionals, { env, print, tell, show, signal, onHangup }) {
     if (positionals.length > 0) throw new UsageError(`up takes no "${positionals[0]}"`)
