@@ -5,7 +5,7 @@ import { ednsRows } from './rows-edns.ts'
 import { httpRows } from './rows-http.ts'
 import { messageRows } from './rows-message.ts'
 
-/** What holds for every DoH server, in the order of the report. */
+/** The rows for every DoH server, in the order of the report. */
 export const generalRows: readonly Row[] = [
   ...httpRows,
   ...cacheRows,

@@ -4,7 +4,7 @@ import { messageOf } from './expect.ts'
 import { byPost } from './query.ts'
 import type { Ask, Facts, Got, Row } from './row.ts'
 
-/** Sends one request of a row; whatever goes wrong is what it resolves to. */
+/** Sends one request of a row. Never rejects: failures are in the result. */
 export type Send = (ask: Ask) => Promise<Got>
 
 /** A Send that keeps what it receives. */
@@ -23,7 +23,7 @@ export function createRecorder(send: Send): Recorder {
   }
 }
 
-/** What became of a row. */
+/** The verdict on a row, with its requests and responses. */
 export type Result = {
   readonly row: Row
   readonly verdict: 'pass' | 'fail' | 'skip'
@@ -37,7 +37,7 @@ export type Result = {
 const likely = ['example.com', 'kubernetes.default.svc.cluster.local']
 
 /**
- * Finds out what rows need to know: whether `name`, or else a likely one, has addresses.
+ * Looks for the facts that rows depend on: whether `name`, or one of the likely names, has addresses.
  */
 export async function learn(
   { send, received }: Recorder,

@@ -4,7 +4,7 @@ import { headerBytes } from './limits.ts'
 import type { Name } from './name.ts'
 import { u16, u32 } from './uint.ts'
 
-/** A record as it stands in a message; its rdata may hold pointers into the message. */
+/** A record in a message; its rdata may hold pointers into the message. */
 export type ReadRecord = {
   readonly owner: Name
   readonly type: number
@@ -33,7 +33,7 @@ export type BrokenMessage = { readonly broken: string }
 
 /**
  * A DNS message (RFC 1035 §4.1) → its parts; broken when a part overruns the message, a pointer does not lead
- * backwards, or bytes follow the last record. Unlike the gate for queries it takes any message. Throws never.
+ * backwards, or bytes follow the last record. Unlike readQuery it accepts any message. Never throws.
  */
 export function readMessage(bytes: Uint8Array): Message | BrokenMessage {
   try {

@@ -11,6 +11,8 @@ export type OptionRow = {
   /** The default as the help shows it; the verb applies it. */
   readonly byDefault?: string
   readonly help: string
+  /** All values that the option can have, for completion in shells. */
+  readonly choices?: readonly string[]
 }
 
 export type OptionTable = Readonly<Record<string, OptionRow>>

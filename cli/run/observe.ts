@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import type { HealthAnswer } from '../../host/http/health-server.ts'
 import type { ListenAddress } from '../../host/http/listen.ts'
 import type { Observer } from '../../sync/assemble.ts'
@@ -10,6 +9,7 @@ import { metricsMediaType } from '../../sync/observe/prometheus.ts'
 import type { Log } from '../../worker/ports.ts'
 import { createListProgress } from '../terminal/list-progress.ts'
 import type { World } from '../verb.ts'
+import { ownVersion } from './own-version.ts'
 import { steadyNowMs } from './steady-clock.ts'
 
 /**
@@ -57,9 +57,4 @@ function processFacts(): ProcessFacts {
     residentBytes: process.memoryUsage.rss(),
     startSeconds: performance.timeOrigin / 1000,
   }
-}
-
-async function ownVersion(): Promise<string> {
-  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
 }

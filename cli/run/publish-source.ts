@@ -1,6 +1,7 @@
 import { homedir, hostname } from 'node:os'
 import type { SigningKey } from '../../snapshot/key.ts'
 import { createClock } from '../../sync/clock.ts'
+import type { Notify } from '../../sync/events.ts'
 import { fileNotes } from '../../sync/files/notes.ts'
 import type { Objects } from '../../sync/files/parse-objects.ts'
 import { staticStore } from '../../sync/files/static-store.ts'
@@ -76,6 +77,8 @@ export async function publishSource(
     readonly lease?: LeasePlace | undefined
     readonly observed: ObserveWishes
     readonly show: World['show']
+    /** Called after each successful round, when the edge has the source's current objects. */
+    readonly onPublished?: () => void
     readonly env: World['env']
   },
 ): Promise<void> {
@@ -88,6 +91,7 @@ export async function publishSource(
     for (const { level, message, fields } of fileNotes(source.objects, store, options.namespaces))
       world.log[level](message, fields)
     await publishOnce(store, options, ports)
+    world.onPublished?.()
     return
   }
   const kube = await openCluster(source, world)
@@ -100,7 +104,14 @@ export async function publishSource(
     skipEvents,
     instance: lease?.identity ?? hostname(),
     steadyMs: () => performance.now(),
-    observe: (resources) => observe(resources, { healthListen, show, hasLease: lease !== undefined, log }),
+    observe: async (resources) => {
+      const observer = await observe(resources, { healthListen, show, hasLease: lease !== undefined, log })
+      const notify: Notify = (event) => {
+        observer.notify(event)
+        if (event.kind === 'round') world.onPublished?.()
+      }
+      return { ...observer, notify }
+    },
   })
 }
 

@@ -13,7 +13,7 @@ export function commandHelp(verbs: readonly Verb[]): string {
     '',
     ...verbs.map(({ name, summary }) => `  ${name.padEnd(column)}${summary}`),
     '',
-    '`kubedoh VERB --help` shows the options of a verb. Exit codes: 0 done, 1 failed, 2 wrong option, file or key.',
+    '`kubedoh VERB --help` shows the options of a verb, `kubedoh --version` the version. Exit codes: 0 done, 1 failed, 2 wrong option, file or key.',
   ].join('\n')
 }
 
@@ -35,9 +35,7 @@ export function verbHelp({ name, summary, usage, options, notes }: Verb): string
     `usage: kubedoh ${name} ${usage}`,
     '',
     `${summary}.`,
-    '',
-    'options:',
-    ...lines,
+    ...(lines.length > 0 ? ['', 'options:', ...lines] : []),
     ...(notes ?? []).flatMap((note) => ['', ...wrap(note, width)]),
   ].join('\n')
 }

@@ -23,9 +23,9 @@ export function createH1Lane(parts: LaneParts): Lane {
     void serve(parts, request, response, () => draining)
   }
   server.on('request', take)
-  // Whether the client may send its body is decided by whoever reads it.
+  // The reader of the body decides whether the client may send it.
   server.on('checkContinue', take)
-  // The server never listens by itself; this is what starts its clocks for slow requests.
+  // This server gets its sockets from `accept` and never listens; the event starts its timeouts for slow requests.
   server.emit('listening')
   return {
     accept(socket) {
@@ -36,7 +36,7 @@ export function createH1Lane(parts: LaneParts): Lane {
     drain() {
       draining = true
       for (const socket of sockets) if (!busy.has(socket)) socket.destroy()
-      // Ends the clocks: there is no socket of its own to close.
+      // Stops the timeouts; this server has no listening socket to close.
       server.close(() => {})
     },
   }
@@ -72,7 +72,7 @@ async function serve(
   }
 }
 
-/** A client that left while it was written to is nobody's fault. */
+/** A client that leaves during a write is not an error. */
 function ignore(): void {}
 
 function readRequest(
@@ -124,8 +124,8 @@ function send(
 }
 
 /**
- * Ends a response whose request has not ended. Closing at once would send a TCP reset, upon which a client may
- * drop the response unread (RFC 9112 §9.6); so the rest is received and thrown away for a moment.
+ * Ends a response whose request has not ended. Closing at once would send a TCP reset, and the client may then
+ * discard the response unread (RFC 9112 §9.6). The rest of the request is therefore read and discarded for `lingerMs`.
  */
 function linger(
   message: IncomingMessage,

@@ -13,23 +13,23 @@ import { createDoor, type Door, showCertificate } from './listener.ts'
 
 export type ServerOptions = {
   readonly listen: ListenAddress
-  /** Without it the server speaks plain HTTP, as behind a proxy that ends TLS. */
+  /** Without it the server speaks plain HTTP, for use behind a proxy that terminates TLS. */
   readonly tls?: Certificate | undefined
   readonly handler: Handler
-  /** What differs from `defaultLimits`. */
+  /** The limits that differ from `defaultLimits`. */
   readonly limits?: Partial<Limits> | undefined
   readonly log: Log
 }
 
 /** A server that answers. */
 export type RunningServer = ListenAddress & {
-  /** Where it is reached from this machine, such as 'https://127.0.0.1:8443'. */
+  /** The URL for this machine, such as 'https://127.0.0.1:8443'. */
   readonly url: string
-  /** Shows another certificate from the next connection on. Throws HostError CERTIFICATE_INVALID. */
+  /** Uses another certificate for new connections. Throws HostError CERTIFICATE_INVALID. */
   renew(certificate: Certificate): void
   /**
-   * Stops listening, lets running requests end, then waits for their tasks; what is not done after `graceMs`
-   * is cut. Settles when every connection is closed. Never rejects; a second call waits for the first.
+   * Stops listening, lets running requests end, then waits for their tasks. Closes the remaining connections after
+   * `graceMs`. Settles when every connection is closed. Never rejects; a second call waits for the first.
    */
   close(graceMs: number): Promise<void>
 }

@@ -121,7 +121,7 @@ test('a data directory that cannot be created exits 2', async () => {
   await fails(
     ['up', '--data', join(file, 'data'), '--listen', '127.0.0.1:0'],
     2,
-    /cannot write the key .*file\/data/,
+    /cannot write the data directory .*file\/data/,
   )
 })
 

@@ -9,7 +9,7 @@ import { type Group, readVectors } from './vectors.ts'
 const vectors = (file: string): Promise<string> =>
   readFile(new URL(`../vectors/${file}`, import.meta.url), 'utf8')
 
-/** All recorded answers, asked on one runtime. */
+/** Tests of all recorded answers on one runtime. */
 export function recordedSuite(
   runtime: string,
   makeStart: () => Promise<StartEdge>,

@@ -103,7 +103,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
 
   host: {
-    imports: ['host/store', 'host/http', 'worker'],
+    imports: ['host/store', 'host/http', 'worker', 'snapshot'],
     packages: { 'node:': 'all', undici: ['upstream-fetch.ts'] },
   },
   'host/http': {
@@ -134,8 +134,9 @@ export const rooms: Readonly<Record<string, Room>> = {
   cli: {
     imports: [
       ...['cli/options', 'cli/run', 'cli/terminal', 'check', 'client', 'cost'],
-      ...['host', 'sync', 'sync/publish', 'worker', 'dns'],
+      ...['host', 'host/store', 'sync', 'sync/publish', 'worker', 'dns'],
     ],
+    types: ['host/http'],
     packages: { 'node:': 'all' },
   },
   'cli/options': {
