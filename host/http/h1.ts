@@ -6,11 +6,11 @@ import { declaredBytes, readBody } from './body.ts'
 import type { Running } from './deadlines.ts'
 import { canonicalHeaderName } from './header-name.ts'
 import type { Limits } from './limits.ts'
-import type { Lane, LaneParts } from './protocol.ts'
+import type { Protocol, ProtocolParts } from './protocol.ts'
 import { readTarget } from './request-target.ts'
 
 /** HTTP/1.1 on node:http, for the clients that need it. */
-export function createH1Lane(parts: LaneParts): Lane {
+export function createH1(parts: ProtocolParts): Protocol {
   const sockets = new Set<Duplex>()
   const busy = new Set<Duplex>()
   let draining = false
@@ -53,7 +53,7 @@ function serverOptions(limits: Limits): http.ServerOptions {
 }
 
 async function serve(
-  parts: LaneParts,
+  parts: ProtocolParts,
   message: IncomingMessage,
   response: ServerResponse,
   isDraining: () => boolean,
@@ -76,7 +76,7 @@ async function serve(
 function ignore(): void {}
 
 function readRequest(
-  { limits: { bodyMs }, requests }: LaneParts,
+  { limits: { bodyMs }, requests }: ProtocolParts,
   message: IncomingMessage,
   response: ServerResponse,
   running: Running,

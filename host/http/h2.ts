@@ -4,13 +4,13 @@ import { bodyBytes, describe, failure, hasBody } from './answer.ts'
 import { declaredBytes, readBody } from './body.ts'
 import type { Running } from './deadlines.ts'
 import type { Limits } from './limits.ts'
-import type { Lane, LaneParts } from './protocol.ts'
+import type { Protocol, ProtocolParts } from './protocol.ts'
 import { readTarget } from './request-target.ts'
 
 const { NGHTTP2_NO_ERROR, NGHTTP2_CANCEL } = http2.constants
 
 /** HTTP/2 on node:http2's streams; its request and response objects would add a third to a query's cost. */
-export function createH2Lane(parts: LaneParts): Lane {
+export function createH2(parts: ProtocolParts): Protocol {
   const sessions = new Set<ServerHttp2Session>()
   let draining = false
   const server = http2.createServer(sessionOptions(parts.limits))
@@ -51,7 +51,7 @@ function sessionOptions(limits: Limits): http2.ServerOptions {
 }
 
 async function serve(
-  parts: LaneParts,
+  parts: ProtocolParts,
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
 ): Promise<void> {
@@ -74,7 +74,7 @@ async function serve(
 function ignore(): void {}
 
 function readRequest(
-  { limits: { bodyMs }, requests }: LaneParts,
+  { limits: { bodyMs }, requests }: ProtocolParts,
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
   running: Running,

@@ -3,14 +3,14 @@ import tls from 'node:tls'
 import { errorText, HostError } from '../errors.ts'
 import type { Certificate } from '../tls/read-certificate.ts'
 import type { Limits } from './limits.ts'
-import type { Lane } from './protocol.ts'
+import type { Protocol } from './protocol.ts'
 import { sniff } from './sniff.ts'
 
 /** Where a connection goes once it is known what it speaks. */
-export type Lanes = { readonly h1: Lane; readonly h2: Lane }
+export type Protocols = { readonly h1: Protocol; readonly h2: Protocol }
 
 /** The server that listens, and its connections. */
-export type Door = {
+export type Listener = {
   readonly server: net.Server
   /** Closes connections whose protocol is not known yet, and lets both protocols finish theirs. */
   readonly drain: () => void
@@ -25,7 +25,11 @@ export type Door = {
  *
  * Throws HostError CERTIFICATE_INVALID when OpenSSL refuses the PEM texts.
  */
-export function createDoor(certificate: Certificate | undefined, lanes: Lanes, limits: Limits): Door {
+export function createListener(
+  certificate: Certificate | undefined,
+  protocols: Protocols,
+  limits: Limits,
+): Listener {
   const open = new Set<net.Socket>()
   const undecided = new Map<string, net.Socket>()
   const enter = (socket: net.Socket, isH2: boolean): void => {
@@ -34,8 +38,8 @@ export function createDoor(certificate: Certificate | undefined, lanes: Lanes, l
     socket.on('error', ignore)
     open.add(socket)
     socket.on('close', () => open.delete(socket))
-    const lane = isH2 ? lanes.h2 : lanes.h1
-    lane.accept(socket)
+    const protocol = isH2 ? protocols.h2 : protocols.h1
+    protocol.accept(socket)
   }
   const server = certificate ? tlsServer(certificate, limits, enter) : plainServer(limits, enter)
   server.maxConnections = limits.maxConnections
@@ -49,8 +53,8 @@ export function createDoor(certificate: Certificate | undefined, lanes: Lanes, l
     server,
     drain() {
       cutUndecided()
-      lanes.h1.drain()
-      lanes.h2.drain()
+      protocols.h1.drain()
+      protocols.h2.drain()
     },
     cut() {
       cutUndecided()

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
@@ -15,7 +16,8 @@ const packages = [
 /** Where the packages are or will be extracted. A changed list has another place. */
 function place(env: NodeJS.ProcessEnv): string {
   const cache = env.XDG_CACHE_HOME || join(homedir(), '.cache')
-  return join(cache, 'kubedoh', 'clients', `debian-${packages.length}`)
+  const list = createHash('sha256').update(packages.join(' ')).digest('hex').slice(0, 16)
+  return join(cache, 'kubedoh', 'clients', `debian-${list}`)
 }
 
 /** The directory with the extracted packages; undefined if that has not been done. */

@@ -40,7 +40,7 @@ export async function readCommand(args: readonly string[]): Promise<Command | un
   if (values === undefined) return undefined
   const { answers, objects, url, ca, zone, pods } = values
   if (answers === undefined)
-    throw new UsageError('--answers FILE is missing: the file with the recorded answers')
+    throw new UsageError('--answers is missing: give the file with the recorded answers')
   if (url !== undefined && !/^https?:\/\//.test(url))
     throw new UsageError(`--url "${url}" is not an http(s) URL`)
   if (pods !== undefined && !['disabled', 'insecure', 'verified'].includes(pods))
@@ -74,7 +74,7 @@ async function withObjects(
   const holdsObjects = groups.every(({ objects }) => objects !== undefined)
   if (file === undefined) {
     if (holdsObjects || isPublished) return groups
-    throw new UsageError('--objects FILE is missing: the file of answers does not contain the objects')
+    throw new UsageError('--objects is missing: the file of answers does not contain the objects')
   }
   if (holdsObjects)
     throw new UsageError('--objects cannot be given: the file of answers contains the objects')
