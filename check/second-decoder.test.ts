@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import dnsPacket, { type Answer } from 'dns-packet'
+import * as fc from 'fast-check'
+import { anyName } from '../dns/arbitrary.case.ts'
 import type { Got } from './row.ts'
 import { decoderRow } from './rows-decoder.ts'
 import { compareDecoders } from './second-decoder.ts'
@@ -60,6 +62,35 @@ test('both decoders read what dns-packet encodes', () => {
     additionals: additionals as Answer[],
   })
   assert.equal(compareDecoders(bytes), undefined)
+})
+
+/** A name in hex. */
+const nameHex = (name: string): string => Buffer.from(name, 'latin1').toString('hex')
+
+test('property: both decoders read any owners, names, TXT and unknown types the same', () => {
+  const anyOwner = fc.oneof(fc.constant('c00c'), anyName.map(nameHex))
+  const anyBytes = (maxLength: number): fc.Arbitrary<string> =>
+    fc.uint8Array({ maxLength }).map((bytes) => Buffer.from(bytes).toString('hex'))
+  const anyText = anyBytes(255).map((text) => (text.length / 2).toString(16).padStart(2, '0') + text)
+  const anyRecord = fc.oneof(
+    fc.tuple(anyOwner, fc.constantFrom(2, 5, 12, 39), anyOwner),
+    fc.tuple(
+      anyOwner,
+      fc.constant(33),
+      anyOwner.map((name) => `000100020003${name}`),
+    ),
+    fc.tuple(
+      anyOwner,
+      fc.constant(16),
+      fc.array(anyText, { minLength: 1, maxLength: 4 }).map((all) => all.join('')),
+    ),
+    fc.tuple(anyOwner, fc.constantFrom(64, 65, 99, 65_280), anyBytes(300)),
+  )
+  fc.assert(
+    fc.property(fc.array(anyRecord, { maxLength: 6 }), (records) => {
+      assert.equal(compareDecoders(reply(...records)), undefined)
+    }),
+  )
 })
 
 const disagreeing: readonly (readonly [what: string, bytes: Uint8Array, difference: RegExp])[] = [

@@ -54,7 +54,7 @@ export default verb({
     ...agentOptions,
   },
   notes: [
-    'It publishes nothing and needs no edge and no key. Without --kubeconfig, it watches the cluster that it runs in. SIGINT ends the watch early and prints the results so far.',
+    'It publishes nothing and needs no edge and no key. Without --kubeconfig, KUBECONFIG and --context, it watches the cluster of the pod that it runs in. SIGINT ends the watch early and prints the results so far.',
   ],
   async run(values, positionals, { env, print, tell, signal }) {
     if (positionals.length > 0) throw new UsageError(`cost takes no "${positionals[0]}"`)

@@ -32,7 +32,7 @@ export default verb({
     'log-format': serveOptions['log-format'],
   },
   notes: [
-    'Without --kubeconfig and --from, it watches the cluster that it runs in. With --from, it publishes once and ends.',
+    'Without --from, --kubeconfig, KUBECONFIG and --context, it watches the cluster of the pod that it runs in. With --from, it publishes once and ends.',
   ],
   async run(values, positionals, { env, tell, show, signal }) {
     if (positionals.length > 0) throw new UsageError(`sync takes no "${positionals[0]}"`)

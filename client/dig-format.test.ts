@@ -101,6 +101,8 @@ for (const [rdata, expected] of [
   ['000c 0003 000000', '; PAD: (3 bytes)\n'],
   ['000a 0008 0102030405060708', '; COOKIE: 0102030405060708\n'],
   ['fde9 0002 ab63', '; OPT=65001: ab 63 (".c")\n'],
+  ['0008 0007 0001 18 00 c00002', '; CLIENT-SUBNET: 192.0.2.0/24/0\n'],
+  ['0008 0002 0009', '; CLIENT-SUBNET: 00 09 ("..")\n'],
   ['0003 0002 6e31', '; NSID: 6e 31 ("n1")\n'],
 ] as const) {
   test(`option: ${expected.trim()}`, () => {

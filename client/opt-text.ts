@@ -1,3 +1,4 @@
+import { formatAddress } from '../dns/address.ts'
 import { dnssecOkFlag, OPTION } from '../dns/code.ts'
 import type { Opt } from '../dns/read-message.ts'
 import { u16 } from '../dns/uint.ts'
@@ -55,6 +56,8 @@ function optionLine(code: number, data: Uint8Array): string {
       return `; PAD: (${data.length} bytes)`
     case OPTION.COOKIE:
       return `; COOKIE: ${hexOf(data).join('')}`
+    case OPTION.CLIENT_SUBNET:
+      return subnetText(data) ?? bytesLine('CLIENT-SUBNET', data)
     case OPTION.NSID:
       return bytesLine('NSID', data)
     default:
@@ -67,6 +70,15 @@ function bytesLine(name: string, data: Uint8Array): string {
   if (data.length === 0) return `; ${name}`
   const text = String.fromCharCode(...data).replace(/[^\x20-\x7e]/g, '.')
   return `; ${name}: ${hexOf(data).join(' ')} ("${text}")`
+}
+
+/** A client subnet (RFC 7871 §6): family, source and scope prefix lengths, leading bytes of the address. */
+function subnetText(data: Uint8Array): string | undefined {
+  const length = { 1: 4, 2: 16 }[u16(data, 0)]
+  if (length === undefined || data.length < 4 || data.length > 4 + length) return undefined
+  const address = new Uint8Array(length)
+  address.set(data.subarray(4))
+  return `; CLIENT-SUBNET: ${formatAddress(address)}/${data[2]}/${data[3]}`
 }
 
 function errorLine(data: Uint8Array): string {

@@ -1,4 +1,5 @@
 import { formatAddress } from './address.ts'
+import { locBytes, locText } from './loc-text.ts'
 import { typeText } from './mnemonic.ts'
 import { nameToText } from './name.ts'
 import { quotedText } from './quoted-text.ts'
@@ -132,6 +133,12 @@ export const types: Field = (cursor) => {
     }
   }
   return found.join(' ')
+}
+
+/** A place on the globe (RFC 1876). */
+export const loc: Field = (cursor) => {
+  const bytes = take(cursor, locBytes)
+  return bytes && locText(bytes)
 }
 
 /** Service parameters, to the end of the rdata (RFC 9460 §2.2). */

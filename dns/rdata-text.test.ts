@@ -119,6 +119,8 @@ for (const [what, params] of [
 }
 
 for (const [type, rdata, expected] of [
+  [29, '00 12 16 13 8b0d2c8c 7ffc9ef0 009888a8', '51 30 12.748 N 0 3 41.456 W -35.44m 1m 10000m 10m'],
+  [29, '00 50 a0 13 8b0d2c8c 7ffc9ef0 009888a8', '\\# 16 0050a0138b0d2c8c7ffc9ef0009888a8'],
   // RFC 3403 §6.2
   [35, '0064 0032 01 73 06 7a333935302b 00 00', '100 50 "s" "z3950+" "" .'],
   [17, `${fooExampleCom} 00`, 'foo.example.com. .'],

@@ -4,6 +4,7 @@ import {
   type Cursor,
   type Field,
   hashedName,
+  loc,
   long,
   name,
   restBase64,
@@ -49,6 +50,8 @@ const layouts: Readonly<Record<number, readonly Field[]>> = {
   // RP
   17: [name, name],
   28: [address(16)],
+  // LOC (RFC 1876 §3)
+  29: [loc],
   // SRV (RFC 2782)
   33: [short, short, short, name],
   // NAPTR (RFC 3403 §4.1)

@@ -16,8 +16,16 @@ export const sourceOptions = {
     value: 'FILE',
     help: `publish the objects in this YAML or JSON file once, such as the output of \`${objectsCommand('disabled')}\` (with --pods verified of pods, too); a directory means its *.yaml, *.yml and *.json files, - means stdin; may be given several times`,
   },
-  kubeconfig: { kind: 'text', value: 'FILE', help: 'watch the cluster that this file leads to' },
-  context: { kind: 'text', value: 'NAME', help: 'context of --kubeconfig, if not the current one' },
+  kubeconfig: {
+    kind: 'text',
+    value: 'FILE',
+    help: 'watch the cluster of this kubeconfig; without it that of KUBECONFIG, if set',
+  },
+  context: {
+    kind: 'text',
+    value: 'NAME',
+    help: 'context of the kubeconfig, if not the current one; without --kubeconfig and KUBECONFIG, of ~/.kube/config',
+  },
 } as const
 
 /** The sample objects in the project, recorded from a real cluster. */

@@ -77,7 +77,7 @@ test('lists and watches share one connection, and it lives for as long as it ans
   assert.equal(api.connections(), 1)
 })
 
-test('a network that falls silent ends what was under way after four pings, and the next request connects anew', async (t) => {
+test('on a silent network requests end after four pings, and the next request uses a new connection', async (t) => {
   const { network, kube } = await open(t)
   const { ended } = await watch(kube)
   network.cut()
@@ -99,7 +99,7 @@ test('after a request without an answer in time the next one takes a new connect
   assert.equal(api.connections(), 2)
 })
 
-test('a slow answer costs nobody else: the watch on the same connection goes on', async (t) => {
+test('a slow response does not end a watch on the same connection', async (t) => {
   const { api, kube } = await open(t)
   const { said } = await watch(kube)
   api.faults.push({ verb: 'list', answer: () => {} })
@@ -111,7 +111,7 @@ test('a slow answer costs nobody else: the watch on the same connection goes on'
   assert.equal(api.connections(), 2)
 })
 
-test('a watch that nobody wants any more costs no connection', async (t) => {
+test('ending a watch keeps its connection', async (t) => {
   const { api, kube } = await open(t)
   await list(kube)
   for (let n = 0; n < 5; n++) {
@@ -124,7 +124,7 @@ test('a watch that nobody wants any more costs no connection', async (t) => {
   assert.equal(api.connections(), 1)
 })
 
-test('who gives up while it still connects is let go at once', async (t) => {
+test('an abort while connecting takes effect at once', async (t) => {
   const { network, kube } = await open(t)
   network.cut()
   const beganMs = Date.now()
@@ -146,7 +146,7 @@ test('a token file that was replaced counts from the next request on, over the s
   assert.equal(api.connections(), 1)
 })
 
-test('a token whose file is gone is a failure for as long as it is', async (t) => {
+test('requests fail while the token file is missing', async (t) => {
   const tokenFile = join(dir, 'lost-token')
   await writeFile(tokenFile, 'old')
   const { api, kube } = await open(t, { tokenFile })
@@ -160,7 +160,7 @@ test('a token whose file is gone is a failure for as long as it is', async (t) =
   assert.equal(api.authorizations.at(-1), 'Bearer new')
 })
 
-test('an authority that was replaced is trusted by the next connection, and by no earlier one', async (t) => {
+test('a replaced CA certificate counts for new connections only', async (t) => {
   const caFile = join(dir, 'authority.pem')
   await writeFile(caFile, tls.caPem)
   const { api, kube, file } = await open(t)
@@ -183,7 +183,7 @@ test('an authority that was replaced is trusted by the next connection, and by n
   await kube.close()
 })
 
-test('a leader whose connection dies without a word keeps its Lease', async (t) => {
+test('a leader keeps its Lease when its connection dies silently', async (t) => {
   const { api, network, file } = await open(t)
   api.pages[0] = {
     metadata: { name: 'kubedoh', resourceVersion: '1' },

@@ -8,8 +8,3 @@ export function proxyProblem(text: string): string | undefined {
   if (schemes.includes(protocol)) return undefined
   return `has the scheme ${protocol.slice(0, -1)}; it has to be http, https or socks5`
 }
-
-/** A proxy's URL without its credentials, for messages. */
-export function shownProxy(text: string): string {
-  return URL.canParse(text) ? new URL(text).host : 'the proxy'
-}
