@@ -1,25 +1,9 @@
+import { rcodeText } from '../dns/mnemonic.ts'
 import { type Message, optOf, rcodeOf, readMessage } from '../dns/read-message.ts'
 import { dnsMessage } from './query.ts'
 import type { Complaint, Got } from './row.ts'
 
-/** The rcodes that rows name (RFC 6895 §2.3). */
-const rcodes: Readonly<Record<number, string>> = {
-  0: 'NOERROR',
-  1: 'FORMERR',
-  2: 'SERVFAIL',
-  3: 'NXDOMAIN',
-  4: 'NOTIMP',
-  5: 'REFUSED',
-  9: 'NOTAUTH',
-  16: 'BADVERS',
-}
-
-/** An rcode as text. */
-export function rcodeText(rcode: number): string {
-  return rcodes[rcode] ?? `RCODE${rcode}`
-}
-
-/** A response that came, or what to say instead. */
+/** The response, or why there is none. */
 export function came(got: Got | undefined): Extract<Got, { status: number }> | string {
   if (!got) return 'nothing was sent'
   return 'failed' in got ? `no response: ${got.failed}` : got
@@ -78,14 +62,14 @@ export function hasStatus(got: Got | undefined, ...wanted: readonly (number | '4
   return fits ? undefined : `HTTP status is ${status}, expected ${wanted.join(' or ')}`
 }
 
-/** What is no query: a 4xx, or a DNS answer with one of these rcodes. */
+/** A message that is not a query gets a 4xx, or a DNS answer with one of these rcodes. */
 export function isTurnedAway(got: Got | undefined, ...allowed: readonly number[]): Complaint {
   const message = messageOf(got)
   if (typeof message !== 'string') return hasRcode(message, ...allowed)
   const response = came(got)
   if (typeof response === 'string') return response
   const { status, bytes } = response
-  // Some servers send what they could not read back as it came, with QR and the rcode set.
+  // Some servers return an unreadable query unchanged except for QR and the rcode.
   const isReply = status === 200 && bytes.length >= 12 && ((bytes[2] ?? 0) & 0x80) !== 0
   return isReply && allowed.includes((bytes[3] ?? 0) & 0xf) ? undefined : hasStatus(got, '4xx')
 }

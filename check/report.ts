@@ -1,5 +1,6 @@
+import { rcodeText } from '../dns/mnemonic.ts'
 import { rcodeOf, readMessage } from '../dns/read-message.ts'
-import { mediaType, rcodeText } from './expect.ts'
+import { mediaType } from './expect.ts'
 import { dnsMessage } from './query.ts'
 import type { Ask, Got } from './row.ts'
 import type { Result } from './run.ts'
@@ -12,7 +13,7 @@ export type ResultJson = {
   readonly level: string
   readonly verdict: 'pass' | 'fail' | 'skip'
   readonly why?: string
-  /** Commands that send the same again, and what came of each. */
+  /** Commands that repeat the requests, and the response to each. */
   readonly sent?: readonly string[]
   readonly came?: readonly string[]
 }
@@ -26,7 +27,7 @@ export type ReportJson = {
   readonly rows: readonly ResultJson[]
 }
 
-/** Results → the report as data; what was sent stands beside failures only. */
+/** Results → the report as data; only failures include the requests. */
 export function reportJson(url: string, name: string | undefined, results: readonly Result[]): ReportJson {
   const rows = results.map(({ row: { id, title, rfc, level }, verdict, why, asks, gots }) => ({
     id,
@@ -89,7 +90,7 @@ function curlOf(url: string, { method = 'GET', below = '', query, headers = {}, 
   return `echo ${btoa(String.fromCharCode(...body))} | base64 -d | ${[...curl, '--data-binary @-', target].join(' ')}`
 }
 
-/** What came, in one line. */
+/** A response in one line. */
 function describe(got: Got): string {
   if ('failed' in got) return `no response (${got.failed})`
   const type = mediaType(got.headers['content-type'])

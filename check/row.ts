@@ -1,6 +1,6 @@
 import type { Message } from '../dns/read-message.ts'
 
-/** One HTTP request of a row. What is not said: GET, no body, HTTP/2 or HTTP/1.1, any version of TLS. */
+/** One HTTP request of a row. Defaults: GET, no body, HTTP/2 or HTTP/1.1, any version of TLS. */
 export type Ask = {
   readonly method?: string
   /** The path below the endpoint's, such as '/nothing-here'; the query is the endpoint's and this. */
@@ -13,7 +13,7 @@ export type Ask = {
   readonly tlsVersion?: 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
 }
 
-/** What came of it: a response, or why there is none. */
+/** The response to a request, or why there is none. */
 export type Got =
   | {
       readonly status: number
@@ -23,13 +23,15 @@ export type Got =
     }
   | { readonly failed: string }
 
-/** What is known of the server before the rows. */
+/** Facts about the server that rows depend on. */
 export type Facts = {
   readonly isTls: boolean
   /** A name with addresses, or undefined when none is known. */
   readonly name: string | undefined
   /** Its answer. */
   readonly known: Message | undefined
+  /** Every response so far, in the order of the requests, those of earlier rows included. */
+  readonly received: readonly Got[]
 }
 
 /**
@@ -41,13 +43,13 @@ export type Row = {
   readonly title: string
   readonly rfc: string
   readonly level: 'MUST' | 'SHOULD' | 'advice'
-  /** What the row cannot be asked without. */
+  /** The row is skipped when this is missing. */
   readonly needs?: 'name' | 'tls'
   /** The requests, sent one after the other. */
   ask(facts: Facts): readonly Ask[]
-  /** What is wrong with what came, in the order of the requests; undefined when nothing is. `skip` says why not to judge. */
+  /** Judges the responses, which are in the order of the requests. */
   judge(gots: readonly Got[], facts: Facts): Complaint
 }
 
-/** What is wrong, or that it cannot be told. */
+/** What is wrong; `skip`: why the row cannot be judged; undefined when the row holds. */
 export type Complaint = string | { readonly skip: string } | undefined

@@ -1,24 +1,24 @@
-import { TYPE } from '../dns/code.ts'
+import { dnssecOkFlag, OPTION, TYPE } from '../dns/code.ts'
+import { paddingBlockBytes } from '../dns/limits.ts'
 import { type Message, optOf } from '../dns/read-message.ts'
 import { hasOpt, hasRcode, inMessage, isTurnedAway } from './expect.ts'
 import { byPost, type Opt } from './query.ts'
 import type { Complaint, Row } from './row.ts'
 import { asKnown } from './rows-message.ts'
 
-const option = { nsid: 3, ecs: 8, expire: 9, cookie: 10, padding: 12, unknown: 100 }
-const doBit = 0x8000
+/** An option code that has no meaning (IANA: unassigned). */
+const unknownOptionCode = 100
 const unknownFlag = 0x0040
-const serverBlock = 468
 const clientCookie = [1, 2, 3, 4, 5, 6, 7, 8]
 
 const unechoed = (message: Message): Complaint =>
-  optOf(message)?.options.some(({ code }) => code === option.unknown)
+  optOf(message)?.options.some(({ code }) => code === unknownOptionCode)
     ? 'the unknown option comes back'
     : undefined
 const flagless = (message: Message): Complaint =>
-  ((optOf(message)?.flags ?? 0) & ~doBit) === 0 ? undefined : 'unknown EDNS flags come back set'
+  ((optOf(message)?.flags ?? 0) & ~dnssecOkFlag) === 0 ? undefined : 'unknown EDNS flags come back set'
 const doCopied = (message: Message): Complaint =>
-  ((optOf(message)?.flags ?? 0) & doBit) !== 0 ? undefined : 'DO was set and comes back clear'
+  ((optOf(message)?.flags ?? 0) & dnssecOkFlag) !== 0 ? undefined : 'DO was set and comes back clear'
 const badVersion = (message: Message): Complaint =>
   hasRcode(message, 16) ?? hasOpt(message) ?? (message.answers.length > 0 ? 'there are answers' : undefined)
 
@@ -30,7 +30,7 @@ type Sent = readonly [
   ...judges: ((message: Message) => Complaint)[],
 ]
 
-const unknownOption = { code: option.unknown, data: [1, 2, 3] }
+const unknownOption = { code: unknownOptionCode, data: [1, 2, 3] }
 
 /** Later versions, with everything that may come along (RFC 8906 §8.2). */
 const versions: readonly Sent[] = [
@@ -49,10 +49,10 @@ const versions: readonly Sent[] = [
     { options: [unknownOption] },
     unechoed,
   ],
-  ['badvers-do', 'version 1 with DO is BADVERS', 'RFC 8906 §8.2.9', { flags: doBit }],
+  ['badvers-do', 'version 1 with DO is BADVERS', 'RFC 8906 §8.2.9', { flags: dnssecOkFlag }],
 ]
 
-/** What version 0 may carry, answered as if it were not there. */
+/** Parts of OPT that version 0 allows and that change no answer. */
 const carried: readonly Sent[] = [
   ['edns', 'a query with OPT is answered with OPT', 'RFC 6891 §6.1.1, RFC 8906 §8.2.1', {}],
   [
@@ -69,17 +69,17 @@ const carried: readonly Sent[] = [
     { flags: unknownFlag },
     flagless,
   ],
-  ['edns-do', 'DO is copied', 'RFC 3225 §3, RFC 8906 §8.2.8', { flags: doBit }, doCopied],
+  ['edns-do', 'DO is copied', 'RFC 3225 §3, RFC 8906 §8.2.8', { flags: dnssecOkFlag }, doCopied],
   [
     'edns-options',
     'NSID, cookie, expire and client subnet together change nothing',
     'RFC 8906 §8.2.10',
     {
       options: [
-        { code: option.nsid, data: [] },
-        { code: option.cookie, data: clientCookie },
-        { code: option.expire, data: [] },
-        { code: option.ecs, data: [0, 1, 0, 0] },
+        { code: OPTION.NSID, data: [] },
+        { code: OPTION.COOKIE, data: clientCookie },
+        { code: OPTION.EXPIRE, data: [] },
+        { code: OPTION.CLIENT_SUBNET, data: [0, 1, 0, 0] },
       ],
     },
   ],
@@ -139,8 +139,8 @@ export const ednsRows: readonly Row[] = [
     level: 'MUST',
     needs: 'name',
     ask: ({ name }) => [
-      byPost({ name, opts: [{ udpBytes: 65_535, flags: doBit }] }),
-      byPost({ name, opts: [{ udpBytes: 512, flags: doBit }] }),
+      byPost({ name, opts: [{ udpBytes: 65_535, flags: dnssecOkFlag }] }),
+      byPost({ name, opts: [{ udpBytes: 512, flags: dnssecOkFlag }] }),
     ],
     judge: ([large, small]) =>
       inMessage(large, (whole) =>
@@ -162,7 +162,7 @@ export const ednsRows: readonly Row[] = [
       inMessage(got, (message) => {
         if (!paddingOf(message)) return 'the answer is not padded'
         const { length } = message.bytes
-        return length % serverBlock === 0 ? undefined : `the answer has ${length} bytes`
+        return length % paddingBlockBytes.reply === 0 ? undefined : `the answer has ${length} bytes`
       }),
   },
   {
@@ -191,10 +191,10 @@ export const ednsRows: readonly Row[] = [
     title: 'a server cookie, if there is one, comes behind the client’s own',
     rfc: 'RFC 7873 §5.2',
     level: 'MUST',
-    ask: ({ name }) => [byPost({ name, opts: [{ options: [{ code: option.cookie, data: clientCookie }] }] })],
+    ask: ({ name }) => [byPost({ name, opts: [{ options: [{ code: OPTION.COOKIE, data: clientCookie }] }] })],
     judge: ([got]) =>
       inMessage(got, (message) => {
-        const data = optOf(message)?.options.find(({ code }) => code === option.cookie)?.data
+        const data = optOf(message)?.options.find(({ code }) => code === OPTION.COOKIE)?.data
         if (!data) return undefined
         const own = clientCookie.every((byte, at) => data[at] === byte)
         return own && data.length >= 16 && data.length <= 40 ? undefined : 'the cookie is another'
@@ -217,10 +217,10 @@ export const ednsRows: readonly Row[] = [
   },
 ]
 
-const padded: Opt = { options: [{ code: option.padding, data: Array<number>(64).fill(0) }] }
+const padded: Opt = { options: [{ code: OPTION.PADDING, data: Array<number>(64).fill(0) }] }
 
 function paddingOf(message: Message): Uint8Array | undefined {
-  return optOf(message)?.options.find(({ code }) => code === option.padding)?.data
+  return optOf(message)?.options.find(({ code }) => code === OPTION.PADDING)?.data
 }
 
 function all(...judges: readonly ((message: Message) => Complaint)[]): (message: Message) => Complaint {

@@ -29,16 +29,16 @@ const refusals: readonly (readonly [
   ['accept-html', 'accept text/html', 406, [byGet({}, { headers: { accept: 'text/html' } })]],
   ['json-name', 'an empty name', 400, [{ query: 'name=' }]],
   ['method', 'PATCH', 405, [{ method: 'PATCH' }]],
-  ['token', 'a token that nobody knows', 404, [byGet({}, { below: '/token' })]],
+  ['token', 'an unknown token', 404, [byGet({}, { below: '/token' })]],
   ['query-reply', 'a message with QR=1', 400, [byPost({ flags: 0x8100 })]],
 ]
 
-/** What kubedoh promises beyond the RFCs: asked of kubedoh only, by its own tests. */
+/** Promises of kubedoh beyond the RFCs; only its own tests run these rows. */
 export const kubedohRows: readonly Row[] = [
   ...refusals.map(
     ([id, title, status, asks]): Row => ({
       id: `${own}-${id}`,
-      title: `${title} is ${status}, as text, kept by nobody, readable for scripts`,
+      title: `${title} is ${status}, as text, not cached, readable by scripts`,
       rfc: 'RFC 9110 §15.5',
       level: 'MUST',
       ask: () => asks,
@@ -53,7 +53,7 @@ export const kubedohRows: readonly Row[] = [
   ),
   {
     id: 'kubedoh-max-age',
-    title: 'max-age is the smallest TTL, and an answer is no store’s secret',
+    title: 'max-age is the smallest TTL, and the answer may be cached',
     rfc: 'RFC 8484 §5.1',
     level: 'MUST',
     needs: 'name',
@@ -66,7 +66,7 @@ export const kubedohRows: readonly Row[] = [
   },
   {
     id: 'kubedoh-refused',
-    title: 'a name outside the zones is REFUSED, kept by nobody',
+    title: 'a name outside the zones is REFUSED and not cached',
     rfc: 'RFC 8484 §5.1',
     level: 'MUST',
     ask: () => [byGet({ name: 'outside.example' })],

@@ -4,10 +4,26 @@ import { messageOf } from './expect.ts'
 import { byPost } from './query.ts'
 import type { Ask, Facts, Got, Row } from './row.ts'
 
-/** Sends one request of a row; whatever goes wrong is what it resolves to. */
+/** Sends one request of a row. Never rejects: failures are in the result. */
 export type Send = (ask: Ask) => Promise<Got>
 
-/** What became of a row. */
+/** A Send that keeps what it receives. */
+export type Recorder = { readonly send: Send; readonly received: readonly Got[] }
+
+/** A Send → one that keeps every response in `received`, in the order of the responses. */
+export function createRecorder(send: Send): Recorder {
+  const received: Got[] = []
+  return {
+    received,
+    async send(ask) {
+      const got = await send(ask)
+      received.push(got)
+      return got
+    },
+  }
+}
+
+/** The verdict on a row, with its requests and responses. */
 export type Result = {
   readonly row: Row
   readonly verdict: 'pass' | 'fail' | 'skip'
@@ -21,14 +37,19 @@ export type Result = {
 const likely = ['example.com', 'kubernetes.default.svc.cluster.local']
 
 /**
- * Finds out what rows need to know: whether `name`, or else a likely one, has addresses.
+ * Looks for the facts that rows depend on: whether `name`, or one of the likely names, has addresses.
  */
-export async function learn(send: Send, isTls: boolean, name: string | undefined): Promise<Facts> {
+export async function learn(
+  { send, received }: Recorder,
+  isTls: boolean,
+  name: string | undefined,
+): Promise<Facts> {
   for (const candidate of name === undefined ? likely : [name]) {
     const message = messageOf(await send(byPost({ name: candidate })))
-    if (typeof message !== 'string' && hasAddress(message)) return { isTls, name: candidate, known: message }
+    if (typeof message !== 'string' && hasAddress(message))
+      return { isTls, name: candidate, known: message, received }
   }
-  return { isTls, name: undefined, known: undefined }
+  return { isTls, name: undefined, known: undefined, received }
 }
 
 function hasAddress(message: Message): boolean {

@@ -1,7 +1,9 @@
 import { byPost } from '../check/query.ts'
 import { isBroken, reportJson, reportLines } from '../check/report.ts'
+import type { Row } from '../check/row.ts'
 import { generalRows } from '../check/rows.ts'
-import { learn, type Result, runRow } from '../check/run.ts'
+import { decoderRow } from '../check/rows-decoder.ts'
+import { createRecorder, learn, type Result, runRow } from '../check/run.ts'
 import { readCa, readDohUrl } from '../client/doh-client.ts'
 import { QueryError } from '../client/errors.ts'
 import { isNameText } from '../dns/name.ts'
@@ -45,17 +47,18 @@ export default verb({
     if (values.name !== undefined && !isNameText(values.name))
       throw new UsageError(`--name is "${values.name}", which is not a DNS name`)
     const url = readDohUrl(text)
-    const rows = generalRows.filter(
-      ({ id }) => values.only.length === 0 || values.only.some((part) => id.includes(part)),
-    )
-    if (rows.length === 0)
+    const isSelected = ({ id }: Row): boolean =>
+      values.only.length === 0 || values.only.some((part) => id.includes(part))
+    const rows = generalRows.filter((row) => isSelected(row) || row === decoderRow)
+    if (!rows.some(isSelected))
       throw new UsageError(`--only: no row has an id that contains ${values.only.join(' or ')}`)
     const ca = values.ca === undefined ? undefined : await readCa(values.ca)
     const timeoutMs = values['timeout-ms'] ?? defaults.timeoutMs
-    const send = createSend({ url, ca, insecure: values.insecure, timeoutMs })
+    const recorder = createRecorder(createSend({ url, ca, insecure: values.insecure, timeoutMs }))
+    const { send } = recorder
     const hello = await send(byPost({}))
     if ('failed' in hello) throw new QueryError('CONNECT_FAILED', hello.failed)
-    const facts = await learn(send, url.protocol === 'https:', values.name)
+    const facts = await learn(recorder, url.protocol === 'https:', values.name)
     const results: Result[] = []
     for (const row of rows) {
       signal.throwIfAborted()

@@ -54,9 +54,9 @@ export default verb({
     ...agentOptions,
   },
   notes: [
-    'It publishes nothing and needs no edge and no key. Without --kubeconfig, it watches the cluster that it runs in. SIGINT ends the watch early and prints the results so far.',
+    'It publishes nothing and needs no edge and no key. Without --kubeconfig, KUBECONFIG and --context, it watches the cluster of the pod that it runs in. SIGINT ends the watch early and prints the results so far.',
   ],
-  async run(values, positionals, { print, tell, signal }) {
+  async run(values, positionals, { env, print, tell, signal }) {
     if (positionals.length > 0) throw new UsageError(`cost takes no "${positionals[0]}"`)
     const intervalsMs = intervalsOf(values.intervals ?? defaults.intervals)
     const durationMs = atLeastOne('minutes', values.minutes ?? defaults.minutes) * (unitMs.m ?? 0)
@@ -65,11 +65,11 @@ export default verb({
       isolates: atLeastOne('isolates', values.isolates ?? defaults.isolates),
     }
     const options = resolveAgentOptions(values, edgeUrl)
-    const source = await chooseSource({ ...values, from: [] }, options, 'in-cluster')
-    if (source.kind === 'file') throw new UsageError('cost watches a cluster')
-    const kube = await openCluster(source)
-    const { watchForCost } = await import('../cost/watch.ts')
     const log = createLog('text', tell, Date.now)
+    const source = await chooseSource({ ...values, from: [] }, options, { env }, 'none')
+    if (source.kind === 'file') throw new UsageError('cost watches a cluster')
+    const kube = await openCluster(source, { env, log })
+    const { watchForCost } = await import('../cost/watch.ts')
     const watch = await watchForCost(kube, options, intervalsMs, { log, signal, durationMs })
     const days = watch.simulations.map((each) => dayOf(each, watch.watchedMs, options.heartbeatMs, asking))
     if (values.json) print(costJson(watch, days, asking))

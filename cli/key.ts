@@ -7,6 +7,7 @@ export default verb({
   name: 'key',
   summary: "Make an agent's signing key, or show its public key for an edge's configuration",
   usage: 'new --out FILE | show --file FILE',
+  words: ['new', 'show'],
   options: {
     out: { kind: 'text', value: 'FILE', help: 'new: write the private key to this new file' },
     file: { kind: 'text', value: 'FILE', help: 'show: read this private key' },

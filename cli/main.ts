@@ -14,15 +14,24 @@ const verbs: Readonly<Record<string, () => Promise<{ default: Verb }>>> = {
   check: () => import('./check.ts'),
   cost: () => import('./cost.ts'),
   key: () => import('./key.ts'),
+  completion: () => import('./completion.ts'),
+}
+
+function loadVerbs(): Promise<Verb[]> {
+  return Promise.all(Object.values(verbs).map(async (load) => (await load()).default))
 }
 
 /** Runs the command: arguments after `kubedoh` → exit code. */
 async function main(args: readonly string[], world: World): Promise<number> {
   const [name = '', ...rest] = args
   if (name === '' || name === 'help' || name === '--help' || name === '-h') {
-    const all = await Promise.all(Object.values(verbs).map(async (load) => (await load()).default))
-    world.print(commandHelp(all))
+    world.print(commandHelp(await loadVerbs()))
     return name === '' ? 2 : 0
+  }
+  if (name === '--version' || name === '-V') {
+    const { ownVersion } = await import('./run/own-version.ts')
+    world.print(`kubedoh ${await ownVersion()}`)
+    return 0
   }
   const load = Object.hasOwn(verbs, name) ? verbs[name] : undefined
   if (!load) {
@@ -64,6 +73,7 @@ const code = await main(process.argv.slice(2), {
   print: (line) => void process.stdout.write(`${line}\n`),
   ...createStatusLine(process.stderr),
   signal: ending.signal,
+  verbs: loadVerbs,
   onHangup: (action) => void process.on('SIGHUP', action),
 })
 // Flush the output, then exit. Without exit(), Node closes every handle first, and that may never end after hundreds of

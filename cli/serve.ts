@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { takeDataDirectory } from '../host/store/data-directory.ts'
 import { type EdgeConfig, parseConfig } from '../worker/config.ts'
 import { readInputFile } from './options/input-file.ts'
 import { limitsOf } from './options/limit-options.ts'
@@ -40,16 +41,21 @@ export default verb({
     const limits = limitsOf(values)
     const count = workerCount(values.workers)
     const readIdentity = (): Promise<Identity> => identityOf(values, dataDir, listen.host)
-    const identity = await readIdentity()
-    const run = { config, dataDir, listen, identity, readIdentity, onHangup, limits, log }
-    const announce = async ({ url }: Pick<RunningEdge, 'url'>): Promise<void> => {
-      if (identity.caFile !== undefined) tell(`CA of the development certificate: ${identity.caFile}`)
-      if (!config.public) tell('clients need a token: the configuration does not contain "public": true')
-      print(`ready ${url}`)
-      await aborted(signal)
+    const release = takeDataDirectory(dataDir)
+    try {
+      const identity = await readIdentity()
+      const run = { config, dataDir, listen, identity, readIdentity, onHangup, limits, log }
+      const announce = async ({ url }: Pick<RunningEdge, 'url'>): Promise<void> => {
+        if (identity.caFile !== undefined) tell(`CA of the development certificate: ${identity.caFile}`)
+        if (!config.public) tell('clients need a token: the configuration does not contain "public": true')
+        print(`ready ${url}`)
+        await aborted(signal)
+      }
+      await (count === 1 ? runEdge(run, announce) : runWorkers({ ...run, count }, announce))
+      return 0
+    } finally {
+      release()
     }
-    await (count === 1 ? runEdge(run, announce) : runWorkers({ ...run, count }, announce))
-    return 0
   },
 })
 

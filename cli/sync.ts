@@ -1,3 +1,4 @@
+import { proxyFor } from '../client/proxy-environment.ts'
 import { agentOptions, resolveAgentOptions } from './options/agent-options.ts'
 import { readInputFile } from './options/input-file.ts'
 import { readKeyFile } from './options/key-file.ts'
@@ -31,22 +32,23 @@ export default verb({
     'log-format': serveOptions['log-format'],
   },
   notes: [
-    'Without --kubeconfig and --from, it watches the cluster that it runs in. With --from, it publishes once and ends.',
+    'Without --from, --kubeconfig, KUBECONFIG and --context, it watches the cluster of the pod that it runs in. With --from, it publishes once and ends.',
   ],
-  async run(values, positionals, { tell, show, signal }) {
+  async run(values, positionals, { env, tell, show, signal }) {
     if (positionals.length > 0) throw new UsageError(`sync takes no "${positionals[0]}"`)
     if (values.edge === undefined) throw new UsageError('sync needs --edge URL')
     if (values.key === undefined) throw new UsageError('sync needs --key FILE')
     const options = resolveAgentOptions(values, values.edge)
     const key = await readKeyFile(values.key)
-    const source = await chooseSource(values, options, 'in-cluster')
+    const source = await chooseSource(values, options, { env }, 'none')
     const lease = await leasePlace(values.lease)
     const observed = observeWishes(values)
     const log = createLog(logFormat(values['log-format']), tell, Date.now)
     const { edgeFetch } = await import('../sync/publish/edge-fetch.ts')
-    const fetch = edgeFetch(values.ca === undefined ? undefined : await readInputFile(values.ca, '--ca'))
+    const ca = values.ca === undefined ? undefined : await readInputFile(values.ca, '--ca')
+    const fetch = edgeFetch(ca, proxyFor(new URL(values.edge), env))
     if (source.kind !== 'file') keepYoungGenerationSmall()
-    await publishSource(source, options, { key, fetch, log, signal, lease, observed, show })
+    await publishSource(source, options, { key, fetch, log, signal, lease, observed, show, env })
     return 0
   },
 })

@@ -1,23 +1,28 @@
 import { join, resolve } from 'node:path'
+import type { Limits } from '../host/http/limits.ts'
+import type { ListenAddress } from '../host/http/listen.ts'
+import { takeDataDirectory } from '../host/store/data-directory.ts'
 import { createTasks } from '../host/tasks.ts'
 import type { AgentOptions } from '../sync/options.ts'
 import { type EdgeConfig, parseConfig } from '../worker/config.ts'
+import type { Log } from '../worker/ports.ts'
 import { agentOptions, resolveAgentOptions } from './options/agent-options.ts'
 import { keyFile } from './options/key-file.ts'
 import { limitsOf } from './options/limit-options.ts'
 import { isLoopback, listenOption } from './options/listen-option.ts'
-import { observeOptions, observeWishes } from './options/observe-options.ts'
-import { UsageError } from './options/option-table.ts'
+import { type ObserveWishes, observeOptions, observeWishes } from './options/observe-options.ts'
+import { type OptionValues, UsageError } from './options/option-table.ts'
 import { type Identity, identityOf, logFormat, serveDefaults, serveOptions } from './options/serve-options.ts'
 import { sampleFile, sourceOptions } from './options/source-option.ts'
 import { fetchInProcess } from './run/fetch-in-process.ts'
 import { chooseSource, type ObjectSource, publishSource } from './run/publish-source.ts'
 import { aborted, runEdge } from './run/run-edge.ts'
 import { untilAnswered } from './run/until-answered.ts'
+import { waitLogged } from './run/wait-logged.ts'
 import { exampleCommands } from './terminal/example-commands.ts'
 import { createLog } from './terminal/log.ts'
 import { ownCommand } from './terminal/own-command.ts'
-import { verb } from './verb.ts'
+import { verb, type World } from './verb.ts'
 
 /** The ranges of cluster addresses. With a single cluster, all of them belong to it. */
 const clusterRanges = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7']
@@ -25,90 +30,133 @@ const clusterRanges = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.
 /** Agent and edge share a process: their requests use no network, and this name is never resolved. */
 const edgeUrl = 'http://edge.invalid'
 
+/** Options of `up`. */
+const upOptions = {
+  ...sourceOptions,
+  zone: {
+    kind: 'list',
+    value: 'ZONE',
+    help: "an alias zone with the same names, such as dev.k8s.example.com, for browsers and Apple's systems, which do not send .local names to DoH",
+  },
+  reverse: {
+    kind: 'list',
+    value: 'CIDR',
+    byDefault: 'the private ranges',
+    help: 'answer PTR queries for addresses in this range',
+  },
+  upstream: {
+    kind: 'list',
+    value: 'URL',
+    help: 'DoH resolver for CNAME targets outside the cluster, such as https://1.1.1.1/dns-query; further ones are asked when the first fails',
+  },
+  forward: { kind: 'flag', help: 'forward names outside the zones to --upstream' },
+  public: { kind: 'flag', help: 'answer without a token even if --listen is not a loopback address' },
+  ...agentOptions,
+  ...observeOptions,
+  ...serveOptions,
+} as const
+
 /** kubedoh up: agent and edge in one process. */
 export default verb({
   name: 'up',
   summary: 'Run agent and edge in one process, for one cluster',
   usage: '[--kubeconfig FILE | --from FILE...] [options]',
-  options: {
-    ...sourceOptions,
-    zone: {
-      kind: 'list',
-      value: 'ZONE',
-      help: "an alias zone with the same names, such as dev.k8s.example.com, for browsers and Apple's systems, which do not send .local names to DoH",
-    },
-    reverse: {
-      kind: 'list',
-      value: 'CIDR',
-      byDefault: 'the private ranges',
-      help: 'answer PTR queries for addresses in this range',
-    },
-    upstream: {
-      kind: 'list',
-      value: 'URL',
-      help: 'DoH resolver for CNAME targets outside the cluster, such as https://1.1.1.1/dns-query; further ones are asked when the first fails',
-    },
-    forward: { kind: 'flag', help: 'forward names outside the zones to --upstream' },
-    public: { kind: 'flag', help: 'answer without a token even if --listen is not a loopback address' },
-    ...agentOptions,
-    ...observeOptions,
-    ...serveOptions,
-  },
+  options: upOptions,
   notes: [
-    'Without --kubeconfig and --from, it serves the sample objects that come with kubedoh. It prints the endpoint, three commands to try, and `ready URL` once it answers. SIGTERM ends it; SIGHUP makes it read --tls-cert and --tls-key again.',
+    'Without --from, --kubeconfig, KUBECONFIG and --context, it serves the cluster of the pod that it runs in, or, outside of a pod, the sample objects that come with kubedoh. When the cluster was listed for the first time, it prints the endpoint, three commands to try, and `ready URL`; until then the answer to every query is SERVFAIL (EDE 14). SIGTERM ends it; SIGHUP makes it read --tls-cert and --tls-key again.',
   ],
-  async run(values, positionals, { env, print, tell, show, signal, onHangup }) {
+  async run(values, positionals, world) {
     if (positionals.length > 0) throw new UsageError(`up takes no "${positionals[0]}"`)
     const options = resolveAgentOptions(values, edgeUrl)
-    const source = await chooseSource(values, options, { file: sampleFile })
+    const source = await chooseSource(values, options, world, { file: sampleFile })
     const listen = listenOption(values.listen ?? serveDefaults.listen)
-    const observed = observeWishes(values)
+    const log = createLog(logFormat(values['log-format']), world.tell, Date.now)
+    const settled = {
+      observed: observeWishes(values),
+      limits: limitsOf(values),
+      upstream: upstreamOf(values),
+    }
     // Commands that are printed must work from any directory.
     const dataDir = resolve(values.data ?? serveDefaults.data)
-    const log = createLog(logFormat(values['log-format']), tell, Date.now)
-    const key = await keyFile(join(dataDir, 'agent-key.json'))
-    const isPublic = values.public || isLoopback(listen.host)
-    const config = configFor(options, {
-      publicKey: key.publicKey,
-      isPublic,
-      zones: values.zone,
-      reverse: values.reverse,
-      upstream: upstreamOf(values),
-    })
-    const limits = limitsOf(values)
-    const readIdentity = (): Promise<Identity> => identityOf(values, dataDir, listen.host)
-    const identity = await readIdentity()
-    const command = ownCommand({ env, script: process.argv[1] })
-    const run = { config, dataDir, listen, identity, readIdentity, onHangup, limits, log }
-    await runEdge(run, async ({ url, handler }) => {
-      const tasks = createTasks(log)
-      const ending = new AbortController()
-      const either = AbortSignal.any([signal, ending.signal])
-      const agent = publishSource(source, options, {
-        key,
-        fetch: fetchInProcess(handler, tasks),
-        log,
-        signal: either,
-        observed,
-        show,
-      })
-      const announced = untilAnswered(handler, options.domain, tasks, either).then((answers) => {
-        if (!answers) return
-        for (const line of announcement({ source, options, url, caFile: identity.caFile, isPublic, command }))
-          print(line)
-      })
-      try {
-        await Promise.all([agent, announced])
-        await aborted(signal)
-      } finally {
-        ending.abort()
-        await Promise.allSettled([agent, announced])
-        await tasks.settled()
-      }
-    })
+    const release = takeDataDirectory(dataDir)
+    try {
+      await runUp(values, { ...settled, options, source, listen, log, dataDir }, world)
+    } finally {
+      release()
+    }
     return 0
   },
 })
+
+/** Everything that `up` knows before it touches the data directory. */
+type Settled = {
+  readonly options: AgentOptions
+  readonly source: ObjectSource
+  readonly listen: ListenAddress
+  readonly observed: ObserveWishes
+  readonly limits: Partial<Limits>
+  readonly upstream: object | undefined
+  readonly log: Log
+  readonly dataDir: string
+}
+
+async function runUp(
+  values: OptionValues<typeof upOptions>,
+  { options, source, listen, observed, limits, upstream, log, dataDir }: Settled,
+  { env, print, show, signal, onHangup }: World,
+): Promise<void> {
+  const key = await keyFile(join(dataDir, 'agent-key.json'))
+  const isPublic = values.public || isLoopback(listen.host)
+  const { publicKey } = key
+  const config = configFor(options, {
+    publicKey,
+    isPublic,
+    zones: values.zone,
+    reverse: values.reverse,
+    upstream,
+  })
+  const readIdentity = (): Promise<Identity> => identityOf(values, dataDir, listen.host)
+  const identity = await readIdentity()
+  const command = ownCommand({ env, script: process.argv[1] })
+  const run = { config, dataDir, listen, identity, readIdentity, onHangup, limits, log, held: true }
+  await runEdge(run, async ({ url, handler, release }) => {
+    const tasks = createTasks(log)
+    const ending = new AbortController()
+    const either = AbortSignal.any([signal, ending.signal])
+    const published = Promise.withResolvers<void>()
+    const onPublished = (): void => {
+      release(tasks)
+      published.resolve()
+    }
+    const fetch = fetchInProcess(handler, tasks)
+    const agent = publishSource(source, options, {
+      key,
+      fetch,
+      log,
+      signal: either,
+      observed,
+      show,
+      env,
+      onPublished,
+    })
+    const announced = announceWhenReady()
+    try {
+      await Promise.all([agent, announced])
+      await aborted(signal)
+    } finally {
+      ending.abort()
+      await Promise.allSettled([agent, announced])
+      await tasks.settled()
+    }
+
+    async function announceWhenReady(): Promise<void> {
+      const isPublished = await waitLogged(published.promise, sourceName(source), log, either)
+      if (!isPublished || !(await untilAnswered(handler, options.domain, tasks, either))) return
+      const { caFile } = identity
+      for (const line of announcement({ source, options, url, caFile, isPublic, command })) print(line)
+    }
+  })
+}
 
 function upstreamOf(values: { upstream: readonly string[]; forward: boolean }): object | undefined {
   if (values.forward && values.upstream.length === 0) throw new UsageError('--forward needs --upstream URL')
@@ -146,7 +194,7 @@ function announcement(up: {
 }): string[] {
   const { source, url, caFile, isPublic, command } = up
   return [
-    `DNS over HTTPS at ${url} for ${describe(source)}`,
+    `DNS over HTTPS at ${url} for ${whatIsServed(source)}`,
     ...(caFile === undefined ? [] : [`CA of the development certificate: ${caFile}`]),
     isPublic
       ? 'anyone who can reach this address gets answers'
@@ -161,9 +209,17 @@ function fileName(file: string): string {
   return file === '-' ? 'stdin' : file
 }
 
-function describe(source: ObjectSource): string {
-  if (source.kind === 'file') return `the objects in ${source.files.map(fileName).join(', ')}`
-  return source.kind === 'cluster' ? `the cluster of ${source.kubeconfig}` : "this pod's cluster"
+function sourceName(source: ObjectSource): string {
+  if (source.kind === 'cluster') return `the cluster of ${source.title}`
+  return `the objects in ${source.files.map(fileName).join(', ')}`
+}
+
+/** The start line's choice, with the option that chooses otherwise. */
+function whatIsServed(source: ObjectSource): string {
+  const name = sourceName(source)
+  if (source.kind === 'cluster') return `${name}; --from FILE would serve a file`
+  if (source.files[0] !== sampleFile) return name
+  return `${name} (the sample; --kubeconfig FILE, or --context NAME of ~/.kube/config, would serve a cluster)`
 }
 
 /** A name that exists: one of the samples, or the Service that every cluster has. */

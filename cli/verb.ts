@@ -9,6 +9,8 @@ export type World = {
   tell(line: string): void
   /** Shows a text below the lines of the terminal, in place of the last one; undefined if stderr is not a terminal. */
   readonly show: ((text: string) => void) | undefined
+  /** Loads every verb of the command, in the order of the help. */
+  verbs(): Promise<readonly Verb[]>
   /** Aborts on SIGTERM and SIGINT. */
   readonly signal: AbortSignal
   /** Calls `action` at each SIGHUP. Before the first call, SIGHUP ends the process. */
@@ -21,6 +23,8 @@ export type Verb<T extends OptionTable = OptionTable> = {
   readonly summary: string
   /** The arguments after the verb, such as 'NAME [TYPE] [options]'. */
   readonly usage: string
+  /** Words that the first argument after the verb can be, for completion in shells. */
+  readonly words?: readonly string[]
   readonly options: T
   /** Paragraphs below the options in the help. */
   readonly notes?: readonly string[]

@@ -1,7 +1,7 @@
 import { QueryError } from './errors.ts'
 
-/** OpenSSL's and Node's codes for a certificate that no trusted authority vouches for. */
-const unvouched = new Set([
+/** OpenSSL's and Node's codes for a certificate that no trusted authority signed. */
+const untrusted = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',
   'SELF_SIGNED_CERT_IN_CHAIN',
   'UNABLE_TO_GET_ISSUER_CERT',
@@ -11,8 +11,8 @@ const unvouched = new Set([
   'CERT_UNTRUSTED',
 ])
 
-/** ... and for one that is not valid for this server, or not now. */
-const unfit = new Set([
+/** Codes for a certificate that is not valid for this server or at this time. */
+const invalid = new Set([
   'ERR_TLS_CERT_ALTNAME_INVALID',
   'CERT_HAS_EXPIRED',
   'CERT_NOT_YET_VALID',
@@ -21,13 +21,13 @@ const unfit = new Set([
   'INVALID_PURPOSE',
 ])
 
-/** What went wrong between us and the server → QueryError with a line that says what to do; a QueryError as it is. */
+/** A failed connection → QueryError whose message says how to fix it; a QueryError is returned unchanged. */
 export function connectError(error: unknown, url: URL): QueryError {
   if (error instanceof QueryError) return error
   const reason = reasonOf(error)
   const code = codeOf(error)
   const options = { cause: error }
-  if (unvouched.has(code)) {
+  if (untrusted.has(code)) {
     const hint = 'name its authority with --ca FILE'
     return new QueryError(
       'CERTIFICATE_UNTRUSTED',
@@ -35,7 +35,7 @@ export function connectError(error: unknown, url: URL): QueryError {
       options,
     )
   }
-  if (unfit.has(code)) {
+  if (invalid.has(code)) {
     return new QueryError(
       'CERTIFICATE_UNTRUSTED',
       `the certificate of ${url.host} cannot be used: ${reason}`,
@@ -52,7 +52,7 @@ export function connectError(error: unknown, url: URL): QueryError {
   return new QueryError('CONNECT_FAILED', `the connection to ${url.host} failed: ${reason}${hint}`, options)
 }
 
-/** OpenSSL's messages name source files; its reason is what a person can use. */
+/** OpenSSL's messages name source files, so its short reason is used instead. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   return 'reason' in error && typeof error.reason === 'string' ? error.reason : error.message

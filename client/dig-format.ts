@@ -1,65 +1,65 @@
-import dnsPacket, { type Answer, type DecodedPacket, type OptAnswer } from 'dns-packet'
+import { FLAG, TYPE } from '../dns/code.ts'
+import { classText, opcodeText, rcodeText, typeText } from '../dns/mnemonic.ts'
+import { nameToText } from '../dns/name.ts'
+import { rdataText } from '../dns/rdata-text.ts'
+import { type Message, optOf, type ReadRecord, rcodeOf } from '../dns/read-message.ts'
 import type { DohAnswer } from './doh-client.ts'
-import { QueryError } from './errors.ts'
 import { optLines } from './opt-text.ts'
-import { nameText, rdataText, typeOf } from './rdata-text.ts'
-
-/** A decoded message with what dns-packet's types leave out. */
-type Decoded = DecodedPacket & { readonly opcode: string; readonly rcode: string }
 
 /** Where dig's columns begin, in characters; a tab goes to the next multiple of eight. */
 const column = { ttl: 24, class: 32, type: 40, rdata: 48 }
 const tabWidth = 8
 
-/** Rcodes that need OPT's upper bits (RFC 6895 §2.3). */
-const extendedRcodes: Readonly<Record<number, string>> = { 16: 'BADVERS', 23: 'BADCOOKIE' }
+/** The flags that dig prints, in its order. */
+const flagNames = [
+  ['qr', FLAG.reply],
+  ['aa', FLAG.authoritative],
+  ['tc', FLAG.truncated],
+  ['rd', FLAG.recursionDesired],
+  ['ra', FLAG.recursionAvailable],
+  ['ad', FLAG.authenticData],
+  ['cd', FLAG.checkingDisabled],
+] as const
 
 /**
- * A DNS message from `url` as dig prints it: header, OPT, question, the sections that have records, and how it
- * came. Lines end in '\n' but for the last. Throws QueryError ANSWER_INVALID when it is no DNS message.
+ * The answer of a server at `url` as dig prints it: header, OPT, question, the sections that have records, query
+ * time, server and size. Lines end in '\n' except the last.
  */
-export function formatAnswer(answer: DohAnswer, url: string): string {
-  const message = decode(answer.bytes)
-  const opt = message.additionals?.find((record): record is OptAnswer => record.type === 'OPT')
-  const others = (message.additionals ?? []).filter((record) => record.type !== 'OPT')
-  const questions = (message.questions ?? []).map(({ name, type, class: klass }) => {
-    const text = `;${nameText(name)}`
-    return padded([text, [column.class, klass ?? 'IN'], [column.type, typeOf(type)]])
-  })
+export function digText({ message, ms, httpVersion }: DohAnswer, url: string): string {
+  const { questions, answers, authority, additional, bytes } = message
+  const opt = optOf(message)
+  const records = (read: readonly ReadRecord[]): string[] =>
+    read.filter(({ type }) => type !== TYPE.OPT).map((record) => recordLine(bytes, record))
+  const asked = questions.map(({ name, type, class: qclass }) =>
+    padded([`;${nameToText(name)}`, [column.class, classText(qclass)], [column.type, typeText(type)]]),
+  )
   return [
-    header(message, answer.bytes, opt),
+    header(message),
     ...(opt ? [section('OPT PSEUDOSECTION', optLines(opt)).slice(0, -1)] : []),
-    section('QUESTION SECTION', questions),
-    section('ANSWER SECTION', (message.answers ?? []).map(recordLine)),
-    section('AUTHORITY SECTION', (message.authorities ?? []).map(recordLine)),
-    section('ADDITIONAL SECTION', others.map(recordLine)),
-    `;; Query time: ${Math.round(answer.ms)} msec\n`,
-    `;; SERVER: ${url} (HTTP/${answer.httpVersion})\n`,
-    `;; MSG SIZE  rcvd: ${answer.bytes.length}`,
+    section('QUESTION SECTION', asked),
+    section('ANSWER SECTION', records(answers)),
+    section('AUTHORITY SECTION', records(authority)),
+    section('ADDITIONAL SECTION', records(additional)),
+    `;; Query time: ${Math.round(ms)} msec\n`,
+    `;; SERVER: ${url} (HTTP/${httpVersion})\n`,
+    `;; MSG SIZE  rcvd: ${bytes.length}`,
   ].join('')
 }
 
-function decode(bytes: Uint8Array): Decoded {
-  try {
-    return dnsPacket.decode(Buffer.from(bytes)) as Decoded
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new QueryError('ANSWER_INVALID', `the answer is no DNS message (${reason})`, { cause: error })
-  }
+/** The data of an answer's records as `dig +short` prints it: one line for each, aliases included. */
+export function shortText({ message }: DohAnswer): string[] {
+  return message.answers
+    .filter(({ type }) => type !== TYPE.OPT)
+    .map((record) => rdataText(message.bytes, record))
 }
 
-function header(message: Decoded, bytes: Uint8Array, opt: OptAnswer | undefined): string {
-  const rcode = ((opt?.extendedRcode ?? 0) << 4) | ((bytes[3] ?? 0) & 0xf)
-  const status = rcode > 0xf ? (extendedRcodes[rcode] ?? `RCODE${rcode}`) : message.rcode
-  const flags = (['qr', 'aa', 'tc', 'rd', 'ra', 'ad', 'cd'] as const).filter(
-    (flag) => message[`flag_${flag}`],
-  )
-  const counts = [message.questions, message.answers, message.authorities, message.additionals]
-  const [query, answers, authority, additional] = counts.map((records) => records?.length ?? 0)
+function header(message: Message): string {
+  const { id, flags, questions, answers, authority, additional } = message
+  const set = flagNames.filter(([, bit]) => (flags & bit) !== 0).map(([name]) => ` ${name}`)
   return (
-    `;; ->>HEADER<<- opcode: ${message.opcode}, status: ${status}, id: ${message.id}\n` +
-    `;; flags:${flags.map((flag) => ` ${flag}`).join('')}; ` +
-    `QUERY: ${query}, ANSWER: ${answers}, AUTHORITY: ${authority}, ADDITIONAL: ${additional}\n\n`
+    `;; ->>HEADER<<- opcode: ${opcodeText((flags >> 11) & 0xf)}, status: ${rcodeText(rcodeOf(message))}, id: ${id}\n` +
+    `;; flags:${set.join('')}; QUERY: ${questions.length}, ANSWER: ${answers.length}, ` +
+    `AUTHORITY: ${authority.length}, ADDITIONAL: ${additional.length}\n\n`
   )
 }
 
@@ -67,16 +67,14 @@ function section(title: string, lines: readonly string[]): string {
   return lines.length === 0 ? '' : `;; ${title}:\n${lines.map((line) => `${line}\n`).join('')}\n`
 }
 
-function recordLine(record: Answer): string {
-  if (record.type === 'OPT') return ''
-  const klass = (record.class ?? 'IN').replace(/^UNKNOWN_/, 'CLASS')
-  const cells: Cell[] = [
-    [column.ttl, String(record.ttl ?? 0)],
-    [column.class, klass],
-    [column.type, typeOf(record.type)],
-    [column.rdata, rdataText(record)],
-  ]
-  return padded([nameText(record.name), ...cells])
+function recordLine(bytes: Uint8Array, record: ReadRecord): string {
+  return padded([
+    nameToText(record.owner),
+    [column.ttl, String(record.ttl)],
+    [column.class, classText(record.class)],
+    [column.type, typeText(record.type)],
+    [column.rdata, rdataText(bytes, record)],
+  ])
 }
 
 type Cell = readonly [at: number, text: string]

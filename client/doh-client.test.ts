@@ -28,6 +28,8 @@ const echo: Handler = async (request) => {
       headers: { 'content-type': 'application/dns-message' },
       body: new Uint8Array(70_000),
     }
+  if (path === '/broken')
+    return { status: 200, headers: { 'content-type': 'application/dns-message' }, body: new Uint8Array(2) }
   if (path === '/never') return new Promise(() => {})
   const sent = new URLSearchParams(query).get('dns') ?? ''
   const body = method === 'GET' ? Buffer.from(sent, 'base64url') : await request.body(4_096)
@@ -66,41 +68,40 @@ describe('askDoh', () => {
       ...given,
     })
 
-  test('posts over HTTP/2 and gives message, headers and time', async () => {
+  test('sends POST over HTTP/2; returns message, headers and time', async () => {
     const answer = await ask({})
     assert.equal(answer.httpVersion, '2')
-    assert.equal(answer.status, 200)
     assert.equal(answer.headers['x-seen'], 'POST /dns-query  application/dns-message application/dns-message')
     assert.ok(answer.ms >= 0 && answer.ms < 5_000)
-    const { questions, additionals, id } = dnsPacket.decode(Buffer.from(answer.bytes))
+    const { questions, additionals, id } = dnsPacket.decode(Buffer.from(answer.message.bytes))
     assert.deepEqual(questions, [{ name: 'web.default.svc.cluster.local', type: 'A', class: 'IN' }])
     assert.equal(additionals?.[0]?.type, 'OPT')
     assert.equal(id, 0)
   })
 
-  test('gets, keeping what the URL had', async () => {
+  test('sends GET and keeps the query of the URL', async () => {
     const answer = await ask({ path: '/dns-query/token?x=1', method: 'GET' })
     assert.equal(answer.headers['x-seen'], 'GET /dns-query/token x=1&dns - application/dns-message')
-    assert.equal(dnsPacket.decode(Buffer.from(answer.bytes)).questions?.length, 1)
+    assert.equal(dnsPacket.decode(Buffer.from(answer.message.bytes)).questions?.length, 1)
   })
 
-  test('takes a URI template, and asks without OPT', async () => {
+  test('accepts a URI template; sends no OPT when told so', async () => {
     const answer = await ask({ path: '/dns-query{?dns}', edns: false })
     assert.equal(answer.headers['x-seen']?.includes('POST /dns-query '), true)
-    assert.deepEqual(dnsPacket.decode(Buffer.from(answer.bytes)).additionals, [])
+    assert.deepEqual(dnsPacket.decode(Buffer.from(answer.message.bytes)).additionals, [])
   })
 
   test('asks for any type by number', async () => {
-    const { bytes } = await ask({ type: 'TYPE65280', edns: false })
+    const { bytes } = (await ask({ type: 'TYPE65280', edns: false })).message
     assert.equal(Buffer.from(bytes).readUInt16BE(bytes.length - 4), 65_280)
   })
 
-  test('speaks HTTP/1.1 to plain http', async () => {
+  test('uses HTTP/1.1 for http URLs', async () => {
     const answer = await ask({ url: `${plain.url}/dns-query`, method: 'GET' })
     assert.equal(answer.httpVersion, '1.1')
   })
 
-  test('falls back to HTTP/1.1 where TLS agrees on it', async () => {
+  test('falls back to HTTP/1.1 when ALPN selects it', async () => {
     const lane = http.createServer((request, response) => {
       request.pipe(response.writeHead(200, { 'content-type': 'application/dns-message' }))
     })
@@ -115,14 +116,14 @@ describe('askDoh', () => {
     const { port } = server.address() as AddressInfo
     const answer = await ask({ url: `https://localhost:${port}/dns-query` }).finally(() => server.close())
     assert.equal(answer.httpVersion, '1.1')
-    assert.ok(answer.bytes.length > 12)
+    assert.ok(answer.message.bytes.length > 12)
   })
 
-  test('an unknown authority is refused, with the option to name it', async () => {
+  test('a certificate of an unknown authority is rejected; the message names --ca', async () => {
     await assert.rejects(ask({ caFile: undefined }), { code: 'CERTIFICATE_UNTRUSTED', message: /--ca FILE/ })
   })
 
-  test('a certificate for another host is refused', async () => {
+  test('a certificate for another host is rejected', async () => {
     const listen = { host: '127.0.0.2', port: 0 }
     const other = await startServer({ listen, tls: certificate, handler: echo, log })
     await assert.rejects(ask({ url: other.url }), { code: 'CERTIFICATE_UNTRUSTED', message: /127\.0\.0\.2/ })
@@ -145,6 +146,11 @@ describe('askDoh', () => {
       { path: '/page' },
       { code: 'ANSWER_INVALID', message: /text\/html .* is \/page its DoH path/ },
     ],
+    [
+      'a body that is not a DNS message',
+      { path: '/broken' },
+      { code: 'ANSWER_INVALID', message: /is not a DNS message: a message of 2 bytes/ },
+    ],
     ['an endless body', { path: '/long' }, { code: 'ANSWER_INVALID', message: /more than 65535 bytes/ }],
     ['silence', { path: '/never', timeoutMs: 100 }, { code: 'TIMEOUT', message: /within 100 ms/ }],
     ['a wrong URL', { url: 'ftp://x/' }, { code: 'OPTION_URL' }],
@@ -156,7 +162,7 @@ describe('askDoh', () => {
       { code: 'OPTION_CA', message: /\/nowhere\/ca\.pem/ },
     ],
   ] as const) {
-    test(`says what was wrong: ${what}`, async () => {
+    test(`the error says what is wrong: ${what}`, async () => {
       await assert.rejects(ask(given), expected)
     })
   }
@@ -182,7 +188,7 @@ describe('askDoh', () => {
     })
   })
 
-  test('a server that hangs up', async () => {
+  test('a server that closes the connection', async () => {
     const server = net.createServer((socket) => socket.destroy()).listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo

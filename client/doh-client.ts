@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { IncomingHttpHeaders } from 'node:http'
 import { fold, nameFromText } from '../dns/name.ts'
+import { type Message, readMessage } from '../dns/read-message.ts'
 import { writeQuery } from '../dns/write-query.ts'
 import { connectError } from './connect-error.ts'
 import { QueryError } from './errors.ts'
@@ -27,8 +28,7 @@ export type DohQuestion = {
 
 /** A DNS message that came with status 200. */
 export type DohAnswer = {
-  readonly bytes: Uint8Array
-  readonly status: number
+  readonly message: Message
   readonly headers: IncomingHttpHeaders
   /** From before connecting to the last byte, in ms. */
   readonly ms: number
@@ -47,8 +47,9 @@ export async function askDoh(question: DohQuestion): Promise<DohAnswer> {
   const exchange = await withinMs(question.timeoutMs, url, (signal) =>
     exchangeHttp({ ...requestOf(url, message, question.method), ca, signal }),
   )
-  checkAnswer(exchange, url)
-  return { ...exchange, ms: question.now() - startedMs }
+  const ms = question.now() - startedMs
+  const { headers, httpVersion } = exchange
+  return { message: messageOf(exchange, url), headers, ms, httpVersion }
 }
 
 function requestOf(
@@ -109,7 +110,7 @@ async function withinMs<T>(
   }
 }
 
-function checkAnswer({ status, headers, bytes }: HttpExchange, url: URL): void {
+function messageOf({ status, headers, bytes }: HttpExchange, url: URL): Message {
   const mediaType = headers['content-type']?.split(';')[0]?.trim().toLowerCase()
   if (status !== 200) {
     const text = mediaType?.startsWith('text/') ? Buffer.from(bytes).toString().trim().slice(0, 200) : ''
@@ -118,9 +119,17 @@ function checkAnswer({ status, headers, bytes }: HttpExchange, url: URL): void {
     throw new QueryError('HTTP_STATUS', `${url.host} answered with HTTP status ${status}${moved}${reason}`)
   }
   if (bytes.length > 65_535) throw new QueryError('ANSWER_INVALID', 'the answer has more than 65535 bytes')
-  if (mediaType === dnsMessage) return
-  throw new QueryError(
-    'ANSWER_INVALID',
-    `${url.host} answered with ${mediaType ?? 'no content type'} instead of application/dns-message; is ${url.pathname} its DoH path?`,
-  )
+  if (mediaType !== dnsMessage) {
+    throw new QueryError(
+      'ANSWER_INVALID',
+      `${url.host} answered with ${mediaType ?? 'no content type'} instead of application/dns-message; is ${url.pathname} its DoH path?`,
+    )
+  }
+  const message = readMessage(bytes)
+  if ('broken' in message)
+    throw new QueryError(
+      'ANSWER_INVALID',
+      `the answer of ${url.host} is not a DNS message: ${message.broken}`,
+    )
+  return message
 }

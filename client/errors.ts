@@ -1,7 +1,7 @@
 /**
  * Why a DoH query has no answer. OPTION_*: the name, type, URL or CA file is wrong; HOST_UNKNOWN, CONNECT_*:
- * nobody answers there; CERTIFICATE_UNTRUSTED: the server is not who it should be; TIMEOUT; HTTP_STATUS: the
- * server refused; ANSWER_INVALID: what it sent is no DNS message.
+ * the server cannot be reached; CERTIFICATE_UNTRUSTED: its certificate is not trusted or not valid; TIMEOUT;
+ * HTTP_STATUS: the server refused; ANSWER_INVALID: the response is not a DNS message.
  */
 export type QueryErrorCode =
   | 'OPTION_NAME'

@@ -5,7 +5,7 @@ import { isIP } from 'node:net'
 import type { Readable } from 'node:stream'
 import tls, { type SecureVersion, type TLSSocket } from 'node:tls'
 
-/** One HTTP request, on a connection of its own. */
+/** One HTTP request; it gets a new connection. */
 export type HttpRequest = {
   /** With its query. */
   readonly url: URL
@@ -14,17 +14,17 @@ export type HttpRequest = {
   readonly body?: Uint8Array | undefined
   /** PEM text of the authorities to trust; undefined: Node's and the system's. */
   readonly ca?: string | undefined
-  /** Take any certificate. */
+  /** Accept any certificate. */
   readonly insecure?: boolean | undefined
-  /** What to offer by ALPN; by default HTTP/2 and HTTP/1.1. */
+  /** Protocols to offer by ALPN; HTTP/2 and HTTP/1.1 when unset. */
   readonly protocols?: readonly ('h2' | 'http/1.1')[] | undefined
   /** The only version of TLS to offer. */
   readonly tlsVersion?: SecureVersion | undefined
-  /** Ends the exchange, which then rejects with whatever came of it. */
+  /** Ends the exchange, which then rejects. */
   readonly signal: AbortSignal
 }
 
-/** What came back, whatever its status. */
+/** A response of any status. */
 export type HttpExchange = {
   /** At most 65,536: one more than a DNS message has. */
   readonly bytes: Uint8Array
@@ -37,7 +37,7 @@ export type HttpExchange = {
 const maxBodyBytes = 65_536
 
 /**
- * Sends one request on a connection of its own: HTTP/2 where TLS agrees on it, else HTTP/1.1; plain http is
+ * Sends one request on a new connection: HTTP/2 if ALPN selects it, else HTTP/1.1; plain http is always
  * HTTP/1.1. Throws the system's or TLS's errors.
  */
 export async function exchangeHttp(request: HttpRequest): Promise<HttpExchange> {
@@ -87,8 +87,8 @@ async function exchangeH2(request: HttpRequest, socket: TLSSocket): Promise<Http
   const { url, method, headers, body } = request
   const session = http2.connect(url.origin, { createConnection: () => socket })
   const stream = session.request({ ':method': method, ':path': url.pathname + url.search, ...headers })
-  // A connection that fails takes its stream with it, but its error is told to the session first.
-  // One that is closed without an error ends its stream without a response.
+  // A connection that fails closes its stream too, but the session gets the error first.
+  // A connection that closes without an error ends the stream without a response.
   let hasResponse = false
   const failed = new Promise<never>((_, reject) => {
     session.on('error', reject)

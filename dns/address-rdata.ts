@@ -2,7 +2,7 @@ import { TYPE } from './code.ts'
 import { headerBytes, maxLabelBytes } from './limits.ts'
 import { u16 } from './uint.ts'
 
-/** Where the addresses of an answer stand in its message: the offset of each one's rdata, and their length in bytes. */
+/** The addresses of an answer: the offset of each one's rdata in the message, and their length in bytes. */
 export type AddressRdata = { readonly offsets: readonly number[]; readonly bytes: number }
 
 /**

@@ -77,7 +77,7 @@ test('every spelling of an address has one canonical text', () => {
   for (const [text, canonical] of spellings) assert.equal(canonicalAddress(text), canonical, text)
 })
 
-test('what is no address is none', () => {
+test('other texts are not addresses', () => {
   for (const text of refused) {
     assert.equal(parseAddress(text), undefined, JSON.stringify(text))
     assert.equal(canonicalAddress(text), undefined)

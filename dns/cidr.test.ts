@@ -24,7 +24,7 @@ test('a range is read, its host bits cleared', () => {
   }
 })
 
-test('what is no range is none', () => {
+test('other texts are not ranges', () => {
   const texts = [
     '',
     '/',
@@ -47,7 +47,7 @@ test('what is no range is none', () => {
   for (const text of texts) assert.equal(parseCidr(text), undefined, text)
 })
 
-test('families never mix', () => {
+test('a range holds no address of the other family', () => {
   const all = parseCidr('0.0.0.0/0')
   assert.ok(all)
   assert.equal(cidrHas(all, parseAddress('::') ?? new Uint8Array()), false)

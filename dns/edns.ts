@@ -3,7 +3,7 @@ import { maxMessageBytes, paddingBlockBytes, udpPayloadBytes } from './limits.ts
 import { u16 } from './uint.ts'
 import type { Writer } from './writer.ts'
 
-/** What a query's OPT record says that an answer depends on (RFC 6891 §6.1). */
+/** The parts of a query's OPT record that its answer depends on (RFC 6891 §6.1). */
 export type Edns = {
   /** Only version 0 exists. */
   readonly version: number
@@ -19,8 +19,8 @@ const emptyOptBytes = 11
 const optionHeadBytes = 4
 
 /**
- * The class-and-TTL fields and the rdata of an OPT record → what it asks for; undefined when its options do
- * not fill the rdata exactly. Unknown options and flags are passed over (RFC 6891 §6.1.2).
+ * Reads the TTL field and the rdata of an OPT record; undefined when the options do not fill the rdata exactly.
+ * Unknown options and flags are ignored (RFC 6891 §6.1.2).
  */
 export function readEdns(ttl: number, rdata: Uint8Array): Edns | undefined {
   let padded = false

@@ -30,7 +30,7 @@ function rdataOf(type: number, text: string, before = ''): string {
   }
 }
 
-test('property: a name in full is read as it is, whatever stands behind it', () => {
+test('property: a name without pointers is read unchanged, whatever bytes follow it', () => {
   fc.assert(
     fc.property(anyName, fc.string({ unit: 'binary-ascii', maxLength: 20 }), (name, rest) => {
       assert.deepEqual(nameAt(name + rest, 0), { name, end: 12 + name.length })
@@ -129,7 +129,7 @@ test('property: rdata of any other type stays as it is, pointers or not', () => 
   for (const type of [64, 65, 46, 47]) assert.equal(rdataOf(type, `\0\x01${at}`, www), `\0\x01${at}`)
 })
 
-test('property: whatever the bytes, rdata in full holds no pointer and is not expanded again', () => {
+test('property: expanded rdata has no pointers, and expanding it again changes nothing', () => {
   fc.assert(
     fc.property(
       fc.constantFrom(...compressed.map(([type]) => type)),

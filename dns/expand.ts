@@ -2,13 +2,13 @@ import { headerBytes, maxLabelBytes, maxNameBytes, pointerTag } from './limits.t
 import type { Name } from './name.ts'
 import { u16 } from './uint.ts'
 
-/** A message that cannot be read; the message says where. Caught by whoever reads a message. */
+/** Thrown for a message that cannot be read, and caught by the readers of messages. `message` says where. */
 export class BrokenMessage extends Error {
   override readonly name = 'BrokenMessage'
   readonly code = 'MESSAGE_BROKEN'
 }
 
-/** A name of 255 bytes has at most 127 labels; nobody needs more pointers than that. */
+/** A name of 255 bytes has at most 127 labels, and needs at most as many pointers. */
 const maxPointers = 127
 
 // One buffer for all names: a name is read in one go.
@@ -49,7 +49,7 @@ export function readName(bytes: Uint8Array, start: number): { name: Name; end: n
   }
 }
 
-/** One part of an rdata: so many bytes, a character string, a name. What follows the last part is taken as it is. */
+/** One part of an rdata: so many bytes, a character string, a name. The bytes after the last part are copied unchanged. */
 type Part = number | 'string' | 'name'
 
 /**

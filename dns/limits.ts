@@ -7,7 +7,7 @@ export const maxNameBytes = 255
 /** Bytes of one character string, as TXT and HINFO hold them. RFC 1035 §3.3. */
 export const maxCharacterStringBytes = 255
 
-/** Bytes of a DNS message: what RFC 8484 §6 lets a DoH body hold. */
+/** Bytes of a DNS message: the limit of a DoH body (RFC 8484 §6). */
 export const maxMessageBytes = 65_535
 
 /** Bytes of a message's header. RFC 1035 §4.1.1. */

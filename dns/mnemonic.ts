@@ -32,6 +32,7 @@ const codes: Readonly<Record<string, number>> = {
   NSEC3: 50,
   NSEC3PARAM: 51,
   TLSA: 52,
+  SMIMEA: 53,
   HIP: 55,
   CDS: 59,
   CDNSKEY: 60,
@@ -61,4 +62,40 @@ export function typeFromText(text: string): number | undefined {
 /** A type's number → its mnemonic, or 'TYPE65280' (RFC 3597 §5). */
 export function typeText(code: number): string {
   return mnemonics.get(code) ?? `TYPE${code}`
+}
+
+/** Rcodes by number (RFC 6895 §2.3), BADVERS and BADCOOKIE with OPT's upper bits. */
+const rcodes: Readonly<Record<number, string>> = {
+  0: 'NOERROR',
+  1: 'FORMERR',
+  2: 'SERVFAIL',
+  3: 'NXDOMAIN',
+  4: 'NOTIMP',
+  5: 'REFUSED',
+  6: 'YXDOMAIN',
+  7: 'YXRRSET',
+  8: 'NXRRSET',
+  9: 'NOTAUTH',
+  10: 'NOTZONE',
+  16: 'BADVERS',
+  23: 'BADCOOKIE',
+}
+
+/** A whole rcode → its mnemonic, or 'RCODE241'. */
+export function rcodeText(rcode: number): string {
+  return rcodes[rcode] ?? `RCODE${rcode}`
+}
+
+const opcodes = ['QUERY', 'IQUERY', 'STATUS', 'OPCODE3', 'NOTIFY', 'UPDATE']
+
+/** An opcode → its mnemonic (RFC 6895 §2.2), or 'OPCODE6'. */
+export function opcodeText(opcode: number): string {
+  return opcodes[opcode] ?? `OPCODE${opcode}`
+}
+
+const classes: Readonly<Record<number, string>> = { 1: 'IN', 3: 'CH', 4: 'HS', 254: 'NONE', 255: 'ANY' }
+
+/** A class's number → its mnemonic (RFC 6895 §3.2), or 'CLASS2' (RFC 3597 §5). */
+export function classText(code: number): string {
+  return classes[code] ?? `CLASS${code}`
 }

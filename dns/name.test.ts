@@ -11,7 +11,7 @@ test('a name is written as length and label, down to the root', () => {
   assert.equal(nameFromText('_http._tcp.a-b.xn--x'), '\x05_http\x04_tcp\x03a-b\x05xn--x\0')
 })
 
-test('what is no name is refused, and the message repeats the text', () => {
+test('text that is not a name throws, and the message repeats it', () => {
   const texts = [
     'a..b',
     '.a',

@@ -24,7 +24,7 @@ export function labelName(label: string): Name {
 
 /**
  * Text such as 'cluster.local' or 'cluster.local.' → an absolute name. ASCII letters, digits and any other
- * visible byte are taken as they are; there is no escaping, since Kubernetes names need none.
+ * visible byte are copied unchanged; there is no escaping, since Kubernetes names need none.
  * Throws RangeError naming the text when a label is empty or too long, a character is not ASCII, or the
  * name has more than 255 bytes.
  */

@@ -5,9 +5,8 @@ let chunk = new ArrayBuffer(chunkBytes)
 let used = 0
 
 /**
- * A copy of some bytes in memory that copies made before and after it share, since a piece of memory of its own
- * costs more than all else that a repeated answer does. It is as private as any other as long as nobody looks
- * at its `buffer`.
+ * Copies bytes into memory that is shared with earlier and later copies: a separate allocation would cost more than
+ * the rest of a repeated answer. The caller must not use `buffer` of the result, which holds other copies too.
  */
 export function pooledCopy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   if (bytes.length > chunkBytes / 8) return new Uint8Array(bytes)

@@ -1,116 +1,116 @@
-import { formatAddress } from './address.ts'
-import { type Name, nameToText } from './name.ts'
-import { type ReadRecord, rdataName } from './read-message.ts'
-import { u16, u32 } from './uint.ts'
+import {
+  address,
+  byte,
+  type Cursor,
+  type Field,
+  hashedName,
+  loc,
+  long,
+  name,
+  restBase64,
+  restHex,
+  restQuoted,
+  salt,
+  short,
+  string,
+  strings,
+  svcParams,
+  tag,
+  time,
+  type,
+  types,
+} from './rdata-fields.ts'
+import type { ReadRecord } from './read-message.ts'
 
-/** Reads rdata from left to right; every step is undefined once the data has ended too early. */
-type Cursor = {
-  number(bytes: 1 | 2 | 4): number | undefined
-  name(): Name | undefined
-  /** A character string (RFC 1035 §3.3), quoted. */
-  quoted(): string | undefined
-  /** What is left, as bytes. */
-  rest(): Uint8Array
-  /** Is nothing left? */
-  done(): boolean
-}
+const digest = [short, byte, byte, restHex]
+const key = [short, byte, byte, restBase64]
+const signature = [type, byte, byte, long, time, time, short, name, restBase64]
+const certificate = [byte, byte, byte, restHex]
+const service = [short, name, svcParams]
 
-type Write = (cursor: Cursor) => readonly (string | number | undefined)[]
-
-const oneName: Write = (cursor) => [nameOf(cursor)]
-const strings: Write = (cursor) => {
-  const texts = [cursor.quoted()]
-  while (!cursor.done() && texts.at(-1) !== undefined) texts.push(cursor.quoted())
-  return texts
-}
-const address =
-  (bytes: number): Write =>
-  (cursor) => {
-    const rest = cursor.rest()
-    return [rest.length === bytes ? formatAddress(rest) : undefined]
-  }
-
-/** How the types are written that a person wants to read (RFC 1035 §5.1, 2782, 3596, 8659), by their number. */
-const writers: Readonly<Record<number, Write>> = {
-  1: address(4),
-  2: oneName,
-  5: oneName,
-  6: (cursor) => [nameOf(cursor), nameOf(cursor), ...[1, 2, 3, 4, 5].map(() => cursor.number(4))],
-  12: oneName,
-  13: (cursor) => [cursor.quoted(), cursor.quoted()],
-  15: (cursor) => [cursor.number(2), nameOf(cursor)],
-  16: strings,
-  28: address(16),
-  33: (cursor) => [cursor.number(2), cursor.number(2), cursor.number(2), nameOf(cursor)],
-  39: oneName,
-  99: strings,
-  257: caa,
-}
-
-function nameOf(cursor: Cursor): string | undefined {
-  const name = cursor.name()
-  return name === undefined ? undefined : nameToText(name)
-}
-
-function caa(cursor: Cursor): readonly (string | number | undefined)[] {
-  const [flags, length] = [cursor.number(1), cursor.number(1)]
-  const rest = cursor.rest()
-  if (length === undefined || length > rest.length) return [undefined]
-  return [flags, String.fromCharCode(...rest.subarray(0, length)), quote(rest.subarray(length))]
+/** The fields of an rdata in their order, by type. Every type in this table is printed in its own form. */
+const layouts: Readonly<Record<number, readonly Field[]>> = {
+  1: [address(4)],
+  // NS, CNAME, PTR, DNAME
+  2: [name],
+  5: [name],
+  12: [name],
+  39: [name],
+  // SOA
+  6: [name, name, long, long, long, long, long],
+  // HINFO
+  13: [string, string],
+  // MX, AFSDB, KX
+  15: [short, name],
+  18: [short, name],
+  36: [short, name],
+  // TXT, SPF
+  16: [strings],
+  99: [strings],
+  // RP
+  17: [name, name],
+  28: [address(16)],
+  // LOC (RFC 1876 §3)
+  29: [loc],
+  // SRV (RFC 2782)
+  33: [short, short, short, name],
+  // NAPTR (RFC 3403 §4.1)
+  35: [short, short, string, string, string, name],
+  // CERT (RFC 4398 §2.2)
+  37: [short, short, byte, restBase64],
+  // DS, CDS, TA, DLV (RFC 4034 §5.3)
+  43: digest,
+  59: digest,
+  32_768: digest,
+  32_769: digest,
+  // KEY, DNSKEY, CDNSKEY (RFC 4034 §2.2)
+  25: key,
+  48: key,
+  60: key,
+  // SIG, RRSIG (RFC 4034 §3.2)
+  24: signature,
+  46: signature,
+  // SSHFP (RFC 4255 §3.2)
+  44: [byte, byte, restHex],
+  // NSEC (RFC 4034 §4.2)
+  47: [name, types],
+  // DHCID (RFC 4701 §3.2)
+  49: [restBase64],
+  // NSEC3, NSEC3PARAM (RFC 5155 §3.3, §4.3)
+  50: [byte, byte, short, salt, hashedName, types],
+  51: [byte, byte, short, salt],
+  // TLSA, SMIMEA (RFC 6698 §2.2, RFC 8162 §2)
+  52: certificate,
+  53: certificate,
+  // SVCB, HTTPS (RFC 9460 §2.1)
+  64: service,
+  65: service,
+  // URI (RFC 7553 §4.3)
+  256: [short, short, restQuoted],
+  // CAA (RFC 8659 §4.1)
+  257: [byte, tag, restQuoted],
 }
 
 /**
- * A record's data as a zone file has it; a type without a writer, and data that is not what its type says, in
+ * A record's data as a zone file has it. A type without a form here, and data that is not valid for its type, are in
  * the generic form '\# 2 0a0b' (RFC 3597 §5).
  */
 export function rdataText(bytes: Uint8Array, record: ReadRecord): string {
-  const cursor = cursorOver(bytes, record)
-  const parts = writers[record.type]?.(cursor)
-  if (parts && cursor.done() && !parts.includes(undefined)) return parts.join(' ')
-  const hex = Array.from(bytes.subarray(record.start, record.end), (byte) =>
-    byte.toString(16).padStart(2, '0'),
-  ).join('')
-  return `\\# ${record.end - record.start}${hex === '' ? '' : ` ${hex}`}`
+  const { start, end } = record
+  return formOf(layouts[record.type], { bytes, at: start, end }) ?? genericText(bytes.subarray(start, end))
 }
 
-function cursorOver(bytes: Uint8Array, { start, end }: ReadRecord): Cursor {
-  let at = start
-  const take = (count: number): number | undefined => {
-    const from = at
-    at += count
-    return at > end ? undefined : from
+function formOf(layout: readonly Field[] | undefined, cursor: Cursor): string | undefined {
+  const texts: string[] = []
+  for (const field of layout ?? []) {
+    const text = field(cursor)
+    if (text === undefined) return undefined
+    if (text !== '') texts.push(text)
   }
-  return {
-    number(count) {
-      const from = take(count)
-      if (from === undefined) return undefined
-      return count === 4 ? u32(bytes, from) : count === 2 ? u16(bytes, from) : bytes[from]
-    },
-    name() {
-      const read = rdataName(bytes, at, end)
-      at = read?.end ?? end
-      return read?.name
-    },
-    quoted() {
-      const lengthAt = take(1)
-      const from = lengthAt === undefined ? undefined : take(bytes[lengthAt] ?? 0)
-      return from === undefined ? undefined : quote(bytes.subarray(from, at))
-    },
-    rest() {
-      const from = at
-      at = end
-      return bytes.subarray(from, end)
-    },
-    done: () => at === end,
-  }
+  return layout && cursor.at === cursor.end ? texts.join(' ') : undefined
 }
 
-/** Bytes as a quoted string of a zone file (RFC 1035 §5.1). */
-function quote(bytes: Uint8Array): string {
-  const escaped = Array.from(bytes, (byte) => {
-    if (byte < 0x20 || byte > 0x7e) return `\\${String(byte).padStart(3, '0')}`
-    const character = String.fromCharCode(byte)
-    return character === '"' || character === '\\' ? `\\${character}` : character
-  })
-  return `"${escaped.join('')}"`
+function genericText(rdata: Uint8Array): string {
+  const hex = Array.from(rdata, (octet) => octet.toString(16).padStart(2, '0')).join('')
+  return `\\# ${rdata.length}${hex === '' ? '' : ` ${hex}`}`
 }

@@ -4,7 +4,7 @@ import { headerBytes } from './limits.ts'
 import type { Name } from './name.ts'
 import { u16, u32 } from './uint.ts'
 
-/** A record as it stands in a message; its rdata may hold pointers into the message. */
+/** A record in a message; its rdata may hold pointers into the message. */
 export type ReadRecord = {
   readonly owner: Name
   readonly type: number
@@ -33,7 +33,7 @@ export type BrokenMessage = { readonly broken: string }
 
 /**
  * A DNS message (RFC 1035 §4.1) → its parts; broken when a part overruns the message, a pointer does not lead
- * backwards, or bytes follow the last record. Unlike the gate for queries it takes any message. Throws never.
+ * backwards, or bytes follow the last record. Unlike readQuery it accepts any message. Never throws.
  */
 export function readMessage(bytes: Uint8Array): Message | BrokenMessage {
   try {
@@ -96,16 +96,19 @@ export function rdataName(
   }
 }
 
-/** An OPT record's fields (RFC 6891 §6.1) and options; undefined when the message has none. */
-export function optOf(message: Message):
-  | {
-      readonly udpBytes: number
-      readonly extendedRcode: number
-      readonly version: number
-      readonly flags: number
-      readonly options: readonly { readonly code: number; readonly data: Uint8Array }[]
-    }
-  | undefined {
+/** An OPT record (RFC 6891 §6.1). */
+export type Opt = {
+  readonly udpBytes: number
+  /** The upper eight bits of the rcode. */
+  readonly extendedRcode: number
+  readonly version: number
+  /** DO and fifteen bits without a meaning. */
+  readonly flags: number
+  readonly options: readonly { readonly code: number; readonly data: Uint8Array }[]
+}
+
+/** A message's OPT record; undefined when it has none. An option that overruns the record is cut. */
+export function optOf(message: Message): Opt | undefined {
   const opt = message.additional.find(({ type }) => type === TYPE.OPT)
   if (!opt) return undefined
   const options = []

@@ -73,7 +73,7 @@ test('any type and class pass, and any name of 255 bytes', () => {
   }
 })
 
-test('what has no header to answer to is unreadable', () => {
+test('a message without a whole header is unreadable', () => {
   for (let length = 0; length < 12; length++) {
     assert.equal(refusal(queryBytes(name).subarray(0, length)).kind, 'unreadable')
   }
@@ -112,7 +112,7 @@ for (const [what, bytes, question] of malformed) {
   })
 }
 
-test('records besides OPT are passed over, pointers in their owners too', () => {
+test('records other than OPT are skipped, pointers in their owners included', () => {
   const tail =
     record('\xc0\x0c', 1, '1234') +
     record(name, 16, 'x'.repeat(200)) +

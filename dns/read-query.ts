@@ -4,7 +4,7 @@ import { headerBytes, maxLabelBytes, maxNameBytes, pointerTag } from './limits.t
 import { fold, type Name } from './name.ts'
 import { u16, u32 } from './uint.ts'
 
-/** What every reply repeats of its query. */
+/** The parts of a query that its reply repeats. */
 export type Head = {
   readonly id: number
   readonly opcode: number
@@ -39,7 +39,7 @@ class Broken extends Error {}
 
 /**
  * The gate that every query passes, on raw bytes and in linear time: nothing behind it sees an unchecked
- * message. Throws never.
+ * message. Never throws.
  *
  * - shorter than a header, or a reply (QR=1): unreadable;
  * - an opcode other than QUERY: NOTIMP (RFC 8906 §8.1.4); more or less than one question: FORMERR (RFC 9619);

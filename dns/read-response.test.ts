@@ -137,7 +137,7 @@ const anyRead: fc.Arbitrary<Rrset> = fc.oneof(
   ),
 )
 
-test('property: what is written, compressed, is read back', () => {
+test('property: records survive writing with compression and reading', () => {
   fc.assert(
     fc.property(anyName, fc.array(anyRead, { maxLength: 6 }), (name, rrsets) => {
       const of = { asked: name, type: 1, class: CLASS.IN }
@@ -173,7 +173,7 @@ const mutated: fc.Arbitrary<Uint8Array> = fc
     return cut === 0 ? bytes.subarray(0, bytes.length - tail) : bytes
   })
 
-test('the genuine one is read whole', () => {
+test('the unchanged response is read', () => {
   const { answers, authority } = read(genuine)
   assert.deepEqual(
     answers.map((rrset) => [fold(rrset.owner), rrset.type]),
@@ -187,7 +187,7 @@ test('the genuine one is read whole', () => {
   assert.equal(authority[0]?.type, 'SOA')
 })
 
-test('property: of any bytes, what is read says the same when it is written and read again', () => {
+test('property: a response read from any bytes is the same after writing and reading it again', () => {
   let readable = 0
   fc.assert(
     fc.property(fc.oneof({ weight: 9, arbitrary: mutated }, fc.uint8Array({ maxLength: 100 })), (bytes) => {
@@ -202,7 +202,7 @@ test('property: of any bytes, what is read says the same when it is written and 
   assert.ok(readable > 200, `${readable} were read`)
 })
 
-test('rdata whose pointers make more of it than a message holds is broken', () => {
+test('rdata that pointers expand beyond the size of a message is broken', () => {
   const long = nameFromText(Array(4).fill('x'.repeat(61)).join('.'))
   const count = Math.ceil(65_535 / long.length) + 1
   const at = u16s(0xc000 + 12 + asked.length + 4 + 2 + 10)

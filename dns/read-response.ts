@@ -5,7 +5,7 @@ import { fold, type Name } from './name.ts'
 import type { Question } from './read-query.ts'
 import type { Rrset } from './record.ts'
 
-/** What another server answered. Its additional records are not kept. */
+/** The answer of another server. Its additional records are not kept. */
 export type Response = {
   /** With the upper bits that its OPT record holds (RFC 6891 §6.1.3). */
   readonly rcode: number
@@ -17,7 +17,7 @@ export type Response = {
  * A server's message → what it answers to a question asked with id 0; or a text that says why it is no answer
  * to it: not a reply, of another id, opcode or question, truncated, or broken. Names and rdata come out byte
  * for byte, pointers expanded; records of classes other than IN are left out. Linear but for pointers, of
- * which each name follows a bounded number. Throws never.
+ * which each name follows a bounded number. Never throws.
  */
 export function readResponse(bytes: Uint8Array, question: Question): Response | string {
   try {
@@ -75,7 +75,7 @@ function readSection(
     if (type === TYPE.OPT) upperRcode = view.getUint8(fixed + 4)
     if (type === TYPE.OPT || view.getUint16(fixed + 2) !== CLASS.IN) continue
     const rdata = expandRdata(bytes, type, rdataAt, at)
-    // Pointers make small messages large: what would fit into no answer is not kept.
+    // Pointers make small messages large: rdata that no message can hold is not kept.
     budget.bytes -= rdata.length
     if (budget.bytes < 0) throw new BrokenMessage(`rdata of more than ${maxMessageBytes} bytes`)
     const ttl = view.getInt32(fixed + 4)

@@ -16,7 +16,7 @@ test('an address has one reverse name', () => {
   assert.equal(reverseNameOf('nonsense'), undefined)
 })
 
-test('a reverse name stands for leading bits', () => {
+test('a reverse name gives the leading bits of an address', () => {
   const cases: readonly (readonly [name: string, address: string, bits: number])[] = [
     ['1.0.96.10.in-addr.arpa', '10.96.0.1', 32],
     ['0.96.10.in-addr.arpa', '10.96.0.0', 24],

@@ -4,7 +4,7 @@ import { labelName, labelsOf, type Name, nameFromText } from './name.ts'
 const inAddrArpa = nameFromText('in-addr.arpa')
 const ip6Arpa = nameFromText('ip6.arpa')
 
-/** What a name under in-addr.arpa or ip6.arpa stands for: leading address bytes, and how many bits are given. */
+/** The address prefix of a name under in-addr.arpa or ip6.arpa: its leading bytes, and the number of bits given. */
 export type ReversePrefix = { readonly family: 4 | 6; readonly bytes: AddressBytes; readonly bits: number }
 
 /**

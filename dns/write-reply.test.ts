@@ -196,7 +196,7 @@ function flat(rdata: Rrset['rdata'][number]): (number | string)[] {
   return texts.map((text) => Buffer.from(text, 'utf8').subarray(0, 255).toString('latin1'))
 }
 
-test('property: whatever is written is read back, name for name and byte for byte', () => {
+test('property: every reply is read back, name for name and byte for byte', () => {
   fc.assert(
     fc.property(anyName, anySection, anySection, anySection, (name, answers, authority, additional) => {
       const query = head(name, optRecord())
@@ -401,7 +401,7 @@ test('without OPT: additional records go first, and other types than addresses a
   assert.equal(isTruncated(large), false)
 })
 
-test('with OPT: everything up to 65,535 bytes, whatever payload size the client names', () => {
+test('with OPT: up to 65,535 bytes, whatever the payload size of the client', () => {
   const fits = Math.floor((65_535 - 12 - asked.length - 4 - 11) / 16)
   const tiny = root + u16s(41, 512, 0, 0, 0)
   for (const count of [100, 1_000, fits]) {
@@ -469,7 +469,7 @@ test('property: sizes hold for any number of records', () => {
   )
 })
 
-test('property: what does not fit is left out in the documented order, and no more of it than must be', () => {
+test('property: records that do not fit are omitted in the documented order, and only as many as needed', () => {
   const counts = fc.record({ a: fc.nat(5_000), srv: fc.nat(2_000), glue: fc.nat(1_500) })
   const anyOpt = fc.constantFrom(undefined, optRecord(), optRecord(u16s(10, 8, 1, 2, 3, 4), [0, 0x8000]))
   fc.assert(

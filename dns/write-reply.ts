@@ -6,7 +6,7 @@ import { type Rrset, recordRow } from './record.ts'
 import { u16 } from './uint.ts'
 import { startMessage, type Writer } from './writer.ts'
 
-/** What a reply says beyond its head. */
+/** The parts of a reply besides its head. */
 export type Reply = {
   readonly rcode: Rcode
   readonly authoritative: boolean

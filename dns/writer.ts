@@ -9,8 +9,8 @@ import {
 import type { Name } from './name.ts'
 
 /**
- * Room for one record over the limit: whoever writes checks `length` after each record and rewinds. Beside
- * rdata of the greatest length a record has its owner and ten bytes more.
+ * Room for one record over the limit: callers check `length` after each record and rewind. A record has rdata of
+ * at most 65,535 bytes, its owner, and ten bytes more.
  */
 const capacity = 2 * maxMessageBytes + maxNameBytes + 10
 
@@ -35,7 +35,7 @@ export type Writer = {
   patchU16(at: number, value: number): void
   /** Goes back to an earlier length, and forgets the names behind it. */
   rewind(length: number): void
-  /** A copy of what was written. */
+  /** A copy of the bytes written so far. */
   finish(): Uint8Array
 }
 
@@ -43,7 +43,7 @@ export type Writer = {
 const buffer = new Uint8Array(capacity)
 const encoder = new TextEncoder()
 
-/** Begins a message. The writer of the message before must not be used any more: they share one buffer. */
+/** Begins a message. The writer of an earlier message must not be used afterwards: all share one buffer. */
 export function startMessage(): Writer {
   let at = 0
   const suffixes = new Map<Name, number>()

@@ -1,28 +1,54 @@
 import { join } from 'node:path'
+import { rootKey } from '../snapshot/keys.ts'
 import type { EdgeConfig } from '../worker/config.ts'
-import { createEmbedded } from '../worker/embedded.ts'
-import type { Log } from '../worker/ports.ts'
+import { createBranch, createSqlRegister } from '../worker/embedded.ts'
+import type { KvReader, Log, Tasks } from '../worker/ports.ts'
 import { systemClock } from './clock.ts'
 import type { Handler } from './http/answer.ts'
 import { openDatabase } from './store/database.ts'
 import { openKv } from './store/kv.ts'
 import { createUpstreamFetch } from './upstream-fetch.ts'
 
-/** An edge over a data directory: what a server's requests go through. */
-export type OpenEdge = { readonly handler: Handler; close(): void }
+/** An edge over a data directory. */
+export type OpenEdge = {
+  readonly handler: Handler
+  /** Ends the hold of `held`: from now on stored snapshots are used. */
+  release(tasks: Tasks): void
+  close(): void
+}
 
 /**
- * Opens the database in `dataDir`, making both where they are missing, and an edge over it.
- * Throws HostError DATABASE_*.
+ * Opens the database in `dataDir`, creating both if they do not exist, and an edge over it. With `held` the edge
+ * answers as if no snapshot were stored (SERVFAIL with EDE 14) until `release`: the stored one may be of another
+ * cluster, or long out of date. Throws HostError DATABASE_*.
  */
-export function openEdge(config: EdgeConfig, dataDir: string, log: Log): OpenEdge {
+export function openEdge(
+  config: EdgeConfig,
+  dataDir: string,
+  log: Log,
+  { held = false }: { readonly held?: boolean } = {},
+): OpenEdge {
   const sql = openDatabase(join(dataDir, 'edge.sqlite'))
-  const handler = createEmbedded(config, {
-    kv: openKv(sql),
-    sql,
+  const kv = openKv(sql)
+  const roots = new Set(config.clusters.map(({ id }) => rootKey(id)))
+  let isHeld = held
+  const reader: KvReader = {
+    get: (key, options) => (isHeld && roots.has(key) ? Promise.resolve(null) : kv.get(key, options)),
+  }
+  const branch = createBranch(config, {
+    kv: reader,
+    register: createSqlRegister(sql, kv, log),
     fetch: createUpstreamFetch(),
     clock: systemClock,
     log,
   })
-  return { handler, close: () => sql.close() }
+  return {
+    handler: branch.handle,
+    release(tasks) {
+      if (!isHeld) return
+      isHeld = false
+      for (const { id } of config.clusters) branch.wake(id, tasks)
+    },
+    close: () => sql.close(),
+  }
 }

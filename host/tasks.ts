@@ -1,12 +1,12 @@
 import type { Log, Tasks } from '../worker/ports.ts'
 
-/** Tasks that outlive their requests, and how to wait for them. */
+/** Tasks that outlive their requests, and a way to wait for them. */
 export type PendingTasks = Tasks & {
-  /** Settles once no task is left, tasks that other tasks begin included. Never rejects. */
+  /** Settles when no task is left, including tasks that other tasks have started. Never rejects. */
   readonly settled: () => Promise<void>
 }
 
-/** In Node a promise needs nobody's care to go on: it is kept to be waited for, and its failure is logged. */
+/** Creates Tasks for Node: it keeps promises so that `settled` can wait for them, and logs their failures. */
 export function createTasks(log: Log): PendingTasks {
   const pending = new Set<Promise<unknown>>()
   return {

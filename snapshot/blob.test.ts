@@ -17,7 +17,7 @@ test("property: a blob's hash is the SHA-256 of its UTF-8 bytes", async () => {
   )
 })
 
-test('property: base64url is what node makes of it', () => {
+test('property: base64url is the same as from Buffer', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) =>
       assert.equal(toBase64Url(bytes), Buffer.from(bytes).toString('base64url')),
@@ -25,7 +25,7 @@ test('property: base64url is what node makes of it', () => {
   )
 })
 
-test('what is no hash', () => {
+test('texts that are not hashes', () => {
   const hash = toBase64Url(new Uint8Array(32))
   for (const value of [
     '',

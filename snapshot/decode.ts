@@ -24,7 +24,7 @@ import {
 /**
  * A blob's text → its content. The text's hash must have been checked before; what is wrong here was signed.
  * Throws SnapshotError SCHEMA naming the place when the schema is unknown or the shape is not the schema's: also
- * where a text could not stand in a DNS name, so that whoever writes an answer need not look again.
+ * where a text could not stand in a DNS name, so that answers can be written without another check.
  */
 export function decodeBlob(text: string): Blob {
   const blob = readObject(parseJson(text, 'the blob'), 'the blob')

@@ -124,7 +124,7 @@ test('every field of a root, of a declaration and of a proof has a row', () => {
   assert.deepEqual(named('claim'), Object.keys(proof))
 })
 
-test('the examples are what the encoder writes', () => {
+test('the encoder writes the examples', () => {
   const kinds = examples.slice(0, -1).map((text) => {
     const blob = decodeBlob(text)
     if (blob.kind === 'services') assert.equal(encodeServices(blob.services), text)

@@ -140,7 +140,7 @@ function pairs(groups: readonly EndpointGroup[]): string[] {
     .toSorted()
 }
 
-test('property: what was encoded is decoded', () => {
+test('property: decoding reverses encoding', () => {
   fc.assert(
     fc.property(anyServices, (services) => {
       const text = encodeServices(services)

@@ -1,4 +1,4 @@
-/** What can be wrong with a snapshot, on either side of the edge. */
+/** The faults of a snapshot, as the agent and the edge name them. */
 export type SnapshotCode =
   /** Not signed by a key of this cluster, or no root at all. One code for every cause: a forger learns nothing. */
   | 'ROOT_UNVERIFIED'
@@ -19,7 +19,7 @@ export type SnapshotCode =
   /** Written by a schema that this reader does not know, or not in that schema's shape. */
   | 'SCHEMA'
 
-/** What can be wrong with the proof that accompanies an ingest request. */
+/** The faults of the proof that accompanies an ingest request. */
 export type ProofCode =
   | 'PROOF_MISSING'
   /** Not signed by a key of this cluster. One code for every cause. */
@@ -30,12 +30,12 @@ export type ProofCode =
   | 'PROOF_EXPIRED'
   /** Its nonce was used before. */
   | 'PROOF_REPLAYED'
-  /** The body is not the one that the proof names: other bytes. */
+  /** The body does not have the hash that the proof names. */
   | 'BODY_MISMATCH'
   /** The body is longer or shorter than the proof says. */
   | 'BODY_LENGTH'
 
-/** A snapshot that cannot be used. `message` is for the log; what a stranger may learn is the code. */
+/** A snapshot that cannot be used. `message` is for the log; strangers may see only the code. */
 export class SnapshotError extends Error {
   override readonly name = 'SnapshotError'
   readonly code: SnapshotCode

@@ -39,7 +39,7 @@ export type IngestCode =
 /** A refusal as the edge remembers it. */
 export type Refusal = { readonly code: IngestCode; readonly message: string; readonly atMs: number }
 
-/** What every answer of an ingest route tells the agent. The agent obeys it. */
+/** The part of every ingest answer that the agent has to follow. */
 export type Declaration = {
   /** Schema versions that this edge reads. */
   readonly schemas: readonly number[]

@@ -1,7 +1,7 @@
 import { base64url, CompactSign, compactVerify } from 'jose'
 import { algorithm, type SigningKey, type TrustedKeys } from './key.ts'
 
-/** What a signature is for. A root's cannot stand for a proof's, nor the other way round. */
+/** The purpose of a signature. A root's signature is not valid for a proof, nor a proof's for a root. */
 export type JwsType = 'kubedoh-root' | 'kubedoh-proof'
 
 /** A payload → a compact JWS (RFC 7515 §3.1) with `typ` and `kid` in its protected header. */

@@ -42,7 +42,7 @@ test('a new key signs, and its public half verifies', async () => {
   assert.notEqual((await generateKey()).d, jwk.d)
 })
 
-test('what is no private key is a TypeError', async () => {
+test('text that is not a private key is a TypeError', async () => {
   const other = await generateKey()
   const values: unknown[] = [
     undefined,
@@ -65,7 +65,7 @@ test('what is no private key is a TypeError', async () => {
   for (const value of values) await assert.rejects(importPrivateKey(value), TypeError, JSON.stringify(value))
 })
 
-test('what is no public key is a TypeError that repeats it', async () => {
+test('text that is not a public key is a TypeError that repeats it', async () => {
   // The last one has loose bits: the same bytes, but another key id.
   for (const x of [
     '',

@@ -7,12 +7,12 @@ export function isClusterId(text: string): boolean {
   return clusterPattern.test(text)
 }
 
-/** Where a cluster's root lies in the key-value store. */
+/** The key of a cluster's root in the key-value store. */
 export function rootKey(cluster: string): string {
   return `${cluster}/root`
 }
 
-/** Where a blob lies. Clusters never share blobs, so that one register can collect its own garbage. */
+/** The key of a blob. Clusters never share blobs, so that one register can collect its own garbage. */
 export function blobKey(cluster: string, hash: BlobHash): string {
   return `${cluster}/blob/${hash}`
 }

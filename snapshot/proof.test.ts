@@ -26,7 +26,7 @@ function refused(code: ProofCode): (error: unknown) => boolean {
 const signed = await signProof(request, agent, exampleTimeMs)
 const proof = await verifyProof(signed, expected)
 
-test('a proof says what the request is', async () => {
+test('a proof names method, path and body of its request', async () => {
   const { nonce, ...rest } = proof
   assert.deepEqual(rest, {
     cluster: 'prod',

@@ -13,7 +13,7 @@ export const proofHeader = 'kubedoh-proof'
 /** Long enough never to repeat, short enough to remember. */
 const nonceForm = /^[A-Za-z0-9_-]{22,64}$/
 
-/** What an agent claims of one request. */
+/** The claims of an agent about one request. */
 export type Proof = {
   readonly cluster: string
   readonly method: string
@@ -27,7 +27,7 @@ export type Proof = {
   readonly nonce: string
 }
 
-/** What is known of a request before its body is read. */
+/** The parts of a request that are known before its body is read. */
 export type Expected = {
   readonly cluster: string
   readonly method: string
@@ -62,7 +62,7 @@ export async function signProof(
 }
 
 /**
- * A proof header → what it claims, checked against everything but the body and the nonces seen before.
+ * A proof header → its claims, checked against everything but the body and the nonces seen before.
  * Throws ProofError: PROOF_MISSING, PROOF_UNVERIFIED, PROOF_MISPLACED (another cluster, method or path),
  * PROOF_EXPIRED (more than 2 minutes old or ahead).
  */

@@ -10,7 +10,7 @@ export const maxRootSkewMs = 120_000
 /** A root whose signature, cluster and shape were checked; `jws` is the text that was. */
 export type VerifiedRoot = { readonly root: Root; readonly kid: string; readonly jws: string }
 
-/** A root → the compact JWS that lies in the store. */
+/** A root → the compact JWS for the store. */
 export function signRoot(root: Root, key: SigningKey): Promise<string> {
   return sign(root, 'kubedoh-root', key)
 }

@@ -1,7 +1,7 @@
 /** The schema that this code writes. */
 export const schemaVersion = 1
 
-/** The schemas that this code reads: the one it writes and the one before. */
+/** The schemas that this code reads: the current one, which it writes, and the previous one. */
 export const readableSchemas: readonly number[] = [schemaVersion]
 
 /** SHA-256 of a blob's bytes, base64url without padding: 43 characters. */
@@ -22,7 +22,7 @@ export type Endpoint = readonly [address: string, label?: string]
 /** Endpoints that share their ports, such as those of one EndpointSlice. No ports: addresses without SRV. */
 export type EndpointGroup = { readonly ports: readonly Port[]; readonly endpoints: readonly Endpoint[] }
 
-/** A service with addresses of its own. `ips` are canonical, at least one. */
+/** A service with cluster IPs. `ips` are canonical, at least one. */
 export type ClusterService = {
   readonly kind: 'cluster'
   readonly ips: readonly string[]
@@ -39,9 +39,6 @@ export type HeadlessService = { readonly kind: 'headless'; readonly groups: read
 export type ExternalService = { readonly kind: 'external'; readonly target: string }
 
 export type Service = ClusterService | HeadlessService | ExternalService
-
-/** The key of a service: namespace and name, one shard's entries are ordered by it. */
-export type ServiceKey = { readonly namespace: string; readonly name: string }
 
 /** Services by namespace and name: a blob of the `services` family. */
 export type ServiceShard = { readonly kind: 'services'; readonly services: ReadonlyMap<string, Service> }
@@ -83,17 +80,17 @@ export type ReverseFamily = Readonly<Record<string, BlobHash>>
 /** How pod names such as 10-1-2-3.default.pod.<zone> are answered. */
 export type PodsMode = 'disabled' | 'insecure' | 'verified'
 
-/** What the whole snapshot says of itself. Times are Unix milliseconds of the edge's clock. */
+/** Facts about the whole snapshot. Times are Unix milliseconds of the edge's clock. */
 export type Root = {
   readonly schema: typeof schemaVersion
   readonly cluster: string
   /** The cluster's native domain without a final dot, such as 'cluster.local'. */
   readonly domain: string
-  /** Grows with every root: max(the one before + 1, Unix ms). */
+  /** Grows with every root: max(the previous one + 1, Unix ms). */
   readonly generation: number
   /** Which leader wrote it: a Lease's transitions. Decides between equal generations. */
   readonly term: number
-  /** When the data was last known to be what the cluster says. */
+  /** When the data was last known to agree with the cluster. */
   readonly asOfMs: number
   /** A static snapshot was published once from a file: it does not age. */
   readonly static: boolean

@@ -17,7 +17,7 @@ test('shards double above a mean of 32 KiB and halve below 8 KiB', () => {
   assert.equal(shardBits(0, 7), 0)
 })
 
-test('between the two, the stored number stands', () => {
+test('between the two limits the stored number is kept', () => {
   for (const bits of [0, 1, 4, 9]) {
     for (const mean of [8 * kib, 16 * kib, 32 * kib]) assert.equal(shardBits(mean * 2 ** bits, bits), bits)
   }
@@ -40,7 +40,7 @@ test('property: a size decides once and for all, and the mean ends within bounds
   )
 })
 
-test('property: a family that grows and shrinks by a tenth is not sharded anew each time', () => {
+test('property: a family that grows and shrinks by a tenth keeps its number of shards', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 50 * kib * kib }), (bytes) => {
       let bits = shardBits(bytes, 0)
@@ -77,7 +77,7 @@ test('the hash is fixed', () => {
   }
 })
 
-test('property: a shard with more bits lies within the one with fewer', () => {
+test('property: a shard with more bits is part of the shard with fewer', () => {
   fc.assert(
     fc.property(fc.string(), fc.integer({ min: 1, max: 12 }), (key, bits) => {
       const shard = shardOf(key, bits)

@@ -11,7 +11,7 @@ const maxBits = 12
 /**
  * How many shards, as a power of two, a family of `totalBytes` should have: the stored number, doubled while
  * the mean passes 32 KiB and halved while it is below 8 KiB. The distance between the two keeps a family that
- * hovers around one of them from being written anew again and again.
+ * hovers around one of them from being rewritten again and again.
  */
 export function shardBits(totalBytes: number, storedBits: number): number {
   let bits = storedBits

@@ -27,15 +27,15 @@ import type { DohResponse } from '../worker/http/request.ts'
 import type { Fetch } from '../worker/ports.ts'
 
 /*
- * Cases that read like dig: a few Kubernetes objects become a snapshot, an edge in memory serves it, and
+ * Test cases that read like dig. A few Kubernetes objects become a snapshot, an edge in memory serves it, and
  *
  *     await ask('web.prod.svc.cluster.local A').answers`web.prod.svc.cluster.local. 5 IN A 10.96.0.7`
  *
- * asks through exchange() and compares whole messages. Sections compare as sets, save that aliases stand in
- * front of what they lead to.
+ * sends a query through exchange() and compares the whole message. Sections compare as sets, but aliases must precede
+ * their targets.
  */
 
-/** A Kubernetes object, as far as DNS looks at it. */
+/** A Kubernetes object, with the fields that DNS needs. */
 export type KubeObject = { readonly kind: ObjectKind; readonly [field: string]: unknown }
 
 /** A Namespace. */
@@ -48,7 +48,7 @@ export function service(key: string, spec: Readonly<Record<string, unknown>>): K
   return { kind: 'Service', metadata: metadataOf(key), spec }
 }
 
-/** An EndpointSlice of the service 'namespace/name'. Ports left out are null, as the API has it. */
+/** An EndpointSlice of the Service 'namespace/name'. Ports that are left out are null, as in the API. */
 export function slice(
   key: string,
   endpoints: readonly unknown[],
@@ -64,12 +64,12 @@ export function slice(
   }
 }
 
-/** An endpoint with one address; a hostname where its pod has one. */
+/** An endpoint with one address, and a hostname if given. */
 export function endpoint(address: string, hostname?: string): unknown {
   return { addresses: [address], conditions: { ready: true }, ...(hostname !== undefined && { hostname }) }
 }
 
-/** A Pod named 'namespace/name' with an address; `fields` are further ones. */
+/** A Pod named 'namespace/name' with an address and additional `fields`. */
 export function pod(key: string, podIP: string, fields: Readonly<Record<string, unknown>> = {}): KubeObject {
   return { kind: 'Pod', metadata: metadataOf(key), status: { podIP, phase: 'Running' }, ...fields }
 }
@@ -101,25 +101,25 @@ export type Site = {
   readonly key?: SigningKey
 }
 
-/** An edge, and a way to ask it. */
+/** An edge, and functions to query it. */
 export type Dig = TestEdge & {
   /** 'name TYPE' or 'name CLASS TYPE'; types without a name are written TYPE65280. */
   readonly ask: (question: string, options?: AskOptions) => Asked
-  /** Lays a cluster's snapshot into the store. */
+  /** Writes a cluster's snapshot to the store. */
   readonly publish: (site: Site) => Promise<void>
 }
 
 export type AskOptions = {
-  /** False leaves OPT out, and with it what the answer says in it. */
+  /** False leaves OPT out, and with it the extended errors of the answer. */
   readonly edns?: boolean
   readonly path?: string
-  /** Flags of the query's header; RD alone unless given. */
+  /** Flags of the query's header. Default: RD only. */
   readonly flags?: number
   /** The DO bit of the query's OPT. */
   readonly dnssecOk?: boolean
 }
 
-/** An answer, read strictly. */
+/** An answer, decoded strictly. */
 export type Answer = {
   readonly response: DohResponse
   readonly message: DecodedMessage
@@ -129,32 +129,32 @@ export type Answer = {
   readonly answers: readonly string[]
   readonly authority: readonly string[]
   readonly additional: readonly string[]
-  /** The extended error: its code and text. */
+  /** The extended error: code and text. */
   readonly error: { readonly code: number; readonly text: string } | undefined
 }
 
 type Lines = (text: TemplateStringsArray) => Promise<Answer>
 
-/** A question on its way, and what may be expected of its answer: everything that is not named has to be empty. */
+/** A query, and the expectations for its answer. Sections that are not mentioned have to be empty. */
 export type Asked = {
-  /** Records that the answer has to hold before what it is checked for: aliases, or the additional section. */
+  /** Records in addition to the checked ones: aliases before them, or the additional section. */
   behind(text: TemplateStringsArray): Asked
   additional(text: TemplateStringsArray): Asked
-  /** The code of the extended error that the answer has to have. */
+  /** The code of the expected extended error. */
   error(code: number): Asked
   readonly answers: Lines
-  /** NOERROR without records of the type, the SOA of `zone` in the authority section. */
+  /** Expects NOERROR without records of the type, and the SOA of `zone` in the authority section. */
   nodata(zone: string): Promise<Answer>
   nxdomain(zone: string): Promise<Answer>
   servfail(isOurs?: boolean): Promise<Answer>
   refused(): Promise<Answer>
-  /** The answer, unchecked but for what every answer must be. */
+  /** The answer, with only the checks for every answer. */
   read(): Promise<Answer>
 }
 
 type Expected = { readonly aliases: string; readonly additional: string; readonly error: number | undefined }
 
-/** Starts an edge that serves some clusters, each with its snapshot published. */
+/** Starts an edge that serves these clusters with their snapshots. */
 export async function dig(
   sites: readonly Site[],
   config: Partial<EdgeConfig> = {},
@@ -172,7 +172,7 @@ export async function dig(
   return digAt(startTestEdge(clusters, config, fetch && { fetch }), sites)
 }
 
-/** Asks an edge that is there already. */
+/** Functions to query an existing edge. */
 export async function digAt(running: TestEdge, sites: readonly Site[] = []): Promise<Dig> {
   const publish = async (site: Site): Promise<void> => {
     const { content, blobs } = await snapshotOf(site)
@@ -189,14 +189,14 @@ export async function digAt(running: TestEdge, sites: readonly Site[] = []): Pro
   return { ...running, ask, publish }
 }
 
-/** A site's objects → what its agent would publish: blobs' texts by hash, and the content that names them. */
+/** The objects of a site → the snapshot of its agent: texts of blobs by hash, and the content that lists them. */
 export async function snapshotOf(site: Site): Promise<{ content: Content; blobs: Map<BlobHash, string> }> {
   const options = { ...agentDefaults, static: false, ...site.build }
   const store = createStore()
   for (const { kind } of resourcesFor(options.pods)) {
     const objects = site.objects.filter((object) => object.kind === kind)
     const reduced = objects.map((object) => reduceObject(kind, object, options))
-    // Slices of one service share their name here: each is an object of its own all the same.
+    // Slices of one Service have the same name here, but are separate objects.
     const own = (key: string, index: number): string => (kind === 'EndpointSlice' ? `${key}/${index}` : key)
     store.replace(
       kind,

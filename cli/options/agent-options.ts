@@ -74,6 +74,7 @@ export const agentOptions = {
     kind: 'text',
     value: 'MODE',
     byDefault: agentDefaults.pods,
+    choices: podsModes,
     help: `how to answer names such as 10-1-2-3.default.pod, one of ${podsModes.join(', ')}: insecure returns the address in the name, verified only if a pod has it`,
   },
   'endpoint-pod-names': {

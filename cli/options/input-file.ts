@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { decodeText } from '../../sync/objects/decode-text.ts'
+import { decodeText } from '../../sync/files/decode-text.ts'
 import { UsageError } from './option-table.ts'
 import { reasonOf } from './reason.ts'
 

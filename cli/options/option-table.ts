@@ -4,11 +4,15 @@ import { reasonOf } from './reason.ts'
 /** One option of a verb. Its environment variable is KUBEDOH_ and its name in capitals, dashes as underscores. */
 export type OptionRow = {
   readonly kind: 'text' | 'flag' | 'number' | 'list'
+  /** A letter that stands for the option, such as x for -x. */
+  readonly short?: string
   /** The placeholder of the value in the help, such as FILE. Flags have none. */
   readonly value?: string
   /** The default as the help shows it; the verb applies it. */
   readonly byDefault?: string
   readonly help: string
+  /** All values that the option can have, for completion in shells. */
+  readonly choices?: readonly string[]
 }
 
 export type OptionTable = Readonly<Record<string, OptionRow>>
@@ -46,9 +50,13 @@ export function readOptions<T extends OptionTable>(
   env: Readonly<Record<string, string | undefined>>,
 ): { readonly values: OptionValues<T>; readonly positionals: readonly string[] } {
   const options = Object.fromEntries(
-    Object.entries(table).map(([option, { kind }]) => [
+    Object.entries(table).map(([option, { kind, short }]) => [
       option,
-      { type: kind === 'flag' ? ('boolean' as const) : ('string' as const), multiple: kind === 'list' },
+      {
+        type: kind === 'flag' ? ('boolean' as const) : ('string' as const),
+        multiple: kind === 'list',
+        ...(short === undefined ? {} : { short }),
+      },
     ]),
   )
   let parsed: { values: Record<string, unknown>; positionals: string[] }

@@ -41,6 +41,7 @@ export const serveOptions = {
     kind: 'text',
     value: 'FORMAT',
     byDefault: 'text',
+    choices: ['text', 'json'],
     help: 'format of log lines on stderr: text or json',
   },
 } as const

@@ -2,8 +2,8 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { decodeText } from '../../sync/objects/decode-text.ts'
-import { type Objects, objectsCommand, parseObjects, type TextFile } from '../../sync/objects/file.ts'
+import { decodeText } from '../../sync/files/decode-text.ts'
+import { type Objects, objectsCommand, parseObjects, type TextFile } from '../../sync/files/parse-objects.ts'
 import type { AgentOptions } from '../../sync/options.ts'
 import { readInputFile } from './input-file.ts'
 import { UsageError } from './option-table.ts'
@@ -16,8 +16,16 @@ export const sourceOptions = {
     value: 'FILE',
     help: `publish the objects in this YAML or JSON file once, such as the output of \`${objectsCommand('disabled')}\` (with --pods verified of pods, too); a directory means its *.yaml, *.yml and *.json files, - means stdin; may be given several times`,
   },
-  kubeconfig: { kind: 'text', value: 'FILE', help: 'watch the cluster that this file leads to' },
-  context: { kind: 'text', value: 'NAME', help: 'context of --kubeconfig, if not the current one' },
+  kubeconfig: {
+    kind: 'text',
+    value: 'FILE',
+    help: 'watch the cluster of this kubeconfig; without it that of KUBECONFIG, if set',
+  },
+  context: {
+    kind: 'text',
+    value: 'NAME',
+    help: 'context of the kubeconfig, if not the current one; without --kubeconfig and KUBECONFIG, of ~/.kube/config',
+  },
 } as const
 
 /** The sample objects in the project, recorded from a real cluster. */

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import type { HealthAnswer } from '../../host/http/health-server.ts'
 import type { ListenAddress } from '../../host/http/listen.ts'
 import type { Observer } from '../../sync/assemble.ts'
@@ -10,10 +9,11 @@ import { metricsMediaType } from '../../sync/observe/prometheus.ts'
 import type { Log } from '../../worker/ports.ts'
 import { createListProgress } from '../terminal/list-progress.ts'
 import type { World } from '../verb.ts'
+import { ownVersion } from './own-version.ts'
 import { steadyNowMs } from './steady-clock.ts'
 
 /**
- * Follows an agent's notices: metrics and health where `healthListen` says, progress on the terminal. Throws
+ * Follows an agent's events: metrics and health where `healthListen` says, progress on the terminal. Throws
  * HostError LISTEN_*.
  */
 export async function observe(
@@ -27,8 +27,8 @@ export async function observe(
 ): Promise<Observer> {
   const { healthListen, show, hasLease } = world
   const watchers: Notify[] = show ? [createListProgress(resources, show)] : []
-  const notify: Notify = (notice) => {
-    for (const watcher of watchers) watcher(notice)
+  const notify: Notify = (event) => {
+    for (const watcher of watchers) watcher(event)
   }
   if (!healthListen) return { notify, count: () => {}, close: async () => {} }
   const { startHealthServer } = await import('../../host/http/health-server.ts')
@@ -57,9 +57,4 @@ function processFacts(): ProcessFacts {
     residentBytes: process.memoryUsage.rss(),
     startSeconds: performance.timeOrigin / 1000,
   }
-}
-
-async function ownVersion(): Promise<string> {
-  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
 }

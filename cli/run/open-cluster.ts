@@ -1,8 +1,27 @@
-import type { Kube } from '../../sync/kube/client.ts'
+import { proxyFor } from '../../client/proxy-environment.ts'
+import type { Kube, KubeWorld } from '../../sync/kube/client.ts'
+import type { Log } from '../../sync/log.ts'
+import type { World } from '../verb.ts'
 import type { ObjectSource } from './publish-source.ts'
 
-/** The API of the cluster that was chosen. Its libraries are loaded only here. Throws KubeError KUBECONFIG_INVALID. */
-export async function openCluster(source: Exclude<ObjectSource, { kind: 'file' }>): Promise<Kube> {
+const silent: Log = { info: () => {}, warn: () => {} }
+
+/** What a cluster is reached with from this process. */
+export function clusterWorld(env: World['env'], log: Log = silent): KubeWorld {
+  return {
+    env,
+    log,
+    terminal: { stdin: process.stdin.isTTY, stderr: process.stderr.isTTY },
+    nowMs: Date.now,
+    proxyFor: (url) => proxyFor(url, env),
+  }
+}
+
+/** The API of the cluster that was chosen. Its libraries are loaded only here. Throws KubeconfigError. */
+export async function openCluster(
+  source: Extract<ObjectSource, { kind: 'cluster' }>,
+  world: { readonly env: World['env']; readonly log: Log },
+): Promise<Kube> {
   const { loadKube } = await import('../../sync/kube/client.ts')
-  return loadKube(source.kind === 'cluster' ? source : 'in-cluster')
+  return loadKube(source.location, clusterWorld(world.env, world.log))
 }

@@ -22,7 +22,7 @@ test('a fault of ours ends an agent with all that works for it, and is what its 
   await writeFile(kubeconfig, api.kubeconfig)
   const fault = new TypeError('the log has a fault')
   const running = publishSource(
-    { kind: 'cluster', kubeconfig, context: undefined },
+    { kind: 'cluster', location: { kubeconfig }, title: 'the test' },
     resolveOptions({ cluster: 'test', edgeUrl: 'http://127.0.0.1:1' }),
     {
       key: await importPrivateKey(await generateKey()),
@@ -37,6 +37,7 @@ test('a fault of ours ends an agent with all that works for it, and is what its 
       lease: { namespace: 'kube-system', name: 'kubedoh', identity: 'a' },
       observed: { healthListen: undefined, skipEvents: true },
       show: undefined,
+      env: {},
     },
   )
   const rejected = assert.rejects(running, fault)

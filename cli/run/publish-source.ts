@@ -1,56 +1,69 @@
-import { hostname } from 'node:os'
+import { homedir, hostname } from 'node:os'
 import type { SigningKey } from '../../snapshot/key.ts'
 import { createClock } from '../../sync/clock.ts'
+import type { Notify } from '../../sync/events.ts'
+import { fileNotes } from '../../sync/files/notes.ts'
+import type { Objects } from '../../sync/files/parse-objects.ts'
+import { staticStore } from '../../sync/files/static-store.ts'
+import type { KubeLocation } from '../../sync/kubeconfig/read-target.ts'
 import type { LeasePlace } from '../../sync/lease/lease-record.ts'
-import type { Objects } from '../../sync/objects/file.ts'
-import { fileNotes } from '../../sync/objects/file-notes.ts'
-import { staticStore } from '../../sync/objects/static-store.ts'
 import type { AgentOptions } from '../../sync/options.ts'
 import type { Fetch } from '../../sync/publish/edge-client.ts'
 import { type PublishPorts, publishOnce } from '../../sync/publish-once.ts'
 import type { Log } from '../../worker/ports.ts'
+import { type ClusterValues, chooseCluster } from '../options/cluster-choice.ts'
 import type { ObserveWishes } from '../options/observe-options.ts'
 import { UsageError } from '../options/option-table.ts'
 import { readObjectFiles } from '../options/source-option.ts'
 import type { World } from '../verb.ts'
 import { observe } from './observe.ts'
-import { openCluster } from './open-cluster.ts'
+import { clusterWorld, openCluster } from './open-cluster.ts'
 import { steadyNowMs } from './steady-clock.ts'
 
 /** Where objects come from, settled before anything is started. */
 export type ObjectSource =
   /** Files, directories and stdin as --from names them. */
   | { readonly kind: 'file'; readonly files: readonly string[]; readonly objects: Objects }
-  | { readonly kind: 'cluster'; readonly kubeconfig: string; readonly context: string | undefined }
-  | { readonly kind: 'in-cluster' }
+  | {
+      readonly kind: 'cluster'
+      readonly location: KubeLocation
+      /** What was chosen and why, for the start line. */
+      readonly title: string
+    }
 
 /**
- * The source that --from, --kubeconfig and --context ask for, `otherwise` if none is given. Files are read here.
- * Throws UsageError, ObjectsError.
+ * The source that --from or a kubeconfig asks for (see chooseCluster), `otherwise` if neither does; 'none': that is an
+ * error. Files are read here, kubeconfigs included, so that their faults end the command before anything is started.
+ * Throws UsageError, ObjectsError, KubeconfigError.
  */
 export async function chooseSource(
-  values: {
-    readonly from: readonly string[]
-    readonly kubeconfig: string | undefined
-    readonly context: string | undefined
-  },
+  values: ClusterValues & { readonly from: readonly string[] },
   options: AgentOptions,
-  otherwise: { readonly file: string } | 'in-cluster',
+  world: Pick<World, 'env'>,
+  otherwise: { readonly file: string } | 'none',
 ): Promise<ObjectSource> {
   const { from, kubeconfig, context } = values
-  if (from.length > 0 && kubeconfig !== undefined)
-    throw new UsageError('--from and --kubeconfig exclude each other')
-  if (context !== undefined && kubeconfig === undefined)
-    throw new UsageError('--context goes with --kubeconfig')
-  if (kubeconfig !== undefined) return { kind: 'cluster', kubeconfig, context }
-  if (from.length === 0 && otherwise === 'in-cluster') return { kind: 'in-cluster' }
-  const files = from.length > 0 || otherwise === 'in-cluster' ? from : [otherwise.file]
-  return { kind: 'file', files, objects: await readObjectFiles(files, options) }
+  if (from.length > 0) {
+    if (kubeconfig !== undefined) throw new UsageError('--from and --kubeconfig exclude each other')
+    if (context !== undefined) throw new UsageError('--from and --context exclude each other')
+    return { kind: 'file', files: from, objects: await readObjectFiles(from, options) }
+  }
+  const choice = chooseCluster(values, { env: world.env, home: homedir() })
+  if (!choice && otherwise !== 'none')
+    return {
+      kind: 'file',
+      files: [otherwise.file],
+      objects: await readObjectFiles([otherwise.file], options),
+    }
+  const { location, by } = choice ?? { location: 'in-cluster', by: 'the pod' }
+  const { readTarget } = await import('../../sync/kubeconfig/read-target.ts')
+  const { source } = readTarget(location, clusterWorld(world.env))
+  return { kind: 'cluster', location, title: location === 'in-cluster' ? source : `${source} (by ${by})` }
 }
 
 /**
- * Publishes a source: a file once, a cluster until the signal aborts. Throws what the agent throws; KubeError
- * KUBECONFIG_INVALID before anything is published.
+ * Publishes a source: a file once, a cluster until the signal aborts. Throws what the agent throws; KubeconfigError
+ * before anything is published.
  */
 export async function publishSource(
   source: ObjectSource,
@@ -64,6 +77,9 @@ export async function publishSource(
     readonly lease?: LeasePlace | undefined
     readonly observed: ObserveWishes
     readonly show: World['show']
+    /** Called after each successful round, when the edge has the source's current objects. */
+    readonly onPublished?: () => void
+    readonly env: World['env']
   },
 ): Promise<void> {
   const ports: PublishPorts = { ...world, clock: createClock(steadyNowMs), random: Math.random }
@@ -75,9 +91,10 @@ export async function publishSource(
     for (const { level, message, fields } of fileNotes(source.objects, store, options.namespaces))
       world.log[level](message, fields)
     await publishOnce(store, options, ports)
+    world.onPublished?.()
     return
   }
-  const kube = await openCluster(source)
+  const kube = await openCluster(source, world)
   const { runClusterAgent } = await import('../../sync/assemble.ts')
   const { lease, log, show } = world
   const { healthListen, skipEvents } = world.observed
@@ -87,7 +104,14 @@ export async function publishSource(
     skipEvents,
     instance: lease?.identity ?? hostname(),
     steadyMs: () => performance.now(),
-    observe: (resources) => observe(resources, { healthListen, show, hasLease: lease !== undefined, log }),
+    observe: async (resources) => {
+      const observer = await observe(resources, { healthListen, show, hasLease: lease !== undefined, log })
+      const notify: Notify = (event) => {
+        observer.notify(event)
+        if (event.kind === 'round') world.onPublished?.()
+      }
+      return { ...observer, notify }
+    },
   })
 }
 

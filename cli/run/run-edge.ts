@@ -1,4 +1,4 @@
-import { openEdge } from '../../host/edge.ts'
+import { type OpenEdge, openEdge } from '../../host/edge.ts'
 import type { Handler } from '../../host/http/answer.ts'
 import { defaultLimits, type Limits } from '../../host/http/limits.ts'
 import { startServer } from '../../host/http/server.ts'
@@ -18,6 +18,8 @@ export type RunningEdge = {
   /** Its DoH endpoint. */
   readonly url: string
   readonly handler: Handler
+  /** Ends the hold of `held`. */
+  readonly release: OpenEdge['release']
 }
 
 export type EdgeRun = {
@@ -29,6 +31,8 @@ export type EdgeRun = {
   readonly readIdentity: () => Promise<Identity>
   readonly onHangup: World['onHangup']
   readonly limits: Partial<Limits>
+  /** Whether stored snapshots stay unused until `release`. */
+  readonly held?: boolean
   readonly log: Log
 }
 
@@ -37,13 +41,13 @@ export type EdgeRun = {
  * Throws HostError, and the errors of `use`.
  */
 export async function runEdge(run: EdgeRun, use: (edge: RunningEdge) => Promise<void>): Promise<void> {
-  const { config, dataDir, listen, identity, limits, log } = run
-  const edge = openEdge(config, dataDir, log)
+  const { config, dataDir, listen, identity, limits, held = false, log } = run
+  const edge = openEdge(config, dataDir, log, { held })
   try {
     const server = await startServer({ listen, tls: identity.tls, handler: edge.handler, limits, log })
     reloadOnHangup({ ...run, read: () => readCertificateAgain(run) }, server.renew)
     try {
-      await use({ url: server.url + dohPath, handler: edge.handler })
+      await use({ url: server.url + dohPath, handler: edge.handler, release: edge.release })
     } finally {
       await server.close(graceMs)
     }

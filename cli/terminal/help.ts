@@ -13,7 +13,7 @@ export function commandHelp(verbs: readonly Verb[]): string {
     '',
     ...verbs.map(({ name, summary }) => `  ${name.padEnd(column)}${summary}`),
     '',
-    '`kubedoh VERB --help` shows the options of a verb. Exit codes: 0 done, 1 failed, 2 wrong option, file or key.',
+    '`kubedoh VERB --help` shows the options of a verb, `kubedoh --version` the version. Exit codes: 0 done, 1 failed, 2 wrong option, file or key.',
   ].join('\n')
 }
 
@@ -35,16 +35,15 @@ export function verbHelp({ name, summary, usage, options, notes }: Verb): string
     `usage: kubedoh ${name} ${usage}`,
     '',
     `${summary}.`,
-    '',
-    'options:',
-    ...lines,
+    ...(lines.length > 0 ? ['', 'options:', ...lines] : []),
     ...(notes ?? []).flatMap((note) => ['', ...wrap(note, width)]),
   ].join('\n')
 }
 
 /** An option with the placeholder of its value, such as '--from FILE'. */
-export function flagOf(option: string, { value }: OptionRow): string {
-  return value === undefined ? `--${option}` : `--${option} ${value}`
+export function flagOf(option: string, { short, value }: OptionRow): string {
+  const flag = short === undefined ? `--${option}` : `-${short}, --${option}`
+  return value === undefined ? flag : `${flag} ${value}`
 }
 
 function wrap(text: string, columns: number): string[] {

@@ -5,11 +5,11 @@ import type { Resource } from '../../sync/kube/resources.ts'
 export function createListProgress(resources: readonly Resource[], show: (text: string) => void): Notify {
   const counts = new Map(resources.map((each) => [shortName(each), 0]))
   const missing = new Set(counts.keys())
-  return (notice) => {
-    if (missing.size === 0 || (notice.kind !== 'listing' && notice.kind !== 'listed')) return
-    const name = shortName(notice.resource)
-    counts.set(name, notice.objects)
-    if (notice.kind === 'listed') missing.delete(name)
+  return (event) => {
+    if (missing.size === 0 || (event.kind !== 'listing' && event.kind !== 'listed')) return
+    const name = shortName(event.resource)
+    counts.set(name, event.objects)
+    if (event.kind === 'listed') missing.delete(name)
     const parts = [...counts]
       .filter(([, count]) => count > 0)
       .map(([each, count]) => `${count.toLocaleString('en')} ${each}${missing.has(each) ? '…' : ''}`)

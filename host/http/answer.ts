@@ -3,15 +3,15 @@ import type { DohRequest, DohResponse } from '../../worker/http/request.ts'
 import type { Log, Tasks } from '../../worker/ports.ts'
 import { BodyError } from './body.ts'
 
-/** The edge, as the server sees it. What `tasks` is given may go on after the response. */
+/** The edge: answers a request. Promises passed to `tasks` may continue after the response. */
 export type Handler = (request: DohRequest, tasks: Tasks) => DohResponse | Promise<DohResponse>
 
-/** A request → its response, whatever happens. Never rejects, never throws. */
+/** A request → its response, also when the handler fails. Never rejects, never throws. */
 export type Answer = (request: DohRequest) => Promise<DohResponse>
 
 /**
- * Guards a handler: a body that came too slowly becomes 408, any other failure is logged and becomes 500
- * without details. When the client has left, the response goes nowhere, and nothing is logged.
+ * Wraps a handler so that it always answers: 408 for a body that arrives too slowly; 500 without details for any
+ * other failure, which is logged. A client that has left gets no response, and nothing is logged.
  */
 export function createAnswer(handler: Handler, tasks: Tasks, log: Log): Answer {
   return async (request) => {
@@ -25,12 +25,12 @@ export function createAnswer(handler: Handler, tasks: Tasks, log: Log): Answer {
   }
 }
 
-/** An error with its stack, for the log. The path is never logged: it may hold a token. */
+/** An error with its stack, for the log. The request's path is never logged, because it may contain a token. */
 export function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? String(error)) : String(error)
 }
 
-/** Does a response with this status, to this method, have a body (RFC 9110 §6.4.1)? */
+/** Whether a response to this method with this status has a body (RFC 9110 §6.4.1). */
 export function hasBody(method: string, status: number): boolean {
   return method !== 'HEAD' && status !== 204 && status !== 304
 }

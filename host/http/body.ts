@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream'
 import type { Running, RunningRequests } from './deadlines.ts'
 
-/** Why a request's body did not come: the client left, or was too slow. */
+/** Why a request's body is missing: the client left, or was too slow. */
 export type BodyErrorCode = 'BODY_ABORTED' | 'BODY_TIMEOUT'
 
-/** What `DohRequest.body` rejects with. */
+/** The error with which `DohRequest.body` rejects. */
 export class BodyError extends Error {
   override readonly name = 'BodyError'
   readonly code: BodyErrorCode
@@ -15,25 +15,25 @@ export class BodyError extends Error {
   }
 }
 
-/** A body's source: a request of node:http, or a stream of node:http2. */
+/** The stream of a body: a request of node:http, or a stream of node:http2. */
 export type BodySource = Readable & { readonly aborted: boolean }
 
-/** How a body is to be read. */
+/** The limits and the request of a body. */
 export type BodyTerms = {
-  /** Bytes that the client announced, NaN when it did not. */
+  /** The value of Content-Length; NaN without one. */
   readonly declaredBytes: number
-  /** The body is complete with its last announced byte: the source is left paused before its end. */
+  /** Whether the body is complete after `declaredBytes`: the stream is then left paused before its end. */
   readonly endsAsDeclared: boolean
   readonly maxBytes: number
   readonly bodyMs: number
-  /** The request, which learns from its lane when the client leaves. */
+  /** The request; the protocol reports to it when the client leaves. */
   readonly running: Running
   readonly requests: RunningRequests
 }
 
 /**
- * A request's body as bytes, or 'too-large' as soon as it is known to pass `maxBytes`: what was announced
- * larger is not read at all, and reading stops within the piece that passes the limit. Rejects with BodyError.
+ * Reads a request's body, or returns 'too-large' once it exceeds `maxBytes`: a body that is declared larger is not
+ * read at all, and reading stops at the chunk that exceeds the limit. Rejects with BodyError.
  */
 export function readBody(source: BodySource, terms: BodyTerms): Promise<Uint8Array | 'too-large'> {
   const { declaredBytes: declared, endsAsDeclared, maxBytes, bodyMs, running, requests } = terms
@@ -58,15 +58,15 @@ export function readBody(source: BodySource, terms: BodyTerms): Promise<Uint8Arr
       running.wait = undefined
       source.off('data', take)
       source.pause()
-      // A source with nothing left in it would end even while it is paused.
+      // An empty stream would end even while it is paused.
       if (running.isEndUnread) source.unshift(piece)
       resolve(fits ? join(pieces, length) : 'too-large')
     }
     source.on('data', take)
-    // After the last announced byte the end tells nothing new.
+    // After the last declared byte, the end of the stream adds nothing.
     if (endsAsDeclared && declared > 0) return
     source.on('end', () => {
-      // A stream that its client cancels ends as if it were complete, and only this tells.
+      // A stream that the client cancels also emits 'end'; only `aborted` tells them apart.
       if (source.aborted) return
       running.wait = undefined
       resolve(join(pieces, length))
@@ -82,7 +82,7 @@ function gone(): BodyError {
   return new BodyError('BODY_ABORTED', 'the client left before its request was complete')
 }
 
-/** A Content-Length header → the bytes it announces; NaN when it is absent or no number. */
+/** A Content-Length header → its value in bytes; NaN when it is absent or not a number. */
 export function declaredBytes(contentLength: string | undefined): number {
   return contentLength === undefined ? Number.NaN : Number(contentLength)
 }

@@ -1,6 +1,6 @@
-/** What a running request waits for from its client, and what is to be done when it does not come. */
+/** Data that a running request expects from its client, and the reactions to its absence. */
 export type Wait = {
-  /** It takes too long. */
+  /** The deadline has passed. */
   readonly onLate: () => void
   /** The client has left. */
   readonly onGone: () => void
@@ -12,28 +12,28 @@ export type Running = {
   readonly onLate: () => void
   wait: Wait | undefined
   waitSweep: number
-  /** Its body has come as announced; the end of its stream is still to be read. */
+  /** The body has arrived completely; the end of its stream is not read yet. */
   isEndUnread: boolean
 }
 
 /**
- * The requests that run, and their deadlines on one timer. Each query passes here, so it is one entry of a set
- * and no more: a timer or a listener of its own for each deadline would add a tenth to a query's cost.
+ * The running requests and their deadlines, on one timer. Each query is only one entry of a set, because a timer or a
+ * listener for each deadline would make a query cost a tenth more.
  *
- * Deadlines pass once, after their time and within two sweeps of it.
+ * A deadline fires once, after its time and at most two sweeps later.
  */
 export type RunningRequests = {
-  /** A request has begun; `onLate` is called unless it has ended within `ms`. */
+  /** Adds a request; calls `onLate` unless it ends within `ms`. */
   begin(ms: number, onLate: () => void): Running
-  /** From now on `running` waits for its client, for at most `ms`. Clear `running.wait` when that is over. */
+  /** `running` now waits for its client, for at most `ms`. The caller clears `running.wait` after the wait. */
   await(running: Running, ms: number, wait: Wait): void
-  /** The request has ended, or its client has left. */
+  /** Removes a request that has ended, or whose client has left. */
   end(running: Running): void
-  /** Forgets all of them. */
+  /** Stops the timer and removes all requests. */
   readonly stop: () => void
 }
 
-/** Starts a timer that looks every `sweepMs`; it does not keep the process alive. */
+/** Starts a timer that checks the deadlines every `sweepMs`. It does not keep the process alive. */
 export function createRunningRequests(sweepMs: number): RunningRequests {
   const all = new Set<Running>()
   let sweep = 0

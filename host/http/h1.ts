@@ -5,12 +5,13 @@ import type { DohRequest, DohResponse } from '../../worker/http/request.ts'
 import { bodyBytes, describe, hasBody } from './answer.ts'
 import { declaredBytes, readBody } from './body.ts'
 import type { Running } from './deadlines.ts'
+import { canonicalHeaderName } from './header-name.ts'
 import type { Limits } from './limits.ts'
-import type { Lane, LaneParts } from './protocol.ts'
+import type { Protocol, ProtocolParts } from './protocol.ts'
 import { readTarget } from './request-target.ts'
 
 /** HTTP/1.1 on node:http, for the clients that need it. */
-export function createH1Lane(parts: LaneParts): Lane {
+export function createH1(parts: ProtocolParts): Protocol {
   const sockets = new Set<Duplex>()
   const busy = new Set<Duplex>()
   let draining = false
@@ -23,9 +24,9 @@ export function createH1Lane(parts: LaneParts): Lane {
     void serve(parts, request, response, () => draining)
   }
   server.on('request', take)
-  // Whether the client may send its body is decided by whoever reads it.
+  // The reader of the body decides whether the client may send it.
   server.on('checkContinue', take)
-  // The server never listens by itself; this is what starts its clocks for slow requests.
+  // This server gets its sockets from `accept` and never listens; the event starts its timeouts for slow requests.
   server.emit('listening')
   return {
     accept(socket) {
@@ -36,7 +37,7 @@ export function createH1Lane(parts: LaneParts): Lane {
     drain() {
       draining = true
       for (const socket of sockets) if (!busy.has(socket)) socket.destroy()
-      // Ends the clocks: there is no socket of its own to close.
+      // Stops the timeouts; this server has no listening socket to close.
       server.close(() => {})
     },
   }
@@ -53,7 +54,7 @@ function serverOptions(limits: Limits): http.ServerOptions {
 }
 
 async function serve(
-  parts: LaneParts,
+  parts: ProtocolParts,
   message: IncomingMessage,
   response: ServerResponse,
   isDraining: () => boolean,
@@ -72,11 +73,11 @@ async function serve(
   }
 }
 
-/** A client that left while it was written to is nobody's fault. */
+/** A client that leaves during a write is not an error. */
 function ignore(): void {}
 
 function readRequest(
-  { limits: { bodyMs }, requests }: LaneParts,
+  { limits: { bodyMs }, requests }: ProtocolParts,
   message: IncomingMessage,
   response: ServerResponse,
   running: Running,
@@ -113,9 +114,10 @@ function send(
   if (response.destroyed) return
   const body = bodyBytes({ status, headers, body: content })
   const unread = !message.complete
-  const all: http.OutgoingHttpHeaders = { ...headers }
-  if (status !== 204) all['content-length'] = body.length
-  if (unread || isLast) all.connection = 'close'
+  const all: http.OutgoingHttpHeaders = {}
+  for (const [name, value] of Object.entries(headers)) all[canonicalHeaderName(name)] = value
+  if (status !== 204) all['Content-Length'] = body.length
+  if (unread || isLast) all.Connection = 'close'
   response.writeHead(status, all)
   const sent = hasBody(message.method ?? '', status) ? body : ''
   if (unread) linger(message, response, sent, limits.lingerMs)
@@ -123,8 +125,8 @@ function send(
 }
 
 /**
- * Ends a response whose request has not ended. Closing at once would send a TCP reset, upon which a client may
- * drop the response unread (RFC 9112 §9.6); so the rest is received and thrown away for a moment.
+ * Ends a response whose request has not ended. Closing at once would send a TCP reset, and the client may then
+ * discard the response unread (RFC 9112 §9.6). The rest of the request is therefore read and discarded for `lingerMs`.
  */
 function linger(
   message: IncomingMessage,

@@ -5,13 +5,13 @@ import { bodyBytes, describe, hasBody } from './answer.ts'
 import { declaredBytes, readBody } from './body.ts'
 import type { Running } from './deadlines.ts'
 import type { Limits } from './limits.ts'
-import type { Lane, LaneParts } from './protocol.ts'
+import type { Protocol, ProtocolParts } from './protocol.ts'
 import { readTarget } from './request-target.ts'
 
 const { NGHTTP2_NO_ERROR, NGHTTP2_CANCEL } = http2.constants
 
 /** HTTP/2 on node:http2's streams; its request and response objects would add a third to a query's cost. */
-export function createH2Lane(parts: LaneParts): Lane {
+export function createH2(parts: ProtocolParts): Protocol {
   const sessions = new Set<ServerHttp2Session>()
   let draining = false
   const server = http2.createServer(sessionOptions(parts.limits))
@@ -52,7 +52,7 @@ function sessionOptions(limits: Limits): http2.ServerOptions {
 }
 
 async function serve(
-  parts: LaneParts,
+  parts: ProtocolParts,
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
 ): Promise<void> {
@@ -71,11 +71,11 @@ async function serve(
   }
 }
 
-/** A reset by the client is an 'error' of its stream, and nobody's fault. */
+/** A reset by the client is an 'error' event of its stream, and not an error of the server. */
 function ignore(): void {}
 
 function readRequest(
-  { limits: { bodyMs }, requests }: LaneParts,
+  { limits: { bodyMs }, requests }: ProtocolParts,
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
   running: Running,
@@ -111,8 +111,8 @@ function send(stream: ServerHttp2Stream, running: Running, method: string, respo
   const headers: http2.OutgoingHttpHeaders = { ':status': status, ...response.headers }
   if (status !== 204) headers['content-length'] = body.length
   const withBody = body.length > 0 && hasBody(method, status)
-  // A stream that has been read to its end is destroyed while its last write is on its way, and Node then
-  // builds an Error with a stack that nobody sees: a tenth of what a query costs.
+  // Node destroys a stream that was read to its end during its last write, and creates an Error with a stack that is
+  // never used: a tenth of the cost of a query.
   if (running.isEndUnread) stream.on('finish', finish)
   stream.respond(headers, withBody ? undefined : { endStream: true })
   if (withBody) stream.end(body)
@@ -121,7 +121,7 @@ function send(stream: ServerHttp2Stream, running: Running, method: string, respo
   if (!isOver) stream.close(NGHTTP2_NO_ERROR)
 }
 
-/** The answer is written: a stream that both sides have closed is done, another is read to its end. */
+/** After the last write: destroys a stream that both sides have closed, reads another one to its end. */
 function finish(this: ServerHttp2Stream): void {
   if (this.closed) this.destroy()
   else this.resume()

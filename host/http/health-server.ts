@@ -1,27 +1,27 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { authority, type ListenAddress, listen, reachable } from './listen.ts'
 
-/** What is said to a path. */
+/** The response to a path. */
 export type HealthAnswer = { readonly status: number; readonly type: string; readonly text: string }
 
-/** A path and whether its query has `verbose` → the answer, or undefined where there is nothing. */
+/** A path and whether its query has `verbose` → the answer; undefined for an unknown path. */
 export type HealthHandler = (path: string, verbose: boolean) => HealthAnswer | undefined
 
 export type HealthServer = {
-  /** Where it is reached from this machine, such as 'http://127.0.0.1:9153'. */
+  /** The URL for this machine, such as 'http://127.0.0.1:9153'. */
   readonly url: string
-  /** Ends it, and every connection at once. */
+  /** Stops listening and closes every connection at once. */
   close(): Promise<void>
 }
 
-/** Kubelets and scrapers are few, and ask little: whoever wants more is kept out. */
+/** Limits for kubelets and scrapers, which are few and send small requests. */
 const maxConnections = 64
 const maxHeaderBytes = 8 * 1024
 const headersMs = 5_000
 const requestMs = 10_000
 const idleMs = 30_000
 
-/** Serves small texts over plain HTTP: GET and HEAD, nothing else. Throws HostError LISTEN_*. */
+/** Serves short texts over plain HTTP, for GET and HEAD only. Throws HostError LISTEN_*. */
 export async function startHealthServer(
   address: ListenAddress,
   handler: HealthHandler,

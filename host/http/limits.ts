@@ -1,11 +1,11 @@
 /**
- * What one server takes from strangers. Every default is far above what a DNS client or a publishing agent
- * needs, and bounds what one that misbehaves can hold.
+ * The limits of one server. Every default is far above the needs of a DNS client or an agent, and bounds the resources
+ * that a misbehaving client can hold.
  */
 export type Limits = {
   /** Connections at once; further ones are dropped. An idle HTTP/2 connection costs about 50 kB. */
   readonly maxConnections: number
-  /** Bytes of a request's head. A query by GET has at most 5,500, a token and headers beside it. */
+  /** Bytes of a request's head. A GET query has at most 5,500, in addition to a token and headers. */
   readonly maxHeaderBytes: number
   /** Header lines of a request. */
   readonly maxHeaders: number
@@ -15,15 +15,15 @@ export type Limits = {
   readonly bodyMs: number
   /** From a request's head to the last byte of its response, in ms. */
   readonly requestMs: number
-  /** A connection without a request lasts this long, in ms. */
+  /** A connection without a request is closed after this time (ms). */
   readonly idleMs: number
-  /** How long an HTTP/1.1 client that was refused may go on sending, in ms: it reads the refusal only then. */
+  /** How long a rejected HTTP/1.1 client may continue to send (ms): it reads the response only afterwards. */
   readonly lingerMs: number
-  /** How often clocks are looked at, in ms: the times above are exact to this. */
+  /** Interval of the checks for deadlines (ms), which is the precision of the times above. */
   readonly sweepMs: number
   /** Requests at once on one HTTP/2 connection. RFC 9113 §6.5.2 recommends at least 100. */
   readonly maxStreams: number
-  /** Megabytes that one HTTP/2 connection may hold before its new streams are refused. */
+  /** Memory that one HTTP/2 connection may use before its new streams are refused (MB). */
   readonly maxSessionMegabytes: number
   /** Entries of one SETTINGS frame. RFC 9113 defines six. */
   readonly maxSettings: number
@@ -33,7 +33,7 @@ export type Limits = {
   readonly maxRejectedStreams: number
   /** Streams that a client may reset at once (CVE-2023-44487) before its connection is closed. */
   readonly maxResetBurst: number
-  /** Resets that it regains per second. */
+  /** Resets per second by which this allowance is refilled. */
   readonly resetsPerSecond: number
 }
 

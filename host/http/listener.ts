@@ -3,39 +3,43 @@ import tls from 'node:tls'
 import { errorText, HostError } from '../errors.ts'
 import type { Certificate } from '../tls/read-certificate.ts'
 import type { Limits } from './limits.ts'
-import type { Lane } from './protocol.ts'
+import type { Protocol } from './protocol.ts'
 import { sniff } from './sniff.ts'
 
 /** Where a connection goes once it is known what it speaks. */
-export type Lanes = { readonly h1: Lane; readonly h2: Lane }
+export type Protocols = { readonly h1: Protocol; readonly h2: Protocol }
 
 /** The server that listens, and its connections. */
-export type Door = {
+export type Listener = {
   readonly server: net.Server
-  /** Cuts the connections that have not said yet what they speak, and has both lanes finish theirs. */
+  /** Closes connections whose protocol is not known yet, and lets both protocols finish theirs. */
   readonly drain: () => void
-  /** Cuts every connection. */
+  /** Closes every connection at once. */
   readonly cut: () => void
 }
 
 /**
- * One door for all. Behind TLS a client chooses by ALPN: without it, it gets HTTP/1.1; with other protocols, an
- * alert only (RFC 7301 §3.2). Without TLS, the first bytes tell. What has chosen nothing within `headersMs` is
- * closed.
+ * Accepts all connections and finds their protocol. With TLS it is chosen by ALPN: a client without ALPN gets HTTP/1.1,
+ * one with unknown protocols an alert (RFC 7301 §3.2). Without TLS, the first bytes decide. A connection without a
+ * protocol after `headersMs` is closed.
  *
  * Throws HostError CERTIFICATE_INVALID when OpenSSL refuses the PEM texts.
  */
-export function createDoor(certificate: Certificate | undefined, lanes: Lanes, limits: Limits): Door {
+export function createListener(
+  certificate: Certificate | undefined,
+  protocols: Protocols,
+  limits: Limits,
+): Listener {
   const open = new Set<net.Socket>()
   const undecided = new Map<string, net.Socket>()
   const enter = (socket: net.Socket, isH2: boolean): void => {
     undecided.delete(peerOf(socket))
-    // Connections that break are every server's daily bread.
+    // Broken connections are normal.
     socket.on('error', ignore)
     open.add(socket)
     socket.on('close', () => open.delete(socket))
-    const lane = isH2 ? lanes.h2 : lanes.h1
-    lane.accept(socket)
+    const protocol = isH2 ? protocols.h2 : protocols.h1
+    protocol.accept(socket)
   }
   const server = certificate ? tlsServer(certificate, limits, enter) : plainServer(limits, enter)
   server.maxConnections = limits.maxConnections
@@ -49,8 +53,8 @@ export function createDoor(certificate: Certificate | undefined, lanes: Lanes, l
     server,
     drain() {
       cutUndecided()
-      lanes.h1.drain()
-      lanes.h2.drain()
+      protocols.h1.drain()
+      protocols.h2.drain()
     },
     cut() {
       cutUndecided()
@@ -69,7 +73,7 @@ function tlsServer(certificate: Certificate, limits: Limits, enter: Enter): tls.
   })
   showCertificate(server, certificate)
   server.on('secureConnection', (socket) => enter(socket, socket.alpnProtocol === 'h2'))
-  // A failed handshake is the client's affair, and scanners make many. After a timeout, nobody else closes.
+  // Failed handshakes are not logged, because scanners cause many. After a timeout, the socket must be closed here.
   server.on('tlsClientError', (_error, socket) => socket.destroy())
   return server
 }
@@ -83,12 +87,12 @@ function plainServer(limits: Limits, enter: Enter): net.Server {
 
 function ignore(): void {}
 
-/** Of two live connections at most one has it; a TLS connection shares it with the TCP connection below. */
+/** Unique among open connections; a TLS connection has the same value as its TCP connection. */
 function peerOf(socket: net.Socket): string {
   return `${socket.remoteAddress}:${socket.remotePort}`
 }
 
-/** From the next handshake on, `server` shows this certificate. Throws HostError CERTIFICATE_INVALID. */
+/** Sets the certificate for new handshakes. Throws HostError CERTIFICATE_INVALID. */
 export function showCertificate(server: tls.Server, { certPem, keyPem }: Certificate): void {
   try {
     server.setSecureContext({ cert: certPem, key: keyPem, minVersion: 'TLSv1.2' })

@@ -67,7 +67,7 @@ describe('clients that misbehave', () => {
     socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nhalf')
     await closed(socket)
     assert.match(socket.heard(), /^HTTP\/1\.1 408 /)
-    assert.match(socket.heard(), /cache-control: no-store/)
+    assert.match(socket.heard(), /Cache-Control: no-store/)
     assert.deepEqual(log.lines, [])
   })
 

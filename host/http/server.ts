@@ -5,31 +5,31 @@ import { createTasks } from '../tasks.ts'
 import type { Certificate } from '../tls/read-certificate.ts'
 import { createAnswer, type Handler } from './answer.ts'
 import { createRunningRequests } from './deadlines.ts'
-import { createH1Lane } from './h1.ts'
-import { createH2Lane } from './h2.ts'
+import { createH1 } from './h1.ts'
+import { createH2 } from './h2.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import { authority, type ListenAddress, listen, reachable } from './listen.ts'
-import { createDoor, type Door, showCertificate } from './listener.ts'
+import { createListener, type Listener, showCertificate } from './listener.ts'
 
 export type ServerOptions = {
   readonly listen: ListenAddress
-  /** Without it the server speaks plain HTTP, as behind a proxy that ends TLS. */
+  /** Without it the server speaks plain HTTP, for use behind a proxy that terminates TLS. */
   readonly tls?: Certificate | undefined
   readonly handler: Handler
-  /** What differs from `defaultLimits`. */
+  /** The limits that differ from `defaultLimits`. */
   readonly limits?: Partial<Limits> | undefined
   readonly log: Log
 }
 
 /** A server that answers. */
 export type RunningServer = ListenAddress & {
-  /** Where it is reached from this machine, such as 'https://127.0.0.1:8443'. */
+  /** The URL for this machine, such as 'https://127.0.0.1:8443'. */
   readonly url: string
-  /** Shows another certificate from the next connection on. Throws HostError CERTIFICATE_INVALID. */
+  /** Uses another certificate for new connections. Throws HostError CERTIFICATE_INVALID. */
   renew(certificate: Certificate): void
   /**
-   * Stops listening, lets running requests end, then waits for their tasks; what is not done after `graceMs`
-   * is cut. Settles when every connection is closed. Never rejects; a second call waits for the first.
+   * Stops listening, lets running requests end, then waits for their tasks. Closes the remaining connections after
+   * `graceMs`. Settles when every connection is closed. Never rejects; a second call waits for the first.
    */
   close(graceMs: number): Promise<void>
 }
@@ -37,7 +37,7 @@ export type RunningServer = ListenAddress & {
 /**
  * Serves HTTP/2 and HTTP/1.1 on one port, every request through one handler.
  *
- *     connection ─▶ door ─▶ h2 or h1 lane ─▶ DohRequest ─▶ handler ─▶ DohResponse ─▶ lane ─▶ connection
+ *     connection ─▶ listener ─▶ h2 or h1 protocol ─▶ DohRequest ─▶ handler ─▶ DohResponse ─▶ protocol ─▶ connection
  *
  * Throws HostError LISTEN_* or CERTIFICATE_INVALID.
  */
@@ -47,29 +47,29 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const requests = createRunningRequests(limits.sweepMs)
   const tasks = createTasks(log)
   const parts = { limits, answer: createAnswer(options.handler, tasks, log), requests, log }
-  const lanes = { h1: createH1Lane(parts), h2: createH2Lane(parts) }
+  const protocols = { h1: createH1(parts), h2: createH2(parts) }
   try {
-    const door = createDoor(options.tls, lanes, limits)
-    const address = await listen(door.server, options.listen)
-    door.server.on('error', (error) => log.warn('listening failed', { error: String(error) }))
+    const listener = createListener(options.tls, protocols, limits)
+    const address = await listen(listener.server, options.listen)
+    listener.server.on('error', (error) => log.warn('listening failed', { error: String(error) }))
     let closing: Promise<void> | undefined
     return {
       ...address,
       url: `${options.tls ? 'https' : 'http'}://${authority(reachable(address))}`,
       renew(certificate) {
-        if (door.server instanceof tls.Server) showCertificate(door.server, certificate)
+        if (listener.server instanceof tls.Server) showCertificate(listener.server, certificate)
       },
-      close: (graceMs) => (closing ??= close(door, tasks.settled, graceMs).finally(requests.stop)),
+      close: (graceMs) => (closing ??= close(listener, tasks.settled, graceMs).finally(requests.stop)),
     }
   } catch (error) {
-    lanes.h1.drain()
+    protocols.h1.drain()
     requests.stop()
     throw error
   }
 }
 
 async function close(
-  { server, drain, cut }: Door,
+  { server, drain, cut }: Listener,
   settled: () => Promise<void>,
   graceMs: number,
 ): Promise<void> {

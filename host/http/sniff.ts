@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net'
 
-/** What an HTTP/2 client that knows its server says first (RFC 9113 §3.4). No HTTP/1.1 request begins so. */
+/** The connection preface of HTTP/2 (RFC 9113 §3.4). No HTTP/1.1 request starts with it. */
 const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1')
 
 /**
- * Reads a connection's first bytes, as few as tell HTTP/2 from HTTP/1.1, puts them back, and says which it is.
- * `onKnown` is never called when the client leaves, or says too little for `timeoutMs`: it is then cut.
+ * Reads as many bytes of a connection as needed to tell HTTP/2 from HTTP/1.1, puts them back, and calls `onKnown`. When
+ * the client leaves, or sends too few bytes within `timeoutMs`, the connection is closed and `onKnown` not called.
  */
 export function sniff(socket: Socket, timeoutMs: number, onKnown: (isH2: boolean) => void): void {
   let seen = Buffer.alloc(0)

@@ -5,7 +5,7 @@ import type { Limits } from '../http/limits.ts'
 import type { ListenAddress } from '../http/listen.ts'
 import type { Certificate } from '../tls/read-certificate.ts'
 
-/** What a worker process needs to serve. Everything here survives a structured clone. */
+/** The start message of a worker process. All of it can be cloned (structured clone). */
 export type WorkerStart = {
   readonly config: EdgeConfig
   readonly dataDir: string
@@ -14,7 +14,7 @@ export type WorkerStart = {
   readonly limits: Partial<Limits>
 }
 
-/** A call of the register, its arguments as they are in Register. */
+/** A method of Register, and its arguments. */
 export type RegisterMethod = keyof Register
 export type RegisterArguments = Parameters<Register[RegisterMethod]>
 

@@ -1,14 +1,14 @@
 import type { Register, RegisterAnswer } from '../../worker/register/register.ts'
 import type { FromWorker, RegisterArguments, RegisterMethod, ToWorker } from './messages.ts'
 
-/** The supervisor's register, as a worker sees it, and where the answers to its calls are to be given. */
+/** A worker's proxy of the supervisor's register, and the handler for the answers. */
 export type RemoteRegister = {
   readonly register: Register
-  /** Takes an answer; anything else is not for it. */
+  /** Handles an answer; ignores other messages. */
   settle(message: ToWorker): void
 }
 
-/** A register whose calls are sent as messages. A call rejects when the supervisor's register failed. */
+/** A register that sends its calls as messages. A call rejects when the supervisor's register fails. */
 export function createRemoteRegister(send: (message: FromWorker) => void): RemoteRegister {
   const waiting = new Map<number, PromiseWithResolvers<RegisterAnswer>>()
   let calls = 0
@@ -36,7 +36,7 @@ export function createRemoteRegister(send: (message: FromWorker) => void): Remot
   }
 }
 
-/** Does a worker's call on the one register, and gives the message that answers it. Never rejects. */
+/** Executes a worker's call on the register and returns the message with its answer. Never rejects. */
 export async function answerCall(
   register: Register,
   { id, method, args }: Extract<FromWorker, { kind: 'call' }>,

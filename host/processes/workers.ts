@@ -12,27 +12,27 @@ import type { FromWorker, ToWorker, WorkerStart } from './messages.ts'
 import { answerCall } from './remote-register.ts'
 
 export type WorkersOptions = WorkerStart & {
-  /** How many processes answer; this one only looks after them. */
+  /** The number of worker processes; this process only supervises them. */
   readonly count: number
   readonly log: Log
 }
 
 /** Worker processes that answer on one address. */
 export type RunningWorkers = {
-  /** Where they are reached from this machine, such as 'https://127.0.0.1:8443'. */
+  /** The URL for this machine, such as 'https://127.0.0.1:8443'. */
   readonly url: string
-  /** Has every worker, later ones too, show another certificate from its next connection on. */
+  /** Makes every worker, later ones included, use another certificate for new connections. */
   renew(certificate: Certificate): void
-  /** Has every worker end as RunningServer.close does. Settles when all have; never rejects. */
+  /** Ends every worker as RunningServer.close does. Settles when all have ended; never rejects. */
   close(graceMs: number): Promise<void>
 }
 
 const script = fileURLToPath(new URL('process.ts', import.meta.url))
 
-/** A worker that ended is replaced after `first` ms, and twice that each time, up to `last`, until one lasts for `calm`. */
+/** A worker that ends is replaced after `firstMs`; the delay doubles up to `lastMs`, until a worker lives for `calmMs`. */
 const restart = { firstMs: 100, lastMs: 30_000, calmMs: 60_000 }
 
-/** A worker that has not ended this long after its grace is killed, in ms. */
+/** A worker that is alive this long after its grace period is killed (ms). */
 const killAfterMs = 2_000
 
 /**
@@ -41,10 +41,10 @@ const killAfterMs = 2_000
  *     connection ─▶ supervisor ─▶ workers in turn ─▶ edge ─▶ SQLite, read only
  *     ingest: worker ─▶ the register, here ─▶ SQLite ─▶ every other worker reads its root again
  *
- * The register stays in this one process, because it orders roots. A root is read and verified once in each
- * worker, out of the shared file: a tenth of a millisecond. A worker that dies is replaced, and logged.
+ * The register runs in this process, because it orders roots. Each worker reads a root from the shared file and verifies
+ * it once, which takes a tenth of a millisecond. A worker that dies is logged and replaced.
  *
- * Throws HostError LISTEN_*, DATABASE_* or CERTIFICATE_INVALID; no worker is left then.
+ * Throws HostError LISTEN_*, DATABASE_* or CERTIFICATE_INVALID after it has ended all workers.
  */
 export async function startWorkers(options: WorkersOptions): Promise<RunningWorkers> {
   const { count, log, ...start } = options
@@ -68,7 +68,7 @@ export async function startWorkers(options: WorkersOptions): Promise<RunningWork
 }
 
 type Crew = {
-  /** Keeps one more worker; resolves to its URL when the first of them listens, rejects when it cannot. */
+  /** Starts a worker and replaces it when it ends. Resolves to its URL once it listens, rejects when it cannot. */
   hire(): Promise<string>
   readonly renew: RunningWorkers['renew']
   readonly close: RunningWorkers['close']
@@ -82,7 +82,7 @@ function createCrew(start: WorkerStart, register: Register, log: Log): Crew {
   let closing = false
 
   function tell(worker: Worker, message: ToWorker): void {
-    // One that is just ending hears nothing more, and needs nothing more.
+    // A worker that is ending does not need further messages.
     if (worker.isConnected()) worker.send(message, () => undefined)
   }
 

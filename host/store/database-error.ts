@@ -12,7 +12,7 @@ const damaged: Meaning = {
 }
 const locked: Meaning = {
   code: 'DATABASE_LOCKED',
-  says: (file) => `another process holds the database ${file}`,
+  says: (file) => `another process has locked the database ${file}`,
 }
 const denied: Meaning = {
   code: 'DATABASE_DENIED',
@@ -20,7 +20,7 @@ const denied: Meaning = {
 }
 const full: Meaning = { code: 'DATABASE_FAILED', says: (file) => `no space left for the database ${file}` }
 
-/** SQLite's primary result codes that speak of the file rather than of a statement. */
+/** SQLite's primary result codes for faults of the file, not of a statement. */
 const meanings: Readonly<Record<number, Meaning>> = {
   3: denied, // PERM
   5: locked, // BUSY
@@ -33,7 +33,7 @@ const meanings: Readonly<Record<number, Meaning>> = {
   26: damaged, // NOTADB
 }
 
-/** An error of node:sqlite → HostError when the file is at fault; any other error as it is. */
+/** An error of node:sqlite → a HostError if the cause is the file; other errors are returned unchanged. */
 export function databaseError(error: unknown, file: string): unknown {
   const extended: unknown = error instanceof Error && 'errcode' in error ? error.errcode : undefined
   // The lower byte is the primary code, the others refine it.

@@ -1,11 +1,11 @@
 import type { KvReader, KvWriter, Sql } from '../../worker/ports.ts'
 
 /**
- * A key-value store in one table of a database; its size is the disk's to bound, its entries are the
- * register's. A value is there for every reader as soon as `put` has settled, so `cacheTtl` has no meaning.
+ * A key-value store in one table of a database. The register decides about its entries; its size has no limit. Every
+ * reader sees a value as soon as `put` has settled, so `cacheTtl` has no effect.
  *
- * `onPut` is told each key after its value was stored, so that who reads it need not poll; it must not throw.
- * Every call rejects with HostError DATABASE_* when the file fails it.
+ * `onPut` is called with each key after its value was stored, so that readers need not poll; it must not throw.
+ * Every call rejects with HostError DATABASE_* when the file cannot be read or written.
  */
 export function openKv(sql: Sql, onPut?: (key: string) => void): KvReader & KvWriter {
   sql.run('CREATE TABLE IF NOT EXISTS kv_1 (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL)')

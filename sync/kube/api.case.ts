@@ -4,46 +4,48 @@ import type { AddressInfo, Socket } from 'node:net'
 
 export type Verb = 'list' | 'watch' | 'create'
 
-/** An answer in the making, and the connection that it goes over. */
+/** A response that a test writes, and its connection. */
 export type Answer = {
-  /** Its head, at once. */
+  /** Sends the head at once. */
   head(status: number, headers?: Record<string, string>): void
   write(text: string): void
-  /** Ends it in order. */
+  /** Ends the response cleanly. */
   end(body?: string | Uint8Array): void
-  /** Ends the connection without a word: FIN, or with `reset` RST. */
+  /** Closes the connection: FIN, or with `reset` RST. */
   destroy(how?: 'reset'): void
-  /** Ends this side of the connection, and keeps on listening. */
+  /** Closes this side of the connection and continues to receive. */
   halfClose(): void
-  /** Resolves when it is over, whoever ended it. */
+  /** Resolves when either side has ended the response. */
   readonly closed: Promise<void>
 }
 
-/** A Kubernetes API for tests: pages and watches as they were put in, and what was asked. */
+/** A Kubernetes API for tests: it serves given pages and watches, and records requests. */
 export type TestApi = {
   readonly port: number
-  /** A kubeconfig's text that leads here. */
+  /** The text of a kubeconfig for this API. */
   readonly kubeconfig: string
   readonly requests: URL[]
-  /** What came with each request to say who asks. */
+  /** The Authorization header of each request, '' where absent. */
   readonly authorizations: string[]
-  /** Answers to the next lists, one a request; the last one stays. */
+  /** The headers of each request. */
+  readonly headers: IncomingMessage['headers'][]
+  /** Responses to the next lists, one per request; the last one repeats. */
   readonly pages: object[]
-  /** Objects that were sent with POST, and where to. */
+  /** Objects that were sent with POST, and their paths. */
   readonly created: { readonly path: string; readonly object: Record<string, unknown> }[]
-  /** Open watches; write events into them, or end or destroy them. */
+  /** Open watches; tests write events to them, or end or destroy them. */
   readonly watches: Answer[]
-  /** Statuses for the next requests of a verb, each with a Status object, before anything else is looked at. */
+  /** Statuses for the next requests of a verb, each with a Status object; they come before all other responses. */
   readonly refusals: {
     readonly verb: Verb
     readonly status: number
     readonly retryAfter?: string
   }[]
-  /** How the next requests of a verb are answered instead, one a request. */
+  /** Replaces the responses to the next requests of a verb, one per request. */
   readonly faults: { readonly verb: Verb; readonly answer: (answer: Answer) => void | Promise<void> }[]
-  /** Who else is told HTTP 401. */
+  /** Whether an Authorization header is accepted; otherwise the response is HTTP 401. */
   admits: (authorization: string) => boolean
-  /** Connections that were opened so far. */
+  /** The number of connections so far. */
   connections(): number
   /** Resolves with the n-th watch that is opened, from 0. */
   watch(n: number): Promise<Answer>
@@ -51,10 +53,10 @@ export type TestApi = {
   close(): Promise<void>
 }
 
-/** What it shows over TLS, where it speaks HTTP/2 to those who can. */
+/** The certificate to use TLS with; the API then speaks HTTP/2 to clients that support it. */
 export type TestTls = { readonly certPem: string; readonly keyPem: string; readonly caPem: string }
 
-/** Starts an API; it serves every path alike. Without TLS it speaks HTTP/1.1. */
+/** Starts an API, which treats all paths alike. Without TLS it speaks HTTP/1.1. */
 export async function startTestApi(tls?: TestTls): Promise<TestApi> {
   const opened = new Map<number, PromiseWithResolvers<Answer>>()
   const nth = (n: number): PromiseWithResolvers<Answer> => {
@@ -75,6 +77,7 @@ export async function startTestApi(tls?: TestTls): Promise<TestApi> {
     const authorization = request.headers.authorization ?? ''
     api.requests.push(url)
     api.authorizations.push(authorization)
+    api.headers.push(request.headers)
     const answer = answerOf(response, sockets.get(request.socket.remotePort ?? 0))
     const verb: Verb = request.method === 'POST' ? 'create' : url.searchParams.has('watch') ? 'watch' : 'list'
     if (!api.admits(authorization)) return refuse(answer, { status: 401 })
@@ -88,7 +91,7 @@ export async function startTestApi(tls?: TestTls): Promise<TestApi> {
     answer.head(200)
     nth(api.watches.push(answer) - 1).resolve(answer)
   }
-  // The two kinds of request and response have all that is used here in common.
+  // The HTTP/1.1 and HTTP/2 types share all members that are used here.
   const serveBoth = serve as unknown as Parameters<typeof createSecureServer>[1]
   const server = tls
     ? createSecureServer({ cert: tls.certPem, key: tls.keyPem, allowHTTP1: true }, serveBoth)
@@ -106,6 +109,7 @@ export async function startTestApi(tls?: TestTls): Promise<TestApi> {
     kubeconfig: kubeconfigFor(port, tls),
     requests: [],
     authorizations: [],
+    headers: [],
     created: [],
     pages: [{ metadata: { resourceVersion: '1' }, items: [] }],
     watches: [],
@@ -145,7 +149,7 @@ function refuse(
   answer.end(JSON.stringify({ kind: 'Status', code: status, message: `status ${status}, says the API` }))
 }
 
-/** A kubeconfig's text for an API on 127.0.0.1. `user` is who asks. */
+/** The text of a kubeconfig for an API on 127.0.0.1, with the fields of its user. */
 export function kubeconfigFor(port: number, tls?: TestTls, user: object = { token: 'secret' }): string {
   const cluster = tls
     ? {

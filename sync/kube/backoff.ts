@@ -1,33 +1,37 @@
 import { doubledIntervalMs } from '../doubled-interval.ts'
 import { type KubeCode, KubeError } from './errors.ts'
 
-/** The interval after the first failure; it doubles with every further one (client-go's reflector). Ms. */
+/** The interval after the first failure (ms); it doubles with every further failure (client-go's reflector). */
 const firstMs = 800
 
-/** The longest interval. Ms. */
+/** The longest interval (ms). */
 const longestMs = 30_000
 
-/** The same while nothing answers: an attempt burdens nobody, and who returns should be found soon. Ms. */
+/** The longest interval while the API is unreachable (ms): attempts cost it nothing, and its return should be noticed soon. */
 const longestUnreachableMs = 8_000
 
-/** No wait is shorter, whatever chance says: at most five attempts a second for each resource. Ms. */
+/** The shortest wait (ms): at most five attempts a second for each resource. */
 const floorMs = 200
 
 /**
- * What only a person can mend is met again more slowly: each attempt is a line in the API's audit log. Not the
- * first time: a token that was replaced, and a role that was just given, are right at the next attempt. Ms.
+ * The shortest wait (ms) from the second refusal in a row on: only a person can correct it, and each attempt is a line
+ * in the API's audit log. The first retry is quick, since a replaced token or a new role works at the next attempt.
  */
 const refusedFloorMs = 5_000
 
-/** Nobody is waited for longer than an hour, whatever a proxy asks for. Ms. */
+/** The longest Retry-After that is obeyed (ms): an hour, whatever a proxy asks for. */
 const longestAskedMs = 3_600_000
 
-const refusals: ReadonlySet<KubeCode> = new Set(['KUBE_UNAUTHORIZED', 'KUBE_FORBIDDEN'])
+const refusals: ReadonlySet<KubeCode> = new Set([
+  'KUBE_UNAUTHORIZED',
+  'KUBE_FORBIDDEN',
+  'KUBE_CREDENTIALS',
+  'KUBE_CERTIFICATE',
+])
 
 /**
- * How long to wait after the `failures`-th failure in a row (from 1) and what it was: any part of a doubling
- * interval, as `random` (0 to 1) says, so that many who failed together return one by one; never less than the API
- * asked for. Ms.
+ * The wait (ms) after the `failures`-th failure in a row (from 1): a part of a doubling interval that `random` (0 to 1)
+ * chooses, so that clients that failed together do not return together; never less than the API asked for.
  */
 export function backoffMs(failures: number, error: KubeError, random: number): number {
   const limitMs = error.code === 'KUBE_UNREACHABLE' ? longestUnreachableMs : longestMs

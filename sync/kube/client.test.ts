@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { KubeconfigError } from '../kubeconfig/errors.ts'
 import { loadKube } from './client.ts'
-import { KubeError } from './errors.ts'
 
 const dir = await mkdtemp(join(tmpdir(), 'kubedoh-kube-'))
 after(() => rm(dir, { recursive: true }))
@@ -24,7 +24,7 @@ const good = {
 
 test('a kubeconfig that cannot be used is named, with what is wrong', async () => {
   const cases: [object | string, RegExp][] = [
-    ['{ not yaml', /kubeconfig: /],
+    ['{ not yaml', /kubeconfig:1:11: neither YAML nor JSON/],
     [{}, /no current context/],
     [{ ...good, 'current-context': 'prod' }, /no context "prod", there is dev/],
     [{ ...good, clusters: [] }, /names a cluster that is not in it/],
@@ -32,7 +32,7 @@ test('a kubeconfig that cannot be used is named, with what is wrong', async () =
   for (const [content, message] of cases) {
     const file = await kubeconfig(content)
     const expected = (error: unknown): boolean =>
-      error instanceof KubeError && error.code === 'KUBECONFIG_INVALID' && message.test(error.message)
+      error instanceof KubeconfigError && error.code === 'KUBECONFIG_INVALID' && message.test(error.message)
     assert.throws(() => loadKube({ kubeconfig: file }), expected, String(message))
   }
 })

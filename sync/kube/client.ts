@@ -1,7 +1,11 @@
-import { HttpMethod, KubeConfig, RequestContext } from '@kubernetes/client-node'
 import { type Dispatcher, errors, request } from 'undici'
 import { errorText } from '../error-text.ts'
-import { keepConnections } from './connections.ts'
+import { createCredentials } from '../kubeconfig/credentials.ts'
+import { type KubeLocation, readTarget } from '../kubeconfig/read-target.ts'
+import type { Target } from '../kubeconfig/target.ts'
+import type { CredentialsWorld } from '../kubeconfig/world.ts'
+import { type Authenticated, authenticatorOf, type Method } from './authenticate.ts'
+import { type Connections, keepConnections } from './connections.ts'
 import { KubeError } from './errors.ts'
 
 /** A cluster's API: authenticated requests. */
@@ -9,11 +13,16 @@ export type Kube = {
   /** URL of the API server, for messages. */
   readonly server: string
   /**
-   * One request, for JSON unless `accept` names other media types. Resolves with its head; throws KubeError when there
-   * is none, or the signal's reason.
+   * Resolves when credentials are at hand, which takes as long as a credential plugin does. Throws KubeError
+   * KUBE_CREDENTIALS, or the signal's reason.
+   */
+  ready(signal: AbortSignal): Promise<void>
+  /**
+   * One request, for JSON unless `accept` names other media types. Resolves with the response's head; throws KubeError
+   * when there is no response, or the signal's reason.
    */
   get(path: string, signal: AbortSignal, accept?: string): Promise<KubeResponse>
-  /** The same with an object as the body: POST makes one, PUT replaces one. */
+  /** The same with an object as the body: POST creates an object, PUT replaces one. */
   write(method: 'POST' | 'PUT', path: string, object: object, signal: AbortSignal): Promise<KubeResponse>
   /** Ends all connections. */
   close(): Promise<void>
@@ -23,106 +32,121 @@ export type KubeResponse = {
   readonly status: number
   /** The media type, without parameters, in lower case; '' when there is none. */
   readonly type: string
-  /** The Retry-After header in ms, 0 when there is none. */
+  /** The Retry-After header (ms), 0 when absent. */
   readonly retryAfterMs: number
-  /** The body, once. Its iteration throws KubeError when it breaks off, or the signal's reason. */
+  /** The body; may be iterated once, which throws KubeError when the body breaks off, or the signal's reason. */
   readonly body: AsyncIterable<Uint8Array>
 }
 
-/** Where to find a cluster: the service account of the pod that this runs in, or a kubeconfig file. */
-export type KubeLocation =
-  | 'in-cluster'
-  | { readonly kubeconfig: string; readonly context?: string | undefined }
+/** What a cluster's API is reached with. */
+export type KubeWorld = CredentialsWorld & {
+  /** The proxy for a URL, by the environment; a kubeconfig's `proxy-url` wins. */
+  readonly proxyFor: (url: URL) => string | undefined
+  /** As in keepConnections. */
+  readonly pingMs?: number
+}
 
-/** The API server sends a watch's head at once, and starts a list within its own limit of a minute. */
+/** No environment, terminal, log or proxy; credentials of plugins do not expire. */
+const quietWorld: KubeWorld = {
+  env: {},
+  terminal: { stdin: false, stderr: false },
+  log: { info: () => {}, warn: () => {} },
+  nowMs: () => 0,
+  proxyFor: () => undefined,
+}
+
+/** The API server sends a watch's head at once, and limits a list to a minute itself (ms). */
 const headersTimeoutMs = 60_000
 
 /**
- * Reads the configuration of a cluster; connects to nothing. Certificates are read again for every request, tokens
- * every minute, and all of it after the API did not know who asks (HTTP 401). Throws KubeError KUBECONFIG_INVALID
- * naming the file and what is wrong with it. `pingMs` as in keepConnections.
+ * Reads the configuration of a cluster; connects to nothing. Token and certificate files are read for every request,
+ * and the whole configuration after HTTP 401. Throws KubeconfigError naming the file and what is wrong with it.
  */
-export function loadKube(location: KubeLocation, pingMs?: number): Kube {
-  const connections = keepConnections(pingMs)
-  const read = (): KubeConfig => {
-    const config = readConfig(location)
-    connections.serve(config)
-    return config
-  }
-  let config = read()
+export function loadKube(location: KubeLocation, given: Partial<KubeWorld> = {}): Kube {
+  const world: KubeWorld = { ...quietWorld, ...given }
+  const connections = keepConnections(world.pingMs)
+  let session = openSession(location, world, connections)
   let isDoubted = false
-  const server = config.getCurrentCluster()?.server ?? ''
-  const ask = async (path: string, signal: AbortSignal, { accept, body }: Wanted): Promise<KubeResponse> => {
-    const context = new RequestContext(server + path, body?.method ?? HttpMethod.GET)
-    context.setHeaderParam('accept', accept ?? 'application/json')
+  const { server } = session.target
+  let hasAnswered = false
+  const authenticate = async (url: string, method: Method): Promise<[Authenticated, Session]> => {
     try {
-      if (isDoubted) config = read()
-      isDoubted = false
-      await config.applySecurityAuthentication(context)
+      if (isDoubted) {
+        const next = openSession(location, world, connections)
+        session.close()
+        session = next
+        isDoubted = false
+      }
+      const used = session
+      return [await used.authenticate(url, method), used]
     } catch (error) {
       throw new KubeError('KUBE_CREDENTIALS', `credentials for ${server}: ${errorText(error)}`)
     }
-    signal.throwIfAborted()
-    const response = await send(server + path, context, signal, body, connections.suspect)
-    isDoubted ||= response.status === 401
-    return response
+  }
+  const ask = async (path: string, signal: AbortSignal, { accept, body }: Wanted): Promise<KubeResponse> => {
+    const [by, used] = await orAborted(authenticate(server + path, body?.method ?? 'GET'), signal)
+    const headers = { ...by.headers, accept: accept ?? 'application/json' }
+    try {
+      const response = await send(server + path, { ...by, headers }, signal, body, connections.suspect)
+      hasAnswered = true
+      // Answers to requests of an older session say nothing about this one.
+      isDoubted ||= response.status === 401 && used === session
+      return response
+    } catch (error) {
+      const isFinal = error instanceof KubeError && error.code === 'KUBE_CERTIFICATE' && !hasAnswered
+      throw isFinal ? new KubeError(error.code, error.message, { isFinal }) : error
+    }
   }
   return {
     server,
+    ready: async (signal) => {
+      await orAborted(authenticate(server, 'GET'), signal)
+    },
     get: (path, signal, accept) => ask(path, signal, { accept }),
     write: (method, path, object, signal) =>
       ask(path, signal, { body: { method, text: JSON.stringify(object) } }),
-    close: () => connections.close(),
+    close: () => {
+      session.close()
+      return connections.close()
+    },
   }
 }
 
-/** What a request carries. */
+/** A configuration as it was read at one time. */
+type Session = {
+  readonly target: Target
+  readonly authenticate: (url: string, method: Method) => Promise<Authenticated>
+  close(): void
+}
+
+function openSession(location: KubeLocation, world: KubeWorld, connections: Connections): Session {
+  const target = readTarget(location, world)
+  const credentials = createCredentials(target, world)
+  const proxyUrl = target.proxyUrl ?? world.proxyFor(new URL(target.server))
+  return {
+    target,
+    authenticate: authenticatorOf(target, credentials, connections, proxyUrl),
+    close: () => credentials.close(),
+  }
+}
+
+/** The body of a request. */
 type Body = { readonly method: 'POST' | 'PUT'; readonly text: string }
 
 type Wanted = { readonly accept?: string | undefined; readonly body?: Body }
 
-function readConfig(location: KubeLocation): KubeConfig {
-  const config = new KubeConfig()
-  const name = location === 'in-cluster' ? 'the service account' : location.kubeconfig
-  try {
-    if (location === 'in-cluster') config.loadFromCluster()
-    else config.loadFromFile(location.kubeconfig)
-    if (location !== 'in-cluster' && location.context !== undefined)
-      config.setCurrentContext(location.context)
-  } catch (error) {
-    throw new KubeError('KUBECONFIG_INVALID', `${name}: ${errorText(error)}`)
-  }
-  const context = config.getCurrentContext()
-  if (!context) throw new KubeError('KUBECONFIG_INVALID', `${name}: it names no current context`)
-  if (!config.getContextObject(context)) {
-    const known = config.getContexts().map((each) => each.name)
-    throw new KubeError(
-      'KUBECONFIG_INVALID',
-      `${name}: no context "${context}", there is ${known.join(', ') || 'none'}`,
-    )
-  }
-  if (!config.getCurrentCluster()) {
-    throw new KubeError(
-      'KUBECONFIG_INVALID',
-      `${name}: context "${context}" names a cluster that is not in it`,
-    )
-  }
-  return config
-}
-
 async function send(
   url: string,
-  context: RequestContext,
+  { headers, dispatcher }: Authenticated,
   signal: AbortSignal,
   body: Body | undefined,
   suspect: (dispatcher: Dispatcher) => void,
 ): Promise<KubeResponse> {
-  const dispatcher = context.getDispatcher()
-  const headers = context.getHeaders()
   const failure = (error: unknown): unknown => {
     if (dispatcher && isLate(signal.aborted ? signal.reason : error)) suspect(dispatcher)
     if (signal.aborted) return signal.reason
-    return new KubeError('KUBE_UNREACHABLE', `${new URL(url).origin}: ${errorText(error)}`)
+    const code = isCertificateError(error) ? 'KUBE_CERTIFICATE' : 'KUBE_UNREACHABLE'
+    return new KubeError(code, `${new URL(url).origin}: ${errorText(error)}`)
   }
   try {
     const asked = request(url, {
@@ -131,7 +155,7 @@ async function send(
       ...(body && { body: body.text }),
       signal,
       headersTimeout: headersTimeoutMs,
-      // How long a body may be silent is for the reader to say: a watch is, most of the time.
+      // The reader limits the time without data: a watch is silent most of the time.
       bodyTimeout: 0,
       ...(dispatcher && { dispatcher }),
     })
@@ -149,16 +173,27 @@ async function send(
   }
 }
 
-/** A request that waits for its connection does not hear of its signal before there is one, or none. */
+/** Rejects as soon as the signal aborts: a request that waits for a connection or a plugin does not look at it. */
 function orAborted<T>(asked: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = (): void => reject(signal.reason)
     signal.addEventListener('abort', stop, { once: true })
+    if (signal.aborted) stop()
     asked.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
   })
 }
 
-/** Whether a request ended because nothing came in time, rather than because nobody wants the answer any more. */
+/** Node's codes for a certificate that TLS does not accept, on either side. */
+const certificateCode =
+  /^(CERT_|ERR_TLS_CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_CA$|ERR_SSL_.*CERTIFICATE)/
+
+function isCertificateError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { code } = error as { code?: unknown }
+  return (typeof code === 'string' && certificateCode.test(code)) || isCertificateError(error.cause)
+}
+
+/** Whether a request ended because of a timeout, and not because its response is no longer wanted. */
 function isLate(error: unknown): boolean {
   return (
     error instanceof KubeError ||
@@ -178,7 +213,7 @@ async function* chunks(
   }
 }
 
-/** Seconds, or a date (RFC 9110 §10.2.3) that counts from the answer's own. */
+/** Seconds, or a date (RFC 9110 §10.2.3), which is relative to the response's own date. */
 function retryAfterOf({ 'retry-after': said, date }: Record<string, unknown>): number {
   const seconds = Number(said)
   const ms = Number.isNaN(seconds) ? Date.parse(String(said)) - Date.parse(String(date)) : seconds * 1000

@@ -35,7 +35,7 @@ async function open(t: TestContext, user?: object): Promise<Scene> {
   const network = await startNetwork(api.port)
   const file = join(await mkdtemp(join(dir, 'kube-')), 'kubeconfig')
   await writeFile(file, kubeconfigFor(network.port, tls, user))
-  const kube = loadKube({ kubeconfig: file }, pingMs)
+  const kube = loadKube({ kubeconfig: file }, { pingMs })
   t.after(async () => {
     await kube.close()
     await network.close()
@@ -77,7 +77,7 @@ test('lists and watches share one connection, and it lives for as long as it ans
   assert.equal(api.connections(), 1)
 })
 
-test('a network that falls silent ends what was under way after four pings, and the next request connects anew', async (t) => {
+test('on a silent network requests end after four pings, and the next request uses a new connection', async (t) => {
   const { network, kube } = await open(t)
   const { ended } = await watch(kube)
   network.cut()
@@ -99,7 +99,7 @@ test('after a request without an answer in time the next one takes a new connect
   assert.equal(api.connections(), 2)
 })
 
-test('a slow answer costs nobody else: the watch on the same connection goes on', async (t) => {
+test('a slow response does not end a watch on the same connection', async (t) => {
   const { api, kube } = await open(t)
   const { said } = await watch(kube)
   api.faults.push({ verb: 'list', answer: () => {} })
@@ -111,7 +111,7 @@ test('a slow answer costs nobody else: the watch on the same connection goes on'
   assert.equal(api.connections(), 2)
 })
 
-test('a watch that nobody wants any more costs no connection', async (t) => {
+test('ending a watch keeps its connection', async (t) => {
   const { api, kube } = await open(t)
   await list(kube)
   for (let n = 0; n < 5; n++) {
@@ -124,7 +124,7 @@ test('a watch that nobody wants any more costs no connection', async (t) => {
   assert.equal(api.connections(), 1)
 })
 
-test('who gives up while it still connects is let go at once', async (t) => {
+test('an abort while connecting takes effect at once', async (t) => {
   const { network, kube } = await open(t)
   network.cut()
   const beganMs = Date.now()
@@ -133,28 +133,23 @@ test('who gives up while it still connects is let go at once', async (t) => {
   assert.ok(Date.now() - beganMs < 9_000)
 })
 
-test('a token that was replaced is read as soon as the old one is refused', async (t) => {
+test('a token file that was replaced counts from the next request on, over the same connection', async (t) => {
   const tokenFile = join(dir, 'token')
   await writeFile(tokenFile, 'old')
-  const { api, kube } = await open(t, {
-    'auth-provider': { name: 'tokenFile', config: { tokenFile } },
-  })
+  const { api, kube } = await open(t, { tokenFile })
   api.admits = (authorization) => authorization === 'Bearer old'
   assert.equal((await list(kube)).status, 200)
   await writeFile(tokenFile, 'new')
   api.admits = (authorization) => authorization === 'Bearer new'
-  assert.equal((await list(kube)).status, 401)
   assert.equal((await list(kube)).status, 200)
-  assert.deepEqual(api.authorizations, ['Bearer old', 'Bearer old', 'Bearer new'])
+  assert.deepEqual(api.authorizations, ['Bearer old', 'Bearer new'])
   assert.equal(api.connections(), 1)
 })
 
-test('a token whose file is gone is a failure for as long as it is', async (t) => {
+test('requests fail while the token file is missing', async (t) => {
   const tokenFile = join(dir, 'lost-token')
   await writeFile(tokenFile, 'old')
-  const { api, kube } = await open(t, {
-    'auth-provider': { name: 'tokenFile', config: { tokenFile } },
-  })
+  const { api, kube } = await open(t, { tokenFile })
   api.admits = () => false
   await list(kube)
   await rm(tokenFile)
@@ -165,7 +160,7 @@ test('a token whose file is gone is a failure for as long as it is', async (t) =
   assert.equal(api.authorizations.at(-1), 'Bearer new')
 })
 
-test('an authority that was replaced is trusted by the next connection, and by no earlier one', async (t) => {
+test('a replaced CA certificate counts for new connections only', async (t) => {
   const caFile = join(dir, 'authority.pem')
   await writeFile(caFile, tls.caPem)
   const { api, kube, file } = await open(t)
@@ -175,12 +170,12 @@ test('an authority that was replaced is trusted by the next connection, and by n
     cluster: { server: `https://127.0.0.1:${api.port}`, 'certificate-authority': caFile },
   }
   await writeFile(file, JSON.stringify(config))
-  const rotating = loadKube({ kubeconfig: file }, pingMs)
+  const rotating = loadKube({ kubeconfig: file }, { pingMs })
   t.after(() => rotating.close())
   await list(rotating)
   const { said } = await watch(rotating)
   await writeFile(caFile, (await makeTls('other')).caPem)
-  await assert.rejects(list(rotating), { code: 'KUBE_UNREACHABLE', message: /certificate/ })
+  await assert.rejects(list(rotating), { code: 'KUBE_CERTIFICATE', message: /certificate/ })
   ;(await api.watch(0)).write('{}\n')
   while (said.length === 0) await pause(5)
   await writeFile(caFile, tls.caPem)
@@ -188,7 +183,7 @@ test('an authority that was replaced is trusted by the next connection, and by n
   await kube.close()
 })
 
-test('a leader whose connection dies without a word keeps its Lease', async (t) => {
+test('a leader keeps its Lease when its connection dies silently', async (t) => {
   const { api, network, file } = await open(t)
   api.pages[0] = {
     metadata: { name: 'kubedoh', resourceVersion: '1' },

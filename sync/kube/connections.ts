@@ -1,37 +1,42 @@
-import type { KubeConfig } from '@kubernetes/client-node'
-import { Agent, buildConnector, type Dispatcher } from 'undici'
+import { Agent, buildConnector, type Dispatcher, ProxyAgent } from 'undici'
 
-/** The connections to an API server: few, shared by all requests, and never one that is dead for long. */
+/** The connections to an API server: few, shared by all requests, and never used for long after they have died. */
 export type Connections = {
-  /** Has a configuration's requests use these connections; its package makes a new one for every request. */
-  serve(config: KubeConfig): void
+  /** The dispatcher for these settings; the same one as long as they do not change. */
+  dispatcherFor(settings: ConnectionSettings): Dispatcher
   /**
-   * A request had no answer in time, so its dispatcher's connection may be dead: whatever is asked from now on goes
-   * over a new one. What is under way goes on.
+   * A request had no answer in time, so its dispatcher's connection may be dead: later requests use a new one.
+   * Requests under way continue.
    */
   suspect(dispatcher: Dispatcher): void
-  /** Ends all of them. */
+  /** Closes all connections. */
   close(): Promise<void>
 }
 
+/** How to connect. New settings, such as a renewed certificate, make new connections. */
+export type ConnectionSettings = {
+  /** TLS options of Node: ca, cert, key, servername, rejectUnauthorized. */
+  readonly tls: object
+  /** URL of an HTTP or HTTPS proxy. */
+  readonly proxyUrl?: string | undefined
+  /** Makes the dispatcher instead, where the proxy is neither. */
+  readonly make?: (() => Dispatcher | undefined) | undefined
+}
+
 /**
- * HTTP/2 lets both sides ask for a sign of life, and undici asks this often. A connection that has not said
- * anything after four questions is dead: whoever was cut off by a network that drops packets hears of it from
- * nobody else, for a quarter of an hour where it is left to TCP.
+ * HTTP/2 lets both sides send pings, and undici sends one this often (ms). A connection that has received nothing for
+ * four intervals is dead. Without pings TCP needs about 15 minutes to notice a network that drops packets silently.
  */
 const usualPingMs = 5_000
 const maxQuietTicks = 4
 
-/** The package's parts, which its types keep private. */
-type Maker = {
-  createDispatcher(...given: unknown[]): Dispatcher | undefined
-  createDispatcherOptions(...given: unknown[]): { readonly type: string; readonly connect?: object }
-}
+/** Between TCP keep-alive probes (ms), as in client-go: cloud load balancers forget idle connections after a minute. */
+const keepAliveMs = 30_000
 
-/** Makes an empty pool. `pingMs`: how often a connection over HTTP/2 is asked for a sign of life. */
+/** Makes an empty set of connections. `pingMs`: how often a connection over HTTP/2 is pinged. */
 export function keepConnections(pingMs = usualPingMs): Connections {
   const open = new Set<Dispatcher>()
-  let held: { readonly made: string; readonly dispatcher: Dispatcher | undefined } | undefined
+  let held: { readonly settings: string; readonly dispatcher: Dispatcher } | undefined
   const retire = async (): Promise<void> => {
     const old = held?.dispatcher
     held = undefined
@@ -40,21 +45,14 @@ export function keepConnections(pingMs = usualPingMs): Connections {
     if (old) open.delete(old)
   }
   return {
-    serve(config) {
-      const maker = config as unknown as Maker
-      const make = maker.createDispatcher.bind(config)
-      maker.createDispatcher = (...given) => {
-        // Certificates are among what is given, and are read each time: new ones make a new connection.
-        const made = JSON.stringify(given)
-        if (held?.made === made) return held.dispatcher
-        void retire()
-        const { type, connect } = maker.createDispatcherOptions(...given)
-        const isDirect = type === 'agent' || type === 'none'
-        const dispatcher = isDirect ? directAgent(connect ?? {}, pingMs) : make(...given)
-        if (dispatcher) open.add(dispatcher)
-        held = { made, dispatcher }
-        return dispatcher
-      }
+    dispatcherFor(settings) {
+      const described = JSON.stringify(settings)
+      if (held?.settings === described) return held.dispatcher
+      void retire()
+      const dispatcher = settings.make?.() ?? makeDispatcher(settings, pingMs)
+      open.add(dispatcher)
+      held = { settings: described, dispatcher }
+      return dispatcher
     },
     suspect: (dispatcher) => {
       if (held?.dispatcher === dispatcher) void retire()
@@ -64,6 +62,13 @@ export function keepConnections(pingMs = usualPingMs): Connections {
       await Promise.all([...open].map((dispatcher) => dispatcher.destroy()))
     },
   }
+}
+
+function makeDispatcher({ tls, proxyUrl }: ConnectionSettings, pingMs: number): Dispatcher {
+  const options = { ...tls, keepAlive: true, keepAliveInitialDelay: keepAliveMs }
+  if (proxyUrl === undefined) return directAgent(options, pingMs)
+  // Requests for an http:// API go to the proxy as they are (RFC 9112 §3.2.2), those for https:// through a tunnel.
+  return new ProxyAgent({ uri: proxyUrl, requestTls: options, proxyTunnel: false })
 }
 
 function directAgent(options: object, pingMs: number): Agent {
@@ -81,13 +86,13 @@ function directAgent(options: object, pingMs: number): Agent {
 
 type Socket = NonNullable<Parameters<buildConnector.Callback>[1]>
 
-/** Ticks are counted, and no time is read: a process that was stopped for an hour has not been told anything yet. */
+/** Counts ticks and reads no clock: a process that was suspended for an hour had no chance to receive anything. */
 function endWhenQuiet(socket: Socket, pingMs: number): void {
-  let heard = socket.bytesRead
+  let received = socket.bytesRead
   let quietTicks = 0
   const look = (): void => {
-    quietTicks = socket.bytesRead === heard ? quietTicks + 1 : 0
-    heard = socket.bytesRead
+    quietTicks = socket.bytesRead === received ? quietTicks + 1 : 0
+    received = socket.bytesRead
     if (quietTicks >= maxQuietTicks)
       socket.destroy(new Error(`the connection is dead: no answer to ${maxQuietTicks} pings`))
   }

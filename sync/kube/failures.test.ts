@@ -493,7 +493,7 @@ const rows: readonly Row[] = [
     codes: ['KUBE_ANSWER'],
   },
   {
-    name: 'a line that is no JSON',
+    name: 'a line that is not JSON',
     fault: (_, watch) => watch.write('<html>\n'),
     asks: again,
     waits: [800],
@@ -632,7 +632,7 @@ const rows: readonly Row[] = [
     knows: listed,
   },
   {
-    name: 'what is no list is not an empty one',
+    name: 'anything but a list is an error, not an empty list',
     fault: ({ api }, watch) => {
       api.pages.splice(0, 1, { metadata: { resourceVersion: '8' } }, { items: [] }, page('50', ['a', 'd']))
       watch.write(error(410))

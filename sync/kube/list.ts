@@ -5,30 +5,30 @@ import type { Resource } from './resources.ts'
 import { type ListAnswer, listTypes, readListAnswer, refusalOf } from './responses.ts'
 import { startWatchdog } from './watchdog.ts'
 
-/** Objects a page: as Protobuf they are as large as 500, client-go's default, are as JSON. */
+/** Objects per page: as Protobuf, 2,000 are as large as 500 (client-go's default) are as JSON. */
 const pageSize = 2_000
 
-/** Time for one page, first byte to last. */
+/** The time for one page, from the request to the last byte (ms). */
 const pageTimeoutMs = 60_000
 
-/** Kubernetes is tested with up to 150,000 Pods in a cluster, and with fewer of anything else that is read here. */
+/** Kubernetes is tested with up to 150,000 Pods in a cluster, and with fewer objects of the other kinds. */
 const maxObjects = 1_000_000
 
-/** As many objects by small pages; also the end of a list that goes on without any. */
+/** Bounds a list with small pages, and one that continues without objects. */
 const maxPages = 20_000
 
 /** A complete list, as of one version of the cluster. */
 export type Listed<T> = { readonly items: readonly T[]; readonly resourceVersion: string }
 
-/** The world of a list. */
+/** The surroundings of a list. */
 export type ListPorts = { readonly kube: Kube; readonly clock: Clock; readonly signal: AbortSignal }
 
 /**
- * Lists a resource in pages, each object reduced as soon as it is read so that the rest of it can be forgotten.
- * A page that is too large is asked for again with a quarter of the objects.
- * No resourceVersion is asked for: "0" would allow the API any cache, however old, while `asOf` says that a
- * list is the truth of its moment. Throws KubeError; KUBE_EXPIRED when a page took so long that the next is gone,
- * KUBE_TOO_LARGE for one object that is too large and for a list that does not end.
+ * Lists a resource in pages, and reduces each object as soon as it is read, so that the rest of it can be freed.
+ * A page that is too large is requested again with a quarter of the objects.
+ * The request has no resourceVersion: "0" would allow the API to answer from a cache of any age, while `asOf` relies on
+ * a list being current. Throws KubeError; KUBE_EXPIRED when a page took so long that the next one has expired,
+ * KUBE_TOO_LARGE for a single object that is too large and for a list that does not end.
  */
 export async function listAll<T>(
   resource: Resource,
@@ -58,10 +58,10 @@ export async function listAll<T>(
   )
 }
 
-/** Where a page begins, and how many objects it may have. */
+/** The start of a page, and how many objects it may have. */
 type Place = { readonly limit: number; readonly token: string }
 
-/** A page that nobody may come to ask for. */
+/** Requests a page that may never be awaited, so its failure must not count as unhandled. */
 function readAhead(...asked: Parameters<typeof readPage>): Promise<ListAnswer> {
   const page = readPage(...asked)
   page.catch(() => undefined)
@@ -82,13 +82,15 @@ async function readPage(
   const limits = { silenceMs: pageTimeoutMs, lifeMs: pageTimeoutMs }
   const late = (ms: number): Error =>
     new KubeError('KUBE_UNREACHABLE', `${kube.server}: no answer to ${doing} within ${ms} ms`)
+  // A credential plugin may take longer than a page may.
+  await kube.ready(signal)
   const dog = startWatchdog(limits, clock, signal, late)
   try {
     const response = await kube.get(`${path}?${query.toString()}`, dog.signal, listTypes)
     if (response.status !== 200) throw await refusalOf(response, doing)
     const page = await readListAnswer(response, kind, doing)
     if (page.next === token && token !== '')
-      throw new KubeError('KUBE_ANSWER', `the answer to ${doing} leads to the same page again`)
+      throw new KubeError('KUBE_ANSWER', `the answer to ${doing} continues with the same page`)
     return page
   } finally {
     dog.stop()

@@ -1,11 +1,11 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-/** A network between here and a port, for tests. */
+/** A network in front of a port, for tests. */
 export type TestNetwork = {
   readonly port: number
-  /** From now on nothing arrives on either side, and nobody is told. */
+  /** Silently drops all data of existing connections from now on. */
   cut(): void
-  /** Connections that are made from now on work; those from before are lost. */
+  /** New connections work again; existing ones stay dead. */
   heal(): void
   close(): Promise<void>
 }
@@ -24,7 +24,7 @@ export async function startNetwork(target: number): Promise<TestNetwork> {
     ] as const) {
       sockets.add(from)
       from.on('data', (bytes) => void (alive.has(near) && to.write(bytes)))
-      // Whoever ends a connection of a network that is cut tells nobody.
+      // The end of a dropped connection is not forwarded.
       from.on('end', () => void (alive.has(near) && to.end()))
       from.on('error', () => {})
       from.on('close', () => {

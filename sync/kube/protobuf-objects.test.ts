@@ -77,7 +77,7 @@ test('a page that goes on says where', async () => {
   assert.match(page.next, /^[\w-]{20,}$/)
 })
 
-test('what is no list of the kind must not pass for an empty one', async () => {
+test('anything but a list of the kind is an error, not an empty list', async () => {
   const { protobuf } = recorded.lists.Namespace
   const others = [
     bytesFrom(recorded.refusals[0] ?? ''),

@@ -15,16 +15,15 @@ import {
 } from './protobuf.ts'
 
 /*
- * The Kubernetes API's second language. A list in it has a quarter of the bytes that it has as JSON, and what is
- * not looked at, such as managedFields, costs nothing. The numbers are those of generated.proto in k8s.io/api
- * and k8s.io/apimachinery, which are never given to another field. The objects that come of it are those
- * of the JSON, as far as they go.
+ * The Protobuf encoding of the Kubernetes API. A list has a quarter of the bytes of its JSON, and skipped fields, such
+ * as managedFields, cost nothing. The field numbers are those of generated.proto in k8s.io/api and k8s.io/apimachinery,
+ * which are never reused. The decoded objects have the names and values of the JSON encoding, for the fields in use.
  */
 
-/** Media type of an object of the API, or of its Status where there is none. */
+/** Media type of an object of the API, and of a Status. */
 export const kubeProtobuf = 'application/vnd.kubernetes.protobuf'
 
-/** What an answer begins with, before the envelope runtime.Unknown. */
+/** The first bytes of every message, before the envelope runtime.Unknown. */
 const magic = [0x6b, 0x38, 0x73, 0x00]
 
 const metadata = one(
@@ -77,8 +76,8 @@ const status = {
 }
 
 /**
- * An answer to a list of a kind → the list as JSON would have it, with what is read of objects alone, each when it is
- * asked for. Throws Error where it is none, whatever else it may be; its items do where one is broken.
+ * The response to a list of a kind → the list with the names of its JSON, with the fields in use only; each item is
+ * decoded when the iteration reaches it. Throws Error where it is not such a list; the iteration throws at a broken item.
  */
 export function decodeList(
   kind: ObjectKind,
@@ -88,20 +87,22 @@ export function decodeList(
   return { ...decodeMessage(list, raw), items: messagesIn(raw, itemsField, objects[kind]) }
 }
 
-/** The API's Status → as JSON would have it: its message, and after how long to try again. Throws Error where it is none. */
+/** A Status → its message and retry time with the names of its JSON. Throws Error where it is not a Status. */
 export function decodeStatus(answer: Uint8Array): unknown {
   return decodeMessage(status, open(answer, 'Status'))
 }
 
 const envelope = { 1: one('typeMeta', message({ 2: text('kind') })), 2: one('raw', bytes) }
 
-/** What is in the envelope of an object of a kind. */
+/** The content of the envelope of an object of a kind. */
 function open(answer: Uint8Array, kind: string): Uint8Array {
-  if (!magic.every((byte, at) => answer[at] === byte)) throw new Error('it does not begin as the API does')
+  if (!magic.every((byte, at) => answer[at] === byte))
+    throw new Error('it does not start with the bytes k8s\\0')
   const { typeMeta, raw } = decodeMessage(envelope, answer.subarray(magic.length)) as {
     readonly typeMeta?: { readonly kind?: string }
     readonly raw?: Uint8Array
   }
-  if (typeMeta?.kind !== kind || !raw) throw new Error(`it is ${typeMeta?.kind ?? 'nothing'}, no ${kind}`)
+  if (typeMeta?.kind !== kind || !raw)
+    throw new Error(`its kind is ${typeMeta?.kind ?? 'missing'}, not ${kind}`)
   return raw
 }

@@ -1,15 +1,15 @@
 import { BinaryReader } from '@bufbuild/protobuf/wire'
 
-/** Reads the value that a reader stands at. */
+/** Reads the value at the reader's position. */
 export type Read = (reader: BinaryReader) => unknown
 
-/** Puts the value that a reader stands at into the message's object. */
+/** Stores the value at the reader's position in the message's object. */
 export type Field = (object: Record<string, unknown>, reader: BinaryReader) => void
 
-/** By field number; what is not named is passed over without a look. */
+/** Fields by number; all others are skipped without decoding. */
 export type Fields = Readonly<Record<number, Field>>
 
-/** A text; an empty one is left out, as it is in JSON. */
+/** A string field; an empty one is left out, as in JSON. */
 export function text(name: string): Field {
   return (object, reader) => {
     const value = reader.string()
@@ -17,12 +17,12 @@ export function text(name: string): Field {
   }
 }
 
-/** A value by what reads it. */
+/** A field with one value. */
 export function one(name: string, read: Read): Field {
   return (object, reader) => void (object[name] = read(reader))
 }
 
-/** One of a list's values. */
+/** A repeated field. */
 export function many(name: string, read: Read): Field {
   return (object, reader) => {
     const held = object[name] as unknown[] | undefined
@@ -31,28 +31,28 @@ export function many(name: string, read: Read): Field {
   }
 }
 
-/** One entry of a map from texts to texts. */
+/** A map from strings to strings. */
 export function textMap(name: string): Field {
   return (object, reader) => {
     const { key = '', value = '' } = readEntry(reader) as { key?: string; value?: string }
-    // Whatever a key is called, it is nothing but a key.
+    // Without a prototype, a key such as __proto__ is an ordinary key.
     const held = (object[name] as Record<string, string> | undefined) ?? Object.create(null)
     held[key] = value
     object[name] = held
   }
 }
 
-/** A message within another one → an object of the fields that are named. */
+/** A nested message → an object with the given fields. */
 export function message(fields: Fields): Read {
   return (reader) => readFields(fields, reader, reader.uint32())
 }
 
-/** A message's bytes → an object of the fields that are named. Throws Error where the bytes are no such message. */
+/** A message's bytes → an object with the given fields. Throws Error where the bytes are not such a message. */
 export function decodeMessage(fields: Fields, of: Uint8Array): Record<string, unknown> {
   return readFields(fields, new BinaryReader(of), of.length)
 }
 
-/** The messages of one field of a message, each read when it is asked for. Throws Error where the bytes are no such message. */
+/** The messages of a repeated field, each decoded when the iteration reaches it. Throws Error where the bytes are not such a message. */
 export function* messagesIn(of: Uint8Array, field: number, read: Read): Generator {
   const reader = new BinaryReader(of)
   while (reader.pos < reader.len) {
@@ -62,13 +62,13 @@ export function* messagesIn(of: Uint8Array, field: number, read: Read): Generato
   }
 }
 
-/** Bytes, of which a part of the whole is given, no copy. */
+/** Bytes: a view of the message, not a copy. */
 export const bytes: Read = (reader) => reader.bytes()
-/** A text, empty or not. */
+/** A string, empty or not. */
 export const string: Read = (reader) => reader.string()
-/** A whole number. */
+/** A 32-bit integer. */
 export const int32: Read = (reader) => reader.int32()
-/** A truth. */
+/** A boolean. */
 export const bool: Read = (reader) => reader.bool()
 
 const readEntry = message({ 1: text('key'), 2: text('value') })

@@ -1,18 +1,18 @@
 import { KubeError } from './errors.ts'
 
-/** No object is larger in etcd (its --max-request-bytes), and as JSON hardly one is ten times as large. */
+/** etcd limits an object to 1.5 MiB (--max-request-bytes); its JSON is hardly ever ten times as large. */
 const maxLineLength = 16 * 1024 * 1024
 
 /**
- * Of an answer, in characters or bytes. 500 EndpointSlices with 100 endpoints each, as many as there are by default, have
- * 20 MiB as JSON; a page of more than fit is asked for again with fewer. The text of twice the limit still fits any
- * heap that Node has by default.
+ * The longest body, in characters or bytes. 500 EndpointSlices with 100 endpoints each, the default maximum, have
+ * 20 MiB as JSON; a page that is too large is requested again with fewer objects. Even twice this limit fits Node's
+ * default heap.
  */
 const maxTextLength = 64 * 1024 * 1024
 
 /**
- * Bytes → the lines in them, without their '\n' and split at nothing else. What follows the last '\n' is not
- * a line: a stream that broke off ends in half of one. Throws KUBE_TOO_LARGE for a line above 16 Mi characters.
+ * Bytes → their lines, without '\n', which is the only separator. The text after the last '\n' is dropped: a stream
+ * that breaks off may end within a line. Throws KUBE_TOO_LARGE for a line above 16 Mi characters.
  */
 export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder()
@@ -25,13 +25,13 @@ export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerato
       rest = ''
       start = end + 1
     }
-    // Parts are put together when a line is whole, and never searched again.
+    // Earlier parts of a line are not searched again.
     rest += text.slice(start)
     if (rest.length > maxLineLength) throw tooLarge('a line', maxLineLength)
   }
 }
 
-/** Bytes → the text in them. Throws KUBE_TOO_LARGE above `maxLength` characters. */
+/** Bytes → their text. Throws KUBE_TOO_LARGE above `maxLength` characters. */
 export async function textOf(
   chunks: AsyncIterable<Uint8Array>,
   maxLength: number = maxTextLength,
@@ -45,7 +45,7 @@ export async function textOf(
   return text + decoder.decode()
 }
 
-/** Bytes that come in pieces → all of them. Throws KUBE_TOO_LARGE above `maxLength`. */
+/** Chunks of bytes → one array. Throws KUBE_TOO_LARGE above `maxLength`. */
 export async function bytesOf(
   chunks: AsyncIterable<Uint8Array>,
   maxLength: number = maxTextLength,

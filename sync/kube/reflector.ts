@@ -8,25 +8,25 @@ import { listAll } from './list.ts'
 import type { Resource } from './resources.ts'
 import { watchOnce } from './watch.ts'
 
-/** Where a reflector puts what it hears. The last three tell whether anybody could notice the difference. */
+/** Where a reflector stores objects. The last three return whether DNS answers may change. */
 export type Sink<T> = {
-  /** An object as it arrived → what is kept of it; the rest is forgotten at once. Never throws. */
+  /** An object as it arrived → the part of it that is kept. Never throws. */
   reduce(object: unknown): T
-  /** A complete list: what is not in it is gone. */
+  /** A complete list: objects that are not in it no longer exist. */
   replace(items: readonly T[]): boolean
   upsert(item: T): boolean
   /** The object as the DELETED event showed it. */
   remove(object: unknown): boolean
 }
 
-/** What a reflector works with. */
+/** The surroundings of a reflector. */
 export type ReflectorPorts = {
   readonly kube: Kube
   readonly clock: Clock
   readonly random: () => number
   readonly log: Log
   readonly signal: AbortSignal
-  /** Called after every change that somebody could notice, and after every list that was asked for. */
+  /** Called after every change that may change DNS answers, and after every requested list. */
   readonly changed: () => void
   readonly notify?: Notify | undefined
 }
@@ -35,63 +35,63 @@ export type ReflectorPorts = {
 export type Reflector = {
   /** Resolves after the first complete list. */
   readonly synced: Promise<void>
-  /** When the sink last was what the API says of this kind: a list, an event or a bookmark. Unix ms; 0 before. */
+  /** When the sink last agreed with the API, by a list, an event or a bookmark (Unix ms; 0 before the first list). */
   aliveMs(): number
-  /** When the last complete list began. Unix ms; 0 before. */
+  /** When the last complete list began (Unix ms; 0 before the first one). */
   listedMs(): number
   /**
-   * Lists anew as soon as possible: the watch under way is ended, which is no failure; after a failure the next
-   * attempt lists. `changed` is called when a list that began after this call is complete, whatever it brought.
+   * Requests a new list as soon as possible: it ends the current watch, which does not count as a failure; after a
+   * failure the next attempt lists. `changed` is called when a list that began after this call is complete.
    */
   relist(): void
   /**
-   * Resolves when the signal has aborted. Rejects only with a fault of ours, such as what a sink throws: whatever
-   * the API does is met with patience.
+   * Resolves when the signal has aborted. Rejects with a programming error, such as an exception of a sink, and with
+   * a KubeError that is final; all other faults of the API are retried.
    */
   readonly done: Promise<void>
 }
 
 /**
- * A watch that was heard of for as long as was waited for it, or in any case for so long, counts as one that worked, and
- * the failures before it are forgiven: whoever is there for longer than he is waited for is not stormed. Ms.
+ * A watch that delivered events for at least the last backoff, or for this long (ms), is healthy and resets the failure
+ * count. An API that works for longer than the backoff lasts is not overloaded by the next attempt.
  */
 const healthyMs = 120_000
 
-/** A watch that ends sooner counts as a failure, even in order and after events: the next may be as short. */
+/** A watch that ends sooner counts as a failure, even if it ends cleanly and after events: the next may be as short. */
 const shortWatchMs = 1_000
 
 /**
- * An event does not say how old it is, and a watch begins with those that were missed while there was none. So for so
- * long after its first event a watch's events say nothing about now; a bookmark does, as it comes after everything that
- * it stands for. Ms.
+ * Events have no time, and a watch begins with the events that happened before it. So a watch's events do not prove
+ * that the data is current until this long (ms) after the first one; a bookmark does, since it follows all events that
+ * it covers.
  */
 const catchUpMs = 1_000
 
-/** A list tells of itself each time that it has read so many objects. */
+/** A list reports its progress each time that it has read this many objects. */
 const noticeEvery = 500
 
 type Reflection<T> = {
   readonly resource: Resource
   readonly sink: Sink<T>
   readonly ports: ReflectorPorts
-  /** From where to watch; undefined: list first. */
+  /** The version to watch from; undefined: list first. */
   resourceVersion: string | undefined
-  /** In a row, since the last healthy watch; of expired versions by themselves. */
+  /** Failures in a row since the last healthy watch; expired versions are counted separately. */
   failures: number
   expiries: number
-  /** How long was waited after the last failure, ms. */
+  /** The wait after the last failure (ms). */
   waitedMs: number
   aliveMs: number
   listedMs: number
-  /** A list was asked for, and none has begun since. */
+  /** A list was requested, and none has begun since. */
   relistAsked: boolean
-  /** Ends the watch under way. */
+  /** Ends the current watch. */
   turn: AbortController
 }
 
 /**
- * Lists a resource, watches it from there on, and goes on watching when the API ends the watch. After a failure
- * it waits (see backoffMs) and goes on from the last version; when that is gone it lists anew.
+ * Lists a resource, watches it from the list's version on, and watches again when the API ends the watch. After a
+ * failure it waits (see backoffMs) and continues from the last version; when that has expired it lists again.
  */
 export function startReflector<T>(resource: Resource, sink: Sink<T>, ports: ReflectorPorts): Reflector {
   const reflection: Reflection<T> = {
@@ -130,7 +130,7 @@ async function run<T>(reflection: Reflection<T>, synced: () => void): Promise<vo
     } catch (error) {
       if (error === reflection.turn.signal.reason) continue
       if (error === signal.reason) return
-      if (!(error instanceof KubeError)) throw error
+      if (!(error instanceof KubeError) || error.isFinal) throw error
       if (signal.aborted) return
       await recover(reflection, error)
     }
@@ -140,7 +140,7 @@ async function run<T>(reflection: Reflection<T>, synced: () => void): Promise<vo
 async function list<T>(reflection: Reflection<T>): Promise<void> {
   const { resource, sink, ports } = reflection
   const { clock, signal, changed, notify } = ports
-  // Whatever changes while pages are read comes with the watch: the list is true of its beginning at least.
+  // Changes while pages are read arrive with the watch, so the list is current as of its beginning.
   const beganMs = clock.nowMs()
   const wasAsked = reflection.relistAsked
   reflection.relistAsked = false
@@ -166,7 +166,7 @@ async function list<T>(reflection: Reflection<T>): Promise<void> {
 async function watch<T>(reflection: Reflection<T>): Promise<void> {
   const { resource, ports } = reflection
   const { kube, clock, notify } = ports
-  // Asked for while the list before was read, or by whom it told: that list may be older than the question.
+  // The list that was just read may have begun before the request.
   if (reflection.relistAsked) return
   reflection.turn = new AbortController()
   const signal = AbortSignal.any([ports.signal, reflection.turn.signal])
@@ -176,7 +176,7 @@ async function watch<T>(reflection: Reflection<T>): Promise<void> {
   try {
     const world = { clock, random: ports.random, signal }
     for await (const event of watchOnce(kube, resource, reflection.resourceVersion ?? '', world)) {
-      // A chunk may hold more events than were wanted.
+      // A chunk may hold events after the abort.
       signal.throwIfAborted()
       const nowMs = clock.nowMs()
       firstMs ??= nowMs
@@ -211,8 +211,7 @@ function apply<T>({ sink, ports }: Reflection<T>, type: 'changed' | 'deleted', o
 async function recover<T>(reflection: Reflection<T>, error: KubeError): Promise<void> {
   const { resource, ports } = reflection
   const expired = error.code === 'KUBE_EXPIRED'
-  // Who says "expired" is there again, and a list is all that it takes, after whatever failures; only its own
-  // repetition is one.
+  // "Expired" means that the API works and a list is enough, so it does not add to the other failures.
   const failures = expired ? ++reflection.expiries : ++reflection.failures
   if (expired || isStuck(error.code, failures)) reflection.resourceVersion = undefined
   const retryMs = backoffMs(failures, error, ports.random())
@@ -224,8 +223,8 @@ async function recover<T>(reflection: Reflection<T>, error: KubeError): Promise<
 }
 
 /**
- * Whether the version to go on from may be what is wrong, although nobody says so: a cluster that was restored from a
- * backup has not reached it yet, and an event that cannot be read comes again each time. A list is right in any case.
+ * Whether the version to continue from may be the cause although the API does not say so: a cluster restored from a
+ * backup has not reached it yet, and an unreadable event would come again each time. A list helps in both cases.
  */
 function isStuck(code: KubeCode, failures: number): boolean {
   return code === 'KUBE_TOO_LARGE' || (code === 'KUBE_ANSWER' && failures >= 3)

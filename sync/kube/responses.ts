@@ -5,12 +5,12 @@ import { KubeError, kubeRefusal } from './errors.ts'
 import { decodeList, decodeStatus, kubeProtobuf } from './protobuf-objects.ts'
 import { bytesOf, textOf } from './read-body.ts'
 
-/** A Status object is short; what a proxy says is read as far as a message needs. */
+/** A Status object is short; of a proxy's page only the part that a message shows is needed. */
 const maxRefusalLength = 1024 * 1024
 
 /**
- * An answer that is not 200 → the error that says so, with the message of the API's Status object. `doing` is
- * the verb and resource that were asked for.
+ * A response whose status is not 200 → the error, with the message of the API's Status object. `doing` names the verb
+ * and resource of the request.
  */
 export async function refusalOf(response: KubeResponse, doing: string): Promise<KubeError> {
   const { status, type, body } = response
@@ -25,14 +25,14 @@ export async function refusalOf(response: KubeResponse, doing: string): Promise<
     const retryAfterMs = Math.max(said.retryAfterMs, response.retryAfterMs)
     return kubeRefusal(status, doing, { message: said.message, retryAfterMs })
   } catch (error) {
-    // A proxy between here and the API answers in its own words; and a status counts, however its body ends.
+    // A proxy may have sent a body of another kind, and the status counts even if the body breaks off.
     if (!(error instanceof SyntaxError || error instanceof KubeError)) throw error
     const { retryAfterMs } = response
     return kubeRefusal(status, doing, { message: text.slice(0, 200) || 'no message', retryAfterMs })
   }
 }
 
-/** What a Status object says, as an answer's body or in a watch's ERROR event. */
+/** The message and retry time of a Status object, from a response's body or a watch's ERROR event. */
 export function readStatus(status: unknown): { readonly message: string; readonly retryAfterMs: number } {
   const message = fieldOf(status, 'message')
   const seconds = Number(fieldOf(status, 'details', 'retryAfterSeconds'))
@@ -42,7 +42,7 @@ export function readStatus(status: unknown): { readonly message: string; readonl
   }
 }
 
-/** JSON of the API → value. Throws KubeError KUBE_ANSWER when it is none. */
+/** JSON of the API → its value. Throws KubeError KUBE_ANSWER when it is not JSON. */
 export function parseAnswer(text: string, doing: string): unknown {
   try {
     return JSON.parse(text)
@@ -51,22 +51,22 @@ export function parseAnswer(text: string, doing: string): unknown {
   }
 }
 
-/** As what a list is asked for: Protobuf where the API has it, as every kind that is built in does. */
+/** The media types that a list accepts: Protobuf where the API has it, as it has for every built-in kind. */
 export const listTypes = `${kubeProtobuf}, application/json`
 
-/** A page of a list, as JSON has it. */
+/** A page of a list, with the names of the JSON encoding. */
 export type ListAnswer = {
   readonly resourceVersion: string
-  /** Where the list goes on; '' at its end. */
+  /** The token for the next page; '' at the end. */
   readonly next: string
-  /** Once; its iteration throws KubeError KUBE_ANSWER at one that is broken. */
+  /** May be iterated once; throws KubeError KUBE_ANSWER at a broken object. */
   readonly objects: Iterable<unknown>
 }
 
 /**
- * The body of an answer to a list of a kind → the page; from Protobuf with what is read of objects alone, each when it is
- * asked for: what is forgotten at once is the cheapest to forget. Throws KubeError KUBE_ANSWER when it is no list, and
- * what reading it throws.
+ * The response to a list of a kind → the page. From Protobuf only the fields in use are decoded, and each object only
+ * when the iteration reaches it, so that few are in memory at a time. Throws KubeError KUBE_ANSWER when it is not a
+ * list, and the errors of reading the body.
  */
 export async function readListAnswer(
   { type, body }: KubeResponse,
@@ -80,7 +80,7 @@ export async function readListAnswer(
   const resourceVersion = fieldOf(page, 'metadata', 'resourceVersion')
   const next = fieldOf(page, 'metadata', 'continue')
   const items = fieldOf(page, 'items')
-  // What is no list must not pass for an empty one.
+  // Anything else must not pass for an empty list.
   if (typeof resourceVersion !== 'string' || items === undefined)
     throw new KubeError('KUBE_ANSWER', `the answer to ${doing} is no list`)
   const objects = type === kubeProtobuf ? guarded(items as Iterable<unknown>, doing) : listOf(items)

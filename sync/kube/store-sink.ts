@@ -4,7 +4,7 @@ import type { ObjectKind, Reduced } from '../objects/skipped.ts'
 import type { Store } from '../objects/store.ts'
 import type { Sink } from './reflector.ts'
 
-/** The place of a kind's objects in a store, those of one namespace where a list is of that alone, for a reflector to fill. */
+/** The sink that stores a kind's objects; with `namespace` a list replaces the objects of that namespace only. */
 export function sinkFor<K extends ObjectKind>(
   kind: K,
   store: Store,

@@ -8,8 +8,8 @@ import { scopesOf } from './resources.ts'
 import { sinkFor } from './store-sink.ts'
 
 /**
- * Starts to watch a cluster's Namespaces, Services and EndpointSlices, and Pods where names of pods are verified,
- * until the signal aborts; or, as the options say, those of single namespaces.
+ * Watches a cluster's Namespaces, Services and EndpointSlices, and with `pods: verified` its Pods, until the signal
+ * aborts; with `namespaced` only those of the named namespaces.
  */
 export function watchCluster(options: AgentOptions, ports: Omit<ReflectorPorts, 'changed'>): Source {
   const listeners: (() => void)[] = []

@@ -7,23 +7,23 @@ import type { Resource } from './resources.ts'
 import { parseAnswer, readStatus, refusalOf } from './responses.ts'
 import { startWatchdog } from './watchdog.ts'
 
-/** What a watch says: an object as it is now, an object that is gone, or only that all is well up to a version. */
+/** An event of a watch: an object as it is now, a deleted object, or a bookmark, which only confirms a version. */
 export type WatchEvent =
   | { readonly type: 'changed' | 'deleted'; readonly object: unknown; readonly resourceVersion: string }
   | { readonly type: 'bookmark'; readonly resourceVersion: string }
 
-/** A bookmark comes about once a minute: after two of them failed to, the connection is dead. */
+/** A bookmark comes about once a minute: when two are missing, the connection is dead (ms). */
 const silenceMs = 120_000
 
-/** How long the API is asked to keep a watch open, from 5 minutes to 10 by chance (client-go's minWatchTimeout). */
+/** The API is asked to keep a watch open for a random time from this to twice this (ms; client-go's minWatchTimeout). */
 const shortestMs = 300_000
 
-/** After the API should have ended the watch, how long to wait for it to. */
+/** How long to wait for the API to end the watch after that time (ms). */
 const graceMs = 30_000
 
 /**
- * One watch from a version on, with bookmarks; ends when the API ends it. Events come in order. Throws
- * KubeError: KUBE_EXPIRED when the version is gone (by status or as an event), KUBE_SILENT, any refusal.
+ * One watch from a version on, with bookmarks; ends when the API ends it. Events come in order. Throws KubeError:
+ * KUBE_EXPIRED when the version has expired (by status or by an event), KUBE_SILENT, or the API's refusal.
  */
 export async function* watchOnce(
   kube: Kube,
@@ -43,7 +43,9 @@ export async function* watchOnce(
   })
   const limits = { silenceMs, lifeMs: openMs + graceMs }
   const silent = (quietMs: number): Error =>
-    new KubeError('KUBE_SILENT', `${kube.server}: nothing heard for ${quietMs} ms from ${doing}`)
+    new KubeError('KUBE_SILENT', `${kube.server}: no event or bookmark for ${quietMs} ms from ${doing}`)
+  // A credential plugin may take longer than the watchdog allows.
+  await kube.ready(world.signal)
   const dog = startWatchdog(limits, world.clock, world.signal, silent)
   try {
     const response = await kube.get(`${resource.path}?${query.toString()}`, dog.signal)

@@ -1,18 +1,18 @@
 import type { Clock } from '../clock.ts'
 
-/** Barks when nothing is heard for a while, or when a deadline passes. */
+/** Aborts a signal when it is not fed for a while, or when a deadline passes. */
 export type Watchdog = {
-  /** Aborts with `reason()` when the dog barks, or with the outer signal's reason. */
+  /** Aborts with `reason()`, or with the outer signal's reason. */
   readonly signal: AbortSignal
-  /** Something was heard. */
+  /** Restarts the time without events. */
   feed(): void
-  /** Ends it; must be called. */
+  /** Stops the watchdog; must be called. */
   stop(): void
 }
 
 /**
- * Starts a watchdog: it barks after `silenceMs` without being fed, and in any case after `lifeMs`. `reason`
- * makes the error, told how long it has been quiet.
+ * Starts a watchdog: it aborts after `silenceMs` without `feed`, and in any case after `lifeMs`. `reason` makes the
+ * error; its argument is the time since the last `feed` (ms).
  */
 export function startWatchdog(
   limits: { readonly silenceMs: number; readonly lifeMs: number },

@@ -9,11 +9,11 @@ import { type LeaseTimes, mayTake, observed, type Standing, startStanding, termA
 
 /** Whether this replica leads. */
 export type Leadership = {
-  /** The number of this replica's leadership while it leads, else undefined. Asked again before every publish. */
+  /** The term of this replica while it leads, else undefined. Read again before every publish. */
   term(): number | undefined
   /** Calls `listener` whenever leadership is gained or lost. */
   onChange(listener: () => void): void
-  /** Resolves when the signal has aborted and the Lease, if it was ours, is released. Rejects with faults of ours. */
+  /** Resolves when the signal has aborted and the Lease, if held, is released. Rejects with programming errors. */
   readonly done: Promise<void>
 }
 
@@ -22,7 +22,7 @@ export type ElectionPorts = {
   readonly identity: string
   readonly times: LeaseTimes
   readonly clock: Clock
-  /** A clock that only goes forward, in ms: what is long ago must not depend on who sets the time. */
+  /** A clock that only moves forward (ms): durations must not depend on changes of the system time. */
   readonly steadyMs: () => number
   readonly random: () => number
   readonly log: Log
@@ -39,8 +39,8 @@ type Election = {
 }
 
 /**
- * Seeks the Lease until the signal aborts: renews it while it is ours, takes it when nobody renews it any more.
- * A replica that cannot reach the API leads until its renewal deadline, and then no more.
+ * Competes for the Lease until the signal aborts: renews it while this replica holds it, and takes it once its holder
+ * no longer renews it. A leader that cannot reach the API stops leading at its renewal deadline.
  */
 export function seekLeadership(ports: ElectionPorts): Leadership {
   const listeners: (() => void)[] = []
@@ -66,7 +66,7 @@ async function run(election: Election): Promise<void> {
     const beganMs = ports.steadyMs()
     await attempt(election)
     tell(election)
-    // Replicas that began together need not ask together. An attempt that hung has waited already.
+    // Jitter separates replicas that started together. The time of a slow attempt counts as part of the wait.
     const waitMs = ports.times.retryMs * (0.8 + 0.4 * ports.random()) + beganMs - ports.steadyMs()
     await ports.clock.sleep(Math.max(0, waitMs), ports.signal)
     tell(election)
@@ -77,7 +77,7 @@ async function run(election: Election): Promise<void> {
 async function attempt(election: Election): Promise<void> {
   const { ports } = election
   const { lease, identity, times, clock, log, steadyMs } = ports
-  // One that hangs, such as on a dead connection, leaves time for another (client-go's callers do the same).
+  // An attempt that hangs, such as on a dead connection, leaves time for another one (as in client-go).
   const signal = AbortSignal.any([ports.signal, AbortSignal.timeout(times.renewDeadlineMs / 2)])
   const beganMs = steadyMs()
   try {
@@ -92,7 +92,7 @@ async function attempt(election: Election): Promise<void> {
     election.standing = {
       resourceVersion: held.resourceVersion,
       seenAtMs: steadyMs(),
-      // Counted from before the request: the API may have written it right then.
+      // From before the request: the API may have written the Lease at its very start.
       renewedAtMs: beganMs,
       term: held.transitions,
     }
@@ -100,7 +100,7 @@ async function attempt(election: Election): Promise<void> {
     if (ports.signal.aborted) return
     const isKnown = error instanceof KubeError || error === signal.reason
     if (!isKnown) throw error
-    // Who was not quick enough reads what the other wrote, next time.
+    // Lost the race: re-read the Lease on the next attempt.
     election.held = undefined
     if (error instanceof KubeError && error.code === 'KUBE_CONFLICT') {
       election.standing = { ...election.standing, renewedAtMs: undefined }
@@ -118,11 +118,11 @@ function tell(election: Election): void {
   if (isLeading === election.wasLeading) return
   election.wasLeading = isLeading
   if (isLeading) ports.log.info('leading', { identity: ports.identity, term })
-  else ports.log.warn('leading no more', { identity: ports.identity })
+  else ports.log.warn('leadership lost', { identity: ports.identity })
   election.changed()
 }
 
-/** Gives the Lease back, so that another replica takes over at once. Whether that works is no longer our concern. */
+/** Releases the Lease, so that another replica takes over at once. A failure is logged only: the Lease then expires. */
 async function release(election: Election): Promise<void> {
   const { ports, held } = election
   if (!held || termAt(election.standing, ports.steadyMs(), ports.times) === undefined) return

@@ -4,13 +4,13 @@ import { textOf } from '../kube/read-body.ts'
 import { parseAnswer, refusalOf } from '../kube/responses.ts'
 import { type LeasePlace, type LeaseRecord, readLease, writeLease } from './lease-record.ts'
 
-/** The Lease that replicas agree by. Every call throws KubeError. */
+/** The Lease that decides which replica leads. Every call throws KubeError. */
 export type Lease = {
-  /** The Lease as it is, or undefined when there is none yet. */
+  /** The current Lease, or undefined when it does not exist yet. */
   read(signal: AbortSignal): Promise<LeaseRecord | undefined>
   /**
-   * Writes it over `before`, held by us from `nowMs` (Unix ms) or, `released`, by nobody. Throws KUBE_CONFLICT
-   * when somebody was quicker: then nothing was written.
+   * Replaces `before` by a Lease that this replica holds from `nowMs` (Unix ms) or, with `released`, that has no holder.
+   * Throws KUBE_CONFLICT, with nothing written, when another replica wrote first.
    */
   write(
     before: LeaseRecord | undefined,
@@ -19,7 +19,7 @@ export type Lease = {
   ): Promise<LeaseRecord>
 }
 
-/** The Lease of a place, by the API. */
+/** Access to a Lease through the API. */
 export function openLease(kube: Kube, place: LeasePlace): Lease {
   const collection = `/apis/coordination.k8s.io/v1/namespaces/${place.namespace}/leases`
   const path = `${collection}/${place.name}`

@@ -1,24 +1,24 @@
 import { microTime } from '../kube/micro-time.ts'
 import { fieldOf } from '../objects/fields.ts'
 
-/** Who leads, as a Lease of coordination.k8s.io/v1 says it. */
+/** The fields in use of a Lease of coordination.k8s.io/v1. */
 export type LeaseRecord = {
   /** Changes with every write; a write names the version that it replaces. */
   readonly resourceVersion: string
-  /** '' when nobody leads. */
+  /** '' when there is no leader. */
   readonly holder: string
-  /** For how long after a renewal nobody else may take it, in ms. */
+  /** For how long after a renewal no other replica may take the Lease (ms). */
   readonly durationMs: number
   /** How often the holder has changed. */
   readonly transitions: number
-  /** When the holder took it, as the API writes it. */
+  /** When the holder took the Lease, as MicroTime text. */
   readonly acquireTime: string | undefined
 }
 
-/** Which Lease, and as whom. */
+/** A Lease, and the identity of this replica. */
 export type LeasePlace = { readonly namespace: string; readonly name: string; readonly identity: string }
 
-/** A Lease as the API gives it → the record. Whatever is missing counts as: nobody leads, for no time. */
+/** A Lease as the API sends it → the record. Missing fields mean no holder and a duration of 0. */
 export function readLease(object: unknown): LeaseRecord {
   const text = (value: unknown): string => (typeof value === 'string' ? value : '')
   const number = (value: unknown): number => (typeof value === 'number' && value > 0 ? value : 0)
@@ -32,8 +32,8 @@ export function readLease(object: unknown): LeaseRecord {
 }
 
 /**
- * The Lease to write so that `place.identity` holds it from `nowMs` (Unix ms), or nobody where `released`. The
- * transitions count changes of the holder, so they number the leaders; a new Lease begins with 1.
+ * The Lease to write so that `place.identity` holds it from `nowMs` (Unix ms), or without a holder where `released`.
+ * The transitions count changes of the holder and serve as the term; a new Lease begins with 1.
  */
 export function writeLease(
   before: LeaseRecord | undefined,
@@ -52,7 +52,7 @@ export function writeLease(
     },
     spec: {
       holderIdentity: terms.released ? '' : place.identity,
-      // The API takes whole seconds above 0.
+      // The API accepts whole seconds above 0 only.
       leaseDurationSeconds: terms.released ? 1 : Math.ceil(terms.durationMs / 1000),
       acquireTime: (isMine && before.acquireTime) || now,
       renewTime: now,
@@ -61,7 +61,7 @@ export function writeLease(
   }
 }
 
-/** The number that a leader gets: one more than the leader's before. */
+/** The term of a leader: one more than the previous leader's. */
 export function transitionsOf(before: LeaseRecord | undefined, identity: string): number {
   if (!before) return 1
   return before.holder === identity ? before.transitions : before.transitions + 1

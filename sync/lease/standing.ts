@@ -1,23 +1,23 @@
-/** When leadership is taken, kept and lost; in ms. */
+/** When leadership is taken, kept and lost. */
 export type LeaseTimes = {
-  /** A Lease that nobody has renewed for this long may be taken by another replica. */
+  /** Another replica may take a Lease that was not renewed for this long. */
   readonly durationMs: number
-  /** A leader that could not renew for this long leads no more: well before another may. */
+  /** A leader that could not renew for this long stops leading, well before another replica may start. */
   readonly renewDeadlineMs: number
-  /** How often the leader renews and the others look. */
+  /** How often the leader renews the Lease and the others read it. */
   readonly retryMs: number
 }
 
 export const leaseTimes: LeaseTimes = { durationMs: 8_000, renewDeadlineMs: 5_000, retryMs: 1_000 }
 
-/** What one replica knows of the Lease. Times are its own steady clock's, in ms. */
+/** The Lease as one replica knows it. Times are those of its own steady clock (ms). */
 export type Standing = {
-  /** The version last seen, and when it was seen first: only a new version is a sign of life. */
+  /** The last known version, and when it was first seen: only a new version proves that the holder is alive. */
   readonly resourceVersion: string
   readonly seenAtMs: number
-  /** The last renewal that succeeded began then; undefined for who does not lead. */
+  /** When the last successful renewal began; undefined when not the leader. */
   readonly renewedAtMs: number | undefined
-  /** The leader's number; 0 for who does not lead. */
+  /** The leader's term; 0 when not the leader. */
   readonly term: number
 }
 
@@ -28,21 +28,21 @@ export const startStanding: Standing = {
   term: 0,
 }
 
-/** The term of who leads at `nowMs`, or undefined: what was renewed too long ago is led no more. */
+/** The term of this replica at `nowMs`; undefined when it does not lead, or renewed too long ago. */
 export function termAt(standing: Standing, nowMs: number, times: LeaseTimes): number | undefined {
   const { renewedAtMs, term } = standing
   return renewedAtMs !== undefined && nowMs - renewedAtMs < times.renewDeadlineMs ? term : undefined
 }
 
-/** A Lease was read: when its version is new, so is the proof of life of whoever holds it. */
+/** The standing after a Lease was read: a new version proves that its holder was alive. */
 export function observed(standing: Standing, resourceVersion: string, nowMs: number): Standing {
   if (standing.resourceVersion === resourceVersion) return standing
   return { ...standing, resourceVersion, seenAtMs: nowMs }
 }
 
 /**
- * May `identity` take a Lease now? Its own always, one that nobody holds, and one that was not renewed for its
- * duration, measured by our clock since we saw it: the times that its holder wrote are of another clock.
+ * Whether `identity` may take a Lease now: always its own and one without a holder; any other one when it was not
+ * renewed for its duration, measured by this replica's clock, since the times in the Lease are from another clock.
  */
 export function mayTake(
   lease: { readonly holder: string; readonly durationMs: number },

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer as createHttpServer } from 'node:http'
 import { createSecureServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -33,4 +34,25 @@ test('a request that times out closes its connection', async (t) => {
   }
   await assert.rejects(ask(300), { name: 'TimeoutError' })
   assert.equal(await ask(60_000), 'here')
+})
+
+test('requests go through a proxy where one is given', async (t) => {
+  const edge = createHttpServer((_request, response) => response.end('here')).listen(0, '127.0.0.1')
+  const asked: (string | undefined)[] = []
+  const proxy = createHttpServer((request, response) => {
+    asked.push(request.url)
+    response.end('by the proxy')
+  }).listen(0, '127.0.0.1')
+  await Promise.all([once(edge, 'listening'), once(proxy, 'listening')])
+  t.after(() => {
+    edge.close()
+    proxy.close()
+    edge.closeAllConnections()
+    proxy.closeAllConnections()
+  })
+  const at = (server: typeof edge): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const init = { method: 'GET', headers: {}, signal: AbortSignal.timeout(10_000), redirect: 'error' } as const
+  const response = await edgeFetch(undefined, at(proxy))(`${at(edge)}/status`, init)
+  assert.equal(await response.text(), 'by the proxy')
+  assert.deepEqual(asked, [`${at(edge)}/status`])
 })

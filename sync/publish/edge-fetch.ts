@@ -1,13 +1,17 @@
-import { Agent, fetch } from 'undici'
+import { Agent, fetch, ProxyAgent } from 'undici'
 import type { Fetch } from './edge-client.ts'
 
 /**
  * The fetch for requests to the edge. `ca` is the PEM text of the only authorities to trust; undefined trusts
- * Node's. It speaks HTTP/1.1 only: the agent sends few requests at a time, and a request that times out closes
+ * Node's. `proxy` is the URL of the proxy to go through. It speaks HTTP/1.1 only: the agent sends few requests at a time, and a request that times out closes
  * its own connection and no other. Over HTTP/2 later requests would use the same dead connection, and a
  * connection reset during its handshake is not recognised as dead for a minute.
  */
-export function edgeFetch(ca: string | undefined): Fetch {
-  const dispatcher = new Agent({ allowH2: false, connect: ca === undefined ? {} : { ca } })
+export function edgeFetch(ca: string | undefined, proxy?: string): Fetch {
+  const connect = ca === undefined ? {} : { ca }
+  const dispatcher =
+    proxy === undefined
+      ? new Agent({ allowH2: false, connect })
+      : new ProxyAgent({ uri: proxy, allowH2: false, requestTls: connect, proxyTunnel: false })
   return (url, init) => fetch(url, { ...init, dispatcher })
 }

@@ -7,6 +7,7 @@ import type { AgentOptions } from '../options.ts'
 import { type Deferred, noneDeferred } from '../schedule/deferred-shards.ts'
 import { scheduleLimits } from '../schedule/limits.ts'
 import type { RoundBudget } from '../schedule/schedule.ts'
+import type { RootKind } from '../schedule/write-budget.ts'
 import type { EdgeClient } from './edge-client.ts'
 import { type EdgeState, readEdgeState } from './edge-state.ts'
 import { type PlanContext, planPublish } from './plan.ts'
@@ -38,7 +39,7 @@ export const unknownEdge: KnownEdge = { state: undefined, putAll: false }
 
 /** The result of a round. */
 export type Round = {
-  readonly kind: 'first' | 'content' | 'heartbeat' | 'repair' | 'nothing'
+  readonly kind: RootKind | 'nothing'
   /** The edge's state after the round. */
   readonly edgeState: EdgeState
   readonly snapshot: Snapshot

@@ -5,7 +5,7 @@ import { systemClock } from '../../host/clock.ts'
 import { openDatabase } from '../../host/store/database.ts'
 import { openKv } from '../../host/store/kv.ts'
 import { parseConfig } from '../../worker/config.ts'
-import { createEmbedded } from '../../worker/embedded.ts'
+import { createBranch, createSqlRegister } from '../../worker/embedded.ts'
 import { objectsOf } from '../crash/cluster.ts'
 import { newKey, publishThrough, silent } from './publish.ts'
 
@@ -19,9 +19,11 @@ for (const [what, offMs] of [
     const key = await newKey()
     const clusters = [{ id: 'dev', keys: [key.publicKey], zones: ['cluster.local'] }]
     const sql = openDatabase(':memory:')
-    const bindings = { kv: openKv(sql), sql, fetch: globalThis.fetch, clock: systemClock, log: silent }
-    const edge = createEmbedded(parseConfig(JSON.stringify({ public: true, clusters })), bindings)
-    const fetch = fetchInProcess(edge, { waitUntil: () => undefined })
+    const kv = openKv(sql)
+    const register = createSqlRegister(sql, kv, silent)
+    const bindings = { kv, register, fetch: globalThis.fetch, clock: systemClock, log: silent }
+    const edge = createBranch(parseConfig(JSON.stringify({ public: true, clusters })), bindings)
+    const fetch = fetchInProcess(edge.handle, { waitUntil: () => undefined })
     const round = await publishThrough(
       fetch,
       'http://edge.invalid',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { dnsMessage } from '../../check/query.ts'
+import { byPost, dnsMessage } from '../../check/query.ts'
 import type { Ask, Facts, Got } from '../../check/row.ts'
 import { generalRows } from '../../check/rows.ts'
 import { kubedohRows } from '../../check/rows-kubedoh.ts'
@@ -68,12 +68,19 @@ function mustRead(bytes: Uint8Array) {
 }
 
 const known = mustRead(Uint8Array.of(0, 0, 0x81, 0x80, 0, 0, 0, 0, 0, 0, 0, 0))
-const facts: Facts = { isTls: true, name: 'www.check.example', known }
+const factsOf = (...received: readonly Got[]): Facts => ({
+  isTls: true,
+  name: 'www.check.example',
+  known,
+  received,
+})
 
 for (const row of [...generalRows, ...kubedohRows]) {
   test(`${row.id} can fail`, async () => {
     const results = await Promise.all(
-      badServers.map((server) => runRow(row, facts, (ask) => Promise.resolve(server(ask)))),
+      badServers.map((server) =>
+        runRow(row, factsOf(server(byPost({}))), (ask) => Promise.resolve(server(ask))),
+      ),
     )
     const failed = results.filter(({ verdict }) => verdict === 'fail')
     assert.ok(failed.length > 0, results.map(({ verdict, why }) => `${verdict} ${why ?? ''}`).join('\n'))
@@ -82,7 +89,8 @@ for (const row of [...generalRows, ...kubedohRows]) {
 
 test('a server that is down fails every row, and says so', async () => {
   for (const row of generalRows) {
-    const result = await runRow(row, facts, () => Promise.resolve({ failed: 'it is down' }))
+    const got = { failed: 'it is down' }
+    const result = await runRow(row, factsOf(got), () => Promise.resolve(got))
     assert.equal(result.verdict, 'fail', row.id)
     assert.match(result.why ?? '', /it is down/, row.id)
   }

@@ -4,7 +4,7 @@ import { reportJson, reportLines } from '../../check/report.ts'
 import type { Facts } from '../../check/row.ts'
 import { generalRows } from '../../check/rows.ts'
 import { kubedohRows } from '../../check/rows-kubedoh.ts'
-import { learn, runRow, type Send } from '../../check/run.ts'
+import { createRecorder, learn, runRow, type Send } from '../../check/run.ts'
 import { createSend } from '../../cli/run/send-check.ts'
 import type { EdgeUnderTest, TestConfig } from '../blackbox/edge-under-test.ts'
 import { newKey, publishFile } from '../blackbox/publish.ts'
@@ -26,9 +26,10 @@ export function checkKubedoh(runtime: string, start: (config: TestConfig) => Pro
       })
       await publishFile(edge, 'dev', key)
       const url = new URL(`${edge.url}/dns-query`)
-      send = createSend({ url, ca: undefined, insecure: true, timeoutMs: 30_000 })
+      const recorder = createRecorder(createSend({ url, ca: undefined, insecure: true, timeoutMs: 30_000 }))
+      send = recorder.send
       await waitFor('the edge answers', async () => {
-        facts = await learn(send, url.protocol === 'https:', name)
+        facts = await learn(recorder, url.protocol === 'https:', name)
         return facts.name === name
       })
     })

@@ -26,7 +26,7 @@ async function fails(args: readonly string[], code: number, line: RegExp): Promi
   assert.equal(said.code, code, said.stderr)
 }
 
-test('--help: every verb tells its options with their defaults and variables, and exits 0', async () => {
+test('--help: every verb lists its options with defaults and environment variables, and exits 0', async () => {
   const all = await run(['--help'])
   assert.equal(all.code, 0)
   const helps = await Promise.all(verbs.map((verb) => run([verb, '--help'])))
@@ -42,7 +42,7 @@ test('--help: every verb tells its options with their defaults and variables, an
   assert.equal((await run([])).code, 2)
 })
 
-test('wrong words on the command line exit 2 and say which', async () => {
+test('a wrong command line exits 2 with one line that names the error', async () => {
   const edgeFile = join(dir, 'edge.json')
   await writeFile(edgeFile, '{"clusters":[]}')
   await Promise.all([
@@ -70,12 +70,16 @@ test('wrong words on the command line exit 2 and say which', async () => {
     fails(['up', '--data', join(dir, 'y'), '--max-connections', '0'], 2, /--max-connections is 0/),
     fails(['sync', '--edge', 'https://edge.invalid'], 2, /sync needs --key/),
     fails(['up', '--namespaced'], 2, /--namespaced: needs at least one namespace/),
-    fails(['query'], 2, /query needs NAME/),
+    fails(['query'], 2, /query needs NAME or -x ADDRESS/),
+    fails(['query', 'web.k', 'AAAAA'], 2, /"AAAAA" is no record type/),
+    fails(['query', '-x', '10.0.0'], 2, /-x is "10\.0\.0"/),
+    fails(['query', 'web.k', '+trace'], 2, /does not know \+trace/),
+    fails(['query', 'web.k', '--short', '--json'], 2, /exclude each other/),
     fails(['key', 'make'], 2, /`key new` or `key show`/),
   ])
 })
 
-test('files that are missing, broken or empty of what is needed exit 2 and are named', async () => {
+test('missing, malformed and unsuitable files exit 2 with one line that names them', async () => {
   const broken = join(dir, 'broken.yaml')
   await writeFile(broken, 'kind: List\nitems: [\n')
   const config = join(dir, 'config.json')
@@ -97,7 +101,7 @@ test('files that are missing, broken or empty of what is needed exit 2 and are n
   ])
 })
 
-test('a port that is taken and an address that is not ours exit 2', async () => {
+test('a port in use and an address of another machine exit 2', async () => {
   const taken = createServer().listen(0, '127.0.0.1')
   await once(taken, 'listening')
   const { port } = taken.address() as AddressInfo
@@ -111,13 +115,13 @@ test('a port that is taken and an address that is not ours exit 2', async () => 
   await fails(['up', ...data, '--listen', '192.0.2.1:8443'], 2, /does not have that address/)
 })
 
-test('a data directory that cannot be made exits 2', async () => {
+test('a data directory that cannot be created exits 2', async () => {
   const file = join(dir, 'file')
   await writeFile(file, '')
   await fails(
     ['up', '--data', join(file, 'data'), '--listen', '127.0.0.1:0'],
     2,
-    /cannot write the key .*file\/data/,
+    /cannot write the data directory .*file\/data/,
   )
 })
 
@@ -131,7 +135,7 @@ test('key: new writes a private file once, show gives the same public key', asyn
   await fails(['key', 'new', '--out', file], 2, /EEXIST/)
 })
 
-test('up: prints what works, answers, and ends with 0 on SIGTERM; a second start carries on', async () => {
+test('up: prints example commands, answers, and exits with 0 on SIGTERM; a second start continues', async () => {
   const data = join(dir, 'up')
   for (const round of ['first', 'second']) {
     const up = await start(['up', '--data', data, '--listen', '127.0.0.1:0'])
@@ -150,7 +154,7 @@ test('up: prints what works, answers, and ends with 0 on SIGTERM; a second start
   }
 })
 
-test('a certificate of your own: --tls-cert and --tls-key; a key that is not its own exits 2', async () => {
+test('--tls-cert and --tls-key: another certificate; a key that does not match exits 2', async () => {
   const own = join(dir, 'own')
   const made = await start(['up', '--data', own, '--listen', '127.0.0.1:0'])
   await made.stop()
@@ -177,7 +181,7 @@ test('a certificate of your own: --tls-cert and --tls-key; a key that is not its
   await fails(['up', '--data', join(dir, 'mixed'), '--tls-cert', 'a.pem'], 2, /must be given together/)
 })
 
-test('up --plain speaks HTTP; options come from the environment too', async () => {
+test('up --plain serves HTTP; options can come from the environment', async () => {
   process.env.KUBEDOH_PLAIN = 'true'
   try {
     const up = await start(['up', '--data', join(dir, 'plain'), '--listen', '127.0.0.1:0'])
@@ -189,7 +193,7 @@ test('up --plain speaks HTTP; options come from the environment too', async () =
   }
 })
 
-test('an edge that is not public answers nobody without a token', async () => {
+test('an edge that is not public does not answer without a token', async () => {
   const edge = await startNodeEdge({ public: false, clusters: [] })
   try {
     const without = await edge.fetch(`${edge.url}/dns-query?dns=AAAB`)
@@ -202,7 +206,7 @@ test('an edge that is not public answers nobody without a token', async () => {
   }
 })
 
-test('sync --from publishes once, by the public door; a second time nothing is new; a foreign key is refused', async () => {
+test('sync --from publishes once through the ingest routes; a second run changes nothing; an unknown key is refused', async () => {
   const keyFile = join(dir, 'sync-key.json')
   const publicKey = (await run(['key', 'new', '--out', keyFile])).stdout.trim()
   const edge = await startNodeEdge({
@@ -230,6 +234,21 @@ test('sync --from publishes once, by the public door; a second time nothing is n
       (await run(['query', '--url', url, '--ca', edge.caFile, 'redis.default.svc.cluster.local'])).stdout,
       /10\.96\.65\.65/,
     )
+    const query = async (...args: string[]): Promise<string> =>
+      (await run(['query', '--url', url, '--ca', edge.caFile, ...args])).stdout
+    const [redis, kubernetes] = ['redis.default.svc.cluster.local', 'kubernetes.default.svc.cluster.local']
+    assert.equal(await query(redis, '+short'), '10.96.65.65\n')
+    assert.match(
+      await query('-x', '10.96.65.65', '--json'),
+      /"Question":\[\{"name":"65\.65\.96\.10\.in-addr\.arpa\.","type":12\}\]/,
+    )
+    assert.deepEqual((await query('--short', redis, 'A', 'TXT', kubernetes)).split('\n').length, 3)
+    const json = (await query('--json', redis, 'AAAA', 'A')).trimEnd().split('\n')
+    assert.deepEqual(
+      json.map((line) => (JSON.parse(line) as { Answer: { data: string }[] }).Answer.map(({ data }) => data)),
+      [[], ['10.96.65.65']],
+    )
+    assert.match(await query('_dns.resolver.arpa', 'SVCB'), /SVCB\t1 \S+\. .*alpn="|ANSWER: 0/)
     const foreign = join(dir, 'foreign.json')
     await run(['key', 'new', '--out', foreign])
     await fails(
@@ -242,7 +261,7 @@ test('sync --from publishes once, by the public door; a second time nothing is n
   }
 })
 
-test('what the project brings along is what kubectl prints', async () => {
+test('the embedded sample has the format of kubectl', async () => {
   const objects = await readFile(new URL('../../examples/objects.yaml', import.meta.url), 'utf8')
   assert.match(objects, /^apiVersion: v1\nitems:/)
 })

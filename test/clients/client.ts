@@ -1,5 +1,6 @@
 import type { Case } from './case.ts'
 import type { Target } from './dig.ts'
+import type { UsualResolver } from './usual-resolver.ts'
 
 /** A program that asks over DoH, as a row of the matrix. */
 export type Client = {
@@ -8,20 +9,31 @@ export type Client = {
   readonly zone: string
   /** Programs that must be on the machine. */
   readonly programs: readonly string[]
+  /** Why the client cannot run here although its programs are there, or false. */
+  unavailable?(): Promise<string | false>
   /** What the program says of its version. */
   version(): Promise<string>
-  /** Starts what must run while the cases are asked. Throws when it does not start. */
-  open(edge: Target): Promise<Session>
+  /** Starts the programs that must run while the cases are asked. Throws when one does not start. */
+  open(edge: Target, usual: UsualResolver): Promise<Session>
 }
 
 /** A client that is ready to ask. */
 export type Session = {
   /** Asks for one case. Gives what was seen in a few words; throws when it is not what must be seen. */
   see(one: Case): Promise<string>
+  /** What else is to be seen of this client, after the cases. */
+  readonly looks?: readonly Look[]
   close(): Promise<void>
 }
 
-/** One line of the matrix: a client, and what came of each case, in the order of the cases. */
+/** A further check of one client, as a case of its own. */
+export type Look = {
+  readonly title: string
+  /** Gives the observation in a few words; throws when it is not the expected one. */
+  see(): Promise<string>
+}
+
+/** One line of the matrix: a client, and the result of each case and look, in their order. */
 export type Row = {
   readonly client: string
   readonly zone: string
@@ -31,7 +43,7 @@ export type Row = {
   readonly cells: readonly Cell[]
 }
 
-/** What came of a client and a case. */
+/** The result of one case or look. */
 export type Cell = { readonly title: string; readonly passed: boolean; readonly said: string }
 
 /** A session of a program that runs only while it asks. */

@@ -32,9 +32,12 @@ export async function dig(target: Target, ...args: string[]): Promise<Printed> {
   return read(await askWith('dig', target, args))
 }
 
-/** Asks a plain DNS server on a port of 127.0.0.1 with BIND's dig, over UDP and, if told to, then TCP. */
-export async function digPort(port: number, ...args: string[]): Promise<Printed> {
-  return read(await output('dig', ['@127.0.0.1', '-p', String(port), '+tries=1', '+time=5', ...args]))
+/** Where a plain DNS server listens. */
+export type Server = { readonly address: string; readonly port: number }
+
+/** Asks a plain DNS server with BIND's dig, over UDP, and over TCP after an answer with TC. */
+export async function digServer({ address, port }: Server, ...args: string[]): Promise<Printed> {
+  return read(await output('dig', [`@${address}`, '-p', String(port), '+tries=1', '+time=5', ...args]))
 }
 
 /** Asks with Knot's kdig. `args` are the question and further options. */

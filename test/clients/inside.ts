@@ -1,35 +1,59 @@
 import { startNodeEdge } from '../blackbox/node-edge.ts'
 import { newKey, publishThrough } from '../blackbox/publish.ts'
+import { dnsmasq, resolved, unbound } from './behind-stub.ts'
 import { chromium } from './chromium.ts'
 import type { Cell, Client, Row } from './client.ts'
 import { curlDohUrl, curlRequests } from './curl.ts'
 import type { Target } from './dig.ts'
+import { dnsdist, dnsproxy, routedns, smartdns } from './edge-forwarders.ts'
 import { firefox } from './firefox.ts'
-import { dnsdist, dnsproxy } from './forwarders.ts'
 import { prepareNetwork } from './network.ts'
 import { servePage } from './page.ts'
 import { skipWithout } from './program.ts'
+import type { ClientPrograms } from './programs.ts'
+import { recipeZone, usualServer } from './recipe.ts'
 import { resolvers } from './resolvers.ts'
 import { cases, clusterObjects } from './services.ts'
 import { startUpstream } from './upstream.ts'
+import { startUsualResolver } from './usual-resolver.ts'
 
 /*
- * node inside.ts DNSPROXY [browsers]   in a network and mount namespace of its own: see matrix.ts.
+ * node inside.ts PROGRAMS [browsers]   where PROGRAMS is JSON, in a network and mount namespace of its own: see matrix.ts.
  * Prints each row of the matrix as a line of JSON.
  */
 
-const [, , dnsproxyProgram = 'dnsproxy', ...rest] = process.argv
-const light = [curlDohUrl, ...curlRequests, ...resolvers, dnsdist, dnsproxy(dnsproxyProgram)]
+const [, , given = '{}', ...rest] = process.argv
+const programs = JSON.parse(given) as ClientPrograms
+const forwarders = [
+  dnsdist,
+  dnsproxy(programs.dnsproxy),
+  routedns(programs.routedns),
+  smartdns(programs.debian),
+]
+const behindStub = [
+  unbound(programs.dnsproxy),
+  dnsmasq(programs.debian, programs.dnsproxy),
+  resolved(programs.debian, programs.dnsproxy),
+]
+const light = [curlDohUrl, ...curlRequests, ...resolvers, ...forwarders, ...behindStub]
 const clients = rest.includes('browsers') ? [...light, chromium, firefox] : light
 
 await prepareNetwork()
 const page = await servePage()
 const upstream = await startUpstream()
+const usual = await startUsualResolver(usualServer)
 const key = await newKey()
 const edge = await startNodeEdge({
   public: true,
   upstream: { urls: [upstream.url] },
-  clusters: [{ id: 'dev', keys: [key.publicKey], zones: ['cluster.local', 'k8s.test'] }],
+  clusters: [
+    {
+      id: 'dev',
+      keys: [key.publicKey],
+      zones: ['cluster.local', 'k8s.test', recipeZone],
+      reverse: ['10.96.0.0/16', '10.244.0.0/16'],
+    },
+  ],
 })
 try {
   await publishThrough(edge.fetch, edge.url, 'dev', key, clusterObjects())
@@ -38,6 +62,7 @@ try {
 } finally {
   await edge.stop()
   await upstream.stop()
+  usual.stop()
   page.stop()
 }
 
@@ -47,15 +72,18 @@ async function rowOf(client: Client, target: Target): Promise<Row> {
     const skipped = await skipWithout(program)
     if (skipped) return { ...row, version: '', skipped, cells: [] }
   }
+  const unavailable = await client.unavailable?.()
+  if (unavailable) return { ...row, version: '', skipped: unavailable, cells: [] }
   return { ...row, version: await client.version(), cells: await cellsOf(client, target) }
 }
 
 async function cellsOf(client: Client, target: Target): Promise<Cell[]> {
   try {
-    const session = await client.open(target)
+    const session = await client.open(target, usual)
     try {
       const cells: Cell[] = []
       for (const one of cases) cells.push({ title: one.title, ...(await verdict(session.see(one))) })
+      for (const { title, see } of session.looks ?? []) cells.push({ title, ...(await verdict(see())) })
       return cells
     } finally {
       await session.close()

@@ -1,16 +1,15 @@
-import { buildSources } from '../cluster/build.ts'
-import { dnsproxySource } from '../cluster/programs.ts'
-import type { Row } from './client.ts'
+import type { Cell, Row } from './client.ts'
 import { runMatrix } from './matrix.ts'
+import { obtainPrograms } from './programs.ts'
 
 /*
- * npm run clients   builds dnsproxy if need be, lets every client ask for every name, and prints what each saw
- *                   and a table of pass and FAIL. Exit code 1 if anything failed.
+ * npm run clients   builds or extracts the programs that are not installed, lets every client ask for every name, and
+ *                   prints the results and a table of pass and FAIL. Exit code 1 if anything failed.
  */
 
-const { dnsproxy } = await buildSources([dnsproxySource])
+const programs = await obtainPrograms()
 const rows: Row[] = []
-for await (const row of runMatrix(dnsproxy, true)) {
+for await (const row of runMatrix(programs, true)) {
   console.log(showRow(row))
   rows.push(row)
 }
@@ -32,11 +31,13 @@ function showRow({ client, version, zone, skipped: reason, cells: seen }: Row): 
 
 /** Markdown, its columns as wide as their widest cell. */
 function showTable(all: readonly Row[]): string {
-  const titles = all.find((row) => row.cells.length > 0)?.cells.map(({ title }) => title) ?? []
+  const titles = [...new Set(all.flatMap((row) => row.cells.map(({ title }) => title)))]
   const body = all.map(({ client, version, skipped: reason, cells: seen }) => [
     client,
     version,
-    ...titles.map((_, at) => (reason === undefined ? (seen[at]?.passed ? 'pass' : 'FAIL') : 'skipped')),
+    ...titles.map((title) =>
+      reason === undefined ? resultOf(seen.find((cell) => cell.title === title)) : 'skipped',
+    ),
   ])
   const table = [['client', 'version', ...titles], ...body]
   const widths = ['client', 'version', ...titles].map((_, at) =>
@@ -44,4 +45,9 @@ function showTable(all: readonly Row[]): string {
   )
   const lines = table.map((row) => `| ${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`)
   return lines.toSpliced(1, 0, `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`).join('\n')
+}
+
+function resultOf(cell: Cell | undefined): string {
+  if (!cell) return '-'
+  return cell.passed ? 'pass' : 'FAIL'
 }

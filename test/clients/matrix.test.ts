@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { builtSource } from '../cluster/build.ts'
-import { dnsproxySource } from '../cluster/programs.ts'
 import { noNamespace, runMatrix } from './matrix.ts'
+import { obtainedPrograms } from './programs.ts'
 
 // Browsers are left to `npm run clients`: beside other tests they take too long.
 test('every client but browsers sees every name', async (t) => {
   const reason = await noNamespace()
   if (reason) return t.skip(reason)
-  // Where dnsproxy was never built (npm run clients does it), its own name is missing, and so it is skipped.
-  const dnsproxy = (await builtSource(dnsproxySource)) ?? dnsproxySource.name
-  for await (const row of runMatrix(dnsproxy, false)) {
+  for await (const row of runMatrix(await obtainedPrograms(), false)) {
     await t.test(`${row.client} ${row.version}`, async (client) => {
       if (row.skipped !== undefined) return client.skip(row.skipped)
       assert.notEqual(row.cells.length, 0)

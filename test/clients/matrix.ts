@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Row } from './client.ts'
 import { ended, skipWithout } from './program.ts'
+import type { ClientPrograms } from './programs.ts'
 
 const inside = join(import.meta.dirname, 'inside.ts')
 /** Of processes too: with the first of them, all that were started end. */
@@ -22,12 +23,19 @@ export async function noNamespace(): Promise<string | false> {
 
 /**
  * Asks every client for every case, in a network namespace with an edge and a page of its own, and gives a row
- * per client as soon as it is known. `dnsproxy` is that program's file; browsers come last, if at all. Nothing is left behind on the machine.
+ * per client as soon as it is known. Browsers come last, if at all. Nothing is left behind on the machine.
  * Throws with what was printed on stderr when it could not be done.
  */
-export async function* runMatrix(dnsproxy: string, browsers: boolean): AsyncGenerator<Row> {
+export async function* runMatrix(programs: ClientPrograms, browsers: boolean): AsyncGenerator<Row> {
   const dir = await mkdtemp(join(tmpdir(), 'kubedoh-clients-'))
-  const command = [...asRoot(), ...namespaces, process.execPath, inside, dnsproxy, browsers ? 'browsers' : '']
+  const command = [
+    ...asRoot(),
+    ...namespaces,
+    process.execPath,
+    inside,
+    JSON.stringify(programs),
+    browsers ? 'browsers' : '',
+  ]
   const env = { ...process.env, TMPDIR: dir }
   const child = spawn('unshare', command, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   let stderr = ''

@@ -1,4 +1,5 @@
 import { output } from './program.ts'
+import { usualServer } from './recipe.ts'
 
 /**
  * Makes this process's network namespace a small world: every address of 10.0.0.0/8, 203.0.113.0/24 and fd00::/8 is
@@ -9,6 +10,7 @@ export async function prepareNetwork(): Promise<void> {
   await ip('link set lo up')
   await ip('-4 route add local 10.0.0.0/8 dev lo')
   await ip('-4 route add local 203.0.113.0/24 dev lo')
+  await ip(`-4 address add ${usualServer}/32 dev lo`)
   await ip('-6 route add local fd00::/8 dev lo')
   await ip('-6 address add 2001:db8::1/128 dev lo nodad')
   await ip('-6 route add default dev lo')

@@ -1,5 +1,5 @@
 /** Go modules of this folder. Programs in the same module share the versions of their dependencies. */
-export type Group = 'etcd' | 'k8s' | 'kwok' | 'coredns' | 'dnsproxy'
+export type Group = 'etcd' | 'k8s' | 'kwok' | 'coredns' | 'dnsproxy' | 'routedns'
 
 /** The file name of a program, and its Go package. */
 export type Source<Name extends string = string> = {
@@ -27,6 +27,13 @@ export const dnsproxySource = {
   name: 'dnsproxy',
   group: 'dnsproxy',
   package: 'github.com/AdguardTeam/dnsproxy',
+} as const satisfies Source
+
+/** routedns, a DoH client that selects the server by name. Not part of the control plane either. */
+export const routednsSource = {
+  name: 'routedns',
+  group: 'routedns',
+  package: 'github.com/folbricht/routedns/cmd/routedns',
 } as const satisfies Source
 
 export type ProgramName = (typeof sources)[number]['name']

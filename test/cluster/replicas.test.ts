@@ -55,7 +55,7 @@ function startReplica(options: readonly string[]): Replica {
   return {
     process: child,
     said: () => text,
-    leads: () => text.lastIndexOf('"leading"') > text.lastIndexOf('"leading no more"'),
+    leads: () => text.lastIndexOf('"leading"') > text.lastIndexOf('"leadership lost"'),
     async end() {
       child.kill('SIGCONT')
       child.kill('SIGTERM')

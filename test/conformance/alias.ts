@@ -2,13 +2,13 @@ import type { Answer, Line } from './answer.ts'
 import { type Context, negative, placeOf, type Question } from './context.ts'
 import { exists, isForeign } from './existence.ts'
 
-/** What an alias comes to: the whole answers that fit, and how the chain of aliases ends. */
+/** The expected result of an alias: the possible whole answers, and the end of the chain. */
 export type Chased = {
   readonly answers: readonly Answer[]
   readonly end: 'inside' | 'outside' | 'loop' | 'limit'
 }
 
-/** A chain that comes to nothing: SERVFAIL alone, and EDE says why. */
+/** A chain without result: SERVFAIL; the extended error has the reason. */
 const failure: Answer = {
   rcode: 'SERVFAIL',
   authoritative: true,
@@ -38,15 +38,15 @@ export function aliasAt(name: string, context: Context): Line | undefined {
 }
 
 /**
- * What an alias has to come to for a type: its CNAME, those it leads to, and what the last name has, with the
- * rcode of that (RFC 6604). Undefined when the name is no alias.
+ * The expected answer of an alias for a type: its CNAME, those of the chain, and the records of the last name with the
+ * rcode of that (RFC 6604). Undefined if the name is not an alias.
  */
 export function chase({ name, type }: Question, context: Context, correct: Correct): Chased | undefined {
   const chain: Line[] = []
   const seen = new Set<string>()
   for (let owner = name; ; owner = chain.at(-1)?.rdata ?? '') {
     const place = placeOf(owner, context)
-    // Reverse names are no part of the cluster that aliases are followed in.
+    // Aliases are not followed to reverse names.
     if (!place || (place.isReverse && chain.length > 0))
       return { answers: outside(chain, owner, type, context), end: 'outside' }
     const alias = aliasAt(owner, context)
@@ -63,13 +63,13 @@ export function chase({ name, type }: Question, context: Context, correct: Corre
   }
 }
 
-/** The right answer to a question about a name that is no alias. */
+/** The right answer for a name that is not an alias. */
 export type Correct = (question: Question) => Answer
 
-/** The right answer where CoreDNS was not asked: existence decides, as these types own no records. */
+/** The right answer where CoreDNS was not asked: NODATA or NXDOMAIN, since no name has records of these types. */
 export function unasked({ name }: Question, context: Context): Answer {
   const place = placeOf(name, context)
-  if (!place) throw new Error(`${name} lies in no zone`)
+  if (!place) throw new Error(`${name} is not in any zone`)
   return negative(exists(name, context) ? 'NOERROR' : 'NXDOMAIN', place, context)
 }
 
@@ -81,7 +81,7 @@ function positive(answer: readonly Line[]): Answer {
   return { rcode: 'NOERROR', authoritative: true, answer, authority: [], additional: [] }
 }
 
-/** A chain that leaves the zones: it stands alone without an upstream resolver, whose answer else completes it. */
+/** A chain that leaves the zones: an upstream resolver completes it; without one it is the whole answer. */
 function outside(chain: readonly Line[], target: string, type: string, { upstream }: Context): Answer[] {
   if (!upstream) return [positive(chain)]
   const said = upstream(target, type)

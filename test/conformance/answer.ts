@@ -12,7 +12,7 @@ export type Line = {
   readonly rdata: string
 }
 
-/** A whole DNS message, as far as two servers are compared. OPT is left out. */
+/** The compared parts of a DNS message. OPT is left out. */
 export type Answer = {
   /** Such as NOERROR or NXDOMAIN. */
   readonly rcode: string
@@ -24,7 +24,7 @@ export type Answer = {
 
 const rcodes = new Map<number, string>(Object.entries(RCODE).map(([name, code]) => [code, name]))
 
-/** A message's bytes → the answer in them. Throws AssertionError when a strict reader would refuse the message. */
+/** Decodes a message strictly. Throws AssertionError if it is malformed. */
 export function decodeAnswer(bytes: Uint8Array): Answer {
   const { flags, sections } = strictDecode(bytes)
   const [answer, authority, additional] = sections.map((records) =>
@@ -63,11 +63,11 @@ export function lineText({ owner, ttl, type, rdata }: Line): string {
   return `${owner} ${ttl} IN ${type} ${rdata}`
 }
 
-/** What `lineText` wrote, or a zone file's line with its TTL and class → the record. Throws when it is no such line. */
+/** What `lineText` wrote, or a zone file's line with its TTL and class → the record. Throws if it is not such a line. */
 export function parseLine(text: string): Line {
   const [, owner, ttl, type, rdata] = /^(\S+)\s+(\d+)\s+IN\s+(\S+)\s+(.*\S)\s*$/.exec(text) ?? []
   if (owner === undefined || type === undefined || rdata === undefined)
-    throw new Error(`"${text}" is no record; one is such as "web.svc. 5 IN A 192.0.2.1"`)
+    throw new Error(`"${text}" is not a record; an example is "web.svc. 5 IN A 192.0.2.1"`)
   return { owner, ttl: Number(ttl), type, rdata: rdata.replaceAll(/\s+/g, ' ') }
 }
 

@@ -6,15 +6,15 @@ import type { Question } from './context.ts'
 /** A server to ask: the URL of its DoH endpoint, and a fetch that trusts its certificate. */
 export type Server = { readonly url: string; readonly fetch: typeof fetch }
 
-/** How many questions are under way at once. */
+/** The number of concurrent questions. */
 const lanes = 16
 
 /** The bit of RA in the header's fourth byte. */
 const recursionAvailable = 0x80
 
 /**
- * Asks one question by POST, with OPT. Throws when the server gives no DNS message, or one without RA, which
- * every answer of kubedoh has.
+ * Asks one question by POST, with OPT. Throws if the response is not a DNS message, or has RA clear, since kubedoh always
+ * sets RA.
  */
 export async function askOne({ name, type }: Question, server: Server): Promise<Answer> {
   const body = query(name.replace(/\.$/, ''), typeCode(type), { edns: true })
@@ -29,7 +29,7 @@ export async function askOne({ name, type }: Question, server: Server): Promise<
   return decodeAnswer(bytes)
 }
 
-/** Asks all questions, several at a time; `each` gets every answer or failure, in no order. */
+/** Asks all questions, several at a time; `each` gets every answer or failure, in any order. */
 export async function askAll<Q extends Question>(
   questions: readonly Q[],
   server: Server,

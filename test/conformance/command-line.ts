@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { readInputFile } from '../../cli/options/input-file.ts'
 import { UsageError } from '../../cli/options/option-table.ts'
 import { isNameText } from '../../dns/name.ts'
-import { parseObjects } from '../../sync/objects/file.ts'
+import { parseObjects } from '../../sync/files/parse-objects.ts'
 import type { Group } from './vectors.ts'
 import { readVectors } from './vectors.ts'
 
@@ -34,12 +34,13 @@ export type Command = {
 const text = { type: 'string' } as const
 const options = { answers: text, objects: text, url: text, ca: text, zone: text, pods: text } as const
 
-/** Arguments → what is to be done, files read; undefined when help is wanted. Throws UsageError, VectorsError or ObjectsError. */
+/** Reads the arguments and files; undefined for --help. Throws UsageError, VectorsError or ObjectsError. */
 export async function readCommand(args: readonly string[]): Promise<Command | undefined> {
   const values = parse(args)
   if (values === undefined) return undefined
   const { answers, objects, url, ca, zone, pods } = values
-  if (answers === undefined) throw new UsageError('--answers is missing: the file of recorded answers')
+  if (answers === undefined)
+    throw new UsageError('--answers is missing: give the file with the recorded answers')
   if (url !== undefined && !/^https?:\/\//.test(url))
     throw new UsageError(`--url "${url}" is not an http(s) URL`)
   if (pods !== undefined && !['disabled', 'insecure', 'verified'].includes(pods))
@@ -73,9 +74,10 @@ async function withObjects(
   const holdsObjects = groups.every(({ objects }) => objects !== undefined)
   if (file === undefined) {
     if (holdsObjects || isPublished) return groups
-    throw new UsageError('--objects is missing: these answers do not hold the objects behind them')
+    throw new UsageError('--objects is missing: the file of answers does not contain the objects')
   }
-  if (holdsObjects) throw new UsageError('--objects is one too many: these answers hold their own objects')
+  if (holdsObjects)
+    throw new UsageError('--objects cannot be given: the file of answers contains the objects')
   const objects = parseObjects([{ name: file, text: await readInputFile(file, `--objects ${file}`) }])
   return groups.map((group) => ({ ...group, objects }))
 }

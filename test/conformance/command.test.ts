@@ -40,7 +40,7 @@ async function inDir(use: (dir: string) => Promise<void>): Promise<void> {
   }
 }
 
-test('what agrees passes, in another zone too, with exit code 0 and a closing line', () =>
+test('equal answers, also in another zone, give exit code 0 and a summary', () =>
   inDir(async (dir) => {
     const answers = await answersFile(dir, () => undefined)
     for (const zone of [[], ['--zone', 'prod.k8s.example.com']]) {
@@ -50,7 +50,7 @@ test('what agrees passes, in another zone too, with exit code 0 and a closing li
     }
   }))
 
-test('one wrong expectation fails: exit code 1, and both answers are printed', () =>
+test('a different answer gives exit code 1, and both answers are printed', () =>
   inDir(async (dir) => {
     const answers = await answersFile(dir, (entries) => {
       const [rrset] = entries.find(({ type }) => type === 'A')?.answer ?? []
@@ -66,14 +66,14 @@ test('one wrong expectation fails: exit code 1, and both answers are printed', (
     assert.match(stdout, /^\d+ passed, 1 failed\n$/m)
   }))
 
-test('an option or file that cannot be used is one line and exit code 2', async () => {
+test('an invalid option or file gives one line and exit code 2', async () => {
   for (const [args, line] of [
     [[], /--answers is missing/],
     [['--answers', 'nowhere.json'], /cannot read --answers nowhere\.json/],
     [['--answers', objects], /not JSON/],
     [['--answers', path('../../package.json')], /neither a list of answers/],
     [['--answers', path('../vectors/coredns-live.json')], /--objects is missing/],
-    [['--answers', path('../vectors/coredns.json'), '--objects', objects], /--objects is one too many/],
+    [['--answers', path('../vectors/coredns.json'), '--objects', objects], /--objects cannot be given/],
     [['--what'], /Unknown option '--what'/],
     [['--answers', 'x', '--url', 'ftp://x'], /--url "ftp:\/\/x" is not an http/],
   ] as const) {
@@ -85,7 +85,7 @@ test('an option or file that cannot be used is one line and exit code 2', async 
   }
 })
 
-test('--help tells every option', async () => {
+test('--help lists every option', async () => {
   const { code, stdout } = await run('--help')
   assert.equal(code, 0)
   for (const option of ['answers', 'objects', 'url', 'ca', 'zone', 'pods'])

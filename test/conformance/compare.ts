@@ -2,18 +2,17 @@ import { type Answer, type Line, lineText } from './answer.ts'
 import { type Context, placeOf, type Question } from './context.ts'
 import { rows } from './rows.ts'
 
-/** What two answers come to. */
+/** The result of a comparison. */
 export type Verdict =
   | { readonly kind: 'same' }
-  /** They differ as the row of this name in docs/dns.md says, and in nothing else. */
+  /** They differ only as described by the row of this name in docs/dns.md. */
   | { readonly kind: 'row'; readonly row: string }
   | { readonly kind: 'mismatch'; readonly differences: readonly string[] }
 
 /**
- * CoreDNS's answer and ours to one question → whether they are the same, differ by a named row, or do not
- * agree. Sections compare as sets, TTLs included; a CNAME has to stand before the records of its target; the
- * SOA's serial is not compared. A row builds the whole message that it asks for, so a deviation never hides
- * another one.
+ * Compares the answers of CoreDNS and kubedoh to one question: they are the same, differ by a named row, or do not
+ * agree. Sections compare as sets, with TTLs; a CNAME must precede the records of its target; the SOA serial is not
+ * compared. A row builds the whole expected message, so one deviation never hides another one.
  */
 export function compare(question: Question, theirs: Answer, ours: Answer, context: Context): Verdict {
   const misplaced = misplacedAlias(ours)
@@ -35,7 +34,7 @@ export function compare(question: Question, theirs: Answer, ours: Answer, contex
   return { kind: 'mismatch', differences }
 }
 
-/** Every difference of two messages in words; none when they are the same. */
+/** The differences of two messages as text; an empty list if they are the same. */
 function differencesOf(theirs: Answer, ours: Answer, context: Context): string[] {
   const differences: string[] = []
   const told = (what: string, one: string, other: string): void => {
@@ -59,7 +58,7 @@ function comparable(line: Line, context: Context): string {
   return lineText({ ...line, owner, rdata })
 }
 
-/** An alias that stands behind records of the name it leads to. */
+/** An alias after records of its target. */
 function misplacedAlias({ answer }: Answer): string | undefined {
   const at = answer.findIndex(({ type, owner, rdata }, index) => {
     const isTarget = (line: Line): boolean => line.owner.toLowerCase() === rdata.toLowerCase()

@@ -4,26 +4,26 @@ import type { ObjectNames } from './object-names.ts'
 /** A question: an absolute name with final dot, in any case, and a type's mnemonic. */
 export type Question = { readonly name: string; readonly type: string }
 
-/** What is known beside the two answers: the evidence that a deviation is judged by. */
+/** The evidence for judging a deviation, in addition to the two answers. */
 export type Context = {
-  /** What CoreDNS answers to another question; undefined where nobody asked it. The name is in lower case. */
+  /** The answer of CoreDNS to another question; undefined if it was not asked. The name is in lower case. */
   theirs(name: string, type: string): Answer | undefined
   /** The zones of both, in lower case with final dot, reverse zones included; the first is the primary one. */
   readonly zones: readonly string[]
   /** The TTL of synthesised records. */
   readonly ttlSeconds: number
-  /** The addresses that ns.dns has by configuration. */
+  /** The configured addresses of ns.dns. */
   readonly nameservers: readonly string[]
-  /** What the objects say of which names there are; without them only what CoreDNS answers counts. */
+  /** The names that follow from the objects; without them only the answers of CoreDNS count. */
   readonly objects?: ObjectNames | undefined
   /**
-   * What the upstream resolver says about a name outside the zones, 'unreachable' when it gives no answer;
-   * left out where there is no upstream resolver.
+   * The answer of the upstream resolver for a name outside the zones, 'unreachable' if there is none;
+   * left out if there is no upstream resolver.
    */
   readonly upstream?: ((name: string, type: string) => Answer | 'unreachable') | undefined
 }
 
-/** Where a name lies: the longest zone that it is in, as the name spells it, and the folded labels left of that. */
+/** The place of a name: the longest matching zone, as spelt in the name, and the folded labels to the left of it. */
 export type Place = {
   readonly zone: string
   readonly asked: string
@@ -46,7 +46,7 @@ export function placeOf(name: string, { zones }: Context): Place | undefined {
   }
 }
 
-/** Is a folded name in-addr.arpa, ip6.arpa or below? */
+/** Whether a folded name is in-addr.arpa, ip6.arpa or below. */
 export function isReverseZone(zone: string): boolean {
   return /(^|\.)(in-addr|ip6)\.arpa\.$/.test(zone)
 }
@@ -59,7 +59,7 @@ export function negative(rcode: 'NOERROR' | 'NXDOMAIN', place: Place, { ttlSecon
   return { rcode, authoritative: true, answer: [], authority: [soa], additional: [] }
 }
 
-/** Is it NOERROR without records? */
+/** Whether it is NOERROR without records. */
 export function isNodata({ rcode, answer, additional }: Answer): boolean {
   return rcode === 'NOERROR' && answer.length === 0 && additional.length === 0
 }

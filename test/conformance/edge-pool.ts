@@ -8,13 +8,13 @@ import type { Group } from './vectors.ts'
 /** Edges for groups, all trusting one agent's key. */
 export type EdgePool = {
   readonly key: SigningKey
-  /** An edge with a group's configuration; `done` gives it back. */
+  /** An edge with a group's configuration; `done` returns it to the pool. */
   take(group: Group): Promise<{ readonly edge: EdgeUnderTest; readonly done: () => Promise<void> }>
-  /** Stops those that are kept. */
+  /** Stops all edges in the pool. */
   close(): Promise<void>
 }
 
-/** Makes an empty pool. Groups of one configuration share an edge if it is reusable, one after the other. */
+/** An empty pool. Groups with the same configuration use an edge one after the other, if it is reusable. */
 export async function edgePool(from: {
   readonly start: StartEdge
   readonly isReusable: boolean

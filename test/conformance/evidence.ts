@@ -4,7 +4,7 @@ import { objectNames } from './object-names.ts'
 import { stubAnswer } from './upstream-stub.ts'
 import type { Group } from './vectors.ts'
 
-/** A group → what is known beside each two answers. `domain` is the cluster's native domain with final dot. */
+/** The context of a group's comparisons. `domain` is the cluster's native domain with final dot. */
 export function contextOf(
   group: Group,
   domain: string,
@@ -14,7 +14,7 @@ export function contextOf(
   const answers = new Map<string, Answer>()
   for (const { name, type, theirs } of group.recorded) {
     const key = `${name.toLowerCase()} ${type}`
-    // A question in lower case counts more than the same in another case.
+    // A question in lower case takes precedence over the same one in another case.
     if (name === name.toLowerCase() || !answers.has(key)) answers.set(key, theirs)
   }
   const zone = zones[0] ?? domain

@@ -1,7 +1,7 @@
 import { Agent, fetch as undiciFetch } from 'undici'
 import { UsageError } from '../../cli/options/option-table.ts'
 import { lineOf } from '../../cli/terminal/exit-code.ts'
-import { ObjectsError } from '../../sync/objects/errors.ts'
+import { ObjectsError } from '../../sync/files/errors.ts'
 import { type Command, help, readCommand } from './command-line.ts'
 import { runGroups, type Subject } from './run.ts'
 import { startNode } from './serve.ts'

@@ -2,7 +2,7 @@ import { formatAddress, parseAddress } from '../../dns/address.ts'
 import { nameToText } from '../../dns/name.ts'
 import { reverseName } from '../../dns/reverse.ts'
 
-/** Which names the objects of a cluster give rise to; names in lower case, forward ones relative to the zone without final dot. */
+/** The names that follow from the objects of a cluster; in lower case, forward ones relative to the zone without final dot. */
 export type ObjectNames = {
   /** Namespaces, Services, their ports as '_name._protocol' (a port without name is '_._protocol'), and endpoints. */
   readonly forward: ReadonlySet<string>
@@ -18,7 +18,7 @@ export type ObjectNames = {
   readonly bare: ReadonlySet<string>
 }
 
-/** The parts of objects that names come from. */
+/** The fields of objects that determine names. */
 type Metadata = {
   readonly name: string
   readonly namespace?: string
@@ -48,14 +48,14 @@ type Slice = {
   readonly ports?: readonly Port[] | null
 }
 
-/** The objects of a cluster, by kind, as the API gives them. */
+/** The objects of a cluster, by kind, as in the API. */
 export type ClusterObjects = {
   readonly Namespace: readonly unknown[]
   readonly Service: readonly unknown[]
   readonly EndpointSlice: readonly unknown[]
 }
 
-/** What decides names beside the objects. No namespaces listed means all of them. */
+/** Options that affect names. An empty list of namespaces means all of them. */
 export type NamingOptions = {
   readonly namespaces: readonly string[]
   readonly endpointPodNames: boolean
@@ -64,7 +64,7 @@ export type NamingOptions = {
   readonly zone: string
 }
 
-/** Objects → the names they give rise to, by the Kubernetes DNS specification alone: no code of ours decides it. */
+/** Objects → their names, by the Kubernetes DNS specification, independent of the product's code. */
 export function objectNames(objects: ClusterObjects, options: NamingOptions): ObjectNames {
   const names = { forward: new Set<string>(), reverse: new Set<string>(), aliases: new Map<string, string>() }
   const spaces = (objects.Namespace as readonly { metadata: Metadata }[])

@@ -1,6 +1,6 @@
 import type { SigningKey } from '../../snapshot/key.ts'
 import { createClock } from '../../sync/clock.ts'
-import { staticStore } from '../../sync/objects/static-store.ts'
+import { staticStore } from '../../sync/files/static-store.ts'
 import { resolveOptions } from '../../sync/options.ts'
 import { edgeStateOf, type Round, runRound, unknownEdge } from '../../sync/publish/round.ts'
 import { createPublisher, publishOnce } from '../../sync/publish-once.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { before, describe, test } from 'node:test'
-import { parseObjects } from '../../sync/objects/file.ts'
+import { parseObjects } from '../../sync/files/parse-objects.ts'
 import { type Outcome, runGroups } from './run.ts'
 import type { StartEdge } from './serve.ts'
 import { type Group, readVectors } from './vectors.ts'
@@ -9,7 +9,7 @@ import { type Group, readVectors } from './vectors.ts'
 const vectors = (file: string): Promise<string> =>
   readFile(new URL(`../vectors/${file}`, import.meta.url), 'utf8')
 
-/** All recorded answers, asked on one runtime. */
+/** Tests of all recorded answers on one runtime. */
 export function recordedSuite(
   runtime: string,
   makeStart: () => Promise<StartEdge>,

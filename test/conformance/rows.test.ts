@@ -99,7 +99,7 @@ const cname = 'alias.n.svc.z. 5 IN CNAME w.n.svc.z.'
 const absent: Context = { ...context, upstream: () => answer('NXDOMAIN') }
 const unreachable: Context = { ...context, upstream: () => 'unreachable' }
 
-/** For every row an example of it, and differences that look like it and are none. */
+/** For every row, an example of the deviation, and similar differences that are not covered by it. */
 const examples: Readonly<
   Record<string, { readonly is: readonly Example[]; readonly isNot: readonly Example[] }>
 > = {
@@ -352,7 +352,7 @@ const examples: Readonly<
   },
 }
 
-test('every row of docs/dns.md is compared or says why not, and no other row is', () => {
+test('the rows of docs/dns.md are those that are compared or exempt with a reason', () => {
   const page = readFileSync(new URL('../../docs/dns.md', import.meta.url), 'utf8')
   const table = page.slice(page.indexOf('## Differences from CoreDNS'), page.indexOf('## Sizes and limits'))
   const documented = [...table.matchAll(/^\| `([a-z0-9-]+)` \|/gm)].map(([, name = '']) => name)
@@ -366,7 +366,7 @@ test('every row has examples', () => {
 })
 
 for (const [name, { is, isNot }] of Object.entries(examples)) {
-  test(`${name}: holds as far as its reason, and no further`, () => {
+  test(`${name}: covers its deviation and nothing else`, () => {
     assert.ok(is.length > 0 && isNot.length > 0)
     for (const [question, theirs, ours, given] of is)
       assert.deepEqual(
@@ -379,7 +379,7 @@ for (const [name, { is, isNot }] of Object.entries(examples)) {
   })
 }
 
-test('sets compare without order, the SOA without its serial; TTL, AA, case of the owner and every section count', () => {
+test('order and the SOA serial are ignored; TTL, AA, case of the owner and all sections are compared', () => {
   const theirs = 'NOERROR aa | w.n.svc.z. 5 IN A 10.0.0.1; w.n.svc.z. 5 IN A 10.0.0.2'
   assert.equal(
     verdict('w.n.svc.z. A', theirs, 'NOERROR aa | w.n.svc.z. 5 IN A 10.0.0.2; w.n.svc.z. 5 IN A 10.0.0.1')
@@ -402,7 +402,7 @@ test('sets compare without order, the SOA without its serial; TTL, AA, case of t
     assert.equal(verdict('w.n.svc.z. A', theirs, ours).kind, 'mismatch', ours)
 })
 
-test('an alias stands before what it leads to', () => {
+test('an alias must precede the records of its target', () => {
   const chain = `${cname}; w.n.svc.z. 5 IN A 10.0.0.1`
   const reversed = `w.n.svc.z. 5 IN A 10.0.0.1; ${cname}`
   assert.equal(verdict('alias.n.svc.z. A', `NOERROR aa | ${chain}`, `NOERROR aa | ${chain}`).kind, 'same')

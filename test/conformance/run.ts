@@ -10,36 +10,36 @@ import { publishGroup } from './publish.ts'
 import type { StartEdge } from './serve.ts'
 import type { Group, Recorded } from './vectors.ts'
 
-/** Where the answers come from: an edge per group, started here, or a server that runs already. */
+/** The server under test: an edge per group, started here, or a running server. */
 export type Subject =
   | {
       readonly kind: 'start'
       readonly start: StartEdge
-      /** Does an edge show a new snapshot at once, so that groups of one configuration can share it? */
+      /** Whether an edge uses a new snapshot at once, so that groups with the same configuration can share it. */
       readonly isReusable: boolean
     }
   | { readonly kind: 'running'; readonly server: Server }
 
-/** Where lines go: results, and what is under way. */
+/** Output: results to `print`, progress to `tell`. */
 export type Report = { print(line: string): void; tell(line: string): void }
 
-/** What a run came to. */
+/** The result of a run. */
 export type Outcome = {
   readonly passed: number
   readonly failed: number
-  /** Groups with a mismatch, or that could not be asked at all. */
+  /** Groups with a mismatch or a failure. */
   readonly failedGroups: readonly string[]
-  /** How many questions came under each row. */
+  /** The number of questions for each row. */
   readonly rows: ReadonlyMap<string, number>
 }
 
-/** What one group came to. */
+/** The result of a group. */
 type Tally = { same: number; failed: number; readonly rows: Map<string, number> }
 
 /**
  * Asks every question of every group and compares. `report` gets each mismatch with both answers, one line
- * per group, and the groups left out. `zone`, with final dot, stands for the groups' own
- * forward zone.
+ * per group, and the skipped groups. `zone`, with final dot, replaces the forward zone of the
+ * groups.
  */
 export async function runGroups(
   groups: readonly Group[],
@@ -124,7 +124,7 @@ async function onOwnEdge(
   }
 }
 
-/** An edge that answered before goes on with the older snapshot for a moment, a longer one on a busy machine. */
+/** Waits until an edge that was used before answers from the new snapshot. */
 async function untilShown(generation: number, zone: string, server: Server): Promise<void> {
   await waitFor(`generation ${generation} is answered from`, async () => {
     const { answer } = await askOne({ name: `_snapshot.${zone}`, type: 'TXT' }, server)
@@ -132,7 +132,7 @@ async function untilShown(generation: number, zone: string, server: Server): Pro
   })
 }
 
-/** The addresses that a running server has for ns.dns, which are its configuration's. */
+/** The addresses of ns.dns on a running server, which come from its configuration. */
 async function nameserversOf({ config }: Group, server: Server): Promise<string[]> {
   const name = `ns.dns.${config.zones[0]}`
   const answers = await Promise.all(['A', 'AAAA'].map((type) => askOne({ name, type }, server)))

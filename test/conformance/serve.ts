@@ -22,7 +22,7 @@ export function edgeConfig(
 ): TestConfig {
   return {
     public: true,
-    // Nothing is kept, so that TTLs come through as they are.
+    // Nothing is cached, so that TTLs are passed unchanged.
     ...(upstream !== undefined && { upstream: { urls: [upstream], cacheBytes: 1 } }),
     clusters: [
       {
@@ -36,17 +36,17 @@ export function edgeConfig(
   }
 }
 
-/** '96.10.in-addr.arpa.' → '10.96.0.0/16'. Throws when it is no reverse zone. */
+/** '96.10.in-addr.arpa.' → '10.96.0.0/16'. Throws if it is not a reverse zone. */
 function rangeOf(zone: string): string {
   const prefix = parseReverseName(nameFromText(zone))
-  if (!prefix) throw new Error(`"${zone}" is no reverse zone`)
+  if (!prefix) throw new Error(`"${zone}" is not a reverse zone`)
   return `${formatAddress(prefix.bytes)}/${prefix.bits}`
 }
 
-/** The self-hosted edge: HTTP/2 and TLS on 127.0.0.1, a process of its own. */
+/** Starts the self-hosted edge in its own process: HTTP/2 and TLS on 127.0.0.1. */
 export const startNode: StartEdge = startNodeEdge
 
-/** Makes a starter of workerd, which runs the Worker as it is deployed. */
+/** A function that starts workerd with the Worker as it is deployed. */
 export async function workerdStarter(): Promise<StartEdge> {
   const module = await bundleWorker()
   return async (config) => {

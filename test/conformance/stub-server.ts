@@ -6,7 +6,7 @@ import { readQuery } from '../../dns/read-query.ts'
 import { answerTo, startUpstream, type Upstream } from '../../worker/upstream/upstream.case.ts'
 import { stubAnswer } from './upstream-stub.ts'
 
-/** Plays the upstream resolver of the recorded answers on 127.0.0.1 (RFC 8484). */
+/** Starts the upstream resolver of the recorded answers on 127.0.0.1 (RFC 8484). */
 export async function startStub(): Promise<Upstream> {
   const server = await startUpstream()
   server.say = (query) => {

@@ -2,16 +2,16 @@ import { type Answer, type Line, parseLine } from './answer.ts'
 import type { Question } from './context.ts'
 import type { ClusterObjects } from './object-names.ts'
 
-/** A file of answers that cannot be read: what, where, and what was looked for. */
+/** A file of answers that cannot be read; the message has the place and the expected content. */
 export class VectorsError extends Error {
   override readonly name = 'VectorsError'
   readonly code = 'VECTORS_INVALID'
 }
 
-/** A question and what CoreDNS answered. */
+/** A question and the answer of CoreDNS. */
 export type Recorded = Question & { readonly theirs: Answer }
 
-/** How CoreDNS was configured, in the words of its Corefile; zones in lower case with final dot. */
+/** The configuration of CoreDNS, in the terms of its Corefile; zones in lower case with final dot. */
 export type GroupConfig = {
   readonly zones: readonly string[]
   readonly ttl: number
@@ -27,7 +27,7 @@ export type GroupConfig = {
 export type Group = {
   readonly name: string
   readonly config: GroupConfig
-  /** The cluster; undefined where the file of answers does not hold it. */
+  /** The objects of the cluster; undefined if the file of answers does not contain them. */
   readonly objects: (ClusterObjects & { readonly Pod: readonly unknown[] }) | undefined
   readonly recorded: readonly Recorded[]
   readonly skip: string | undefined
@@ -107,7 +107,7 @@ export function observed(recorded: readonly Recorded[]): GroupConfig {
   const isReverse = (zone: string): boolean => zone.endsWith('.arpa.')
   const zones = [...found.filter((zone) => !isReverse(zone)), ...found.filter(isReverse)]
   if (zones.length === 0 || isReverse(zones[0] ?? ''))
-    throw new Error('no SOA of a forward zone in any answer, so the zone cannot be told')
+    throw new Error('no answer has the SOA of a forward zone, so the zone is unknown')
   const ofPods = recorded.filter(
     ({ name, type }) => type === 'A' && zones.some((zone) => name.toLowerCase().endsWith(`.pod.${zone}`)),
   )
@@ -128,7 +128,7 @@ export function observed(recorded: readonly Recorded[]): GroupConfig {
   }
 }
 
-/** What kubedoh does not have, by the word in a group's configuration. */
+/** Features that kubedoh does not have, by the word in a group's configuration. */
 const foreign: Readonly<Record<string, string>> = {
   fallthrough: 'fallthrough',
   noendpoints: 'noendpoints',

@@ -6,7 +6,7 @@ import { openDatabase } from '../../host/store/database.ts'
 import { openKv } from '../../host/store/kv.ts'
 import { importPrivateKey } from '../../snapshot/key.ts'
 import { parseConfig } from '../../worker/config.ts'
-import { createEmbedded } from '../../worker/embedded.ts'
+import { createBranch, createSqlRegister } from '../../worker/embedded.ts'
 import type { Sql } from '../../worker/ports.ts'
 import { publishThrough, silent } from '../blackbox/publish.ts'
 import { objectsOf } from './cluster.ts'
@@ -50,9 +50,11 @@ const config = parseConfig(
   }),
 )
 const tasks = { waitUntil: () => undefined }
-const edge = createEmbedded(config, { kv: openKv(sql), sql, fetch, clock: systemClock, log: silent })
+const kv = openKv(sql)
+const register = createSqlRegister(sql, kv, silent)
+const edge = createBranch(config, { kv, register, fetch, clock: systemClock, log: silent })
 await publishThrough(
-  fetchInProcess(edge, tasks),
+  fetchInProcess(edge.handle, tasks),
   'http://edge.invalid',
   'dev',
   key,

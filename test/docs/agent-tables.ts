@@ -2,16 +2,18 @@ import { agentOptions } from '../../cli/options/agent-options.ts'
 import { leaseOption } from '../../cli/options/lease-option.ts'
 import { observeOptions } from '../../cli/options/observe-options.ts'
 import type { OptionTable } from '../../cli/options/option-table.ts'
+import { kubeconfigFields } from '../../sync/kubeconfig/fields.ts'
 import { metricRows, processRows } from '../../sync/observe/metric-rows.ts'
 import { optionsTable } from './cli-reference.ts'
 
-/** Options of an agent, whoever runs it. */
+/** Options of an agent, in every verb that runs one. */
 const options: OptionTable = { ...agentOptions, ...leaseOption, ...observeOptions }
 
 /** Tables of docs/agent.md that are made from the code, by the name of their place. */
 const tables: Readonly<Record<string, () => string>> = {
   options: () => optionsTable(options),
   metrics: metricsTable,
+  kubeconfig: kubeconfigTable,
 }
 
 function metricsTable(): string {
@@ -20,6 +22,13 @@ function metricsTable(): string {
       `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${help} |`,
   )
   return ['| metric | type | labels | is |', '|---|---|---|---|', ...rows].join('\n')
+}
+
+function kubeconfigTable(): string {
+  const rows = kubeconfigFields.map(
+    ({ object, field, treatment, note }) => `| ${object} | \`${field}\` | ${treatment} | ${note} |`,
+  )
+  return ['| in | field | is | note |', '|---|---|---|---|', ...rows].join('\n')
 }
 
 /** A page with the tables in their places. Throws Error where the page has no place for one. */

@@ -6,11 +6,12 @@ import type { Verb } from '../../cli/verb.ts'
 export function cliReference(verbs: readonly Verb[]): string {
   const head = `# The command
 
-\`kubedoh VERB [options]\`; in a checkout \`npm run -s kubedoh -- VERB [options]\`. Every verb has \`--help\`. An option may
-come from its environment variable instead; lists are then separated by commas, flags are \`true\` or \`false\`.
+\`kubedoh VERB [options]\`; in a checkout \`npm run -s kubedoh -- VERB [options]\`. Every verb has \`--help\`;
+\`kubedoh --version\` prints the version, \`kubedoh completion SHELL\` a script for completion in bash, zsh or fish. An option
+can also be set by its environment variable; lists are then separated by commas, flags are \`true\` or \`false\`.
 
-Results go to stdout, everything else to stderr. Exit codes: 0 done, 1 failed, 2 wrong option, file or key. SIGTERM and
-SIGINT end what runs; running requests are finished first.
+Results go to stdout, everything else to stderr. Exit codes: 0 done, 1 failed, 2 wrong option, file or key. On SIGTERM or
+SIGINT the command finishes running requests and ends.
 `
   return [head, ...verbs.map(section)].join('\n')
 }
@@ -33,8 +34,7 @@ function section({ name, summary, usage, options, notes }: Verb): string {
     '```',
     `kubedoh ${name} ${usage}`,
     '```',
-    '',
-    optionsTable(options),
+    ...(Object.keys(options).length > 0 ? ['', optionsTable(options)] : []),
     ...(notes ?? []).flatMap((note) => ['', note]),
     '',
   ].join('\n')

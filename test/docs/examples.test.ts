@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { parseObjects } from '../../sync/objects/file.ts'
+import { parseObjects } from '../../sync/files/parse-objects.ts'
 import { type Dig, dig, type KubeObject } from '../dig.ts'
 
 /* The examples in docs/dns.md are what the sample cluster is answered with. */

@@ -2,7 +2,7 @@ import type { Verb } from '../../cli/verb.ts'
 
 /** Every verb, in the order of the help. */
 export async function allVerbs(): Promise<Verb[]> {
-  const names = ['up', 'sync', 'serve', 'query', 'check', 'cost', 'key']
+  const names = ['up', 'sync', 'serve', 'query', 'check', 'cost', 'key', 'completion']
   const loaded = await Promise.all(
     names.map(async (name) => (await import(`../../cli/${name}.ts`)) as { default: Verb }),
   )

@@ -22,13 +22,13 @@ import {
 } from './setup.case.ts'
 
 /*
- * What a forger may bring to the ingest routes. Each is refused with a code of its own, the register and the
- * store stay as they were, and clients go on getting the genuine answer.
+ * Forged requests to the ingest routes. Each is refused with its code, the register and the store do not change, and
+ * clients still get the genuine answer.
  */
 
 type Forgery = {
   readonly what: string
-  /** Was the proof in order? Only then the edge says more than the code, and remembers. */
+  /** Whether the proof is valid. Only then the edge explains the code, and records the refusal. */
   readonly proven: boolean
   readonly status: number
   readonly code: string
@@ -59,7 +59,7 @@ function roots(
   }
 }
 
-/** Genuine bytes with a proof that does not hold. */
+/** Genuine bytes with an invalid proof. */
 function proofs(
   what: string,
   status: number,
@@ -145,7 +145,7 @@ const table: readonly Forgery[] = [
   proofs('to a route with a slash behind', 404, 'ROUTE_UNKNOWN', () => ({ sentTo: '/ingest/prod/root/' })),
   proofs('by another method', 404, 'ROUTE_UNKNOWN', () => ({ sentAs: 'PUT' })),
 
-  // A body of the same length that is not the one proven.
+  // A body of the same length other than that of the proof.
   proofs(
     'with another body',
     400,
@@ -230,7 +230,7 @@ for (const { what, proven, status, code, request } of table) {
   })
 }
 
-test('each forged root and each forged proof is refused as the others are', async () => {
+test('property: every forged root and every forged proof is refused', async () => {
   const scene = await setScene()
   const parties = {
     agent: testKey,
@@ -261,7 +261,7 @@ test('each forged root and each forged proof is refused as the others are', asyn
   assert.equal(await scene.webAddress(), '10.96.0.10')
 })
 
-test('the same root again is no forgery, and neither is the next one', async () => {
+test('the same root again and the next one are accepted', async () => {
   const scene = await setScene()
   assert.equal((await scene.sendRoot(genuine.root)).status, 200)
   assert.equal((await scene.sendBlobs(forged.texts)).status, 200)
@@ -269,14 +269,14 @@ test('the same root again is no forgery, and neither is the next one', async () 
   assert.equal(await scene.webAddress(), '10.66.66.66')
 })
 
-test('a request of exactly the limits is taken', async () => {
+test('a request exactly at the limits is accepted', async () => {
   const scene = await setScene()
   const texts = Array.from({ length: maxBlobsPerRequest }, (_, index) => `${index}`)
   assert.equal((await scene.sendBlobs(texts)).status, 200)
   assert.equal((await scene.sendBlobs(['x'.repeat(maxBodyBytes)])).status, 200)
 })
 
-test('a proof of two minutes is taken, in either direction of the clock', async () => {
+test('a proof that is two minutes off, in either direction, is accepted', async () => {
   const scene = await setScene()
   for (const ageMs of [120_000, -120_000]) {
     const { status } = readIngest(await scene.send(await scene.request('state', '', { ageMs })))
@@ -284,7 +284,7 @@ test('a proof of two minutes is taken, in either direction of the clock', async 
   }
 })
 
-test('a nonce is remembered for as long as its proof is good', async () => {
+test('a nonce is remembered for as long as its proof is valid', async () => {
   const scene = await setScene()
   const ahead = await scene.request('state', '', { ageMs: -120_000 })
   assert.equal((await scene.send(ahead)).status, 200)
@@ -296,7 +296,7 @@ test('a nonce is remembered for as long as its proof is good', async () => {
   assert.equal(readIngest(await scene.send(ahead)).error?.code, 'PROOF_EXPIRED')
 })
 
-test('an edge without ingest knows no cluster', async () => {
+test('an edge without ingest routes has no cluster to publish to', async () => {
   const scene = await setScene()
   const closed = startTestEdge(scene.edge.config.clusters, { ingest: false })
   const answer = readIngest(

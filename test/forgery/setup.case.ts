@@ -20,7 +20,7 @@ export type Made = {
   readonly texts: readonly string[]
 }
 
-/** Makes one. */
+/** Makes such a snapshot. */
 export async function make(address: string, change: Partial<Root> = {}): Promise<Made> {
   const site: Site = {
     objects: [namespace('x'), service('x/web', { clusterIP: address, ports: [port('http:80')] })],
@@ -29,51 +29,51 @@ export async function make(address: string, change: Partial<Root> = {}): Promise
   return { root: rootOf({ ...content, cluster: 'prod', ...change }), texts: [...blobs.values()] }
 }
 
-/** What the agent published, and what a forger would like to be believed. */
+/** The snapshot of the agent, and that of a forger. */
 export const genuine: Made = await make('10.96.0.10')
 export const forged: Made = await make('10.66.66.66', { generation: startMs + 1_000 })
 
-/** What may be done to a request: everything is as the agent of 'prod' would have it unless named. */
+/** Changes to a request of the agent of 'prod'. Fields that are left out are as in the genuine request. */
 export type Tampering = {
-  /** The key that the proof is signed with. */
+  /** The key that signs the proof. */
   readonly key?: SigningKey
-  /** What the proof is for. */
+  /** The fields of the proof. */
   readonly cluster?: string
   readonly method?: string
   readonly path?: string
   readonly provenBody?: string
-  /** How old the proof is. */
+  /** The age of the proof. */
   readonly ageMs?: number
-  /** A proof header to take instead; '' for none. */
+  /** Another proof header; '' for none. */
   readonly proof?: string
   /** The content-length header; '' for none. */
   readonly declared?: string
-  /** Where and how the request goes. */
+  /** The path and method of the request. */
   readonly sentTo?: string
   readonly sentAs?: string
 }
 
-/** An edge for 'prod' and 'dev' that took in the genuine snapshot by its front door. */
+/** An edge for 'prod' and 'dev' that has accepted the genuine snapshot through its ingest routes. */
 export type Scene = Dig & {
-  /** A request of an agent for a route of 'prod', as tampered with. */
+  /** Sends a request of the agent of 'prod' with these changes. */
   readonly request: (
     route: keyof typeof ingestPaths,
     body: string,
     tampering?: Tampering,
   ) => Promise<DohRequest>
-  /** Sends a root; it is the agent's own unless another key is given. */
+  /** Sends a root, with the agent's key unless another one is given. */
   readonly sendRoot: (root: unknown, key?: SigningKey) => Promise<DohResponse>
   readonly sendBlobs: (texts: readonly string[]) => Promise<DohResponse>
-  /** Asks as a client would, after the reader had every reason to look for something newer. */
+  /** Sends a query after the reader had to look for a newer root. */
   readonly webAddress: () => Promise<string>
-  /** What /status tells of 'prod'. */
+  /** The entry of 'prod' in /status. */
   readonly status: () => Promise<{
     readonly generation: number | null
     readonly lastRefusal: { readonly code: string } | null
   }>
 }
 
-/** Sets the scene. */
+/** Starts the edge and publishes the genuine snapshot. */
 export async function setScene(): Promise<Scene> {
   const clusters = [
     clusterConfig({ id: 'prod', zones: ['cluster.local'] }),
@@ -87,7 +87,7 @@ export async function setScene(): Promise<Scene> {
   return scene
 }
 
-/** The same scene for an isolate that has just started. */
+/** The same store with an isolate that has just started. */
 export async function restart(scene: Scene): Promise<Scene> {
   return sceneAt(await digAt(scene.restarted()))
 }
@@ -131,7 +131,7 @@ async function sceneAt(dig: Dig): Promise<Scene> {
   return { ...dig, request, sendRoot, sendBlobs, webAddress, status }
 }
 
-/** An ingest answer: its status and what it says. */
+/** The status and body of an ingest response. */
 export function readIngest({
   status,
   headers,
@@ -142,12 +142,12 @@ export function readIngest({
   return { ...(JSON.parse(String(body)) as IngestAnswer), status }
 }
 
-/** The root that lies in the store. */
+/** The root in the store. */
 export function storedRoot({ kv }: Scene): string | undefined {
   return kv.entries.get(rootKey('prod'))
 }
 
-/** The name of the blob in which a snapshot has its Services, and its text. */
+/** The key and the text of the blob with a snapshot's Services. */
 export async function servicesBlob({ root, texts }: Made): Promise<{ hash: string; text: string }> {
   const hash = root.services.shards[0] ?? ''
   for (const text of texts) if ((await hashBlob(text)) === hash) return { hash, text }

@@ -19,9 +19,8 @@ import {
 } from './setup.case.ts'
 
 /*
- * What someone may do who can write to the key-value store, past every door. The reader refuses it and says so
- * on /status; an isolate that holds the genuine snapshot goes on answering from it, one that has just started
- * answers nothing.
+ * Forgeries by an attacker with write access to the key-value store. The reader refuses them and reports that on
+ * /status. An isolate with the genuine snapshot continues to answer from it; one that has just started fails.
  */
 
 const day = 24 * 60 * 60_000
@@ -32,10 +31,10 @@ const root = (change: Partial<Record<keyof Root, unknown>> = {}): Root =>
 
 type RootForgery = {
   readonly what: string
-  /** What /status tells. */
+  /** The refusal on /status. */
   readonly code: string
   readonly jws: (scene: Scene) => string | Promise<string>
-  /** What an isolate without a past answers; it cannot know that a root is not the newest. */
+  /** The answer of an isolate that has just started; it cannot know that a root is not the newest. */
   readonly cold?: string
 }
 
@@ -106,7 +105,7 @@ const roots: readonly RootForgery[] = [
 ]
 
 for (const { what, code, jws, cold = 'SERVFAIL' } of roots) {
-  test(`a root in the store with ${what} is ${code}, and the one before stands`, async () => {
+  test(`a root in the store with ${what} is ${code}, and the previous one stays in use`, async () => {
     const scene = await setScene()
     for (const text of [...forged.texts, ...earlier.texts]) {
       await scene.kv.put(blobKey('prod', await hashBlob(text)), text)
@@ -121,7 +120,7 @@ for (const { what, code, jws, cold = 'SERVFAIL' } of roots) {
   })
 }
 
-test('a root that was taken away leaves the one before, and nothing to an isolate that has just started', async () => {
+test('after the deletion of the root, warm isolates keep the previous one, and a new one has none', async () => {
   const scene = await setScene()
   await scene.kv.delete(rootKey('prod'))
   assert.equal(await scene.webAddress(), '10.96.0.10')
@@ -129,7 +128,7 @@ test('a root that was taken away leaves the one before, and nothing to an isolat
   await (await restart(scene)).ask('web.x.svc.cluster.local A').error(14).servfail()
 })
 
-test('after a forgery the next genuine root is adopted', async () => {
+test('the next genuine root after a forgery is adopted', async () => {
   const scene = await setScene()
   await scene.kv.put(rootKey('prod'), await signRoot(root(), strangerKey))
   assert.equal(await scene.webAddress(), '10.96.0.10')
@@ -149,7 +148,7 @@ const blobs: readonly (readonly [what: string, text: (genuineText: string) => st
   ['of an unknown schema', (text) => text.replace('"schema":1', '"schema":2')],
 ]
 for (const [what, alter] of blobs) {
-  test(`a blob in the store ${what} is believed by nobody`, async () => {
+  test(`a blob in the store ${what} is refused`, async () => {
     const scene = await setScene()
     const { hash, text } = await servicesBlob(genuine)
     const altered = await alter(text)
@@ -163,7 +162,7 @@ for (const [what, alter] of blobs) {
     assert.equal(refusal?.fields.code, 'BLOB_MISMATCH')
     assert.ok(String(refusal?.fields.reason).includes(hash))
     assert.equal((await started.status()).lastRefusal?.code, 'BLOB_MISMATCH')
-    // What does not need that blob is answered.
+    // Names that do not need that blob are answered.
     await started.ask('x.svc.cluster.local A').nodata('cluster.local')
 
     await scene.kv.put(blobKey('prod', hash), text)
@@ -171,7 +170,7 @@ for (const [what, alter] of blobs) {
   })
 }
 
-test('a blob that was taken away is SERVFAIL, not a missing name', async () => {
+test('a deleted blob causes SERVFAIL, not NXDOMAIN', async () => {
   const scene = await setScene()
   await scene.kv.delete(blobKey('prod', (await servicesBlob(genuine)).hash))
   assert.equal(await scene.webAddress(), '10.96.0.10')
@@ -180,21 +179,21 @@ test('a blob that was taken away is SERVFAIL, not a missing name', async () => {
   await started.ask('nope.x.svc.cluster.local A').error(22).servfail()
 })
 
-test('a genuine root whose blob was altered does not take the place of the one before', async () => {
+test('a genuine root with an altered blob does not replace the previous root', async () => {
   const scene = await setScene()
   const next = await make('10.96.0.11', { generation: startMs + 1_000 })
   const { hash, text } = await servicesBlob(next)
   assert.equal((await scene.sendBlobs(next.texts)).status, 200)
   await scene.kv.put(blobKey('prod', hash), text.replace('10.96.0.11', '10.66.66.66'))
   assert.equal((await scene.sendRoot(next.root)).status, 200)
-  // For as long as the reader waits for the blob, and after it gave up waiting.
+  // While the reader waits for the blob, and after it has given up.
   for (let look = 0; look < 8; look++) assert.equal(await scene.webAddress(), '10.96.0.10')
   await (await restart(scene)).ask('web.x.svc.cluster.local A').error(22).servfail()
   await scene.kv.put(blobKey('prod', hash), text)
   assert.equal(await scene.webAddress(), '10.96.0.11')
 })
 
-test("one cluster's blob under another cluster's key is worth no more than its hash", async () => {
+test("a blob of one cluster under another cluster's key is used only if its hash matches", async () => {
   const scene = await setScene()
   const { hash } = await servicesBlob(genuine)
   const other = await servicesBlob(await make('10.66.66.66'))

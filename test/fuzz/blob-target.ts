@@ -10,7 +10,7 @@ import { mutateBytes, mutateJson } from './mutate.ts'
 import { askedNames, sampleEdge } from './query-target.ts'
 import type { Target } from './target.ts'
 
-/** Blobs in the store: under the hash of other bytes, or named by a root that the agent's own key signed. */
+/** Blobs in the store: with the hash of other bytes, or listed in a root that was signed with the agent's key. */
 export const blobTarget: Target = {
   name: 'blobs',
   what: 'shards in the store: under the hash of others, or under their own',
@@ -18,7 +18,7 @@ export const blobTarget: Target = {
     const at = await sampleEdge()
     const { content, blobs } = await snapshotOf({ objects: sampleObjects })
     const root = rootOf(content)
-    // They come in the order in which they were hashed.
+    // In the order of hashing.
     const hashes = [...blobs.keys()].toSorted()
     const texts = [...blobs.values()].toSorted()
     const questions = [...askedNames.map((name) => `${name} PTR`), ...sampleObjects.flatMap(questionsOf)]

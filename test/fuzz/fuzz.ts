@@ -5,36 +5,36 @@ import { createRandom, type Random } from '../seeded-random.ts'
 import { type Input, smallerInputs } from './input.ts'
 import type { ReadyTarget, Target } from './target.ts'
 
-/** What no input may take or leave behind. */
+/** Limits for every input. */
 export const limits = {
-  /** CPU time of the whole process for one input, in ms; the least of three tries counts. */
-  cpuMs: 50,
-  /** Time without an outcome, in ms: then the input hangs. */
+  /** CPU time of the whole process for one input (ms); the lowest of three tries counts. */
+  cpuMs: 150,
+  /** Time after which an input without an outcome hangs (ms). */
   hangMs: 60_000,
-  /** What the heap may grow by, after the first `settledInputs` of a target, in bytes. */
+  /** Allowed growth of the heap after the first `settledInputs` of a target, in bytes. */
   heapBytes: 64 * 1024 * 1024,
   settledInputs: 2_000,
 }
 
-/** A target in use, and how it went so far. */
+/** The run of a target, and its figures so far. */
 export type Course = {
   readonly target: Target
   readonly scene: ReadyTarget
   readonly random: Random
   inputs: number
-  /** Time spent in it. */
+  /** Duration so far. */
   ms: number
   slowest: { readonly cpuMs: number; readonly input: Input } | undefined
-  /** The heap after `settledInputs`, and lately; after how many inputs that was. */
+  /** The heap after `settledInputs`, its latest size, and the number of inputs at that time. */
   heapAtFirst: number | undefined
   heapBytes: number
   heapInputs: number
 }
 
-/** A promise that was broken, and the input that breaks it. */
+/** A broken rule, and the input that breaks it. */
 export type Failure = { readonly target: string; readonly input: Input; readonly reason: string }
 
-/** Sets up a target; its inputs depend on seed and target alone. */
+/** Starts the run of a target. Its inputs depend only on seed and target. */
 export async function begin(target: Target, seed: number): Promise<Course> {
   let mixed = seed
   for (const letter of target.name) mixed = Math.imul(mixed, 31) + letter.charCodeAt(0)
@@ -51,7 +51,7 @@ export async function begin(target: Target, seed: number): Promise<Course> {
   }
 }
 
-/** Feeds a target for a while, or with so many inputs. Resolves to the first failure, made as small as is cheap. */
+/** Feeds a target for a time, or with a number of inputs. Resolves to the first failure, with a minimised input. */
 export async function feed(
   course: Course,
   until: { readonly ms?: number; readonly inputs?: number; readonly stop?: AbortSignal },
@@ -71,7 +71,7 @@ export async function feed(
 }
 
 function grown(course: Course): Failure | undefined {
-  // Seldom: it takes as long as hundreds of inputs.
+  // Rarely, since it takes as long as hundreds of inputs.
   if (course.heapAtFirst === undefined || course.inputs < course.heapInputs * 1.2) return undefined
   course.heapBytes = heapBytes()
   course.heapInputs = course.inputs
@@ -81,11 +81,11 @@ function grown(course: Course): Failure | undefined {
   return { target: course.target.name, input: {}, reason }
 }
 
-/** Feeds one input and measures it. Resolves to what was wrong. */
+/** Feeds one input and measures it. Resolves to the reason of a failure. */
 export async function tryInput(course: Course, input: Input): Promise<string | undefined> {
   const most = course.slowest?.cpuMs ?? 0
   let cpuMs = Infinity
-  // Others use the machine too: only what is slow three times is slow.
+  // Other processes use the machine too, so an input is slow only if it is slow three times.
   for (let tries = 0; tries < 3 && cpuMs > most; tries++) {
     const { reason, cpuMs: spent } = await measure(course.scene, input)
     if (reason !== undefined) return reason
@@ -104,7 +104,7 @@ async function measure(
 ): Promise<{ reason: string | undefined; cpuMs: number }> {
   const outcome = Promise.withResolvers<never>()
   const stray = (error: unknown): void => outcome.reject(new Error(`unhandled: ${describe(error)}`))
-  const alarm = setTimeout(() => outcome.reject(new Error('no outcome: it hangs')), limits.hangMs)
+  const alarm = setTimeout(() => outcome.reject(new Error('no outcome: the input hangs')), limits.hangMs)
   process.on('unhandledRejection', stray)
   process.on('uncaughtException', stray)
   const before = process.cpuUsage()
@@ -113,7 +113,7 @@ async function measure(
   try {
     await Promise.race([scene.check(input), outcome.promise])
     used = process.cpuUsage(before)
-    // What nobody waits for comes to light in the next turn.
+    // Unhandled errors are reported in the next turn.
     await Promise.race([setImmediate(), outcome.promise])
   } catch (error) {
     reason = describe(error)
@@ -129,7 +129,7 @@ function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 
-/** How many smaller inputs are tried. */
+/** The number of smaller inputs to try. */
 const maxShrinks = 2_000
 
 async function shrink(course: Course, failure: Failure): Promise<Failure> {
@@ -149,7 +149,7 @@ async function shrink(course: Course, failure: Failure): Promise<Failure> {
   return smallest
 }
 
-/** The same fault has the same kind of error at the same place. */
+/** Identifies a fault by the type of the error and its place. */
 function kindOf(reason: string): string {
   const lines = reason.split('\n')
   const place = lines.find((line) => /^\s+at .*\.ts:/.test(line)) ?? ''

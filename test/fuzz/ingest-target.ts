@@ -14,7 +14,7 @@ import { sampleEdge } from './query-target.ts'
 import { requestOf } from './request-target.ts'
 import type { ReadyTarget, Target } from './target.ts'
 
-/** Signed requests pass in order; each of these is then something that the proof does not say. */
+/** Changes to a correctly signed request that contradict its proof. */
 const lies: readonly (readonly [part: string, values: readonly string[]])[] = [
   [
     'path',
@@ -29,10 +29,10 @@ const lies: readonly (readonly [part: string, values: readonly string[]])[] = [
   ['claim age', ['120000', '120001', '-120001', '9e15', '-1e300']],
 ]
 
-/** How far the clock goes on from one request to the next: a day, after which garbage leaves, is 8,640 of them. */
+/** The step of the clock per request: 8,640 steps are a day, after which garbage is deleted. */
 const stepMs = 10_000
 
-/** Requests of an agent whose key is good, and of somebody who has none. */
+/** Requests of an agent with a trusted key, and of a client without one. */
 export const ingestTarget: Target = {
   name: 'ingest',
   what: 'requests to the ingest routes: proofs, headers, blobs, roots',
@@ -40,7 +40,7 @@ export const ingestTarget: Target = {
     const at = await sampleEdge()
     const { content, blobs } = await snapshotOf({ objects: sampleObjects })
     const payload = JSON.stringify(rootOf(content))
-    // They come in the order in which they were hashed.
+    // In the order of hashing.
     const texts = [...blobs.values()].toSorted()
     return {
       draw: (random) => drawIngest(random, payload, texts),
@@ -55,7 +55,7 @@ export const ingestTarget: Target = {
           ? (JSON.parse(String(response.body)) as IngestAnswer)
           : undefined
         if (answer) assert.equal(answer.error === undefined, response.status === 200)
-        // Whatever was taken in, names are answered.
+        // Names are answered after any request.
         const { rcode } = await at.ask('web.prod.svc.cluster.local A').read()
         assert.match(rcode, /^(NOERROR|NXDOMAIN|SERVFAIL)$/)
       },
@@ -85,14 +85,14 @@ function drawBlobs(random: Random, texts: readonly string[]): string {
   return random.chance(0.5) ? mutateBytes(body, random) : body
 }
 
-/** A root's JSON with something changed; a root that is in order, now and then. */
+/** The JSON of a root with a change; sometimes a valid root. */
 function drawPayload(random: Random, payload: string): string {
   if (random.chance(0.1)) return payload
   if (random.chance(0.2)) return mutateBytes(payload, random)
   return JSON.stringify(mutateJson(JSON.parse(payload), random))
 }
 
-/** The parts that are signed are made now: a proof is used once, and time has gone on. */
+/** Signs the parts at the time of use, since a proof is valid once and for a short time. */
 async function complete(input: Input, at: Dig): Promise<Input> {
   const nowMs = at.clock.now()
   const path = input.path ?? ''

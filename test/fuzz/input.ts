@@ -1,6 +1,6 @@
 /**
- * What a target is fed with: named parts, each a byte string (one character a byte). So every input of every
- * target is printed, given back on the command line and made smaller in one way.
+ * The input of a target: named parts, each a byte string (one character per byte). So the inputs of all targets are
+ * printed, read from the command line and minimised in the same way.
  */
 export type Input = Readonly<Record<string, string>>
 
@@ -9,7 +9,7 @@ export function inputToText(input: Input): string {
   return Buffer.from(JSON.stringify(input)).toString('base64url')
 }
 
-/** The word → the input. Throws TypeError when it is none. */
+/** The word → the input. Throws TypeError if it is not an input. */
 export function inputFromText(text: string): Input {
   let value: unknown
   try {
@@ -21,11 +21,11 @@ export function inputFromText(text: string): Input {
     typeof value === 'object' &&
     value !== null &&
     Object.values(value).every((part) => typeof part === 'string')
-  if (!isInput) throw new TypeError('this is no input that a failure has printed')
+  if (!isInput) throw new TypeError('--input takes the word that a failure has printed')
   return value as Input
 }
 
-/** Input → its parts for people, a line each: text as it is, other bytes in hex. */
+/** Input → its parts as lines: printable text as it is, other bytes in hex. */
 export function describeInput(input: Input): string[] {
   return Object.entries(input).map(([part, bytes]) =>
     /^[\x20-\x7e]*$/.test(bytes)
@@ -34,7 +34,7 @@ export function describeInput(input: Input): string[] {
   )
 }
 
-/** Inputs that are smaller by one step, the largest steps first: a part less, or a piece of a part less. */
+/** Smaller inputs, the largest reductions first: without a part, or without a piece of a part. */
 export function* smallerInputs(input: Input): Generator<Input> {
   for (const part of Object.keys(input)) {
     const { [part]: _, ...rest } = input

@@ -5,24 +5,26 @@ import { targets } from './targets.ts'
 
 const help = `npm run fuzz -- [--seconds N] [--seed N] [--target NAME]... [--input TEXT]
 
-Feeds the edge with what nobody should send, and stops at the first promise that is broken: an exception, a
-5xx, an answer that is none, more than ${limits.cpuMs} ms of CPU for one input (or what is said of its target), memory that only grows.
+Feeds the edge with invalid input and stops at the first failure: an exception, a 5xx status, a response that is not a
+valid answer, more than ${limits.cpuMs} ms of CPU time for one input (some targets have another limit), memory that keeps
+growing. Prints the seed, and for a failure the command that repeats it.
 
-  --seconds N     how long, all targets in turn (default: 60)
-  --seed N        the same seed makes the same inputs (default: the time)
-  --target NAME   only this target; may be given several times
-  --input TEXT    only this input, as a failure has printed it; needs one --target
+  --seconds N     duration, for all targets in turn (default: 60)
+  --seed N        the same seed gives the same inputs (default: derived from the time)
+  --target NAME   only this target; may be repeated
+  --input TEXT    only this input, in the form that a failure prints; needs exactly one --target
+  --help          print this text
 
 Targets:
 ${targets.map(({ name, what }) => `  ${name.padEnd(15)} ${what}`).join('\n')}
 
-Exit code 0: all promises kept; 1: one broken; 2: wrong options.
+Exit code 0: no failure; 1: a failure; 2: wrong options.
 `
 
-/** Each target is fed for so long before the next one has its turn. */
+/** The time for which one target is fed before the next one. */
 const turnMs = 250
 
-/** A summary is read by people: an input that fills a screen is left to its seed. */
+/** Longer inputs are not printed in the summary; the seed repeats them. */
 const maxShownLength = 500
 
 process.exitCode = await main(process.argv.slice(2))
@@ -60,7 +62,7 @@ type Options = {
   readonly input: Input | undefined
 }
 
-/** The words of the command line → options, or what is wrong with them. */
+/** Command line → options, or an error message. */
 function readOptions(words: readonly string[]): Options | string {
   try {
     const { values } = parseArgs({
@@ -76,7 +78,7 @@ function readOptions(words: readonly string[]): Options | string {
     const seconds = Number(values.seconds)
     const seed = Number(values.seed)
     if (!(seconds > 0 && seconds <= 86_400)) return `--seconds ${values.seconds} is not between 0 and 86400`
-    if (!Number.isInteger(seed) || values.seed === '') return `--seed ${values.seed} is no whole number`
+    if (!Number.isInteger(seed) || values.seed === '') return `--seed ${values.seed} is not an integer`
     const unknown = values.target.find((name) => !targets.some((target) => target.name === name))
     if (unknown !== undefined)
       return `--target ${unknown} is none of ${targets.map(({ name }) => name).join(', ')}`
@@ -108,7 +110,7 @@ async function takeTurns(
 
 async function replay(course: Course | undefined, input: Input): Promise<Failure | undefined> {
   const reason = course && (await tryInput(course, input))
-  tell(reason === undefined ? 'all promises kept' : 'broken')
+  tell(reason === undefined ? 'no rule broken' : 'broken')
   return course && reason !== undefined ? { target: course.target.name, input, reason } : undefined
 }
 
@@ -122,7 +124,7 @@ function summary({ target, inputs, ms, slowest, heapAtFirst, heapBytes }: Course
   return `${target.name}: ${inputs} inputs, ${perSecond}/s, ${most}${heap}`
 }
 
-/** The input that took longest, to look into. */
+/** The input that took the most CPU time. */
 function slowestOf(courses: readonly Course[]): string[] {
   const [course] = courses.toSorted((a, b) => (b.slowest?.cpuMs ?? 0) - (a.slowest?.cpuMs ?? 0))
   if (!course?.slowest) return []

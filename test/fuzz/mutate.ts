@@ -1,23 +1,23 @@
 import type { Random } from '../seeded-random.ts'
 
-/** Bytes of chance, one character each. */
+/** Random bytes, one character each. */
 export function randomBytes(random: Random, length: number): string {
   return String.fromCharCode(...Array.from({ length }, () => random.between(0, 255)))
 }
 
-/** Numbers at which lengths, counts and pointers go wrong. */
+/** Edge cases of lengths, counts and pointers. */
 const edges = [0, 1, 2, 11, 12, 13, 62, 63, 64, 127, 128, 191, 192, 254, 255]
 
 type Change = (bytes: string, random: Random, others: readonly string[]) => string
 
 const changes: readonly Change[] = [
-  // A bit, a byte, a number at an edge, sixteen bits of a length field.
+  // Change a bit, a byte, a byte to an edge case, or 16 bits of a length field.
   (bytes, random) => replaceByte(bytes, random, (byte) => byte ^ (1 << random.between(0, 7))),
   (bytes, random) => replaceByte(bytes, random, () => random.between(0, 255)),
   (bytes, random) => replaceByte(bytes, random, () => random.pick(edges)),
   (bytes, random) => replaceByte(bytes, random, (byte) => (byte + random.pick([1, 255])) & 255),
   (bytes, random) => splice(bytes, random, 2, randomBytes(random, 2)),
-  // Cut at the end, a piece out, a piece twice, chance put in between.
+  // Cut the end, remove a piece, repeat a piece, insert random bytes.
   (bytes, random) => bytes.slice(0, random.between(0, bytes.length)),
   (bytes, random) => splice(bytes, random, random.between(1, 20), ''),
   (bytes, random) => {
@@ -25,14 +25,14 @@ const changes: readonly Change[] = [
     return splice(bytes, random, 0, bytes.slice(from, from + random.between(1, 40)))
   },
   (bytes, random) => splice(bytes, random, 0, randomBytes(random, random.between(1, 20))),
-  // The head of one, the tail of another.
+  // Join the head with the tail of another.
   (bytes, random, others) => {
     const other = random.pick(others)
     return bytes.slice(0, random.between(0, bytes.length)) + other.slice(random.between(0, other.length))
   },
 ]
 
-/** Bytes → the same, changed in one to four places; `others` lend their tails. */
+/** Bytes with one to four changes; some take the tail of one of `others`. */
 export function mutateBytes(bytes: string, random: Random, others: readonly string[] = [bytes]): string {
   let changed = bytes
   for (let left = random.between(1, 4); left > 0; left--)
@@ -51,7 +51,7 @@ function splice(bytes: string, random: Random, removed: number, added: string): 
   return bytes.slice(0, at) + added + bytes.slice(at + removed)
 }
 
-/** Values that another type, another size or JavaScript itself would trip over. */
+/** Values that may break code for another type or size, or JavaScript itself. */
 const strangers: readonly unknown[] = [
   null,
   true,
@@ -87,9 +87,9 @@ const strangers: readonly unknown[] = [
   { __proto__: null, blob: 'x' },
 ]
 
-/** A JSON value → the same with one or two of its places replaced, removed, doubled or added to. */
+/** A JSON value with one or two places replaced, removed, repeated or extended. */
 export function mutateJson(value: unknown, random: Random): unknown {
-  // By number, from the top: each place is as likely as any other, so that shapes deep inside are reached.
+  // All places are equally likely, so that deep ones are reached too.
   const once = changeAt(value, random.between(0, placesOf(value) - 1), random)
   return random.chance(0.7) ? once : changeAt(once, random.between(0, placesOf(once) - 1), random)
 }
@@ -117,7 +117,7 @@ function changeAt(value: unknown, place: number, random: Random): unknown {
   return Array.isArray(value) ? entries.map(([, held]) => held) : Object.fromEntries(entries)
 }
 
-/** Mostly of the same type, as the rest is turned away at the first look. */
+/** Mostly of the same type, since other types are refused at once. */
 function replacement(value: unknown, random: Random): unknown {
   if (random.chance(0.2)) return random.pick(strangers)
   if (typeof value === 'string' && value !== '' && random.chance(0.4)) return mutateBytes(value, random)

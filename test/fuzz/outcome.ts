@@ -2,15 +2,15 @@ import assert from 'node:assert/strict'
 import { type DecodedMessage, strictDecode } from '../../dns/strict-decode.case.ts'
 import type { DohResponse } from '../../worker/http/request.ts'
 
-/** A refusal for people: 4xx, never stored, one line of text or JSON without a trace of the code behind it. */
+/** A refusal: 4xx, no-store, and one line of text or JSON that does not reveal the code. */
 export function assertRefusal({ status, headers, body }: DohResponse): void {
   assert.ok(status >= 400 && status < 500, `status ${status}: ${String(body).slice(0, 200)}`)
   assert.equal(headers['cache-control'], 'no-store')
   assert.equal(typeof body, 'string')
-  assert.ok(!/\n.|^\s+at |\.ts:\d/.test(String(body)), `the body tells of the code: ${String(body)}`)
+  assert.ok(!/\n.|^\s+at |\.ts:\d/.test(String(body)), `the body reveals the code: ${String(body)}`)
 }
 
-/** A DNS answer over HTTP: 200, its type, a message that a strict reader takes, QR=1. */
+/** A DNS response over HTTP: 200, media type, a message that a strict reader accepts, QR=1. */
 export function assertAnswer({ status, headers, body }: DohResponse): DecodedMessage {
   assert.equal(status, 200, String(body).slice(0, 200))
   assert.equal(headers['content-type'], 'application/dns-message')
@@ -24,8 +24,8 @@ export function assertAnswer({ status, headers, body }: DohResponse): DecodedMes
 const rcodesWithQuestion = new Set([0, 2, 3, 5])
 
 /**
- * The answer to the bytes of a query: id as it came, the question byte for byte. It may be left out only where
- * the query was broken (FORMERR) or of another opcode (NOTIMP).
+ * The response to the bytes of a query: the same id, and the same question byte for byte. The question may be missing
+ * only for a malformed query (FORMERR) or another opcode (NOTIMP).
  */
 export function assertAnswerTo(query: string, response: DohResponse): void {
   const message = assertAnswer(response)

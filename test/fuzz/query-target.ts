@@ -10,7 +10,7 @@ import { mutateBytes, randomBytes } from './mutate.ts'
 import { assertAnswerTo, assertRefusal } from './outcome.ts'
 import type { Target } from './target.ts'
 
-/** Names of every kind that the grammar tells apart. */
+/** Names of every kind that the grammar distinguishes. */
 export const askedNames: readonly string[] = [
   'web.prod.svc.cluster.local',
   'Peers.Prod.SVC.k8s.example.com',
@@ -46,7 +46,7 @@ export function sampleEdge(): Promise<Dig> {
   ])
 }
 
-/** A query that is in order. */
+/** A valid query. */
 export function validQuery(random: Random): string {
   const options = [
     '',
@@ -67,7 +67,7 @@ export function validQuery(random: Random): string {
   return Buffer.from(bytes).toString('latin1')
 }
 
-/** The bytes of a DNS message: chance, or a query in order with something done to it. */
+/** The bytes of a DNS message: random, or a valid query with changes. */
 export function drawQuery(random: Random): string {
   const kind = random.next()
   if (kind < 0.1) return randomBytes(random, random.between(0, 600))
@@ -79,8 +79,8 @@ export function drawQuery(random: Random): string {
 }
 
 /**
- * What must come back for the bytes of a message, whatever they are: 400 where there is no header to answer to
- * (fewer than 12 bytes, or a message that is an answer itself), 413 and 414 above the limit, an answer otherwise.
+ * The required response to any bytes of a message: 400 for fewer than 12 bytes and for messages that are responses, 413
+ * and 414 above the limits, otherwise a DNS response.
  */
 export async function checkQuery(query: string, { send }: Dig): Promise<void> {
   const bytes = Buffer.from(query, 'latin1')
@@ -96,7 +96,7 @@ export async function checkQuery(query: string, { send }: Dig): Promise<void> {
   assert.deepEqual(viaGet, viaPost, 'GET and POST differ')
 }
 
-/** Bytes of DNS messages, through the whole exchange. */
+/** DNS messages, through the whole exchange. */
 export const queryTarget: Target = {
   name: 'queries',
   what: 'the bytes of DNS queries, by GET and by POST',

@@ -66,14 +66,14 @@ function drawRequest(random: Random): Input {
   return input
 }
 
-/** An input's parts → the request they describe, as a runtime would hand it over. */
+/** The parts of an input → the request, as a runtime would pass it. */
 export function requestOf({ method = 'GET', path = '', query = '', body = '', ...rest }: Input): DohRequest {
   const bytes = Buffer.from(body, 'latin1')
   return {
     method,
     path,
     query,
-    // No runtime hands over what would end a header.
+    // Runtimes refuse header values with line breaks.
     header: (name) => rest[`header ${name}`]?.replace(/[\0\r\n]/g, ''),
     body: async (maxBytes) => (bytes.length > maxBytes ? 'too-large' : new Uint8Array(bytes)),
   }

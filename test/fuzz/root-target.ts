@@ -9,7 +9,7 @@ import { mutateBytes, mutateJson } from './mutate.ts'
 import { askedNames, sampleEdge } from './query-target.ts'
 import type { Target } from './target.ts'
 
-/** Roots in the store, read by an edge that has just started. What nobody signed must say nothing. */
+/** Roots in the store, read by an edge that has just started. A root without a valid signature must have no effect. */
 export const rootTarget: Target = {
   name: 'roots',
   what: "roots in the store: the signed text, or what an agent's own key signed",
@@ -34,7 +34,7 @@ export const rootTarget: Target = {
         const fresh = await digAt(at.restarted())
         for (const name of askedNames) {
           const { rcode } = await fresh.ask(`${name} A`).read()
-          // These need no snapshot: they are nobody's, or nothing can be there.
+          // These answers need no snapshot: the names are outside of all zones, or cannot exist.
           const isCertain = ['.', 'www.example.com', '1.1.168.192.in-addr.arpa'].includes(name)
           if (jws !== undefined && jws !== genuine && !isCertain) assert.equal(rcode, 'SERVFAIL', name)
         }

@@ -1,23 +1,23 @@
 import type { Random } from '../seeded-random.ts'
 import type { Input } from './input.ts'
 
-/** One way in, fed with what nobody should send. To add one: a file like the others, and a row in targets.ts. */
+/** An interface that is fed with invalid input. To add one, write a file like the others, and a row in targets.ts. */
 export type Target = {
-  /** As `--target` names it. */
+  /** The name for `--target`. */
   readonly name: string
-  /** What goes in, for `--help`. */
+  /** The kind of input, for `--help`. */
   readonly what: string
-  /** CPU time that one input may take, in ms, where that is not the limit of all. */
+  /** CPU time limit for one input (ms), if it differs from the general one. */
   readonly cpuMs?: number
-  /** Sets the scene, once a run. */
+  /** Prepares the target, once per run. */
   open(): Promise<ReadyTarget>
 }
 
-/** A target that is ready. */
+/** A prepared target. */
 export type ReadyTarget = {
-  /** The next input, from chance alone: the same chance makes the same input. */
+  /** The next input. It depends only on `random`. */
   draw(random: Random): Input
-  /** Feeds one input in. Rejects, or throws, when a promise about the outcome is broken; parts may be missing. */
+  /** Feeds one input. Rejects or throws if the outcome breaks a rule. Parts may be missing. */
   check(input: Input): Promise<void>
   close?(): Promise<void>
 }

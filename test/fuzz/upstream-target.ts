@@ -17,7 +17,7 @@ const alias = `out.x.svc.${zone}`
 const abroad = 'www.example.com'
 const types = [1, 2, 5, 6, 12, 15, 16, 28, 33, 35, 46, 64, 65, 255, 65_280]
 
-/** An answer as a resolver gives it, or one that is made to mislead. */
+/** The response of a resolver, or a malicious one. */
 function drawAnswer(random: Random, type: number): string {
   const query = writeQuery(nameFromText(abroad), type, { edns: { padded: true } })
   const names = [abroad, 'cdn.example.net', 'Cdn.Example.Net', `web.x.svc.${zone}`, 'x.native.example']
@@ -37,7 +37,7 @@ function drawAnswer(random: Random, type: number): string {
   return Buffer.from(bytes).toString('latin1')
 }
 
-/** As much work as a message can be made to be: thousands of owners, each a pointer to a chain of labels. */
+/** A response that is costly to read: thousands of owners, each a pointer to a chain of labels. */
 function costlyAnswer(random: Random, type: number): string {
   const chain = '\x01a'.repeat(random.between(1, 120))
   const head = queryBytes(nameFromText(abroad), { id: 0, flags: 0x8180, type })
@@ -62,7 +62,7 @@ function drawBytes(random: Random, type: number): string {
   return mutateBytes(drawAnswer(random, type), random, [drawAnswer(random, type)])
 }
 
-/** What must come back: an answer to the question, without any record of ours that upstream made up. */
+/** Checks the response: it answers the question, and has no record of our zones from upstream. */
 function checkAnswer(query: Uint8Array, name: Name, { status, headers, body }: DohResponse): void {
   assert.equal(status, 200)
   assert.match(headers['cache-control'] ?? '', /^(no-store|max-age=\d+)$/)
@@ -83,10 +83,10 @@ function checkAnswer(query: Uint8Array, name: Name, { status, headers, body }: D
     )
 }
 
-/** Upstream was chosen, not met; and its 64 KiB may hold names that unfold to a megabyte, which the check reads as well. */
+/** Higher, since upstream is configured and not arbitrary, and its 64 KiB may have names of a megabyte in all, which the check reads too. */
 const cpuMs = 200
 
-/** What upstream says, through the whole exchange: to a forwarded name and behind an alias. */
+/** Responses of upstream, through the whole exchange: to a forwarded name and behind an alias. */
 export const upstreamTarget: Target = {
   name: 'upstream',
   what: `upstream's answers, to forwarded names and behind aliases; up to ${cpuMs} ms of CPU`,
@@ -106,7 +106,7 @@ export const upstreamTarget: Target = {
       },
       async check({ type = '1', answer = '', forwarded = '' }) {
         said = Buffer.from(answer, 'latin1')
-        // Longer than anything is kept.
+        // Longer than any entry is cached.
         at.clock.advance(100_000_000)
         const name = nameFromText(forwarded === '' ? alias : abroad)
         const options = { id: 0x4b44, type: Number(type), counts: [1, 0, 0, 1], tail: optRecord() } as const

@@ -18,7 +18,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   check: { imports: ['dns'], packages: { 'dns-packet': 'all' } },
   client: {
     imports: ['dns'],
-    packages: { 'node:': 'all', 'dns-packet': 'all' },
+    packages: { 'node:': 'all' },
   },
 
   worker: {
@@ -59,17 +59,29 @@ export const rooms: Readonly<Record<string, Room>> = {
     ],
     packages: { 'node:timers/promises': ['clock.ts'] },
   },
+  'sync/kubeconfig': {
+    imports: ['sync/files', 'sync/error-text.ts'],
+    types: ['sync'],
+    packages: { 'node:': 'all' },
+  },
   'sync/kube': {
-    imports: ['sync/objects', 'sync/doubled-interval.ts', 'sync/error-text.ts', 'snapshot'],
+    imports: [
+      ...['sync/kubeconfig', 'sync/objects', 'sync/doubled-interval.ts', 'sync/error-text.ts'],
+      'snapshot',
+    ],
     types: ['sync'],
     packages: {
-      '@kubernetes/client-node': ['client.ts', 'connections.ts'],
-      undici: ['client.ts', 'connections.ts'],
+      '@kubernetes/client-node': ['client.ts', 'authenticate.ts'],
+      undici: ['client.ts', 'connections.ts', 'authenticate.ts'],
       '@bufbuild/protobuf': ['protobuf.ts'],
     },
   },
   'sync/objects': {
     imports: ['snapshot', 'dns'],
+    types: ['sync'],
+  },
+  'sync/files': {
+    imports: ['sync/objects', 'snapshot'],
     types: ['sync'],
     packages: { 'js-yaml': ['read-yaml.ts'] },
   },
@@ -91,7 +103,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
 
   host: {
-    imports: ['host/store', 'host/http', 'worker'],
+    imports: ['host/store', 'host/http', 'worker', 'snapshot'],
     packages: { 'node:': 'all', undici: ['upstream-fetch.ts'] },
   },
   'host/http': {
@@ -122,19 +134,24 @@ export const rooms: Readonly<Record<string, Room>> = {
   cli: {
     imports: [
       ...['cli/options', 'cli/run', 'cli/terminal', 'check', 'client', 'cost'],
-      ...['host', 'sync', 'sync/publish', 'worker', 'dns'],
+      ...['host', 'host/store', 'sync', 'sync/publish', 'worker', 'dns'],
     ],
+    types: ['host/http'],
     packages: { 'node:': 'all' },
   },
   'cli/options': {
-    imports: ['host/http', 'host/tls', 'sync', 'sync/lease', 'sync/objects', 'snapshot'],
+    imports: [
+      ...['host/http', 'host/tls', 'sync', 'sync/files', 'sync/kubeconfig', 'sync/lease', 'sync/objects'],
+      'snapshot',
+    ],
     types: ['cli/terminal'],
     packages: { 'node:': 'all' },
   },
   'cli/run': {
     imports: [
       ...['cli/options', 'cli/terminal', 'client', 'host', 'host/http', 'host/processes', 'host/tls'],
-      ...['sync', 'sync/kube', 'sync/lease', 'sync/objects', 'sync/observe', 'worker/http', 'dns'],
+      ...['sync', 'sync/files', 'sync/kube', 'sync/kubeconfig', 'sync/lease', 'sync/observe'],
+      ...['worker/http', 'dns'],
     ],
     types: ['check', 'cli', 'sync/publish', 'snapshot', 'worker'],
     packages: { 'node:': 'all' },

@@ -1,34 +1,34 @@
 import type { Counts } from './counts.ts'
 import type { Heard } from './doh-messages.ts'
-import { type Asked, oracle } from './expected-answer.ts'
+import { type Asked, expectedAnswer } from './expected-answer.ts'
 import type { History } from './history.ts'
 import type { Isolate } from './isolate.ts'
 import { ModelError, type Wrong } from './model-error.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
-/** What is said of the store's slowness: no query takes longer, whatever befalls it. */
+/** The upper bound of a query's duration, for any behaviour of the store (ms). */
 export const maxQueryMs = 10_000
 
-/** One query from its beginning: what was known when it was asked. */
+/** A query without an answer yet, with the state at its start. */
 export type PendingQuery = {
   readonly isolate: Isolate
   readonly asked: Asked
   readonly atMs: number
-  /** The generation that this name was last answered from, before this query began. */
+  /** The newest generation in an answer for this name before this query began. */
   readonly floor: number
 }
 
-/** Holds every answer against the rules. Every method throws ModelError when one is broken. */
+/** Checks every answer against the rules. All methods throw ModelError if a rule is broken. */
 export type AnswerChecker = {
   begin(isolate: Isolate, asked: Asked): PendingQuery
   hear(pending: PendingQuery, heard: Heard): void
-  /** The isolate's view never goes back. */
+  /** Checks that the isolate's view does not go back to an older one. */
   look(isolate: Isolate): void
-  /** Every generation that was answered from had been accepted. */
+  /** Checks that the register had accepted the generation of every answer. */
   close(): void
 }
 
-/** A checker; `isLasting` tells names that every state of the cluster has. */
+/** A checker; `isLasting` is true for names that exist in every state of the cluster. */
 export function createAnswerChecker(
   time: VirtualTime,
   history: History,
@@ -58,7 +58,8 @@ export function createAnswerChecker(
       return
     }
     if (heard.generation === undefined) return fail('answer', `${heard.rcode} without a generation`)
-    if (heard.rcode === 'NXDOMAIN' && isLasting(asked.name)) fail('nxdomain', 'the name was always there')
+    if (heard.rcode === 'NXDOMAIN' && isLasting(asked.name))
+      fail('nxdomain', 'the name exists in every state')
     if (heard.generation < floor) fail('backwards', `generation ${heard.generation} after ${floor}`)
     byName.set(
       `${isolate.id} ${asked.name}`,
@@ -66,18 +67,18 @@ export function createAnswerChecker(
     )
     const matching = history
       .numbered(heard.generation)
-      .filter(({ objects }) => oracle(asked, objects) === heard.told)
+      .filter(({ objects }) => expectedAnswer(asked, objects) === heard.told)
     const [match] = matching
     if (!match) {
-      const expected = history.numbered(heard.generation).map(({ objects }) => oracle(asked, objects))
+      const expected = history.numbered(heard.generation).map(({ objects }) => expectedAnswer(asked, objects))
       return fail(
         'answer',
-        `generation ${heard.generation} says ${expected.join(' or ') || 'nothing'}, heard ${heard.told}`,
+        `generation ${heard.generation} has ${expected.join(' or ') || 'no answer'}, but the answer is ${heard.told}`,
       )
     }
     seen.add(heard.generation)
     const ageMs = atMs - match.root.asOfMs
-    if (ageMs > match.root.expiresAfterMs) fail('age', `answered from data of ${ageMs} ms`)
+    if (ageMs > match.root.expiresAfterMs) fail('age', `answered with data that is ${ageMs} ms old`)
     if (heard.rcode === 'NXDOMAIN' && ageMs > match.root.staleAfterMs)
       fail('age', `NXDOMAIN after ${ageMs} ms`)
     countAnswer(heard, isolate)
@@ -111,7 +112,7 @@ export function createAnswerChecker(
   function close(): void {
     for (const generation of seen) {
       if (!history.numbered(generation).some(({ accepted }) => accepted)) {
-        throw new ModelError('unaccepted', `generation ${generation} was answered from`)
+        throw new ModelError('unaccepted', `an answer has generation ${generation}`)
       }
     }
   }

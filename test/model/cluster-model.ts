@@ -3,21 +3,21 @@ import type { ServiceEntry } from '../../sync/objects/service.ts'
 import { createStore, type Store } from '../../sync/objects/store.ts'
 import type { Random } from '../seeded-random.ts'
 
-/** A service of the model, by namespace and name. Addresses are canonical IPv4. */
+/** A Service of the model. Addresses are canonical IPv4. */
 export type ModelService =
   | { readonly kind: 'cluster'; readonly ip: string; readonly endpoints: readonly string[] }
   /** Endpoints by host name. */
   | { readonly kind: 'headless'; readonly hosts: ReadonlyMap<string, string> }
-  /** Another service of the cluster, as 'name.namespace'. */
+  /** The target: another Service of the cluster, as 'name.namespace'. */
   | { readonly kind: 'alias'; readonly target: string }
 
-/** Everything that a cluster holds at one moment: services by 'name.namespace'. Never changed once made. */
+/** The state of a cluster at one moment: services by 'name.namespace'. Immutable. */
 export type Objects = {
   readonly namespaces: readonly string[]
   readonly services: ReadonlyMap<string, ModelService>
 }
 
-/** The ports of every service that has any. */
+/** The ports of every Service that has ports. */
 export const modelPorts = [
   ['http', 'tcp', 8080],
   ['metrics', 'tcp', 9090],
@@ -33,7 +33,7 @@ const headlessCount = 30
 const aliasCount = 24
 const guestCount = 40
 
-/** The first state of a cluster. Names last for ever, except those that `mutate` calls guests. */
+/** The first state of a cluster. Its names exist in all later states, except the guests of `mutate`. */
 export function firstObjects(random: Random): Objects {
   const services = new Map<string, ModelService>()
   for (let index = 0; index < clusterCount; index++)
@@ -45,8 +45,8 @@ export function firstObjects(random: Random): Objects {
 }
 
 /**
- * A cluster some time later: aliases move to other services and these move to other addresses in the same
- * moment, endpoints come and go, and guests (services that are not always there) too.
+ * A later state of the cluster: aliases get other targets and these get other addresses in the same moment; endpoints
+ * and guests (Services that do not exist in every state) appear and disappear.
  */
 export function mutate({ namespaces: known, services: before }: Objects, random: Random): Objects {
   const services = new Map(before)
@@ -69,7 +69,7 @@ export function mutate({ namespaces: known, services: before }: Objects, random:
   return { namespaces: known, services }
 }
 
-/** Names that some moment of the cluster does not have, and names that no moment has. */
+/** Names that do not exist in some states, and names that exist in none. */
 export function fleetingName(random: Random): string {
   return random.chance(0.7)
     ? guestName(random.between(0, guestCount - 1))
@@ -97,7 +97,7 @@ function guestName(index: number): string {
   return `guest-${index}.shop`
 }
 
-/** Every address belongs to one service, so that each has one name. */
+/** Every address belongs to one Service, so that each has one name. */
 function clusterAt(index: number, version: number, random: Random): ModelService {
   const endpoints = Array.from(
     { length: random.between(0, 2) },
@@ -115,7 +115,7 @@ function headlessAt(index: number, random: Random): ModelService {
   return { kind: 'headless', hosts: new Map(hosts) }
 }
 
-/** A few aliases stand for other aliases with greater numbers, so no chain is a circle. */
+/** Some aliases lead to other aliases, always with greater numbers, so that chains have no loops. */
 function aliasAt(index: number, random: Random): Extract<ModelService, { kind: 'alias' }> {
   const further = index + random.between(1, 6)
   if (further < aliasCount && random.chance(0.3)) return { kind: 'alias', target: aliasName(further) }
@@ -125,7 +125,7 @@ function aliasAt(index: number, random: Random): Extract<ModelService, { kind: '
   return { kind: 'alias', target }
 }
 
-/** Objects as the agent's store holds them. */
+/** The objects in the form of the agent's store. */
 export function storeOf({ namespaces: known, services }: Objects): Store {
   const store = createStore()
   for (const name of known)

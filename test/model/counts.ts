@@ -1,4 +1,4 @@
-/** Counts of what happened, by name. */
+/** Counters of events, by name. */
 export type Counts = {
   count(name: string, by?: number): void
   get(name: string): number
@@ -6,7 +6,7 @@ export type Counts = {
   all(): Record<string, number>
 }
 
-/** An empty counts. */
+/** Counters that are all 0. */
 export function createCounts(): Counts {
   const counts = new Map<string, number>()
   return {

@@ -1,8 +1,8 @@
 import packet from 'dns-packet'
 import type { DohRequest, DohResponse } from '../../worker/http/request.ts'
-import { type AnswerText, type Asked, tell } from './expected-answer.ts'
+import { type AnswerText, type Asked, answerText } from './expected-answer.ts'
 
-/** A question as the request that a DoH client posts (RFC 8484 §4.1), with EDNS. */
+/** The POST request of a DoH client for a question (RFC 8484 §4.1), with EDNS. */
 export function dohRequest({ name, type }: Asked): DohRequest {
   const body = packet.encode({
     type: 'query',
@@ -24,17 +24,17 @@ export function dohRequest({ name, type }: Asked): DohRequest {
   }
 }
 
-/** A response, read again. */
+/** A decoded response. */
 export type Heard = {
   readonly told: AnswerText
   readonly rcode: string
-  /** The extended error's code (RFC 8914), where there is one. */
+  /** The code of the extended error (RFC 8914), if there is one. */
   readonly ede: number | undefined
-  /** The generation that the response says it is from. */
+  /** The generation in the snapshot header. */
   readonly generation: number | undefined
 }
 
-/** A response → what it says. Throws when it is no DNS answer. */
+/** Decodes a response. Throws if it is not a DNS answer. */
 export function hear(response: DohResponse): Heard {
   if (response.status !== 200 || typeof response.body === 'string') {
     throw new Error(`status ${response.status}: ${String(response.body)}`)
@@ -42,7 +42,7 @@ export function hear(response: DohResponse): Heard {
   const message = packet.decode(Buffer.from(response.body)) as packet.DecodedPacket & { rcode: string }
   const generation = /generation=(\d+)/.exec(response.headers['kubedoh-snapshot'] ?? '')?.[1]
   return {
-    told: tell(message.rcode, (message.answers ?? []).map(show)),
+    told: answerText(message.rcode, (message.answers ?? []).map(show)),
     rcode: message.rcode,
     ede: extendedError(message),
     generation: generation === undefined ? undefined : Number(generation),

@@ -4,10 +4,10 @@ import type { Register } from '../../worker/register/register.ts'
 import { createSqlRegister } from '../../worker/register/sql-register.ts'
 import type { Site } from './garbage.ts'
 
-/** How a register may be broken on purpose: a ledger or a store between it and the real one. */
+/** A deliberate fault of a register: a wrapper around its ledger or its store. */
 export type Broken = { readonly sql?: (sql: Sql) => Sql; readonly kv?: (kv: KvWriter) => KvWriter }
 
-/** The self-hosted edge's register, its database in memory; a process that dies leaves that behind. */
+/** The register of the self-hosted edge, with a database in memory that survives the simulated death of the process. */
 export function sqliteSite(broken: Broken = {}): Site {
   const real = openDatabase(':memory:')
   const sql = broken.sql?.(real) ?? real

@@ -4,11 +4,11 @@ import { startKvBackend } from '../workerd/kv-backend.ts'
 import { serveWorker } from '../workerd/serve.ts'
 import type { Site } from './garbage.ts'
 
-/** The Durable Object's register on workerd, its store behind workerd's KV. Its process is not cut off. */
+/** The register of the Durable Object on workerd, with workerd's KV as store. Its process is never killed. */
 export async function workerdSite(): Promise<Site> {
   const [kv, module] = await Promise.all([startKvBackend(), bundleWorker('test/workerd/register-worker.ts')])
   const served = await serveWorker(module, { kvPort: kv.port, vars: {} })
-  // A rule that is broken while the store is written is told with the answer.
+  // A rule broken during a write of the store is reported with the answer.
   let broken: unknown
   kv.fateOf = (operation, key) => {
     const fate = site.fate(operation, key)

@@ -20,7 +20,7 @@ const seeds =
   one === undefined ? Array.from({ length: Number(many) }, (_, index) => index + 1) : [Number(one)]
 const steps = 240
 
-/** What has to have happened in some of the seeds, or they have shown nothing. */
+/** Events that must happen in at least one seed; otherwise the seeds prove nothing. */
 const mustHappen = [
   'abandoned',
   'blobs deleted',
@@ -68,7 +68,7 @@ test('on a Durable Object', async (t) => {
   assert.ok(told.every((name) => counts.get(name) > 0))
 })
 
-test('the seeds have seen everything that matters', { skip: seeds.length < 10 && 'few seeds' }, (t) => {
+test('every important event happens in some seed', { skip: seeds.length < 10 && 'few seeds' }, (t) => {
   t.diagnostic(`${sum.get('blobs deleted')} blobs deleted, ${sum.get('cleaned')} times nothing was left`)
   assert.deepEqual(
     mustHappen.filter((name) => sum.get(name) === 0),
@@ -78,7 +78,7 @@ test('the seeds have seen everything that matters', { skip: seeds.length < 10 &&
 
 const hourMs = 3_600_000
 
-/** A ledger whose statements on blobs are bent. */
+/** A ledger whose statements on blobs are modified. */
 function bent(
   bend: (statement: string, values: (string | number | null)[], sql: Sql) => ReturnType<Sql['run']>,
 ): Broken {
@@ -87,7 +87,7 @@ function bent(
 
 const isList = (statement: string): boolean => statement.includes('state = ? ORDER BY')
 
-/** Registers that are wrong in one way each, and the promise that they break. */
+/** Registers with one fault each, and the rule that they break. */
 const mistakes: Record<string, { broken: Broken; promises: GarbageError['promise'][] }> = {
   'unused blobs are deleted after 23 hours': {
     broken: bent((statement, values, sql) => {
@@ -168,6 +168,6 @@ for (const [mistake, { broken, promises }] of Object.entries(mistakes)) {
         await site.close()
       }
     }
-    assert.fail('120 seeds saw nothing wrong')
+    assert.fail('120 seeds have not found the fault')
   })
 }

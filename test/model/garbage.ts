@@ -6,38 +6,38 @@ import type { Random } from '../seeded-random.ts'
 import type { Counts } from './counts.ts'
 
 /*
- * Days of two clusters' publishing in front of a real register whose store fails, loses answers and is cut off in
- * the middle, and whose clock jumps. Here is the story and what must hold after every step of it; where the register
- * lives is a Site's to say.
+ * Two clusters publish for days to a real register, whose store fails and loses answers, whose process is killed during
+ * writes, and whose clock jumps. This file has the scenario and the rules that must hold after every step. A Site runs
+ * the register.
  */
 
-/** What happens to one write of the store: `cut` ends the register's process, and the write may land later. */
+/** The result of one write to the store: `cut` ends the register's process, and the write may take effect later. */
 export type Fate = 'done' | 'refused' | 'lost answer' | 'cut before' | 'cut after' | 'cut, lands later'
 
-/** Where a register and its store live. */
+/** A runtime of a register and its store. */
 export type Site = {
-  /** Asks a cluster's register; undefined when it died over it. */
+  /** Calls the register of a cluster; undefined if its process was killed during the call. */
   call(
     method: 'state' | 'putBlobs' | 'putRoot',
     to: RegisterCall,
     what?: unknown,
   ): Promise<RegisterAnswer | undefined>
-  /** The store as it is. */
+  /** The content of the store. */
   readonly values: Pick<ReadonlyMap<string, string>, 'get' | 'has' | 'keys'>
-  /** Blobs in a cluster's ledger. */
+  /** The blobs in the ledger of a cluster. */
   rows(cluster: string): Promise<BlobHash[]>
-  /** Draws what happens to a write of the store. */
+  /** Draws the result of the next write to the store. */
   fate: (operation: 'put' | 'delete', key: string) => Fate
-  /** AnswerText of every write that took effect. */
+  /** Called for every write that took effect. */
   onWrite: (key: string, value: string | undefined) => void
-  /** What was cut off and has not landed yet lands now. */
+  /** Lets all delayed writes take effect now. */
   landLate(): void
-  /** Can its process be cut off? */
+  /** Whether its process can be killed. */
   readonly dies: boolean
   close(): Promise<void>
 }
 
-/** A broken promise of the register's. */
+/** A broken rule of the register. */
 export class GarbageError extends Error {
   readonly promise: 'too early' | 'garbage' | 'unlisted' | 'stuck'
   constructor(promise: GarbageError['promise'], message: string) {
@@ -53,28 +53,28 @@ const dayMs = 24 * hourMs
 const clusters = ['one', 'two']
 const blobsPerCall = 24
 
-/** How long a write that was cut off may still be on its way. */
+/** The longest delay of a write whose process was killed. */
 const flightMs = 50 * secondMs
 
 type Moment = { readonly edgeMs: number; readonly realMs: number }
 
-/** One cluster, as the simulation knows it. */
+/** The simulation's knowledge of one cluster. */
 type Cluster = {
   readonly id: string
-  /** What the root in force names, as far as the register has told, and as far as the agent knows. */
+  /** The blobs of the root in force, as reported by the register and as known by the agent. */
   named: readonly IncomingBlob[]
   believed: readonly IncomingBlob[]
   generation: number
-  /** Until when each blob is protected at least: since when no root needs it; undefined while one does. */
+  /** The time since which no root needs a blob; undefined while one does. Blobs are protected for a day from then. */
   readonly needed: Map<BlobHash, Moment | undefined>
-  /** What the root in the store names. */
+  /** The blobs of the root in the store. */
   stored: readonly BlobHash[]
-  /** What the roots that were sent name, by the root's text. */
+  /** The blobs of every root that was sent, by the text of the root. */
   readonly sent: Map<string, readonly IncomingBlob[]>
   count: number
 }
 
-/** Tells the story of one seed at a site. Throws GarbageError when a promise is broken. */
+/** Runs the scenario of one seed. Throws GarbageError if a rule is broken. */
 export async function tellGarbage(site: Site, random: Random, counts: Counts, steps: number): Promise<void> {
   let realMs = Date.UTC(2026, 0, 5)
   let offsetMs = 0
@@ -135,7 +135,7 @@ export async function tellGarbage(site: Site, random: Random, counts: Counts, st
       const some = blobs.slice(at, at + blobsPerCall)
       const answer = await ask(cluster, 'putBlobs', some)
       if (!answer || answer.refused) return false
-      // What was taken may be named for a day.
+      // Accepted blobs may be used by a root for a day.
       for (const { hash } of some)
         if (cluster.needed.get(hash) || !cluster.needed.has(hash)) cluster.needed.set(hash, now())
     }
@@ -185,7 +185,7 @@ export async function tellGarbage(site: Site, random: Random, counts: Counts, st
     if (drawn < 0.66) return void (await ask(cluster, 'state'))
     if (drawn < 0.71) {
       const jumps = [-30 * hourMs, -3 * hourMs, -10 * minuteMs, 5 * secondMs, 10 * minuteMs, 30 * hourMs]
-      // No clock can tell how long a deletion was on its way that began before it jumped.
+      // The age of a deletion that began before the jump of the clock is unknown.
       site.landLate()
       offsetMs = random.chance(0.5) ? 0 : offsetMs + random.pick(jumps)
       return counts.count('clock steps')
@@ -208,7 +208,7 @@ export async function tellGarbage(site: Site, random: Random, counts: Counts, st
     )
   }
 
-  /** Calm faults, a day without use, and as many calls as the garbage needs: nothing is left. */
+  /** Without faults, after a day without use and enough calls, no garbage is left. */
   async function clean(): Promise<void> {
     Object.assign(failing, { root: 0, blob: 0 })
     site.landLate()
@@ -220,7 +220,7 @@ export async function tellGarbage(site: Site, random: Random, counts: Counts, st
         await pass(2 * minuteMs)
       }
     }
-    // What was dated by a clock that was ahead is a day old when the time has come there.
+    // Entries dated by a fast clock are a day old only when the time has reached that date plus a day.
     await pass(latestMs - now().edgeMs + dayMs + minuteMs)
     for (const cluster of all) {
       const garbage = (await site.rows(cluster.id)).length
@@ -248,7 +248,7 @@ export async function tellGarbage(site: Site, random: Random, counts: Counts, st
   await clean()
 }
 
-/** A write took effect: is a blob deleted that something still needs? */
+/** Checks a write that took effect: it must not delete a blob that is still needed. */
 function witness(
   cluster: Cluster,
   key: string,
@@ -272,7 +272,7 @@ function witness(
   cluster.needed.delete(hash)
 }
 
-/** A root is in force: from now on only what it and the one in the store name is needed. */
+/** A root is in force: from now on only its blobs and those of the root in the store are needed. */
 function inForce(cluster: Cluster, jws: string, now: Moment): void {
   cluster.named = cluster.sent.get(jws) ?? []
   for (const { hash } of cluster.named) cluster.needed.set(hash, undefined)
@@ -281,7 +281,7 @@ function inForce(cluster: Cluster, jws: string, now: Moment): void {
     if (since === undefined && !names.has(hash)) cluster.needed.set(hash, now)
 }
 
-/** What must hold at any time: what is needed is there with its bytes, and what is there is in the ledger. */
+/** Rules for any time: needed blobs are in the store with the right bytes, and everything in the store is in the ledger. */
 async function check(site: Site, cluster: Cluster): Promise<void> {
   for (const { hash, text } of cluster.named) {
     if (site.values.get(blobKey(cluster.id, hash)) !== text)

@@ -2,26 +2,26 @@ import { blobsOf } from '../../snapshot/root.ts'
 import type { Root } from '../../snapshot/schema.ts'
 import type { Objects } from './cluster-model.ts'
 
-/** One root that an agent tried to publish, and the state of the cluster that it stands for. */
+/** A root that an agent tried to publish, and the state of the cluster in it. */
 export type Generation = {
   readonly root: Root
   readonly jws: string
   readonly objects: Objects
-  /** Did the register take it? */
+  /** Whether the register accepted it. */
   accepted: boolean
 }
 
-/** Every root that was ever sent, whatever became of it. */
+/** Every root that was ever sent, accepted or not. */
 export type History = {
   add(root: Root, jws: string, objects: Objects): void
-  /** The register holds this root: it was accepted, if it was not known before. */
+  /** Records that the register has this root, so it was accepted. */
   holds(jws: string, nowMs: number): void
-  /** All that go by this number: two leaders may use one, with different terms. */
+  /** All roots with this generation: two leaders may use the same one, with different terms. */
   numbered(generation: number): readonly Generation[]
-  /** The root that was sent in these bytes, and its blobs. */
+  /** The root with this text, and its blobs. */
   find(jws: string): (Generation & { readonly blobs: readonly string[] }) | undefined
   newest(): Generation | undefined
-  /** Was the blob used by the root in force, or by one that was in force less than `withinMs` ago? */
+  /** Whether the root in force, or one that was in force less than `withinMs` ago, uses the blob. */
   isUsed(hash: string, nowMs: number, withinMs: number): boolean
 }
 

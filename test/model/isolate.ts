@@ -9,11 +9,11 @@ import type { Asked } from './expected-answer.ts'
 import { currentLife, type Life, liveThrough } from './request-lifetime.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
-/** What a deliberately broken edge does otherwise. */
+/** Deliberate faults of an edge. */
 export type EdgeVariant = {
   readonly edge?: (edge: Edge) => Edge
   readonly tasks?: (tasks: Tasks) => Tasks
-  /** Begins with empty memory at every query, behind its own back. */
+  /** Clears the memory before every query. */
   readonly amnesia?: boolean
 }
 
@@ -21,11 +21,11 @@ export type EdgeVariant = {
 export type Isolate = {
   readonly id: number
   readonly bornAtMs: number
-  /** Holds every blob that it ever read, for as long as it lives. */
+  /** Whether it keeps every blob that it ever read. */
   readonly roomy: boolean
-  /** Resolves to what is heard; never, when the isolate dies before. `patienceMs`: then the client hangs up. */
+  /** Resolves to the response; never if the isolate ends before. After `patienceMs` the client disconnects. */
   ask(asked: Asked, patienceMs?: number): Promise<Heard>
-  /** The view that it holds now. */
+  /** Its present view. */
   view(): View | undefined
   isDead(): boolean
   die(): void
@@ -60,7 +60,7 @@ export function createIsolate(id: number, roomy: boolean, ports: IsolatePorts): 
         log: { info: ports.log, warn: ports.log },
         store: { kind: 'cloudflare-kv', minPublishIntervalMs: 10_000, writesPerDay: null },
         registerOf: () => {
-          throw new Error('a query asks no register')
+          throw new Error('a query must not call the register')
         },
       },
     )
@@ -86,7 +86,7 @@ export function createIsolate(id: number, roomy: boolean, ports: IsolatePorts): 
   }
 }
 
-/** A request's timer, which dies with it. */
+/** A timer of a request, which ends with the request. */
 function after(time: VirtualTime, ms: number): { done: Promise<void>; cancel(): void } {
   const life = currentLife()
   let cancel = (): void => undefined

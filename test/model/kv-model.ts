@@ -5,30 +5,30 @@ import { calm, lagMs, maxLagMs, readFate, type StoreFaults, writeFate } from './
 import type { VirtualTime } from './virtual-time.ts'
 
 /**
- * Cloudflare KV as it is. One central store takes writes. Each location has several machines, each with a cache
- * of its own: a copy (also of "absent") serves up to the cacheTtl asked, unless it is evicted; beyond it the
- * machine looks at its replica of the central store, which shows each write of each key when it pleases. So
- * reads through one location go backwards now and then.
+ * A model of Cloudflare KV. One central store accepts writes. Each location has several machines, each with its own
+ * cache: a copy (also of "absent") is used for the requested cacheTtl, unless it is evicted. After that the machine
+ * reads its replica of the central store, which shows each write of each key after a random lag. So reads through one
+ * location sometimes go back to older values.
  */
 export type KvModel = {
   faults: StoreFaults
-  /** The store as one location reads it. */
+  /** A reader at one location. */
   readerAt(location: number): KvReader
-  /** A writer; `life` ends when the process that writes dies: what is on the way then lands or does not. */
+  /** A writer; `life` ends with the writing process: writes in progress then take effect or not. */
   writer(life: { ended: boolean }): KvWriter
-  /** The key's value in the central store. */
+  /** The value of a key in the central store. */
   central(key: string): string | null
   keys(): string[]
-  /** AnswerText of every write that took effect, before anybody can see it. */
+  /** Called for every write that took effect, before a reader can see it. */
   onWrite: (key: string, value: string | null) => void
-  /** Reads begun, for each key. */
+  /** Counters of reads and refused writes. */
   readonly counts: { reads: number; absent: number; backwards: number; tooMany: number }
 }
 
-/** What the store promises of copies, in seconds: a shorter cacheTtl is refused. */
+/** The smallest accepted cacheTtl, in seconds. */
 const minCacheTtl = 30
 
-/** One write to one key per second; above that 429. */
+/** One write per key and second is accepted; more get 429. */
 const writeIntervalMs = 1_000
 
 const machinesPerLocation = 2
@@ -38,7 +38,7 @@ const strayReplica = 0.03
 type Write = { readonly value: string | null; readonly atMs: number; readonly seenAtMs: readonly number[] }
 type Copy = { readonly write: Write | undefined; readonly atMs: number; readonly ttlMs: number }
 
-/** An empty store; `locations` of them read it. */
+/** An empty store that is read at `locations` locations. */
 export function createKvModel(time: VirtualTime, random: Random, locations: number): KvModel {
   const machines = locations * machinesPerLocation
   const history = new Map<string, Write[]>()
@@ -50,14 +50,14 @@ export function createKvModel(time: VirtualTime, random: Random, locations: numb
   function land(key: string, value: string | null): void {
     const now = time.now()
     const seenAtMs = Array.from({ length: machines }, () => now + lagMs(random))
-    // What everybody has long seen past is forgotten.
+    // Drops writes that no replica shows any more.
     const before = history.get(key) ?? []
     const settled = before.findLastIndex(({ atMs }) => now - atMs > maxLagMs)
     history.set(key, [...before.slice(Math.max(0, settled)), { value, atMs: now, seenAtMs }])
     model.onWrite(key, value)
   }
 
-  /** The newest write that a machine's replica shows. */
+  /** The newest write that the replica of a machine shows. */
   function look(machine: number, key: string): Write | undefined {
     return history.get(key)?.findLast(({ seenAtMs }) => (seenAtMs[machine] ?? 0) <= time.now())
   }

@@ -4,7 +4,7 @@ import { mistakes } from './mistakes.ts'
 import { ModelError } from './model-error.ts'
 import { runSeed } from './run-seed.ts'
 
-/* The model has to find what it is for: each of these edges and registers is wrong in one way. */
+/* The model has to find faults: each of these edges and registers has one. */
 
 const seeds = [1, 2, 3, 4, 5, 6, 7, 8]
 
@@ -19,6 +19,6 @@ for (const [mistake, { variant, wrong }] of Object.entries(mistakes)) {
         return
       }
     }
-    assert.fail(`${seeds.length} seeds saw nothing wrong`)
+    assert.fail(`${seeds.length} seeds have not found the fault`)
   })
 }

@@ -7,7 +7,7 @@ import type { IncomingRoot, Register } from '../../worker/register/register.ts'
 import type { Wrong } from './model-error.ts'
 import { cluster, type Variant } from './simulation.ts'
 
-/** Mistakes that somebody could make, and what the model must call them. */
+/** Possible mistakes in the code, and the rule that the model must report for each. */
 export const mistakes: Readonly<
   Record<string, { readonly variant: Variant; readonly wrong: readonly Wrong[] }>
 > = {

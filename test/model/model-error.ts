@@ -1,23 +1,23 @@
-/** What must never happen, in one word each. */
+/** The rules of the model, by their violations. */
 export type Wrong =
-  /** An answer that its generation does not give. */
+  /** An answer that differs from its generation. */
   | 'answer'
-  /** A generation that the register never accepted. */
+  /** An answer with a generation that the register never accepted. */
   | 'unaccepted'
-  /** NXDOMAIN for a name that always existed. */
+  /** NXDOMAIN for a name that exists in every state. */
   | 'nxdomain'
-  /** An isolate, or one of its names, went back in time. */
+  /** An isolate, or one of its names, went back to an older generation. */
   | 'backwards'
-  /** Data was answered from that is too old for it. */
+  /** An answer with data that is too old for it. */
   | 'age'
-  /** A query took too long, or nothing was answered where it could have been. */
+  /** A query took too long, or failed although an answer was possible. */
   | 'liveness'
-  /** The store lost what is in use, or keeps what is not. */
+  /** The store lost a used blob, or keeps unused ones. */
   | 'store'
-  /** Something broke that no input may break. */
+  /** An unexpected exception. */
   | 'broken'
 
-/** A rule of the model was broken; the run ends at the first. */
+/** A broken rule of the model. A run ends at the first one. */
 export class ModelError extends Error {
   override readonly name = 'ModelError'
   readonly wrong: Wrong

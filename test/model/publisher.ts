@@ -13,9 +13,9 @@ import type { Counts } from './counts.ts'
 import type { History } from './history.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
-/** An agent that thinks it is the leader. */
+/** An agent that believes it is the leader. */
 export type Publisher = {
-  /** Publishes a state of the cluster; true when the edge took it, or had it already. */
+  /** Publishes a state of the cluster; true if the edge accepted it or already had it. */
   publish(objects: Objects, how: { readonly pauseMs: number; readonly forgetful: boolean }): Promise<boolean>
 }
 
@@ -27,7 +27,7 @@ export type PublisherPorts = {
   readonly random: Random
   readonly counts: Counts
   readonly history: History
-  /** The register as it is now; a dead one never answers. */
+  /** The present register; a dead one never answers. */
   readonly register: () => Register
 }
 
@@ -36,13 +36,13 @@ const callTimeoutMs = 30_000
 const maxAttempts = 8
 const blobsPerCall = 15
 
-/** An agent with a term of its own. It remembers what it published, as the real one does, until it fails. */
+/** An agent with a term. Like the real one, it remembers its last publish until a failure. */
 export function createPublisher(ports: PublisherPorts, term: number): Publisher {
   const { time, random, counts, history } = ports
   let known: Root | undefined
   let nonce = 0
 
-  /** One call to the register; undefined when it does not answer. */
+  /** One call to the register; undefined if it does not answer. */
   async function call(
     action: (register: Register, call: RegisterCall) => Promise<RegisterAnswer>,
   ): Promise<RegisterAnswer | undefined> {
@@ -54,7 +54,7 @@ export function createPublisher(ports: PublisherPorts, term: number): Publisher 
       trustedKeyIds: [ports.key.kid],
     }
     const answered = action(ports.register(), asked)
-      // Whether or not the agent still waits for it, the register has spoken.
+      // The register has accepted it, even if the agent no longer waits.
       .then((answer) => {
         if (answer.root !== null) history.holds(answer.root, time.now())
         return answer
@@ -78,7 +78,7 @@ export function createPublisher(ports: PublisherPorts, term: number): Publisher 
     return false
   }
 
-  /** Why it failed, or undefined when it did not. */
+  /** The reason of a failure; undefined on success. */
   async function round(objects: Objects, pauseMs: number, putAll: boolean): Promise<string | undefined> {
     const published = known ?? (await readPublished())
     if (published === 'silent') return 'silent'
@@ -124,10 +124,10 @@ function rootOf(jws: string): Root {
 
 const built = new WeakMap<Objects, Map<string, Snapshot>>()
 
-/** The first snapshot has four shards of services, so that names that belong together lie apart. */
+/** The first snapshot has four shards of Services, so that related names are in different shards. */
 const firstBits = { services: 2, endpoints: 1 }
 
-/** States come back again and again; each is built once for each number of shards. */
+/** States occur repeatedly; each is built once per number of shards. */
 async function buildOnce(objects: Objects, published: Root | undefined): Promise<Snapshot> {
   const bits = published ? storedBitsOf(published) : firstBits
   const id = `${bits.services} ${bits.endpoints}`

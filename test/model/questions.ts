@@ -3,7 +3,7 @@ import { fleetingName, type Objects } from './cluster-model.ts'
 import type { Asked } from './expected-answer.ts'
 import { zone } from './expected-answer.ts'
 
-/** Draws a question that some state of the cluster has something to say to; aliases are favoured. */
+/** Draws a question about names of the cluster; aliases are more likely. */
 export function drawQuestion(objects: Objects, random: Random): Asked {
   if (random.chance(0.1)) return { name: `${fleetingName(random)}.svc.${zone}`, type: 'A' }
   const keys = [...objects.services.keys()]
@@ -27,7 +27,7 @@ export function drawQuestion(objects: Objects, random: Random): Asked {
   return drawn < 0.75 ? { name: `${host[0]}.${name}`, type: 'A' } : reverse(host[1])
 }
 
-/** Every name of the cluster's services, asked for its addresses. */
+/** Questions for the addresses of every Service. */
 export function everyQuestion({ services }: Objects): Asked[] {
   return [...services.keys()].map((key) => ({ name: `${key}.svc.${zone}`, type: 'A' }))
 }

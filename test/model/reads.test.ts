@@ -8,18 +8,18 @@ import { agentDefaults } from '../../sync/options.ts'
 import { planPublish } from '../../sync/publish/plan.ts'
 import { createRandom } from '../seeded-random.ts'
 import { firstObjects, mutate, type Objects, storeOf } from './cluster-model.ts'
-import { type Asked, oracle, zone } from './expected-answer.ts'
+import { type Asked, expectedAnswer, zone } from './expected-answer.ts'
 import { cluster, signingKey } from './simulation.ts'
 import { type Answering, createSmallEdge, isRoot, type SmallEdge } from './small-edge.ts'
 import { settleCrypto } from './synchronous-crypto.ts'
 
-/* What a query costs: how many reads of the store, how much time, and what stays behind in memory. */
+/* The costs of a query: reads of the store, time, and remaining memory. */
 
 const startMs = Date.UTC(2026, 0, 5)
 const restore = settleCrypto()
 after(restore)
 
-/** A generation as it lies in the store. */
+/** A generation in the store. */
 type Stored = {
   readonly objects: Objects
   readonly jws: string
@@ -62,7 +62,7 @@ function quick(stored: () => Stored | undefined): Answering {
   return ({ key: asked }) => ({ ms: 10, value: stored()?.entries.get(asked) ?? null })
 }
 
-/** Lets time pass until the answer is there; gives it with the time that it took. */
+/** Lets time pass until the answer arrives; returns it with its duration. */
 async function hearOf(small: SmallEdge, asked: Asked): Promise<{ told: string; rcode: string; ms: number }> {
   const startedMs = small.time.now()
   let heard: { told: string; rcode: string; ms: number } | undefined
@@ -72,7 +72,7 @@ async function hearOf(small: SmallEdge, asked: Asked): Promise<{ told: string; r
   return heard
 }
 
-test('a cold query reads the store in two rounds: the root, then what it names', async () => {
+test('a cold query reads the store in two rounds: the root, then its blobs', async () => {
   for (const [asked, blobs] of [
     [service, 1],
     [{ name: '1.0.244.10.in-addr.arpa', type: 'PTR' }, 1],
@@ -85,7 +85,7 @@ test('a cold query reads the store in two rounds: the root, then what it names',
       quick(() => first),
     )
     const { ms, told } = await hearOf(small, asked)
-    assert.equal(told, oracle(asked, first.objects))
+    assert.equal(told, expectedAnswer(asked, first.objects))
     assert.equal(ms, 20, asked.name)
     assert.equal(small.reads.length, 1 + blobs, asked.name)
   }
@@ -105,7 +105,7 @@ test('a warm query reads nothing, takes no time and leaves nothing running', asy
   assert.deepEqual([small.reads.length, small.tasks.given.length, small.time.steps() - steps], [0, 0, 0])
 })
 
-test('a herd on a cold isolate reads as much as one query', async () => {
+test('concurrent queries on a cold isolate read as much as one query', async () => {
   const small = createSmallEdge(
     key.publicKey,
     startMs,
@@ -117,7 +117,7 @@ test('a herd on a cold isolate reads as much as one query', async () => {
   assert.equal(small.reads.length, 2)
 })
 
-test('a refresh that takes its time is one read, however many ask meanwhile', async () => {
+test('a slow refresh is one read, for any number of queries meanwhile', async () => {
   let isSlow = false
   const small = createSmallEdge(key.publicKey, startMs, (read) => ({
     ms: isSlow ? 1_900 : 10,
@@ -133,7 +133,7 @@ test('a refresh that takes its time is one read, however many ask meanwhile', as
     await small.time.pass(10)
   }
   assert.equal(small.reads.length, 1)
-  assert.ok(small.tasks.given.length <= 4, `${small.tasks.given.length} promises are kept alive`)
+  assert.ok(small.tasks.given.length <= 4, `${small.tasks.given.length} promises in waitUntil`)
 })
 
 test('a read of the root that hangs costs a cold query one deadline', async () => {
@@ -146,7 +146,7 @@ test('a read of the root that hangs costs a cold query one deadline', async () =
   assert.deepEqual([rcode, ms], ['NOERROR', 2_020])
 })
 
-test('an isolate that found no root looks again a second later', async () => {
+test('an isolate that found no root reads again after a second', async () => {
   const now: { stored?: Stored } = {}
   const small = createSmallEdge(
     key.publicKey,
@@ -161,7 +161,7 @@ test('an isolate that found no root looks again a second later', async () => {
   assert.equal((await hearOf(small, service)).rcode, 'NOERROR')
 })
 
-test('while a newer root waits for its shards, queries wait for nothing', async () => {
+test('queries do not wait while the shards of a newer root are read', async () => {
   let stored = first
   const small = createSmallEdge(key.publicKey, startMs, (read) => {
     const value = isRoot(read) ? stored.jws : (first.entries.get(read.key) ?? null)
@@ -172,12 +172,12 @@ test('while a newer root waits for its shards, queries wait for nothing', async 
   stored = second
   for (let count = 0; count < 500; count++) {
     const { told, ms } = await hearOf(small, service)
-    assert.deepEqual([told, ms], [oracle(service, first.objects), 0])
+    assert.deepEqual([told, ms], [expectedAnswer(service, first.objects), 0])
     await small.time.pass(210)
   }
 })
 
-test('a blob that is not there yet is not asked for at every query', async () => {
+test('a blob that is not in the store yet is not read at every query', async () => {
   const small = createSmallEdge(key.publicKey, startMs, (read) => ({
     ms: 10,
     value: isRoot(read) ? first.jws : null,
@@ -189,7 +189,7 @@ test('a blob that is not there yet is not asked for at every query', async () =>
   assert.ok(small.reads.length < 20, `${small.reads.length} reads in 3 s`)
 })
 
-test('who asks for addresses that nobody has fills no memory', async () => {
+test('queries for unassigned addresses do not fill the memory', async () => {
   const small = createSmallEdge(
     key.publicKey,
     startMs,
@@ -200,14 +200,14 @@ test('who asks for addresses that nobody has fills no memory', async () => {
     await hearOf(small, { name: `${nibbles}.d.f.ip6.arpa`, type: 'PTR' })
   }
   const view = small.edge.reader.status()[0]?.view
-  assert.ok(view && view.answered.size < 10, `${view?.answered.size} slots are remembered`)
+  assert.ok(view && view.answered.size < 10, `${view?.answered.size} slots in memory`)
 })
 
 test('a wake-up during a refresh is not lost', async () => {
   let stored = first
   const small = createSmallEdge(key.publicKey, startMs, (read) => ({
     ms: isRoot(read) ? 100 : 10,
-    // What a read gives is settled when it begins.
+    // The value of a read is determined at its start.
     value: stored.entries.get(read.key) ?? null,
   }))
   await hearOf(small, service)
@@ -216,5 +216,5 @@ test('a wake-up during a refresh is not lost', async () => {
   stored = second
   small.edge.reader.wake(cluster, small.tasks)
   await small.time.pass(300)
-  assert.equal((await hearOf(small, service)).told, oracle(service, second.objects))
+  assert.equal((await hearOf(small, service)).told, expectedAnswer(service, second.objects))
 })

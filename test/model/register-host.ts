@@ -4,17 +4,17 @@ import type { Register } from '../../worker/register/register.ts'
 import { createSqlRegister } from '../../worker/register/sql-register.ts'
 import type { KvModel } from './kv-model.ts'
 
-/** What a deliberately broken register does otherwise. */
+/** A deliberate fault of a register. */
 export type RegisterVariant = (register: Register, kv: KvWriter) => Register
 
-/** The process that the register lives in, and the database that outlives it. */
+/** The process of the register, and the database that survives it. */
 export type RegisterHost = {
   register(): Register
-  /** The process dies in the middle of whatever it does, and another takes its place. */
+  /** Kills the process at any point, and starts another one. */
   crash(): void
-  /** The root that the ledger holds. */
+  /** The root in the ledger. */
   root(cluster: string): string | undefined
-  /** Blobs in the ledger. */
+  /** The blobs in the ledger. */
   blobs(cluster: string): string[]
   close(): void
 }

@@ -5,7 +5,7 @@ import type { KvWriter } from '../../worker/ports.ts'
 import { blobNamed, callAt, rootOf } from '../../worker/register/register.case.ts'
 import { createSqlRegister } from '../../worker/register/sql-register.ts'
 
-/* A register whose store fails at the worst moment. */
+/* A register whose store fails in critical moments. */
 
 const minuteMs = 60_000
 const dayMs = 24 * 60 * minuteMs
@@ -50,7 +50,7 @@ test('a blob whose deletion failed can be published again', async () => {
   assert.equal(entries.get(keyOf('a')), a.text)
 })
 
-test('deletions that keep failing hold up nothing else', async () => {
+test('deletions that keep failing do not block other calls', async () => {
   const { faults, register, blobs } = setUp()
   const old = Array.from({ length: 60 }, (_, index) => blobNamed(`old${index}`))
   await register.putBlobs(callAt(0), old)
@@ -65,7 +65,7 @@ test('deletions that keep failing hold up nothing else', async () => {
   assert.deepEqual(blobs(), [keyOf('b')])
 })
 
-test('blobs of the root that readers have stay, however long the one in force cannot be stored', async () => {
+test('blobs of the root in the store are kept for as long as the root in force cannot be stored', async () => {
   const { faults, register, blobs, entries } = setUp()
   await register.putBlobs(callAt(0), [a])
   await register.putRoot(callAt(0), rootOf(1, [a]))
@@ -78,7 +78,7 @@ test('blobs of the root that readers have stay, however long the one in force ca
   ] as const)
     assert.equal((await register.putRoot(callAt(at), rootOf(generation, [b]))).refused?.code, 'STORE_FAILED')
   assert.deepEqual(blobs(), [keyOf('a'), keyOf('b')])
-  // The day begins when the next root is stored, by whatever call.
+  // The day begins when any call stores the next root.
   await register.state(callAt(3 * dayMs))
   assert.equal(entries.get('c/root'), rootOf(4, [b]).jws)
   await register.putRoot(callAt(4 * dayMs), rootOf(5, [b]))
@@ -87,7 +87,7 @@ test('blobs of the root that readers have stay, however long the one in force ca
   assert.deepEqual(blobs(), [keyOf('b')])
 })
 
-test('a clock that was behind for a while makes nothing old', async () => {
+test('a clock that was slow for a while does not age any blob', async () => {
   const { register, blobs } = setUp()
   await register.putBlobs(callAt(10 * dayMs), [a, b])
   await register.putRoot(callAt(10 * dayMs), rootOf(1, [b]))
@@ -96,7 +96,7 @@ test('a clock that was behind for a while makes nothing old', async () => {
   assert.deepEqual(blobs(), [keyOf('a'), keyOf('b')])
 })
 
-test('a cluster that writes without end, in publishes of any size, has no more garbage than it wrote in a day', async () => {
+test('with continuous publishes of any size, the garbage is limited to the writes of a day', async () => {
   const { register, blobs } = setUp()
   const perPublish = 120
   const hourMs = 60 * minuteMs

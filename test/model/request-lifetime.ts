@@ -3,24 +3,24 @@ import type { Tasks } from '../../worker/ports.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 /**
- * A request's life on workerd: what it began (reads of the store, timers) settles only while it lives. It lives
- * until its response is given and everything that went into `waitUntil` has settled, at most 30 s longer.
+ * The lifetime of a request on workerd. Its reads of the store and its timers settle only during it. It ends when the
+ * response is complete and all promises passed to `waitUntil` have settled, at most 30 s after the response.
  */
 export type Life = { ended: boolean }
 
-/** How long `waitUntil` holds a request after its response. */
+/** The longest time that `waitUntil` extends a request after its response. */
 const graceMs = 30_000
 
 const current = new AsyncLocalStorage<Life>()
 
-/** The life of the request whose code runs now; undefined outside of requests. */
+/** The lifetime of the request whose code runs now; undefined outside of requests. */
 export function currentLife(): Life | undefined {
   return current.getStore()
 }
 
 /**
- * Runs a request. Resolves with what `action` does. `isolate` is the life of the isolate itself: when it ends,
- * nothing settles any more. After `patienceMs` the client hangs up: the request then lives only by `waitUntil`.
+ * Runs a request. Resolves to the result of `action`. `isolate` is the lifetime of the isolate: after its end nothing
+ * settles. After `patienceMs` the client disconnects, and only `waitUntil` extends the request.
  */
 export async function liveThrough<T>(
   time: VirtualTime,

@@ -2,7 +2,7 @@ import { runScenario } from './scenario.ts'
 import { createSimulation, type Simulation, type Variant } from './simulation.ts'
 import { settleCrypto } from './synchronous-crypto.ts'
 
-/** Tells the story of one seed to its end. Throws the first rule that was broken, with how to see it again. */
+/** Runs the scenario of one seed. Throws the first broken rule, with the command that repeats it. */
 export async function runSeed(seed: number, variant?: Variant): Promise<Simulation> {
   const restore = settleCrypto()
   const simulation = await createSimulation(seed, variant)

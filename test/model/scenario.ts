@@ -15,9 +15,9 @@ const minute = 60 * second
 const hour = 60 * minute
 
 /**
- * What happens in a simulation: a first publish, busy minutes and long lulls in every faults, outages, and rests at
- * which everything must have come right; in the end a quiet day, after which the store is clean. Throws the
- * first rule that was broken.
+ * The events of a simulation: a first publish, busy minutes and long lulls with various store faults, outages, and rests
+ * after which all answers must be right. At the end a quiet day, after which the store has no garbage. Throws the first
+ * broken rule.
  */
 export async function runScenario(simulation: Simulation): Promise<void> {
   const { random } = simulation
@@ -48,14 +48,14 @@ export async function runScenario(simulation: Simulation): Promise<void> {
   simulation.checker.close()
 }
 
-/** Isolates that were there before the first snapshot. */
+/** Starts isolates before the first snapshot. */
 async function begin(simulation: Simulation): Promise<void> {
   const state = simulation.states[0] as Objects
   for (const isolate of simulation.isolates)
     void simulation.ask(isolate, drawQuestion(state, simulation.random))
   await pass(simulation, 10 * second)
   await publishSurely(simulation, state)
-  // Copies of "absent" may be as old as the lag when they are made.
+  // Copies of "absent" may already have the age of the lag.
   const endMs = simulation.time.now() + maxLagMs + 32 * second
   while (simulation.time.now() < endMs) {
     for (const isolate of simulation.isolates)
@@ -65,7 +65,7 @@ async function begin(simulation: Simulation): Promise<void> {
   for (const isolate of simulation.isolates) await answered(simulation, isolate, surely(state), second)
 }
 
-/** Minutes in which content changes, everybody asks, isolates come and go, and two agents quarrel. */
+/** Minutes with changes and queries, in which isolates start and end, and two agents publish at once. */
 async function busy(simulation: Simulation): Promise<void> {
   const { random, time } = simulation
   simulation.kv.faults = random.pick(faultMixes)
@@ -84,7 +84,7 @@ async function busy(simulation: Simulation): Promise<void> {
   }
 }
 
-/** One agent publishes the newest state, or both at once, each what it holds for the newest. */
+/** One agent publishes the newest state, or both publish at once, each its own newest state. */
 function publishSomehow(simulation: Simulation): void {
   const { random, publishers, states, counts } = simulation
   const newest = simulation.change()
@@ -104,7 +104,7 @@ function publishSomehow(simulation: Simulation): void {
   }
 }
 
-/** Hours in which the cluster does not change: heartbeats, a question now and then. */
+/** Hours without changes: heartbeats and a few queries. */
 async function lull(simulation: Simulation, ms: number, heartbeatMinutes: number): Promise<void> {
   const { random, time } = simulation
   const endMs = time.now() + ms
@@ -116,7 +116,7 @@ async function lull(simulation: Simulation, ms: number, heartbeatMinutes: number
   }
 }
 
-/** So long in calm store that everybody sees what was published, while everybody is asked now and then. */
+/** Time without store faults until every isolate sees the last publish, with a few queries. */
 async function settle(simulation: Simulation): Promise<void> {
   const { time, states, random } = simulation
   simulation.kv.faults = calm
@@ -128,29 +128,29 @@ async function settle(simulation: Simulation): Promise<void> {
   }
 }
 
-/** After some quiet minutes every isolate answers the newest state, all of it, and the store holds it. */
+/** After quiet minutes, every isolate answers all names of the newest state, and the store has it. */
 async function rest(simulation: Simulation): Promise<void> {
   const { counts, history, random, states } = simulation
   simulation.kv.faults = calm
   counts.count('rests')
   while (simulation.isBusy()) await pass(simulation, 10 * second)
   await pass(simulation, 2 * minute)
-  // Every second rest, the cluster is again what it was at some time, perhaps so long ago that nothing is left of it.
+  // In every second rest the cluster returns to an earlier state, whose blobs may have been deleted.
   if (random.chance(0.5)) states.push(random.pick(states))
   const state = states.at(-1) as Objects
   await publishSurely(simulation, state)
   simulation.spawn()
   await settle(simulation)
   const newest = history.newest()
-  if (newest?.objects !== state) throw new ModelError('store', 'the state published last is not in force')
+  if (newest?.objects !== state) throw new ModelError('store', 'the last published state is not in force')
   const sample = everyQuestion(state).filter(() => random.chance(0.1))
   const generation = await expectAll(simulation, sample, second)
   if (generation !== newest.root.generation)
-    throw new ModelError('liveness', `${generation} is answered from, not the newest`)
+    throw new ModelError('liveness', `answers have generation ${generation}, not the newest`)
   expectStored(simulation)
 }
 
-/** The store answers nothing. Who knows answers go on; and as soon as the store is back, so is everybody. */
+/** The store does not answer. Warm isolates still do, and all of them do as soon as the store is back. */
 async function dark(simulation: Simulation): Promise<void> {
   const { random, states, counts } = simulation
   await rest(simulation)
@@ -173,7 +173,7 @@ async function dark(simulation: Simulation): Promise<void> {
   for (const isolate of simulation.isolates) await answered(simulation, isolate, surely(state), 4 * second)
 }
 
-/** Every isolate answers all of these from one and the same generation, which is given back. */
+/** Checks that every isolate answers all questions from the same generation, and returns that. */
 async function expectAll(
   simulation: Simulation,
   questions: readonly Asked[],
@@ -197,7 +197,7 @@ function surely(state: Objects): Asked {
   return everyQuestion(state)[0] as Asked
 }
 
-/** Asks a question that can be answered, and lets time pass until it is. Gives the answer's generation. */
+/** Asks a question that has an answer, lets time pass until it arrives, and returns its generation. */
 async function answered(
   simulation: Simulation,
   isolate: Isolate,
@@ -218,20 +218,19 @@ async function answered(
   return heard.generation === undefined || heard.rcode === 'SERVFAIL' ? fail('SERVFAIL') : heard.generation
 }
 
-/** The store holds the root in force and its blobs. */
+/** Checks that the store has the root in force and its blobs. */
 function expectStored({ kv, history }: Simulation): void {
   const newest = history.newest()
   if (!newest) throw new ModelError('store', 'nothing was published')
   if (kv.central(rootKey(cluster)) !== newest.jws) {
-    throw new ModelError('store', 'the store holds another root than the register')
+    throw new ModelError('store', 'the store has another root than the register')
   }
   for (const hash of blobsOf(newest.root)) {
-    if (kv.central(blobKey(cluster, hash)) === null)
-      throw new ModelError('store', `blob ${hash} is not there`)
+    if (kv.central(blobKey(cluster, hash)) === null) throw new ModelError('store', `blob ${hash} is missing`)
   }
 }
 
-/** After a day without changes nothing is left but the root in force and its blobs. */
+/** Checks that after a day without changes the store has only the root in force and its blobs. */
 function clean(simulation: Simulation): void {
   const { kv, history, host } = simulation
   const used = blobsOf(history.newest()?.root ?? ({} as never))
@@ -247,14 +246,14 @@ function clean(simulation: Simulation): void {
 function askSomebody(simulation: Simulation): void {
   const { random, states } = simulation
   const hangUp = random.chance(0.05) ? random.between(0, 500) : undefined
-  // A herd asks one isolate the same in the same moment.
+  // Several clients ask one isolate the same question at the same time.
   const isolate = random.pick(simulation.isolates)
   const asked = drawQuestion(random.pick(states.slice(-3)), random)
   const herd = random.chance(0.05) ? random.between(2, 6) : 1
   for (let count = herd; count > 0; count--) void simulation.ask(isolate, asked, hangUp)
 }
 
-/** An isolate dies, another is born. */
+/** Ends an isolate and starts another. */
 function replace(simulation: Simulation): void {
   const index = simulation.random.between(0, simulation.isolates.length - 1)
   simulation.isolates[index]?.die()
@@ -273,7 +272,7 @@ async function publishOnce(simulation: Simulation, state: Objects, forgetful: bo
 
 async function publishSurely(simulation: Simulation, state: Objects): Promise<void> {
   for (let attempt = 0; attempt < 5; attempt++) if (await publishOnce(simulation, state, true)) return
-  throw new ModelError('liveness', 'an agent cannot publish in calm store')
+  throw new ModelError('liveness', 'an agent cannot publish although the store works')
 }
 
 async function pass(simulation: Simulation, ms: number): Promise<void> {

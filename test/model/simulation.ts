@@ -16,13 +16,13 @@ import { createPublisher, type Publisher } from './publisher.ts'
 import { createRegisterHost, type RegisterHost, type RegisterVariant } from './register-host.ts'
 import { createVirtualTime, type VirtualTime } from './virtual-time.ts'
 
-/** The model's one cluster. */
+/** The only cluster of the model. */
 export const cluster = 'model'
 
-/** How a simulation differs from the real one, so that the rules are seen to be broken. */
+/** Deliberate faults of a simulation, which prove that the rules can be broken. */
 export type Variant = EdgeVariant & { readonly register?: RegisterVariant }
 
-/** Everything there is: a store, a register, two agents, isolates, and who watches them. */
+/** All parts: a store, a register, two agents, isolates, and the checks of their behaviour. */
 export type Simulation = {
   readonly time: VirtualTime
   readonly random: Random
@@ -31,24 +31,24 @@ export type Simulation = {
   readonly history: History
   readonly counts: Counts
   readonly checker: AnswerChecker
-  /** Two agents with different terms, and a third that shares the second's. */
+  /** Two agents with different terms, and a third with the term of the second. */
   readonly publishers: readonly Publisher[]
   readonly isolates: Isolate[]
-  /** The states that the cluster was in, the latest last. */
+  /** The states of the cluster so far, the latest last. */
   readonly states: Objects[]
-  /** The cluster moves on, or back to a state that it was in. */
+  /** Changes the cluster to a new state or back to an earlier one. */
   change(): Objects
-  /** A cold isolate at some location. */
+  /** Starts a cold isolate at a random location. */
   spawn(): Isolate
-  /** Asks a question and holds the answer against the rules. Resolves when it was heard. */
+  /** Asks a question and checks the answer. Resolves when it has arrived. */
   ask(isolate: Isolate, asked: Asked, patienceMs?: number, heard?: (heard: Heard) => void): Promise<void>
   crashRegister(): void
-  /** Something that goes on by itself, such as an agent's publishing. */
+  /** Registers work in the background, such as a publish. */
   background(work: Promise<unknown>): void
   isBusy(): boolean
-  /** Throws the first rule that was broken, if one was. */
+  /** Throws the first broken rule, if there is one. */
   check(): void
-  /** Remembers a broken rule and stops time. */
+  /** Records a broken rule and stops time. */
   fail(error: unknown): void
 }
 
@@ -56,7 +56,7 @@ export const locations = 3
 const daysMs = 24 * 60 * 60_000
 const startMs = Date.UTC(2026, 0, 5)
 
-/** A key of the simulation's own: which one it is decides nothing that is drawn. */
+/** A signing key. It has no influence on the random draws. */
 export async function signingKey(): Promise<SigningKey> {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519')
   const { x = '' } = publicKey.export({ format: 'jwk' })
@@ -69,7 +69,7 @@ export function configOf(publicKey: string): EdgeConfig {
   return parseConfig(JSON.stringify({ public: true, clusters }))
 }
 
-/** A seed → its simulation at its first moment: no snapshot yet. */
+/** The simulation of a seed at its start, without a snapshot. */
 export async function createSimulation(seed: number, variant: Variant = {}): Promise<Simulation> {
   const signer = await signingKey()
   const random = createRandom(seed)
@@ -177,14 +177,14 @@ export async function createSimulation(seed: number, variant: Variant = {}): Pro
   return simulation
 }
 
-/** The rules of the store: nothing in use is deleted, and a root lands after its blobs. */
+/** Checks the rules of the store: no used blob is deleted, and a root is written after its blobs. */
 function watchStore({ kv, history, time, counts, fail }: Simulation): void {
   kv.onWrite = (key_, value) => {
     const hash = /\/blob\/(.+)$/.exec(key_)?.[1]
     if (hash === undefined) {
       const root = history.find(value ?? '')
       const absent = root?.blobs.find((blob) => kv.central(`${cluster}/blob/${blob}`) === null)
-      if (!root) fail(new ModelError('store', 'a root was written that nobody sent'))
+      if (!root) fail(new ModelError('store', 'the written root was never sent'))
       if (absent !== undefined) fail(new ModelError('store', `a root was written before its blob ${absent}`))
       return
     }

@@ -7,23 +7,23 @@ import type { Asked } from './expected-answer.ts'
 import { configOf } from './simulation.ts'
 import { createVirtualTime, type VirtualTime } from './virtual-time.ts'
 
-/** One read of the store, which the test lets end. */
+/** A read of the store. */
 export type Read = { readonly key: string; readonly atMs: number; readonly cacheTtl: number }
 
-/** One isolate over a store that does what a test says. */
+/** One isolate with a store that the test controls. */
 export type SmallEdge = {
   readonly time: VirtualTime
   readonly edge: Edge
   readonly reads: Read[]
-  /** What the next requests gave to waitUntil. */
+  /** The promises that requests passed to waitUntil. */
   readonly tasks: Tasks & { readonly given: Promise<unknown>[] }
   ask(asked: Asked): Promise<Heard>
 }
 
-/** How a store answers one read: after so many ms with a value, or never. */
+/** The answer of the store to a read: a value after `ms`, or never if that is undefined. */
 export type Answering = (read: Read) => { readonly ms: number | undefined; readonly value: string | null }
 
-/** A cold isolate that trusts one key, its memory large, at `startMs`. */
+/** A cold isolate with large memory that trusts one key, at `startMs`. */
 export function createSmallEdge(publicKey: string, startMs: number, answering: Answering): SmallEdge {
   const time = createVirtualTime(startMs)
   const reads: Read[] = []
@@ -50,14 +50,14 @@ export function createSmallEdge(publicKey: string, startMs: number, answering: A
     log: { info: () => undefined, warn: () => undefined },
     store: { kind: 'cloudflare-kv', minPublishIntervalMs: 10_000, writesPerDay: null },
     registerOf: () => {
-      throw new Error('a query asks no register')
+      throw new Error('a query must not call the register')
     },
   })
   const ask = async (asked: Asked): Promise<Heard> => hear(await exchange(dohRequest(asked), edge, tasks))
   return { time, edge, reads, tasks, ask }
 }
 
-/** Is this the key of the root? */
+/** Whether a read is that of the root. */
 export function isRoot({ key }: Read): boolean {
   return key.endsWith(rootKey(''))
 }

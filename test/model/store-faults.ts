@@ -1,6 +1,6 @@
 import type { Random } from '../seeded-random.ts'
 
-/** How the store behaves for a while: probabilities of what may befall one operation. */
+/** The behaviour of the store for some time: the probability of each fault of an operation. */
 export type StoreFaults = {
   readonly name: string
   /** A read rejects. */
@@ -22,7 +22,7 @@ const none = { failRead: 0, hangRead: 0, lateRead: 0, slowRead: 0, failWrite: 0,
 export const calm: StoreFaults = { ...none, name: 'calm' }
 export const outage: StoreFaults = { ...none, name: 'outage', failRead: 0.4, hangRead: 0.6, failWrite: 1 }
 
-/** Next to nothing goes wrong. */
+/** Rare faults. */
 export const breeze: StoreFaults = {
   ...none,
   name: 'breeze',
@@ -33,7 +33,7 @@ export const breeze: StoreFaults = {
   failWrite: 0.02,
 }
 
-/** Weathers in which the store can be worked with. */
+/** Faults under which publishing and answering still succeed in time. */
 export const faultMixes: readonly StoreFaults[] = [
   calm,
   breeze,
@@ -50,7 +50,7 @@ export const faultMixes: readonly StoreFaults[] = [
   },
 ]
 
-/** What befalls one read: how long it takes, for ever where undefined, and whether it then rejects. */
+/** Draws the fate of a read: its duration (undefined: it never ends), and whether it rejects. */
 export function readFate(faults: StoreFaults, random: Random): { ms: number | undefined; fails: boolean } {
   const drawn = random.next()
   const { failRead, hangRead, lateRead, slowRead } = faults
@@ -64,7 +64,7 @@ export function readFate(faults: StoreFaults, random: Random): { ms: number | un
   return quick
 }
 
-/** What befalls one write: how long it takes, whether it takes effect, and whether it rejects. */
+/** Draws the fate of a write: its duration, whether it takes effect, and whether it rejects. */
 export function writeFate(
   faults: StoreFaults,
   random: Random,
@@ -74,10 +74,10 @@ export function writeFate(
   return { ms, fails, lands: !fails || random.chance(0.5) }
 }
 
-/** How long, in ms, the longest-known write stays unseen at some place. */
+/** The longest observed lag of a write at some location (ms). */
 export const maxLagMs = 150_000
 
-/** After how many ms one write is seen at one place: mostly soon, "60 seconds or more" now and then. */
+/** Draws the lag of a write at one location (ms): mostly short, sometimes "60 seconds or more" as documented. */
 export function lagMs(random: Random): number {
   const drawn = random.next()
   if (drawn < 0.45) return random.between(0, 500)

@@ -4,8 +4,8 @@ import { createCounts } from './counts.ts'
 import { runSeed } from './run-seed.ts'
 
 /*
- * The store's real behaviour, as a model. Each seed is some days in the life of a store, two agents and a
- * handful of isolates; kv-model.ts says how the store behaves, check-answers.ts what every answer is held against.
+ * A simulation with a model of the store's real behaviour. Each seed is some days of a store, two agents and a few
+ * isolates. kv-model.ts has the behaviour of the store, check-answers.ts the rules for every answer.
  *
  * KUBEDOH_SEED=7 npm test -- test/model/store.test.ts      one seed, with its counts
  * KUBEDOH_SEEDS=300 npm test -- test/model/store.test.ts   the seeds from 1 to 300
@@ -15,7 +15,7 @@ const { KUBEDOH_SEED: one, KUBEDOH_SEEDS: many = '14' } = process.env
 const seeds =
   one === undefined ? Array.from({ length: Number(many) }, (_, index) => index + 1) : [Number(one)]
 
-/** What has to have happened in some of the seeds, or they have shown nothing. */
+/** Events that must happen in at least one seed; otherwise the seeds prove nothing. */
 const mustHappen = [
   'answer NOERROR',
   'answer NOERROR, EDE 3',
@@ -61,7 +61,7 @@ for (const seed of seeds) {
   })
 }
 
-test('the seeds have seen everything that matters', { skip: seeds.length < 10 && 'few seeds' }, () => {
+test('every important event happens in some seed', { skip: seeds.length < 10 && 'few seeds' }, () => {
   if (passed < seeds.length) return
   const unseen = mustHappen.filter((name) => sum.get(name) === 0)
   assert.deepEqual(unseen, [])

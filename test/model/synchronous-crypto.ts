@@ -1,9 +1,9 @@
 import { createHash, createPublicKey, KeyObject, sign, verify, type webcrypto } from 'node:crypto'
 
 /**
- * Web Crypto does its work in threads, so its promises settle at some real moment, in some order. Here every
- * operation that kubedoh uses is done at once and by node:crypto, with the same results; then virtual time
- * needs to wait for nothing, and a seed repeats exactly. Gives the function that takes it back.
+ * Web Crypto works in threads, so the order in which its promises settle is not deterministic. This replaces the
+ * operations that kubedoh uses by synchronous ones of node:crypto with the same results, so that virtual time waits for
+ * nothing real, and a seed repeats exactly. Returns the function that restores Web Crypto.
  */
 export function settleCrypto(): () => void {
   const { subtle } = globalThis.crypto

@@ -1,11 +1,11 @@
-/** Time that passes only when a test lets it: days in seconds, and the same order of events in every run. */
+/** Time that a test controls: days pass in seconds, and the order of events is the same in every run. */
 export type VirtualTime = {
   /** Unix ms. */
   now(): number
-  /** Calls `action` after `ms`; what is returned takes it back. */
+  /** Calls `action` after `ms`; the returned function cancels it. */
   at(ms: number, action: () => void): () => void
   sleep(ms: number): Promise<void>
-  /** Lets `ms` pass with everything that becomes due, one event after the other. */
+  /** Lets `ms` pass, and runs the due events one after the other. */
   pass(ms: number): Promise<void>
   /** Ends `pass` before the next event. */
   stop(): void
@@ -15,7 +15,7 @@ export type VirtualTime = {
 
 type Event = { readonly atMs: number; readonly order: number; action: (() => void) | undefined }
 
-/** Time that begins at `startMs`. Nothing may wait for anything but this time (see synchronous-crypto.ts). */
+/** Virtual time from `startMs` on. Code under test must wait for this time only (see synchronous-crypto.ts). */
 export function createVirtualTime(startMs: number): VirtualTime {
   const queue: Event[] = []
   let nowMs = startMs
@@ -57,12 +57,12 @@ export function createVirtualTime(startMs: number): VirtualTime {
   }
 }
 
-/** Resolves when no promise has anything left to do: all of them are done before the next turn of Node's loop. */
+/** Resolves when all pending promise callbacks have run, which is before the next turn of Node's event loop. */
 function quiet(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve))
 }
 
-// A binary heap, the earliest event first; of two at the same time the one that was made first.
+// A binary heap ordered by time; events of the same time by creation.
 
 function isBefore(a: Event, b: Event): boolean {
   return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order)

@@ -10,7 +10,7 @@ import type { DohRequest, DohResponse } from '../../worker/http/request.ts'
 import { sampleObjects } from '../../worker/sample.case.ts'
 import { dig } from '../dig.ts'
 
-/* Broken queries, each through the whole exchange, by GET and by POST: FORMERR in 200, or 400 without a header. */
+/* Malformed queries through the whole exchange, by GET and POST: 200 with FORMERR, or 400 if there is no DNS header. */
 
 const { send } = await dig([{ objects: sampleObjects }])
 const valid = queryBytes(nameFromText('Web.prod.svc.cluster.local'), {
@@ -43,7 +43,7 @@ async function formError(bytes: Uint8Array, echoesQuestion: boolean): Promise<vo
     const { id, flags, questions, sections } = strictDecode(answer)
     assert.equal(id, Buffer.from(bytes).readUInt16BE())
     assert.equal(flags & 0xf80f, 0x8001, 'QR, opcode QUERY, FORMERR')
-    // Neither records nor OPT: nothing of a broken message was believed.
+    // Neither records nor OPT, since nothing in a malformed message is used.
     assert.deepEqual(sections, [[], [], []])
     assert.equal(questions.length, echoesQuestion ? 1 : 0)
     assert.deepEqual(answer.subarray(12), bytes.subarray(12, answer.length))
@@ -64,13 +64,13 @@ for (let length = 12; length < valid.length; length++) {
     formError(valid.subarray(0, length), length >= endOfQuestion))
 }
 
-test('400: a reply, even one that is broken', async () => {
+test('400: a response, also a malformed one', async () => {
   const name = nameFromText('web.prod.svc.cluster.local')
   await unreadable(queryBytes(name, { flags: 0x8180 }))
   await unreadable(queryBytes(name, { flags: 0x8180, counts: [0, 9, 0, 0] }))
 })
 
-test('the query that the cuts were made of is in order', async () => {
+test('the query before truncation is valid', async () => {
   for (const request of requests(valid)) {
     const { body } = await send(request)
     assert.equal(strictDecode(body as Uint8Array).flags & 0xf, 0)

@@ -7,7 +7,7 @@ import { dnsMessage } from '../../worker/http/media-types.ts'
 import type { DohResponse } from '../../worker/http/request.ts'
 import { dig, namespace, service } from '../dig.ts'
 
-/* The requests of RFC 8484 §4.1.1, letter by letter, at an edge whose zone is example.com. */
+/* The requests of RFC 8484 §4.1.1, byte for byte, to an edge with the zone example.com. */
 
 const www = 'AAABAAABAAAAAAAAA3d3dwdleGFtcGxlA2NvbQAAAQAB'
 const longLabel =
@@ -26,7 +26,7 @@ function nxdomain({ status, headers, body }: DohResponse, name: string): void {
   const [answers, [soa], additional] = sections
   assert.deepEqual([answers, additional], [[], []])
   assert.equal(nameToText(soa?.owner ?? ''), 'example.com.')
-  // §5.1: no longer than the negative answer itself may be kept (RFC 2308: the smaller of TTL and MINIMUM).
+  // §5.1: not longer than the negative answer may be cached (RFC 2308: the smaller of TTL and MINIMUM).
   const lifetime = Math.min(soa?.ttl ?? 0, Number(soa?.rdata.at(-1)))
   assert.equal(headers['cache-control'], `max-age=${lifetime}`)
 }
@@ -35,7 +35,7 @@ test('GET www.example.com', async () => {
   nxdomain(await send(get(`/dns-query?dns=${www}`, accept)), 'www.example.com')
 })
 
-test('POST www.example.com: 33 bytes, and the same answer as to GET', async () => {
+test('POST www.example.com: 33 bytes, with the same answer as GET', async () => {
   const body = Buffer.from(www, 'base64url')
   assert.equal(body.toString('hex'), '00000100000100000000000003777777076578616d706c6503636f6d0000010001')
   const response = await send(post('/dns-query', body, { ...accept, 'content-type': dnsMessage }))
@@ -43,7 +43,7 @@ test('POST www.example.com: 33 bytes, and the same answer as to GET', async () =
   assert.deepEqual(response, await send(get(`/dns-query?dns=${www}`, accept)))
 })
 
-test('GET a label of 62 bytes, which only base64url can spell', async () => {
+test('GET with a label of 62 bytes, whose base64url has - and _', async () => {
   const name = 'a.62characterlabel-makes-base64url-distinct-from-standard-base64.example.com'
   assert.match(longLabel, /-/)
   assert.equal(Buffer.from(longLabel, 'base64url').length, 94)

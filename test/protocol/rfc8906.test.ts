@@ -31,7 +31,7 @@ type Outcome = {
 
 const soa = { flags: 0x8480, answers: [TYPE.SOA], authority: [] }
 const soaWithOpt: Outcome = { ...soa, opt: { ttl: 0, options: [] } }
-/** BADVERS is 16: 1 in OPT, 0 in the header. The version is the highest that is known here. */
+/** BADVERS is 16: 1 in OPT, 0 in the header. The version is the highest supported one. */
 const badVersion = (flags = 0): Outcome => ({
   flags: 0x8080,
   answers: [],

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { dig, endpoint, namespace, service, slice } from '../dig.ts'
 import { createRandom } from '../seeded-random.ts'
 
-/* More addresses than 3,000 bytes hold, asked for without OPT: the row `subset-without-edns` of docs/dns.md. */
+/* More addresses than fit 3,000 bytes, without OPT in the query: the row `subset-without-edns` of docs/dns.md. */
 
 const count = 500
 const name = 'big.x.svc.cluster.local'
@@ -16,12 +16,12 @@ const at = await dig([
 const { next } = createRandom(1)
 Object.assign(at.edge, { random: next })
 
-test('with OPT all are given', async () => {
+test('with OPT the answer has all addresses', async () => {
   const { answers } = await at.ask(`${name} A`).read()
   assert.equal(new Set(answers).size, count)
 })
 
-test('without OPT each query draws anew, and none is left out for ever', async () => {
+test('without OPT each answer has another random subset, and every address occurs', async () => {
   const drawn = new Map<string, number>()
   const fits = Math.floor((3_000 - 12 - (name.length + 2) - 4) / 16)
   const draws = 60
@@ -35,7 +35,7 @@ test('without OPT each query draws anew, and none is left out for ever', async (
     for (const line of answers) drawn.set(line, (drawn.get(line) ?? 0) + 1)
   }
   assert.equal(drawn.size, count)
-  // Each is in 22 of 60 draws on average, with a deviation of 4.
-  for (const [line, times] of drawn) assert.ok(times >= 4 && times <= 45, `${line} came ${times} times`)
+  // Each is in 22 of 60 answers on average, with a standard deviation of 4.
+  for (const [line, times] of drawn) assert.ok(times >= 4 && times <= 45, `${line} occurred ${times} times`)
   assert.ok(firsts.size > draws / 2)
 })

@@ -3,17 +3,17 @@ import { nameOf, type ShapeSlice, withAddresses } from '../../bench/scale/change
 import { zone } from '../../bench/shape.ts'
 import type { SoakCluster } from './cluster.ts'
 
-/** Changes that go on until they are ended. */
+/** Continuous changes of addresses. */
 export type Churn = {
-  /** Changes that the cluster took. */
+  /** Changes accepted by the cluster. */
   count(): number
-  /** Names, and the address that each was given last. */
+  /** Names with their latest address. */
   latest(): ReadonlyMap<string, string>
-  /** Ends it; rejects with what a change failed with, other than while the API was away. */
+  /** Ends the changes; rejects with the error of a failed change, unless the API was down. */
   end(): Promise<void>
 }
 
-/** Gives the first endpoint of one slice after the other an address of 11.0.0.0/8, at a steady rate. */
+/** Changes the first endpoint of one slice after the other to an address in 11.0.0.0/8, at a steady rate. */
 export function startChurn(cluster: SoakCluster, slices: readonly ShapeSlice[], perSecond: number): Churn {
   const ending = new AbortController()
   const latest = new Map<string, string>()
@@ -25,7 +25,7 @@ export function startChurn(cluster: SoakCluster, slices: readonly ShapeSlice[], 
     try {
       await cluster.change(withAddresses(slice, [address]))
     } catch {
-      // The API server is killed now and then; whether this change was taken nobody knows.
+      // The API server is killed from time to time; then it is unknown whether the change was accepted.
       latest.delete(nameOf(slice, zone))
       return
     }

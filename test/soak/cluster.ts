@@ -11,15 +11,15 @@ import { startControlPlane } from '../cluster/control-plane.ts'
 /** A cluster that changes. */
 export type SoakCluster = {
   readonly kubeconfig: string
-  /** Puts a slice in the place of the one of that name. */
+  /** Replaces the slice of the same name. */
   change(slice: ShapeSlice): Promise<void>
-  /** Ends every watch: the stand-in cuts them off and has forgotten where they were, a real API server is killed and comes back. */
+  /** Ends every watch: the stand-in cuts them and refuses their versions with 410, a real API server is killed and restarted. */
   interrupt(): Promise<void>
 }
 
 const connections = 8
 
-/** A stand-in for an API server, which takes no time to fill. */
+/** Starts a minimal API server with the shape, which needs no time for loading. */
 export async function startStandIn(shape: Shape, dir: string, cleanup: Cleanup): Promise<SoakCluster> {
   const api = await startApiServer(shape)
   cleanup.add(api.close)
@@ -32,7 +32,7 @@ export async function startStandIn(shape: Shape, dir: string, cleanup: Cleanup):
   }
 }
 
-/** A real control plane with the shape in it. Throws ClusterError. */
+/** Starts a real control plane and loads the shape. Throws ClusterError. */
 export async function startPlane(
   shape: Shape,
   cleanup: Cleanup,

@@ -1,6 +1,6 @@
 import { createHook } from 'node:async_hooks'
 
-/* Loaded into a process before its own modules, this prints every few seconds how many timers wait in it. */
+/* Preloaded into a process, this module prints the number of its active timers every few seconds. */
 
 const everyMs = 5_000
 const waiting = new Set<number>()

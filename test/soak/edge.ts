@@ -11,22 +11,22 @@ import { countTimers, timersWaiting } from './timers.ts'
 
 const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
 
-/** `kubedoh serve` on a port and a directory that outlive it. */
+/** `kubedoh serve` with a fixed port and directory, so that it can be restarted. */
 export type SoakEdge = {
   /** Base URL without a final slash. */
   readonly url: string
   readonly caFile: string
   readonly databaseFile: string
   pid(): number
-  /** Its heap after each of its collections so far, in MB. */
+  /** Its heap after each collection so far, in MB. */
   heap(): readonly Sample[]
-  /** How many timers waited in it, again and again. */
+  /** Samples of the number of its active timers. */
   timers(): readonly Sample[]
-  /** Ends it in order and starts another on the same data. */
+  /** Ends it by SIGTERM and starts another one on the same data. */
   restart(): Promise<void>
 }
 
-/** Starts it for one cluster that anyone may ask about. */
+/** Starts it, public, for one cluster. */
 export async function startSoakEdge(
   cluster: string,
   publicKey: string,

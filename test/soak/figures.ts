@@ -1,7 +1,7 @@
 import type { Sample, Series } from './leaks.ts'
 import type { Held } from './process.ts'
 
-/** What was seen at one moment. */
+/** Figures of one moment. */
 export type Look = {
   readonly atMs: number
   readonly agent: Held
@@ -9,16 +9,16 @@ export type Look = {
   readonly edgePid: number
 }
 
-/** The first part of the time, while heaps find their size, counts for nothing. */
+/** The warm-up: this first part of the time is ignored, since heaps still grow to their size. */
 const warmUp = 1 / 4
 
-/** Growth that is allowed, an hour. A leak of one object for each change at ten a second is far above. */
+/** Allowed growth per hour. A leak of one object per change, at ten changes per second, is far above. */
 export const limits = { heapMb: 2, residentMb: 8, timers: 6, files: 6, threads: 2 }
 
-/** How long a figure has to be looked at: pages come and go for longer than what is kept on them. */
+/** The shortest time (ms) for a verdict about a figure. Resident memory varies over longer times than the heap. */
 export const shortestMs = { heap: 480_000, resident: 1_800_000, others: 120_000 }
 
-/** Heaps after collections, each by its own process's time: what is kept, with nothing that only waits to be collected. */
+/** Heap sizes after collections, by the time of each process. They contain only live objects. */
 export function heapSeries(agent: readonly Sample[], edge: readonly Sample[]): Series[] {
   return printedSeries(agent, edge, {
     ...{ figure: 'heap after collections', unit: 'MB' },
@@ -26,7 +26,7 @@ export function heapSeries(agent: readonly Sample[], edge: readonly Sample[]): S
   })
 }
 
-/** Timers that wait, each by its own process's time: one for each request that was never ended would be a leak. */
+/** Numbers of active timers, by the time of each process: a timer per request that is never cleared is a leak. */
 export function timerSeries(agent: readonly Sample[], edge: readonly Sample[]): Series[] {
   return printedSeries(agent, edge, {
     ...{ figure: 'timers', unit: '' },
@@ -34,7 +34,7 @@ export function timerSeries(agent: readonly Sample[], edge: readonly Sample[]): 
   })
 }
 
-/** What the processes print of themselves. */
+/** Figures that the processes print. */
 function printedSeries(
   agent: readonly Sample[],
   edge: readonly Sample[],
@@ -46,13 +46,13 @@ function printedSeries(
   ].map(({ name, samples }) => ({ figure: `${name}: ${figure}`, ...rest, samples: settledPart(samples) }))
 }
 
-/** What follows the first quarter of the time. */
+/** The samples after the warm-up. */
 function settledPart<T extends { readonly atMs: number }>(seen: readonly T[]): readonly T[] {
   const [firstMs, lastMs] = [seen[0]?.atMs ?? 0, seen.at(-1)?.atMs ?? 0]
   return seen.filter(({ atMs }) => atMs >= firstMs + (lastMs - firstMs) * warmUp)
 }
 
-/** The agent from the warm-up's end on, the edge from its last restart on. */
+/** The agent after the warm-up, the edge after its last restart. */
 export function processSeries(seen: readonly Look[]): Series[] {
   const settled = settledPart(seen)
   const lastPid = seen.at(-1)?.edgePid

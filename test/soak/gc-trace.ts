@@ -1,14 +1,14 @@
 import type { Sample } from './leaks.ts'
 
-/** Node's options that make a process print a line for each collection of its whole heap. */
+/** Options of Node that print a line for each full garbage collection. */
 export const traceCollections: readonly string[] = ['--trace-gc', '--trace-gc-ignore-scavenger']
 
-/** Such as "[1:0x2]  315 ms: Mark-Compact (reduce) 176.6 (241.2) -> 149.3 (278.3) MB, ...": the time is the process's. */
+/** A line such as "[1:0x2]  315 ms: Mark-Compact (reduce) 176.6 (241.2) -> 149.3 (278.3) MB, ...", with the time since the start of the process. */
 const form = /^\[\S+\] +([0-9]+) ms: Mark-Compact[^0-9]*[0-9.]+ \([0-9.]+\) -> ([0-9.]+) \(/
 
 /**
- * A printed line → what the heap held after the collection, in MB: all that is kept, and nothing that waits to be
- * collected. Nothing of other lines.
+ * A printed line → the size of the heap after the collection, in MB, which is that of the live objects. An empty list for
+ * other lines.
  */
 export function heapAfter(line: string): Sample[] {
   const [, atMs, megabytes] = form.exec(line) ?? []

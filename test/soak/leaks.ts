@@ -1,10 +1,10 @@
-/** What was seen of one figure: at which time, in ms, which value. */
+/** A value of a figure at a time (ms). */
 export type Sample = { readonly atMs: number; readonly value: number }
 
-/** How fast a figure grows, per hour, and by how much that may be wrong (two standard errors). */
+/** The growth of a figure per hour, and its uncertainty (two standard errors). */
 export type Slope = { readonly perHour: number; readonly errorPerHour: number }
 
-/** A figure and what it must not pass. */
+/** The verdict on a figure. */
 export type Verdict = {
   readonly figure: string
   readonly unit: string
@@ -16,27 +16,27 @@ export type Verdict = {
   readonly finding: Finding
 }
 
-/** It leaks where it grows beyond its limit, and beyond what chance explains. Too short a time shows nothing. */
+/** 'leaks': it grows faster than its limit by more than the uncertainty. 'too short': no verdict is possible. */
 export type Finding = 'kept' | 'leaks' | 'too short'
 
-/** A figure over time, and by how much an hour it may grow. */
+/** A figure over time, and its allowed growth per hour. */
 export type Series = {
   readonly figure: string
   readonly unit: string
   readonly limitPerHour: number
-  /** Samples over less time than this say nothing: the figure is still finding its size. */
+  /** Samples over a shorter time (ms) give no verdict, since the figure still approaches its size. */
   readonly shortestMs: number
   readonly samples: readonly Sample[]
 }
 
 const hourMs = 3_600_000
 
-/** A heap goes up and down with its collections: only the low points tell what is kept. So many of them. */
+/** A heap goes up and down with its collections, so only low points count: this many of them. */
 const windows = 12
 
 /**
- * Least squares through the lowest value of each of twelve equal parts of the time; through all values where
- * there are fewer of them. Of fewer than three nothing can be said: then the slope is 0 and its error infinite.
+ * The least-squares line through the lowest value in each of twelve equal parts of the time, or through all values if
+ * there are fewer. With fewer than three values the slope is 0 and its error infinite.
  */
 export function slopeOf(samples: readonly Sample[]): Slope {
   const points = lowPoints(samples)
@@ -57,7 +57,7 @@ export function slopeOf(samples: readonly Sample[]): Slope {
   return { perHour: slope * hourMs, errorPerHour: 2 * error * hourMs }
 }
 
-/** A series → whether it leaks. */
+/** A series → the verdict. */
 export function judge({ figure, unit, limitPerHour, shortestMs, samples }: Series): Verdict {
   const slope = slopeOf(samples)
   const values = samples.map(({ value }) => value)

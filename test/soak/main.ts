@@ -9,27 +9,27 @@ import { showOutcome } from './table.ts'
 
 const help = `npm run soak -- [options]
 
-Runs an agent and an edge for a while on a cluster that changes, ends its watches and restarts the edge in between,
-and tells whether they hold more and more: memory, timers, open files, sockets, threads. Prints a table.
+Runs an agent and an edge on a cluster that changes, ends all watches and restarts the edge from time to time, and
+reports whether their memory, timers, open files, sockets or threads keep growing. Prints a table.
 
-  --minutes N             how long, fractions allowed (default: 30)
-  --services N            Services in the cluster, ten endpoints each (default: 1000)
-  --changes-per-second N  endpoints that get another address (default: 10)
-  --stand-in              a stand-in for the API server in place of a real control plane, which needs Go
-  --help
+  --minutes N             duration, fractions allowed (default: 30)
+  --services N            Services in the cluster, with ten endpoints each (default: 1000)
+  --changes-per-second N  endpoints per second that get another address (default: 10)
+  --stand-in              use a minimal API server instead of a real control plane, which needs Go
+  --help                  print this text
 
-A figure leaks when it grows by more an hour than it may, and by more than chance explains: the shorter a run, the
-larger a leak has to be to be seen. Some need more time than others before they say anything at all:
+A figure leaks if its growth per hour is above its limit by more than its statistical error. The shorter a run, the
+larger a leak has to be to be found. Limits, and the duration without which there is no verdict:
 
-  heap after collections  ${limits.heapMb} MB an hour, after ${minutesOf(shortestMs.heap)} minutes
-  resident memory         ${limits.residentMb} MB an hour, after ${minutesOf(shortestMs.resident)} minutes
-  timers                  ${limits.timers} an hour, after ${minutesOf(shortestMs.others)} minutes
-  open files, sockets     ${limits.files} an hour, after ${minutesOf(shortestMs.others)} minutes
-  threads                 ${limits.threads} an hour, after ${minutesOf(shortestMs.others)} minutes
+  heap after collections  ${limits.heapMb} MB per hour, after ${minutesOf(shortestMs.heap)} minutes
+  resident memory         ${limits.residentMb} MB per hour, after ${minutesOf(shortestMs.resident)} minutes
+  timers                  ${limits.timers} per hour, after ${minutesOf(shortestMs.others)} minutes
+  open files, sockets     ${limits.files} per hour, after ${minutesOf(shortestMs.others)} minutes
+  threads                 ${limits.threads} per hour, after ${minutesOf(shortestMs.others)} minutes
 
-The agent is looked at after the first quarter of the time, the edge after that of the time since its last restart.
+The first quarter of the time is ignored: for the agent since its start, for the edge since its last restart.
 
-Exit code 0: nothing leaks; 1: something does, or the last changes were not answered; 2: wrong options.
+Exit code 0: nothing leaks; 1: something leaks, or the last changes were not answered; 2: wrong options.
 `
 
 const tell = (line: string): void => void process.stderr.write(`${line}\n`)
@@ -49,7 +49,7 @@ async function main(words: readonly string[]): Promise<number> {
   const ending = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
-      tell('ending what was started')
+      tell('ending the processes')
       ending.abort()
       void cleanup.run().then(() => process.exit(130))
     })
@@ -77,7 +77,7 @@ function minutesOf(ms: number): number {
   return ms / 60_000
 }
 
-/** The words of the command line → options, what is wrong with them, or undefined where help is asked for. */
+/** Command line → options, an error message, or undefined for --help. */
 function readOptions(words: readonly string[]): SoakOptions | string | undefined {
   try {
     const { values } = parseArgs({
@@ -96,7 +96,7 @@ function readOptions(words: readonly string[]): SoakOptions | string | undefined
     const changesPerSecond = Number(values['changes-per-second'])
     if (!(minutes > 0 && minutes <= 14_400)) return `--minutes ${values.minutes} is not between 0 and 14400`
     if (!Number.isInteger(services) || services < 2 || services > 20_000)
-      return `--services ${values.services} is no whole number between 2 and 20000`
+      return `--services ${values.services} is not an integer between 2 and 20000`
     if (!(changesPerSecond > 0 && changesPerSecond <= 500))
       return `--changes-per-second ${values['changes-per-second']} is not between 0 and 500`
     return { minutes, services, changesPerSecond, standIn: values['stand-in'] }

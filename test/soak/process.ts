@@ -1,7 +1,7 @@
 import { readdir, readFile, readlink, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** What a process holds now; memory in MB. */
+/** Resources of a process; memory in MB. */
 export type Held = {
   readonly residentMb: number
   readonly files: number
@@ -9,14 +9,14 @@ export type Held = {
   readonly threads: number
 }
 
-/** Looks at a process through /proc. Throws the system's error when it is gone. */
+/** Reads the resources of a process from /proc. Throws the system's error if it has ended. */
 export async function heldBy(pid: number): Promise<Held> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8')
   const numberOf = (field: string): number =>
     Number(new RegExp(`^${field}:\\s+([0-9]+)`, 'm').exec(status)?.[1])
   const dir = `/proc/${pid}/fd`
   const names = await readdir(dir)
-  // One that is closed between the two calls is no leak.
+  // A descriptor that is closed between the two calls is not a leak.
   const targets = await Promise.all(names.map((name) => readlink(join(dir, name)).catch(() => '')))
   const open = targets.filter((target) => target !== '')
   return {
@@ -27,7 +27,7 @@ export async function heldBy(pid: number): Promise<Held> {
   }
 }
 
-/** A database and the files that SQLite keeps beside it, in MB. */
+/** The size of a SQLite database with its log files, in MB. */
 export async function databaseMb(file: string): Promise<number> {
   const sizes = await Promise.all(
     ['', '-wal', '-shm'].map((ending) =>

@@ -15,17 +15,17 @@ import { judge, type Sample, type Verdict } from './leaks.ts'
 import { databaseMb, type Held, heldBy } from './process.ts'
 import { countTimers, timersWaiting } from './timers.ts'
 
-/** What is soaked, and for how long. */
+/** Options of a soak. */
 export type SoakOptions = {
   readonly minutes: number
   /** Each has ten endpoints. */
   readonly services: number
   readonly changesPerSecond: number
-  /** A stand-in in place of a real control plane. */
+  /** Use the minimal API server instead of a real control plane. */
   readonly standIn: boolean
 }
 
-/** What became of it. `broken` are promises other than those about growth that were not kept. */
+/** The result. `broken` lists violated requirements other than growth. */
 export type Outcome = {
   readonly verdicts: readonly Verdict[]
   readonly broken: readonly string[]
@@ -43,9 +43,9 @@ type Scene = {
   readonly cluster: SoakCluster
   readonly edge: SoakEdge
   readonly agent: RunningAgent
-  /** The agent's heap after each of its collections so far, in MB. */
+  /** The agent's heap after each collection so far, in MB. */
   readonly heap: readonly Sample[]
-  /** How many timers waited in it, again and again. */
+  /** Samples of the number of its active timers. */
   readonly timers: readonly Sample[]
   readonly churn: Churn
 }
@@ -53,18 +53,18 @@ type Scene = {
 const cluster = 'soak'
 const endpointsEach = 10
 
-/** So many looks in all. */
+/** The number of samples. */
 const looks = 240
 
-/** So often the watches end, over the whole time; so often the edge is restarted, within its first half. Less often in a short run. */
+/** How often all watches end, over the whole time, and how often the edge is restarted, within the first half. Short runs have fewer. */
 const interruptions = { most: 24, everyMs: 20_000 }
 const restarts = { most: 6, everyMs: 30_000 }
 
-/** What the store may hold for each byte that was published: SQLite's own pages, and its log. */
+/** Allowed size of the store per published byte, for SQLite's pages and log. */
 const storeFactor = 2
 const storeFloorMb = 40
 
-/** Soaks agent and edge until the time is over or the signal aborts, and judges what was seen. Throws what the start throws. */
+/** Runs agent and edge until the time is over or the signal aborts, and judges their figures. Throws what the start throws. */
 export async function soak(options: SoakOptions, world: World): Promise<Outcome> {
   const scene = await begin(options, world)
   const seen = await course(scene, options, world)
@@ -109,7 +109,7 @@ async function begin({ services, changesPerSecond, standIn }: SoakOptions, world
   return { cluster: source, edge, agent, heap, timers, churn }
 }
 
-/** Looks again and again, and disturbs in between. */
+/** Takes samples, and ends watches and restarts the edge in between. */
 async function course(scene: Scene, { minutes }: SoakOptions, { tell, signal }: World): Promise<Look[]> {
   const { edge, agent } = scene
   const totalMs = minutes * 60_000
@@ -131,7 +131,7 @@ async function course(scene: Scene, { minutes }: SoakOptions, { tell, signal }: 
   return seen
 }
 
-/** How often something happens in a time, at least once. */
+/** The number of repetitions of something in a time; at least one. */
 function timesIn(
   totalMs: number,
   { most, everyMs }: { readonly most: number; readonly everyMs: number },
@@ -139,7 +139,7 @@ function timesIn(
   return Math.min(most, Math.max(1, Math.floor(totalMs / everyMs)))
 }
 
-/** Whether one of so many times, evenly spread over the first `steps` and not at their begin, falls on a step. */
+/** A function that is true for `times` steps, spread evenly over the first `steps`, without the first one. */
 function spread(times: number, steps: number): (step: number) => boolean {
   const chosen = new Set(
     Array.from({ length: times }, (_, at) => Math.floor(((at + 1) * steps) / (times + 1))),
@@ -153,7 +153,7 @@ function progress(part: number, { churn, agent }: Scene, ofAgent: Held, ofEdge: 
   return `${(part * 100).toFixed(0)} %  ${work}; agent ${of(ofAgent)}; edge ${of(ofEdge)}`
 }
 
-/** The last changes have to be answered: whoever has stopped to work leaks nothing. */
+/** Checks that the last changes are answered, since a process that has stopped working does not leak. */
 async function lastChangesMissing({ churn, edge }: Scene, { signal }: World): Promise<string[]> {
   if (signal.aborted) return []
   const client = await openDoh(`${edge.url}/dns-query`, edge.caFile)
@@ -180,7 +180,7 @@ async function allAnswered(
   return true
 }
 
-/** What was replaced is kept for a day, so the store grows; but not beyond what was published. */
+/** Replaced blobs are kept for a day, so the store grows, but not beyond the published bytes. */
 async function storeTooLarge({ agent, edge }: Scene): Promise<string[]> {
   const megabytes = await databaseMb(edge.databaseFile)
   const most = storeFloorMb + publishedMb(agent) * storeFactor

@@ -13,7 +13,7 @@ const columns = [
   ['allowed', ({ limitPerHour }: Verdict) => String(limitPerHour)],
 ] as const
 
-/** An outcome as a table for people, the verdict below it. */
+/** An outcome as a table, with the verdict in the last line. */
 export function showOutcome({ verdicts, broken, facts }: Outcome): string {
   const line = (name: string, cells: readonly string[], said = ''): string =>
     `${name.padEnd(32)}${cells.map((cell) => cell.padStart(10)).join('')}  ${said}`.trimEnd()

@@ -1,11 +1,11 @@
 import type { Sample } from './leaks.ts'
 
-/** Node's options that make a process print how many timers wait in it, whether they keep it alive or not. */
+/** Options of Node that make a process print the number of its active timers, with unreferenced ones. */
 export const countTimers: readonly string[] = ['--import', new URL('count-timers.ts', import.meta.url).href]
 
 const form = /^\[timers\] ([0-9]+) ms: ([0-9]+)$/
 
-/** A printed line → how many timers waited, by the process's own time. Nothing of other lines. */
+/** A printed line → the number of timers, by the time of the process. An empty list for other lines. */
 export function timersWaiting(line: string): Sample[] {
   const [, atMs, count] = form.exec(line) ?? []
   return count === undefined ? [] : [{ atMs: Number(atMs), value: Number(count) }]

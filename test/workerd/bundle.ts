@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const wrangler = join(root, 'node_modules', 'wrangler', 'bin', 'wrangler.js')
 
-/** The Worker as `wrangler deploy` would upload it: one minified module. Or another with the same bindings. */
+/** The Worker, or another entry with the same bindings, as `wrangler deploy` uploads it: one minified module. */
 export async function bundleWorker(entry = 'worker/cloudflare/worker.ts'): Promise<string> {
   const out = await mkdtemp(join(tmpdir(), 'kubedoh-bundle-'))
   try {

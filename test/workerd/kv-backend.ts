@@ -2,15 +2,15 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A KV store for `workerd serve`, in this process, so that a test can hold reads back. */
+/** A KV store for `workerd serve` in this process, so that a test can delay reads. */
 export type KvBackend = {
   readonly port: number
   readonly values: Map<string, Buffer>
-  /** Reads begun so far. */
+  /** The number of reads so far. */
   reads(): number
   /** Called before each read is answered; a promise that never settles is a read that hangs. */
   beforeRead: (key: string) => Promise<void> | void
-  /** What becomes of a write: refused, or taken and refused all the same. */
+  /** The result of a write: refused, or stored and then refused. */
   fateOf: (operation: 'put' | 'delete', key: string) => 'done' | 'refused' | 'lost answer'
   /** Called for each write that took effect. */
   onWrite: (key: string, value: string | undefined) => void

@@ -2,9 +2,9 @@ import type { DurableObjectNamespace, DurableObjectState, KVNamespace } from '@c
 import { RegisterObject as Register } from '../../worker/cloudflare/durable-object.ts'
 import type { RegisterCall } from '../../worker/register/register.ts'
 
-/* A Worker that is nothing but its register: a test calls it over HTTP, without proofs and at times of its own. */
+/* A Worker that consists only of its register. A test calls it over HTTP, without proofs and with its own times. */
 
-/** The Worker's own register; it also tells what its ledger lists. */
+/** The Worker's register, which also lists the blobs of its ledger. */
 export class RegisterObject extends Register {
   readonly #storage: DurableObjectState['storage']
 

@@ -1,9 +1,7 @@
-import { TYPE } from '../../dns/code.ts'
+import { messageJson } from '../../dns/message-json.ts'
 import { typeFromText } from '../../dns/mnemonic.ts'
-import { type Name, nameFromText, nameToText } from '../../dns/name.ts'
-import { rdataText } from '../../dns/rdata-text.ts'
-import { type Message, optOf, type ReadRecord, rcodeOf, readMessage } from '../../dns/read-message.ts'
-import { u16 } from '../../dns/uint.ts'
+import { type Name, nameFromText } from '../../dns/name.ts'
+import { readMessage } from '../../dns/read-message.ts'
 import { writeQuery } from '../../dns/write-query.ts'
 import { jsonType } from './media-types.ts'
 import type { DohRequest, DohResponse } from './request.ts'
@@ -66,41 +64,5 @@ function flagOf(text: string | null): boolean | undefined {
 export function writeJson(bytes: Uint8Array, facts: SnapshotFacts | undefined): string {
   const message = readMessage(bytes)
   if ('broken' in message) throw new TypeError(`our own answer cannot be read: ${message.broken}`)
-  return `${JSON.stringify({ ...jsonOf(message), ...(facts && { kubedoh: facts }) })}\n`
-}
-
-function jsonOf(message: Message): Readonly<Record<string, unknown>> {
-  const has = (bit: number): boolean => (message.flags & bit) !== 0
-  const records = (section: readonly ReadRecord[]): unknown[] =>
-    section
-      .filter(({ type }) => type !== TYPE.OPT)
-      .map((record) => ({
-        name: nameToText(record.owner),
-        type: record.type,
-        TTL: record.ttl,
-        data: rdataText(message.bytes, record),
-      }))
-  return {
-    Status: rcodeOf(message),
-    TC: has(0x0200),
-    RD: has(0x0100),
-    RA: has(0x0080),
-    AD: has(0x0020),
-    CD: has(0x0010),
-    Question: message.questions.map(({ name, type }) => ({ name: nameToText(name), type })),
-    Answer: records(message.answers),
-    Authority: records(message.authority),
-    Additional: records(message.additional),
-    ...errorsOf(message),
-  }
-}
-
-/** Extended errors (RFC 8914) under Google's names, their texts as the comment too. */
-function errorsOf(message: Message): Readonly<Record<string, unknown>> {
-  const errors = (optOf(message)?.options ?? [])
-    .filter(({ code, data }) => code === 15 && data.length >= 2)
-    .map(({ data }) => ({ info_code: u16(data, 0), extra_text: new TextDecoder().decode(data.subarray(2)) }))
-  if (errors.length === 0) return {}
-  const Comment = errors.map(({ extra_text: text }) => text).filter((text) => text !== '')
-  return { ...(Comment.length > 0 ? { Comment: Comment.join('; ') } : {}), extended_dns_errors: errors }
+  return `${JSON.stringify({ ...messageJson(message), ...(facts && { kubedoh: facts }) })}\n`
 }

@@ -9,29 +9,29 @@ import {
   type Upstream,
 } from './tls-proxy.ts'
 
-/** How a watch under way ends at its next line: in the middle of it, or with the news that its version is gone. */
+/** How an open watch ends at its next event: in the middle of the line, or with a 410 event. */
 export type WatchEnd = 'half a line' | 'half a line, reset' | 'expired'
 
-/** What answers for the API server. */
+/** An error response in place of the API server. */
 export type Refusal = {
   readonly status: 401 | 410 | 429 | 500 | 503
   readonly retryAfterSeconds?: number
 }
 
-/** The way from agent to API: a relay that the agent connects to, and a proxy behind it. */
+/** The path from agent to API: a TCP relay to which the agent connects, and a TLS proxy behind it. */
 export type ApiProxy = {
   readonly relay: Relay
   readonly port: number
-  /** Every watch under way ends so. */
+  /** Ends every open watch in this way. */
   endWatches(how: WatchEnd): void
-  /** Every watch is broken off, and everything that is asked is refused until it is lifted. */
+  /** Breaks every watch, and refuses all requests until the returned function is called. */
   refuse(refusal: Refusal): Lift
-  /** Watches are broken off and must begin with a list; lists of these kinds are empty until it is lifted. */
+  /** Breaks every watch of these kinds, forces a new list, and makes lists empty until the returned function is called. */
   hollow(plurals: readonly string[]): Lift
   speak: TlsProxy['speak']
-  /** How often the real API said 410. */
+  /** How often the real API answered 410. */
   readonly goneCount: () => number
-  /** Lists that were asked for. */
+  /** The number of list requests. */
   readonly listCount: () => number
   close(): Promise<void>
 }
@@ -41,14 +41,14 @@ type Watch = { readonly client: Client; doom: WatchEnd | undefined }
 type Weather = {
   refusal: Refusal | undefined
   hollow: ReadonlySet<string>
-  /** Of these kinds a watch is refused as expired, so that a list follows. */
+  /** Watches of these kinds are refused as expired, so that a list follows. */
   expired: Set<string>
   gone: number
   lists: number
   readonly watches: Set<Watch>
 }
 
-/** Starts both on `port`, in front of the API server at `apiUrl`, for which the proxy is `as`. */
+/** Starts both on `port`, in front of the API server at `apiUrl`, to which the proxy authenticates as `as`. */
 export async function startApiProxy(
   port: number,
   api: { readonly apiUrl: string; readonly caFile: string; readonly identity: KeyPair; readonly as: KeyPair },
@@ -110,7 +110,7 @@ async function handle(weather: Weather, path: string, client: Client, forward: F
   if (isWatch && weather.expired.delete(plural)) return refuse(client, { status: 410 })
   if (!isWatch) weather.lists++
   const isHollow = weather.hollow.has(plural)
-  // What is made here is JSON; all else passes as it is.
+  // Empty lists are made from JSON; all else passes unchanged.
   const upstream = await forward(isHollow ? { accept: 'application/json' } : {})
   if (upstream.statusCode === 410) weather.gone++
   if (isWatch && upstream.statusCode === 200) return passWatch(weather, client, upstream)
@@ -142,7 +142,7 @@ async function endWatch(client: Client, doom: WatchEnd, chunk: Buffer): Promise<
     client.write(Buffer.from(`${JSON.stringify({ type: 'ERROR', object: status(410) })}\n`))
   else client.write(chunk.subarray(0, Math.floor(chunk.length / 2)))
   if (doom !== 'half a line, reset') return client.end()
-  // What was written is to arrive before the reset.
+  // Lets the written bytes arrive before the reset.
   await new Promise((resolve) => setTimeout(resolve, 20))
   client.sever()
 }
@@ -163,7 +163,7 @@ function status(code: number): object {
   }
 }
 
-/** A list's text without its objects: complete, and of the version that the list was of. */
+/** A list without its objects, but with the same version. */
 function emptied(text: string): string {
   const list = JSON.parse(text) as { items: unknown[] }
   return JSON.stringify({ ...list, items: [] })

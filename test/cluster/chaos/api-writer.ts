@@ -5,29 +5,29 @@ import { serviceLabel } from '../differential/slices.ts'
 import { keyOf } from './inquiries.ts'
 import type { ObjectHistory, State, Ticket } from './object-history.ts'
 
-/** An object of the story: what the API calls it. */
+/** The kind, namespace and name of an object. */
 export type Place = {
   readonly kind: 'Namespace' | 'Service' | 'EndpointSlice'
   readonly namespace: string | undefined
   readonly name: string
 }
 
-/** Writes to the API itself, past all proxies, and into the history. */
+/** Writes to the API directly, without proxies, and to the history. */
 export type Writer = {
   /**
-   * Makes an object what `state` says, or takes it away, and goes on until the API has acknowledged it, however often it
-   * dies meanwhile: what is written is the whole object, so that a repetition does no harm. False when it was refused.
+   * Writes the state of an object, or deletes it, and retries until the API has acknowledged it, also over restarts of
+   * the API: since the whole object is written, a repetition does no harm. Resolves to false if the API refused it.
    */
   write(place: Place, state: State | undefined): Promise<boolean>
-  /** Deletes a namespace; resolves when it is gone with all that was in it, `inside` by the history's keys. */
+  /** Deletes a namespace; resolves when it is gone with its objects, given as keys of the history in `inside`. */
   removeNamespace(name: string, inside: readonly string[]): Promise<void>
-  /** Writes an object that says the same to DNS as before, once; a failure is nobody's. */
+  /** Writes an object once without a change for DNS; ignores failures. */
   touch(place: Place, state: State): Promise<void>
 }
 
 const retryMs = 100
 
-/** A writer of a story that ends with `signal`. */
+/** A writer that ends with `signal`. */
 export function createWriter(api: Api, history: ObjectHistory, signal: AbortSignal): Writer {
   const insist = async (attempt: () => Promise<boolean | undefined>): Promise<boolean> => {
     for (;;) {
@@ -67,13 +67,13 @@ export function createWriter(api: Api, history: ObjectHistory, signal: AbortSign
   }
 }
 
-/** The history's key of an object. */
+/** The key of an object in the history. */
 export function historyKey({ kind, namespace = '', name }: Place): string {
   if (kind === 'Namespace') return keyOf.namespace(name)
   return kind === 'Service' ? keyOf.service(namespace, name) : keyOf.slice(namespace, name)
 }
 
-/** True: so it is. False: refused. Undefined: to be tried again. */
+/** True: accepted. False: refused. Undefined: has to be tried again. */
 async function put(api: Api, place: Place, state: State | undefined): Promise<boolean | undefined> {
   const { kind, namespace, name } = place
   const path = pathOf(kind, namespace, name)

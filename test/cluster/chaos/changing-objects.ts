@@ -14,27 +14,27 @@ import {
 } from './object-groups.ts'
 import type { ObjectHistory } from './object-history.ts'
 
-/** The objects of a story, and what is asked about them. */
+/** The objects of a run, and the questions about them. */
 export type ChangingObjects = {
-  /** Makes what is there from the beginning, and starts to touch an object of every kind, so that every watch hears something. */
+  /** Creates the first objects, and starts to touch an object of every kind, so that every watch gets events. */
   begin(): Promise<void>
-  /** Starts one change of an object that is not being changed; resolves when the API has it. */
+  /** Changes a random object; resolves when the API has accepted it. */
   change(random: Random): Promise<void>
-  /** Everything that is asked, by what belongs together: one group's questions are asked at once. */
+  /** All inquiries in groups; those of a group are asked at once. */
   groups(): readonly (readonly Inquiry[])[]
-  /** The groups that were changed last, the last one first. */
+  /** The last changed groups, the latest first. */
   recent(): readonly (readonly Inquiry[])[]
-  /** How many changes the API has taken. */
+  /** The number of changes accepted by the API. */
   readonly changeCount: () => number
 }
 
 const residence = ['chaos-a', 'chaos-b'] as const
 const recentCount = 6
 
-/** How often each kind hears of itself: `asOf` cannot be younger than that. */
+/** Interval between events of each kind (ms): `asOf` is not more recent than that. */
 const touchEveryMs = 400
 
-/** A objects that is not there yet. */
+/** Objects that are not created yet. */
 export function createObjects(history: ObjectHistory, writer: Writer, signal: AbortSignal): ChangingObjects {
   const parts: GroupParts = { history, writer, numbers: createNumbers() }
   const groups = createGroups(parts)

@@ -15,38 +15,38 @@ import { agreed, type RecoveryParts, recovered } from './recovery.ts'
 import { startTestBed, type TestBed } from './test-bed.ts'
 
 /*
- * A story of faults, drawn from a seed. KUBEDOH_CHAOS_SEED repeats one, KUBEDOH_CHAOS_ROUNDS says how long it is.
+ * Rounds of random faults. KUBEDOH_CHAOS_SEED repeats a run, KUBEDOH_CHAOS_ROUNDS sets its length.
  *
- *   writer ─────────────▶ kube-apiserver ◀── etcd          prober ──▶ edge        asks all the while
+ *   writer ─────────────▶ kube-apiserver ◀── etcd          prober ──▶ edge        sends queries continuously
  *      │                        ▲                                      ▲
- *      ▼ history: what was     api-box: cuts, holds,     agent ─▶ edge-box: the same, before, during
- *        true, and when       truncates, refuses  ◀──────┘       and after each request
+ *      ▼ history: states      api-proxy: cuts, holds,   agent ─▶ edge-proxy: the same, before, during
+ *        and their times      truncates, refuses  ◀──────┘       and after each request
  *
- * Each round draws one to three faults (faults.ts): on a link, on the API, on a process of ours, which is killed and
- * started anew; or cuts the API off until data is stale or has expired (outages.ts), or has it list nothing. Meanwhile
- * objects change, through the API itself. When the faults are over, every answer must become what the API was told,
- * and fresh, and equal CoreDNS's, which watches the same API without a proxy (recovery.ts).
+ * Each round draws one to three faults (faults.ts): of a link, of the API, or of a kubedoh process, which is killed and
+ * restarted. Or it cuts off the API until the data is stale or has expired, or makes the API list nothing (outages.ts).
+ * Meanwhile objects change directly through the API. After the faults, every answer must become right and fresh, and
+ * equal to that of CoreDNS, which watches the same API without a proxy (recovery.ts).
  *
- * Every answer is judged (judge.ts), whatever goes on. It says how old its data is: as of A. Then it must be what the
- * objects that it depends on make of it, each as it was at some moment between A and now. A write counts as seen from
- * when it was sent, and as possibly unseen until it was acknowledged; what is known by watching is as old as the way
- * from the API is long, so A may be 2 s too young (allowanceMs; the summary says how much of that was needed). From this follows
+ * Every answer is checked (check-answer.ts), also during faults. It declares the age of its data: as of A. It must follow
+ * from the states of its objects, each at some moment between A and now. A write may be visible from the time when it
+ * was sent, and invisible until it was acknowledged. Since watch events take time, A may be 2 s too recent (allowanceMs;
+ * the summary shows how much of that was used). This means:
  *
- *   - 0 wrong NXDOMAIN: a name that was there all the time from A to now is not denied, and stale data denies nothing;
- *   - 0 wrong answers: what ended before A, or never was, is not answered; neither fresh nor stale;
- *   - 0 mixtures: endpoints, port and addresses that one write replaced are of one version, in one answer and in all
- *     answers of one generation; and no generation has an older version than the one before;
- *   - 0 unmarked: older than --stale-after-seconds says so (EDE 3, or 22 instead of NXDOMAIN), older than
- *     --expires-after-seconds answers nothing (EDE 14);
- *   - 0 withheld: SERVFAIL, or a warning, only where the data is as old as that; no answer at all only while the edge
- *     is dead;
- *   - 0 dates: while no word of the API reaches the agent, A stands still;
- *   - 0 crashes: nothing of ours ends by itself.
+ *   - no wrong NXDOMAIN: a name that existed from A to now is not denied, and stale data does not deny names;
+ *   - no wrong answers: records that ended before A, or never existed, are not answered;
+ *   - no mixtures: endpoints, port and addresses that one write replaced are of one version, in one answer and in all
+ *     answers of one generation; and no generation has an older version than an earlier generation;
+ *   - no unmarked answers: data older than --stale-after-seconds is marked (EDE 3, or 22 instead of NXDOMAIN), data
+ *     older than --expires-after-seconds is not used (EDE 14);
+ *   - no withheld answers: SERVFAIL or a warning only if the data has that age; no response only while the edge is
+ *     down;
+ *   - no wrong dates: while nothing from the API reaches the agent, A does not advance;
+ *   - no crashes: no kubedoh process ends by itself.
  */
 const seed = Number(process.env.KUBEDOH_CHAOS_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const rounds = Number(process.env.KUBEDOH_CHAOS_ROUNDS ?? 200)
 
-/** Between two rounds: faults are to be told apart from an API that is broken all the time, for which the agent waits ever longer. */
+/** Pause between rounds: with continuous faults the agent's backoff would grow. */
 const calmMs = 1_000
 
 let available: Available
@@ -61,10 +61,10 @@ after(async () => {
   if (available?.cluster?.owned) await available.cluster.stop()
 })
 
-test(`nothing wrong is answered through ${rounds} rounds of faults, seed ${seed}`, async (t) => {
+test(`no wrong answer in ${rounds} rounds of faults, seed ${seed}`, async (t) => {
   const { cluster } = available
   if (!cluster) return t.skip(available.reason)
-  if (!cluster.owned) return t.skip('KUBECONFIG is set: that cluster is not to be killed')
+  if (!cluster.owned) return t.skip('KUBECONFIG is set: that cluster must not be killed')
   const counts = createCounts()
   const testBed = await startTestBed(cluster, counts)
   const begunMs = performance.now()
@@ -80,13 +80,13 @@ test(`nothing wrong is answered through ${rounds} rounds of faults, seed ${seed}
     t.diagnostic(`seed ${seed}, ${((performance.now() - begunMs) / 60_000).toFixed(1)} minutes`)
     for (const line of counts.summary()) t.diagnostic(line)
     t.diagnostic(
-      `the API was asked for ${apiProxy.listCount()} lists and said 410 by itself ${apiProxy.goneCount()} times; ${edgeProxy.trickCount()} requests to the edge met a trick`,
+      `${apiProxy.listCount()} list requests; the API itself answered 410 ${apiProxy.goneCount()} times; faults in ${edgeProxy.trickCount()} requests to the edge`,
     )
     await testBed.close()
   }
 })
 
-/** The whole story. Throws AssertionError at the end of the first round that had anything wrong. */
+/** Runs all rounds. Throws AssertionError at the end of the first round with a wrong answer. */
 async function tell(testBed: TestBed, counts: Counts, say: (line: string) => void): Promise<void> {
   const random = createRandom(seed)
   const end = new AbortController()
@@ -116,7 +116,7 @@ async function tell(testBed: TestBed, counts: Counts, say: (line: string) => voi
       assert.deepEqual(counts.wrongs(), [], `wrong answers in ${name}`)
     }
   } catch (error) {
-    say(`it ended in ${name}; ${objects.changeCount()} changes so far`)
+    say(`failed in ${name}, after ${objects.changeCount()} changes`)
     throw error
   } finally {
     end.abort()
@@ -125,7 +125,7 @@ async function tell(testBed: TestBed, counts: Counts, say: (line: string) => voi
   }
 }
 
-/** One round. Gives what it came to, in words. */
+/** Runs one round. Returns its result as text. */
 async function runRound(plan: RoundPlan, parts: RecoveryParts, random: Random): Promise<string> {
   const { testBed, objects, edgeClient, counts } = parts
   for (const fault of plan.faults) counts.fault(fault)
@@ -142,5 +142,5 @@ async function runRound(plan: RoundPlan, parts: RecoveryParts, random: Random): 
   counts.recovered(ms)
   const pairs = await agreed(parts, random.fork())
   await pause(calmMs)
-  return `${changes.length} changes, right after ${Math.round(ms)} ms, ${pairs} answers as CoreDNS's`
+  return `${changes.length} changes, recovered after ${Math.round(ms)} ms, ${pairs} answers equal to CoreDNS`
 }

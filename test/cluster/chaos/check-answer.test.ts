@@ -13,13 +13,13 @@ import {
 import { createHistory, type ObjectHistory, type State } from './object-history.ts'
 import type { SeenAnswer } from './read-answer.ts'
 
-/* The predicate of the proof, shown answers that it must pass and answers that it must not. Times are ms from a beginning. */
+/* Right answers must pass the check, and wrong ones must not. Times are ms from a start. */
 
 const limits = { staleMs: 4_000, expiredMs: 12_000 }
 const [single] = inquireSingle('a', 's') as [Inquiry, Inquiry]
 const [addresses, ports] = inquireHeadless('b', 'h') as [Inquiry, Inquiry, Inquiry]
 
-/** Writes a state, sent and acknowledged at these times. */
+/** Records a write, sent and acknowledged at these times. */
 function write(
   history: ObjectHistory,
   key: string,
@@ -49,12 +49,12 @@ function begun(): ObjectHistory {
   return history
 }
 
-/** What the inquiry is answered where the last key's object has this state and everything else is there. */
+/** The expected answer if the last object has this state and the others exist. */
 function said(inquiry: Inquiry, state: State | undefined): string {
   return inquiry.expect([...inquiry.keys.slice(1).map(() => ({ kind: 'namespace' }) as const), state])
 }
 
-/** An answer at 100,000 ms and later. */
+/** An answer, at 100,000 ms unless given. */
 function seen(
   text: string,
   at: { readonly atMs?: number; readonly asOfMs?: number } & Partial<SeenAnswer> = {},
@@ -78,7 +78,7 @@ function checkOf(history: ObjectHistory, cutMs?: number): AnswerCheck {
   return createAnswerCheck(history, limits, () => cutMs)
 }
 
-test('what the API was told is right, and what it was never told is not', () => {
+test('written states are right, others are wrong', () => {
   const check = checkOf(begun())
   assert.equal(what(check, single, seen('A 10.96.64.1')), 'right')
   assert.equal(what(check, single, seen('A 10.96.64.9')), 'wrong answer')
@@ -88,7 +88,7 @@ test('what the API was told is right, and what it was never told is not', () => 
   assert.equal(what(check, inquireNever('gone.a'), seen('A 10.96.64.1')), 'wrong answer')
 })
 
-test('while a write is under way both versions are right, and both for as long as the data may be older', () => {
+test('both versions are right during a write, and for as long as the data may be older than the write', () => {
   const history = begun()
   const ticket = history.begin(keyOf.service('a', 's'), undefined, 99_000)
   const check = checkOf(history)
@@ -102,7 +102,7 @@ test('while a write is under way both versions are right, and both for as long a
   assert.equal(what(checkOf(history), single, seen('NXDOMAIN', later)), 'right')
 })
 
-test('a write that was refused never was true', () => {
+test('the state of a refused write is wrong', () => {
   const history = begun()
   history.refused(history.begin(keyOf.service('a', 's'), address(2), 99_000))
   assert.equal(what(checkOf(history), single, seen('A 10.96.64.2')), 'wrong answer')
@@ -121,7 +121,7 @@ test('parts of two versions are a mixture, in one answer and in two of one gener
   assert.equal(what(check, ports, seen(said(ports, slice(2)))), 'mixture')
 })
 
-test('no generation has an older version than one before it', () => {
+test('an older version in a later generation goes backwards', () => {
   const history = begun()
   write(history, keyOf.slice('b', 'h'), slice(2), 99_500)
   const check = checkOf(history)
@@ -132,7 +132,7 @@ test('no generation has an older version than one before it', () => {
   assert.equal(what(check, addresses, seen(one, { asOfMs: 99_200 })), 'backwards')
 })
 
-test('old data says that it is old, and denies nothing', () => {
+test('old data must be marked, and must not deny names', () => {
   const check = checkOf(begun())
   const right = 'A 10.96.64.1'
   assert.equal(what(check, single, stale(right, EDE.STALE_ANSWER)), 'right')
@@ -146,7 +146,7 @@ test('old data says that it is old, and denies nothing', () => {
   assert.equal(what(check, single, seen(right, expired)), 'unmarked')
 })
 
-test('nothing is withheld or called old without need', () => {
+test('fresh data must not be withheld or marked as old', () => {
   const check = checkOf(begun())
   assert.equal(what(check, single, seen('SERVFAIL', { ede: EDE.NO_REACHABLE_AUTHORITY })), 'withheld')
   assert.equal(what(check, single, seen('SERVFAIL', { snapshot: undefined })), 'withheld')
@@ -154,7 +154,7 @@ test('nothing is withheld or called old without need', () => {
   assert.equal(what(check, single, seen('A 10.96.64.1', early)), 'withheld')
 })
 
-test('no answer is dated later than the API was last heard of', () => {
+test('no answer is dated later than the last contact with the API', () => {
   const check = checkOf(begun(), 95_000)
   assert.equal(what(check, single, seen('A 10.96.64.1', { asOfMs: 96_500 })), 'right')
   assert.equal(what(check, single, seen('A 10.96.64.1', { asOfMs: 98_000 })), 'date')

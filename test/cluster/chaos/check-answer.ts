@@ -3,46 +3,46 @@ import type { Inquiry } from './inquiries.ts'
 import type { ObjectHistory } from './object-history.ts'
 import type { SeenAnswer } from './read-answer.ts'
 
-/** What may be wrong with an answer. */
+/** The kinds of wrong answers. */
 export type Wrong =
-  /** A name is denied that was there all the while. */
+  /** NXDOMAIN for a name that existed all the time. */
   | 'wrong NXDOMAIN'
-  /** Records that no moment of the claimed time had. */
+  /** Records that did not exist at any moment of the declared time. */
   | 'wrong answer'
-  /** Of two versions that one write replaced by each other, a part of each; in one answer or in two of one generation. */
+  /** Parts of two versions between which one write switched; in one answer or in two of one generation. */
   | 'mixture'
   /** An older version after a newer one. */
   | 'backwards'
-  /** Older than it may be, and does not say so. */
+  /** Too old, without a mark. */
   | 'unmarked'
-  /** Withheld, or called old, without need. */
+  /** SERVFAIL, or marked as old, although the data is fresh. */
   | 'withheld'
-  /** Dated later than the API was last heard of. */
+  /** Dated later than the last contact with the API. */
   | 'date'
 
 export type Verdict =
   | { readonly kind: 'right'; readonly freshness: 'fresh' | 'stale' | 'expired'; readonly lagMs: number }
   | { readonly kind: 'wrong'; readonly what: Wrong; readonly why: string }
 
-/** The ages that the agent declares, ms. */
+/** The age limits that the agent declares. */
 export type Limits = { readonly staleMs: number; readonly expiredMs: number }
 
 /**
- * How much younger an answer may say that it is than it is. The API tells its watchers of a write some time after it
- * acknowledged it, the faults delay events by up to `longestLagMs`, and one event of a kind dates everything of that kind.
+ * How much more recent than the data an answer's date may be. The API sends the event of a write some time after it
+ * acknowledged the write, faults delay events by up to 400 ms, and one event of a kind dates all objects of that kind.
  */
 export const allowanceMs = 2_000
 
-/** Between the reading of two clocks of one machine, and of the answer. */
+/** Tolerance between reading the clock and the answer. */
 const slackMs = 250
 
 /** Header times are whole seconds, rounded down. */
 const roundingMs = 1_000
 
-/** Answers → verdicts. It remembers what each generation said. */
+/** A function from answers to verdicts. It remembers the answers of each generation. */
 export type AnswerCheck = (inquiry: Inquiry, seen: SeenAnswer) => Verdict
 
-/** A check of answers to inquiries about the history's objects. `cutMs`: since when no word of the API reaches the agent. */
+/** A check of answers against the history of objects. `cutMs`: the time since which nothing from the API reaches the agent. */
 export function createAnswerCheck(
   history: ObjectHistory,
   limits: Limits,
@@ -66,12 +66,12 @@ export function createAnswerCheck(
 
 type Claim = Verdict & { readonly withheld?: boolean }
 
-/** What the answer says of its age, and whether it may. */
+/** Checks the age that the answer declares. */
 function claimOf(inquiry: Inquiry, seen: SeenAnswer, limits: Limits, cutMs: number | undefined): Claim {
   const wrong = (what: Wrong, why: string): Claim => ({ kind: 'wrong', what, why })
   const { snapshot, ede, text, sentMs, receivedMs } = seen
   const isFailure = text === 'SERVFAIL'
-  if (!snapshot) return wrong('withheld', `${text}, and nothing is said of a snapshot`)
+  if (!snapshot) return wrong('withheld', `${text} without a snapshot header`)
   const leastAgeMs = sentMs - snapshot.asOfMs - roundingMs - slackMs
   const mostAgeMs = receivedMs - snapshot.asOfMs + slackMs
   const { state } = snapshot
@@ -84,25 +84,25 @@ function claimOf(inquiry: Inquiry, seen: SeenAnswer, limits: Limits, cutMs: numb
   if (cutMs !== undefined && sentMs > cutMs && snapshot.asOfMs > cutMs + allowanceMs)
     return wrong('date', `as of ${snapshot.asOfMs - cutMs} ms after the API was cut off`)
   if (state === 'fresh') {
-    if (leastAgeMs > limits.staleMs) return wrong('unmarked', `${leastAgeMs} ms old and called fresh`)
+    if (leastAgeMs > limits.staleMs) return wrong('unmarked', `${leastAgeMs} ms old and marked fresh`)
     if (isFailure) return wrong('withheld', 'SERVFAIL while fresh')
     return ede === undefined ? right('fresh') : wrong('withheld', `extended error ${ede} while fresh`)
   }
   if (state === 'stale') {
-    if (mostAgeMs < limits.staleMs) return wrong('withheld', `${mostAgeMs} ms old and called stale`)
+    if (mostAgeMs < limits.staleMs) return wrong('withheld', `${mostAgeMs} ms old and marked stale`)
     if (leastAgeMs > limits.expiredMs) return wrong('unmarked', `${leastAgeMs} ms old and not expired`)
     if (inquiry.isImpossible) return right('stale')
-    if (text === 'NXDOMAIN') return wrong('wrong NXDOMAIN', 'denied by stale data')
+    if (text === 'NXDOMAIN') return wrong('wrong NXDOMAIN', 'NXDOMAIN from stale data')
     const expected = isFailure ? EDE.NO_REACHABLE_AUTHORITY : EDE.STALE_ANSWER
     return ede === expected ? right('stale') : wrong('unmarked', `stale with extended error ${ede}`)
   }
   if (state !== 'expired') return wrong('unmarked', `state ${state}`)
-  if (mostAgeMs < limits.expiredMs) return wrong('withheld', `${mostAgeMs} ms old and called expired`)
+  if (mostAgeMs < limits.expiredMs) return wrong('withheld', `${mostAgeMs} ms old and marked expired`)
   if (inquiry.isImpossible) return right('expired')
   return isFailure && ede === EDE.NOT_READY ? right('expired') : wrong('unmarked', `expired: ${text}`)
 }
 
-/** A combination of the objects' versions that makes the answer, and when its oldest part ended to be true. */
+/** A combination of object versions that gives the answer, and the time when its first version was replaced. */
 type Match = { readonly ats: readonly number[]; readonly endMs: number }
 
 function matchesOf(
@@ -157,13 +157,13 @@ function untrue(inquiry: Inquiry, history: ObjectHistory, seen: SeenAnswer, floo
 
 type Range = { least: number; most: number }
 
-/** How many generations back are remembered: the edge keeps fewer views. */
+/** The number of generations in memory; the edge keeps fewer views. */
 const keptGenerations = 64
 
 /**
- * What each generation said of each object: the versions that all answers of it so far allow. Two answers of one
- * generation that no one version allows are a mixture, and a generation whose versions are all older than an earlier one's
- * goes backwards.
+ * The versions of each object that agree with all answers of a generation so far. Two answers of one generation that
+ * agree with no common version are a mixture. A generation whose versions are all older than those of an earlier
+ * generation goes backwards.
  */
 function createMemory() {
   const generations = new Map<number, Map<string, Range>>()

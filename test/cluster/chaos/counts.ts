@@ -2,24 +2,24 @@ import type { Verdict, Wrong } from './check-answer.ts'
 import type { Inquiry } from './inquiries.ts'
 import type { SeenAnswer } from './read-answer.ts'
 
-/** What a story came to. */
+/** Results of a run. */
 export type Counts = {
   answered(inquiry: Inquiry, seen: SeenAnswer, verdict: Verdict): void
-  /** No answer while the edge was away. */
+  /** No answer while the edge was down. */
   unanswered(): void
-  /** No answer although the edge was there. */
+  /** No answer although the edge was running. */
   silent(inquiry: Inquiry, error: string): void
   /** A process ended by itself. */
   crashed(name: string, lastLines: readonly string[]): void
   recovered(ms: number): void
   fault(name: string): void
   line(name: string): void
-  /** What was wrong so far, in full. */
+  /** The wrong answers so far, as text. */
   wrongs(): readonly string[]
   summary(): string[]
 }
 
-/** How many wrong answers are kept in full. */
+/** The number of wrong answers that are kept as text. */
 const kept = 20
 
 const wrongKinds: readonly (Wrong | 'silent' | 'crash')[] = [
@@ -28,7 +28,7 @@ const wrongKinds: readonly (Wrong | 'silent' | 'crash')[] = [
   'crash',
 ]
 
-/** Nothing has happened yet. */
+/** Empty results. */
 export function createCounts(): Counts {
   const counts = { unanswered: 0, fresh: 0, stale: 0, expired: 0 }
   const wrongCounts = new Map<string, number>(wrongKinds.map((kind) => [kind, 0]))
@@ -56,11 +56,11 @@ export function createCounts(): Counts {
     wrongs: () => wrongs,
     summary: () => [
       `faults: ${textOf(faults)}`,
-      `answers: ${counts.fresh} fresh, ${counts.stale} stale, ${counts.expired} expired, ${counts.unanswered} none while the edge was away`,
+      `answers: ${counts.fresh} fresh, ${counts.stale} stale, ${counts.expired} expired, ${counts.unanswered} none while the edge was down`,
       `wrong: ${textOf(wrongCounts)}`,
-      `answers younger in word than in truth: ${lags.length}, by up to ${Math.max(0, ...lags)} ms`,
-      `recovery after the last fault was lifted: ${quantilesOf(recoveries)}`,
-      `the agent said: ${textOf(lines)}`,
+      `answers dated more recent than their data: ${lags.length}, by up to ${Math.max(0, ...lags)} ms`,
+      `recovery after the end of the last fault: ${quantilesOf(recoveries)}`,
+      `log lines of the agent: ${textOf(lines)}`,
     ],
   }
 }

@@ -5,22 +5,22 @@ import { drawFaults } from './faults.ts'
 import { cutOff, listNothing } from './outages.ts'
 import type { TestBed } from './test-bed.ts'
 
-/** What befalls the testBed in one round. */
+/** The faults of one round. */
 export type RoundPlan = {
   readonly name: string
-  /** What is counted. */
+  /** Names for the summary. */
   readonly faults: readonly string[]
-  /** When changes are made, from the beginning on, ms. */
+  /** Changes are made within this time from the start (ms). */
   readonly changesWithinMs: number
-  /** Resolves when everything is lifted, and what died runs again. */
+  /** Runs the faults; resolves when all are over and killed processes run again. */
   readonly run: (testBed: TestBed, edgeClient: EdgeClient) => Promise<void>
 }
 
-/** Every so many rounds data is left to expire, which takes long. */
+/** In one of so many rounds data expires, which takes long. */
 const longEvery = 70
 const longAt = 35
 
-/** The plan of a round: mostly faults, now and then a long cut, or an API that lists nothing. */
+/** Draws a round: mostly faults, sometimes an API that is cut off, or lists nothing. */
 export function drawRound(round: number, random: Random): RoundPlan {
   const own = random.fork()
   const isLong = round % longEvery === longAt

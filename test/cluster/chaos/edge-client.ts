@@ -7,21 +7,21 @@ import { decodeAnswer } from '../../conformance/answer.ts'
 import type { Question } from '../../conformance/context.ts'
 import { readAnswer, type SeenAnswer, snapshotHeader } from './read-answer.ts'
 
-/** Asks the edge, past all proxies, over one connection that is kept and made anew when it breaks. */
+/** A client of the edge, without proxies, over one persistent connection that is reopened if it breaks. */
 export type EdgeClient = {
-  /** Rejects when there is no answer within `answerWithinMs`. */
+  /** Rejects if there is no answer within `answerWithinMs`. */
   see(question: Question): Promise<SeenAnswer>
   /** The answers in the order of the questions. */
   answers(questions: readonly Question[]): Promise<Answer[]>
   close(): void
 }
 
-/** Far more than an edge needs that shares two cores with a control plane. */
-export const answerWithinMs = 5_000
+/** Far more than an edge needs that shares two busy cores with a control plane. */
+export const answerWithinMs = 15_000
 
 type Raw = { readonly status: number; readonly header: string | undefined; readonly body: Buffer }
 
-/** An edgeClient of the edge at a DoH URL; `caFile` is the PEM file of its authority. */
+/** A client of the edge at a DoH URL; `caFile` is the PEM file of its authority. */
 export function createEdgeClient(url: string, caFile: string): EdgeClient {
   const { origin, pathname } = new URL(url)
   const ca = readFileSync(caFile)

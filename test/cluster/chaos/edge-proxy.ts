@@ -10,7 +10,7 @@ import {
   type Upstream,
 } from './tls-proxy.ts'
 
-/** What happens to a request of the agent's: before the edge has it, while it has it, after it has answered. */
+/** A fault of a request of the agent: before it reaches the edge, or after the edge has answered. */
 export type Trick =
   | { readonly kind: 'cut before' }
   | { readonly kind: 'cut after' }
@@ -19,17 +19,17 @@ export type Trick =
   | { readonly kind: 'status before'; readonly status: number }
   | { readonly kind: 'status after'; readonly status: number }
   | { readonly kind: 'half an answer'; readonly end: 'in order' | 'cut' }
-  /** The proxy sends the request twice, and gives the second answer. */
+  /** The proxy sends the request twice, and returns the second response. */
   | { readonly kind: 'repeat' }
 
-/** The way from agent to edge: a relay that the agent connects to, and a proxy behind it. */
+/** The path from agent to edge: a TCP relay to which the agent connects, and a TLS proxy behind it. */
 export type EdgeProxy = {
   readonly relay: Relay
   readonly url: string
-  /** Every request meets this until it is lifted. */
+  /** Applies this fault to every request until the returned function is called. */
   run(trick: Trick): Lift
   speak: TlsProxy['speak']
-  /** Requests that met a trick. */
+  /** The number of requests with a fault. */
   readonly trickCount: () => number
   close(): Promise<void>
 }
@@ -97,10 +97,10 @@ async function meddle(
       return pass(client, upstream)
     }
     case 'status before':
-      return client.answer(trick.status, page, '<html>the proxy is ill</html>')
+      return client.answer(trick.status, page, '<html>proxy error</html>')
     case 'status after':
       await bodyOf(await forward())
-      return client.answer(trick.status, page, '<html>the proxy is ill</html>')
+      return client.answer(trick.status, page, '<html>proxy error</html>')
     case 'repeat':
       await bodyOf(await forward())
       return pass(client, await forward())

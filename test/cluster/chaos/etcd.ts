@@ -1,4 +1,4 @@
-/** Forgets every version of etcd's before the present one, so that nobody can go on from them (etcd's JSON gateway). */
+/** Compacts etcd to its present revision, so that no watch can continue from an older one (etcd's JSON gateway). */
 export async function compact(etcdUrl: string): Promise<void> {
   const { header } = (await post(`${etcdUrl}/v3/kv/range`, { key: btoa('/') })) as {
     header: { revision: string }

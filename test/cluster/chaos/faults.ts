@@ -6,20 +6,20 @@ import { compact } from './etcd.ts'
 import type { Lift } from './tcp-relay.ts'
 import type { TestBed } from './test-bed.ts'
 
-/** Where a fault strikes. Two at one place at once would hide each other. */
+/** The place of a fault. Two faults at the same place would hide each other. */
 type Place = 'link to the API' | 'API' | 'link to the edge' | 'agent' | 'edge'
 
 type Row = {
   readonly place: Place
-  /** How often it is drawn, against the other rows. */
+  /** The weight in the random draw. */
   readonly weight: number
-  /** How long it lasts, from and to, ms. */
+  /** Shortest and longest duration (ms). */
   readonly ms: readonly [number, number]
-  /** Makes it, and resolves when it is lifted and what died runs again. */
+  /** Causes the fault; resolves when it is over and killed processes run again. */
   readonly act: (testBed: TestBed, ms: number, random: Random) => Promise<void>
 }
 
-/** A fault of a round: a row of the table, when it begins after the round's beginning, and how long it lasts, ms. */
+/** A fault of a round: a row of the table, its start after the start of the round, and its duration. */
 export type Fault = {
   readonly name: string
   readonly place: Place
@@ -35,7 +35,7 @@ async function during(ms: number, lift: Lift): Promise<void> {
 
 const short = [200, 1_200] as const
 
-/** What happens between agent and API. */
+/** Faults between agent and API. */
 const apiLink: Readonly<Record<string, Omit<Row, 'place'>>> = {
   'API connections cut': { weight: 4, ms: [0, 0], act: async ({ apiProxy }) => apiProxy.relay.cut() },
   'API connections refused': {
@@ -108,7 +108,7 @@ const apiLink: Readonly<Record<string, Omit<Row, 'place'>>> = {
   },
 }
 
-/** What happens to the API itself. */
+/** Faults of the API itself. */
 const api: Readonly<Record<string, Omit<Row, 'place'>>> = {
   'kube-apiserver killed': {
     weight: 3,
@@ -117,7 +117,7 @@ const api: Readonly<Record<string, Omit<Row, 'place'>>> = {
   },
   'etcd killed': { weight: 4, ms: [0, 800], act: (testBed, ms) => killed(testBed, 'etcd', ms) },
   'etcd compacted': { weight: 2, ms: [0, 0], act: ({ plane }) => compact(plane.etcdUrl) },
-  // The API's own memory of events ends with it, and what etcd knew is gone: whoever was cut off meanwhile hears 410.
+  // The watch cache of kube-apiserver is lost, and etcd has no history: an agent that was cut off gets 410.
   'etcd compacted, kube-apiserver killed, agent cut off': {
     weight: 1,
     ms: [500, 800],
@@ -131,7 +131,7 @@ const api: Readonly<Record<string, Omit<Row, 'place'>>> = {
   },
 }
 
-/** What happens between agent and edge. */
+/** Faults between agent and edge. */
 const edgeLink: Readonly<Record<string, Omit<Row, 'place'>>> = {
   'edge connections cut': { weight: 2, ms: [0, 0], act: async ({ edgeProxy }) => edgeProxy.relay.cut() },
   'edge connections refused': {
@@ -180,7 +180,7 @@ const edgeLink: Readonly<Record<string, Omit<Row, 'place'>>> = {
   'request repeated': { weight: 2, ms: short, act: trick(() => ({ kind: 'repeat' })) },
 }
 
-/** What happens to our own two. */
+/** Faults of the kubedoh processes. */
 const ours: Readonly<Record<string, Row>> = {
   'agent killed': {
     place: 'agent',
@@ -215,7 +215,7 @@ function at(place: Place, table: Readonly<Record<string, Omit<Row, 'place'>>>) {
   return Object.entries(table).map(([name, row]) => ({ name, place, ...row }))
 }
 
-/** Faults for a round: mostly one, at different places, beginning within its first half second. */
+/** Draws the faults of a round: mostly one, at different places, with a start in its first half second. */
 export function drawFaults(random: Random): Fault[] {
   const count = random.pick([1, 1, 1, 2, 2, 3])
   const faults: Fault[] = []

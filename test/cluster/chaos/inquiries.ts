@@ -1,28 +1,28 @@
 import type { State } from './object-history.ts'
 
-/** A question, the objects that its answer depends on, and the answer as their states make it. */
+/** A question, the objects on which its answer depends, and the expected answer for their states. */
 export type Inquiry = {
   /** Absolute, with final dot. */
   readonly name: string
   readonly type: 'A' | 'SRV' | 'CNAME' | 'PTR'
-  /** Keys of the history. */
+  /** Keys of the objects in the history. */
   readonly keys: readonly string[]
-  /** The states of `keys` → the answer's text (see answer-text.ts). Pure. */
+  /** The states of `keys` → the expected text of the answer (see textOf). Pure. */
   expect(states: readonly (State | undefined)[]): string
-  /** True of names that no cluster can have: these are denied however old the data is. */
+  /** True for names that no cluster can have: NXDOMAIN is right for them at any age of the data. */
   readonly isImpossible?: true
 }
 
 const zone = 'cluster.local.'
 
-/** Keys of the history. */
+/** Keys of objects in the history. */
 export const keyOf = {
   namespace: (name: string): string => `Namespace ${name}`,
   service: (namespace: string, name: string): string => `Service ${namespace}/${name}`,
   slice: (namespace: string, name: string): string => `EndpointSlice ${namespace}/${name}`,
 }
 
-/** What is asked about a Service that may have an address, be an alias or not be there. */
+/** Questions about a Service that has a cluster IP, is an alias or does not exist. */
 export function inquireSingle(namespace: string, name: string): Inquiry[] {
   const own = `${name}.${namespace}.svc.${zone}`
   const keys = [keyOf.namespace(namespace), keyOf.service(namespace, name)]
@@ -44,7 +44,7 @@ export function inquireSingle(namespace: string, name: string): Inquiry[] {
   ]
 }
 
-/** What is asked about a headless Service with one slice: its addresses, its port, and one endpoint's. */
+/** Questions about a headless Service with one slice: its addresses, its port, and one endpoint. */
 export function inquireHeadless(namespace: string, name: string): Inquiry[] {
   const own = `${name}.${namespace}.svc.${zone}`
   const keys = [keyOf.namespace(namespace), keyOf.service(namespace, name), keyOf.slice(namespace, name)]
@@ -81,7 +81,7 @@ export function inquireHeadless(namespace: string, name: string): Inquiry[] {
   ]
 }
 
-/** The pointer of an address that one version of a Service has, and none before or after. */
+/** The PTR of an address that only one version of a Service has. */
 export function inquirePointer(namespace: string, name: string, ip: string): Inquiry {
   return {
     name: `${ip.split('.').toReversed().join('.')}.in-addr.arpa.`,
@@ -94,7 +94,7 @@ export function inquirePointer(namespace: string, name: string, ip: string): Inq
   }
 }
 
-/** A namespace's own name, which exists without records. */
+/** The name of a namespace, which exists without records. */
 export function inquireNamespace(name: string): Inquiry {
   return {
     name: `${name}.svc.${zone}`,
@@ -104,7 +104,7 @@ export function inquireNamespace(name: string): Inquiry {
   }
 }
 
-/** A name that never exists: nothing that is written makes it. */
+/** A name that never exists. */
 export function inquireNever(label: string): Inquiry {
   return { name: `${label}.svc.${zone}`, type: 'A', keys: [], expect: () => 'NXDOMAIN' }
 }
@@ -120,7 +120,7 @@ export function inquireImpossible(): Inquiry {
   }
 }
 
-/** Records → one text, whatever their order. None is NODATA. */
+/** Records → one text, independent of their order. No records are NODATA. */
 export function textOf(records: readonly string[]): string {
   return records.length === 0 ? 'NODATA' : records.toSorted().join('\n')
 }

@@ -5,33 +5,33 @@ import { fileURLToPath } from 'node:url'
 
 const main = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url))
 
-/** A process of kubedoh's that is killed and started anew with the same arguments. */
+/** A kubedoh process that is killed and restarted with the same arguments. */
 export type Keeper = {
-  /** Starts it; resolves when it is ready. Rejects when it ends before. */
+  /** Starts it; resolves when it is ready. Rejects if it ends before. */
   start(): Promise<void>
-  /** SIGKILL; resolves when it is gone. */
+  /** Sends SIGKILL; resolves when it has ended. */
   kill(): Promise<void>
-  /** Was it away at any moment between the two times, Unix ms? */
+  /** Whether it was down at any moment between the two times (Unix ms). */
   wasAway(fromMs: number, toMs: number): boolean
-  /** The last lines that it wrote to stderr. */
+  /** Its last log lines. */
   lastLines(): readonly string[]
 }
 
-/** How a process is run, and how its lines show that it works. */
+/** The arguments of a process, and how its lines show that it is ready. */
 export type Program = {
   readonly args: readonly string[]
-  /** A line of stdout or stderr → does it mean that the process is ready? */
+  /** Whether a line of stdout or stderr means that the process is ready. */
   readonly isReady: (line: string) => boolean
-  /** Told of every line of stderr. */
+  /** Called for every line of stderr. */
   readonly onLine?: (line: string) => void
-  /** Told when it ends and nobody killed it, with its last lines. */
+  /** Called if it ends without being killed, with its last lines. */
   readonly onCrash: (lastLines: readonly string[]) => void
 }
 
 const keptLines = 60
 const crashLines = 20
 
-/** Looks after one process. It is not running yet. */
+/** A keeper of one process, which is not started yet. */
 export function keep(program: Program): Keeper {
   let child: ChildProcess | undefined
   const away: { fromMs: number; toMs: number }[] = [

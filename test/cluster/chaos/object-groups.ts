@@ -10,25 +10,25 @@ import {
 } from './inquiries.ts'
 import type { ObjectHistory, State } from './object-history.ts'
 
-/** One or several objects that belong together: what changes them, and what is asked about them. */
+/** One or several related objects: their changes, and the questions about them. */
 export type ObjectGroup = {
-  /** Brings it about. */
+  /** Creates the objects. */
   first(): Promise<void>
-  /** One change; undefined of one that never changes. Resolves when the API has it. */
+  /** Makes one change; undefined if the group never changes. Resolves when the API has accepted it. */
   readonly change: ((random: Random) => Promise<void>) | undefined
-  /** Whether a change goes on that nobody waits for. */
+  /** Whether a change is still in progress in the background. */
   readonly isBusy?: () => boolean
   inquiries(): readonly Inquiry[]
 }
 
-/** What groups are made with. */
+/** Parts that groups share. */
 export type GroupParts = {
   readonly history: ObjectHistory
   readonly writer: Writer
   readonly numbers: Numbers
 }
 
-/** Addresses and numbers that never come twice. */
+/** Unique addresses and numbers. */
 export type Numbers = {
   clusterAddress(): string
   endpointAddress(): string
@@ -36,13 +36,13 @@ export type Numbers = {
   count(): number
 }
 
-/** Counts from the beginning of every range. */
+/** Counters from the start of every range. */
 export function createNumbers(): Numbers {
   let clusterIps = 0
   let endpointIps = 0
   let others = 0
   return {
-    // The upper part of 10.96.0.0/16, from which the API hands out none unless asked (all Services here ask).
+    // The upper part of 10.96.0.0/16, from which the API assigns addresses only on request, as all Services here do.
     clusterAddress: () => {
       const at = clusterIps++
       return `10.96.${64 + Math.floor(at / 250)}.${1 + (at % 250)}`
@@ -56,10 +56,10 @@ export function createNumbers(): Numbers {
   }
 }
 
-/** How many pointers of a Service's past are asked for. */
+/** The number of former addresses of a Service whose PTR is queried. */
 const askedPointers = 3
 
-/** A Service that comes, goes, and turns from one with an address into an alias and back, each in one write. */
+/** A Service that is created, deleted, and changed from a cluster IP to an alias and back, each in one write. */
 export function createSingle(
   namespace: string,
   name: string,
@@ -87,7 +87,7 @@ export function createSingle(
   }
 }
 
-/** A headless Service that stays, and its slice, whose endpoints and port are replaced in one write. */
+/** A permanent headless Service, and its slice, whose endpoints and port are replaced in one write. */
 export function createHeadless(namespace: string, name: string, parts: GroupParts): ObjectGroup {
   const { history, writer } = parts
   const [service, slice] = headlessPlaces(namespace, name)
@@ -107,7 +107,7 @@ export function createHeadless(namespace: string, name: string, parts: GroupPart
   }
 }
 
-/** A headless Service and its slice that come and go together. */
+/** A headless Service and its slice that are created and deleted together. */
 export function createCouple(namespace: string, name: string, parts: GroupParts): ObjectGroup {
   const { history, writer, numbers } = parts
   const [service, slice] = headlessPlaces(namespace, name)
@@ -124,7 +124,7 @@ export function createCouple(namespace: string, name: string, parts: GroupParts)
   }
 }
 
-/** A namespace that comes and goes with a Service in it. */
+/** A namespace that is created and deleted with a Service in it. */
 export function createGuest(name: string, { history, writer, numbers }: GroupParts): ObjectGroup {
   const place: Place = { kind: 'Service', namespace: name, name: 'in' }
   const space: Place = { kind: 'Namespace', namespace: undefined, name }
@@ -133,7 +133,7 @@ export function createGuest(name: string, { history, writer, numbers }: GroupPar
     await writer.write(place, { kind: 'address', ip: numbers.clusterAddress(), port: numbers.port() })
   }
   let isGoing = false
-  // The controller takes seconds to empty a namespace; a round does not wait for it.
+  // The controller needs seconds to empty a namespace; a round does not wait for that.
   const go = (): void => {
     isGoing = true
     const gone = writer.removeNamespace(name, [keyOf.service(name, 'in')])
@@ -147,7 +147,7 @@ export function createGuest(name: string, { history, writer, numbers }: GroupPar
   }
 }
 
-/** The same group, which never changes. */
+/** The same group without changes. */
 export function kept(group: ObjectGroup): ObjectGroup {
   return { ...group, change: undefined }
 }

@@ -1,48 +1,48 @@
-/** What DNS may know of one object. Addresses and numbers never come twice in a story, so an answer tells its version. */
+/** The DNS data of one object. Addresses and ports are unique in a run, so an answer identifies its version. */
 export type State =
   | { readonly kind: 'namespace' }
-  /** A Service with an address of its own. */
+  /** A Service with a cluster IP. */
   | { readonly kind: 'address'; readonly ip: string; readonly port: number }
   /** A Service of type ExternalName. */
   | { readonly kind: 'alias'; readonly target: string }
   | { readonly kind: 'headless' }
-  /** A slice by hand: its endpoints share a port, and are always replaced together. */
+  /** A slice written by the test: its endpoints share a port and are replaced together. */
   | {
       readonly kind: 'slice'
       readonly endpoints: readonly { readonly hostname: string; readonly ip: string }[]
       readonly port: number
     }
 
-/** A state that an object had, `undefined`: it was not there. From the write that began it to the one that ended it, Unix ms. */
+/** A state of an object (undefined: it did not exist), from the write that began it to the one that ended it, Unix ms. */
 export type Version = {
   readonly state: State | undefined
-  /** When the write was sent: somebody may know of it from then on. */
+  /** When its write was sent: it may be visible from then on. */
   readonly fromMs: number
-  /** When the write of the next version was acknowledged: until then this one may be the truth. */
+  /** When the write of the next version was acknowledged: it may be visible until then. */
   readonly toMs: number
 }
 
-/** A write that was sent and whose outcome is not known yet. */
+/** A write that was sent and whose result is unknown. */
 export type Ticket = { readonly key: string; readonly version: Version }
 
-/** Every object's past. Pure but for what it remembers. */
+/** The past states of all objects. */
 export type ObjectHistory = {
-  /** A write is about to be sent. One object has one write under way at most. */
+  /** Records that a write is sent. An object has at most one write in progress. */
   begin(key: string, state: State | undefined, nowMs: number): Ticket
-  /** It was acknowledged. */
+  /** Records that the write was acknowledged. */
   applied(ticket: Ticket, nowMs: number): void
-  /** The API refused it: it never was true. */
+  /** Records that the API refused the write, so its state never existed. */
   refused(ticket: Ticket): void
-  /** The versions that may have been true at some moment from `fromMs` to `toMs`, in order, with their places in the object's past. */
+  /** The versions that may have been visible between `fromMs` and `toMs`, in order, with their index. */
   between(key: string, fromMs: number, toMs: number): readonly (Version & { readonly at: number })[]
-  /** What the last acknowledged write made of it. */
+  /** The state after the last acknowledged write. */
   now(key: string): State | undefined
   isUnderWay(key: string): boolean
 }
 
 type Past = { versions: Version[]; open: boolean }
 
-/** An empty history: no object is there, nor ever was. */
+/** A history in which no object ever existed. */
 export function createHistory(): ObjectHistory {
   const pasts = new Map<string, Past>()
   const pastOf = (key: string): Past => {

@@ -7,16 +7,16 @@ import type { SeenAnswer } from './read-answer.ts'
 import type { Lift } from './tcp-relay.ts'
 import type { TestBed } from './test-bed.ts'
 
-/** A name that is there all the while, and one that never is. */
+/** A name that always exists, and one that never does. */
 const there = { name: 'kubernetes.default.svc.cluster.local.', type: 'A' }
 const missing = { name: 'never.default.svc.cluster.local.', type: 'A' }
 
-/** From the moment when data is too old to when the last of it is: what was published just before the cut. */
+/** Time until data that was published just before the cut has reached a limit, too (ms). */
 const graceMs = 1_500
 
 /**
- * No word of the API reaches the agent, which goes on publishing, until the data is stale, or with `long` until it has
- * expired. Throws AssertionError unless the answers say so then.
+ * Cuts the agent off from the API, while it continues to publish, until the data is stale, or with `long` until it has
+ * expired. Throws AssertionError unless the answers are marked accordingly.
  */
 export async function cutOff(
   testBed: TestBed,
@@ -33,7 +33,7 @@ export async function cutOff(
     assert.deepEqual(
       [stale.there.snapshot?.state, stale.there.ede, stale.missing.text, stale.missing.ede],
       ['stale', EDE.STALE_ANSWER, 'SERVFAIL', EDE.NO_REACHABLE_AUTHORITY],
-      'the answers say that they are stale',
+      'the answers are marked stale',
     )
     assert.equal(stale.there.text, 'A 10.96.0.1')
     if (!long) return
@@ -55,10 +55,10 @@ async function see(edgeClient: EdgeClient): Promise<{ there: SeenAnswer; missing
   return { there: await edgeClient.see(there), missing: await edgeClient.see(missing) }
 }
 
-/** How long an API lists nothing, ms: longer than the agent takes to ask. */
+/** Duration of empty lists (ms): longer than the agent needs for a list. */
 const hollowMs = [1_500, 3_000] as const
 
-/** The API lists nothing of some kinds, or of all, and says so with a complete list. */
+/** Makes the API return complete but empty lists of some kinds, or of all. */
 export async function listNothing({ apiProxy }: TestBed, random: Random): Promise<void> {
   const kinds = ['namespaces', 'services', 'endpointslices']
   const lift = apiProxy.hollow(random.chance(0.5) ? kinds : [random.pick(kinds)])

@@ -6,30 +6,30 @@ import type { EdgeClient } from './edge-client.ts'
 import type { Inquiry } from './inquiries.ts'
 import type { SeenAnswer } from './read-answer.ts'
 
-/** Asks all the while, whatever happens. */
+/** Sends queries continuously, also during faults. */
 export type Prober = {
-  /** Waits for what is under way. */
+  /** Stops, and waits for queries in progress. */
   stop(): Promise<void>
 }
 
-/** One group of questions so often: two or three questions, side by side. */
+/** Interval between two groups of concurrent questions, two or three each (ms). */
 const everyMs = 40
 
-/** How much of the asking is about what changed last. */
+/** The share of questions about recent changes. */
 const recentShare = 0.6
 
-/** What the prober works with. */
+/** Input of the prober. */
 export type ProberParts = {
   readonly objects: ChangingObjects
   readonly edgeClient: EdgeClient
   readonly check: AnswerCheck
   readonly counts: Counts
   readonly random: Random
-  /** May an answer that was asked for and waited for in this time be missing? */
+  /** Whether a query in this time may remain without an answer. */
   readonly mayBeSilent: (sentMs: number, nowMs: number) => boolean
 }
 
-/** Starts to ask. */
+/** Starts to send queries. */
 export function startProber(parts: ProberParts): Prober {
   const { objects, random } = parts
   const underWay = new Set<Promise<void>>()

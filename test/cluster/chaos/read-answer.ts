@@ -3,15 +3,15 @@ import { snapshotHeader } from '../../../worker/http/snapshot-header.ts'
 import type { Answer } from '../../conformance/answer.ts'
 import { textOf } from './inquiries.ts'
 
-/** One answer of the edge, as far as the proof looks at it. Times are Unix ms. */
+/** The checked parts of an answer of the edge. Times are Unix ms. */
 export type SeenAnswer = {
   readonly sentMs: number
   readonly receivedMs: number
-  /** Records without order, owners left out but for additional ones; NODATA, or the rcode where that is not NOERROR. */
+  /** Sorted records, with owners only for additional ones; NODATA; or the rcode if it is not NOERROR. */
   readonly text: string
-  /** The extended error, RFC 8914. */
+  /** The code of the extended error (RFC 8914). */
   readonly ede: number | undefined
-  /** What the answer says of its snapshot; undefined where it says nothing. */
+  /** The snapshot header; undefined if there is none. */
   readonly snapshot:
     | {
         readonly generation: number
@@ -24,7 +24,7 @@ export type SeenAnswer = {
 
 const rcodes = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED']
 
-/** An HTTP response → what it says. Throws when it is no DNS message. */
+/** Reads an HTTP response. Throws if it is not a DNS message. */
 export function readAnswer(
   response: { readonly status: number; readonly header: string | undefined; readonly body: Buffer },
   times: Pick<SeenAnswer, 'sentMs' | 'receivedMs'>,
@@ -46,7 +46,7 @@ export function readAnswer(
   }
 }
 
-/** The header's name, for whoever reads responses. */
+/** The name of the header, for clients that read responses. */
 export { snapshotHeader }
 
 function factsOf(header: string): SeenAnswer['snapshot'] {
@@ -74,14 +74,14 @@ function dotted(name: string): string {
   return name.endsWith('.') ? name : `${name}.`
 }
 
-/** Option 15 of OPT: two bytes of code, then text. The package does not know it, and leaves its bytes as they are. */
+/** EDNS option 15: two bytes of code, then text. dns-packet does not decode it. */
 function errorOf(additional: readonly packet.Answer[]): number | undefined {
   const opt = additional.find((record) => record.type === 'OPT')
   const options: readonly { readonly code: number; readonly data?: Buffer | undefined }[] = opt?.options ?? []
   return options.find(({ code }) => code === 15)?.data?.readUInt16BE(0)
 }
 
-/** The same text of an answer that was read otherwise. */
+/** The same text for an answer that was decoded by test/conformance. */
 export function textOfAnswer(answer: Answer | undefined): string {
   if (!answer || answer.rcode !== 'NOERROR') return answer?.rcode ?? 'nothing'
   return textOf([

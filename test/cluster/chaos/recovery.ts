@@ -13,7 +13,7 @@ import type { ObjectHistory } from './object-history.ts'
 import { textOfAnswer } from './read-answer.ts'
 import type { TestBed } from './test-bed.ts'
 
-/** What recovery is looked at with. */
+/** Input of the recovery checks. */
 export type RecoveryParts = {
   readonly testBed: TestBed
   readonly objects: ChangingObjects
@@ -22,19 +22,19 @@ export type RecoveryParts = {
   readonly counts: Counts
 }
 
-/** How long the edge may take to be right and fresh, from when the last fault was lifted and the last change acknowledged. */
-const withinMs = 30_000
+/** The longest time from the end of the last fault and the last change until all answers are right and fresh. */
+const withinMs = 60_000
 
-/** Names of the cluster's that a round compares beside the story's own. */
+/** The number of other names of the cluster that a round compares. */
 const drawn = 80
 
-/** Waits until every answer is what the history says, and fresh. Gives the time that took, ms. Throws ClusterError TIMEOUT. */
+/** Waits until every answer is right and fresh. Returns the duration (ms). Throws ClusterError TIMEOUT. */
 export async function recovered({ objects, history, edgeClient, counts }: RecoveryParts): Promise<number> {
   const begunMs = performance.now()
   await waitFor(
-    'the edge answers what the API was told, and freshly',
+    'all answers are right and fresh',
     async () => {
-      // What is wrong already does not get better.
+      // Wrong answers are reported at the end of the round.
       if (counts.wrongs().length > 0) return true
       const open = await mismatches(openInquiries(objects, history), edgeClient, history)
       if (open.length > 0) throw new Error(open.slice(0, 5).join('; '))
@@ -45,7 +45,7 @@ export async function recovered({ objects, history, edgeClient, counts }: Recove
   return performance.now() - begunMs
 }
 
-/** Inquiries about objects that no write is under way for. */
+/** Inquiries about objects without a write in progress. */
 function openInquiries(objects: ChangingObjects, history: ObjectHistory): Inquiry[] {
   return objects.groups().flatMap((group) => group.filter(({ keys }) => !keys.some(history.isUnderWay)))
 }
@@ -67,10 +67,10 @@ async function mismatches(
   })
 }
 
-/** How long CoreDNS may take to hear of everything before it is started anew: after failures it waits ever longer. */
+/** CoreDNS is restarted if it is not up to date after this time, since its backoff grows with failures. */
 const oraclePatienceMs = 4_000
 
-/** Compares the edge's answers with CoreDNS's, whole messages. Throws AssertionError where they differ for good. Gives how many. */
+/** Compares whole answers of the edge and CoreDNS. Throws AssertionError if a difference lasts. Returns the number of pairs. */
 export async function agreed(
   { testBed, objects, history, edgeClient }: RecoveryParts,
   random: Random,
@@ -86,7 +86,7 @@ export async function agreed(
         keys.some(history.isUnderWay) || textOfAnswer(answers[at]) === expect(keys.map(history.now)),
     )
   }
-  await waitFor('CoreDNS has heard', isInformed, { timeoutMs: oraclePatienceMs }).catch(async () => {
+  await waitFor('CoreDNS is up to date', isInformed, { timeoutMs: oraclePatienceMs }).catch(async () => {
     await plane.processes.restart('coredns')
   })
   const questions = [...inquiries, ...drawQuestions(random, await listObjects(api), drawn)]
@@ -96,7 +96,7 @@ export async function agreed(
   assert.deepEqual(
     differing.map(({ question, verdict, theirs, ours }) => ({ question, verdict, theirs, ours })),
     [],
-    'answers other than those of CoreDNS',
+    'answers that differ from those of CoreDNS',
   )
   return compared.length
 }

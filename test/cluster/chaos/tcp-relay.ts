@@ -1,28 +1,28 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 
-/** Ends what it was given for. May be called twice. */
+/** Ends a fault. May be called twice. */
 export type Lift = () => void
 
-/** A TCP relay on 127.0.0.1 that knows nothing of what it carries, and what a network does to connections. */
+/** A TCP relay on 127.0.0.1 with the faults of a network. */
 export type Relay = {
   readonly port: number
   /** Resets every connection. */
   cut(): void
-  /** Resets every connection, and each new one, until it is lifted. */
+  /** Resets every connection, and each new one, until the fault is ended. */
   refuse(): Lift
-  /** Nothing passes until it is lifted; then all of it does. */
+  /** Holds all bytes back until the fault is ended. */
   hold(): Lift
-  /** Every byte passes so much later. */
+  /** Delays every byte by `ms`. */
   lag(ms: number): Lift
-  /** Ends every connection towards one side and goes on listening to it; the lift cuts. */
+  /** Closes every connection towards one side and continues to read from it; the end of the fault resets them. */
   halfClose(side: 'client' | 'server'): Lift
   close(): Promise<void>
 }
 
 type Pair = { readonly client: Socket; readonly server: Socket }
 
-/** Starts to relay connections to a port of 127.0.0.1. `port` 0 takes a free one. */
+/** Starts a relay to the port `target` of 127.0.0.1. `port` 0 chooses a free one. */
 export async function startRelay(port: number, target: number): Promise<Relay> {
   const pairs = new Set<Pair>()
   const weather = { refusals: 0, holds: 0, lagMs: 0 }
@@ -77,7 +77,7 @@ export async function startRelay(port: number, target: number): Promise<Relay> {
 }
 
 function carry(from: Socket, to: Socket, weather: { readonly lagMs: number }): void {
-  // What was sent before a lag ended must not be overtaken by what is sent after it.
+  // Bytes after the end of a lag must not overtake delayed ones.
   let freeMs = 0
   const pass = (action: () => void): void => {
     const nowMs = performance.now()

@@ -12,7 +12,7 @@ import type { Counts } from './counts.ts'
 import { type EdgeProxy, startEdgeProxy } from './edge-proxy.ts'
 import { type Keeper, keep } from './kubedoh-process.ts'
 
-/** Everything that runs: a control plane, an agent that reaches it and its edge through proxies, and an edge that is asked without. */
+/** All programs: a control plane, an agent that reaches the API and the edge through proxies, and the edge, which clients reach directly. */
 export type TestBed = {
   readonly plane: ControlPlane
   readonly api: Api
@@ -20,17 +20,17 @@ export type TestBed = {
   readonly edgeProxy: EdgeProxy
   readonly agent: Keeper
   readonly edge: Keeper
-  /** Where the edge answers DNS. */
+  /** The DoH URL of the edge. */
   readonly dohUrl: string
   readonly limits: Limits
-  /** Since when no word of the API reaches the agent, while a fault sees to that. */
+  /** The time since which nothing from the API reaches the agent, during a fault that cuts it off. */
   readonly cut: { sinceMs: number | undefined }
   close(): Promise<void>
 }
 
 /**
- * Short ages, so that a story sees data grow old. Every watch hears something twice a second, and the agent publishes
- * every second: what is not disturbed is never two seconds old.
+ * Short age limits, so that a run sees old data. Every watch gets an event twice a second, and the agent publishes
+ * every second, so without faults data is never two seconds old.
  */
 const limits: Limits = { staleMs: 4_000, expiredMs: 15_000 }
 const heartbeatMs = 1_000
@@ -107,13 +107,13 @@ async function agentProgram(
       ...['--stale-after-seconds', seconds(limits.staleMs)],
       ...['--expires-after-seconds', seconds(limits.expiredMs)],
     ],
-    // It says nothing before it has something to say: that it runs is enough.
+    // The agent prints no ready line.
     isReady: () => true,
     onLine: (line: string) => counts.line(wordOf(line)),
   }
 }
 
-/** What a line of the agent's log is about. */
+/** The kind of a line of the agent's log. */
 function wordOf(line: string): string {
   try {
     const { message, code, kind } = JSON.parse(line) as Record<string, unknown>

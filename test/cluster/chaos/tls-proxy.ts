@@ -6,52 +6,52 @@ import type { AddressInfo, Socket } from 'node:net'
 import { Agent, type Dispatcher, request as send } from 'undici'
 import type { KeyPair } from '../certificates.ts'
 
-/** A request that came in, read to its end. */
+/** A request with its whole body. */
 export type Asked = {
   readonly method: string
-  /** With its query. */
+  /** With the query string. */
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer
 }
 
-/** Who asked, and what may be done to him. */
+/** The client of a request: how to answer it, or break its connection. */
 export type Client = {
-  /** A whole answer. */
+  /** Sends a whole response. */
   answer(status: number, headers: Readonly<Record<string, string>>, body: string | Buffer): void
-  /** An answer's head; `write` and `end` follow. */
+  /** Sends the head of a response; `write` and `end` follow. */
   begin(status: number, headers: Readonly<Record<string, string>>): void
   write(chunk: Buffer): void
   end(): void
-  /** Breaks off: the stream over HTTP/2, the connection over HTTP/1.1. */
+  /** Resets the stream (HTTP/2) or the connection (HTTP/1.1). */
   sever(): void
-  /** Aborted when the client can be told nothing more. */
+  /** Aborts when the client has disconnected. */
   readonly gone: AbortSignal
 }
 
 export type Upstream = Dispatcher.ResponseData
 export type Forward = (headers?: Readonly<Record<string, string>>) => Promise<Upstream>
 
-/** A proxy that ends TLS, and asks the server behind it itself. */
+/** A proxy that terminates TLS and sends its own requests to the server. */
 export type TlsProxy = {
   readonly port: number
-  /** Which protocol new connections speak. */
+  /** Sets the protocol of new connections. */
   speak(protocol: 'h2' | 'http/1.1'): void
   close(): Promise<void>
 }
 
 export type TlsProxyOptions = {
-  /** What it shows to clients. */
+  /** Its server certificate. */
   readonly identity: KeyPair
   readonly caFile: string
-  /** The server behind it, and who it is for that server. */
+  /** The URL of the server, and the client certificate for it. */
   readonly server: string
   readonly as?: KeyPair | undefined
-  /** What becomes of a request. `forward` sends it on, with other headers where given; may be called again. A throw severs the client. */
+  /** Handles a request. `forward` sends it to the server, with changed headers if given; it may be called repeatedly. An exception severs the client. */
   readonly handle: (asked: Asked, client: Client, forward: Forward) => Promise<void>
 }
 
-/** Headers of one connection, which are no part of what is passed on (RFC 9110 §7.6.1). */
+/** Headers of a connection, which are not forwarded (RFC 9110 §7.6.1). */
 const perConnection = new Set([
   ...['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade', 'host'],
   ...['content-length', 'expect'],
@@ -63,7 +63,7 @@ export async function startTlsProxy(options: TlsProxyOptions): Promise<TlsProxy>
   const read = (file: string): Promise<string> => readFile(file, 'utf8')
   const ca = await read(caFile)
   const own = as ? { cert: await read(as.certFile), key: await read(as.keyFile) } : {}
-  // A server that was killed is back at the same place: connections to it are made anew, and none waits long.
+  // A killed server comes back at the same address, so new connections must not wait long.
   const dispatcher = new Agent({ allowH2: false, connect: { ca, ...own, timeout: 2_000 } })
   let spoken: 'h2' | 'http/1.1' = 'h2'
   const server = createSecureServer(
@@ -129,7 +129,7 @@ async function readAsked(request: Http2ServerRequest | IncomingMessage): Promise
   }
 }
 
-/** Headers that go on to the other side. */
+/** The headers that are forwarded. */
 export function passedOn(
   headers: Readonly<Record<string, string | string[] | undefined>>,
 ): Record<string, string> {

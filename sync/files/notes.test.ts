@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { agentDefaults } from '../options.ts'
-import { parseObjects } from './file.ts'
-import { fileNotes, type Note } from './file-notes.ts'
+import { fileNotes, type Note } from './notes.ts'
+import { parseObjects } from './parse-objects.ts'
 import { staticStore } from './static-store.ts'
 
 function notes(text: string, exposed: readonly string[] = []): Note[] {

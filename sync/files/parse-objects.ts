@@ -1,10 +1,10 @@
 import type { PodsMode } from '../../snapshot/schema.ts'
+import { fieldOf } from '../objects/fields.ts'
+import type { ObjectKind } from '../objects/skipped.ts'
 import { ObjectsError } from './errors.ts'
-import { fieldOf } from './fields.ts'
 import { type Item, itemOf, listItems } from './group-kind.ts'
 import { readJson } from './read-json.ts'
 import { readYaml, type TextDocument } from './read-yaml.ts'
-import type { ObjectKind } from './skipped.ts'
 
 /** The text of a file, and the name for it in messages. */
 export type TextFile = { readonly name: string; readonly text: string }

@@ -1,6 +1,6 @@
 import { serviceKey } from '../../snapshot/schema.ts'
-import type { Objects } from './file.ts'
-import type { Store } from './store.ts'
+import type { Store } from '../objects/store.ts'
+import type { Objects } from './parse-objects.ts'
 
 /** A fact for the log: its level, a constant message, and its numbers and names as fields. */
 export type Note = {

@@ -1,5 +1,5 @@
-import { fieldOf } from './fields.ts'
-import type { ObjectKind } from './skipped.ts'
+import { fieldOf } from '../objects/fields.ts'
+import type { ObjectKind } from '../objects/skipped.ts'
 
 /** An object of a file, by its API group and kind. */
 export type Item = {

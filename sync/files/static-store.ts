@@ -1,8 +1,8 @@
+import { kindsFor } from '../objects/kinds.ts'
+import { type ReduceOptions, reduceObject } from '../objects/reduce.ts'
+import { createStore, type Store } from '../objects/store.ts'
 import type { AgentOptions } from '../options.ts'
-import type { ObjectsByKind } from './file.ts'
-import { kindsFor } from './kinds.ts'
-import { type ReduceOptions, reduceObject } from './reduce.ts'
-import { createStore, type Store } from './store.ts'
+import type { ObjectsByKind } from './parse-objects.ts'
 
 /** The objects of files → a store that contains them, as if a cluster had listed them. */
 export function staticStore(

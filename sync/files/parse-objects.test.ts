@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { agentDefaults } from '../options.ts'
 import { ObjectsError } from './errors.ts'
-import { type Needs, parseObjects } from './file.ts'
+import { type Needs, parseObjects } from './parse-objects.ts'
 import { staticStore } from './static-store.ts'
 
 const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'prod' } }

@@ -1,0 +1,61 @@
+import type { Verb } from '../verb.ts'
+import { type CompletedOption, completedOptions } from './completed-option.ts'
+
+/** A completion script for bash 3.2 and later. */
+export function bashCompletion(verbs: readonly Verb[]): string {
+  const names = verbs.map(({ name }) => name).join(' ')
+  return `# Completion of kubedoh for bash: source <(kubedoh completion bash)
+_kubedoh() {
+  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} verb=\${COMP_WORDS[1]} words=
+  local IFS=$'\\n'
+  COMPREPLY=()
+  # In --option=value, bash makes = a word of its own.
+  if [ "$cur" = = ]; then
+    cur=
+  elif [ "$prev" = = ]; then
+    prev=\${COMP_WORDS[COMP_CWORD-2]}
+  fi
+  if [ "$COMP_CWORD" -eq 1 ]; then
+    words='${names} help --help --version'
+  else
+    case "$verb $prev" in
+${verbs.flatMap(valueCases).join('\n')}
+    esac
+    case $verb in
+${verbs.map(verbCase).join('\n')}
+    esac
+  fi
+  COMPREPLY=($(compgen -W "\${words// /$IFS}" -- "$cur"))
+}
+complete -F _kubedoh kubedoh`
+}
+
+/** After an option with a value: complete the value, and nothing else. */
+function valueCases(verb: Verb): string[] {
+  const options = completedOptions(verb)
+  const patterns = (value: CompletedOption['value']): string =>
+    options
+      .filter((option) => option.value === value)
+      .map(({ flag }) => `'${verb.name} ${flag}'`)
+      .join('|')
+  const row = (pattern: string, action: string): string[] =>
+    pattern === '' ? [] : [`      ${pattern}) ${action}return ;;`]
+  return [
+    ...row(patterns('file'), 'COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames 2>/dev/null; '),
+    ...row(patterns('directory'), 'COMPREPLY=($(compgen -d -- "$cur")); compopt -o filenames 2>/dev/null; '),
+    ...row(patterns('other'), ''),
+    ...options
+      .filter(({ value }) => value === 'choice')
+      .flatMap(({ flag, choices }) =>
+        row(
+          `'${verb.name} ${flag}'`,
+          `words='${choices.join(' ')}'; COMPREPLY=($(compgen -W "\${words// /$IFS}" -- "$cur")); `,
+        ),
+      ),
+  ]
+}
+
+function verbCase(verb: Verb): string {
+  const flags = completedOptions(verb).map(({ flag }) => flag)
+  return `      ${verb.name}) words='${[...(verb.words ?? []), ...flags].join(' ')}' ;;`
+}

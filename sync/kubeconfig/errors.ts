@@ -1,0 +1,11 @@
+/** A kubeconfig, or a pod's service account, that leads to no cluster. The message says what, where and how to mend it. */
+export class KubeconfigError extends Error {
+  override readonly name = 'KubeconfigError'
+  readonly code = 'KUBECONFIG_INVALID'
+}
+
+/** Credentials that could not be had: a token file, or a credential plugin. */
+export class CredentialsError extends Error {
+  override readonly name = 'CredentialsError'
+  readonly code = 'KUBE_CREDENTIALS'
+}

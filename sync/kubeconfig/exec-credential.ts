@@ -1,0 +1,49 @@
+import { isObject } from './parse.ts'
+
+/** What a credential plugin gave: a token, a client certificate with its key (PEM), or both. */
+export type ExecCredential = {
+  readonly token?: string
+  readonly cert?: string
+  readonly key?: string
+  /** From when on the plugin has to be run again (Unix ms); Infinity when it did not say. */
+  readonly expiresMs: number
+}
+
+/**
+ * The output of a credential plugin → the credential, or a sentence's end that says what is wrong with it. Never
+ * repeats the output: it holds secrets.
+ */
+export function parseExecCredential(
+  output: string,
+  apiVersion: string,
+): { readonly credential: ExecCredential } | { readonly problem: string } {
+  const parsed = parseJson(output)
+  if (!isObject(parsed) || parsed.kind !== 'ExecCredential')
+    return { problem: 'wrote no ExecCredential as JSON to its standard output' }
+  if (parsed.apiVersion !== apiVersion)
+    return {
+      problem: `answered with apiVersion ${String(parsed.apiVersion)}, and the kubeconfig asks for ${apiVersion}`,
+    }
+  const status = isObject(parsed.status) ? parsed.status : {}
+  const { token, clientCertificateData: cert, clientKeyData: key, expirationTimestamp } = status
+  const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
+  if (isText(cert) !== isText(key)) return { problem: 'gave a client certificate or a key without the other' }
+  if (!isText(token) && !isText(cert)) return { problem: 'gave neither a token nor a client certificate' }
+  const expiresMs = isText(expirationTimestamp) ? Date.parse(expirationTimestamp) : Number.POSITIVE_INFINITY
+  if (Number.isNaN(expiresMs)) return { problem: 'gave an expirationTimestamp that is no time (RFC 3339)' }
+  return {
+    credential: {
+      ...(isText(token) && { token }),
+      ...(isText(cert) && isText(key) && { cert, key }),
+      expiresMs,
+    },
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { run, start } from '../blackbox/command.ts'
+
+const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
+const name = 'redis.default.svc.cluster.local'
+let dir: string
+before(() => {
+  dir = mkdtempSync(join(tmpdir(), 'kubedoh-up-'))
+})
+after(() => rmSync(dir, { recursive: true }))
+
+type Json = {
+  readonly Status: number
+  readonly extended_dns_errors?: readonly { readonly info_code: number }[]
+}
+
+async function ask(url: string): Promise<Json> {
+  const response = await fetch(`${url}?name=${name}`)
+  return (await response.json()) as Json
+}
+
+async function until(condition: () => boolean | Promise<boolean>, what: () => string): Promise<void> {
+  const endMs = Date.now() + 60_000
+  while (!(await condition())) {
+    assert.ok(Date.now() < endMs, `not within a minute: ${what()}`)
+    await sleep(50)
+  }
+}
+
+/** A port of loopback on which nothing listens. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+function kubeconfigFor(server: string): string {
+  const file = join(dir, `kubeconfig-${new URL(server).port}`)
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'c',
+    contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+    clusters: [{ name: 'c', cluster: { server } }],
+    users: [{ name: 'u', user: { token: 'secret' } }],
+  }
+  writeFileSync(file, JSON.stringify(config))
+  return file
+}
+
+test('while the API is unreachable up answers SERVFAIL with EDE 14, names the server and is not ready', async () => {
+  const data = join(dir, 'unreachable')
+  // The data directory has a snapshot of another source, which must not be served.
+  const earlier = await start(['up', '--data', data, '--listen', '127.0.0.1:0', '--plain'])
+  assert.equal((await ask(earlier.url)).Status, 0)
+  assert.equal(await earlier.stop(), 0)
+  const api = `http://127.0.0.1:${await freePort()}`
+  const port = await freePort()
+  const args = ['--kubeconfig', kubeconfigFor(api), '--data', data, '--listen', `127.0.0.1:${port}`]
+  const up = spawn(process.execPath, [main, 'up', ...args, '--plain'], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const stdout: string[] = []
+  const stderr: string[] = []
+  createInterface({ input: up.stdout }).on('line', (line) => stdout.push(line))
+  createInterface({ input: up.stderr }).on('line', (line) => stderr.push(line))
+  try {
+    const says = (text: string): boolean => stderr.some((line) => line.includes(text))
+    await until(
+      () => says('not ready: waiting for the first list') && says(api),
+      () => stderr.join('\n'),
+    )
+    const answer = await ask(`http://127.0.0.1:${port}/dns-query`)
+    assert.equal(answer.Status, 2)
+    assert.deepEqual(
+      answer.extended_dns_errors?.map((error) => error.info_code),
+      [14],
+    )
+    assert.deepEqual(stdout, [])
+  } finally {
+    up.kill('SIGTERM')
+    const [code] = (await once(up, 'exit')) as [number | null]
+    assert.equal(code, 0)
+  }
+})
+
+test('a kubeconfig that cannot be read: one line, exit code 2, and no ready, also with an earlier snapshot', async () => {
+  const said = await run([
+    'up',
+    '--kubeconfig',
+    join(dir, 'none'),
+    '--data',
+    join(dir, 'unreachable'),
+    '--plain',
+  ])
+  assert.equal(said.code, 2)
+  assert.equal(said.stdout, '')
+  assert.match(said.stderr, /^kubedoh up: [^\n]*none[^\n]*\n$/)
+})
+
+test('a second up or serve on a data directory is refused with exit code 2, workers of one serve are not', async () => {
+  const data = join(dir, 'shared')
+  const config = join(dir, 'edge.json')
+  writeFileSync(config, JSON.stringify({ public: true, clusters: [] }))
+  const place = ['--data', data, '--listen', '127.0.0.1:0', '--plain']
+  const serve = await start(['serve', '--config', config, '--workers', '2', ...place])
+  try {
+    for (const verb of [['up'], ['serve', '--config', config]]) {
+      const said = await run([...verb, ...place])
+      assert.equal(said.code, 2)
+      assert.equal(said.stdout, '')
+      assert.equal(
+        said.stderr,
+        `kubedoh ${verb[0]}: the data directory ${data} is in use by process ${serve.process.pid}; stop it, or choose another directory with --data\n`,
+      )
+    }
+  } finally {
+    serve.process.kill('SIGKILL')
+    await once(serve.process, 'exit')
+  }
+  const next = await start(['up', ...place])
+  assert.equal(await next.stop(), 0)
+})
+
+test('a disk that becomes full: answers go on, the failure is logged, and nothing is lost', async (t) => {
+  const data = join(dir, 'full')
+  mkdirSync(data)
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', data], { stdio: 'ignore' })
+  } catch {
+    return t.skip('a tmpfs cannot be mounted here')
+  }
+  const key = join(dir, 'agent-key.json')
+  const publicKey = (await run(['key', 'new', '--out', key])).stdout.trim()
+  const config = join(dir, 'full.json')
+  const clusters = [{ id: 'local', keys: [publicKey], zones: ['cluster.local'] }]
+  writeFileSync(config, JSON.stringify({ public: true, clusters }))
+  const publish = (url: string, ...options: string[]): ReturnType<typeof run> =>
+    run([
+      'sync',
+      '--edge',
+      new URL('/', url).href,
+      '--key',
+      key,
+      '--from',
+      'examples/objects.yaml',
+      ...options,
+    ])
+  const filler = join(data, 'filler')
+  try {
+    const place = ['--data', data, '--listen', '127.0.0.1:0', '--plain']
+    const serve = await start(['serve', '--config', config, ...place])
+    try {
+      assert.equal((await publish(serve.url)).code, 0)
+      assert.equal((await ask(serve.url)).Status, 0)
+      assert.throws(() => writeFileSync(filler, new Uint8Array(8 * 1024 * 1024)), /ENOSPC/)
+      assert.notEqual((await publish(serve.url, '--ttl', '7')).code, 0)
+      assert.ok(
+        serve.stderr.some((line) => /no space left|full|ENOSPC/.test(line)),
+        serve.stderr.join('\n'),
+      )
+      assert.equal((await ask(serve.url)).Status, 0)
+      rmSync(filler)
+      const again = await publish(serve.url, '--ttl', '9')
+      assert.equal(again.code, 0, again.stderr)
+      assert.equal((await ask(serve.url)).Status, 0)
+    } finally {
+      assert.equal(await serve.stop(), 0)
+    }
+    writeFileSync(filler, '')
+    assert.throws(() => writeFileSync(filler, new Uint8Array(8 * 1024 * 1024)), /ENOSPC/)
+    const said = await run(['serve', '--config', config, ...place])
+    assert.equal(said.code, 2)
+    assert.match(said.stderr, /^kubedoh serve: no space left [^\n]*full[^\n]*\n$/)
+  } finally {
+    execFileSync('umount', ['-l', data])
+  }
+  return undefined
+})

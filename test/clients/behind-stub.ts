@@ -1,0 +1,148 @@
+import { chown, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Background, background } from './background.ts'
+import type { Client, Session } from './client.ts'
+import { libraryPath } from './debian-packages.ts'
+import type { Target } from './dig.ts'
+import { startDnsproxy, withFile } from './edge-forwarders.ts'
+import { openForwarder } from './forwarder.ts'
+import { output, versionOf } from './program.ts'
+import { recipe, usualServer, recipeZone as zone } from './recipe.ts'
+
+/* Resolvers that cannot ask over HTTPS: they ask dnsproxy, set up as docs/clients.md says. */
+
+/** Options of dnsmasq that drop answers of a cluster unless the recipe allows them. */
+const strictDnsmasq = ['stop-dns-rebind', 'bogus-priv', 'domain-needed', 'no-hosts', 'user=root']
+const dnsmasqAt = { address: '127.0.0.1', port: 5401 }
+const unboundAt = { address: '127.0.0.1', port: 5411 }
+
+/** dnsmasq with its protection against DNS rebinding, from Debian's package extracted into `root`. */
+export function dnsmasq(root: string, dnsproxy: string): Client {
+  const program = join(root, 'usr/sbin/dnsmasq')
+  return {
+    name: 'dnsmasq behind dnsproxy',
+    zone,
+    programs: [program, dnsproxy, 'dig'],
+    version: async () => versionOf('env', ...(await withLibraries(root)), program, '--version'),
+    open: (edge, usual) =>
+      withFile(dnsmasqConfig(edge), async (file) => {
+        const stub = startDnsproxy(dnsproxy, edge)
+        const args = ['--keep-in-foreground', `--conf-file=${file}`, '--pid-file=']
+        const running = behind(background(program, args, await libraryPath(root)), stub)
+        return openForwarder({ ...dnsmasqAt, splits: true, running }, usual)
+      }),
+  }
+}
+
+/** Arguments of `env` for an extracted program. */
+async function withLibraries(root: string): Promise<string[]> {
+  return Object.entries(await libraryPath(root)).map(([name, value]) => `${name}=${value}`)
+}
+
+function dnsmasqConfig({ url }: Target): string {
+  const own = [`listen-address=${dnsmasqAt.address}`, `port=${dnsmasqAt.port}`, 'bind-interfaces']
+  return [recipe('dnsmasq', url), ...own, ...strictDnsmasq, ''].join('\n')
+}
+
+/** unbound with DNSSEC validation and private addresses refused, as distributions have it. */
+export function unbound(dnsproxy: string): Client {
+  return {
+    name: 'unbound behind dnsproxy',
+    zone,
+    programs: ['unbound', dnsproxy, 'dig'],
+    version: () => versionOf('unbound', '-V'),
+    open: (edge, usual) =>
+      withFile(unboundConfig(edge), (file) => {
+        const running = behind(background('unbound', ['-d', '-p', '-c', file]), startDnsproxy(dnsproxy, edge))
+        return openForwarder({ ...unboundAt, splits: true, running }, usual)
+      }),
+  }
+}
+
+/** A trust anchor of no one's: with it unsigned names fail validation unless the recipe excepts them. */
+const trustAnchor = '. DS 20326 8 2 e06d44b80b8f1d39a95c0b0d7c65d08458e880409bbc683457104237c7f8ec8d'
+
+function unboundConfig({ url }: Target): string {
+  return `server:
+  interface: ${unboundAt.address}
+  port: ${unboundAt.port}
+  username: ""
+  chroot: ""
+  use-syslog: no
+  private-address: 10.0.0.0/8
+  trust-anchor: "${trustAnchor}"
+  domain-insecure: "www.example.com"
+  domain-insecure: "outside.example"
+remote-control:
+  control-enable: no
+${recipe('unbound', url)}
+forward-zone:
+  name: "."
+  forward-addr: ${usualServer}
+`
+}
+
+/**
+ * systemd-resolved with the recipe's drop-in, from Debian's package extracted into `root`: never installed, since it
+ * would take over the machine's DNS. Needs root.
+ */
+export function resolved(root: string, dnsproxy: string): Client {
+  const program = join(root, 'lib/systemd/systemd-resolved')
+  return {
+    name: 'systemd-resolved behind dnsproxy',
+    zone,
+    programs: [program, dnsproxy, 'dig'],
+    version: () => versionOf(program, '--version'),
+    unavailable: needsRoot,
+    async open(edge, usual): Promise<Session> {
+      await prepareResolved(recipe('systemd-resolved', edge.url))
+      const env = await libraryPath(root)
+      const running = behind(background(program, [], env), startDnsproxy(dnsproxy, edge))
+      return openForwarder({ address: '127.0.0.53', port: 53, splits: true, running }, usual)
+    },
+  }
+}
+
+/** resolved changes to another user, which only the machine's root can do. Under CI=true that is an error instead. */
+async function needsRoot(): Promise<string | false> {
+  if (/^\s*0\s+0\s+4294967295\s*$/.test(await readFile('/proc/self/uid_map', 'utf8'))) return false
+  if (process.env.CI === 'true') throw new Error('CI must run systemd-resolved as root')
+  return 'systemd-resolved needs root'
+}
+
+/** Gives this mount namespace a /run and a configuration of its own, and a link whose server is the usual resolver. */
+async function prepareResolved(dropIn: string): Promise<void> {
+  await output('mount', ['-t', 'tmpfs', 'tmpfs', '/run'])
+  await mkdir('/run/systemd/resolved.conf.d', { recursive: true })
+  await mkdir('/run/systemd/netif/links', { recursive: true })
+  await mkdir('/run/systemd/resolve')
+  await chown('/run/systemd/resolve', 980, 980)
+  for (const file of ['passwd', 'group']) {
+    const user =
+      file === 'passwd' ? 'systemd-resolve:x:980:980::/:/usr/sbin/nologin' : 'systemd-resolve:x:980:'
+    await writeFile(`/run/${file}`, `${await readFile(`/etc/${file}`, 'utf8')}${user}\n`)
+    await output('mount', ['--bind', `/run/${file}`, `/etc/${file}`])
+  }
+  await writeFile('/run/systemd/resolved.conf.d/base.conf', '[Resolve]\nFallbackDNS=\nDNSSEC=no\n')
+  await writeFile('/run/systemd/resolved.conf.d/k8s.conf', dropIn)
+  await output('ip', ['link', 'add', 'lan0', 'type', 'veth', 'peer', 'name', 'lan0peer'])
+  for (const link of ['lan0peer', 'lan0']) await output('ip', ['link', 'set', link, 'up'])
+  await output('ip', ['address', 'add', '192.0.2.10/24', 'dev', 'lan0'])
+  const [{ ifindex }] = JSON.parse(await output('ip', ['-json', 'link', 'show', 'lan0'])) as [
+    { ifindex: number },
+  ]
+  const state = `ADMIN_STATE=configured\nOPER_STATE=routable\nDNS=${usualServer}\n`
+  await writeFile(`/run/systemd/netif/links/${ifindex}`, state)
+}
+
+/** A program and the stub that it asks, as one. */
+function behind(front: Background, stub: Background): Background {
+  return {
+    tail: () => `${front.tail()}\n${stub.tail()}`,
+    line: (pattern, withinMs) => front.line(pattern, withinMs),
+    async stop() {
+      await front.stop()
+      await stub.stop()
+    },
+  }
+}

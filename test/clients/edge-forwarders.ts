@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { background } from './background.ts'
+import { assertPart, type Case, isMissing } from './case.ts'
+import type { Client, Session } from './client.ts'
+import { libraryPath } from './debian-packages.ts'
+import type { Printed, Target } from './dig.ts'
+import { openForwarder } from './forwarder.ts'
+import { output, versionOf } from './program.ts'
+import { recipe, recipeArguments, recipeZone as zone } from './recipe.ts'
+
+/* DNS servers that ask the edge themselves, set up as docs/clients.md says. */
+
+const modules = new URL('../cluster/modules/', import.meta.url)
+/** Where the recipes listen. */
+const stub = { address: '127.0.0.1', port: 5353 }
+
+/** dnsdist as a DNS server whose only backend is the edge. */
+export const dnsdist: Client = {
+  name: 'dnsdist',
+  zone,
+  programs: ['dnsdist', 'dig'],
+  version: () => versionOf('dnsdist', '--version'),
+  open: (edge, usual) =>
+    withFile(dnsdistConfig(edge), (file) => {
+      const running = background('dnsdist', ['--supervised', '--disable-syslog', '--config', file])
+      return openForwarder({ address: '127.0.0.1', port: 5301, splits: false, running }, usual)
+    }),
+}
+
+/** AdGuard's dnsproxy as a laptop's stub. */
+export function dnsproxy(program: string): Client {
+  return {
+    name: 'dnsproxy',
+    zone,
+    programs: [program, 'dig'],
+    version: () => moduleVersion('dnsproxy', /dnsproxy (v\S+)/),
+    open: (edge, usual) =>
+      openForwarder({ ...stub, splits: true, running: startDnsproxy(program, edge) }, usual),
+  }
+}
+
+/** Starts dnsproxy on the recipe's port. */
+export function startDnsproxy(program: string, { url, caFile }: Target): ReturnType<typeof background> {
+  return background(program, recipeArguments('dnsproxy', url), { SSL_CERT_FILE: caFile })
+}
+
+/** routedns as a laptop's stub, by GET. */
+export function routedns(program: string): Client {
+  return {
+    name: 'routedns',
+    zone,
+    programs: [program, 'dig'],
+    version: () => moduleVersion('routedns', /routedns (v\S+)/),
+    open: ({ url, caFile }, usual) =>
+      withFile(recipe('routedns', url), (file) => {
+        const running = background(program, [file], { SSL_CERT_FILE: caFile })
+        return openForwarder({ ...stub, splits: true, running }, usual)
+      }),
+  }
+}
+
+/** smartdns, from Debian's package extracted into `root`. It asks over HTTP/1.1. */
+export function smartdns(root: string): Client {
+  const program = join(root, 'usr/sbin/smartdns')
+  return {
+    name: 'smartdns',
+    zone,
+    programs: [program, 'dig'],
+    version: async () => /smartdns (\S+)/.exec(await output(program, ['-v']))?.[1] ?? 'unknown',
+    open: ({ url, caFile }, usual) =>
+      withFile(`${recipe('smartdns', url)}ca-file ${caFile}\n`, async (file) => {
+        const args = ['-f', '-x', '-p', '-', '-c', file]
+        const running = background(program, args, await libraryPath(root))
+        return openForwarder({ ...stub, splits: true, running, judge: assertSmartdns }, usual)
+      }),
+  }
+}
+
+/** smartdns 40 returns 8 addresses at most, SERVFAIL for 300, and an SOA with another owner. */
+function assertSmartdns(one: Case, { status, answer }: Printed): string {
+  const isLarge = one.addresses.length === 300
+  assert.equal(status, isMissing(one) ? 'NXDOMAIN' : isLarge ? 'SERVFAIL' : 'NOERROR')
+  const records = answer.map((line) => line.split(' ')).filter(([, , type]) => type === one.type)
+  const got = records.map(([, , , address = '']) => address)
+  return isLarge ? status : assertPart(one, got, 8)
+}
+
+/** The recipe for the edge of this test: another address, and a CA of its own. */
+function dnsdistConfig({ url, caFile }: Target): string {
+  const { host } = new URL(url)
+  const server = recipe('dnsdist', url)
+    .replace('192.0.2.80:443', host)
+    .replace("subjectName='edge.example.com'", `subjectName='localhost', caStore='${caFile}'`)
+  return `setLocal('127.0.0.1:5301')\nsetSecurityPollSuffix('')\n${server}`
+}
+
+/** The version of a Go module, by its go.mod: the programs do not print one. */
+async function moduleVersion(name: string, pattern: RegExp): Promise<string> {
+  const text = await readFile(new URL(`${name}/go.mod`, modules), 'utf8')
+  return pattern.exec(text)?.[1] ?? 'unknown'
+}
+
+/** A session of a program that needs a configuration file, which is removed at its end. */
+export async function withFile(text: string, open: (file: string) => Promise<Session>): Promise<Session> {
+  const dir = await mkdtemp(join(tmpdir(), 'kubedoh-client-'))
+  const file = join(dir, 'client.conf')
+  await writeFile(file, text)
+  const remove = (): Promise<void> => rm(dir, { recursive: true })
+  try {
+    const session = await open(file)
+    return {
+      ...session,
+      async close() {
+        await session.close()
+        await remove()
+      },
+    }
+  } catch (error) {
+    await remove()
+    throw error
+  }
+}
