@@ -25,10 +25,10 @@ export type Bindings = {
 const defaults = { publishIntervalMs: '10000', writesPerDay: '1000' }
 
 // One isolate serves one version of one Worker: its bindings never change.
-let edge: Edge | undefined
+let kept: Edge | undefined
 
 function edgeOf(bindings: Bindings): Edge {
-  edge ??= createEdge(parseConfig(bindings.KUBEDOH_CONFIG), {
+  kept ??= createEdge(parseConfig(bindings.KUBEDOH_CONFIG), {
     kv: bindings.KV,
     fetch: (url, init) => fetch(url, init),
     clock: isolateClock,
@@ -41,7 +41,7 @@ function edgeOf(bindings: Bindings): Edge {
     },
     registerOf: (cluster) => bindings.REGISTER.get(bindings.REGISTER.idFromName(cluster)),
   })
-  return edge
+  return kept
 }
 
 export default {
