@@ -6,7 +6,7 @@ import { type Dig, digAt, endpoint, namespace, type Site, service, slice } from 
 import { createPackets } from './answer-cache.ts'
 import { clusterConfig, get, startMs, startTestEdge } from './edge.case.ts'
 
-/* An answer that is repeated must be the answer that would have been made anew. */
+/* A cached answer must equal the answer that a new look-up would give. */
 
 const addresses = Array.from({ length: 4 }, (_, index) => `10.0.0.${index + 1}`)
 const generation = (age: number) => ({ generation: startMs + age, asOfMs: startMs + age })
@@ -25,7 +25,7 @@ const site = (age: number, list = addresses): Site => ({
 const dig = (given: Site): Promise<Dig> =>
   digAt(startTestEdge(undefined, {}, { random: Math.random }), [given])
 
-/** How often the store's answers had to be looked up again: a repeated answer opens no shelf. */
+/** Counts the look-ups: a cached answer opens no blobs. */
 function countOpens(at: Dig): () => number {
   let opens = 0
   const { open } = at.edge.reader
@@ -36,7 +36,7 @@ function countOpens(at: Dig): () => number {
   return () => opens
 }
 
-test('the same bytes are answered without a look-up, with their own id and in an order of their own', async () => {
+test('a query with the same bytes is answered without a look-up, with its own ID and newly shuffled addresses', async () => {
   const at = await dig(site(0))
   const opens = countOpens(at)
   const orders = new Set<string>()
@@ -51,10 +51,10 @@ test('the same bytes are answered without a look-up, with their own id and in an
     orders.add(list.join())
   }
   assert.equal(opens(), 1)
-  assert.equal(orders.size, 24, 'every order of four comes up in 500 draws')
+  assert.equal(orders.size, 24, 'all orders of four addresses occur in 500 answers')
 })
 
-test('another type, case, flag or option is another question', async () => {
+test('a query with another type, case, flag or option is not answered from the cache', async () => {
   const at = await dig(site(0))
   const opens = countOpens(at)
   const questions = ['web.x.svc.cluster.local A', 'WEB.x.svc.cluster.local A', 'web.x.svc.cluster.local AAAA']
@@ -66,7 +66,7 @@ test('another type, case, flag or option is another question', async () => {
   assert.equal(opens(), 5)
 })
 
-test('a newer root ends what was kept', async () => {
+test('a newer root invalidates cached answers', async () => {
   const at = await dig(site(0))
   await at.ask('web.x.svc.cluster.local A').read()
   await at.publish(site(1, ['10.0.0.9']))
@@ -75,7 +75,7 @@ test('a newer root ends what was kept', async () => {
   await at.ask('web.x.svc.cluster.local A').answers`web.x.svc.cluster.local. 5 IN A 10.0.0.9`
 })
 
-test('an answer that was kept while it was fresh says that it is stale once it is', async () => {
+test('an answer that was cached while fresh is answered as stale once the snapshot is stale', async () => {
   const at = await dig(site(0, ['10.0.0.1']))
   const answer = `web.x.svc.cluster.local. 5 IN A 10.0.0.1`
   assert.deepEqual((await at.ask('web.x.svc.cluster.local A').read()).answers, [answer])
@@ -87,7 +87,7 @@ test('an answer that was kept while it was fresh says that it is stale once it i
   await at.ask('web.x.svc.cluster.local A').error(14).servfail()
 })
 
-test('what tells the time, and a sample of too many addresses, is made anew', async () => {
+test('_snapshot, and a message with only a sample of the addresses, are not cached', async () => {
   const many = Array.from({ length: 300 }, (_, index) => `10.0.${index >> 8}.${index & 0xff}`)
   const at = await dig(site(0, many))
   const text = async (): Promise<string | undefined> =>
@@ -105,7 +105,7 @@ test('what tells the time, and a sample of too many addresses, is made anew', as
   assert.equal(seen.size, 300)
 })
 
-test('what is kept stays within its bytes, and what is asked for outlives what is not', () => {
+test('the cache stays within its size, and answers in use outlive unused ones', () => {
   const packets = createPackets(20_000)
   const at = (index: number): Uint8Array =>
     queryBytes(nameFromText(`n${index}.x.svc.cluster.local`), { id: index })
@@ -115,7 +115,7 @@ test('what is kept stays within its bytes, and what is asked for outlives what i
     cluster: clusterConfig({}),
     mark: {},
     needs: [],
-    toldAtMs: 0,
+    reportedAtMs: 0,
   })
   for (let index = 0; index < 1_000; index++) {
     packets.keep(at(index), packet(index))
@@ -127,7 +127,7 @@ test('what is kept stays within its bytes, and what is asked for outlives what i
   assert.deepEqual(packets.find(at(999))?.message.subarray(2), at(999).subarray(2))
 })
 
-test('an answer larger than half of the memory is not kept', () => {
+test('an answer larger than half of the cache is not kept', () => {
   const packets = createPackets(800)
   const query = queryBytes(nameFromText('a'), { id: 1 })
   packets.keep(query, {
@@ -136,7 +136,7 @@ test('an answer larger than half of the memory is not kept', () => {
     cluster: clusterConfig({}),
     mark: {},
     needs: [],
-    toldAtMs: 0,
+    reportedAtMs: 0,
   })
   assert.equal(packets.find(query), undefined)
   assert.equal(packets.bytes(), 0)

@@ -4,41 +4,41 @@ import type { Need } from './answer/needs.ts'
 import { shuffleRdata } from './answer/shuffle.ts'
 import type { View } from './reader/view.ts'
 
-/** One answer, as it was sent, and what it was made from. */
+/** One cached answer: the message as it was sent, and the view that it is valid for. */
 export type Packet = {
   readonly message: Uint8Array
   readonly addresses: AddressRdata
-  /** For how many seconds HTTP caches may keep it. */
+  /** How long HTTP caches may store the answer, in seconds. */
   readonly maxAge: number
   readonly cluster: View['cluster']
-  /** The mark of the view that it was answered from: it holds for that one only. */
+  /** The mark of the view behind the answer. The answer is valid for this view only. */
   readonly mark: View['mark']
   readonly needs: readonly Need[]
-  /** When it was last told to the reader that these are used, Unix ms. */
-  toldAtMs: number
+  /** When the reader was last told that `needs` are in use, Unix ms. */
+  reportedAtMs: number
 }
 
 /**
- * Answers by the bytes of their queries. Out of one fresh view, two queries that differ in nothing but their id
- * have answers that differ in nothing but the id and the order of addresses: all that an answer depends on is
- * in the query, and no rule of DNS is needed here.
+ * A cache of answers, keyed by the bytes of the query without its ID. With the same fresh view, two such queries have
+ * answers that differ only in the ID and in the order of addresses, so the cache needs no DNS rules.
  */
 export type Packets = {
   find(query: Uint8Array): Packet | undefined
   keep(query: Uint8Array, packet: Omit<Packet, 'addresses'>): void
-  /** Bytes held, roughly. */
+  /** The approximate memory use, in bytes. */
   bytes(): number
 }
 
-/** What a packet takes in memory beside its message, its query and its offsets, in bytes, roughly. */
+/** The approximate memory of a cached answer without its message, query and offsets, in bytes. */
 const overheadBytes = 400
 const offsetBytes = 8
 
 type Slot = { readonly query: Uint8Array; readonly packet: Packet; readonly bytes: number }
 
 /**
- * Packets in at most `maxBytes` of memory. Those that were asked for since half of it was last filled outlive
- * the others. Of two queries with one hash the later has the place.
+ * Creates a cache of at most `maxBytes`, in two generations of half that size each: when the young one is full, it
+ * replaces the old one. A hit moves an old answer to the young generation. Where two queries have the same hash, the
+ * later one replaces the earlier.
  */
 export function createPackets(maxBytes: number): Packets {
   let young = new Map<number, Slot>()
@@ -70,7 +70,7 @@ export function createPackets(maxBytes: number): Packets {
     keep(query, packet) {
       const addresses = addressRdata(packet.message)
       const bytes = packet.message.length + query.length + offsetBytes * addresses.offsets.length
-      // A copy: the query may be a part of a much larger buffer.
+      // Copied, because the query may be a view of a much larger buffer.
       const own = new Uint8Array(query)
       put(hashOf(query), { query: own, packet: { ...packet, addresses }, bytes: bytes + overheadBytes })
     },
@@ -78,7 +78,7 @@ export function createPackets(maxBytes: number): Packets {
   }
 }
 
-/** Where the id ends: everything behind it tells queries apart. */
+/** The length of the ID at the start of a message, in bytes. The bytes after it are the cache key. */
 const idBytes = 2
 
 /** FNV-1a, 32 bits (draft-eastlake-fnv). */
@@ -94,7 +94,7 @@ function isSame(held: Uint8Array, query: Uint8Array): boolean {
   return true
 }
 
-/** A packet's message for another query of the same bytes: with its id, and the addresses in an order of its own. */
+/** A cached message for another query with the same bytes: it has that query's ID and newly shuffled addresses. */
 export function repeatPacket(
   { message, addresses }: Packet,
   query: Uint8Array,

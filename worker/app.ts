@@ -6,9 +6,9 @@ import type { Tasks } from './ports.ts'
 import { route } from './routes.ts'
 
 /**
- * A request to an edge → its response, on every runtime. DoH goes to the exchange before any router, because a router's
- * share of a warm query's CPU is noticeable; everything else is routed by Hono. `tasks` may go on after the response.
- * Rejects when something broke that no client can break: the runtime logs that and sends `internalError`.
+ * A request to an edge → its response, on every runtime. DoH requests skip the router, because it would use a noticeable
+ * share of a warm query's CPU; Hono routes everything else. `tasks` may continue after the response. Rejects on an
+ * internal fault, never because of a client's request; the runtime then logs it and sends `internalError`.
  */
 export function handle(request: DohRequest, edge: Edge, tasks: Tasks): Promise<DohResponse> {
   return isDohPath(request.path) ? exchange(request, edge, tasks) : route(request, edge, tasks)

@@ -1,4 +1,4 @@
-/** Time as the reader sees it; tests bring their own. */
+/** The edge's source of time. Tests pass their own. */
 export type Clock = {
   /** Unix ms. */
   now(): number
@@ -7,7 +7,8 @@ export type Clock = {
 }
 
 /**
- * A promise's value, or `late` when it takes longer than `ms`. The promise itself goes on. Rejects as it does.
+ * A promise's value, or `late` if it takes longer than `ms`. The promise is not cancelled. Rejects when the promise
+ * rejects in time.
  */
 export async function within<T, L>(promise: Promise<T>, ms: number, late: L, clock: Clock): Promise<T | L> {
   const timer = clock.after(ms)

@@ -8,7 +8,7 @@ import { testKey } from './edge.case.ts'
 
 const cluster = { id: 'prod', keys: [testKey.publicKey], zones: ['cluster.local'] }
 
-test('what is left out has a default', () => {
+test('optional fields have defaults', () => {
   assert.deepEqual(parseConfig(JSON.stringify({ clusters: [cluster] })), {
     ...configDefaults,
     clusters: [{ ...cluster, zones: ['\x07cluster\x05local\0'], reverse: [], nameservers: [] }],
@@ -16,7 +16,7 @@ test('what is left out has a default', () => {
   assert.equal(configDefaults.public, false)
 })
 
-test('zones are folded and may end in a dot, ranges lose their host bits, addresses become canonical', () => {
+test('zones are folded and may end in a dot, ranges lose their host bits, and addresses become canonical', () => {
   const [parsed] = parseConfig(
     JSON.stringify({
       clusters: [
@@ -51,7 +51,7 @@ const errors: readonly (readonly [what: string, config: unknown, path: string])[
   ['a list', [], 'configuration'],
   ['text', 'public', 'configuration'],
   ['null', null, 'configuration'],
-  ['nothing', {}, 'clusters'],
+  ['an empty object', {}, 'clusters'],
   ['a misspelt field', { Public: true, clusters: [] }, 'configuration.Public'],
   ['a misspelt field of a cluster', { clusters: [{ ...cluster, zone: 'x' }] }, 'clusters[0].zone'],
   ['public as text', { public: 'false', clusters: [] }, 'public'],
@@ -76,13 +76,13 @@ const errors: readonly (readonly [what: string, config: unknown, path: string])[
     { upstream: { urls: Array(3).fill('https://192.0.2.1/') }, clusters: [] },
     'upstream.urls',
   ],
-  ['upstream that is no object', { upstream: null, clusters: [] }, 'upstream'],
+  ['upstream that is not an object', { upstream: null, clusters: [] }, 'upstream'],
   ['upstream as a URL', { upstream: 'https://192.0.2.1/', clusters: [] }, 'upstream'],
   ['a misspelt field of upstream', { upstream: { url: [] }, clusters: [] }, 'upstream.url'],
   ['one upstream URL as text', { upstream: { urls: 'https://192.0.2.1/' }, clusters: [] }, 'upstream.urls'],
   ['an upstream URL that is a number', { upstream: { urls: [1] }, clusters: [] }, 'upstream.urls[0]'],
   [
-    'too hasty an upstream',
+    'a timeout too short for upstream',
     { upstream: { urls: ['https://192.0.2.1/'], timeoutMs: 99 }, clusters: [] },
     'upstream.timeoutMs',
   ],
@@ -93,11 +93,11 @@ const errors: readonly (readonly [what: string, config: unknown, path: string])[
   ],
   ['a URL over http', { url: 'http://doh.example.com/', clusters: [] }, 'url'],
   ['a URL with a password', { url: 'https://a:b@doh.example.com/', clusters: [] }, 'url'],
-  ['a URL that is none', { url: 'doh.example.com', clusters: [] }, 'url'],
+  ['text that is not a URL', { url: 'doh.example.com', clusters: [] }, 'url'],
   ['a URL that is null', { url: null, clusters: [] }, 'url'],
   ['an address for upstream', { upstream: { urls: ['192.0.2.1'] }, clusters: [] }, 'upstream.urls[0]'],
   [
-    'too patient an upstream',
+    'a timeout too long for upstream',
     { upstream: { urls: ['https://192.0.2.1/'], timeoutMs: 5000 }, clusters: [] },
     'upstream.timeoutMs',
   ],
@@ -107,7 +107,7 @@ const errors: readonly (readonly [what: string, config: unknown, path: string])[
     'upstream.forward',
   ],
   ['clusters by name', { clusters: { prod: cluster } }, 'clusters'],
-  ['a cluster that is none', { clusters: [cluster, 'dev'] }, 'clusters[1]'],
+  ['a cluster that is not an object', { clusters: [cluster, 'dev'] }, 'clusters[1]'],
   ['no id', { clusters: [{ ...cluster, id: undefined }] }, 'clusters[0].id'],
   ['an id with a slash', { clusters: [{ ...cluster, id: 'a/b' }] }, 'clusters[0].id'],
   ['an id in capitals', { clusters: [{ ...cluster, id: 'Prod' }] }, 'clusters[0].id'],
@@ -115,7 +115,7 @@ const errors: readonly (readonly [what: string, config: unknown, path: string])[
   ['one id twice', { clusters: [cluster, cluster] }, 'clusters'],
   ['no keys', { clusters: [{ ...cluster, keys: undefined }] }, 'clusters[0].keys'],
   ['an empty list of keys', { clusters: [{ ...cluster, keys: [] }] }, 'clusters[0].keys'],
-  ['a key that is no text', { clusters: [{ ...cluster, keys: [1] }] }, 'clusters[0].keys[0]'],
+  ['a key that is not text', { clusters: [{ ...cluster, keys: [1] }] }, 'clusters[0].keys[0]'],
   [
     'a private key',
     { clusters: [{ ...cluster, keys: [testKey.publicKey, privateKey] }] },
@@ -123,7 +123,7 @@ const errors: readonly (readonly [what: string, config: unknown, path: string])[
   ],
   ['a short key', { clusters: [{ ...cluster, keys: [testKey.publicKey.slice(1)] }] }, 'clusters[0].keys[0]'],
   ['a padded key', { clusters: [{ ...cluster, keys: [`${testKey.publicKey}=`] }] }, 'clusters[0].keys[0]'],
-  ["a file's name for a key", { clusters: [{ ...cluster, keys: ['agent.pub'] }] }, 'clusters[0].keys[0]'],
+  ['a file name for a key', { clusters: [{ ...cluster, keys: ['agent.pub'] }] }, 'clusters[0].keys[0]'],
   ['no zones', { clusters: [{ ...cluster, zones: undefined }] }, 'clusters[0].zones'],
   ['an empty list of zones', { clusters: [{ ...cluster, zones: [] }] }, 'clusters[0].zones'],
   ['one zone as text', { clusters: [{ ...cluster, zones: 'cluster.local' }] }, 'clusters[0].zones'],
@@ -161,7 +161,7 @@ for (const [what, config, path] of errors) {
   })
 }
 
-test('what is not JSON is an error that says why', () => {
+test('text that is not JSON is an error with the reason', () => {
   for (const text of ['', '{', 'public: true']) {
     assert.throws(() => parseConfig(text), { path: 'configuration', message: /^configuration: not JSON \(/ })
   }

@@ -5,49 +5,52 @@ import { maxZoneBytes } from '../dns/limits.ts'
 import { fold, type Name, nameFromText } from '../dns/name.ts'
 import { isClusterId } from '../snapshot/keys.ts'
 
-/** One cluster that the edge answers for. */
+/** One cluster whose names the edge answers. */
 export type ClusterConfig = {
   readonly id: string
-  /** Ed25519 public keys (base64url, a JWK's `x`) that its roots and proofs may be signed with; several while rotating. */
+  /**
+   * Ed25519 public keys (base64url, a JWK's `x`) that verify the cluster's roots and proofs; several during a key
+   * rotation.
+   */
   readonly keys: readonly string[]
-  /** The zones that its names are answered in, folded; the first is the primary one, which PTR targets end in. */
+  /** The cluster's zones, folded. The first is the primary zone, in which PTR targets are. */
   readonly zones: readonly Name[]
-  /** The address ranges whose reverse names are its own. */
+  /** The address ranges whose reverse names the cluster answers. */
   readonly reverse: readonly Cidr[]
-  /** Canonical addresses of ns.dns.<zone>, which every zone's NS names. */
+  /** Canonical addresses of ns.dns.<zone>, the NS target of every zone. */
   readonly nameservers: readonly string[]
 }
 
-/** The resolvers that an edge asks about names that it does not hold (RFC 8484). */
+/** The DoH resolvers (RFC 8484) that an edge queries for names outside its zones. */
 export type UpstreamConfig = {
-  /** DoH URLs, the first asked first. */
+  /** DoH URLs in the order of the attempts. */
   readonly urls: readonly string[]
-  /** What one try may take, in ms; there are two. */
+  /** The timeout of one attempt (ms). A query makes at most two attempts. */
   readonly timeoutMs: number
-  /** Forward names outside the zones too, for callers without a token; else only ExternalName targets are asked. */
+  /** Also forward names outside the zones, for callers without a token. Otherwise upstream resolves only ExternalName targets. */
   readonly forward: boolean
-  /** Bytes of upstream's answers that one isolate keeps. */
+  /** Maximum size of one isolate's cache of upstream's answers, in bytes. */
   readonly cacheBytes: number
 }
 
-/** How an edge is set up. Not secret: it holds public keys only. */
+/** The configuration of an edge. It contains no secrets, only public keys. */
 export type EdgeConfig = {
   /** Answer callers without a token. */
   readonly public: boolean
-  /** Accept snapshots: an edge for the public may leave this to a second one. */
+  /** Accept snapshots. An edge that is open to the public may leave this to a second edge on the same store. */
   readonly ingest: boolean
-  /** Bytes of snapshot that one isolate keeps decoded. */
+  /** Maximum size of the decoded snapshot blobs in one isolate's memory, in bytes. */
   readonly memoryBytes: number
-  /** Bytes of finished answers that one isolate keeps beside it. */
+  /** Maximum size of one isolate's answer cache, in bytes, in addition to `memoryBytes`. */
   readonly answerBytes: number
-  /** The DoH URL that clients know the edge by: told in answers to _dns.resolver.arpa (RFC 9462). */
+  /** The edge's public DoH URL, for answers to _dns.resolver.arpa (RFC 9462). */
   readonly url?: string | undefined
-  /** Without it nothing is asked of anybody. */
+  /** Without it, the edge never sends a query to any resolver. */
   readonly upstream?: UpstreamConfig | undefined
   readonly clusters: readonly ClusterConfig[]
 }
 
-/** RFC 8032 §5.1.5. */
+/** The length of an Ed25519 public key (RFC 8032 §5.1.5). */
 const publicKeyBytes = 32
 
 export const configDefaults = {
@@ -59,10 +62,10 @@ export const configDefaults = {
 
 export const upstreamDefaults = { timeoutMs: 2_000, forward: false, cacheBytes: 4 * 1024 * 1024 }
 
-/** What a try may be given, in ms: two have to fit into the five seconds of a query. */
+/** The range of `timeoutMs`: two attempts must fit into the five seconds of a query (exchange.ts). */
 const upstreamTimeoutMs = { least: 100, most: 2_400 }
 
-/** A configuration that cannot be used. `path` says where, such as 'clusters[0].zones[1]'. */
+/** An invalid configuration. `path` is the faulty field, such as 'clusters[0].zones[1]'. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly code = 'CONFIG_INVALID'
@@ -102,7 +105,7 @@ export function parseConfig(text: string): EdgeConfig {
   const clusters = list(fields.clusters, 'clusters').map(parseCluster)
   const ids = clusters.map((cluster) => cluster.id)
   const twice = ids.find((id, index) => ids.indexOf(id) !== index)
-  if (twice !== undefined) throw new ConfigError('clusters', `cluster ${twice} is there twice`)
+  if (twice !== undefined) throw new ConfigError('clusters', `two clusters have the ID ${twice}`)
   return {
     public: flag(fields, 'public', configDefaults.public),
     ingest: flag(fields, 'ingest', configDefaults.ingest),
@@ -120,7 +123,7 @@ function parseUpstream(value: unknown): UpstreamConfig {
     (url, index) => parseDohUrl(url, `upstream.urls[${index}]`).href,
   )
   if (urls.length === 0) throw new ConfigError('upstream.urls', 'an upstream needs at least one URL')
-  if (urls.length > 2) throw new ConfigError('upstream.urls', 'no more than two URLs are ever asked')
+  if (urls.length > 2) throw new ConfigError('upstream.urls', 'an upstream has at most two URLs')
   const timeoutMs = fields.timeoutMs ?? upstreamDefaults.timeoutMs
   const { least, most } = upstreamTimeoutMs
   if (typeof timeoutMs !== 'number' || !(timeoutMs >= least && timeoutMs <= most))
@@ -133,14 +136,14 @@ function parseUpstream(value: unknown): UpstreamConfig {
   }
 }
 
-/** A DoH endpoint's URL: https, or http to this machine; credentials and fragments go nowhere. */
+/** A DoH endpoint's URL: https, or http for a loopback host. Credentials and fragments are rejected. */
 function parseDohUrl(value: unknown, path: string): URL {
   const text = textOf(value, path)
   if (!URL.canParse(text)) throw new ConfigError(path, 'not a URL such as https://1.1.1.1/dns-query')
   const url = new URL(text)
   if (url.username !== '' || url.password !== '')
-    throw new ConfigError(path, 'a user or password in the URL: not supported')
-  if (url.hash !== '') throw new ConfigError(path, 'a fragment in the URL: leave it out')
+    throw new ConfigError(path, 'the URL has a user or password, which is not supported')
+  if (url.hash !== '') throw new ConfigError(path, 'the URL has a fragment; remove it')
   const isLoopback = /^(?:localhost|127\.[0-9.]+|\[::1\])$/.test(url.hostname)
   if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback)) return url
   throw new ConfigError(path, 'not https (http is for 127.0.0.1, ::1 and localhost only)')
@@ -175,11 +178,14 @@ function parseCluster(value: unknown, index: number): ClusterConfig {
   }
 }
 
-/** Whether 32 bytes are a point of the curve shows when they are imported; a private key or a path shows here. */
+/**
+ * Checks only the length of each key, which catches a private key or a file's path in its place. An invalid curve point
+ * is detected at import (keyring.ts).
+ */
 function parseKeys(value: unknown, path: string): string[] {
   const keys = texts(value, path)
   if (keys.length === 0)
-    throw new ConfigError(path, 'a cluster needs at least one key, or nothing it publishes is believed')
+    throw new ConfigError(path, 'a cluster needs at least one key to verify its snapshots with')
   for (const [index, key] of keys.entries()) {
     if (decodeBase64Url(key)?.length === publicKeyBytes) continue
     throw new ConfigError(
@@ -190,7 +196,7 @@ function parseKeys(value: unknown, path: string): string[] {
   return keys
 }
 
-/** A zone's text → its folded name. Throws ConfigError when it is no name, the root, or too long. */
+/** A zone's text → its folded name. Throws ConfigError for an invalid name, the root, and a name that is too long. */
 export function parseZone(zone: string, path: string): Name {
   let name: Name
   try {

@@ -14,15 +14,15 @@ import type { KvReader, KvWriter, Sql, SqlValue } from './ports.ts'
 import type { Register } from './register/register.ts'
 import { createSqlRegister } from './register/sql-register.ts'
 
-/** When tests begin, Unix ms. */
+/** The time at the start of every test, Unix ms. */
 export const startMs = Date.parse('2026-11-23T12:00:00Z')
 
-/** The key of every cluster whose test does not bring its own. */
+/** The default signing key of test clusters. */
 export const testKey: SigningKey = await importPrivateKey(await generateKey())
 
-/** A clock that stands still until it is told to go on. */
+/** A clock that moves only when a test advances it. */
 export type TestClock = Clock & {
-  /** Lets time pass, and fires what was to fire in it. */
+  /** Moves the time forward and fires the timers that are due. */
   advance(ms: number): void
 }
 
@@ -49,7 +49,7 @@ export function createTestClock(): TestClock {
   }
 }
 
-/** A key-value store that shows at once what was written. */
+/** A key-value store in which every write is visible at once. */
 export type TestKv = KvReader & KvWriter & { readonly entries: Map<string, string> }
 
 /** Makes an empty store. */
@@ -83,20 +83,20 @@ export function createTestSql(): Sql {
   }
 }
 
-/** An edge with a world of its own, in memory. */
+/** An edge with its own store, clock and log, all in memory. */
 export type TestEdge = {
   readonly edge: Edge
   readonly kv: TestKv
   readonly clock: TestClock
-  /** What was logged as a warning: message and fields. */
+  /** The warnings logged so far. */
   readonly warnings: { readonly message: string; readonly fields: Readonly<Record<string, unknown>> }[]
-  /** Comes through the door of a runtime without a router, and waits for what the request left running. */
+  /** Sends a request to `handle`, and waits for its background tasks as well. */
   readonly send: (request: DohRequest) => Promise<DohResponse>
-  /** An edge with the same world and empty memory. */
+  /** Starts a second edge with the same store, clock and log, and with empty memory. */
   readonly restarted: () => TestEdge
 }
 
-/** A cluster's configuration; what is not given is that of a cluster 'test' with the zone cluster.local. */
+/** A cluster's configuration; by default the cluster is 'test' with the zone cluster.local. */
 export function clusterConfig(given: {
   readonly id?: string
   readonly keys?: readonly string[]
@@ -113,7 +113,7 @@ export function clusterConfig(given: {
   }
 }
 
-/** Starts an edge; it is public unless `config` says otherwise. */
+/** Starts an edge; by default it is public. */
 export function startTestEdge(
   clusters: readonly ClusterConfig[] = [clusterConfig({})],
   config: Partial<EdgeConfig> = {},
@@ -165,7 +165,7 @@ export function startTestEdge(
   return start()
 }
 
-/** A request without a body. `path` may have a query behind '?'. */
+/** A request without a body. `path` may include a query after '?'. */
 export function get(
   path: string,
   headers: Readonly<Record<string, string>> = {},
@@ -198,7 +198,7 @@ export function post(
 
 const noShards = { bits: 0, shards: [null] }
 
-/** The content of a snapshot with nothing in it. */
+/** The content of an empty snapshot. */
 export const emptyContent: Content = {
   domain: 'cluster.local',
   static: false,
@@ -215,7 +215,7 @@ export const emptyContent: Content = {
   podAddresses: {},
 }
 
-/** A root around some content, made at `startMs`. */
+/** A root made at `startMs`; by default it is that of an empty snapshot. */
 export function rootOf(given: Partial<Root> = {}): Root {
   return {
     ...emptyContent,
@@ -229,7 +229,7 @@ export function rootOf(given: Partial<Root> = {}): Root {
   }
 }
 
-/** Lays a snapshot into the store, past every door. */
+/** Writes a snapshot directly to the store, without ingest and its checks. */
 export async function lay(
   kv: KvWriter,
   root: Root,

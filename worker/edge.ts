@@ -1,6 +1,6 @@
 import { createZones, type Zones } from './answer/zone.ts'
 import { createPackets, type Packets } from './answer-cache.ts'
-import { type Clock } from './clock.ts'
+import type { Clock } from './clock.ts'
 import type { EdgeConfig } from './config.ts'
 import type { Fetch, KvReader, Log } from './ports.ts'
 import { createKeyring, type Keyring } from './reader/keyring.ts'
@@ -8,43 +8,42 @@ import { createReader, type Reader } from './reader/reader.ts'
 import type { Register } from './register/register.ts'
 import { createForwarder, type Forwarder } from './upstream/forward.ts'
 
-/** One isolate's edge: its configuration, what it remembers, and the world that it was given. */
+/** One isolate's edge: its configuration, its caches and its ports. */
 export type Edge = {
   readonly config: EdgeConfig
   readonly zones: Zones
   readonly reader: Reader
   readonly packets: Packets
   readonly keyring: Keyring
-  /** Undefined where nothing is configured to be asked. */
+  /** Undefined when no upstream is configured. */
   readonly forwarder: Forwarder | undefined
   readonly clock: Clock
   readonly random: () => number
   readonly log: Log
-  /** How its store is declared to agents. */
-  readonly store: Store
-  /** The register of a cluster. */
+  readonly store: StoreFacts
+  /** The register of a cluster, by its ID. */
   readonly registerOf: (cluster: string) => Register
 }
 
-/** What agents are told of a store. */
-export type Store = {
+/** The properties of the store that ingest reports to agents; `writesPerDay` is null for a store without a quota. */
+export type StoreFacts = {
   readonly kind: 'cloudflare-kv' | 'sqlite'
   readonly minPublishIntervalMs: number
   readonly writesPerDay: number | null
 }
 
-/** The world of an edge. `random` gives [0, 1). */
+/** Everything outside the edge that it uses. `random` returns a number in [0, 1). */
 export type EdgePorts = {
   readonly kv: KvReader
   readonly fetch: Fetch
   readonly clock: Clock
   readonly random: () => number
   readonly log: Log
-  readonly store: Store
+  readonly store: StoreFacts
   readonly registerOf: (cluster: string) => Register
 }
 
-/** An edge with empty memory. */
+/** Creates an edge with empty caches. */
 export function createEdge(config: EdgeConfig, ports: EdgePorts): Edge {
   const keyring = createKeyring()
   const reader = createReader({

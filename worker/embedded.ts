@@ -9,7 +9,7 @@ import { createSqlRegister } from './register/sql-register.ts'
 
 export { createSqlRegister }
 
-/** The bindings of an edge outside of Cloudflare. Several processes over one store share one register. */
+/** The bindings of an edge outside Cloudflare. Several processes with one store share one register. */
 export type BranchBindings = {
   readonly kv: KvReader
   readonly fetch: Fetch
@@ -18,14 +18,14 @@ export type BranchBindings = {
   readonly log: Log
 }
 
-/** The edge of one such process. */
+/** The edge of one process. */
 export type Branch = {
   handle(request: DohRequest, tasks: Tasks): DohResponse | Promise<DohResponse>
-  /** Reads a cluster's root again: the store has a new one. */
+  /** Reads a cluster's root again, because the store has a new one. */
   wake(cluster: string, tasks: Tasks): void
 }
 
-/** A store that nobody bills may be written to as often as changes come. */
+/** Writes to a local store cost nothing, so agents may publish several times a second (ms). */
 const minPublishIntervalMs = 250
 
 /** Creates the edge of one process. */

@@ -22,21 +22,21 @@ import type { Resolution } from './resolve.ts'
 import { resolveInView } from './resolve-in-view.ts'
 
 /**
- * How long one query may look things up, in ms: a cold chain of aliases reads the store at every link, and no client
- * waits longer.
+ * The time limit of one query (ms). A cold alias chain reads the store once per alias, and clients give up after about
+ * this time.
  */
 const budgetMs = 5_000
 
 /**
- * The walk of a query. This file knows the order of the steps, and no rule of DNS.
+ * Answers a DoH request. This file contains the order of the steps and no DNS rules:
  *
  *     request ─▶ access ─▶ doh ─▶ read-query ─▶ zone ─▶ reader ─▶ resolve ─▶ reply ─▶ write-reply ─▶ dns-response
- *               who asks  bytes   one query    where   one view  records   rcode    DNS bytes      HTTP or JSON
+ *               caller    bytes   one query    place   one view  records   rcode    DNS bytes      HTTP or JSON
  *
- * A query whose bytes were answered before skips from `doh` to `dns-response` (repeat-answer.ts).
+ * A query whose answer is in the cache skips from `doh` to `dns-response` (repeat-answer.ts).
  *
- * Resolves to the response, which is 200 for every DNS answer. When root and shards are in memory, the only await that
- * leaves the current tick is that of a body. Never rejects for anything that a client sends.
+ * Resolves to the response, which is 200 for every DNS answer. When root and shards are in memory, only the body of a
+ * POST is awaited beyond the current tick. Never rejects because of a client's request.
  */
 export async function exchange(request: DohRequest, edge: Edge, tasks: Tasks): Promise<DohResponse> {
   const path = readDohPath(request.path)
@@ -105,7 +105,7 @@ function replyFrom(resolution: Resolution, view: View, { clock }: Edge): EdgeRep
 }
 
 function write(head: Head, reply: EdgeReply, view: View | undefined, edge: Edge): DnsAnswer {
-  // The order of forwarded records may have a meaning, and stays.
+  // Upstream's order of records may be intentional, so only authoritative addresses are shuffled.
   const answers = reply.authoritative ? shuffleAddresses(reply.answers, edge.random) : reply.answers
   return {
     message: writeReply(head, { ...reply, answers }),

@@ -14,8 +14,8 @@ import { chase } from './upstream/cname-chain.ts'
 import type { UpstreamAnswer } from './upstream/forward.ts'
 
 /**
- * Top-level and other domains that mean nothing on the public tree: RFC 6761 (invalid, localhost, test), RFC
- * 6762 (local), RFC 7686 (onion), RFC 8375 (home.arpa), internal (reserved by ICANN).
+ * Special-use domains, which the public DNS does not delegate: RFC 6761 (invalid, localhost, test), RFC 6762 (local),
+ * RFC 7686 (onion), RFC 8375 (home.arpa), internal (reserved by ICANN).
  */
 const specialUse: ReadonlySet<Name> = new Set(
   ['local', 'internal', 'localhost', 'invalid', 'test', 'onion', 'home.arpa'].map(nameFromText),
@@ -31,25 +31,28 @@ const loopback: Readonly<Record<number, Rrset>> = {
   },
 }
 
-/** The suffix of a folded name that is a domain of special use, spelled as in `asked`. */
+/** The suffix of a folded name that is a special-use domain, in the case of `asked`. Undefined when there is none. */
 function specialZone(name: Name, asked: Name): Name | undefined {
   const at = labelStarts(name).find((start) => specialUse.has(name.slice(start)))
   return at === undefined ? undefined : asked.slice(at)
 }
 
-/** How long a query waits for roots that are not here yet, in ms: upstream needs the rest of its time. */
+/** How long a query waits for roots that are not in memory (ms). The rest of the query's time is for upstream. */
 const rootWaitMs = 1_000
 
-/** The labels that names of pods and Services have above the domain; `cluster.local` itself lies under `local`. */
+/** The labels directly below the cluster domain in names of Services and pods. */
 const clusterLabels: ReadonlySet<string> = new Set(['svc', 'pod'])
 
 /**
- * May a folded name be told to upstream? Not one of ours, of a private range, of special use, of resolver.arpa,
- * nor a single label, which means something on a network of its own only; the root may. Nor a name in the
- * domain that a cluster calls its own, be it a zone here or not; while the root of some cluster, which tells that
- * domain, cannot be had, no name that looks like a Service's or a pod's. Waits for roots within `endMs` (Unix ms).
+ * Whether a folded name may be sent to upstream. These names must not leak:
+ * - names in the edge's zones, in private reverse ranges, in special-use domains and in resolver.arpa;
+ * - single labels, which have a meaning in a local network only (the root may be sent);
+ * - names in a cluster's native domain, even where that is no zone of this edge. The root tells the native domain, so
+ *   while any cluster's root is unavailable, every name with a label `svc` or `pod` is held back.
+ *
+ * Waits for roots, until `endMs` (Unix ms) at most.
  */
-export async function mayLeave(name: Name, edge: Edge, endMs: number, tasks: Tasks): Promise<boolean> {
+export async function mayForward(name: Name, edge: Edge, endMs: number, tasks: Tasks): Promise<boolean> {
   if (locate(name, name, edge.zones).kind !== 'outside') return false
   const starts = labelStarts(name)
   if (starts.length === 2 || specialZone(name, name) !== undefined) return false
@@ -67,9 +70,10 @@ export async function mayLeave(name: Name, edge: Edge, endMs: number, tasks: Tas
 }
 
 /**
- * The reply to a query for a name outside the zones: discovery is answered always; the rest where forwarding is
- * on, names of special use as from an empty zone (RFC 6303 §3), `localhost` with the loopback addresses (RFC
- * 6761 §6.3), and what may leave by upstream, in its order. Everything else is refused.
+ * The reply to a query for a name outside the zones. Discovery (resolver.arpa) is always answered. With forwarding on,
+ * `localhost` has the loopback addresses (RFC 6761 §6.3), other special-use domains are empty zones (RFC 6303 §3), and
+ * upstream answers the names that `mayForward` allows, its records in their order. Everything else is REFUSED. Ends
+ * at `endMs` (Unix ms).
  */
 export async function outsideReply(
   query: Query,
@@ -83,7 +87,7 @@ export async function outsideReply(
   if (!edge.forwarder || !edge.config.upstream?.forward) return notOurs
   const zone = specialZone(name, question.asked)
   if (zone !== undefined) return localReply(question, zone)
-  if (!(await mayLeave(name, edge, endMs, tasks))) return notOurs
+  if (!(await mayForward(name, edge, endMs, tasks))) return notOurs
   const delivery = await edge.forwarder.ask(
     {
       name,
@@ -98,7 +102,7 @@ export async function outsideReply(
   return forwardedReply(query, delivery, edge)
 }
 
-/** Upstream's records as they came; where its aliases lead to a name of ours, those aliases alone. */
+/** Upstream's records unchanged; only the aliases where they lead to a name in the edge's zones. */
 function forwardedReply({ name, question }: Query, delivery: UpstreamAnswer, edge: Edge): EdgeReply {
   const { rcode, authority, isFleeting } = delivery
   const { asked, type } = question

@@ -1,10 +1,13 @@
-/** How the edge reads its key-value store; Cloudflare's KVNamespace is one. */
+/** Read access to the key-value store; Cloudflare's KVNamespace implements it. */
 export type KvReader = {
-  /** The text under a key, or null when there is none. `cacheTtl` is how long, in seconds, a location may serve its copy. */
+  /**
+   * The value of a key, or null when there is none. `cacheTtl` is how long one location may serve its cached copy, in
+   * seconds.
+   */
   get(key: string, options: { readonly cacheTtl: number }): Promise<string | null>
 }
 
-/** How upstream resolvers are asked: the runtime's own fetch. */
+/** The runtime's fetch, as far as upstream queries need it. */
 export type Fetch = (
   url: string,
   init: {
@@ -16,7 +19,7 @@ export type Fetch = (
   },
 ) => Promise<Response>
 
-/** How the register writes it. */
+/** Write access to the key-value store, for the register only. */
 export type KvWriter = {
   put(key: string, value: string): Promise<void>
   delete(key: string): Promise<void>
@@ -26,19 +29,19 @@ export type SqlValue = string | number | null
 
 /** A SQLite database: a Durable Object's storage, or a file. Statements are synchronous in both. */
 export type Sql = {
-  /** Runs one statement, its `?` bound in order, and gives its rows. */
+  /** Runs one statement with its `?` bound in order, and returns its rows. */
   run(statement: string, ...values: SqlValue[]): readonly Readonly<Record<string, SqlValue>>[]
-  /** Runs `action` so that all of its statements take effect or, when it throws, none. */
+  /** Runs `action` in a transaction. All of its statements take effect, or none of them if it throws. */
   transaction<T>(action: () => T): T
 }
 
 /**
- * The life of one request. What a request begins and others may wait for is given to `waitUntil`: on workerd a
- * promise whose starter has gone may never settle.
+ * The background tasks of one request. Work that other requests may wait for must be passed to `waitUntil`: on workerd,
+ * a promise may never settle once the request that started it has ended.
  */
 export type Tasks = { waitUntil(promise: Promise<unknown>): void }
 
-/** Structured logging: a constant message, the facts as fields. */
+/** Structured logging: a constant message, with the variable facts as fields. */
 export type Log = {
   info(message: string, fields?: Readonly<Record<string, unknown>>): void
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void

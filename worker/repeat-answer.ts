@@ -8,12 +8,12 @@ import type { Tasks } from './ports.ts'
 import type { View } from './reader/view.ts'
 import { type EdgeReply, maxAgeOf } from './reply.ts'
 
-/** How often a repeated answer reports to the reader that its shards are in use, in ms: they stay hot for minutes. */
+/** Minimum time between two reports that a repeated answer's shards are in use (ms). Shards stay hot for minutes. */
 const reportEveryMs = 1_000
 
 /**
- * The answer to a query whose bytes were answered before, while the view of that answer is still in force and fresh:
- * the whole walk in one step. Undefined otherwise.
+ * The cached answer to a query with the same bytes, with the query's ID and reshuffled addresses. Undefined when there
+ * is none, when the cluster's view has changed since, or when the snapshot is no longer fresh.
  */
 export function repeatAnswer(query: Uint8Array, edge: Edge, tasks: Tasks): DnsAnswer | undefined {
   const packet = edge.packets.find(query)
@@ -22,14 +22,17 @@ export function repeatAnswer(query: Uint8Array, edge: Edge, tasks: Tasks): DnsAn
   if (!view || !('mark' in view) || view.mark !== packet.mark) return undefined
   const nowMs = edge.clock.now()
   if (freshnessOf(view.root, nowMs) !== 'fresh') return undefined
-  if (nowMs - packet.toldAtMs >= reportEveryMs) {
-    packet.toldAtMs = nowMs
+  if (nowMs - packet.reportedAtMs >= reportEveryMs) {
+    packet.reportedAtMs = nowMs
     edge.reader.used(view, packet.needs)
   }
   return { message: repeatPacket(packet, query, edge.random), maxAge: packet.maxAge, root: view.root, nowMs }
 }
 
-/** Keeps an answer for queries of the same bytes, if it comes whole from a fresh view and caches may keep it. */
+/**
+ * Caches an answer for later queries with the same bytes, provided that the view is fresh, the message contains the
+ * complete reply, and HTTP caches may store it.
+ */
 export function keepAnswer(
   query: Uint8Array,
   message: Uint8Array,
@@ -42,5 +45,5 @@ export function keepAnswer(
   const nowMs = edge.clock.now()
   if (freshnessOf(view.root, nowMs) !== 'fresh') return
   const { cluster, mark } = view
-  edge.packets.keep(query, { message, maxAge, cluster, mark, needs, toldAtMs: nowMs })
+  edge.packets.keep(query, { message, maxAge, cluster, mark, needs, reportedAtMs: nowMs })
 }

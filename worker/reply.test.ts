@@ -18,18 +18,18 @@ function address(ttl: number): Rrset {
 
 const nothing = bareReply(RCODE.NOERROR)
 
-test('what HTTP caches may keep is bounded by the smallest TTL of the answer', () => {
+test('max-age is the smallest TTL of the answer', () => {
   const answers = [address(600), cname(30), address(300)]
   assert.equal(maxAgeOf({ ...nothing, answers }), 30)
   assert.equal(maxAgeOf({ ...nothing, answers: [cname(300), address(5)] }), 5)
   assert.equal(maxAgeOf({ ...nothing, answers: [address(0)] }), 0)
 })
 
-test('additional records bound nothing', () => {
+test('additional records do not limit max-age', () => {
   assert.equal(maxAgeOf({ ...nothing, answers: [address(600)], additional: [address(1)] }), 600)
 })
 
-test('of a negative answer, the smaller of the TTL and the minimum of its SOA counts', () => {
+test('max-age of a negative answer is the smaller of the TTL and the MINIMUM of its SOA', () => {
   for (const [ttl, maxAge] of [
     [0, 0],
     [5, 5],
@@ -42,13 +42,13 @@ test('of a negative answer, the smaller of the TTL and the minimum of its SOA co
   assert.equal(maxAgeOf({ ...nothing, answers: [cname(3)], authority: [soa] }), 3)
 })
 
-test('without records nothing is kept', () => {
+test('a reply without records has no max-age', () => {
   for (const reply of [nothing, notOurs, unavailable('prod', true), unavailable('prod', false)]) {
     assert.equal(maxAgeOf(reply), undefined)
   }
 })
 
-test('what cannot be had now is SERVFAIL, with the code that tells no snapshot from a part of it', () => {
+test('unavailable data is SERVFAIL, with one code for a missing snapshot and another for a missing part', () => {
   assert.deepEqual(
     [unavailable('prod', false).rcode, unavailable('prod', false).error?.code],
     [RCODE.SERVFAIL, 14],

@@ -6,22 +6,22 @@ import { soaOf } from './answer/records.ts'
 import type { View } from './reader/view.ts'
 import type { Resolution } from './resolve.ts'
 
-const nobody = { answers: [], authority: [], additional: [] }
+const noRecords = { answers: [], authority: [], additional: [] }
 
-/** A reply, and what caches cannot tell from its TTLs. */
+/** A reply, with the one caching rule that does not follow from its TTLs. */
 export type EdgeReply = Reply & {
-  /** True of a negative answer without SOA: nobody may keep it (RFC 2308 §5). */
+  /** True for a negative answer without SOA, which must not be cached (RFC 2308 §5). */
   readonly isFleeting?: boolean | undefined
 }
 
-/** A reply without records: an rcode and why. */
+/** A reply without records: an rcode and, optionally, an extended error. */
 export function bareReply(rcode: Rcode, error?: ExtendedError): Reply {
-  return { rcode, authoritative: false, ...nobody, error }
+  return { rcode, authoritative: false, ...noRecords, error }
 }
 
 /**
- * The reply to questions that are never looked up: zone transfers (one exchange is one message, RFC 8484 §4.2) and
- * classes other than IN. Undefined for all others.
+ * REFUSED for questions that are never looked up: zone transfers (a DoH exchange is one message, RFC 8484 §4.2) and
+ * classes other than IN and ANY. Undefined for all other questions.
  */
 export function refusalOf(question: Query['question']): Reply | undefined {
   if (question.type === TYPE.AXFR || question.type === TYPE.IXFR)
@@ -35,7 +35,7 @@ function prohibited(text: string): Reply {
   return bareReply(RCODE.REFUSED, { code: EDE.PROHIBITED, text })
 }
 
-/** The reply where no snapshot, or not the part of it that was asked for, can be had. */
+/** SERVFAIL for a cluster that has no snapshot yet (`hasSnapshot` false), or whose needed shards cannot be read now. */
 export function unavailable(cluster: string, hasSnapshot: boolean): Reply {
   const error = hasSnapshot
     ? {
@@ -46,32 +46,32 @@ export function unavailable(cluster: string, hasSnapshot: boolean): Reply {
   return bareReply(RCODE.SERVFAIL, error)
 }
 
-/** A name outside the zones, where nothing is forwarded. */
+/** REFUSED for a name outside the zones that is not forwarded. */
 export const notOurs: Reply = bareReply(RCODE.REFUSED, {
   code: EDE.NOT_AUTHORITATIVE,
   text: 'the name is in none of the zones served here; ask another resolver',
 })
 
 /**
- * A resolution → its reply, after the age rule (freshness.ts). Negative answers carry the SOA of the zone
- * that the last name is in (RFC 2308 §3); behind aliases they keep the aliases and the last name's rcode
- * (RFC 6604 §2). An alias that leads nowhere is SERVFAIL with AA=1, as CoreDNS has it: the alias is ours.
+ * A resolution → its reply, after the age rule (freshness.ts). `nowMs` is Unix ms. A negative answer carries the SOA of
+ * the last name's zone (RFC 2308 §3). After aliases, it keeps the aliases and has the last name's rcode (RFC 6604 §2).
+ * A chain that cannot be completed is SERVFAIL with AA=1, as in CoreDNS: the alias itself is authoritative.
  */
 export function replyTo(resolution: Resolution, view: View, freshness: Freshness, nowMs: number): EdgeReply {
   const { outcome, answers, additional, zone } = resolution
   const verdict = judge(freshness, certaintyOf(resolution), view.root, nowMs)
   if (verdict.withheld) return bareReply(RCODE.SERVFAIL, verdict.error)
   if (outcome === 'failed') return { ...bareReply(RCODE.SERVFAIL, resolution.error), authoritative: true }
-  const { abroad } = resolution
+  const { upstream } = resolution
   const isNegative = outcome === 'nodata' || outcome === 'nothing'
   return {
-    rcode: abroad?.rcode ?? (outcome === 'nothing' ? RCODE.NXDOMAIN : RCODE.NOERROR),
+    rcode: upstream?.rcode ?? (outcome === 'nothing' ? RCODE.NXDOMAIN : RCODE.NOERROR),
     authoritative: true,
     answers,
-    authority: abroad?.authority ?? (isNegative ? [soaOf(zone, view.root.ttl, view.root.serial)] : []),
+    authority: upstream?.authority ?? (isNegative ? [soaOf(zone, view.root.ttl, view.root.serial)] : []),
     additional,
     error: verdict.error,
-    isFleeting: abroad?.isFleeting,
+    isFleeting: upstream?.isFleeting,
   }
 }
 
@@ -82,8 +82,8 @@ function certaintyOf({ outcome, certain, answers }: Resolution): Certainty {
 }
 
 /**
- * For how many seconds HTTP caches may keep a reply: the smallest TTL of what it answers, aliases and the SOA
- * of a negative answer included (RFC 8484 §5.1, RFC 2308 §5); undefined when they may not keep it at all.
+ * How long HTTP caches may store a reply, in seconds: the smallest TTL of its answer and authority sections, and the
+ * MINIMUM field of an SOA (RFC 8484 §5.1, RFC 2308 §5). Undefined when they must not store it.
  */
 export function maxAgeOf(reply: EdgeReply): number | undefined {
   if (reply.isFleeting) return undefined

@@ -4,15 +4,15 @@ import { freshnessOf } from './answer/freshness.ts'
 import type { Need } from './answer/needs.ts'
 import { type ClusterPlace, locate } from './answer/zone.ts'
 import type { Edge } from './edge.ts'
-import { mayLeave } from './out-of-zone.ts'
+import { mayForward } from './out-of-zone.ts'
 import type { Tasks } from './ports.ts'
 import type { View } from './reader/view.ts'
-import { follow, type Resolution } from './resolve.ts'
+import { type Resolution, resolve } from './resolve.ts'
 import type { Delivery } from './upstream/forward.ts'
 
 /**
- * Resolves a query in one view, with the edge's blobs and its upstream as sources. Undefined when a part of the view
- * cannot be read now, or `endMs` (Unix ms) has passed. `needs` receives what was read.
+ * Resolves a query in one view, with the edge's blobs and its upstream as sources. Undefined when a blob of the view
+ * cannot be read now, or when `endMs` (Unix ms) has passed. Appends the blobs that were read to `needs`.
  */
 export async function resolveInView(
   query: Query,
@@ -26,12 +26,12 @@ export async function resolveInView(
   const { forwarder } = edge
   const isExpired = (): boolean => freshnessOf(view.root, edge.clock.now()) === 'expired'
   const ask = async (name: Name, type: number): Promise<Delivery | undefined> =>
-    // Nothing is answered from an expired snapshot, so no upstream question serves it.
-    forwarder && !isExpired() && (await mayLeave(name, edge, endMs, tasks))
+    // An expired snapshot yields SERVFAIL in any case, so an upstream query would be wasted.
+    forwarder && !isExpired() && (await mayForward(name, edge, endMs, tasks))
       ? forwarder.ask({ name, type, dnssecOk: false, checkingDisabled: false }, endMs, tasks)
       : undefined
   const isOurs = (name: Name): boolean => locate(name, name, edge.zones).kind !== 'outside'
   const ports = { open, ask, isOurs }
-  const resolution = await follow(query.question, place, view, ports, edge.clock.now(), needs)
+  const resolution = await resolve(query.question, place, view, ports, edge.clock.now(), needs)
   return resolution === 'missing' ? undefined : resolution
 }

@@ -44,7 +44,7 @@ const { ask } = await dig([
   },
 ])
 
-test('an alias within the cluster is completed, in front of what it leads to', async () => {
+test('an alias within the cluster is followed, and comes before the records of its target', async () => {
   await ask('in.x.svc.cluster.local A').answers`
     in.x.svc.cluster.local.  5 IN CNAME web.x.svc.cluster.local.
     web.x.svc.cluster.local. 5 IN A 10.96.0.10`
@@ -53,14 +53,14 @@ test('an alias within the cluster is completed, in front of what it leads to', a
     web.x.svc.cluster.local. 5 IN A 10.96.0.10`
 })
 
-test('aliases follow one another in order', async () => {
+test('the aliases of a chain are answered in order', async () => {
   await ask('twice.x.svc.cluster.local A').answers`
     twice.x.svc.cluster.local. 5 IN CNAME in.x.svc.cluster.local.
     in.x.svc.cluster.local. 5 IN CNAME web.x.svc.cluster.local.
     web.x.svc.cluster.local. 5 IN A 10.96.0.10`
 })
 
-test('every type is led on, not addresses alone', async () => {
+test('aliases are followed for every type, not only for addresses', async () => {
   await ask('in.x.svc.cluster.local SRV').additional`web.x.svc.cluster.local. 5 IN A 10.96.0.10`.answers`
     in.x.svc.cluster.local. 5 IN CNAME web.x.svc.cluster.local.
     web.x.svc.cluster.local. 5 IN SRV 0 100 80 web.x.svc.cluster.local.`
@@ -72,7 +72,7 @@ test('every type is led on, not addresses alone', async () => {
   }
 })
 
-test('who asks for the alias gets the alias', async () => {
+test('a query for CNAME or ANY gets the alias alone', async () => {
   await ask('in.x.svc.cluster.local CNAME')
     .answers`in.x.svc.cluster.local. 5 IN CNAME web.x.svc.cluster.local.`
   await ask('in.x.svc.cluster.local ANY').answers`in.x.svc.cluster.local. 5 IN CNAME web.x.svc.cluster.local.`
@@ -80,7 +80,7 @@ test('who asks for the alias gets the alias', async () => {
     .answers`self.x.svc.cluster.local. 5 IN CNAME self.x.svc.cluster.local.`
 })
 
-test('an alias to a missing name is NXDOMAIN behind the alias', async () => {
+test('an alias to a missing name is answered with the alias and NXDOMAIN', async () => {
   await ask('missing.x.svc.cluster.local A').behind`
     missing.x.svc.cluster.local. 5 IN CNAME nope.x.svc.cluster.local.`.nxdomain('cluster.local')
   await ask('impossible.x.svc.cluster.local A').behind`
@@ -97,7 +97,7 @@ test('an alias may lead to the zone itself, or to a name without records', async
     between.x.svc.cluster.local. 5 IN CNAME x.svc.cluster.local.`.nodata('cluster.local')
 })
 
-test('a chain that leads back to itself fails, and says so', async () => {
+test('a chain with a loop fails, with the reason', async () => {
   for (const name of ['self', 'a', 'b', 'c']) {
     const { error, response } = await ask(`${name}.x.svc.cluster.local A`).error(0).servfail(true)
     assert.match(error?.text ?? '', /^the aliases behind .* lead back to themselves/)
@@ -105,7 +105,7 @@ test('a chain that leads back to itself fails, and says so', async () => {
   }
 })
 
-test(`a chain of ${maxAliasDepth} aliases is completed, a longer one fails and says so`, async () => {
+test(`a chain of ${maxAliasDepth} aliases is completed, and a longer one fails with the reason`, async () => {
   const { answers } = await ask(`deep-${maxAliasDepth}.x.svc.cluster.local A`).read()
   assert.equal(answers.length, maxAliasDepth + 1)
   assert.equal(answers.at(-1), 'deep-0.x.svc.cluster.local. 5 IN A 10.96.0.20')
@@ -115,7 +115,7 @@ test(`a chain of ${maxAliasDepth} aliases is completed, a longer one fails and s
   assert.match(error?.text ?? '', new RegExp(`^more than ${maxAliasDepth} aliases follow deep-`))
 })
 
-test('an alias out of the cluster stands alone, whatever type is asked', async () => {
+test('an alias that leaves the cluster is answered alone, for every type', async () => {
   for (const type of ['A', 'AAAA', 'HTTPS', 'SRV', 'CNAME']) {
     const { answers, authority, rcode } = await ask(`out.x.svc.cluster.local ${type}`).read()
     assert.equal(rcode, 'NOERROR')
@@ -127,13 +127,13 @@ test('an alias out of the cluster stands alone, whatever type is asked', async (
     out.x.svc.cluster.local. 5 IN CNAME www.example.com.`
 })
 
-test('a target is absolute, however short, and only a whole label ends in the zone', async () => {
+test('a target is absolute even if it has one label, and a zone matches whole labels only', async () => {
   await ask('single.x.svc.cluster.local A').answers`single.x.svc.cluster.local. 5 IN CNAME web.`
   await ask('almost.x.svc.cluster.local A')
     .answers`almost.x.svc.cluster.local. 5 IN CNAME web.x.svc.notcluster.local.`
 })
 
-test('targets below the native domain are written in the zone that was asked', async () => {
+test('targets below the native domain are answered in the zone of the question', async () => {
   await ask('in.x.svc.prod.example.com A').answers`
     in.x.svc.prod.example.com. 5 IN CNAME web.x.svc.prod.example.com.
     web.x.svc.prod.example.com. 5 IN A 10.96.0.10`
@@ -146,7 +146,7 @@ test('targets below the native domain are written in the zone that was asked', a
   await ask('out.x.svc.prod.example.com A').answers`out.x.svc.prod.example.com. 5 IN CNAME www.example.com.`
 })
 
-test('a target keeps its case, and the zone that of the question', async () => {
+test('a target keeps its case, and its zone has the case of the question', async () => {
   await ask('upper.x.svc.cluster.local A').answers`
     upper.x.svc.cluster.local. 5 IN CNAME WEB.x.SVC.cluster.local.
     WEB.x.SVC.cluster.local. 5 IN A 10.96.0.10`
@@ -155,7 +155,7 @@ test('a target keeps its case, and the zone that of the question', async () => {
     web.x.svc.CLUSTER.Local. 5 IN A 10.96.0.10`
 })
 
-test('a target in another zone of the same cluster is followed there', async () => {
+test('a target in another zone of the same cluster is followed', async () => {
   await ask('in-alias-zone.x.svc.cluster.local A').answers`
     in-alias-zone.x.svc.cluster.local. 5 IN CNAME web.x.svc.prod.example.com.
     web.x.svc.prod.example.com. 5 IN A 10.96.0.10`
@@ -163,18 +163,18 @@ test('a target in another zone of the same cluster is followed there', async () 
     in-alias-zone.x.svc.cluster.local. 5 IN CNAME web.x.svc.prod.example.com.`.nodata('prod.example.com')
 })
 
-test('no alias crosses from one cluster into another', async () => {
+test('an alias is not followed into another cluster', async () => {
   await ask('other-cluster.x.svc.cluster.local A')
     .answers`other-cluster.x.svc.cluster.local. 5 IN CNAME web.x.svc.dev.example.com.`
   await ask('web.x.svc.dev.example.com A').answers`web.x.svc.dev.example.com. 5 IN A 10.97.0.1`
 })
 
-test('no alias leads into the reverse tree', async () => {
+test('an alias is not followed into a reverse zone', async () => {
   await ask('reverse.x.svc.cluster.local PTR')
     .answers`reverse.x.svc.cluster.local. 5 IN CNAME 10.0.96.10.in-addr.arpa.`
 })
 
-test('the shortest TTL of a chain bounds what HTTP caches may keep', async () => {
+test('max-age of a chain is its smallest TTL', async () => {
   const { response } = await ask('in.x.svc.cluster.local A').read()
   assert.equal(response.headers['cache-control'], 'max-age=5')
 })

@@ -12,46 +12,46 @@ import type { View } from './reader/view.ts'
 import { chase, maxAliasDepth } from './upstream/cname-chain.ts'
 import type { Delivery, UpstreamAnswer } from './upstream/forward.ts'
 
-/** What a question comes to. */
+/** The result of a question's look-up. */
 export type Resolution = {
   /**
-   * 'stopped' is a chain that leads out of the cluster and stands alone, 'abroad' one that upstream completed,
-   * 'failed' one that leads nowhere or that upstream failed on.
+   * Three outcomes are about alias chains. 'stopped': the chain leaves the cluster, and the answer has the aliases only.
+   * 'upstream': upstream completed the chain. 'failed': the chain is a loop or too long, or upstream failed.
    */
-  readonly outcome: 'records' | 'nodata' | 'nothing' | 'stopped' | 'abroad' | 'failed'
+  readonly outcome: 'records' | 'nodata' | 'nothing' | 'stopped' | 'upstream' | 'failed'
   /** The aliases in order, then the records. */
   readonly answers: readonly Rrset[]
   readonly additional: readonly Rrset[]
-  /** The zone whose SOA a negative answer carries: that of the last name. */
+  /** The zone of the last name. A negative answer carries its SOA. */
   readonly zone: Name
-  /** Is this true whatever the snapshot's age? */
+  /** Whether the outcome is true regardless of the snapshot's age. */
   readonly certain: boolean
-  /** Does it hold for as long as the view does? */
+  /** Whether the outcome stays the same for the life of the view. */
   readonly lasting: boolean
   readonly error: ExtendedError | undefined
-  /** What upstream said of the last name: only where the outcome is 'abroad'. */
-  readonly abroad?: Pick<UpstreamAnswer, 'rcode' | 'authority' | 'isFleeting'>
+  /** Upstream's reply for the last name; only set when the outcome is 'upstream'. */
+  readonly upstream?: Pick<UpstreamAnswer, 'rcode' | 'authority' | 'isFleeting'>
 }
 
-/** The archive's counter, for one view. */
+/** Reads blobs of one view; 'missing' when one of them cannot be read now. */
 export type Open = (needs: readonly Need[]) => Shelf | 'missing' | Promise<Shelf | 'missing'>
 
-/** Where a look-up's facts come from: the snapshot; and for names outside the cluster, upstream, or nothing at all. */
+/** The data sources of a resolution: the snapshot, and upstream for names outside the cluster. */
 export type Sources = {
   readonly open: Open
+  /** Asks upstream about a folded name; undefined when it must not be asked. */
   readonly ask: (name: Name, type: number) => Promise<Delivery | undefined>
-  /** Is a folded name in a zone of this edge? Upstream is not believed about those. */
+  /** Whether a folded name is in a zone of this edge. Upstream's records for such names are ignored. */
   readonly isOurs: (name: Name) => boolean
 }
 
 /**
- * A question in a place → its resolution, with every alias that leads to a name of the same cluster completed
- * in the same answer (RFC 1034 §4.3.2), since no DoH client asks again; one that leads elsewhere is completed by
- * what upstream says. Chains end after `maxAliasDepth`
- * aliases or at a name seen before. `needs` receives what was read, also where it ends in 'missing': a shard
- * that cannot be had now.
+ * A question in a place → its resolution. Aliases within the cluster are followed in the same answer (RFC 1034 §4.3.2),
+ * because DoH clients do not send a second query; upstream completes aliases that leave the cluster. A chain of more
+ * than `maxAliasDepth` aliases, or with a loop, fails. `nowMs` is Unix ms. The look-up appends the blobs that it reads to
+ * `needs`, also when it returns 'missing': one of them cannot be read now.
  */
-export async function follow(
+export async function resolve(
   question: { readonly asked: Name; readonly type: number },
   start: ClusterPlace,
   view: View,
@@ -75,7 +75,7 @@ export async function follow(
       return conclude(recordsOf(found, question.type, setting), chain, {
         ...base,
         certain,
-        lasting: !tellsTime(place),
+        lasting: !isSnapshotName(place),
       })
     }
     const target = targetName(found.target, place.zone)
@@ -92,13 +92,13 @@ export async function follow(
       }
     }
     const next = locateInCluster(target, view.cluster)
-    if (!next) return abroad(question, target, chain, { ...base, lasting: false }, elsewhere)
+    if (!next) return resolveUpstream(question, target, chain, { ...base, lasting: false }, elsewhere)
     owner = target
     place = next
   }
 }
 
-async function abroad(
+async function resolveUpstream(
   { asked, type }: { readonly asked: Name; readonly type: number },
   target: Name,
   chain: readonly Rrset[],
@@ -115,7 +115,7 @@ async function abroad(
   if (chased.isHome) return { ...base, outcome: 'stopped', answers }
   const { rcode, isFleeting } = delivery
   const authority = delivery.authority.filter((rrset) => rrset.type === 'SOA')
-  return { ...base, outcome: 'abroad', answers, abroad: { rcode, authority, isFleeting } }
+  return { ...base, outcome: 'upstream', answers, upstream: { rcode, authority, isFleeting } }
 }
 
 async function find(
@@ -136,8 +136,8 @@ async function find(
   return lookup(place.wanted, view.root, shelf)
 }
 
-/** `_snapshot` says how old it is. */
-function tellsTime(place: ClusterPlace): boolean {
+/** Whether a place is `_snapshot`, whose text contains the snapshot's age and so changes every second. */
+function isSnapshotName(place: ClusterPlace): boolean {
   return place.kind === 'forward' && place.wanted.kind === 'snapshot'
 }
 
@@ -151,7 +151,7 @@ function conclude(
   return { ...base, outcome, answers, additional: records.additional }
 }
 
-/** A target as the snapshot has it → its name: absolute, or in the zone that was asked ('@' is the zone itself). */
+/** A target as stored in the snapshot → its name: absolute, or relative to `zone` ('@' is the zone itself). */
 function targetName(target: string, zone: Name): Name {
   if (target.endsWith('.')) return nameFromText(target)
   return target === '@' ? zone : nameFromText(target).slice(0, -1) + zone
@@ -165,7 +165,7 @@ function tooLong(asked: Name, isLoop: boolean): ExtendedError {
   return { code: EDE.OTHER, text }
 }
 
-/** What `_snapshot` says, one fact a string. */
+/** The strings of the TXT record of `_snapshot`, one fact each. */
 function describe({ root }: View, nowMs: number): string[] {
   return [
     `cluster=${root.cluster}`,

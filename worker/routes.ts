@@ -8,7 +8,7 @@ import type { Tasks } from './ports.ts'
 import { ingest } from './register/ingest.ts'
 import { status } from './status.ts'
 
-/** One request with the edge that answers it: Hono routes by path, and handlers read the request itself. */
+/** One request with its edge, as Hono's bindings: Hono routes by path only, and handlers read this request. */
 type Visit = { readonly request: DohRequest; readonly edge: Edge; readonly tasks: Tasks }
 
 const routes = new Hono<{ Bindings: Visit }>()
@@ -22,12 +22,13 @@ routes.onError((error) => {
 })
 
 /**
- * Answers everything except DoH: the front page, /healthz, /status and the ingest routes. These are rare, so that they can
- * afford a router and the Web API on every runtime. Rejects when something broke that no client can break.
+ * Answers everything except DoH: the front page, /healthz, /status and the ingest routes. These requests are rare, so
+ * the cost of a router and of Web API objects does not matter. Rejects on an internal fault, never because of a
+ * client's request.
  */
 export async function route(request: DohRequest, edge: Edge, tasks: Tasks): Promise<DohResponse> {
   const url = `http://edge.invalid${request.path}`
-  // A request target may be '*' or any text (RFC 9112 §3.2); one that does not continue a URL is no path of ours.
+  // A request target may be '*' or any text (RFC 9112 §3.2); without a valid URL there is no route for it.
   if (!request.path.startsWith('/') || !URL.canParse(url)) return notFound
   const visit: Visit = { request, edge, tasks }
   const response = await routes.fetch(new Request(url), visit)
@@ -40,5 +41,5 @@ export async function route(request: DohRequest, edge: Edge, tasks: Tasks): Prom
 
 function forReading({ request }: Visit, page: () => DohResponse): DohResponse {
   if (request.method === 'GET' || request.method === 'HEAD') return page()
-  return plain(405, `${request.method} is not possible here; use GET`, { allow: 'GET, HEAD' })
+  return plain(405, `${request.method} is not allowed here; use GET`, { allow: 'GET, HEAD' })
 }

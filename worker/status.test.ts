@@ -5,18 +5,18 @@ import { type Dig, dig } from '../test/dig.ts'
 import { get, lay, rootOf } from './edge.case.ts'
 import { sampleObjects } from './sample.case.ts'
 
-type Told = { readonly clusters: readonly Readonly<Record<string, unknown>>[] }
+type StatusDocument = { readonly clusters: readonly Readonly<Record<string, unknown>>[] }
 
-async function told({ send }: Dig): Promise<Told> {
+async function statusOf({ send }: Dig): Promise<StatusDocument> {
   const { status, headers, body } = await send(get('/status'))
   assert.equal(status, 200)
   assert.deepEqual(headers, { 'content-type': 'application/json', 'cache-control': 'no-store' })
-  return JSON.parse(String(body)) as Told
+  return JSON.parse(String(body)) as StatusDocument
 }
 
-test('a cluster that nobody asked for yet has no state', async () => {
+test('a cluster that has not been queried yet has no state', async () => {
   const at = await dig([{ objects: sampleObjects, zones: ['cluster.local', 'prod.example.com'] }])
-  assert.deepEqual(await told(at), {
+  assert.deepEqual(await statusOf(at), {
     clusters: [
       {
         cluster: 'test',
@@ -37,11 +37,11 @@ for (const [ageMs, isStatic, state] of [
   [25 * 60 * 60_000, false, 'expired'],
   [25 * 60 * 60_000, true, 'static'],
 ] as const) {
-  test(`data of ${ageMs} ms is told as ${state}`, async () => {
+  test(`${isStatic ? 'static ' : ''}data of ${ageMs} ms has the state ${state}`, async () => {
     const at = await dig([{ objects: sampleObjects, build: { static: isStatic } }])
     await at.ask('cluster.local SOA').read()
     at.clock.advance(ageMs)
-    const [cluster] = (await told(at)).clusters
+    const [cluster] = (await statusOf(at)).clusters
     assert.deepEqual(cluster, {
       cluster: 'test',
       zones: ['cluster.local.'],
@@ -54,14 +54,14 @@ for (const [ageMs, isStatic, state] of [
   })
 }
 
-test('the last root that was refused is told, with its code', async () => {
+test('the last refused root is reported, with its code', async () => {
   const at = await dig([{ objects: sampleObjects }])
   await at.ask('cluster.local SOA').read()
   const stranger = await importPrivateKey(await generateKey())
   await lay(at.kv, rootOf({ generation: rootOf().generation + 1 }), [], stranger)
   at.clock.advance(31_000)
   await at.ask('cluster.local SOA').read()
-  const [cluster] = (await told(at)).clusters
+  const [cluster] = (await statusOf(at)).clusters
   assert.deepEqual(cluster?.lastRefusal, {
     code: 'ROOT_UNVERIFIED',
     message: 'the root is not signed by a key of this cluster',
@@ -70,9 +70,9 @@ test('the last root that was refused is told, with its code', async () => {
   assert.equal(cluster?.generation, rootOf().generation)
 })
 
-test('strangers are told no names by an edge that is not public', async () => {
+test('an edge that is not public lists no clusters', async () => {
   const at = await dig([{ objects: sampleObjects }], { public: false })
-  assert.deepEqual(await told(at), { clusters: [] })
+  assert.deepEqual(await statusOf(at), { clusters: [] })
 })
 
 test('an edge is healthy before it has any snapshot', async () => {

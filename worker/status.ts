@@ -5,9 +5,8 @@ import { jsonType } from './http/media-types.ts'
 import type { DohResponse } from './http/request.ts'
 
 /**
- * What this isolate knows of each cluster, as JSON: zones, generation, times, and the last root that it
- * refused. Of several isolates each speaks for itself. Edges that are not public tell strangers no names:
- * then the list is empty.
+ * The JSON document of /status: for each cluster its zones, generation, age and the last refused root, as this isolate
+ * has them (other isolates may differ). The list is empty unless the edge is public, so that names do not leak.
  */
 export function status(edge: Edge): DohResponse {
   const nowMs = edge.clock.now()
