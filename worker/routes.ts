@@ -41,5 +41,5 @@ export async function route(request: DohRequest, edge: Edge, tasks: Tasks): Prom
 
 function forReading({ request }: Visit, page: () => DohResponse): DohResponse {
   if (request.method === 'GET' || request.method === 'HEAD') return page()
-  return plain(405, `${request.method} is not possible here; use GET`, { allow: 'GET, HEAD' })
+  return plain(405, `${request.method} is not allowed here; use GET`, { allow: 'GET, HEAD' })
 }

@@ -6,7 +6,7 @@ import type { Svcb } from '../../dns/record.ts'
 import type { Reply } from '../../dns/write-reply.ts'
 import { emptyZoneReply } from './empty-zone.ts'
 
-/** The domain in which a client asks a resolver about itself; locally served (RFC 9462 §4, §6.4). */
+/** The domain for queries about the resolver itself, which is locally served (RFC 9462 §4, §6.4). */
 export const resolverArpa: Name = nameFromText('resolver.arpa')
 
 const discoveryName = nameFromText('_dns.resolver.arpa')
@@ -15,8 +15,8 @@ const discoveryName = nameFromText('_dns.resolver.arpa')
 const param = { alpn: 1, port: 3, dohpath: 7 } as const
 
 /**
- * A question below resolver.arpa → its reply, undefined for other names (folded). `_dns` designates the DoH URL
- * that the configuration gives, if it gives one; all else there is an empty zone.
+ * A question in resolver.arpa → its reply; undefined for other names. `name` is folded. The SVCB record of `_dns`
+ * designates the configured DoH URL, if there is one. The rest of resolver.arpa is an empty zone.
  */
 export function discoveryReply(name: Name, question: Question, url: string | undefined): Reply | undefined {
   const at = labelStarts(name).find((start) => name.slice(start) === resolverArpa)
@@ -36,7 +36,7 @@ export function discoveryReply(name: Name, question: Question, url: string | und
   return emptyZoneReply({ zone: asked.slice(at), isApex: at === 0, isParent: isDiscovery }, type)
 }
 
-/** RFC 9461: ServiceMode, the ALPNs of HTTP/2 and HTTP/1.1, a port where it is not 443, the path as a template. */
+/** RFC 9461: ServiceMode, the ALPNs of HTTP/2 and HTTP/1.1, a port unless it is 443, and the path as a template. */
 function designation({ hostname, port, pathname }: URL): Svcb {
   const latin = (text: string): Uint8Array => Uint8Array.from(text, (byte) => byte.charCodeAt(0))
   const number = Number(port)
@@ -48,7 +48,7 @@ function designation({ hostname, port, pathname }: URL): Svcb {
   return { priority: 1, target: nameFromText(hostname), params }
 }
 
-/** SVCB points at names only. */
+/** Whether a URL's host is a name, since an SVCB target cannot be an address. */
 function isHostName(hostname: string): boolean {
   return !hostname.startsWith('[') && !/^[0-9.]+$/.test(hostname)
 }

@@ -4,14 +4,15 @@ import { type Name, nameFromText } from '../../dns/name.ts'
 import type { Rrset } from '../../dns/record.ts'
 import type { Reply } from '../../dns/write-reply.ts'
 
-const nobody = nameFromText('nobody.invalid')
+/** The SOA's RNAME of empty zones (RFC 6303 §3). */
+const rname = nameFromText('nobody.invalid')
 
-/** Where a name lies in an empty zone; `isParent` when it exists all the same (RFC 8020). */
+/** The place of a name in an empty zone; `isParent` when names below it exist, and it therefore too (RFC 8020). */
 export type EmptyZonePlace = { readonly zone: Name; readonly isApex: boolean; readonly isParent: boolean }
 
 /**
- * The reply for a private range that no cluster owns, or a domain that is served locally: an empty zone as RFC 6303 §3 describes it, but for its
- * TTL, which lets a cluster that claims the range be seen soon. No snapshot is read.
+ * The reply for a private range that no cluster owns, or for a locally served domain: an empty zone as in RFC 6303 §3.
+ * The TTL is shorter than there, so that a cluster that claims the range later becomes visible soon. Reads no snapshot.
  */
 export function emptyZoneReply({ zone, isApex, isParent }: EmptyZonePlace, qtype: number): Reply {
   const soa: Rrset = {
@@ -21,7 +22,7 @@ export function emptyZoneReply({ zone, isApex, isParent }: EmptyZonePlace, qtype
     rdata: [
       {
         mname: zone,
-        rname: nobody,
+        rname,
         serial: 1,
         refresh: 3_600,
         retry: 1_200,

@@ -2,34 +2,34 @@ import type { Name } from '../../dns/name.ts'
 import type { Port } from '../../snapshot/schema.ts'
 
 /**
- * An address that a name has, and the ports it serves. `target` is the name, relative to the zone, that SRV
- * gives for it. No ports: addresses are answered and SRV is not.
+ * One address of a name, with its ports. `target` is its SRV target, relative to the zone. Without ports, it has an
+ * address record and no SRV record.
  */
 export type Holder = { readonly address: string; readonly target: Name; readonly ports: readonly Port[] }
 
-/** What a name owns, whatever the type asked: existence does not depend on it (RFC 2308 §2, RFC 8020). */
+/** The data of a name for all types, because existence does not depend on the type (RFC 2308 §2, RFC 8020). */
 export type Found =
-  /** The name does not exist. `certain` when no cluster could have it, whatever its snapshot says. */
+  /** The name does not exist. `certain` when it cannot exist in any snapshot. */
   | { readonly kind: 'nothing'; readonly certain: boolean }
   /** The name exists and owns no records. */
   | { readonly kind: 'empty' }
   | { readonly kind: 'addresses'; readonly holders: readonly Holder[] }
-  /** A target as the snapshot has it: with a final dot absolute, else relative to the native domain. */
+  /** A target as stored in the snapshot: absolute with a final dot, otherwise relative to the native domain. */
   | { readonly kind: 'alias'; readonly target: string }
   | { readonly kind: 'apex' }
   | { readonly kind: 'nameserver' }
-  /** `certain` when the text is true whatever the snapshot's age. */
+  /** `certain` when the text is true regardless of the snapshot's age. */
   | {
       readonly kind: 'text'
       readonly strings: readonly string[]
       readonly ttlSeconds: number
       readonly certain: boolean
     }
-  /** Names, relative to the primary zone, of what has the address asked. */
+  /** The names of an address, relative to the primary zone. */
   | { readonly kind: 'pointers'; readonly targets: readonly Name[] }
 
-/** A name that could exist in the cluster and, by this snapshot, does not. */
+/** A name that does not exist in this snapshot, but could in another. */
 export const nothingNow: Found = { kind: 'nothing', certain: false }
 
-/** A name that exists in no cluster. */
+/** A name that cannot exist in any cluster. */
 export const nothingEver: Found = { kind: 'nothing', certain: true }

@@ -1,10 +1,10 @@
 import { EDE, type ExtendedError } from '../../dns/code.ts'
 import type { Root } from '../../snapshot/schema.ts'
 
-/** How far a snapshot can be trusted: the age of its data decides, not when it was published. */
+/** How current a snapshot is, by the age of its data (`asOfMs`), not by the time of its publication. */
 export type Freshness = 'fresh' | 'stale' | 'expired'
 
-/** A root and a time (Unix ms) → how far it can be trusted. A static snapshot is always fresh. */
+/** The freshness of a root at a time (Unix ms). A static snapshot is always fresh. */
 export function freshnessOf(root: Root, nowMs: number): Freshness {
   if (root.static) return 'fresh'
   const ageMs = nowMs - root.asOfMs
@@ -12,22 +12,22 @@ export function freshnessOf(root: Root, nowMs: number): Freshness {
   return ageMs > root.staleAfterMs ? 'stale' : 'fresh'
 }
 
-/** The kinds of outcome that staleness treats differently. */
+/** The kinds of outcome that the age rule treats differently. */
 export type Certainty =
-  /** Records, or a name that exists without them. */
+  /** The name exists, with or without records. */
   | 'exists'
-  /** A name that the snapshot does not have and a newer one could. */
+  /** The name is missing in this snapshot, but could exist in a newer one. */
   | 'missing'
-  /** What every snapshot would say, such as that an impossible name is missing. */
+  /** True in every snapshot, such as that an impossible name is missing. */
   | 'certain'
 
-/** What becomes of an outcome: it is given, given with a warning, or withheld (SERVFAIL). */
+/** Whether an outcome is answered, answered with a warning (`error`), or withheld (SERVFAIL with `error`). */
 export type Verdict = { readonly withheld: boolean; readonly error: ExtendedError | undefined }
 
 /**
- * The age rule. Stale data still says where things were, so what exists is answered with EDE 3; but that a
- * name is missing may have become wrong, and a wrong NXDOMAIN is believed for long: it is withheld with EDE 22.
- * Expired data answers nothing (EDE 14), except that impossible names do not exist.
+ * The age rule. Stale data is still answered where a name exists, with EDE 3. Where a name is missing, it may exist by
+ * now, and resolvers cache a wrong NXDOMAIN for long, so NXDOMAIN is withheld (SERVFAIL with EDE 22). Expired data is
+ * withheld with EDE 14. Outcomes that are certain are answered at any age. `nowMs` is Unix ms.
  */
 export function judge(freshness: Freshness, certainty: Certainty, root: Root, nowMs: number): Verdict {
   if (freshness === 'fresh' || certainty === 'certain') return { withheld: false, error: undefined }
@@ -45,7 +45,7 @@ export function judge(freshness: Freshness, certainty: Certainty, root: Root, no
   }
 }
 
-/** The age of a root's data in whole seconds; never negative. */
+/** The age of a root's data at `nowMs` (Unix ms), in whole seconds and never negative. */
 export function ageSeconds(root: Root, nowMs: number): number {
   return Math.max(0, Math.floor((nowMs - root.asOfMs) / 1000))
 }
@@ -55,7 +55,7 @@ export function ageText(root: Root, nowMs: number): string {
   return `${ageSeconds(root, nowMs)}s`
 }
 
-/** What people are told of a root: its freshness, or that it comes from a file and has none. */
+/** The state of a root as shown to users: its freshness, or 'static' for a snapshot from a file. */
 export function stateOf(root: Root, nowMs: number): Freshness | 'static' {
   return root.static ? 'static' : freshnessOf(root, nowMs)
 }

@@ -1,22 +1,22 @@
 import { type PodLabel, parsePodLabel } from './pod-name.ts'
 
-/** What a name asks for: the labels left of its zone, read as the Kubernetes DNS specification names things. */
+/** The parsed labels left of the zone, by the Kubernetes DNS specification. */
 export type Wanted =
   /** The zone itself. */
   | { readonly kind: 'apex' }
-  /** A name that exists for the names below it: svc, pod, dns. */
+  /** An empty non-terminal: svc, pod, dns. */
   | { readonly kind: 'between' }
-  /** ns.dns, which SOA and NS name. */
+  /** ns.dns, the target of SOA and NS. */
   | { readonly kind: 'nameserver' }
   /** dns-version: the version of the specification. */
   | { readonly kind: 'version' }
-  /** _snapshot: where the answers come from. */
+  /** _snapshot: the facts of the snapshot behind the answers. */
   | { readonly kind: 'snapshot' }
   | { readonly kind: 'namespace'; readonly namespace: string }
   | { readonly kind: 'service'; readonly namespace: string; readonly service: string }
-  /** An endpoint by its label, or the name above a service's ports of one protocol. */
+  /** An endpoint's label, or a protocol's label, which is the parent of a service's port names. */
   | { readonly kind: 'below'; readonly namespace: string; readonly service: string; readonly label: string }
-  /** A port; '' stands for any port or any protocol, as in _._tcp. */
+  /** A port; '' matches any port or any protocol, as in _._tcp. */
   | {
       readonly kind: 'port'
       readonly namespace: string
@@ -24,10 +24,10 @@ export type Wanted =
       readonly port: string
       readonly protocol: string
     }
-  /** The name above a namespace's pods; whether there is one is for the snapshot's mode to say. */
+  /** The parent of a namespace's pod names. Whether it exists depends on the snapshot's pod mode. */
   | { readonly kind: 'pods'; readonly namespace: string }
   | ({ readonly kind: 'pod'; readonly namespace: string } & PodLabel)
-  /** No cluster has such a name. */
+  /** A name that cannot exist in any cluster. */
   | { readonly kind: 'none' }
 
 const byLabel: ReadonlyMap<string, Wanted> = new Map<string, Wanted>([
@@ -39,8 +39,8 @@ const byLabel: ReadonlyMap<string, Wanted> = new Map<string, Wanted>([
 ])
 
 /**
- * Folded labels left of the zone, leftmost first → what they ask for (CoreDNS plugin/kubernetes, parseRequest).
- * One underscore in front of a port or protocol is optional, as in CoreDNS. Throws never.
+ * Folded labels left of the zone, leftmost first → their meaning (CoreDNS plugin/kubernetes, parseRequest). The
+ * underscore of a port or protocol is optional, as in CoreDNS. Never throws.
  */
 export function parseWanted(labels: readonly string[]): Wanted {
   const last = labels.at(-1)
@@ -63,7 +63,7 @@ function parseService(labels: readonly string[]): Wanted {
   return { kind: 'port', namespace, service, port: bare(second), protocol: bare(first) }
 }
 
-/** Labels in front of a pod's name make a name that nothing has; CoreDNS leaves up to two unread. */
+/** Names below a pod's name do not exist. CoreDNS ignores up to two labels there. */
 function parsePod(labels: readonly string[]): Wanted {
   const [namespace = '', label, ...rest] = labels.toReversed()
   if (label === undefined) return { kind: 'pods', namespace }

@@ -14,19 +14,18 @@ import { type Found, type Holder, nothingEver, nothingNow } from './found.ts'
 import { bare, type Wanted } from './grammar.ts'
 import type { Slot } from './needs.ts'
 
-/** The blobs that a look-up asked for, by family; a family is missing where its shard is empty. */
+/** The blobs for one look-up, by family. A family is missing when its shard is empty. */
 export type Shelf = { readonly [F in Slot['family']]?: Blob | undefined }
 
-/** What the specification's version record says, and for how long: CoreDNS's TTL, whatever `ttl` is. */
+/** The data of dns-version. Its TTL is CoreDNS's and does not depend on the snapshot's `ttl`. */
 const specification = { version: '1.1.0', ttlSeconds: 28_800 }
 
-/** A port that stands for "no port": it matches only what asks for any port of any protocol. */
+/** The port of a holder without ports. It matches only a name for any port and any protocol. */
 const noPort: Port = ['', '', -1]
 
 /**
- * What a name of the cluster owns, by the snapshot alone (CoreDNS plugin/kubernetes, findServices). Pure:
- * reads the root, and from the shelf the blobs that `needsOf` named. `_snapshot` is not answered here, since
- * it tells the time.
+ * Looks up a name of the cluster in the snapshot (CoreDNS plugin/kubernetes, findServices). Pure: the inputs are the root
+ * and the blobs that `needsOf` named. Excludes `_snapshot`, whose text depends on the time.
  */
 export function lookup(wanted: Exclude<Wanted, { kind: 'snapshot' }>, root: Root, shelf: Shelf): Found {
   switch (wanted.kind) {
@@ -62,14 +61,14 @@ function hasNamespace(namespace: string, { namespaces }: Root, shelf: Shelf): bo
   return shelf.namespaces?.kind === 'namespaces' && shelf.namespaces.namespaces.has(namespace)
 }
 
-/** Another snapshot may have another mode, so what is switched off is not certain to be missing. */
+/** Whether a namespace has pod names. A newer snapshot may have another pod mode, so the absence is not certain. */
 function hasPods(namespace: string, root: Root, shelf: Shelf): boolean {
   return root.pods !== 'disabled' && hasNamespace(namespace, root, shelf)
 }
 
 /**
- * The address that a pod's name spells: any in mode insecure; in mode verified that of a pod of the namespace,
- * in its canonical spelling alone (CoreDNS plugin/kubernetes, findPods). Without ports, no SRV needs a target.
+ * The address that a pod's name spells (CoreDNS plugin/kubernetes, findPods). Mode insecure accepts every address; mode
+ * verified only that of a pod in the namespace, in canonical spelling. Pods have no SRV records, so the target is empty.
  */
 function lookupPod(
   { namespace, address, isCanonical }: Extract<Wanted, { kind: 'pod' }>,
@@ -105,7 +104,7 @@ function endpointGroups(service: Service, key: string, shelf: Shelf): readonly E
   return shelf.endpoints?.kind === 'endpoints' ? (shelf.endpoints.services.get(key) ?? []) : []
 }
 
-/** An endpoint of this label; or the parent of port names, which exists where one of its children does. */
+/** The endpoints with this label; or an empty non-terminal if the label is a protocol with port names below it. */
 function lookupBelow(
   label: string,
   service: Exclude<Service, { kind: 'external' }>,
@@ -118,7 +117,7 @@ function lookupBelow(
   return children.length > 0 ? { kind: 'empty' } : nothingNow
 }
 
-/** Every address of a service itself: its own, or those of its ready endpoints. */
+/** The addresses of a service's own name: its cluster IPs, or its ready endpoints if it is headless. */
 function holdersOf(
   service: ClusterService | { kind: 'headless'; groups: readonly EndpointGroup[] },
   name: Name,
@@ -144,7 +143,7 @@ function endpointLabel([address, label]: Endpoint): string {
   return label ?? dashedLabel(address)
 }
 
-/** The holder with the ports that were asked for; nothing when it has none of them. */
+/** The holder with only its ports that match; empty when none matches. */
 function withPorts(holder: Holder, port: string, protocol: string): Holder[] {
   const matches = ([name, kind]: Port): boolean =>
     (port === '' || port === name) && (protocol === '' || protocol === kind)

@@ -6,18 +6,18 @@ import type { Wanted } from './grammar.ts'
 import type { ClusterPlace } from './zone.ts'
 
 /**
- * One blob that a look-up needs. `slot` says which shard of which family it is, so that the reader can tell
- * what this isolate uses and find the same shard in a newer root.
+ * One blob that a look-up needs. `slot` is its family and shard: the reader counts the use of shards by slot, and finds
+ * the same shard in a newer root. `hash` is null for an empty shard.
  */
 export type Need = { readonly slot: Slot; readonly hash: BlobHash | null }
 
-/** A place in a root where a blob's hash stands. */
+/** The position of a blob's hash in a root. */
 export type Slot =
   | { readonly family: 'services' | 'endpoints'; readonly bits: number; readonly shard: number }
   | { readonly family: 'reverse' | 'endpointReverse' | 'podAddresses'; readonly prefix: string }
   | { readonly family: 'namespaces' }
 
-/** A slot's text, the same for the same place in roots with the same number of shards. */
+/** A slot's ID. It is the same for the same position in all roots with the same number of shards. */
 export function slotId(slot: Slot): string {
   if (slot.family === 'namespaces') return slot.family
   return 'prefix' in slot ? `${slot.family}/${slot.prefix}` : `${slot.family}/${slot.bits}/${slot.shard}`
@@ -30,7 +30,7 @@ export function hashAt(root: Root, slot: Slot): BlobHash | null {
   return root[slot.family]?.shards[slot.shard] ?? null
 }
 
-/** The slots of a newer root that hold what a slot holds: other shards where their number changed. */
+/** The slots of a newer root with the data of a slot: several, or a larger one, if the number of shards changed. */
 export function slotsIn(root: Root, slot: Slot): Slot[] {
   if (!('bits' in slot)) return [slot]
   const bits = root[slot.family]?.bits ?? 0
@@ -43,7 +43,7 @@ export function slotsIn(root: Root, slot: Slot): Slot[] {
   }))
 }
 
-/** A place → the blobs that its look-up reads, all known from the root alone, so that they are fetched together. */
+/** A place → the blobs that its look-up reads. The root determines all of them, so they can be fetched in parallel. */
 export function needsOf(place: ClusterPlace, root: Root): Need[] {
   if (place.kind === 'reverse') return reverseNeeds(place, root)
   const { wanted } = place

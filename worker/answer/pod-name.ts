@@ -1,11 +1,11 @@
 import { canonicalAddress } from '../../dns/address.ts'
 
-/** The address that a pod's label spells: canonical, and whether that is how it was spelt. */
+/** The canonical address of a pod's label, and whether the label spells it canonically. */
 export type PodLabel = { readonly address: string; readonly isCanonical: boolean }
 
 /**
- * A folded label → the address that it spells, or undefined when it spells none. Three dashes, no two of them
- * together, are the dots of IPv4; any others are the colons of IPv6 (CoreDNS plugin/kubernetes, findPods).
+ * A folded label → its address, or undefined when it is not an address. Exactly three dashes, no two of them adjacent,
+ * are the dots of IPv4. Otherwise dashes are the colons of IPv6 (CoreDNS plugin/kubernetes, findPods).
  */
 export function parsePodLabel(label: string): PodLabel | undefined {
   if (!/^[0-9a-f-]+$/.test(label)) return undefined

@@ -2,15 +2,15 @@ import { parseAddress } from '../../dns/address.ts'
 import type { ReversePrefix } from '../../dns/reverse.ts'
 import type { Root } from '../../snapshot/schema.ts'
 
-/** A root's reverse prefixes as hexadecimal text, ordered, so that what begins alike stands together. */
+/** A root's reverse prefixes as sorted hexadecimal text, for binary search by prefix. */
 type PrefixIndex = readonly string[]
 
-// Built at the first question for a partial reverse name, and gone with its root.
+// Built at the first query for a partial reverse name, and garbage-collected with its root.
 const indexes = new WeakMap<Root, PrefixIndex>()
 
 /**
- * Does an address of the snapshot begin with these bits, as far as the root can tell, that is up to /24 and
- * /120? Then the partial reverse name exists as the parent of others (RFC 8020).
+ * Whether an address of the snapshot has this prefix. If so, the partial reverse name exists as an empty non-terminal
+ * (RFC 8020). The root alone determines this for prefixes up to /24 (IPv4) and /120 (IPv6).
  */
 export function hasAddressBelow(root: Root, prefix: ReversePrefix): boolean {
   let index = indexes.get(root)
@@ -29,7 +29,7 @@ export function hasAddressBelow(root: Root, prefix: ReversePrefix): boolean {
   return index[low]?.startsWith(wanted) ?? false
 }
 
-/** Characters in front of the digits: families never mix. */
+/** The length of '4:' and '6:', which keep the two families apart. */
 const familyMark = 2
 
 function hexOf(prefix: string): string {

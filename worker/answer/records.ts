@@ -6,7 +6,7 @@ import type { Rrset, Srv } from '../../dns/record.ts'
 import type { Root } from '../../snapshot/schema.ts'
 import type { Found, Holder } from './found.ts'
 
-/** What records need beside what was found. Names are in the case of the name asked. */
+/** The context of a name's records. `owner` and `zone` have the case of the question. */
 export type Setting = {
   readonly owner: Name
   readonly zone: Name
@@ -18,19 +18,19 @@ export type Setting = {
   readonly nameservers: readonly string[]
 }
 
-/** The records of one type; none means that the name exists without them (NODATA). */
+/** The records of one type. Without answers, the name exists without this type (NODATA). */
 export type Records = { readonly answers: readonly Rrset[]; readonly additional: readonly Rrset[] }
 
 const noRecords: Records = { answers: [], additional: [] }
 const nameserverName = labelName('ns') + labelName('dns')
 const hostmasterName = labelName('hostmaster')
 
-/** RFC 8482 §4.2: the one record that ANY is answered with. */
+/** The only record in an answer to ANY (RFC 8482 §4.2). */
 const anyAnswer = { cpu: 'RFC8482', os: '' }
 
 type Existing = Exclude<Found, { kind: 'nothing' | 'alias' }>
 
-/** What was found at an existing name, and a query type → its records. A type without a row has none. */
+/** The data of an existing name and a query type → the records. */
 export function recordsOf(found: Existing, qtype: number, setting: Setting): Records {
   if (qtype === TYPE.ANY) {
     return answer({ type: 'HINFO', owner: setting.owner, ttl: setting.ttlSeconds, rdata: [anyAnswer] })
@@ -59,7 +59,7 @@ export function recordsOf(found: Existing, qtype: number, setting: Setting): Rec
   }
 }
 
-/** The zone's SOA, with CoreDNS's timers; its TTL is at most 300 (CoreDNS newSOA). */
+/** The zone's SOA, with CoreDNS's timers. Its TTL is at most 300 seconds (CoreDNS newSOA). */
 export function soaOf(zone: Name, ttlSeconds: number, serial: number): Rrset {
   return {
     type: 'SOA',
@@ -91,8 +91,9 @@ function apexRecords(qtype: number, setting: Setting): Records {
 }
 
 /**
- * One SRV per target and port, priority 0. The weight shares 100 among all entries, counted before equal ones
- * are joined, and is at least 1 (CoreDNS backend_lookup.go, SRV); an entry without port, or without number, counts as well.
+ * One SRV record per target and port, with priority 0. The weight is 100 divided by the number of entries, at least 1.
+ * The entries are counted before equal ones are merged, and include those without a port or a port number (CoreDNS
+ * backend_lookup.go, SRV).
  */
 function serviceRecords(holders: readonly Holder[], setting: Setting): Records {
   const entries = holders.reduce((sum, { ports }) => sum + Math.max(ports.length, 1), 0)
@@ -141,7 +142,7 @@ function answer(rrset: Rrset): Records {
   return { answers: [rrset], additional: [] }
 }
 
-/** What every record of a place needs of its snapshot. */
+/** The context of the records of a name, from its zone, root and cluster. */
 export function settingOf(
   owner: Name,
   zone: Name,

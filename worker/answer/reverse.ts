@@ -8,8 +8,8 @@ import { hasAddressBelow } from './prefix-index.ts'
 import type { Place } from './zone.ts'
 
 /**
- * What a reverse name owns: the names of an address (CoreDNS plugin/kubernetes, Reverse), or nothing but
- * children for a partial name. Where a service has the address, its endpoints are not named. Pure, as `lookup`.
+ * Looks up a reverse name: the names of an address (CoreDNS plugin/kubernetes, Reverse), or the existence of a partial
+ * name. If a service has the address, endpoints with the same address are not named. Pure, like `lookup`.
  */
 export function lookupReverse(place: Place & { kind: 'reverse' }, root: Root, shelf: Shelf): Found {
   if (place.isApex) return { kind: 'apex' }
@@ -32,7 +32,7 @@ function ownersOf(address: string, shelf: Shelf): Owner[] {
   )
 }
 
-/** Is there an address that shares all but the last nibble? Only IPv6 names can be cut there. */
+/** Whether an address exists below an IPv6 name that lacks only the last nibble. */
 function hasSibling(prefix: ReversePrefix, shelf: Shelf): boolean {
   for (let nibble = 0; nibble < 16; nibble++) {
     const bytes = prefix.bytes.slice()

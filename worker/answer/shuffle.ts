@@ -2,8 +2,8 @@ import type { AddressRdata } from '../../dns/address-rdata.ts'
 import type { Rrset } from '../../dns/record.ts'
 
 /**
- * The same RRsets, each one's addresses in an order drawn without bias: clients take the first addresses, and a
- * message too small for all of them then holds a fair sample. `random` gives [0, 1).
+ * The same RRsets, with the addresses of each in an unbiased random order. Clients prefer the first addresses, and a
+ * message too small for all of them then contains a fair sample. `random` returns a number in [0, 1).
  */
 export function shuffleAddresses(rrsets: readonly Rrset[], random: () => number): readonly Rrset[] {
   return rrsets.map((rrset) => {
@@ -18,7 +18,7 @@ export function shuffleAddresses(rrsets: readonly Rrset[], random: () => number)
   })
 }
 
-/** Draws the order of the addresses in a message anew, in place. */
+/** Shuffles the addresses of a message in place. `random` returns a number in [0, 1). */
 export function shuffleRdata(
   message: Uint8Array,
   { offsets, bytes }: AddressRdata,
@@ -35,7 +35,7 @@ export function shuffleRdata(
   })
 }
 
-/** Every order is as likely as any other (Fisher and Yates). */
+/** Fisher-Yates: all orders are equally likely. */
 function shuffle(count: number, random: () => number, swap: (a: number, b: number) => void): void {
   for (let last = count - 1; last > 0; last--) {
     const pick = Math.floor(random() * (last + 1))

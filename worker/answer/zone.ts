@@ -4,7 +4,7 @@ import { isReverseName, parseReverseName, type ReversePrefix } from '../../dns/r
 import type { ClusterConfig, EdgeConfig } from '../config.ts'
 import { parseWanted, type Wanted } from './grammar.ts'
 
-/** Where a name belongs. `zone` is spelled as in the name asked, so that answers repeat its case. */
+/** The zone of a name, and its meaning there. `zone` has the case of the question, which answers repeat. */
 export type Place =
   | {
       readonly kind: 'forward'
@@ -17,15 +17,15 @@ export type Place =
       readonly cluster: ClusterConfig
       readonly zone: Name
       readonly isApex: boolean
-      /** Does a cluster's own zone lie below the name? Then the name exists, whoever owns it (RFC 8020). */
+      /** Whether a cluster's reverse zone is below the name. The name then exists in any case (RFC 8020). */
       readonly isParent: boolean
-      /** Undefined when the name stands for no address or prefix. */
+      /** Undefined when the name is not an address or a prefix. */
       readonly prefix: ReversePrefix | undefined
     }
   | PrivatePlace
   | { readonly kind: 'outside' }
 
-/** A reverse name in a private range that no cluster owns. It exists as the zone itself or above a cluster's zone. */
+/** A reverse name in a private range that no cluster owns. It exists if it is the apex or above a cluster's zone. */
 export type PrivatePlace = {
   readonly kind: 'private'
   readonly zone: Name
@@ -33,7 +33,7 @@ export type PrivatePlace = {
   readonly isParent: boolean
 }
 
-/** A place that a cluster answers for. */
+/** A place in a cluster's zone. */
 export type ClusterPlace = Extract<Place, { readonly cluster: ClusterConfig }>
 
 /** The zones of an edge, ready for look-up. */
@@ -44,8 +44,8 @@ export type Zones = {
 type ReverseZone = { readonly cidr: Cidr; readonly cluster: ClusterConfig | undefined }
 
 /**
- * Ranges whose reverse names are nobody's business upstream: RFC 6303 §4, RFC 6598 (100.64.0.0/10), and all
- * of RFC 4193 (fc00::/7). `kubedoh up` claims the ones that clusters use for its own cluster.
+ * Private ranges, whose reverse names must not be sent upstream: RFC 6303 §4, RFC 6598 (100.64.0.0/10), and all of RFC
+ * 4193 (fc00::/7). `kubedoh up` claims the ranges that clusters commonly use for its own cluster.
  */
 const privateRanges = [
   '0.0.0.0/8 127.0.0.0/8 169.254.0.0/16 192.0.2.0/24 198.51.100.0/24 203.0.113.0/24',
@@ -53,7 +53,7 @@ const privateRanges = [
   '::/128 ::1/128 fc00::/7 fe80::/10 2001:db8::/32',
 ].flatMap((line) => line.split(' '))
 
-/** A configuration's zones. Where two clusters name the same zone, anonymous callers see the first one's. */
+/** The zones of a configuration. If two clusters have the same zone, anonymous callers see that of the first cluster. */
 export function createZones(config: EdgeConfig): Zones {
   const forward = new Map<Name, ClusterConfig>()
   const reverse: ReverseZone[] = []
@@ -65,7 +65,7 @@ export function createZones(config: EdgeConfig): Zones {
     const cidr = parseCidr(range)
     return cidr ? [{ cidr, cluster: undefined }] : []
   })
-  // The narrowest range first, and a cluster's own, however wide, before the private ones.
+  // The narrowest range first; all ranges of clusters before the private ranges.
   return { forward, reverse: [...narrowestFirst(reverse), ...narrowestFirst(unclaimed)] }
 }
 
@@ -73,7 +73,7 @@ function narrowestFirst(ranges: readonly ReverseZone[]): ReverseZone[] {
   return ranges.toSorted((a, b) => b.cidr.bits - a.cidr.bits)
 }
 
-/** A name, folded and as asked → its place: the longest zone that is a suffix of it, label by label. Throws never. */
+/** A name, folded and as asked → its place in the longest zone that is a suffix of it, label by label. Never throws. */
 export function locate(name: Name, asked: Name, zones: Zones): Place {
   for (const at of labelStarts(name)) {
     const cluster = zones.forward.get(at === 0 ? name : name.slice(at))
@@ -90,7 +90,7 @@ export function locate(name: Name, asked: Name, zones: Zones): Place {
 
 function locateReverse(name: Name, asked: Name, zones: Zones): Place {
   const starts = labelStarts(name)
-  // A name such as x.1.96.10.in-addr.arpa stands for nothing, yet lies in the zone of what stands below it.
+  // A name such as x.1.96.10.in-addr.arpa is not an address, but is in the zone of its longest valid suffix.
   const at = starts.find((start) => parseReverseName(name.slice(start)) !== undefined) ?? 0
   const nearest = parseReverseName(name.slice(at))
   if (!nearest) return { kind: 'outside' }
@@ -98,11 +98,11 @@ function locateReverse(name: Name, asked: Name, zones: Zones): Place {
   for (const { cidr, cluster } of zones.reverse) {
     const zoneLabels = Math.ceil(cidr.bits / bitsPerLabel)
     if (nearest.bits < zoneLabels * bitsPerLabel || !cidrHas(cidr, nearest.bytes)) continue
-    // Two labels for in-addr.arpa or ip6.arpa, and the root.
+    // Three more labels: two for in-addr.arpa or ip6.arpa, and the root.
     const zoneAt = starts.at(-(zoneLabels + 3)) ?? 0
     const zone = asked.slice(zoneAt)
     const labels = labelsOf(name.slice(0, zoneAt))
-    // ns.dns: the SOA and the NS of this zone name it as well.
+    // ns.dns is the target of SOA and NS in a reverse zone as well.
     if (cluster && labels.at(-1) === 'dns')
       return { kind: 'forward', cluster, zone, wanted: parseWanted(labels) }
     const prefix = at === 0 ? nearest : undefined
@@ -120,8 +120,8 @@ function hasZoneBelow(prefix: ReversePrefix | undefined, zones: Zones): boolean 
 }
 
 /**
- * A name that an alias leads to → its place in the zones of that one cluster, or undefined when it is in none of
- * them: aliases never cross clusters.
+ * An alias target → its place in the forward zones of one cluster, or undefined when it is in none of them. Aliases are
+ * never followed into another cluster.
  */
 export function locateInCluster(target: Name, cluster: ClusterConfig): ClusterPlace | undefined {
   const folded = fold(target)

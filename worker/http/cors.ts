@@ -3,7 +3,7 @@ import type { DohResponse } from './request.ts'
 /** The methods of the DoH path (RFC 9110 §10.2.1). */
 export const allowedMethods = 'GET, HEAD, POST, OPTIONS'
 
-/** Lets scripts of any origin read a response. */
+/** The header that lets scripts of any origin read a response. */
 export const anyOrigin = { 'access-control-allow-origin': '*' }
 
 /**
@@ -24,8 +24,8 @@ export const preflight: DohResponse = {
 }
 
 /**
- * Marks a response of the DoH path as readable by scripts of any origin, and as private where it depends on the caller's
- * token (RFC 9111 §5.2.2.7). Returns it unchanged where both are said already.
+ * Makes a response of the DoH path readable for scripts of any origin, and private if the request had a token (RFC 9111
+ * §5.2.2.7). Returns a response unchanged that already has the right headers.
  */
 export function forCaller(response: DohResponse, hasToken: boolean): DohResponse {
   if (!hasToken && 'access-control-allow-origin' in response.headers) return response

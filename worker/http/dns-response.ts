@@ -5,20 +5,20 @@ import { dnsMessage, jsonType } from './media-types.ts'
 import type { DohResponse } from './request.ts'
 import { factsOf, snapshotHeader, writeSnapshotHeader } from './snapshot-header.ts'
 
-/** An answered query, before it is known how the client wants to read it. */
+/** A DNS answer before it is written as wire format or JSON. */
 export type DnsAnswer = {
   readonly message: Uint8Array
-  /** How long HTTP caches may keep it, in seconds; undefined: not at all. */
+  /** How long HTTP caches may store the answer, in seconds; undefined: they must not store it. */
   readonly maxAge: number | undefined
-  /** The root that it was answered from; undefined where no snapshot was needed or none is held. */
+  /** The root of the snapshot behind the answer; undefined when no snapshot was needed or available. */
   readonly root: Root | undefined
   /** Unix ms. */
   readonly nowMs: number
 }
 
 /**
- * An answer, or the response that refuses the request → the response in the form that the client asked for: `form` is
- * a media type (formOf in doh.ts). Every DNS answer is 200, whatever its rcode (RFC 8484 §4.2.1).
+ * An answer, or the response that refuses the request → the response in the media type `form` (from formOf in doh.ts).
+ * Every DNS answer has status 200, regardless of its rcode (RFC 8484 §4.2.1).
  */
 export function writeResponse(answer: DnsAnswer | DohResponse, form: string): DohResponse {
   if ('status' in answer) return form === dnsMessage ? answer : refusalAsJson(answer)

@@ -6,15 +6,15 @@ import { dnsJson, dnsMessage, jsonType } from './media-types.ts'
 import { plain } from './plain-response.ts'
 import type { DohRequest, DohResponse } from './request.ts'
 
-/** The path of DoH queries; a token may follow as one more segment. */
+/** The path of DoH queries. A token may follow as one additional segment. */
 export const dohPath = '/dns-query'
 
-/** Does a path belong to DoH? Those below it that hold no token are DoH's to refuse. */
+/** Whether a path is the DoH path or below it. The exchange refuses those that readDohPath does not accept. */
 export function isDohPath(path: string): boolean {
   return path === dohPath || path.startsWith(`${dohPath}/`)
 }
 
-/** A DoH path → the token in it ('' where there is none), or undefined when the path is not one. */
+/** A DoH path → its token ('' when it has none), or undefined for any other path. */
 export function readDohPath(path: string): { readonly token: string } | undefined {
   if (path === dohPath) return { token: '' }
   const rest = path.startsWith(`${dohPath}/`) ? path.slice(dohPath.length + 1) : undefined
@@ -22,8 +22,8 @@ export function readDohPath(path: string): { readonly token: string } | undefine
 }
 
 /**
- * The media type of the answer that a request asks for. It is DNS's own, unless a GET has a parameter `name` and none
- * called `dns`, which asks for JSON (RFC 8484 §4.1 leaves other parameters to the server).
+ * The media type of the response. It is DNS wire format, except that a GET or HEAD with a parameter `name` and without
+ * `dns` asks for JSON (RFC 8484 §4.1 leaves other parameters to the server).
  */
 export function formOf(request: DohRequest): string {
   if (request.method !== 'GET' && request.method !== 'HEAD') return dnsMessage
@@ -36,9 +36,9 @@ export function formOf(request: DohRequest): string {
 
 /**
  * The HTTP side of a query (RFC 8484 §4.1): the bytes of the DNS message, or the response that refuses the request.
- * GET and HEAD carry the message in one `dns` parameter, or as `name` and `type` where the answer is JSON (`form`, from
- * formOf); POST carries it in the body. Everything that the headers decide is decided before the body is read;
- * compressed bodies are refused.
+ * GET and HEAD carry the message in one `dns` parameter, or as `name` and `type` if the answer is JSON (`form`, from
+ * formOf). POST carries it in the body, which is read only after the headers are accepted. Compressed bodies are
+ * refused.
  */
 export function readDoh(
   request: DohRequest,
@@ -52,7 +52,7 @@ export function readDoh(
     case 'POST':
       return refusedByAccept(request) ?? readPost(request)
     default:
-      return plain(405, `${request.method} is not possible here; use GET or POST (RFC 8484)`, {
+      return plain(405, `${request.method} is not allowed here; use GET or POST (RFC 8484)`, {
         allow: allowedMethods,
       })
   }
@@ -80,10 +80,10 @@ function readGet({ query }: DohRequest): Uint8Array | DohResponse {
 
 function readPost(request: DohRequest): DohResponse | Promise<Uint8Array | DohResponse> {
   const type = mediaType(request.header('content-type'))
-  if (type !== dnsMessage) return plain(415, `the content type is "${type}", it has to be ${dnsMessage}`)
+  if (type !== dnsMessage) return plain(415, `the content type is "${type}", but must be ${dnsMessage}`)
   const encoding = request.header('content-encoding')
   if (encoding !== undefined && encoding !== 'identity')
-    return plain(415, `content encoding ${encoding} is not taken`)
+    return plain(415, `content encoding ${encoding} is not supported; send the body uncompressed`)
   if (Number(request.header('content-length')) > maxQueryBytes) return tooLarge
   return request.body(maxQueryBytes).then((body) => (body === 'too-large' ? tooLarge : body))
 }
@@ -92,12 +92,12 @@ const tooLarge = plain(413, `a DNS query has at most ${maxQueryBytes} bytes`)
 
 function refusedByAccept(request: DohRequest): DohResponse | undefined {
   if (takes(request, [dnsMessage])) return undefined
-  return plain(406, `only ${dnsMessage} can be given, the request accepts ${request.header('accept')}`)
+  return plain(406, `the answer is ${dnsMessage}, but the request accepts only ${request.header('accept')}`)
 }
 
 function refusedJson(request: DohRequest): DohResponse | undefined {
   if (takes(request, [dnsJson, jsonType])) return undefined
-  return jsonError(406, `only ${dnsJson} can be given, the request accepts ${request.header('accept')}`)
+  return jsonError(406, `the answer is ${dnsJson}, but the request accepts only ${request.header('accept')}`)
 }
 
 function takes(request: DohRequest, types: readonly string[]): boolean {
@@ -107,7 +107,7 @@ function takes(request: DohRequest, types: readonly string[]): boolean {
   return !accepted || ['*/*', 'application/*', ...types].some((type) => accepted.includes(type))
 }
 
-/** The media types that the request accepts; undefined: all (RFC 9110 §12.5.1). */
+/** The media types that the request accepts; undefined means all (RFC 9110 §12.5.1). */
 function acceptedBy(request: DohRequest): string[] | undefined {
   const accept = request.header('accept')
   if (accept === undefined || accept.trim() === '') return undefined

@@ -4,15 +4,15 @@ import type { DohRequest, DohResponse } from './request.ts'
 const style =
   ':root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}body{max-width:40rem;margin:3rem auto;padding:0 1rem}code{font-size:.95em;overflow-wrap:anywhere}'
 
-/** The digest of `style` for the content security policy: styles and scripts of any other text are refused. */
+/** The digest of `style` for the content security policy. Browsers then refuse all other styles and all scripts. */
 const styleHash = 'sha256-0HCder2aCo1uHqNBqUmBaaKfCM1DCCJadJaiiKULX98='
 
-/** Host names and addresses with an optional port: text that needs no escaping in HTML. */
+/** Host names and addresses with an optional port, which need no escaping in HTML. */
 const plainHost = /^(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?$/i
 
 /**
- * The page at `/` for people who open an edge in a browser: what this is, the address to configure, where to read more.
- * It says nothing about names, clusters or tokens, and loads nothing.
+ * The page at `/` for people who open an edge in a browser. It explains the service, and has the address to configure
+ * and a pointer to the docs. It contains no names, clusters or tokens, and loads no other resource.
  */
 export function frontPage(request: DohRequest): DohResponse {
   const host = request.header('host') ?? ''

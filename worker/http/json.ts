@@ -7,7 +7,7 @@ import { jsonType } from './media-types.ts'
 import type { DohRequest, DohResponse } from './request.ts'
 import type { SnapshotFacts } from './snapshot-header.ts'
 
-/** An error as JSON, which no cache keeps. */
+/** A JSON error response, which caches must not store. */
 export function jsonError(status: number, error: string): DohResponse {
   return {
     status,
@@ -17,8 +17,8 @@ export function jsonError(status: number, error: string): DohResponse {
 }
 
 /**
- * `name=N&type=T&do=1&cd=1` → the same question in wire form, with RD and OPT, or the response that refuses it.
- * Parameters besides these are passed over.
+ * `name=N&type=T&do=1&cd=1` → the same query in wire format, with RD and OPT, or the response that refuses it. Other
+ * parameters are ignored.
  */
 export function readJsonQuery({ query }: DohRequest): Uint8Array | DohResponse {
   const given = new URLSearchParams(query)
@@ -32,17 +32,18 @@ export function readJsonQuery({ query }: DohRequest): Uint8Array | DohResponse {
   if (type === undefined)
     return jsonError(
       400,
-      `type is "${given.get('type')}": say a mnemonic such as AAAA, or a number up to 65535`,
+      `type is "${given.get('type')}"; use a mnemonic such as AAAA or a number up to 65535`,
     )
   const [dnssecOk, checkingDisabled] = [flagOf(given.get('do')), flagOf(given.get('cd'))]
   if (dnssecOk === undefined || checkingDisabled === undefined)
-    return jsonError(400, 'do and cd are 1, true, 0 or false')
+    return jsonError(400, 'do and cd must be 1, true, 0 or false')
   return writeQuery(name, type, { checkingDisabled, edns: { dnssecOk } })
 }
 
 function readName(text: string): Name | { readonly error: string } {
   if (text === '') return { error: 'name is empty' }
-  if (text.includes('\\')) return { error: 'name has a backslash: escapes are taken in dns messages only' }
+  if (text.includes('\\'))
+    return { error: 'name has a backslash; send names with escapes in the dns parameter' }
   try {
     return nameFromText(text)
   } catch (error) {
@@ -57,9 +58,9 @@ function flagOf(text: string | null): boolean | undefined {
 }
 
 /**
- * A DNS message → the same as JSON with the fields of Google's and Cloudflare's: Question, Answer, Authority and
- * Additional are always there, and `kubedoh` has the facts of the snapshot where one was used. Throws TypeError for a
- * message that cannot be read: ours always can.
+ * A DNS message → JSON with the fields of Google's and Cloudflare's JSON APIs. Question, Answer, Authority and Additional
+ * are always present; `kubedoh` has the facts of the snapshot if one was used. Throws TypeError for a malformed message,
+ * which would be a bug, because the message is the edge's own.
  */
 export function writeJson(bytes: Uint8Array, facts: SnapshotFacts | undefined): string {
   const message = readMessage(bytes)

@@ -1,7 +1,7 @@
 /** DNS messages (RFC 8484 §6). */
 export const dnsMessage = 'application/dns-message'
 
-/** Answers as JSON, as Cloudflare and Google name them. `application/json` is accepted too. */
+/** DNS answers as JSON, with the media type of Cloudflare and Google. `application/json` is accepted too. */
 export const dnsJson = 'application/dns-json'
 
 /** JSON that is not an answer: errors, status, ingest. */

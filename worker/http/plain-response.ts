@@ -1,7 +1,7 @@
 import { textType } from './media-types.ts'
 import type { DohResponse } from './request.ts'
 
-/** A response that is not DNS: one line of text for people, which no cache keeps. */
+/** A response without DNS: one line of text for people, which caches must not store. */
 export function plain(
   status: number,
   text: string,
@@ -14,8 +14,8 @@ export function plain(
   }
 }
 
-/** The response to every unknown path, and to every unknown token, so that the two look alike. */
+/** The response to unknown paths and to unknown tokens, which must be indistinguishable. */
 export const notFound = plain(404, 'not found')
 
-/** The response when something broke that no client can break. The log has the details. */
+/** The response after an internal fault. The log has the details. */
 export const internalError = plain(500, 'internal error')

@@ -4,7 +4,7 @@ import { ageSeconds, stateOf } from '../answer/freshness.ts'
 /** The response header that names the snapshot behind an answer. */
 export const snapshotHeader = 'kubedoh-snapshot'
 
-/** What clients learn about the snapshot behind an answer; `asOf` is ISO 8601. */
+/** The facts that clients get about the snapshot behind an answer; `asOf` is ISO 8601. */
 export type SnapshotFacts = {
   readonly cluster: string
   readonly generation: number
@@ -13,10 +13,10 @@ export type SnapshotFacts = {
   readonly state: string
 }
 
-/** The last header text of each root: it changes once a second. */
+/** The last header value of each root, since it changes only once a second. */
 const written = new WeakMap<Root, { readonly age: number; readonly state: string; readonly text: string }>()
 
-/** The snapshot behind an answer as a structured header (RFC 9651 dictionary); as-of in Unix seconds. */
+/** The value of the header: an RFC 9651 dictionary; as-of is in Unix seconds, age in seconds. `nowMs` is Unix ms. */
 export function writeSnapshotHeader(root: Root, nowMs: number): string {
   const age = ageSeconds(root, nowMs)
   const state = stateOf(root, nowMs)
@@ -28,7 +28,7 @@ export function writeSnapshotHeader(root: Root, nowMs: number): string {
   return text
 }
 
-/** The same facts for JSON. */
+/** The same facts for JSON, with times to the second. `nowMs` is Unix ms. */
 export function factsOf(root: Root, nowMs: number): SnapshotFacts {
   return {
     cluster: root.cluster,

@@ -1,6 +1,6 @@
 import type { DohRequest, DohResponse } from './request.ts'
 
-/** A Web API request, as every runtime describes one. */
+/** A Web API request → the runtime-independent form. */
 export function fromWeb(request: Request): DohRequest {
   const { path, query } = splitUrl(request.url)
   return {
@@ -13,8 +13,8 @@ export function fromWeb(request: Request): DohRequest {
 }
 
 /**
- * A request's URL, normalised and without fragment by the runtime, → path and query. Parsing it a second time would be
- * the most expensive step of a warm query on workerd.
+ * A request's URL, which the runtime has normalised and stripped of its fragment → path and query. Split by hand, because
+ * `new URL` would be the most expensive step of a warm query on workerd.
  */
 function splitUrl(url: string): { readonly path: string; readonly query: string } {
   const pathAt = url.indexOf('/', url.indexOf('//') + 2)
@@ -24,9 +24,9 @@ function splitUrl(url: string): { readonly path: string; readonly query: string 
     : { path: url.slice(pathAt, queryAt), query: url.slice(queryAt + 1) }
 }
 
-/** The body, or 'too-large' as soon as it passes the limit. */
+/** The body, or 'too-large' as soon as it exceeds `maxBytes`. */
 async function readBody(request: Request, maxBytes: number): Promise<Uint8Array | 'too-large'> {
-  // The runtime enforces a declared length: no more bytes follow.
+  // The runtime enforces a declared length, so the body can be read in one piece.
   if (request.headers.has('content-length')) {
     const whole = new Uint8Array(await request.arrayBuffer())
     return whole.length > maxBytes ? 'too-large' : whole
@@ -47,7 +47,7 @@ async function readBody(request: Request, maxBytes: number): Promise<Uint8Array 
   return body
 }
 
-/** A response → the same on Web APIs. */
+/** A response → a Web API response. */
 export function toWeb({ status, headers, body }: DohResponse): Response {
   return new Response(status === 204 ? null : (body as string | Uint8Array<ArrayBuffer>), { status, headers })
 }

@@ -1,6 +1,6 @@
 import { declaredBlobsPerRequest } from '../../snapshot/ingest.ts'
 import type { BlobHash } from '../../snapshot/schema.ts'
-import type { Held, Known } from './ledger.ts'
+import type { BlobEntries, BlobEntry } from './ledger.ts'
 
 /** How long a blob stays after the last root that used it was replaced, in ms: readers may lag that far. */
 export const keepUnusedMs = 24 * 60 * 60_000
@@ -18,7 +18,7 @@ const retryDeletionMs = 60_000
 export const maxStoreOperations = 2 * declaredBlobsPerRequest
 
 /** Blobs that a root names and the store does not hold for sure. */
-export function absentBlobs(known: Known, named: readonly BlobHash[]): BlobHash[] {
+export function absentBlobs(known: BlobEntries, named: readonly BlobHash[]): BlobHash[] {
   return named.filter((hash) => {
     const state = known.get(hash)?.state
     return state !== 'written' && state !== 'used'
@@ -29,7 +29,7 @@ export function absentBlobs(known: Known, named: readonly BlobHash[]): BlobHash[
  * Is a blob being deleted at this moment, as far as anybody knows? A deletion that is dated ahead was begun before the
  * clock was set back.
  */
-export function isBusy(known: Known, hash: BlobHash, nowMs: number): boolean {
+export function isBusy(known: BlobEntries, hash: BlobHash, nowMs: number): boolean {
   const held = known.get(hash)
   return held?.state === 'leaving' && Math.abs(nowMs - held.sinceMs) <= retryDeletionMs
 }
@@ -39,8 +39,8 @@ export function isBusy(known: Known, hash: BlobHash, nowMs: number): boolean {
  * were begun before and have not been finished; what is due longest first, so that none waits for ever behind
  * others that fail. At most `most`.
  */
-export function garbage(known: Known, nowMs: number, most: number): BlobHash[] {
-  const dueMs = ({ state, sinceMs }: Held): number =>
+export function garbage(known: BlobEntries, nowMs: number, most: number): BlobHash[] {
+  const dueMs = ({ state, sinceMs }: BlobEntry): number =>
     sinceMs + (state === 'leaving' ? retryDeletionMs : keepUnusedMs)
   return [...known]
     .filter(([, held]) => held.state !== 'used' && nowMs > dueMs(held))

@@ -20,7 +20,7 @@ import type { Edge } from '../edge.ts'
 import { jsonType } from '../http/media-types.ts'
 import type { DohRequest, DohResponse } from '../http/request.ts'
 import type { Tasks } from '../ports.ts'
-import type { RegisterAnswer, RegisterCall } from './register.ts'
+import type { RegisterCall, RegisterOutcome } from './register.ts'
 
 /** A request that is refused; `code` is what the agent acts on. */
 class IngestError extends Error {
@@ -129,7 +129,7 @@ async function act(
   call: RegisterCall,
   keys: TrustedKeys,
   edge: Edge,
-): Promise<RegisterAnswer> {
+): Promise<RegisterOutcome> {
   const register = edge.registerOf(call.cluster)
   const text = new TextDecoder().decode(body)
   if (route === 'state') return register.state(call)
@@ -168,7 +168,7 @@ async function refuse(error: unknown, call: RegisterCall | undefined, edge: Edge
   return json(statuses[code] ?? 400, { declaration, error: { code, message } })
 }
 
-function respond(answer: RegisterAnswer, route: Route | undefined, edge: Edge): DohResponse {
+function respond(answer: RegisterOutcome, route: Route | undefined, edge: Edge): DohResponse {
   const body: IngestAnswer = {
     declaration: declare(answer.lastRefusal, edge),
     ...(route === 'state' && { root: answer.root }),

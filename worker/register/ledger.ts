@@ -13,9 +13,9 @@ import type { IncomingRoot } from './register.ts'
 export type BlobState = 'pending' | 'written' | 'used' | 'leaving'
 
 /** What is known of a blob. */
-export type Held = { readonly state: BlobState; readonly sinceMs: number }
+export type BlobEntry = { readonly state: BlobState; readonly sinceMs: number }
 
-export type Known = ReadonlyMap<BlobHash, Held>
+export type BlobEntries = ReadonlyMap<BlobHash, BlobEntry>
 
 /** A cluster's page in the ledger. All times are Unix ms of the edge's clock. */
 export type Ledger = {
@@ -25,9 +25,9 @@ export type Ledger = {
   setRoot(root: IncomingRoot): void
   markRootStored(): void
   /** What is known of some blobs; those that are not are left out. */
-  blobs(hashes: readonly BlobHash[]): Known
+  blobs(hashes: readonly BlobHash[]): BlobEntries
   /** The blobs in one state, the longest in it first, at most `most` where it is given. */
-  blobsIn(state: BlobState, most?: number): Known
+  blobsIn(state: BlobState, most?: number): BlobEntries
   setBlob(hash: BlobHash, state: BlobState, sinceMs: number): void
   dropBlob(hash: BlobHash): void
   /** False when the nonce was used before. Forgets nonces that expired. */
@@ -86,11 +86,13 @@ export function openLedger(sql: Sql, cluster: string): Ledger {
     },
     blobs(hashes) {
       const named = 'hash IN (SELECT value FROM json_each(?))'
-      return known(sql.run(`${selectBlobs} AND ${named}`, cluster, JSON.stringify(hashes)))
+      return entriesOf(sql.run(`${selectBlobs} AND ${named}`, cluster, JSON.stringify(hashes)))
     },
     blobsIn(state, most) {
       const limit = most ?? -1
-      return known(sql.run(`${selectBlobs} AND state = ? ORDER BY since_ms LIMIT ?`, cluster, state, limit))
+      return entriesOf(
+        sql.run(`${selectBlobs} AND state = ? ORDER BY since_ms LIMIT ?`, cluster, state, limit),
+      )
     },
     setBlob(hash, state, sinceMs) {
       sql.run('INSERT OR REPLACE INTO blob_v1 VALUES (?, ?, ?, ?)', cluster, hash, state, sinceMs)
@@ -116,7 +118,7 @@ export function openLedger(sql: Sql, cluster: string): Ledger {
   }
 }
 
-function known(rows: ReturnType<Sql['run']>): Known {
+function entriesOf(rows: ReturnType<Sql['run']>): BlobEntries {
   return new Map(
     rows.map((row) => [String(row.hash), { state: row.state as BlobState, sinceMs: Number(row.since_ms) }]),
   )

@@ -23,7 +23,7 @@ export type IncomingRoot = {
 }
 
 /** What the register says: values, not errors, since an answer may cross from one isolate to another. */
-export type RegisterAnswer = {
+export type RegisterOutcome = {
   readonly refused: { readonly code: IngestCode; readonly message: string } | null
   /** The root now held, a compact JWS. */
   readonly root: string | null
@@ -35,9 +35,9 @@ export type RegisterAnswer = {
  * are unused, and is the only writer of the cluster's keys. Every call uses up its nonce.
  */
 export type Register = {
-  state(call: RegisterCall): Promise<RegisterAnswer>
-  putBlobs(call: RegisterCall, blobs: readonly IncomingBlob[]): Promise<RegisterAnswer>
-  putRoot(call: RegisterCall, root: IncomingRoot): Promise<RegisterAnswer>
+  state(call: RegisterCall): Promise<RegisterOutcome>
+  putBlobs(call: RegisterCall, blobs: readonly IncomingBlob[]): Promise<RegisterOutcome>
+  putRoot(call: RegisterCall, root: IncomingRoot): Promise<RegisterOutcome>
   /** Remembers that a proven request was refused before it came this far. */
-  note(call: RegisterCall, refusal: Refusal): Promise<RegisterAnswer>
+  note(call: RegisterCall, refusal: Refusal): Promise<RegisterOutcome>
 }

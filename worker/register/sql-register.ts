@@ -7,7 +7,7 @@ import type { BlobHash } from '../../snapshot/schema.ts'
 import type { KvWriter, Log, Sql } from '../ports.ts'
 import { absentBlobs, garbage, isBusy, maxStoreOperations } from './garbage.ts'
 import { type Ledger, openLedger, prepareLedger } from './ledger.ts'
-import type { IncomingRoot, Register, RegisterAnswer, RegisterCall } from './register.ts'
+import type { IncomingRoot, Register, RegisterCall, RegisterOutcome } from './register.ts'
 
 /** Why a call was refused; thrown inside, a value outside. */
 class Refused extends Error {
@@ -36,15 +36,15 @@ export function createSqlRegister(sql: Sql, kv: KvWriter, log: Log): Register {
   prepareLedger(sql)
   let last: Promise<unknown> = Promise.resolve()
 
-  function inTurn(call: RegisterCall, action: Action): Promise<RegisterAnswer> {
+  function inTurn(call: RegisterCall, action: Action): Promise<RegisterOutcome> {
     const turn = last.then(() => run(call, action))
     last = turn.catch(() => undefined)
     return turn
   }
 
-  async function run(call: RegisterCall, action: Action): Promise<RegisterAnswer> {
+  async function run(call: RegisterCall, action: Action): Promise<RegisterOutcome> {
     const ledger = openLedger(sql, call.cluster)
-    let refused: RegisterAnswer['refused'] = null
+    let refused: RegisterOutcome['refused'] = null
     let room = 0
     try {
       if (!sql.transaction(() => ledger.useNonce(call.nonce, call.nowMs, call.nowMs + nonceLifeMs))) {
