@@ -32,14 +32,15 @@ describe('startServer', () => {
     await server.close(0)
   })
 
-  it('names a port that is taken', async () => {
+  it('names a port that is taken', async (t) => {
     const first = await startTestServer(async () => ok)
+    // Closed even after a failed assertion: a listening server keeps the test process alive.
+    t.after(() => first.close(0))
     const second = startServer({ listen: first, handler: async () => ok, log })
     await assert.rejects(second, {
       code: 'LISTEN_IN_USE',
-      message: `cannot listen on 127.0.0.1:${first.port}: another process listens there`,
+      message: `cannot listen on 127.0.0.1:${first.port}: another process listens on it`,
     })
-    await first.close(0)
   })
 
   it('names an address that is not this machine', async () => {

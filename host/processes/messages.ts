@@ -1,5 +1,5 @@
 import type { EdgeConfig } from '../../worker/config.ts'
-import type { Register, RegisterAnswer } from '../../worker/register/register.ts'
+import type { Register, RegisterOutcome } from '../../worker/register/register.ts'
 import type { HostErrorCode } from '../errors.ts'
 import type { Limits } from '../http/limits.ts'
 import type { ListenAddress } from '../http/listen.ts'
@@ -23,7 +23,7 @@ export type ToWorker =
   | ({ readonly kind: 'start' } & WorkerStart)
   | { readonly kind: 'renew'; readonly tls: Certificate }
   | { readonly kind: 'wake'; readonly cluster: string }
-  | { readonly kind: 'answer'; readonly id: number; readonly answer: RegisterAnswer }
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: RegisterOutcome }
   | { readonly kind: 'failed'; readonly id: number; readonly reason: string }
   | { readonly kind: 'close'; readonly graceMs: number }
 

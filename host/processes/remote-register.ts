@@ -1,4 +1,4 @@
-import type { Register, RegisterAnswer } from '../../worker/register/register.ts'
+import type { Register, RegisterOutcome } from '../../worker/register/register.ts'
 import type { FromWorker, RegisterArguments, RegisterMethod, ToWorker } from './messages.ts'
 
 /** A worker's proxy of the supervisor's register, and the handler for the answers. */
@@ -10,10 +10,10 @@ export type RemoteRegister = {
 
 /** A register that sends its calls as messages. A call rejects when the supervisor's register fails. */
 export function createRemoteRegister(send: (message: FromWorker) => void): RemoteRegister {
-  const waiting = new Map<number, PromiseWithResolvers<RegisterAnswer>>()
+  const waiting = new Map<number, PromiseWithResolvers<RegisterOutcome>>()
   let calls = 0
-  const call = (method: RegisterMethod, ...args: RegisterArguments): Promise<RegisterAnswer> => {
-    const answer = Promise.withResolvers<RegisterAnswer>()
+  const call = (method: RegisterMethod, ...args: RegisterArguments): Promise<RegisterOutcome> => {
+    const answer = Promise.withResolvers<RegisterOutcome>()
     const id = ++calls
     waiting.set(id, answer)
     send({ kind: 'call', id, method, args })
@@ -42,7 +42,7 @@ export async function answerCall(
   { id, method, args }: Extract<FromWorker, { kind: 'call' }>,
 ): Promise<ToWorker> {
   try {
-    const act = register[method] as (...values: RegisterArguments) => Promise<RegisterAnswer>
+    const act = register[method] as (...values: RegisterArguments) => Promise<RegisterOutcome>
     return { kind: 'answer', id, answer: await act(...args) }
   } catch (error) {
     return { kind: 'failed', id, reason: String(error) }

@@ -1,4 +1,4 @@
-import type { RegisterAnswer } from '../../worker/register/register.ts'
+import type { RegisterOutcome } from '../../worker/register/register.ts'
 import { bundleWorker } from '../workerd/bundle.ts'
 import { startKvBackend } from '../workerd/kv-backend.ts'
 import { serveWorker } from '../workerd/serve.ts'
@@ -32,7 +32,7 @@ export async function workerdSite(): Promise<Site> {
 
   const site: Site = {
     call: async (method, to, what) =>
-      (await ask({ cluster: to.cluster, method, to, what })) as RegisterAnswer,
+      (await ask({ cluster: to.cluster, method, to, what })) as RegisterOutcome,
     values: {
       get: (key) => kv.values.get(key)?.toString(),
       has: (key) => kv.values.has(key),

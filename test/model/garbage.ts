@@ -1,7 +1,7 @@
 import { blobKey, rootKey } from '../../snapshot/keys.ts'
 import type { BlobHash } from '../../snapshot/schema.ts'
 import { blobNamed, callAt, rootOf } from '../../worker/register/register.case.ts'
-import type { IncomingBlob, RegisterAnswer, RegisterCall } from '../../worker/register/register.ts'
+import type { IncomingBlob, RegisterCall, RegisterOutcome } from '../../worker/register/register.ts'
 import type { Random } from '../seeded-random.ts'
 import type { Counts } from './counts.ts'
 
@@ -21,7 +21,7 @@ export type Site = {
     method: 'state' | 'putBlobs' | 'putRoot',
     to: RegisterCall,
     what?: unknown,
-  ): Promise<RegisterAnswer | undefined>
+  ): Promise<RegisterOutcome | undefined>
   /** The content of the store. */
   readonly values: Pick<ReadonlyMap<string, string>, 'get' | 'has' | 'keys'>
   /** The blobs in the ledger of a cluster. */
@@ -122,7 +122,7 @@ export async function tellGarbage(site: Site, random: Random, counts: Counts, st
     cluster: Cluster,
     method: 'state' | 'putBlobs' | 'putRoot',
     what?: unknown,
-  ): Promise<RegisterAnswer | undefined> {
+  ): Promise<RegisterOutcome | undefined> {
     latestMs = Math.max(latestMs, now().edgeMs)
     const answer = await site.call(method, callAt(now().edgeMs, cluster.id), what)
     counts.count(`${method} ${answer ? (answer.refused?.code ?? 'OK') : 'died'}`)

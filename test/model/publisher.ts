@@ -6,7 +6,7 @@ import { storedBitsOf } from '../../sync/build/shards.ts'
 import { build, type Snapshot } from '../../sync/build/snapshot.ts'
 import { agentDefaults } from '../../sync/options.ts'
 import { planPublish } from '../../sync/publish/plan.ts'
-import type { Register, RegisterAnswer, RegisterCall } from '../../worker/register/register.ts'
+import type { Register, RegisterCall, RegisterOutcome } from '../../worker/register/register.ts'
 import type { Random } from '../seeded-random.ts'
 import { type Objects, storeOf } from './cluster-model.ts'
 import type { Counts } from './counts.ts'
@@ -44,8 +44,8 @@ export function createPublisher(ports: PublisherPorts, term: number): Publisher 
 
   /** One call to the register; undefined if it does not answer. */
   async function call(
-    action: (register: Register, call: RegisterCall) => Promise<RegisterAnswer>,
-  ): Promise<RegisterAnswer | undefined> {
+    action: (register: Register, call: RegisterCall) => Promise<RegisterOutcome>,
+  ): Promise<RegisterOutcome | undefined> {
     const timeout = time.sleep(callTimeoutMs).then(() => undefined)
     const asked = {
       cluster: ports.cluster,

@@ -6,8 +6,8 @@ import type {
   IncomingBlob,
   IncomingRoot,
   Register,
-  RegisterAnswer,
   RegisterCall,
+  RegisterOutcome,
 } from '../register/register.ts'
 import { createSqlRegister } from '../register/sql-register.ts'
 import { boundedWriter } from '../register/write-timeout.ts'
@@ -23,19 +23,19 @@ export class RegisterObject extends DurableObject<{ readonly KV: KVNamespace }> 
     this.#register = createSqlRegister(sqlOf(state), boundedWriter(bindings.KV, isolateClock), consoleLog)
   }
 
-  state(call: RegisterCall): Promise<RegisterAnswer> {
+  state(call: RegisterCall): Promise<RegisterOutcome> {
     return this.#register.state(call)
   }
 
-  putBlobs(call: RegisterCall, blobs: readonly IncomingBlob[]): Promise<RegisterAnswer> {
+  putBlobs(call: RegisterCall, blobs: readonly IncomingBlob[]): Promise<RegisterOutcome> {
     return this.#register.putBlobs(call, blobs)
   }
 
-  putRoot(call: RegisterCall, root: IncomingRoot): Promise<RegisterAnswer> {
+  putRoot(call: RegisterCall, root: IncomingRoot): Promise<RegisterOutcome> {
     return this.#register.putRoot(call, root)
   }
 
-  note(call: RegisterCall, refusal: Refusal): Promise<RegisterAnswer> {
+  note(call: RegisterCall, refusal: Refusal): Promise<RegisterOutcome> {
     return this.#register.note(call, refusal)
   }
 }

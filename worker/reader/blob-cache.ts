@@ -5,48 +5,51 @@ import { blobKey } from '../../snapshot/keys.ts'
 import type { Blob, BlobHash } from '../../snapshot/schema.ts'
 import type { Clock } from '../clock.ts'
 import type { KvReader, Log, Tasks } from '../ports.ts'
-import { createMemory } from './lru.ts'
-import { createFlights } from './singleflight.ts'
+import { createLru } from './lru.ts'
+import { createSingleflight } from './singleflight.ts'
 
-/** A blob, or why it cannot be had now: the store lacks it (or its bytes are wrong), or did not answer in time. */
+/** A blob, or 'missing': the store does not have it, its bytes are wrong, or the store failed or was too slow. */
 export type Fetched = Blob | 'missing'
 
-/** Decoded blobs of all clusters, in memory while there is room. */
-export type Shelves = {
-  /** At once where it is in memory. Rejects never. */
+/** Decoded blobs of all clusters, cached in memory. */
+export type BlobCache = {
+  /** The blob, without a promise if it is in memory. Never rejects. */
   fetch(cluster: string, hash: BlobHash, tasks: Tasks): Fetched | Promise<Fetched>
 }
 
-/** How long a location may keep its copy of a blob, in seconds: it never changes. */
+/** How long a Cloudflare location may cache a blob (s). A blob never changes. */
 const blobCacheTtl = 86_400
 
-/** The shortest that Cloudflare KV takes: asks the store itself, behind a cached "absent" older than that. */
+/** The shortest cacheTtl that Cloudflare KV accepts (s): a cached "absent" older than this is read again. */
 export const shortestCacheTtl = 30
 
-/** For so long a blob that the store lacks is not asked for again, in ms; and so many are remembered. */
+/** A blob that the store does not have is not read again for this long (ms). */
 const missMs = 500
+
+/** The number of missing blobs remembered. */
 const maxMisses = 1_024
 
-/** Decoded objects take about this many times the bytes of their JSON. */
+/** A decoded blob takes about this many times the bytes of its JSON. */
 const decodedFactor = 4
 
 /**
- * Reads blobs from the store, each checked against its hash and decoded before it is believed. A blob that is
- * absent, or wrong, is asked for once more past the location's cache; KV keeps "absent" like any other value.
+ * Reads blobs from the store, and checks each one against its hash and decodes it before use. A blob that is absent
+ * or wrong is read once more with the shortest cacheTtl, because KV caches "absent" like any other value.
+ * `memoryBytes` bounds the cache, `deadlineMs` is the deadline of one blob's read.
  */
-export function createShelves(options: {
+export function createBlobCache(options: {
   readonly kv: KvReader
   readonly clock: Clock
   readonly memoryBytes: number
   readonly deadlineMs: number
   readonly log: Log
-  /** Told of a blob whose bytes or shape are wrong. */
+  /** Called for a blob whose bytes or shape are wrong. */
   readonly onRefused: (cluster: string, error: SnapshotError) => void
-}): Shelves {
+}): BlobCache {
   const { kv, clock, log, onRefused } = options
-  const memory = createMemory<Blob>(options.memoryBytes)
-  const missedUntilMs = createMemory<number>(maxMisses)
-  const flights = createFlights<Fetched>(options.deadlineMs, clock)
+  const decoded = createLru<Blob>(options.memoryBytes)
+  const missedUntilMs = createLru<number>(maxMisses)
+  const reads = createSingleflight<Fetched>(options.deadlineMs, clock)
 
   async function read(cluster: string, hash: BlobHash): Promise<Fetched> {
     const key = blobKey(cluster, hash)
@@ -54,7 +57,7 @@ export function createShelves(options: {
       const text = await kv.get(key, { cacheTtl })
       const blob = text === null ? 'missing' : await open(text, cluster, hash)
       if (blob === 'missing') continue
-      memory.set(key, blob, (text?.length ?? 0) * decodedFactor)
+      decoded.set(key, blob, (text?.length ?? 0) * decodedFactor)
       return blob
     }
     missedUntilMs.set(key, clock.now() + missMs, 1)
@@ -74,7 +77,7 @@ export function createShelves(options: {
 
   async function fetchSlowly(cluster: string, hash: BlobHash, tasks: Tasks): Promise<Fetched> {
     try {
-      const fetched = await flights.join(blobKey(cluster, hash), () => read(cluster, hash), tasks)
+      const fetched = await reads.join(blobKey(cluster, hash), () => read(cluster, hash), tasks)
       if (fetched !== 'late') return fetched
       log.warn('blob read timed out', { hash })
     } catch (error) {
@@ -86,8 +89,8 @@ export function createShelves(options: {
   return {
     fetch(cluster, hash, tasks) {
       const key = blobKey(cluster, hash)
-      const held = memory.get(key)
-      if (held) return held
+      const cached = decoded.get(key)
+      if (cached) return cached
       return clock.now() < (missedUntilMs.get(key) ?? 0) ? 'missing' : fetchSlowly(cluster, hash, tasks)
     },
   }

@@ -1,15 +1,15 @@
 import type { Slot } from '../answer/needs.ts'
 
-/** Which slots of a cluster this isolate was asked for, and when. */
-export type Usage = {
-  /** `id` is the slot's, by slotId. */
+/** The shard slots of a cluster that queries to this isolate used lately. */
+export type HotShards = {
+  /** Records a use of a slot. `id` is its slotId. */
   note(id: string, slot: Slot, nowMs: number): void
-  /** Slots used within the last `withinMs`, the latest first, at most `most`. */
+  /** The slots used within the last `withinMs`, latest first, at most `most` of them. */
   recent(nowMs: number, withinMs: number, most: number): Slot[]
 }
 
-/** Remembers at most `maxSlots`, forgetting the least recently used. */
-export function createUsage(maxSlots: number): Usage {
+/** An empty record of at most `maxSlots` slots; the least recently used are dropped first. */
+export function createHotShards(maxSlots: number): HotShards {
   const used = new Map<string, { slot: Slot; atMs: number }>()
   return {
     note(id, slot, atMs) {

@@ -1,21 +1,21 @@
-/** Values that are kept while there is room, the least recently used leaving first. */
-export type Memory<T> = {
-  /** The value under a key, which then counts as just used. */
+/** A cache that evicts the least recently used values when it is full. */
+export type Lru<T> = {
+  /** The value under a key; the key becomes the most recently used. */
   get(key: string): T | undefined
-  /** Keeps a value that takes about `bytes`; one larger than the whole memory is not kept. */
+  /** Stores a value of about `bytes`. A value larger than the whole cache is not stored. */
   set(key: string, value: T, bytes: number): void
-  /** Bytes held, by the sizes that were given. */
+  /** The sum of the sizes given for the stored values (bytes). */
   bytes(): number
 }
 
-/** A memory of at most `maxBytes`, counted by the sizes given to `set`. */
-export function createMemory<T>(maxBytes: number): Memory<T> {
-  // A Map iterates in the order of insertion: what is used is put back at the end.
+/** An empty cache of at most `maxBytes`, counted by the sizes given to `set`. */
+export function createLru<T>(maxBytes: number): Lru<T> {
+  // A Map iterates in the order of insertion: a used entry is moved to the end.
   const entries = new Map<string, { value: T; bytes: number }>()
-  let held = 0
+  let total = 0
 
   function drop(key: string): void {
-    held -= entries.get(key)?.bytes ?? 0
+    total -= entries.get(key)?.bytes ?? 0
     entries.delete(key)
   }
   return {
@@ -30,12 +30,12 @@ export function createMemory<T>(maxBytes: number): Memory<T> {
       drop(key)
       if (bytes > maxBytes) return
       entries.set(key, { value, bytes })
-      held += bytes
+      total += bytes
       for (const oldest of entries.keys()) {
-        if (held <= maxBytes) break
+        if (total <= maxBytes) break
         drop(oldest)
       }
     },
-    bytes: () => held,
+    bytes: () => total,
   }
 }

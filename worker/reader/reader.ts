@@ -5,24 +5,24 @@ import { slotId } from '../answer/needs.ts'
 import { type Clock, within } from '../clock.ts'
 import type { ClusterConfig } from '../config.ts'
 import type { KvReader, Log, Tasks } from '../ports.ts'
-import { createShelves, type Fetched } from './blob-cache.ts'
-import { createUsage } from './hot-shards.ts'
+import { createBlobCache, type Fetched } from './blob-cache.ts'
+import { createHotShards } from './hot-shards.ts'
 import type { Keyring } from './keyring.ts'
-import { type Held, refresh, refuse } from './refresh.ts'
-import { createFlights } from './singleflight.ts'
+import { type ClusterState, refresh, refuse } from './refresh.ts'
+import { createSingleflight } from './singleflight.ts'
 import type { View } from './view.ts'
 
-/** What an isolate knows of the snapshots; everything a query reads comes from here. */
+/** The snapshots of all clusters as one isolate sees them. Queries read everything through it. */
 export type Reader = {
-  /** The view to answer from, at once where one is held; undefined when no snapshot can be had. */
+  /** The view to answer from, usually without a promise if there is one; undefined if no snapshot is available. */
   view(cluster: ClusterConfig, tasks: Tasks): View | undefined | Promise<View | undefined>
-  /** The blobs for a look-up, at once where all are in memory; 'missing' when one cannot be had now. */
+  /** The blobs for a lookup, without a promise if all are in memory; 'missing' if one is not available now. */
   open(view: View, needs: readonly Need[], tasks: Tasks): Shelf | 'missing' | Promise<Shelf | 'missing'>
-  /** Remembers that an answer was given from these places of a view. */
+  /** Records that an answer was given from these slots of a view. */
   used(view: View, needs: readonly Need[]): void
-  /** Reads the cluster's root again, soon: a store that knows of its changes says so here. */
+  /** Reads the cluster's root again in the background. Called when the store reports a change. */
   wake(cluster: string, tasks: Tasks): void
-  /** What is held now, cluster by cluster. */
+  /** The current state of each cluster. */
   status(): {
     readonly cluster: ClusterConfig
     readonly view: View | undefined
@@ -39,110 +39,115 @@ export type ReaderOptions = {
   readonly memoryBytes: number
 }
 
-/** Times in ms, sizes in entries. */
+/** Times of the reader (ms), and the number of slots it remembers. */
 export const readerLimits = {
-  /** A root older than this is read again, while the one held goes on serving. */
+  /** The root is read again when the last read is older than this; the current view stays in use meanwhile. */
   refreshMs: 30_000,
-  /** After this long without a look at the root, a query waits for one... */
+  /** After this long without a read of the root, a query waits for one... */
   idleMs: 60_000,
   /** ...for this long at most. */
   idleWaitMs: 300,
-  /** A query that finds no view at all waits this long for the first: one read that hangs, and another. */
+  /** A query without any view waits this long for the first: long enough for one hanging read and a second one. */
   coldWaitMs: 5_000,
-  /** One read of the store may take this long; then it is given up and begun anew. */
+  /** The deadline of one read of the store; a root's read is then repeated once. */
   readDeadlineMs: 2_000,
-  /** A root's refresh, which reads the root and then several blobs, may take this long. */
+  /** The deadline of a refresh, which reads the root and then several blobs. */
   refreshDeadlineMs: 8_000,
-  /** Between two attempts to read a root that failed or waits for its shards. */
+  /** The time between two attempts when a read of the root failed or the root waits for its shards. */
   retryMs: 1_000,
-  /** Slots remembered as used. */
+  /** The number of used slots remembered for each cluster. */
   maxUsedSlots: 1_024,
 }
 
-/** A reader with empty memory. It keeps values between requests, never promises, except those that flights.ts tames. */
+/**
+ * A reader with empty caches. `memoryBytes` bounds the decoded blobs of all clusters. Between requests it keeps values,
+ * and promises only through singleflight.ts, which gives each of them a deadline.
+ */
 export function createReader(options: ReaderOptions): Reader {
   const { clock, log, clusters } = options
-  const heldById = new Map<string, Held>(clusters.map((cluster) => [cluster.id, emptyHanded(cluster)]))
-  const shelves = createShelves({
+  const stateById = new Map<string, ClusterState>(
+    clusters.map((cluster) => [cluster.id, emptyState(cluster)]),
+  )
+  const blobCache = createBlobCache({
     ...options,
     deadlineMs: readerLimits.readDeadlineMs,
     onRefused: (cluster, error) => {
-      const held = heldById.get(cluster)
-      if (held) refuse(held, error, options)
+      const state = stateById.get(cluster)
+      if (state) refuse(state, error, options)
     },
   })
-  const refreshes = createFlights<void>(readerLimits.refreshDeadlineMs, clock)
-  const ports = { ...options, shelves, readDeadlineMs: readerLimits.readDeadlineMs }
+  const refreshes = createSingleflight<void>(readerLimits.refreshDeadlineMs, clock)
+  const ports = { ...options, blobCache, readDeadlineMs: readerLimits.readDeadlineMs }
 
-  function start(held: Held, tasks: Tasks): Promise<void> {
+  function start(state: ClusterState, tasks: Tasks): Promise<void> {
     const done = refreshes
-      .join(held.cluster.id, () => refresh(held, ports, tasks), tasks)
+      .join(state.cluster.id, () => refresh(state, ports, tasks), tasks)
       .then(() => undefined)
       .catch((error: unknown) =>
-        log.warn('root read failed', { cluster: held.cluster.id, reason: String(error) }),
+        log.warn('root read failed', { cluster: state.cluster.id, reason: String(error) }),
       )
     tasks.waitUntil(done)
     return done
   }
 
-  async function wait(held: Held, ms: number, tasks: Tasks): Promise<View | undefined> {
-    await within(start(held, tasks), ms, undefined, clock)
-    return held.view
+  async function wait(state: ClusterState, ms: number, tasks: Tasks): Promise<View | undefined> {
+    await within(start(state, tasks), ms, undefined, clock)
+    return state.view
   }
 
   function view(cluster: ClusterConfig, tasks: Tasks): View | undefined | Promise<View | undefined> {
-    const held = heldById.get(cluster.id)
-    if (!held) return undefined
+    const state = stateById.get(cluster.id)
+    if (!state) return undefined
     const now = clock.now()
-    const sinceAttempt = now - held.attemptedAtMs
-    if (!held.view) {
-      const hasJustLooked = sinceAttempt < readerLimits.retryMs && held.checkedAtMs >= held.attemptedAtMs
-      return hasJustLooked ? undefined : wait(held, readerLimits.coldWaitMs, tasks)
+    const sinceAttempt = now - state.attemptedAtMs
+    if (!state.view) {
+      const hasJustLooked = sinceAttempt < readerLimits.retryMs && state.checkedAtMs >= state.attemptedAtMs
+      return hasJustLooked ? undefined : wait(state, readerLimits.coldWaitMs, tasks)
     }
-    if (now - held.checkedAtMs < readerLimits.refreshMs && !isUnseen(held)) return held.view
-    if (sinceAttempt > readerLimits.idleMs) held.idleWaitEndMs = now + readerLimits.idleWaitMs
-    if (now < held.idleWaitEndMs) return wait(held, held.idleWaitEndMs - now, tasks)
-    if (sinceAttempt >= readerLimits.retryMs && !refreshes.isUnderWay(cluster.id)) void start(held, tasks)
-    return held.view
+    if (now - state.checkedAtMs < readerLimits.refreshMs && !isUnseen(state)) return state.view
+    if (sinceAttempt > readerLimits.idleMs) state.idleWaitEndMs = now + readerLimits.idleWaitMs
+    if (now < state.idleWaitEndMs) return wait(state, state.idleWaitEndMs - now, tasks)
+    if (sinceAttempt >= readerLimits.retryMs && !refreshes.isUnderWay(cluster.id)) void start(state, tasks)
+    return state.view
   }
 
   return {
     view,
     open(from, needs, tasks) {
       const fetched = needs.map(({ hash }) =>
-        hash === null ? undefined : shelves.fetch(from.cluster.id, hash, tasks),
+        hash === null ? undefined : blobCache.fetch(from.cluster.id, hash, tasks),
       )
       if (!fetched.some((blob) => blob instanceof Promise))
-        return shelve(needs, fetched as (Fetched | undefined)[])
-      return Promise.all(fetched).then((blobs) => shelve(needs, blobs))
+        return shelfOf(needs, fetched as (Fetched | undefined)[])
+      return Promise.all(fetched).then((blobs) => shelfOf(needs, blobs))
     },
     used(from, needs) {
-      const held = heldById.get(from.cluster.id)
-      const isCurrent = held?.view?.jws === from.jws
+      const state = stateById.get(from.cluster.id)
+      const isCurrent = state?.view?.jws === from.jws
       const nowMs = clock.now()
       for (const { slot, hash } of needs) {
-        // An empty shard is never missing, and of empty ones there are as many as somebody cares to ask for.
+        // An empty shard is never missing, and queries could fill the record with any number of them.
         if (hash === null) continue
         const id = slotId(slot)
-        held?.usage.note(id, slot, nowMs)
-        if (isCurrent) held.view?.answered.add(id)
+        state?.hotShards.note(id, slot, nowMs)
+        if (isCurrent) state.view?.answered.add(id)
       }
     },
     wake(cluster, tasks) {
-      const held = heldById.get(cluster)
-      if (!held) return
-      held.wakes++
-      // A refresh that was under way may have read the root before it changed.
-      tasks.waitUntil(start(held, tasks).then(() => (isUnseen(held) ? start(held, tasks) : undefined)))
+      const state = stateById.get(cluster)
+      if (!state) return
+      state.wakes++
+      // The refresh that this call joins may have read the root before it changed.
+      tasks.waitUntil(start(state, tasks).then(() => (isUnseen(state) ? start(state, tasks) : undefined)))
     },
-    status: () => [...heldById.values()],
+    status: () => [...stateById.values()],
   }
 }
 
-function emptyHanded(cluster: ClusterConfig): Held {
+function emptyState(cluster: ClusterConfig): ClusterState {
   return {
     cluster,
-    usage: createUsage(readerLimits.maxUsedSlots),
+    hotShards: createHotShards(readerLimits.maxUsedSlots),
     view: undefined,
     checkedAtMs: Number.NEGATIVE_INFINITY,
     wakes: 0,
@@ -154,17 +159,20 @@ function emptyHanded(cluster: ClusterConfig): Held {
   }
 }
 
-/** Has the store told of a change that no refresh has looked for? */
-function isUnseen({ wakes, wakesSeen }: Held): boolean {
+/** True if the store reported a change after the last read of the root began. */
+function isUnseen({ wakes, wakesSeen }: ClusterState): boolean {
   return wakesSeen < wakes
 }
 
-function shelve(needs: readonly Need[], blobs: readonly (Fetched | undefined)[]): Shelf | 'missing' {
+function shelfOf(needs: readonly Need[], blobs: readonly (Fetched | undefined)[]): Shelf | 'missing' {
   if (blobs.includes('missing')) return 'missing'
   return Object.fromEntries(needs.map(({ slot }, index) => [slot.family, blobs[index]]))
 }
 
-/** May a query that used these places of `view`, and found one missing, be answered from the view before? */
+/**
+ * The previous view, if it may answer a query that needs these slots of `view` and found one missing; undefined if an
+ * answer was already given from one of them, since clients must not see older data after newer.
+ */
 export function standIn(view: View, needs: readonly Need[]): View | undefined {
   return needs.some(({ slot }) => view.answered.has(slotId(slot))) ? undefined : view.previous
 }

@@ -1,33 +1,34 @@
 import { type Clock, within } from '../clock.ts'
 import type { Tasks } from '../ports.ts'
 
-/** Reads that several requests wait for together. */
-export type Flights<T> = {
+/** Reads that are shared by the requests that wait for the same key. */
+export type Singleflight<T> = {
   /**
-   * Joins the read under `key`, or starts it. Resolves to its value, or to 'late' when it did not come within the
-   * deadline. Rejects as the read does.
+   * Joins the read under `key`, or starts one. Resolves to its value, or to 'late' if the read did not end within the
+   * deadline. Rejects if the read rejects.
    */
   join(key: string, start: () => Promise<T>, tasks: Tasks): Promise<T | 'late'>
-  /** Is there a read under `key` that may still end in time? */
+  /** True while a read under `key` is under way and within its deadline. */
   isUnderWay(key: string): boolean
 }
 
 type Flight<T> = { readonly promise: Promise<T>; readonly startedAtMs: number }
 
 /**
- * Coalesces reads under the rules of workerd, where a promise begun by a request may never settle once that
- * request has ended: every read goes into its starter's `waitUntil`, every waiter has a deadline of its own,
- * and a read past its deadline leaves the map, so that the next one begins anew. A waiter that joined another
- * request's read waits for that read's deadline and, let down, reads once for itself.
+ * Coalesces reads under the rules of workerd, where a promise started by a request may never settle once that
+ * request has ended. Every read is therefore passed to `waitUntil` of the request that started it, every waiter has
+ * its own deadline, and a read past its deadline is removed from the map, so that the next request starts a new one.
+ * A request that joined another request's read waits until that read's deadline, and then reads once itself.
+ * `deadlineMs` is the deadline of one read.
  */
-export function createFlights<T>(deadlineMs: number, clock: Clock): Flights<T> {
+export function createSingleflight<T>(deadlineMs: number, clock: Clock): Singleflight<T> {
   const flights = new Map<string, Flight<T>>()
 
-  function depart(key: string, start: () => Promise<T>, tasks: Tasks): Flight<T> {
+  function begin(key: string, start: () => Promise<T>, tasks: Tasks): Flight<T> {
     const flight: Flight<T> = { promise: start(), startedAtMs: clock.now() }
     flights.set(key, flight)
-    const land = (): void => forget(key, flight)
-    tasks.waitUntil(flight.promise.then(land, land))
+    const done = (): void => forget(key, flight)
+    tasks.waitUntil(flight.promise.then(done, done))
     return flight
   }
 
@@ -40,15 +41,15 @@ export function createFlights<T>(deadlineMs: number, clock: Clock): Flights<T> {
   }
 
   async function join(key: string, start: () => Promise<T>, tasks: Tasks): Promise<T | 'late'> {
-    const held = flights.get(key)
-    const leftMs = timeLeft(held)
-    if (held && leftMs > 0) {
-      const joined = await within(held.promise, leftMs, 'late' as const, clock)
+    const current = flights.get(key)
+    const leftMs = timeLeft(current)
+    if (current && leftMs > 0) {
+      const joined = await within(current.promise, leftMs, 'late' as const, clock)
       if (joined !== 'late') return joined
-      forget(key, held)
+      forget(key, current)
     }
     const newer = flights.get(key)
-    const flight = newer && newer !== held ? newer : depart(key, start, tasks)
+    const flight = newer && newer !== current ? newer : begin(key, start, tasks)
     const value = await within(flight.promise, deadlineMs, 'late' as const, clock)
     if (value === 'late') forget(key, flight)
     return value

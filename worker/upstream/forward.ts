@@ -6,8 +6,8 @@ import { writeQuery } from '../../dns/write-query.ts'
 import { type Clock, within } from '../clock.ts'
 import type { UpstreamConfig } from '../config.ts'
 import type { Fetch, Tasks } from '../ports.ts'
-import { createMemory } from '../reader/lru.ts'
-import { createFlights } from '../reader/singleflight.ts'
+import { createLru } from '../reader/lru.ts'
+import { createSingleflight } from '../reader/singleflight.ts'
 import { askOnce, type FailedTry } from './ask-upstream.ts'
 
 /** What upstream said. */
@@ -53,8 +53,8 @@ export function createForwarder(
   config: UpstreamConfig,
   { fetch, clock }: { readonly fetch: Fetch; readonly clock: Clock },
 ): Forwarder {
-  const memory = createMemory<Kept>(config.cacheBytes)
-  const flights = createFlights<Delivery>(tries * config.timeoutMs, clock)
+  const memory = createLru<Kept>(config.cacheBytes)
+  const flights = createSingleflight<Delivery>(tries * config.timeoutMs, clock)
 
   async function travel(errand: Errand): Promise<Delivery> {
     const question = { asked: errand.name, type: errand.type, class: CLASS.IN }
