@@ -65,15 +65,15 @@ test('an age is whole seconds, never negative', () => {
 })
 
 const kept = 'max-age=5'
-const held: Told = [`NOERROR ${kept}`, `NOERROR 3 ${kept}`, 'SERVFAIL 14 no-store']
-const missing: Told = [`NXDOMAIN ${kept}`, 'SERVFAIL 22 no-store', 'SERVFAIL 14 no-store']
-const impossible: Told = [`NXDOMAIN ${kept}`, `NXDOMAIN ${kept}`, `NXDOMAIN ${kept}`]
-const loop: Told = ['SERVFAIL 0 no-store', 'SERVFAIL 0 no-store', 'SERVFAIL 14 no-store']
-const always = (told: string): Told => [told, told, told]
+const held: Outcomes = [`NOERROR ${kept}`, `NOERROR 3 ${kept}`, 'SERVFAIL 14 no-store']
+const missing: Outcomes = [`NXDOMAIN ${kept}`, 'SERVFAIL 22 no-store', 'SERVFAIL 14 no-store']
+const impossible: Outcomes = [`NXDOMAIN ${kept}`, `NXDOMAIN ${kept}`, `NXDOMAIN ${kept}`]
+const loop: Outcomes = ['SERVFAIL 0 no-store', 'SERVFAIL 0 no-store', 'SERVFAIL 14 no-store']
+const always = (expected: string): Outcomes => [expected, expected, expected]
 
 /** A question → rcode, extended error and cache-control when the data is fresh, stale and expired. */
-type Told = readonly [fresh: string, stale: string, expired: string]
-const outcomes: Readonly<Record<string, readonly [question: string, told: Told]>> = {
+type Outcomes = readonly [fresh: string, stale: string, expired: string]
+const outcomes: Readonly<Record<string, readonly [question: string, expected: Outcomes]>> = {
   'a Service': ['web.prod.svc.cluster.local A', held],
   'a headless Service': ['db.prod.svc.cluster.local A', held],
   'an endpoint': ['db-0.db.prod.svc.cluster.local AAAA', held],
@@ -127,8 +127,8 @@ const objects = [
   external('loop', 'loop.prod.svc.cluster.local'),
 ]
 
-for (const [what, [question, told]] of Object.entries(outcomes)) {
-  const [fresh, stale, expired] = told
+for (const [what, [question, expected]] of Object.entries(outcomes)) {
+  const [fresh, stale, expired] = expected
   test(`${what}: ${fresh}; stale: ${stale}; expired: ${expired}; static: as fresh`, async () => {
     const tell = async (ageMs: number, isStatic: boolean): Promise<string> => {
       const reverse = ['10.96.0.0/16', '10.244.0.0/16']

@@ -156,15 +156,15 @@ test('every parent of an existing name exists', async () => {
 })
 
 test('every zone of a cluster has the same names', async () => {
-  const told = async (question: string): Promise<string> => {
+  const recordsOf = async (question: string): Promise<string> => {
     const { rcode, answers, authority, additional } = await ask(question).read()
     return JSON.stringify([rcode, answers, authority, additional])
   }
   const names = existing.map(([name]) => name).filter((name) => name.endsWith('cluster.local'))
   for (const name of names) {
     for (const type of types) {
-      const native = await told(`${name} ${type}`)
-      const alias = await told(`${name.replace('cluster.local', 'prod.example.com')} ${type}`)
+      const native = await recordsOf(`${name} ${type}`)
+      const alias = await recordsOf(`${name.replace('cluster.local', 'prod.example.com')} ${type}`)
       assert.equal(alias, native.replaceAll('cluster.local.', 'prod.example.com.'))
     }
   }
