@@ -22,7 +22,7 @@ import type { DohRequest, DohResponse } from '../http/request.ts'
 import type { Tasks } from '../ports.ts'
 import type { RegisterCall, RegisterOutcome } from './register.ts'
 
-/** A request that is refused; `code` is what the agent acts on. */
+/** A refused request. The agent acts on `code`. */
 class IngestError extends Error {
   readonly code: IngestCode
   constructor(code: IngestCode, message: string) {
@@ -31,7 +31,7 @@ class IngestError extends Error {
   }
 }
 
-/** HTTP status by code; what is not listed is the agent's mistake, 400. */
+/** HTTP status by code. Any other code is a mistake of the agent: 400. */
 const statuses: Readonly<Partial<Record<IngestCode, number>>> = {
   PROOF_MISSING: 401,
   PROOF_UNVERIFIED: 401,
@@ -51,10 +51,10 @@ const statuses: Readonly<Partial<Record<IngestCode, number>>> = {
 type Route = 'state' | 'blobs' | 'root'
 
 /**
- * The way in of snapshots: GET and POST below /ingest/<cluster> (docs/snapshot.md). Headers, the proof and the
- * declared length are checked before the body is read, the body against the proof before it is looked into,
- * and only then is the register asked. Every answer is JSON and carries the declaration, except to callers
- * that proved nothing.
+ * Receives snapshots: GET and POST below /ingest/<cluster> (docs/snapshot.md). The headers, the proof and the declared
+ * length are checked before the body is read, and the body is checked against the proof before it is parsed; only then
+ * is the register called. Every response is JSON and carries the declaration, unless the caller's signature was not
+ * verified.
  */
 export async function ingest(request: DohRequest, edge: Edge, tasks: Tasks): Promise<DohResponse> {
   let proven: { cluster: ClusterConfig; call: RegisterCall } | undefined
@@ -77,12 +77,12 @@ function findRoute(request: DohRequest, edge: Edge): { cluster: ClusterConfig; r
   const id = request.path.split('/')[2] ?? ''
   const cluster = edge.config.clusters.find((each) => each.id === id)
   if (!cluster || !edge.config.ingest)
-    throw new IngestError('CLUSTER_UNKNOWN', `no cluster "${id}" is taken in here`)
+    throw new IngestError('CLUSTER_UNKNOWN', `this edge does not accept snapshots of a cluster "${id}"`)
   for (const route of ['state', 'blobs', 'root'] as const) {
     const method = route === 'state' ? 'GET' : 'POST'
     if (request.path === ingestPaths[route](id) && request.method === method) return { cluster, route }
   }
-  throw new IngestError('ROUTE_UNKNOWN', `${request.method} ${request.path} is no ingest route`)
+  throw new IngestError('ROUTE_UNKNOWN', `${request.method} ${request.path} is not an ingest route`)
 }
 
 function readProof(
@@ -108,7 +108,7 @@ async function readBody(request: DohRequest, proof: Proof): Promise<Uint8Array> 
   if (request.method === 'GET') return new Uint8Array()
   const declared = Number(request.header('content-length') ?? proof.bodyBytes)
   if (Math.max(declared, proof.bodyBytes) > maxBodyBytes) {
-    throw new IngestError('BODY_TOO_LARGE', `a body has at most ${maxBodyBytes} bytes`)
+    throw new IngestError('BODY_TOO_LARGE', `the body must not exceed ${maxBodyBytes} bytes`)
   }
   if (declared !== proof.bodyBytes) {
     throw new ProofError(
@@ -141,19 +141,20 @@ async function act(
   if (texts.length === 0 || texts.length > maxBlobsPerRequest) {
     throw new IngestError(
       'BLOB_COUNT',
-      `a request holds 1 to ${maxBlobsPerRequest} blobs, this one ${texts.length}`,
+      `a request must have 1 to ${maxBlobsPerRequest} blobs, but this one has ${texts.length}`,
     )
   }
   const blobs = await Promise.all(texts.map(async (blob) => ({ hash: await hashBlob(blob), text: blob })))
   return register.putBlobs(call, blobs)
 }
 
-/** Refusals of callers whose signature held: they are told what the edge declares, its clock above all. */
+/** Refusals after the signature was verified: the response has the declaration, since the caller needs its clock. */
 const afterSignature: readonly IngestCode[] = ['PROOF_MISPLACED', 'PROOF_EXPIRED']
 
 /**
- * Only callers whose proof held as a whole leave a trace: an old proof, seen on the way, can be sent by anyone.
- * Of a proof used twice the register knows by itself.
+ * Responds to a refused request. The register records the refusal only if the whole proof was valid, since anyone can
+ * send an old proof that was intercepted. The register detects and records a proof that is used twice itself.
+ * Rejects with errors that are not refusals.
  */
 async function refuse(error: unknown, call: RegisterCall | undefined, edge: Edge): Promise<DohResponse> {
   if (!(error instanceof IngestError || error instanceof ProofError || error instanceof SnapshotError))

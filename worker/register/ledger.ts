@@ -4,33 +4,34 @@ import type { Sql } from '../ports.ts'
 import type { IncomingRoot } from './register.ts'
 
 /**
- * What the register writes down, in SQL that both runtimes speak. A blob is
- *   written: its bytes are in the store, no root there uses it, since `sinceMs`;
- *   pending: its bytes are on the way to the store, since `sinceMs`;
- *   used:    a root in force names it, or one that the store may still have in its place;
- *   leaving: it is being deleted from the store, since `sinceMs`.
+ * The states of a blob in the ledger, each with the time since when (`sinceMs`):
+ *   written: its bytes are in the store, and no root there uses it;
+ *   pending: its bytes are being written to the store;
+ *   used:    the root in force names it, or the previous root does and may still be the one in the store;
+ *   leaving: it is being deleted from the store.
  */
 export type BlobState = 'pending' | 'written' | 'used' | 'leaving'
 
-/** What is known of a blob. */
+/** A blob's state, and since when it has been in that state (Unix ms). */
 export type BlobEntry = { readonly state: BlobState; readonly sinceMs: number }
 
+/** Entries by hash. A blob without an entry is unknown. */
 export type BlobEntries = ReadonlyMap<BlobHash, BlobEntry>
 
-/** A cluster's page in the ledger. All times are Unix ms of the edge's clock. */
+/** One cluster's records, in SQL that both runtimes support. All times are Unix ms, by the edge's clock. */
 export type Ledger = {
-  /** The root in force; `stored` once the store is known to have it. */
+  /** The root in force; `stored` is true once the store is known to have it. */
   root(): (Omit<IncomingRoot, 'blobs'> & { readonly stored: boolean }) | undefined
-  /** Puts a root in force, not stored yet. */
+  /** Puts a root in force and marks it as not yet stored. */
   setRoot(root: IncomingRoot): void
   markRootStored(): void
-  /** What is known of some blobs; those that are not are left out. */
+  /** The entries of some blobs; unknown blobs are left out. */
   blobs(hashes: readonly BlobHash[]): BlobEntries
-  /** The blobs in one state, the longest in it first, at most `most` where it is given. */
+  /** The blobs in one state, longest first; at most `most`, or all of them without it. */
   blobsIn(state: BlobState, most?: number): BlobEntries
   setBlob(hash: BlobHash, state: BlobState, sinceMs: number): void
   dropBlob(hash: BlobHash): void
-  /** False when the nonce was used before. Forgets nonces that expired. */
+  /** Records a nonce; false if it was used before. Drops expired nonces. */
   useNonce(nonce: string, nowMs: number, expiresMs: number): boolean
   lastRefusal(): Refusal | null
   setLastRefusal(refusal: Refusal): void
@@ -41,7 +42,7 @@ const tables = [
     kid TEXT NOT NULL, jws TEXT NOT NULL, stored INTEGER NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS blob_v1 (cluster TEXT NOT NULL, hash TEXT NOT NULL, state TEXT NOT NULL,
     since_ms INTEGER NOT NULL, PRIMARY KEY (cluster, hash)) WITHOUT ROWID`,
-  // A busy cluster has tens of thousands of blobs in a day, and a root comes every few seconds: none is read in vain.
+  // A busy cluster has tens of thousands of blobs a day and a root every few seconds: the index avoids a scan for each.
   'CREATE INDEX IF NOT EXISTS blob_state_v1 ON blob_v1 (cluster, state, since_ms)',
   `CREATE TABLE IF NOT EXISTS nonce_v1 (cluster TEXT NOT NULL, nonce TEXT NOT NULL, expires_ms INTEGER NOT NULL,
     PRIMARY KEY (cluster, nonce)) WITHOUT ROWID`,
@@ -51,16 +52,16 @@ const tables = [
 
 const selectBlobs = 'SELECT hash, state, since_ms FROM blob_v1 WHERE cluster = ?'
 
-// A Durable Object bills a replaced row with its key's index, an updated one alone.
+// A Durable Object bills a replaced row and its key's index entry, but an updated row only once.
 const upsertRoot = `INSERT INTO root_v1 VALUES (?, ?, ?, ?, ?, 0) ON CONFLICT (cluster) DO UPDATE SET
   generation = excluded.generation, term = excluded.term, kid = excluded.kid, jws = excluded.jws, stored = 0`
 
-/** Makes the tables where they do not exist. */
+/** Creates the tables that do not exist yet. */
 export function prepareLedger(sql: Sql): void {
   for (const table of tables) sql.run(table)
 }
 
-/** A cluster's page; the tables must exist. */
+/** Opens a cluster's ledger. The tables must exist (prepareLedger). */
 export function openLedger(sql: Sql, cluster: string): Ledger {
   return {
     root() {

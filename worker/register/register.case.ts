@@ -1,21 +1,21 @@
 import type { Root } from '../../snapshot/schema.ts'
 import type { IncomingBlob, IncomingRoot, RegisterCall } from './register.ts'
 
-/* What a register is told, without signatures: ingest has checked them before. */
+/* Calls to a register. They carry no signatures, since ingest checks them before it calls the register. */
 
 let nonces = 0
 
-/** A call of its own nonce, for cluster 'c' unless said otherwise. */
+/** A call with a fresh nonce. */
 export function callAt(nowMs: number, cluster = 'c'): RegisterCall {
   return { cluster, nonce: `nonce ${nonces++}`, nowMs, trustedKeyIds: ['k'] }
 }
 
-/** A name → a blob; its hash begins with the name. */
+/** A blob whose hash begins with the name. */
 export function blobNamed(name: string): IncomingBlob {
   return { hash: name.padEnd(43, '-'), text: `text of ${name}` }
 }
 
-/** A root of these blobs. */
+/** A root that names these blobs. */
 export function rootOf(generation: number, blobs: readonly IncomingBlob[], term = 0): IncomingRoot {
   const hashes = blobs.map(({ hash }) => hash)
   const root: Root = {

@@ -1,12 +1,12 @@
 import type { IngestCode, Refusal } from '../../snapshot/ingest.ts'
 import type { BlobHash } from '../../snapshot/schema.ts'
 
-/** Who calls, checked before: the proof's signature, place and time were right. */
+/** An authenticated call: its proof's signature, cluster, route and time were checked before. */
 export type RegisterCall = {
   readonly cluster: string
   readonly nonce: string
   readonly nowMs: number
-  /** Ids of the keys that the edge trusts now: a stored root of another key does not count. */
+  /** Ids of the keys that the edge trusts now. A stored root signed by another key is treated as absent. */
   readonly trustedKeyIds: readonly string[]
 }
 
@@ -22,22 +22,22 @@ export type IncomingRoot = {
   readonly blobs: readonly BlobHash[]
 }
 
-/** What the register says: values, not errors, since an answer may cross from one isolate to another. */
+/** The outcome of a call. A refusal is a value, not an error, since it may cross from one isolate to another. */
 export type RegisterOutcome = {
   readonly refused: { readonly code: IngestCode; readonly message: string } | null
-  /** The root now held, a compact JWS. */
+  /** The root in force, a compact JWS. */
   readonly root: string | null
   readonly lastRefusal: Refusal | null
 }
 
 /**
- * The one strongly consistent place of a cluster: it orders roots, knows which blobs exist and since when they
- * are unused, and is the only writer of the cluster's keys. Every call uses up its nonce.
+ * The strongly consistent part of a cluster's store: it orders roots, records which blobs exist and since when they are
+ * unused, and is the only writer of the cluster's keys. Every call uses up its nonce.
  */
 export type Register = {
   state(call: RegisterCall): Promise<RegisterOutcome>
   putBlobs(call: RegisterCall, blobs: readonly IncomingBlob[]): Promise<RegisterOutcome>
   putRoot(call: RegisterCall, root: IncomingRoot): Promise<RegisterOutcome>
-  /** Remembers that a proven request was refused before it came this far. */
+  /** Records that a request with a valid proof was refused before it reached the register. */
   note(call: RegisterCall, refusal: Refusal): Promise<RegisterOutcome>
 }

@@ -9,7 +9,7 @@ import { absentBlobs, garbage, isBusy, maxStoreOperations } from './garbage.ts'
 import { type Ledger, openLedger, prepareLedger } from './ledger.ts'
 import type { IncomingRoot, Register, RegisterCall, RegisterOutcome } from './register.ts'
 
-/** Why a call was refused; thrown inside, a value outside. */
+/** A refused call. Thrown within this file only; callers get a value. */
 class Refused extends Error {
   readonly code: IngestCode
   constructor(code: IngestCode, message: string) {
@@ -18,19 +18,18 @@ class Refused extends Error {
   }
 }
 
-/** What a call is about; throws when it is refused. Gives how many blobs may be deleted behind it. */
+/** The work of a call. Resolves to how many blobs may be deleted after it; rejects if the call is refused. */
 type Action = (ledger: Ledger) => Promise<number>
 
-/** A proof stays good this long in either direction of the clock; its nonce is remembered for both. */
+/** How long a nonce is remembered (ms): a proof is valid for maxProofAgeMs before and after its time. */
 const nonceLifeMs = 2 * maxProofAgeMs
 
 /**
- * The register over a SQLite database and the store that it alone writes. Calls run one after another: a
- * slow write of an older root can never land behind that of a newer one. What is begun is written down before
- * the store is touched, so a crash at any point leaves a state that the next call carries on from:
- * a blob counts only once its bytes are stored, a root only once all of its blobs count, and a root that was
- * accepted but not stored is stored by the next call, whatever that one is about. Until it is, readers have the root
- * before: what that one uses stays in use.
+ * The register over a SQLite database and a store without other writers. Calls run one after another, so a slow write
+ * of an older root cannot complete after the write of a newer one. Every change is recorded in the database before the
+ * store is touched, so the next call can continue after a crash at any point. A blob is present once its bytes are
+ * stored, and a root is accepted only if all of its blobs are present. A root that was accepted but not stored is stored
+ * by the next call of any kind. Until then readers have the previous root, and its blobs stay in use.
  */
 export function createSqlRegister(sql: Sql, kv: KvWriter, log: Log): Register {
   prepareLedger(sql)
@@ -64,7 +63,7 @@ export function createSqlRegister(sql: Sql, kv: KvWriter, log: Log): Register {
     return { refused, root: ledger.root()?.jws ?? null, lastRefusal: ledger.lastRefusal() }
   }
 
-  /** Stores the root in force, unless it is known to be there; from then on what it does not name is unused. */
+  /** Stores the root in force if it is not known to be stored. From then on, blobs that it does not name are unused. */
   async function storeRoot(ledger: Ledger, { cluster, nowMs }: RegisterCall): Promise<void> {
     const root = ledger.root()
     if (!root || root.stored) return
@@ -97,16 +96,16 @@ export function createSqlRegister(sql: Sql, kv: KvWriter, log: Log): Register {
       for (const hash of hashes)
         if (known.get(hash)?.state === 'pending') ledger.setBlob(hash, 'written', call.nowMs)
     })
-    // One is left for a root that an earlier call left behind.
+    // One operation is reserved for a root that an earlier call accepted but did not store.
     return maxStoreOperations - 1 - blobs.length
   }
 
-  /** Puts a root in force; it is stored when the call ends, as is one that an earlier call left behind. */
+  /** Puts a root in force; storeRoot then stores it. Returns how many blobs may be deleted after it. */
   function putRoot(ledger: Ledger, call: RegisterCall, root: IncomingRoot): number {
     sql.transaction(() => {
-      const held = ledger.root()
-      const counts = held && call.trustedKeyIds.includes(held.kid) ? held : undefined
-      if (!supersedes(counts, root)) return
+      const inForce = ledger.root()
+      const trusted = inForce && call.trustedKeyIds.includes(inForce.kid) ? inForce : undefined
+      if (!supersedes(trusted, root)) return
       const known = ledger.blobs(root.blobs)
       const [absent, ...more] = absentBlobs(known, root.blobs)
       if (absent)
@@ -118,7 +117,7 @@ export function createSqlRegister(sql: Sql, kv: KvWriter, log: Log): Register {
     return maxStoreOperations - 1
   }
 
-  /** Deletes garbage, at most `room` blobs. A failure is logged and not the agent's concern: a later call tries again. */
+  /** Deletes at most `room` unused blobs. A failure is logged and does not fail the call: a later call tries again. */
   async function sweep(ledger: Ledger, { cluster, nowMs }: RegisterCall, room: number): Promise<void> {
     if (room <= 0) return
     const hashes = sql.transaction(() => {
@@ -147,7 +146,7 @@ export function createSqlRegister(sql: Sql, kv: KvWriter, log: Log): Register {
   }
 }
 
-/** The blobs of a root that was verified before; undefined for one that another release wrote. */
+/** The blobs of a root that was verified before; undefined if this release cannot read it. */
 function namedBy(jws: string): ReadonlySet<BlobHash> | undefined {
   try {
     return blobsOf(rereadRoot(jws))

@@ -1,10 +1,10 @@
 import { type Clock, within } from '../clock.ts'
 import type { KvWriter } from '../ports.ts'
 
-/** A write of the store that takes longer than this, in ms, counts as failed. */
+/** The deadline of one write to the store (ms). */
 const writeDeadlineMs = 10_000
 
-/** The same store, none of whose writes takes longer than a deadline: one that hangs must not hold the next call up. */
+/** The same store, with writes that reject at the deadline: a hanging write must not block the register's next call. */
 export function boundedWriter(kv: KvWriter, clock: Clock): KvWriter {
   const bounded = async (write: Promise<void>): Promise<void> => {
     const late = await within(
