@@ -3,12 +3,12 @@ import { test } from 'node:test'
 import { parseSelector } from '../../sync/objects/label-selector.ts'
 import { type Dig, dig, endpoint, type KubeObject, namespace, port, service, slice } from '../../test/dig.ts'
 
-/* What the agent's options change in answers. */
+/* The effect of the agent's options on answers. */
 
 const zone = 'cluster.local'
 const reverse = ['10.96.0.0/16', '10.244.0.0/16']
 
-/** An endpoint that a pod stands behind. */
+/** An endpoint with a pod as its target. */
 function podEndpoint(address: string, pod: string, hostname?: string): unknown {
   return {
     addresses: [address],
@@ -17,7 +17,7 @@ function podEndpoint(address: string, pod: string, hostname?: string): unknown {
   }
 }
 
-test('endpoints are named as their pods, in forward names, SRV and PTR; a hostname goes before', async () => {
+test('endpoints have the names of their pods in forward names, SRV and PTR, unless they have a hostname', async () => {
   const long = 'x'.repeat(64)
   const objects = [
     namespace('prod'),
@@ -77,7 +77,7 @@ const emptyObjects: readonly KubeObject[] = [
 ]
 
 for (const endpointNames of [true, false]) {
-  test(`a Service with nothing ready is left out, its PTR stays${endpointNames ? '' : '; without endpoint names as well'}`, async () => {
+  test(`a Service without ready endpoints is omitted, except for its PTR${endpointNames ? '' : ', also without endpoint names'}`, async () => {
     const { ask, clock } = await dig([
       { objects: emptyObjects, reverse, build: { ignoreEmptyServices: true, endpointNames } },
     ])
@@ -88,17 +88,17 @@ for (const endpointNames of [true, false]) {
       .answers`1.0.96.10.in-addr.arpa. 5 IN PTR none.prod.svc.cluster.local.`
     await ask('2.0.96.10.in-addr.arpa PTR')
       .answers`2.0.96.10.in-addr.arpa. 5 IN PTR down.prod.svc.cluster.local.`
-    // One ready endpoint, of either family, is enough.
+    // One ready endpoint of either family is enough.
     await ask(`up.prod.svc.${zone} A`).answers`up.prod.svc.cluster.local. 5 IN A 10.96.0.3`
     await ask(`away.prod.svc.${zone} CNAME`)
       .answers`away.prod.svc.cluster.local. 5 IN CNAME none.prod.svc.cluster.local.`
-    // What is not ready now may be by the time that the data is old.
+    // Endpoints that were not ready may be ready by the time that the data is stale.
     clock.advance(15 * 60_000 + 1)
     await ask(`none.prod.svc.${zone} A`).error(22).servfail()
   })
 }
 
-test('without that option a cluster IP is answered, whatever is ready behind it', async () => {
+test('without that option a cluster IP is answered even if no endpoint is ready', async () => {
   const { ask } = await dig([{ objects: emptyObjects }])
   await ask(`none.prod.svc.${zone} A`).answers`none.prod.svc.cluster.local. 5 IN A 10.96.0.1`
 })
@@ -150,7 +150,7 @@ for (const [selector, wanted] of [
   })
 }
 
-test('what is not selected is told nowhere: no PTR, no target, nothing behind an alias', async () => {
+test('a namespace that is not selected appears nowhere: not in PTR, not as a target, not through an alias', async () => {
   const site = { objects: teams, reverse, build: { namespaceLabels: parseSelector('dns') } }
   const { ask } = await dig([site])
   await ask('9.9.244.10.in-addr.arpa PTR').answers`

@@ -19,12 +19,12 @@ const ages: readonly (readonly [ageMs: number, isStatic: boolean, freshness: Fre
   [100 * expiredMs, true, 'fresh'],
 ]
 for (const [ageMs, isStatic, freshness] of ages) {
-  test(`data of ${ageMs} ms is ${freshness}${isStatic ? ' where it is static' : ''}`, () => {
+  test(`data of ${ageMs} ms is ${freshness}${isStatic ? ' if it is static' : ''}`, () => {
     assert.equal(freshnessOf(rootOf({ static: isStatic }), startMs + ageMs), freshness)
   })
 }
 
-test('the age of the data counts, not when its root was published', () => {
+test('freshness depends on the age of the data, not on the time of publication', () => {
   const root = rootOf({ asOfMs: startMs - staleMs - 1, generation: startMs })
   assert.equal(freshnessOf(root, startMs), 'stale')
 })
@@ -50,7 +50,7 @@ const verdicts: readonly (readonly [freshness: Freshness, certainty: Certainty, 
   ['expired', 'certain', given],
 ]
 for (const [freshness, certainty, wanted] of verdicts) {
-  test(`out of ${freshness} data, what ${certainty === 'exists' ? certainty : `is ${certainty}`} is ${wanted}`, () => {
+  test(`an outcome that ${certainty === 'exists' ? certainty : `is ${certainty}`} in ${freshness} data is ${wanted}`, () => {
     const { withheld, error } = judge(freshness, certainty, rootOf(), startMs + 1_200_000)
     assert.equal(`${withheld ? 'withheld' : 'given'}${error ? ` with ${error.code}` : ''}`, wanted)
     if (error) assert.match(error.text, /^cluster test was last seen at 2026-11-23T12:00:00\.000Z, 1200s ago/)
@@ -71,7 +71,7 @@ const impossible: Told = [`NXDOMAIN ${kept}`, `NXDOMAIN ${kept}`, `NXDOMAIN ${ke
 const loop: Told = ['SERVFAIL 0 no-store', 'SERVFAIL 0 no-store', 'SERVFAIL 14 no-store']
 const always = (told: string): Told => [told, told, told]
 
-/** What is asked → rcode, extended error and cache-control when the data is fresh, stale, expired. */
+/** A question → rcode, extended error and cache-control when the data is fresh, stale and expired. */
 type Told = readonly [fresh: string, stale: string, expired: string]
 const outcomes: Readonly<Record<string, readonly [question: string, told: Told]>> = {
   'a Service': ['web.prod.svc.cluster.local A', held],
@@ -79,7 +79,7 @@ const outcomes: Readonly<Record<string, readonly [question: string, told: Told]>
   'an endpoint': ['db-0.db.prod.svc.cluster.local AAAA', held],
   'a port': ['_http._tcp.web.prod.svc.cluster.local SRV', held],
   'NODATA of a Service': ['web.prod.svc.cluster.local AAAA', held],
-  'a type that nobody has': ['web.prod.svc.cluster.local TYPE65280', held],
+  'a type without records': ['web.prod.svc.cluster.local TYPE65280', held],
   'ANY of a Service': ['web.prod.svc.cluster.local ANY', held],
   'ANY of an alias': ['alias.prod.svc.cluster.local ANY', held],
   'an alias': ['alias.prod.svc.cluster.local A', held],
@@ -101,19 +101,19 @@ const outcomes: Readonly<Record<string, readonly [question: string, told: Told]>
   'an unknown namespace': ['nope.svc.cluster.local A', missing],
   'an unknown endpoint': ['x.db.prod.svc.cluster.local A', missing],
   'an unknown port': ['_x._tcp.web.prod.svc.cluster.local SRV', missing],
-  'a headless Service with nothing ready': ['starting.prod.svc.cluster.local A', missing],
-  'SRV of a headless Service with nothing ready': ['starting.prod.svc.cluster.local SRV', missing],
+  'a headless Service without ready endpoints': ['starting.prod.svc.cluster.local A', missing],
+  'SRV of a headless Service without ready endpoints': ['starting.prod.svc.cluster.local SRV', missing],
   'an endpoint that is not ready': ['10-244-1-15.starting.prod.svc.cluster.local A', missing],
   'an alias to an unknown Service': ['dangling.prod.svc.cluster.local A', missing],
   'an unknown address': ['99.0.96.10.in-addr.arpa PTR', missing],
   'the address of an endpoint that is not ready': ['15.1.244.10.in-addr.arpa PTR', missing],
-  // The alias may lead elsewhere by now.
-  'an alias to a name that no cluster has': ['nowhere.prod.svc.cluster.local A', missing],
-  'a name that no cluster has': ['www.example.com.cluster.local A', impossible],
-  'a reverse name that stands for no address': ['x.0.96.10.in-addr.arpa PTR', impossible],
-  'a private address of nobody': ['1.1.168.192.in-addr.arpa PTR', always('NXDOMAIN max-age=300')],
-  'where the answers come from': ['_snapshot.cluster.local TXT', always('NOERROR max-age=0')],
-  'a name of others': ['www.example.com A', always('REFUSED 20 no-store')],
+  // The alias may have another target by now.
+  'an alias to a name that cannot exist': ['nowhere.prod.svc.cluster.local A', missing],
+  'a name that cannot exist': ['www.example.com.cluster.local A', impossible],
+  'a reverse name that is not an address': ['x.0.96.10.in-addr.arpa PTR', impossible],
+  'a private address outside all clusters': ['1.1.168.192.in-addr.arpa PTR', always('NXDOMAIN max-age=300')],
+  'the facts of the snapshot': ['_snapshot.cluster.local TXT', always('NOERROR max-age=0')],
+  'a name outside the zones': ['www.example.com A', always('REFUSED 20 no-store')],
   'a transfer': ['cluster.local AXFR', always('REFUSED 18 no-store')],
   'an alias to itself': ['loop.prod.svc.cluster.local A', loop],
 }
@@ -146,7 +146,7 @@ for (const [what, [question, told]] of Object.entries(outcomes)) {
   })
 }
 
-test('no snapshot is SERVFAIL, and says who is to blame', async () => {
+test('without a snapshot the answer is SERVFAIL, and the reason names the agent', async () => {
   const at = await dig([{ objects: [] }])
   at.kv.entries.clear()
   const { error } = await at.ask('web.prod.svc.cluster.local A').error(14).servfail()

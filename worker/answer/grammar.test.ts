@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { labelsOf, nameFromText } from '../../dns/name.ts'
 import { parseWanted, type Wanted } from './grammar.ts'
 
-/** The printed form that the table below compares. */
+/** The text form for the table below. */
 function show(wanted: Wanted): string {
   switch (wanted.kind) {
     case 'namespace':
@@ -75,15 +75,15 @@ const table: readonly (readonly [name: string, form: string])[] = [
 ]
 
 for (const [name, form] of table) {
-  test(`${name || 'nothing left of the zone'} is ${form}`, () => assert.equal(shown(name), form))
+  test(`${name || 'the zone itself'} is ${form}`, () => assert.equal(shown(name), form))
 }
 
-test('labels are bytes: a dot, a zero byte or a slash inside one splits nothing', () => {
+test('labels are bytes: a dot, a zero byte or a slash in a label does not split it', () => {
   assert.equal(show(parseWanted(['web.default', 'svc'])), 'namespace web.default')
   assert.equal(show(parseWanted(['a/b', 'c\0d', 'svc'])), 'service c\0d/a/b')
   assert.equal(show(parseWanted(['\xff', 'svc'])), 'namespace \xff')
 })
 
-test('nothing folds case here: names come folded', () => {
+test('the grammar does not fold case, since its labels are already folded', () => {
   assert.equal(shown('default.SVC'), 'none')
 })

@@ -9,8 +9,8 @@ import { sampleObjects } from '../sample.case.ts'
 import { lookup } from './lookup.ts'
 
 /*
- * Which names exist. Existence never depends on the type that is asked (RFC 2308, RFC 8020): a name has
- * NXDOMAIN for all types or for none.
+ * The existence of names. It does not depend on the type (RFC 2308, RFC 8020): a name is NXDOMAIN for all types or for
+ * none.
  */
 
 const { ask } = await dig([
@@ -99,13 +99,13 @@ const missing: readonly string[] = [
   'web.ghost.svc.cluster.local',
   'nope.prod.svc.cluster.local',
   'web.empty.svc.cluster.local',
-  // A headless Service with nothing ready, or nothing at all.
+  // A headless Service without ready endpoints, or without any.
   'starting.prod.svc.cluster.local',
   'silent.prod.svc.cluster.local',
   '_http._tcp.starting.prod.svc.cluster.local',
   '_tcp.starting.prod.svc.cluster.local',
   '10-244-1-15.starting.prod.svc.cluster.local',
-  // Ports that a Service does not have, by name, number, protocol or order.
+  // Ports with the wrong name, number, protocol or order of labels.
   '_nope._tcp.web.prod.svc.cluster.local',
   '_http._udp.web.prod.svc.cluster.local',
   '_80._tcp.web.prod.svc.cluster.local',
@@ -114,19 +114,19 @@ const missing: readonly string[] = [
   '_tcp.peers.prod.svc.cluster.local',
   '_http._tcp.redis.prod.svc.cluster.local',
   '*._tcp.web.prod.svc.cluster.local',
-  // The named port of a headless Service counts as its slices have it.
+  // The protocol of a headless Service's port is that of its slices.
   '_pg._udp.db.prod.svc.cluster.local',
-  // Endpoints that are unknown, not ready, or have a hostname instead.
+  // Endpoints that are unknown, are not ready, or have a hostname instead.
   'db-9.db.prod.svc.cluster.local',
   '10-244-1-9.peers.prod.svc.cluster.local',
   '10-244-1-7.db.prod.svc.cluster.local',
   '10.244.1.5.web.prod.svc.cluster.local',
   '_pg._tcp.db-0.db.prod.svc.cluster.local',
-  // Below an alias there is nothing.
+  // Names below an alias.
   'x.ext.prod.svc.cluster.local',
   '_tcp.ext.prod.svc.cluster.local',
   '_http._tcp.ext.prod.svc.cluster.local',
-  // An address is no name.
+  // An address as an external name, and as labels.
   'extip.prod.svc.cluster.local',
   '1.2.3.4.svc.cluster.local',
   'prod.pod.cluster.local',
@@ -138,7 +138,7 @@ const missing: readonly string[] = [
   'x.10.0.96.10.in-addr.arpa',
 ]
 for (const name of missing) {
-  test(`${name} does not exist, whatever type is asked`, async () => {
+  test(`${name} does not exist, for every type`, async () => {
     for (const type of [...types, 'ANY']) {
       const { rcode, answers, authority } = await ask(`${name} ${type}`).read()
       assert.deepEqual([rcode, answers.length, authority.length], ['NXDOMAIN', 0, 1], type)
@@ -146,7 +146,7 @@ for (const name of missing) {
   })
 }
 
-test('every parent of a name that exists exists', async () => {
+test('every parent of an existing name exists', async () => {
   for (const [name] of existing.filter(([each]) => each.endsWith('cluster.local'))) {
     for (let parent = name; parent !== 'cluster.local'; parent = parent.slice(parent.indexOf('.') + 1)) {
       const { rcode } = await ask(`${parent} A`).read()
@@ -155,7 +155,7 @@ test('every parent of a name that exists exists', async () => {
   }
 })
 
-test('every name is the same in every zone of its cluster', async () => {
+test('every zone of a cluster has the same names', async () => {
   const told = async (question: string): Promise<string> => {
     const { rcode, answers, authority, additional } = await ask(question).read()
     return JSON.stringify([rcode, answers, authority, additional])
@@ -180,7 +180,7 @@ test('a list of namespaces may be a blob', async () => {
   await at.ask('x.a.svc.cluster.local A').nxdomain('cluster.local')
 })
 
-test('where endpoint names are switched off, those of headless Services stay', async () => {
+test('without endpoint names, those of headless Services still exist', async () => {
   const at = await dig([
     { objects: sampleObjects, build: { endpointNames: false }, reverse: ['10.244.0.0/16'] },
   ])
@@ -200,7 +200,7 @@ test('only exposed namespaces exist', async () => {
   await at.ask('10.0.96.10.in-addr.arpa PTR').nxdomain('96.10.in-addr.arpa')
 })
 
-test('a thousand Services are found, each in its shard', async () => {
+test('each of a thousand Services is found in its shard', async () => {
   const names = Array.from({ length: 1_000 }, (_, index) => `svc-${index}`)
   const ports = Array.from({ length: 5 }, (_, index) => port(`port-${index}:${index}`))
   const objects = names.map((name, index) =>
@@ -222,16 +222,16 @@ test('transfers and other classes are refused', async () => {
   await ask('web.prod.svc.cluster.local ANY A').answers`web.prod.svc.cluster.local. 5 IN A 10.96.0.10`
 })
 
-test('a name in none of the zones is refused, with a reason', async () => {
+test('a name outside the zones is refused, with a reason', async () => {
   for (const name of ['example.com', 'local', 'notcluster.local', '8.8.8.8.in-addr.arpa']) {
     const { response } = await ask(`${name} A`).error(20).refused()
     assert.equal(response.headers['cache-control'], 'no-store')
   }
 })
 
-/* What no agent of ours publishes, and a signed snapshot may hold all the same. */
+/* Data that the agent never publishes, but that a signed snapshot may contain. */
 
-test('a service in a namespace that is not exposed does not exist, shard or not', () => {
+test('a service in a namespace that is not exposed does not exist, even if a shard has it', () => {
   const web = { kind: 'cluster', ips: ['10.0.0.1'], ports: [] } as const
   const services = { kind: 'services', services: new Map([['x/web', web]]) } as const
   const wanted = { kind: 'service', namespace: 'x', service: 'web' } as const
@@ -241,7 +241,7 @@ test('a service in a namespace that is not exposed does not exist, shard or not'
   assert.deepEqual(lookup(wanted, rootOf({ namespaces: ['x'] }), {}), none)
 })
 
-test('the label of an endpoint compares without regard to case', () => {
+test('endpoint labels are compared without regard to case', () => {
   const groups = [{ ports: [], endpoints: [['10.0.0.1', 'DB-0']] }] as const
   const db = { kind: 'headless', groups } as const
   const services = { kind: 'services', services: new Map([['x/db', db]]) } as const

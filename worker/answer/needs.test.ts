@@ -9,7 +9,7 @@ import { clusterConfig, rootOf } from '../edge.case.ts'
 import { hashAt, needsOf, type Slot, slotId, slotsIn } from './needs.ts'
 import { createZones, locate } from './zone.ts'
 
-/** A hash that tells where it stands. */
+/** A hash that contains its position. */
 function hashOf(place: string): string {
   return place.padEnd(43, '_')
 }
@@ -64,7 +64,7 @@ const table: readonly (readonly [name: string, needs: readonly string[]])[] = [
   ],
   ['5.0.96.10.in-addr.arpa', ['reverse/10.96.0.0 reverse', 'endpointReverse/10.96.0.0 endpoint']],
   ['5.1.96.10.in-addr.arpa', ['reverse/10.96.1.0 empty', 'endpointReverse/10.96.1.0 empty']],
-  // The root alone tells of what is longer than an address's shard.
+  // The root alone determines the existence of prefixes up to the length of a shard's.
   ['0.96.10.in-addr.arpa', []],
   ['96.10.in-addr.arpa', []],
   ['x.5.0.96.10.in-addr.arpa', []],
@@ -75,7 +75,7 @@ for (const [name, wanted] of table) {
     assert.deepEqual(needs(name), wanted))
 }
 
-test('namespaces in the root are no need, and endpoints that are switched off none either', () => {
+test('namespaces in the root, and endpoints without names, need no blob', () => {
   const small = rootOf({ namespaces: ['prod'], endpoints: null })
   assert.deepEqual(needs('x.web.prod.svc.cluster.local', small), ['services/0/0 empty'])
 })
@@ -98,7 +98,7 @@ for (const [mode, needsOfNamespace, needsOfPod] of [
   })
 }
 
-test('a prefix that is the name of a property of objects is no shard', () => {
+test('a property name of Object.prototype is not a shard prefix', () => {
   assert.equal(hashAt(root, { family: 'reverse', prefix: 'constructor' }), null)
   assert.equal(hashAt(root, { family: 'reverse', prefix: '__proto__' }), null)
 })
@@ -106,7 +106,7 @@ test('a prefix that is the name of a property of objects is no shard', () => {
 const slot = (bits: number, shard: number): Slot => ({ family: 'services', bits, shard })
 const withBits = (bits: number): Root => rootOf({ services: family('services', bits) })
 
-test('a shard that is split is found in its parts, one that is joined in the whole', () => {
+test('the data of a shard is in its parts after a split, and in the larger shard after a merge', () => {
   assert.deepEqual(slotsIn(withBits(3), slot(3, 5)), [slot(3, 5)])
   assert.deepEqual(slotsIn(withBits(4), slot(3, 5)), [slot(4, 5), slot(4, 13)])
   assert.deepEqual(slotsIn(withBits(2), slot(3, 5)), [slot(2, 1)])
@@ -118,7 +118,7 @@ test('a shard that is split is found in its parts, one that is joined in the who
   assert.deepEqual(slotsIn(withBits(4), address), [address])
 })
 
-test('wherever a service was, it is in one of the slots that follow', () => {
+test('after a change of the shard count, a service is in one of the slots that slotsIn returns', () => {
   const bits = fc.nat({ max: 8 })
   fc.assert(
     fc.property(fc.string(), bits, bits, (key, before, after) => {
@@ -130,7 +130,7 @@ test('wherever a service was, it is in one of the slots that follow', () => {
   )
 })
 
-test('slots of different places have different ids', () => {
+test('different slots have different IDs', () => {
   const slots: readonly Slot[] = [
     slot(1, 1),
     slot(2, 1),

@@ -12,12 +12,12 @@ const spelt: readonly (readonly [label: string, address: string, isCanonical: bo
   ['fd00-010-244--1', 'fd00:10:244::1', false],
   ['--1', '::1', true],
   ['fd00--', 'fd00::', true],
-  // Three dashes, two of them together: IPv6.
+  // Three dashes, two of them adjacent: IPv6.
   ['1--2-3', '1::2:3', true],
   ['--ffff-a00-1', '10.0.0.1', false],
 ]
 for (const [label, address, isCanonical] of spelt) {
-  test(`${label} spells ${address}${isCanonical ? '' : ', in another way'}`, () =>
+  test(`${label} spells ${address}${isCanonical ? '' : ', not canonically'}`, () =>
     assert.deepEqual(parsePodLabel(label), { address, isCanonical }))
 }
 
@@ -42,7 +42,7 @@ for (const label of none) {
   test(`${JSON.stringify(label)} spells no address`, () => assert.equal(parsePodLabel(label), undefined))
 }
 
-test('every address is spelt by its canonical text', () => {
+test('the canonical text of every address spells that address', () => {
   fc.assert(
     fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), (text) => {
       const address = canonicalAddress(text) ?? ''

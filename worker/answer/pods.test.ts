@@ -46,7 +46,7 @@ const there = [
   'fd00-10-244--.prod AAAA fd00:10:244::',
   '--1.prod AAAA ::1',
 ]
-/** Names without a pod of that address and spelling, which insecure answers all the same. */
+/** Names without a pod of that address and spelling, which mode insecure still answers. */
 const elsewhere = [
   '10-9-9-9.prod A 10.9.9.9',
   '10-244-1-5.empty A 10.244.1.5',
@@ -81,14 +81,14 @@ async function isNamed({ ask }: Dig, line: string): Promise<void> {
   assert.deepEqual([rcode, answers, additional], ['NOERROR', [`${name}. 5 IN ${type} ${address}`], []])
   for (const other of types) {
     if (other === type) continue
-    // A pod's name has no ports, so no SRV; ANY is answered everywhere with HINFO.
+    // A pod's name has no ports, so it has no SRV; ANY is always answered with HINFO.
     if (other === 'ANY') await ask(`${name} ANY`).read()
     else await ask(`${name} ${other}`).nodata(zone)
   }
 }
 
 for (const mode of ['insecure', 'verified'] as const) {
-  test(`${mode}: addresses of pods are answered, with the same existence for every type`, async () => {
+  test(`${mode}: addresses of pods are answered, and existence is the same for every type`, async () => {
     const edge = await at(mode)
     for (const line of there) await isNamed(edge, line)
     for (const name of ['pod', 'prod.pod', 'empty.pod'])
@@ -103,12 +103,12 @@ test('insecure: any address in any spelling, whether or not a pod has it', async
   for (const line of elsewhere) await isNamed(edge, line)
 })
 
-test('verified: pods of that namespace with that address alone, in its canonical spelling', async () => {
+test('verified: only addresses of pods in that namespace, in canonical spelling', async () => {
   const edge = await at('verified')
   for (const line of elsewhere) await isMissing(edge, `${line.split(' ')[0]}.pod`)
 })
 
-test('disabled: nothing is below pod, which exists itself', async () => {
+test('disabled: the name pod exists, and no name below it', async () => {
   const edge = await at('disabled')
   const names = [...there, ...elsewhere].map((line) => `${line.split(' ')[0]}.pod`)
   for (const name of [...names, ...never, ...unknown, 'prod.pod', 'empty.pod']) await isMissing(edge, name)
@@ -122,7 +122,7 @@ test('names are the same in every zone, in the case of the question', async () =
     .answers`10-244-1-5.Prod.POD.Prod.Example.COM. 5 IN A 10.244.1.5`
 })
 
-test('pods have no reverse names of their own', async () => {
+test('pods have no reverse names', async () => {
   const { ask } = await at('verified', { reverse: ['10.244.0.0/16'] })
   await ask('5.1.244.10.in-addr.arpa PTR').nxdomain('244.10.in-addr.arpa')
   await ask('1.244.10.in-addr.arpa PTR').nxdomain('244.10.in-addr.arpa')
@@ -143,7 +143,7 @@ test('namespaces that are not published have no pods', async () => {
   }
 })
 
-test('a long list of namespaces is a blob, which pod names read as well', async () => {
+test('look-ups of pod names read a long list of namespaces from its blob', async () => {
   const many = Array.from({ length: 201 }, (_, index) => namespace(`n${index}`))
   for (const mode of ['insecure', 'verified'] as const) {
     const edge = await at(mode, { objects: [...objects, ...many] })
@@ -153,7 +153,7 @@ test('a long list of namespaces is a blob, which pod names read as well', async 
   }
 })
 
-test('a missing pod may be there by now; what spells no address is in no snapshot', async () => {
+test('stale data withholds NXDOMAIN for a missing pod, but not for a label that is not an address', async () => {
   const staleMs = 15 * 60_000 + 1
   for (const [mode, name, whenStale] of [
     ['verified', '10-244-1-5.prod', 'NOERROR 3'],

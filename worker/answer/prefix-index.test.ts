@@ -39,26 +39,26 @@ const table: readonly (readonly [name: string, isThere: boolean])[] = [
   ['1.0.0.2.ip6.arpa', true],
   ['6.9.0.0.0.1.0.0.0.0.d.f.ip6.arpa', true],
   ['7.9.0.0.0.1.0.0.0.0.d.f.ip6.arpa', false],
-  // 0x0a are the first bits of 10.0.0.0, and no address of IPv6 begins with them.
+  // 0x0a are the first bits of 10.0.0.0, but of no IPv6 address here.
   ['a.0.ip6.arpa', false],
 ]
 for (const [name, isThere] of table) {
-  test(`${isThere ? 'something' : 'nothing'} is below ${name}`, () => {
+  test(`${isThere ? 'an address' : 'no address'} is below ${name}`, () => {
     assert.equal(hasAddressBelow(root, prefix(name)), isThere)
   })
 }
 
-test('each root has an index of its own', () => {
+test('each root has its own index', () => {
   const empty = rootOf()
   assert.equal(hasAddressBelow(empty, prefix('10.in-addr.arpa')), false)
   assert.equal(hasAddressBelow(rootOf({ reverse: { '10.0.0.0': hash } }), prefix('10.in-addr.arpa')), true)
   assert.equal(hasAddressBelow(empty, prefix('10.in-addr.arpa')), false)
 })
 
-/** As snapshots have it: an IPv4-mapped address is IPv4. */
+/** The canonical text, as in snapshots: an IPv4-mapped address is IPv4. */
 const stored = anyAddressBytes.map((bytes) => parseAddress(formatAddress(bytes)) ?? bytes)
 
-test('it says what a look at every prefix would say', () => {
+test('the index agrees with a scan of all prefixes', () => {
   const cut = fc.nat({ max: 31 })
   fc.assert(
     fc.property(fc.array(stored, { maxLength: 20 }), anyAddressBytes, cut, (list, probe, nibbles) => {

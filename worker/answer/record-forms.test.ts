@@ -2,15 +2,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { dig, endpoint, namespace, port, service, slice } from '../../test/dig.ts'
 
-/* Forms of Services and slices as controllers and people make them, beyond the sample cluster's. */
+/* Forms of Services and slices that occur in practice and are not in the sample cluster. */
 
-test('a Service without selector is what its slices say: ports by the names that the slices give', async () => {
+test('a Service without selector has the ports of its slices if it is headless, and its own ports otherwise', async () => {
   const { ask } = await dig([
     {
       objects: [
         namespace('x'),
         service('x/outer', { clusterIP: 'None', ports: [port('pg:5432')] }),
-        // As mirrored from Endpoints without port names: the Service's name for the port counts for nothing.
+        // Mirrored from Endpoints without port names: the Service's port name is ignored.
         slice('x/outer', [endpoint('192.0.2.7'), endpoint('2001:db8::7')], [port(':15432')]),
         service('x/alone', { clusterIP: '10.96.0.9', ports: [port('http:80')] }),
       ],
@@ -29,7 +29,7 @@ test('a Service without selector is what its slices say: ports by the names that
     .answers`_http._tcp.alone.x.svc.cluster.local. 5 IN SRV 0 100 80 alone.x.svc.cluster.local.`
 })
 
-test('pods that lack a named target port have addresses and no SRV for it', async () => {
+test('pods without a named target port have addresses, but no SRV for that port', async () => {
   const { ask } = await dig([
     {
       objects: [
@@ -54,12 +54,12 @@ test('pods that lack a named target port have addresses and no SRV for it', asyn
     _http._tcp.two.x.svc.cluster.local. 5 IN SRV 0 33 80 10-244-1-1.two.x.svc.cluster.local.
     _http._tcp.two.x.svc.cluster.local. 5 IN SRV 0 33 80 10-244-1-2.two.x.svc.cluster.local.
     _http._tcp.two.x.svc.cluster.local. 5 IN SRV 0 33 8080 fd00--3.two.x.svc.cluster.local.`
-  // An A question at the name of a port has those that serve it alone.
+  // A query for A at a port's name returns only the endpoints that serve the port.
   await ask('_admin._tcp.two.x.svc.cluster.local A')
     .answers`_admin._tcp.two.x.svc.cluster.local. 5 IN A 10.244.1.1`
 })
 
-test('a hostname is shared by pods of both families, and by two addresses of one endpoint', async () => {
+test('pods of both families, and two addresses of one endpoint, share a hostname', async () => {
   const { ask } = await dig([
     {
       objects: [
@@ -83,7 +83,7 @@ test('a hostname is shared by pods of both families, and by two addresses of one
 })
 
 for (const ttlSeconds of [0, 3600]) {
-  test(`every record has a TTL of ${ttlSeconds}, pods and pointers too`, async () => {
+  test(`every record has a TTL of ${ttlSeconds}, including pods and PTR`, async () => {
     const { ask } = await dig([
       {
         objects: [
@@ -114,7 +114,7 @@ for (const ttlSeconds of [0, 3600]) {
   })
 }
 
-test('a port without number has a name with addresses and no SRV record, and counts for the weights of others', async () => {
+test('a port without number has a name with addresses and no SRV, and counts for the weights', async () => {
   const { ask } = await dig([
     {
       objects: [

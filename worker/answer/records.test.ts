@@ -5,17 +5,17 @@ import { sampleObjects } from '../sample.case.ts'
 
 const { ask } = await dig([{ objects: sampleObjects }])
 
-test('a Service with a cluster IP has that address, whatever is behind it', async () => {
+test('a Service with a cluster IP has that address, regardless of its endpoints', async () => {
   await ask('web.prod.svc.cluster.local A').answers`web.prod.svc.cluster.local. 5 IN A 10.96.0.10`
   await ask('bare.prod.svc.cluster.local A').answers`bare.prod.svc.cluster.local. 5 IN A 10.96.0.12`
   await ask('redis.prod.svc.cluster.local A').answers`redis.prod.svc.cluster.local. 5 IN A 10.96.0.13`
 })
 
-test('addresses that a Service has outside the cluster mean nothing', async () => {
+test('external addresses of a Service are ignored', async () => {
   await ask('lb.prod.svc.cluster.local A').answers`lb.prod.svc.cluster.local. 5 IN A 10.96.0.14`
 })
 
-test('each family is answered for itself, and a family that is missing is no missing name', async () => {
+test('each address family is answered separately, and a missing family is NODATA', async () => {
   await ask('dual.prod.svc.cluster.local A').answers`dual.prod.svc.cluster.local. 5 IN A 10.96.0.11`
   await ask('dual.prod.svc.cluster.local AAAA').answers`dual.prod.svc.cluster.local. 5 IN AAAA fd00:10:96::b`
   await ask('web.prod.svc.cluster.local AAAA').nodata('cluster.local')
@@ -27,20 +27,20 @@ test('a headless Service has the addresses of its ready endpoints', async () => 
     db.prod.svc.cluster.local. 5 IN A 10.244.1.7
     db.prod.svc.cluster.local. 5 IN A 10.244.2.7`
   await ask('db.prod.svc.cluster.local AAAA').answers`db.prod.svc.cluster.local. 5 IN AAAA fd00:10:244::7`
-  // 10.244.1.9 is not ready; 10.244.1.10 does not say, which counts as ready.
+  // 10.244.1.9 is not ready; 10.244.1.10 has no ready condition, which counts as ready.
   await ask('peers.prod.svc.cluster.local A').answers`
     peers.prod.svc.cluster.local. 5 IN A 10.244.1.8
     peers.prod.svc.cluster.local. 5 IN A 10.244.1.10`
 })
 
-test('a hostname names its endpoints, in both families', async () => {
+test('a hostname has the addresses of its endpoints, in both families', async () => {
   await ask('db-0.db.prod.svc.cluster.local A').answers`db-0.db.prod.svc.cluster.local. 5 IN A 10.244.1.7`
   await ask('db-0.db.prod.svc.cluster.local AAAA')
     .answers`db-0.db.prod.svc.cluster.local. 5 IN AAAA fd00:10:244::7`
   await ask('db-1.db.prod.svc.cluster.local AAAA').nodata('cluster.local')
 })
 
-test('endpoints that share a hostname are all under it, with one SRV', async () => {
+test('endpoints with the same hostname share its name, with one SRV', async () => {
   await ask('twin.twins.prod.svc.cluster.local A').answers`
     twin.twins.prod.svc.cluster.local. 5 IN A 10.244.1.11
     twin.twins.prod.svc.cluster.local. 5 IN A 10.244.1.12`
@@ -50,7 +50,7 @@ test('endpoints that share a hostname are all under it, with one SRV', async () 
     .answers`twins.prod.svc.cluster.local. 5 IN SRV 0 50 7000 twin.twins.prod.svc.cluster.local.`
 })
 
-test('an endpoint without hostname is named by its address, dashed as it is stored', async () => {
+test('an endpoint without hostname is named by its stored address, with dashes', async () => {
   await ask('10-244-1-8.peers.prod.svc.cluster.local A')
     .answers`10-244-1-8.peers.prod.svc.cluster.local. 5 IN A 10.244.1.8`
   // A name must not end in a dash.
@@ -59,7 +59,7 @@ test('an endpoint without hostname is named by its address, dashed as it is stor
   await ask('fd00-10-244--.peers.prod.svc.cluster.local AAAA').nxdomain('cluster.local')
 })
 
-test('endpoints of a Service with a cluster IP have names of their own', async () => {
+test('endpoints of a Service with a cluster IP have names, too', async () => {
   await ask('10-244-1-5.web.prod.svc.cluster.local A')
     .answers`10-244-1-5.web.prod.svc.cluster.local. 5 IN A 10.244.1.5`
 })
@@ -83,7 +83,7 @@ test('the SRV of endpoints has the ports of their slices', async () => {
     10-244-1-5.web.prod.svc.cluster.local. 5 IN SRV 0 50 8443 10-244-1-5.web.prod.svc.cluster.local.`
 })
 
-test('slices that disagree about a port each keep their own', async () => {
+test('slices with different numbers for a port name each keep their own', async () => {
   await ask('_http._tcp.split.prod.svc.cluster.local SRV').additional`
     10-244-1-13.split.prod.svc.cluster.local. 5 IN A 10.244.1.13
     10-244-1-14.split.prod.svc.cluster.local. 5 IN A 10.244.1.14`.answers`
@@ -91,7 +91,7 @@ test('slices that disagree about a port each keep their own', async () => {
     _http._tcp.split.prod.svc.cluster.local. 5 IN SRV 0 50 8080 10-244-1-14.split.prod.svc.cluster.local.`
 })
 
-test('SRV without a port name gives every port, the unnamed ones as well', async () => {
+test('SRV without a port name has every port, including unnamed ones', async () => {
   await ask('web.prod.svc.cluster.local SRV').additional`web.prod.svc.cluster.local. 5 IN A 10.96.0.10`
     .answers`
     web.prod.svc.cluster.local. 5 IN SRV 0 33 80 web.prod.svc.cluster.local.
@@ -113,7 +113,7 @@ test('the underscores of port names are optional', async () => {
     .answers`http.tcp.web.prod.svc.cluster.local. 5 IN SRV 0 100 80 web.prod.svc.cluster.local.`
 })
 
-test('weights share 100 among all entries: both families of one port have 50', async () => {
+test('the weight is 100 divided by the number of entries: both families of one port have 50', async () => {
   await ask('dual.prod.svc.cluster.local SRV').additional`
     dual.prod.svc.cluster.local. 5 IN A 10.96.0.11
     dual.prod.svc.cluster.local. 5 IN AAAA fd00:10:96::b`
@@ -132,7 +132,7 @@ test('weights are at least 1', async () => {
   assert.ok(answers.every((line) => line.includes(' SRV 0 1 80 ')))
 })
 
-test('entries count before equal ones are joined, those without port as well', async () => {
+test('entries are counted before equal ones are merged, including entries without a port', async () => {
   const objects = [
     namespace('x'),
     service('x/twice', { clusterIP: 'None' }),
@@ -149,26 +149,26 @@ test('entries count before equal ones are joined, those without port as well', a
     twice.x.svc.cluster.local. 5 IN A 10.0.0.2`
 })
 
-test('two protocols on one number are one SRV', async () => {
+test('two protocols with the same port number are one SRV', async () => {
   const spec = { clusterIP: '10.0.0.9', ports: [port('dns:53/UDP'), port('dns-tcp:53/TCP')] }
   const { ask: at } = await dig([{ objects: [namespace('x'), service('x/both', spec)] }])
   await at('both.x.svc.cluster.local SRV').additional`both.x.svc.cluster.local. 5 IN A 10.0.0.9`
     .answers`both.x.svc.cluster.local. 5 IN SRV 0 50 53 both.x.svc.cluster.local.`
 })
 
-test('addresses without ports have no SRV, and exist', async () => {
+test('addresses without ports exist and have no SRV', async () => {
   await ask('peers.prod.svc.cluster.local SRV').nodata('cluster.local')
   await ask('bare.prod.svc.cluster.local SRV').nodata('cluster.local')
   await ask('10-244-1-8.peers.prod.svc.cluster.local SRV').nodata('cluster.local')
 })
 
-test('a port name has the addresses of what serves it', async () => {
+test('a port name has the addresses of the endpoints that serve it', async () => {
   await ask('_http._tcp.web.prod.svc.cluster.local A')
     .answers`_http._tcp.web.prod.svc.cluster.local. 5 IN A 10.96.0.10`
   await ask('_dns._udp.web.prod.svc.cluster.local AAAA').nodata('cluster.local')
 })
 
-test('owners repeat the question byte for byte, targets take the case of the zone asked', async () => {
+test('owners repeat the question byte for byte, and targets take the case of its zone', async () => {
   await ask('WeB.pRod.Svc.Cluster.LOCAL SRV').additional`web.prod.svc.Cluster.LOCAL. 5 IN A 10.96.0.10`
     .answers`
     WeB.pRod.Svc.Cluster.LOCAL. 5 IN SRV 0 33 80 web.prod.svc.Cluster.LOCAL.
@@ -191,7 +191,7 @@ test('the apex has SOA and NS, in any case, and the version record has its own T
   await ask('dns-version.cluster.local TXT').answers`dns-version.cluster.local. 28800 IN TXT "1.1.0"`
 })
 
-test('ns.dns has the configured addresses, which come along with NS', async () => {
+test('ns.dns has the configured addresses, which are additional records of NS', async () => {
   const named = await dig([
     { objects: sampleObjects, nameservers: ['192.0.2.53', '2001:db8::53'], reverse: ['10.96.0.0/16'] },
   ])
@@ -226,12 +226,12 @@ for (const [ttl, soaTtl] of [
   })
 }
 
-test('ANY has one record that says why there are not more', async () => {
+test('ANY is answered with the HINFO record of RFC 8482', async () => {
   await ask('web.prod.svc.cluster.local ANY').answers`web.prod.svc.cluster.local. 5 IN HINFO "RFC8482" ""`
   await ask('nope.prod.svc.cluster.local ANY').nxdomain('cluster.local')
 })
 
-test('_snapshot says where the answers come from, and is never cached', async () => {
+test('_snapshot has the facts of the snapshot, and is never cached', async () => {
   const at = await dig([{ objects: sampleObjects }])
   await at.ask('cluster.local SOA').read()
   at.clock.advance(90_500)
@@ -247,7 +247,7 @@ test('_snapshot says where the answers come from, and is never cached', async ()
   await at.ask('_snapshot.cluster.local A').nodata('cluster.local')
 })
 
-test('a static snapshot says so', async () => {
+test('_snapshot reports a static snapshot', async () => {
   const at = await dig([{ objects: sampleObjects, build: { static: true } }])
   const { answers } = await at.ask('_snapshot.cluster.local TXT').read()
   assert.match(answers[0] ?? '', /"state=static"$/)

@@ -14,7 +14,7 @@ function nameOf(address: string): string {
   return nameToText(reverseNameOf(address) ?? '')
 }
 
-test("a cluster IP is its Service's, named in the primary zone", async () => {
+test('a cluster IP has the name of its Service, in the primary zone', async () => {
   await ask('10.0.96.10.in-addr.arpa PTR')
     .answers`10.0.96.10.in-addr.arpa. 5 IN PTR web.prod.svc.prod.example.com.`
   await ask('10.0.96.10.IN-ADDR.arpa PTR')
@@ -23,7 +23,7 @@ test("a cluster IP is its Service's, named in the primary zone", async () => {
     .answers`b.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.6.9.0.0.0.1.0.0.0.0.d.f.ip6.arpa. 5 IN PTR dual.prod.svc.prod.example.com.`
 })
 
-test('an endpoint is named by its hostname, or by its address', async () => {
+test('an endpoint has the name with its hostname, or with its address', async () => {
   await ask('7.1.244.10.in-addr.arpa PTR')
     .answers`7.1.244.10.in-addr.arpa. 5 IN PTR db-0.db.prod.svc.prod.example.com.`
   await ask('8.1.244.10.in-addr.arpa PTR')
@@ -36,11 +36,11 @@ test('an endpoint that is not ready has no name', async () => {
   await ask('9.1.244.10.in-addr.arpa PTR').nxdomain('244.10.in-addr.arpa')
 })
 
-test('a range that ends within a label makes a zone of each longer label', async () => {
+test('a range that does not end at a label boundary becomes one zone per label', async () => {
   await ask('1.0.100.10.in-addr.arpa PTR').nxdomain('100.10.in-addr.arpa')
 })
 
-test('an endpoint of several Services has the name of each, once', async () => {
+test('an endpoint of several Services has one name in each', async () => {
   const both = [endpoint('10.244.3.1', 'pod')]
   const at = await dig([
     {
@@ -60,7 +60,7 @@ test('an endpoint of several Services has the name of each, once', async () => {
     1.3.244.10.in-addr.arpa. 5 IN PTR 10-244-3-1.reading.x.svc.cluster.local.`
 })
 
-test('where a Service has the address, no endpoint of it is named', async () => {
+test('if a Service has the address, endpoints with the same address are not named', async () => {
   const at = await dig([
     {
       reverse,
@@ -76,20 +76,20 @@ test('where a Service has the address, no endpoint of it is named', async () => 
     .answers`7.7.96.10.in-addr.arpa. 5 IN PTR own.x.svc.cluster.local.`
 })
 
-test('an address that two Services have is named once', async () => {
+test('an address of two Services has only one name', async () => {
   const own = { clusterIP: '10.96.7.7' }
   const at = await dig([{ reverse, objects: [namespace('x'), service('x/b', own), service('x/a', own)] }])
   await at.ask('7.7.96.10.in-addr.arpa PTR').answers`7.7.96.10.in-addr.arpa. 5 IN PTR a.x.svc.cluster.local.`
 })
 
-test('a partial name exists where something below it does', async () => {
+test('a partial name exists if a name below it exists', async () => {
   await ask('0.96.10.in-addr.arpa PTR').nodata('96.10.in-addr.arpa')
   await ask('1.244.10.in-addr.arpa PTR').nodata('244.10.in-addr.arpa')
   await ask('1.96.10.in-addr.arpa PTR').nxdomain('96.10.in-addr.arpa')
   await ask('3.244.10.in-addr.arpa PTR').nxdomain('244.10.in-addr.arpa')
 })
 
-test('nibbles exist one by one down to the address', async () => {
+test('each nibble on the way to an IPv6 address exists', async () => {
   const whole = nameOf('fd00:10:96::b').slice(0, -1)
   const zone = '0.1.0.0.0.0.d.f.ip6.arpa'
   for (let name = whole.slice(2); name !== zone; name = name.slice(2)) await ask(`${name} PTR`).nodata(zone)
@@ -99,7 +99,7 @@ test('nibbles exist one by one down to the address', async () => {
   await ask(`1.${whole.slice(6)} PTR`).nxdomain(zone)
 })
 
-test('the apex of a range has SOA and NS, and nothing else', async () => {
+test('the apex of a range has only SOA and NS', async () => {
   const { answers } = await ask('244.10.in-addr.arpa SOA').read()
   const soa = 'ns.dns.244.10.in-addr.arpa. hostmaster.244.10.in-addr.arpa. 1795435200 7200 1800 86400 5'
   assert.deepEqual(answers, [`244.10.in-addr.arpa. 5 IN SOA ${soa}`])
@@ -107,7 +107,7 @@ test('the apex of a range has SOA and NS, and nothing else', async () => {
   await ask('244.10.in-addr.arpa PTR').nodata('244.10.in-addr.arpa')
 })
 
-test('a private range that no cluster owns exists at its apex, and where a cluster has a part of it', async () => {
+test("in a private range that no cluster owns, only the apex and the parents of clusters' zones exist", async () => {
   await ask('1.1.168.192.in-addr.arpa PTR').nxdomain('168.192.in-addr.arpa')
   await ask('168.192.in-addr.arpa PTR').nodata('168.192.in-addr.arpa')
   await ask('10.in-addr.arpa PTR').nodata('10.in-addr.arpa')
@@ -115,7 +115,7 @@ test('a private range that no cluster owns exists at its apex, and where a clust
   await ask('0.0.d.f.ip6.arpa PTR').nodata('d.f.ip6.arpa')
 })
 
-test('public addresses are not ours', async () => {
+test('public addresses are outside the zones', async () => {
   await ask('8.8.8.8.in-addr.arpa PTR').error(20).refused()
 })
 
@@ -124,11 +124,11 @@ test('a forward name has no PTR', async () => {
   await ask('10.0.96.10.cluster.local PTR').nxdomain('cluster.local')
 })
 
-test('each cluster names the addresses of its own ranges', async () => {
+test('each cluster answers only for addresses in its own ranges', async () => {
   const own = (ip: string) => [namespace('x'), service('x/web', { clusterIP: ip })]
   const at = await dig([
     { id: 'a', zones: ['a.example'], reverse: ['10.1.0.0/16'], objects: own('10.1.0.1') },
-    // It has an address of the other's range.
+    // This cluster has an address in the other cluster's range.
     { id: 'b', zones: ['b.example'], reverse: ['10.2.0.0/16'], objects: own('10.1.0.2') },
   ])
   await at.ask('1.0.1.10.in-addr.arpa PTR').answers`1.0.1.10.in-addr.arpa. 5 IN PTR web.x.svc.a.example.`

@@ -25,17 +25,17 @@ test('all orders of four addresses are equally likely', () => {
   assert.equal(counts.size, 24)
   const expected = rounds / 24
   const chiSquare = [...counts.values()].reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0)
-  // 23 degrees of freedom: 49.73 is passed once in a thousand seeds, and a biased shuffle passes it at once.
+  // 23 degrees of freedom: an unbiased shuffle exceeds 49.73 for one seed in a thousand, a biased one for nearly all.
   assert.ok(chiSquare < 49.73, `chi-square is ${chiSquare}`)
 })
 
-test('the test above finds a biased shuffle', () => {
+test('the test above detects a biased shuffle', () => {
   const random = createRandom(1).next
   const rounds = 48_000
   const counts = new Map<string, number>()
   for (let round = 0; round < rounds; round++) {
     const items = [0, 1, 2, 3]
-    // Swapping with any place instead of the ones not drawn yet.
+    // Swaps with any position instead of only those not drawn yet.
     for (let at = 0; at < 4; at++) {
       const pick = Math.floor(random() * 4)
       ;[items[at], items[pick]] = [items[pick] ?? 0, items[at] ?? 0]
@@ -47,7 +47,7 @@ test('the test above finds a biased shuffle', () => {
   assert.ok(chiSquare > 49.73, `chi-square is ${chiSquare}`)
 })
 
-test('nothing is lost, doubled or changed, and what was given stays as it was', () => {
+test('no address is lost, duplicated or changed, and the input is not modified', () => {
   const given = [addresses(9), addresses(5, 'AAAA')]
   const before = order(given)
   const drawn = shuffleAddresses(given, createRandom(7).next)
@@ -74,7 +74,7 @@ test('only addresses are shuffled, and each RRset stays in its place', () => {
   assert.deepEqual(shuffleAddresses(given, createRandom(3).next), given)
 })
 
-test('the ends of the range of random numbers are in order', () => {
+test('random numbers at both ends of the range are valid', () => {
   assert.equal(order(shuffleAddresses([addresses(3)], () => 0)), '120')
   assert.equal(order(shuffleAddresses([addresses(3)], () => 1 - 2 ** -53)), '012')
 })

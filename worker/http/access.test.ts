@@ -10,11 +10,11 @@ const open = await dig([{ objects: sampleObjects }])
 const closed = await dig([{ objects: sampleObjects }], { public: false })
 const text = Buffer.from(queryBytes(nameFromText('web.prod.svc.cluster.local'))).toString('base64url')
 
-test('an edge that is public answers callers without a token', async () => {
+test('a public edge answers callers without a token', async () => {
   assert.equal((await open.send(get(`/dns-query?dns=${text}`))).status, 200)
 })
 
-test('an edge that is not public answers nobody without a token, and says how to bring one', async () => {
+test('an edge that is not public rejects callers without a token, and says how to send one', async () => {
   for (const request of [
     get(`/dns-query?dns=${text}`),
     get('/dns-query'),
@@ -28,9 +28,9 @@ test('an edge that is not public answers nobody without a token, and says how to
   }
 })
 
-test('an unknown token looks like a path below the endpoint that does not exist', async () => {
+test('an unknown token gets the response of an unknown path below the endpoint', async () => {
   for (const { send } of [open, closed]) {
-    const nowhere = await send(get('/dns-query/nobody'))
+    const nowhere = await send(get('/dns-query/unknown'))
     assert.equal(nowhere.status, 404)
     for (const request of [
       get(`/dns-query/test.abc?dns=${text}`),
@@ -43,9 +43,9 @@ test('an unknown token looks like a path below the endpoint that does not exist'
   }
 })
 
-test('whoever is turned away is turned away before the body is read and the store is asked', async () => {
+test('a request is rejected before its body and the store are read', async () => {
   const untouched = await dig([{ objects: sampleObjects }], { public: false })
-  untouched.kv.get = () => assert.fail('the store was asked')
+  untouched.kv.get = () => assert.fail('the store was read')
   const request = post('/dns-query', new Uint8Array(20), { 'content-type': 'application/dns-message' })
   const response = await untouched.send({ ...request, body: () => assert.fail('the body was read') })
   assert.equal(response.status, 401)

@@ -17,7 +17,7 @@ const query = queryBytes(nameFromText('web.prod.svc.cluster.local'), { id: 0 })
 const text = Buffer.from(query).toString('base64url')
 const asMessage = { 'content-type': dnsMessage }
 
-/** A message of exactly so many bytes: an EDNS option nobody knows fills it. */
+/** A message of exactly this length, padded with an unknown EDNS option. */
 function queryOf(bytes: number): Uint8Array {
   const bare = queryBytes(nameFromText('web.prod.svc.cluster.local'), {
     counts: [1, 0, 0, 1],
@@ -31,7 +31,7 @@ function queryOf(bytes: number): Uint8Array {
   })
 }
 
-/** What every refusal must be: text for people, not DNS, and kept by nobody. */
+/** Expects a refusal: text for people instead of DNS, which caches must not store. */
 async function refused(request: DohRequest, status: number): Promise<DohResponse> {
   const response = await send(request)
   assert.equal(response.status, status, String(response.body))
@@ -48,7 +48,7 @@ async function answered(request: DohRequest): Promise<DohResponse> {
   return response
 }
 
-test('GET and POST give the same message, without a length in front', async () => {
+test('GET and POST return the same message, without a length prefix', async () => {
   const [fromGet, fromPost] = await Promise.all([
     answered(get(`/dns-query?dns=${text}`)),
     answered(post('/dns-query', query, asMessage)),
@@ -59,14 +59,14 @@ test('GET and POST give the same message, without a length in front', async () =
   assert.equal(sections[0].length, 1)
 })
 
-test('HEAD is answered as GET is; the runtime leaves out the body', async () => {
+test('HEAD has the response of GET, whose body the runtime leaves out', async () => {
   assert.deepEqual(
     await answered(get(`/dns-query?dns=${text}`, {}, 'HEAD')),
     await answered(get(`/dns-query?dns=${text}`)),
   )
 })
 
-test('a response has a body of bytes, no cookies, no redirect', async () => {
+test('a response has a body of bytes, no cookies and no redirect', async () => {
   const { headers, body } = await answered(get(`/dns-query?dns=${text}`))
   assert.ok(body instanceof Uint8Array)
   assert.deepEqual(Object.keys(headers).toSorted(), [
@@ -78,7 +78,7 @@ test('a response has a body of bytes, no cookies, no redirect', async () => {
   assert.equal(headers['cache-control'], 'max-age=5')
 })
 
-test('other parameters change nothing', async () => {
+test('other parameters are ignored', async () => {
   const { body } = await answered(get(`/dns-query?dns=${text}`))
   for (const extra of [
     `x=1&dns=${text}`,
@@ -113,8 +113,8 @@ const badQueries: readonly (readonly [what: string, query: string, status: numbe
     `dns=${Buffer.from(queryBytes(nameFromText('a'), { flags: 0x8000 })).toString('base64url')}`,
     400,
   ],
-  ['more than a query has', `dns=${'A'.repeat(5_464)}`, 414],
-  ['far more than a query has', `dns=${'A'.repeat(100_000)}`, 414],
+  ['a query that is too long', `dns=${'A'.repeat(5_464)}`, 414],
+  ['a query that is far too long', `dns=${'A'.repeat(100_000)}`, 414],
 ]
 for (const [what, given, status] of badQueries) {
   test(`GET with ${what} is ${status}`, async () => {
@@ -122,7 +122,7 @@ for (const [what, given, status] of badQueries) {
   })
 }
 
-test(`a query of ${maxQueryBytes} bytes is taken, one byte more is not`, async () => {
+test(`a query of ${maxQueryBytes} bytes is accepted, and one byte more is refused`, async () => {
   const fits = queryOf(maxQueryBytes)
   const over = queryOf(maxQueryBytes + 1)
   assert.deepEqual([fits.length, over.length], [maxQueryBytes, maxQueryBytes + 1])
@@ -130,7 +130,7 @@ test(`a query of ${maxQueryBytes} bytes is taken, one byte more is not`, async (
   await answered(post('/dns-query', fits, asMessage))
   await refused(get(`/dns-query?dns=${Buffer.from(over).toString('base64url')}`), 414)
   await refused(post('/dns-query', over, asMessage), 413)
-  // A body without a declared length is given up at the limit.
+  // A body without a declared length is read up to the limit.
   await refused(post('/dns-query', over, { ...asMessage, 'content-length': '' }), 413)
 })
 
@@ -156,7 +156,7 @@ for (const [type, status] of types) {
   })
 }
 
-test('compressed bodies are not taken', async () => {
+test('compressed bodies are refused', async () => {
   await answered(post('/dns-query', query, { ...asMessage, 'content-encoding': 'identity' }))
   await refused(post('/dns-query', query, { ...asMessage, 'content-encoding': 'gzip' }), 415)
 })
@@ -184,14 +184,14 @@ for (const [accept, status] of accepts) {
 }
 
 for (const method of ['PUT', 'DELETE', 'PATCH', 'TRACE', 'PROPFIND', 'get']) {
-  test(`${method} is 405 and says what is possible`, async () => {
+  test(`${method} is 405 with the allowed methods`, async () => {
     const { headers } = await refused(get(`/dns-query?dns=${text}`, {}, method), 405)
     assert.equal(headers.allow, 'GET, HEAD, POST, OPTIONS')
   })
 }
 
 for (const path of ['/dns-query', '/dns-query/token']) {
-  test(`OPTIONS of ${path} says what is possible, to scripts of any origin too`, async () => {
+  test(`OPTIONS of ${path} has the allowed methods, also for scripts of any origin`, async () => {
     const { status, headers, body } = await send(get(path, { origin: 'https://a.example' }, 'OPTIONS'))
     assert.deepEqual([status, body], [204, ''])
     assert.deepEqual(headers, {
@@ -205,7 +205,7 @@ for (const path of ['/dns-query', '/dns-query/token']) {
   })
 }
 
-test('where a token decided, only the caller keeps the answer', async () => {
+test('answers to requests with a token are private', async () => {
   const answer = await answered(get(`/dns-query?dns=${text}`))
   assert.equal(forCaller(answer, true).headers['cache-control'], 'private, max-age=5')
   assert.equal(forCaller(answer, false).headers['cache-control'], 'max-age=5')
@@ -217,7 +217,7 @@ for (const body of [
   new Uint8Array(11),
   Uint8Array.of(0, 0, 0x80, ...Array<number>(20).fill(0)),
 ]) {
-  test(`POST of ${body.length} bytes that are no query is 400`, async () => {
+  test(`POST of ${body.length} bytes that are not a query is 400`, async () => {
     await refused(post('/dns-query', body, asMessage), 400)
   })
 }
@@ -234,7 +234,7 @@ const paths: readonly (readonly [path: string, token: string | undefined])[] = [
   ['dns-query', undefined],
 ]
 for (const [path, token] of paths) {
-  test(`the path ${path} ${token === undefined ? 'is none' : `has the token "${token}"`}`, () => {
+  test(`the path ${path} ${token === undefined ? 'is not a DoH path' : `has the token "${token}"`}`, () => {
     assert.equal(readDohPath(path)?.token, token)
   })
 }
@@ -254,7 +254,7 @@ for (const path of [
   })
 }
 
-test('every DNS answer is 200, whatever its rcode', async () => {
+test('every DNS answer is 200, regardless of its rcode', async () => {
   const name = nameFromText('nope.prod.svc.cluster.local')
   const cases: readonly (readonly [bytes: Uint8Array, rcode: number, cacheControl: string])[] = [
     [queryBytes(name), 3, 'max-age=5'],
@@ -264,7 +264,7 @@ test('every DNS answer is 200, whatever its rcode', async () => {
     [queryBytes(name, { flags: 0x2000 }), 4, 'no-store'],
     [queryBytes(name, { type: 252 }), 5, 'no-store'],
     [queryBytes(name, { class: 3 }), 5, 'no-store'],
-    // EDNS version 1: BADVERS, its low bits in the header.
+    // EDNS version 1: BADVERS, with its low bits in the header.
     [queryBytes(name, { counts: [1, 0, 0, 1], tail: optRecord('', [1, 0]) }), 0, 'no-store'],
   ]
   for (const [bytes, rcode, cacheControl] of cases) {
@@ -274,7 +274,7 @@ test('every DNS answer is 200, whatever its rcode', async () => {
   }
 })
 
-test('without a snapshot the answer is SERVFAIL, in 200, kept by nobody', async () => {
+test('without a snapshot the answer is SERVFAIL with status 200, which caches must not store', async () => {
   const empty = await dig([{ objects: [] }])
   empty.kv.entries.clear()
   const response = await empty.send(get(`/dns-query?dns=${text}`))
@@ -284,7 +284,7 @@ test('without a snapshot the answer is SERVFAIL, in 200, kept by nobody', async 
   assert.equal(response.headers['kubedoh-snapshot'], undefined)
 })
 
-test('a store that fails is SERVFAIL too', async () => {
+test('a failing store yields SERVFAIL too', async () => {
   const failing = await dig([{ objects: sampleObjects }])
   failing.kv.get = () => Promise.reject(new Error('the store is gone'))
   const response = await failing.send(get(`/dns-query?dns=${text}`))

@@ -21,12 +21,12 @@ test('GET / is a short page with the address of this edge', async () => {
   assert.match((await read({ host: '[::1]:8443' })).html, /<code>https:\/\/\[::1\]:8443\/dns-query</)
 })
 
-test('a Host header that is no host does not reach the page', async () => {
+test('the page does not contain an invalid Host header', async () => {
   for (const host of ['<script>alert(1)</script>', 'a b', 'x"y', 'a'.repeat(300), ''])
     assert.match((await read({ host })).html, /<code>\/dns-query<\/code>/, host)
 })
 
-test('the page loads nothing: its policy allows its own style alone', async () => {
+test('the page loads no resources, and its policy allows only its own style', async () => {
   const { headers, html } = await read()
   const style = /<style>(.*)<\/style>/s.exec(html)?.[1] ?? ''
   const digest = createHash('sha256').update(style).digest('base64')
@@ -36,12 +36,12 @@ test('the page loads nothing: its policy allows its own style alone', async () =
   assert.doesNotMatch(html, /<script|<link|<img|src=|href=/)
 })
 
-test('the page tells no name, cluster or token', async () => {
+test('the page contains no name, cluster or token', async () => {
   const { html } = await read({ host: 'dns.example.com' })
   assert.doesNotMatch(html, /svc|cluster\.local|test-cluster|generation/)
 })
 
-test('other methods are refused with the list of methods that work', async () => {
+test('other methods are refused with the list of allowed methods', async () => {
   const { status, headers } = await send(get('/', {}, 'POST'))
   assert.deepEqual([status, headers.allow], [405, 'GET, HEAD'])
 })

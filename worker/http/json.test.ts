@@ -14,7 +14,7 @@ async function ask(query: string, headers: Readonly<Record<string, string>> = {}
 
 const name = 'web.prod.svc.cluster.local'
 
-test('an answer as JSON has the fields of Google and Cloudflare, and what the header says', async () => {
+test('a JSON answer has the fields of Google and Cloudflare, and the facts of the snapshot header', async () => {
   const { status, headers, json } = await ask(`name=${name}&type=A`, { accept: 'application/dns-json' })
   assert.equal(status, 200)
   assert.equal(headers['content-type'], 'application/dns-json')
@@ -46,7 +46,7 @@ test('an answer as JSON has the fields of Google and Cloudflare, and what the he
   assert.ok(!Number.isNaN(Date.parse(String(facts.asOf))))
 })
 
-test('a name that does not exist has the SOA, one outside the zones says why', async () => {
+test('a missing name has the SOA, and a name outside the zones has a reason', async () => {
   const missing = await ask('name=nope.prod.svc.cluster.local&type=aaaa&cd=1&do=true')
   assert.deepEqual([missing.json.Status, missing.json.CD, missing.json.Answer], [3, true, []])
   const [soa] = missing.json.Authority as { type: number; data: string }[]
@@ -82,7 +82,7 @@ const refusals: readonly (readonly [query: string, why: RegExp])[] = [
   ['name=a&name=b', /more than one parameter name/],
 ]
 for (const [query, why] of refusals) {
-  test(`?${query.slice(0, 30)} is 400, and says why as JSON`, async () => {
+  test(`?${query.slice(0, 30)} is 400 with the reason as JSON`, async () => {
     const { status, headers, json } = await ask(query)
     assert.equal(status, 400)
     assert.equal(headers['content-type'], 'application/json')
@@ -91,7 +91,7 @@ for (const [query, why] of refusals) {
   })
 }
 
-test('the media type is the one that was asked for', async () => {
+test('the response has the media type that the request accepts', async () => {
   for (const [accept, status, type] of [
     ['', 200, 'application/dns-json'],
     ['*/*', 200, 'application/dns-json'],
