@@ -109,7 +109,7 @@ function forwardedReply({ name, question }: Query, delivery: UpstreamAnswer, edg
   const base = { authoritative: false, additional: [] }
   const isOurs = (owner: Name): boolean => locate(owner, owner, edge.zones).kind !== 'outside'
   const chased = chase(asked, type, delivery.answers, isOurs)
-  if (chased.isHome) return { ...base, rcode: RCODE.NOERROR, answers: chased.records, authority: [] }
+  if (chased.leadsHere) return { ...base, rcode: RCODE.NOERROR, answers: chased.records, authority: [] }
   const answers = delivery.answers.flatMap((rrset) => {
     const owner = fold(rrset.owner)
     if (owner === name) return [{ ...rrset, owner: asked }]

@@ -8,7 +8,7 @@ import { mayForward } from './out-of-zone.ts'
 import type { Tasks } from './ports.ts'
 import type { View } from './reader/view.ts'
 import { type Resolution, resolve } from './resolve.ts'
-import type { Delivery } from './upstream/forward.ts'
+import type { UpstreamOutcome } from './upstream/forward.ts'
 
 /**
  * Resolves a query in one view, with the edge's blobs and its upstream as sources. Undefined when a blob of the view
@@ -25,7 +25,7 @@ export async function resolveInView(
     edge.clock.now() > endMs ? 'missing' : edge.reader.open(view, wanted, tasks)
   const { forwarder } = edge
   const isExpired = (): boolean => freshnessOf(view.root, edge.clock.now()) === 'expired'
-  const ask = async (name: Name, type: number): Promise<Delivery | undefined> =>
+  const ask = async (name: Name, type: number): Promise<UpstreamOutcome | undefined> =>
     // An expired snapshot yields SERVFAIL in any case, so an upstream query would be wasted.
     forwarder && !isExpired() && (await mayForward(name, edge, endMs, tasks))
       ? forwarder.ask({ name, type, dnssecOk: false, checkingDisabled: false }, endMs, tasks)

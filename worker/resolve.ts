@@ -10,7 +10,7 @@ import { lookupReverse } from './answer/reverse.ts'
 import { type ClusterPlace, locateInCluster } from './answer/zone.ts'
 import type { View } from './reader/view.ts'
 import { chase, maxAliasDepth } from './upstream/cname-chain.ts'
-import type { Delivery, UpstreamAnswer } from './upstream/forward.ts'
+import type { UpstreamAnswer, UpstreamOutcome } from './upstream/forward.ts'
 
 /** The result of a question's look-up. */
 export type Resolution = {
@@ -40,7 +40,7 @@ export type Open = (needs: readonly Need[]) => Shelf | 'missing' | Promise<Shelf
 export type Sources = {
   readonly open: Open
   /** Asks upstream about a folded name; undefined when it must not be asked. */
-  readonly ask: (name: Name, type: number) => Promise<Delivery | undefined>
+  readonly ask: (name: Name, type: number) => Promise<UpstreamOutcome | undefined>
   /** Whether a folded name is in a zone of this edge. Upstream's records for such names are ignored. */
   readonly isOurs: (name: Name) => boolean
 }
@@ -112,7 +112,7 @@ async function resolveUpstream(
   const answers = [...chain, ...chased.records]
   if (answers.filter((rrset) => rrset.type === 'CNAME').length > maxAliasDepth)
     return { ...base, outcome: 'failed', answers: [], error: tooLong(asked, false) }
-  if (chased.isHome) return { ...base, outcome: 'stopped', answers }
+  if (chased.leadsHere) return { ...base, outcome: 'stopped', answers }
   const { rcode, isFleeting } = delivery
   const authority = delivery.authority.filter((rrset) => rrset.type === 'SOA')
   return { ...base, outcome: 'upstream', answers, upstream: { rcode, authority, isFleeting } }

@@ -1,4 +1,4 @@
-/** The runtime's own module, as far as this Worker uses it; its full types would shadow those of Node. */
+/** The part of the runtime's module that this Worker uses. Its full types would shadow those of Node. */
 declare module 'cloudflare:workers' {
   import type { DurableObjectState, Rpc } from '@cloudflare/workers-types'
 

@@ -5,11 +5,11 @@ function write(
   message: string,
   fields: Readonly<Record<string, unknown>> = {},
 ): void {
-  // Workers have no other log; one JSON object a line is what log collectors read.
+  // The console is the only log of a Worker; log collectors read one JSON object per line.
   console[level](JSON.stringify({ level, message, ...fields }))
 }
 
-/** A log on the runtime's console, one JSON object a line. */
+/** A log on the runtime's console, one JSON object per line. */
 export const consoleLog: Log = {
   info: (message, fields) => write('info', message, fields),
   warn: (message, fields) => write('warn', message, fields),

@@ -14,7 +14,7 @@ import { boundedWriter } from '../register/write-timeout.ts'
 import { consoleLog } from './console-log.ts'
 import { isolateClock } from './isolate-clock.ts'
 
-/** A cluster's register on Cloudflare: one Durable Object, its SQLite storage, and the KV that it alone writes. */
+/** A cluster's register on Cloudflare: a Durable Object with SQLite storage, the only writer of the cluster's keys. */
 export class RegisterObject extends DurableObject<{ readonly KV: KVNamespace }> implements Register {
   readonly #register: Register
 

@@ -10,21 +10,22 @@ import { isolateClock } from './isolate-clock.ts'
 
 export { RegisterObject } from './durable-object.ts'
 
-/** What wrangler.toml binds. */
+/** The bindings of wrangler.toml. */
 export type Bindings = {
   readonly KV: KVNamespace
   readonly REGISTER: DurableObjectNamespace<RegisterObject>
   /** The edge's configuration, JSON (docs/edge.md). */
   readonly KUBEDOH_CONFIG: string
-  /** Ms between two roots, and keys written in a day, that agents are asked to keep to; '0' writes for no limit. */
+  /** The least time between two roots that agents are asked to keep (ms). */
   readonly KUBEDOH_PUBLISH_INTERVAL_MS?: string
+  /** The number of keys a day that agents are asked not to exceed; '0' is no limit. */
   readonly KUBEDOH_WRITES_PER_DAY?: string
 }
 
-/** KV allows one write a second to a key, and its free plan 1,000 writes a day. */
+/** KV allows one write per second to a key, and its free plan allows 1,000 writes a day. */
 const defaults = { publishIntervalMs: '10000', writesPerDay: '1000' }
 
-// One isolate serves one version of one Worker: its bindings never change.
+// An isolate serves one version of one Worker, so its bindings never change.
 let kept: Edge | undefined
 
 function edgeOf(bindings: Bindings): Edge {

@@ -28,8 +28,8 @@ const nonceLifeMs = 2 * maxProofAgeMs
  * The register over a SQLite database and a store without other writers. Calls run one after another, so a slow write
  * of an older root cannot complete after the write of a newer one. Every change is recorded in the database before the
  * store is touched, so the next call can continue after a crash at any point. A blob is present once its bytes are
- * stored, and a root is accepted only if all of its blobs are present. A root that was accepted but not stored is stored
- * by the next call of any kind. Until then readers have the previous root, and its blobs stay in use.
+ * stored, and a root is accepted only if all of its blobs are present. A root that was accepted but not stored is
+ * stored by the next call of any kind. Until then readers have the previous root, and its blobs stay in use.
  */
 export function createSqlRegister(sql: Sql, kv: KvWriter, log: Log): Register {
   prepareLedger(sql)

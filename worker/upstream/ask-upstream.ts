@@ -5,28 +5,28 @@ import { type Clock, within } from '../clock.ts'
 import { dnsMessage } from '../http/media-types.ts'
 import type { Fetch } from '../ports.ts'
 
-/** Why a try came to nothing: nobody answered, or what came is no answer to the question. */
-export type FailedTry = { readonly kind: 'network' | 'garbage'; readonly reason: string }
+/** Why an attempt failed: no answer arrived ('network'), or the bytes are not an answer to the question ('garbage'). */
+export type FailedAttempt = { readonly kind: 'network' | 'garbage'; readonly reason: string }
 
 /**
- * Puts a query to one DoH server (RFC 8484 §4.1), for `ms` at most, and reads at most one message's bytes of
- * what comes back. Redirects are not followed. Rejects never.
+ * Sends a query to one DoH server by POST (RFC 8484 §4.1) and waits at most `ms` for the answer. It reads no more than
+ * the longest DNS message of the response, and follows no redirects. Never rejects.
  */
 export async function askOnce(
   url: string,
   query: Uint8Array,
   question: Question,
   { fetch, clock, ms }: { readonly fetch: Fetch; readonly clock: Clock; readonly ms: number },
-): Promise<DnsResponse | FailedTry> {
+): Promise<DnsResponse | FailedAttempt> {
   const giveUp = new AbortController()
-  const late: FailedTry = { kind: 'network', reason: `no answer within ${ms} ms` }
+  const late: FailedAttempt = { kind: 'network', reason: `no answer within ${ms} ms` }
   try {
     const answer = await within(post(url, query, fetch, giveUp.signal), ms, late, clock)
     if (!(answer instanceof Uint8Array)) return answer
     const read = readResponse(answer, question)
     return typeof read === 'string' ? { kind: 'garbage', reason: read } : read
   } catch {
-    // What a runtime says about a broken connection names addresses, and differs from one to the other.
+    // The runtime's own error text contains addresses, and differs between runtimes.
     return { kind: 'network', reason: 'no connection' }
   } finally {
     giveUp.abort()
@@ -38,7 +38,7 @@ async function post(
   query: Uint8Array,
   fetch: Fetch,
   signal: AbortSignal,
-): Promise<Uint8Array | FailedTry> {
+): Promise<Uint8Array | FailedAttempt> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': dnsMessage, accept: dnsMessage },

@@ -3,7 +3,7 @@ import { after, before, beforeEach, test } from 'node:test'
 import { type Dig, dig, namespace, service } from '../../test/dig.ts'
 import { answerTo, type Line, type Said, soa, startUpstream, type Upstream, wire } from './upstream.case.ts'
 
-/* A DoH server of our own on 127.0.0.1 says on the wire what a resolver may say, and what a hostile one may. */
+/* A scripted DoH server on 127.0.0.1 sends the answers of ordinary resolvers and of hostile ones. */
 
 let upstream: Upstream
 let at: Dig
@@ -31,7 +31,7 @@ function start(forward: boolean): Promise<Dig> {
   })
 }
 
-test('a name outside the zones is forwarded: not authoritative, cached, its TTL running down', async () => {
+test('a name outside the zones is forwarded: not authoritative, cached, with a TTL that counts down', async () => {
   const { answers, authoritative, response } = await at.ask('www.Example.com A').read()
   assert.deepEqual(answers, ['www.Example.com. 60 IN A 192.0.2.1'])
   assert.equal(authoritative, false)
@@ -44,7 +44,7 @@ test('a name outside the zones is forwarded: not authoritative, cached, its TTL 
   assert.deepEqual(upstream.asked, ['www.example.com. 1', 'www.example.com. 1'])
 })
 
-test('upstream learns the question only: id 0, no option but padding to 128 bytes', async () => {
+test('upstream gets only the question: id 0, and no option except padding to 128 bytes', async () => {
   await at.ask('www.example.com A').read()
   const query = upstream.queries.at(-1) ?? new Uint8Array()
   assert.equal(query.length, 128)
@@ -52,7 +52,7 @@ test('upstream learns the question only: id 0, no option but padding to 128 byte
   assert.equal(Buffer.from(query).readUInt16BE(12 + 17 + 4 + 11), 12)
 })
 
-test('records of every type arrive byte for byte, pointers expanded', async () => {
+test('records of every type are passed on byte for byte, with pointers expanded', async () => {
   upstream.say = (query) =>
     answerTo(query, [
       [undefined, 65, 60, [0, 1, 0, 0, 1, 0, 3, 2, 104, 50]],
@@ -70,7 +70,7 @@ test('records of every type arrive byte for byte, pointers expanded', async () =
   )
 })
 
-test('negative answers are kept as long as their SOA says, without one not at all', async () => {
+test('negative answers are cached as long as their SOA allows, and not at all without one', async () => {
   upstream.say = (query) => answerTo(query, [], { rcode: 3, authority: [soa('com', 900, 30)] })
   const { rcode, response } = await at.ask('no.example.com A').read()
   assert.equal(rcode, 'NXDOMAIN')
@@ -87,7 +87,7 @@ test('negative answers are kept as long as their SOA says, without one not at al
   assert.equal(upstream.asked.length, 3)
 })
 
-test('a negative answer’s TTL runs down with its SOA, whichever of TTL and minimum was the smaller', async () => {
+test('a negative answer’s TTL counts down from the smaller of its SOA’s TTL and minimum', async () => {
   upstream.say = (query) => answerTo(query, [], { rcode: 3, authority: [soa('com', 900, 30)] })
   await at.ask('no.example.com A').read()
   at.clock.advance(29_000)
@@ -96,7 +96,7 @@ test('a negative answer’s TTL runs down with its SOA, whichever of TTL and min
   assert.match(authority[0] ?? '', /^com\. 1 IN SOA /)
 })
 
-test('aliases do not lend their TTL to a negative answer without SOA', async () => {
+test('a negative answer without SOA is not cached for the TTL of its aliases', async () => {
   const cdn: Line = [undefined, 5, 30, wire('cdn.example.net')]
   for (const rcode of [0, 3]) {
     upstream.say = (query) => answerTo(query, [cdn], { rcode })
@@ -112,13 +112,13 @@ test('aliases do not lend their TTL to a negative answer without SOA', async () 
   }
 })
 
-test('a referral is a negative answer without SOA', async () => {
+test('a referral is treated as a negative answer without SOA', async () => {
   upstream.say = (query) => answerTo(query, [], { authority: [['com', 2, 900, wire('ns.example.com')]] })
   const { response } = await at.ask('www.example.com A').read()
   assert.equal(response.headers['cache-control'], 'no-store')
 })
 
-test('the SOA that was asked for is no negative answer', async () => {
+test('the answer to an SOA query is not taken for a negative answer', async () => {
   upstream.say = (query) => answerTo(query, [soa('example.com', 900, 30)])
   const { response } = await at.ask('example.com SOA').read()
   assert.equal(response.headers['cache-control'], 'max-age=900')
@@ -127,7 +127,7 @@ test('the SOA that was asked for is no negative answer', async () => {
   assert.equal(upstream.asked.length, 1)
 })
 
-test('the order of forwarded addresses is upstream’s, that of an alias’s is drawn', async () => {
+test('forwarded addresses keep upstream’s order, and the addresses of an alias are shuffled', async () => {
   const said = [1, 2, 3].map((last): Line => [undefined, 1, 60, [192, 0, 2, last]])
   upstream.say = (query) => answerTo(query, said)
   const order = async (question: string): Promise<string> =>
@@ -136,7 +136,7 @@ test('the order of forwarded addresses is upstream’s, that of an alias’s is 
   assert.equal(await order('out.x.svc.k8s.example.org A'), '132')
 })
 
-test('DO and CD go on, and answers are kept for each', async () => {
+test('DO and CD are forwarded, and answers are cached separately for each combination', async () => {
   const flagsOf = (query: Uint8Array | undefined): number[] => {
     const bytes = Buffer.from(query ?? [])
     return [bytes.readUInt16BE(2), bytes.readUInt16BE(12 + 17 + 4 + 7)]
@@ -153,12 +153,12 @@ test('DO and CD go on, and answers are kept for each', async () => {
   }
   for (const [options] of ways) await at.ask('www.example.com A', options).read()
   assert.equal(upstream.asked.length, ways.length)
-  // An alias is completed for all alike.
+  // The addresses of an alias are cached once, whatever the flags are.
   for (const [options] of ways) await at.ask('out.x.svc.k8s.example.org A', options).read()
   assert.equal(upstream.asked.length, ways.length)
 })
 
-test('what was asked for longest ago leaves when the memory is full', async () => {
+test('the least recently used answer is evicted when the cache is full', async () => {
   const long = Array(30_000).fill(1) as number[]
   upstream.say = (query) => answerTo(query, [[undefined, 65280, 600, long]])
   const read = (label: string): Promise<unknown> => at.ask(`${label}.example.com TYPE65280`).read()
@@ -170,7 +170,7 @@ test('what was asked for longest ago leaves when the memory is full', async () =
   assert.equal(upstream.asked.length, 5)
 })
 
-test('the second URL is asked when the first fails, by its answer or by silence', async () => {
+test('the second URL is asked when the first one answers wrongly or not at all', async () => {
   const second = await startUpstream()
   try {
     second.say = (query) => answerTo(query, [a])
@@ -192,14 +192,14 @@ test('the second URL is asked when the first fails, by its answer or by silence'
   }
 })
 
-test('many questions in turn go over one connection', async () => {
+test('consecutive questions share one connection', async () => {
   const earlier = upstream.connections()
   for (let count = 0; count < 10; count++) await at.ask(`n${count}.example.com A`).read()
   assert.equal(upstream.asked.length, 10)
   assert.ok(upstream.connections() - earlier <= 1, `${upstream.connections() - earlier} connections`)
 })
 
-test('while a cluster’s root is not known, names of the shape of its own do not leave', async () => {
+test('while a cluster’s root is unknown, names that look like its own are not forwarded', async () => {
   const later = { id: 'later', objects, zones: ['later.example.org'], build: { domain: 'native.later' } }
   const sites = [{ objects, zones: ['k8s.example.org'] }, later]
   at = await dig(sites, {
@@ -219,7 +219,7 @@ test('while a cluster’s root is not known, names of the shape of its own do no
   assert.deepEqual(upstream.asked, ['www.example.com. 1', 'web.x.svc.elsewhere.example. 1'])
 })
 
-test('a store that is silent about roots takes one second of a forwarded query’s five', async () => {
+test('when the store does not answer, a forwarded query waits one of its five seconds for roots', async () => {
   at.kv.get = () => new Promise(() => undefined)
   const startedMs = at.clock.now()
   let askedMs = 0
@@ -241,7 +241,7 @@ test('a store that is silent about roots takes one second of a forwarded query�
     await new Promise((resolve) => setTimeout(resolve, 20))
     at.clock.advance(500)
   }
-  // The clock stands still until upstream is asked, however long this machine takes for that, and has answered.
+  // The clock does not advance until upstream has been asked and has answered, however slow the machine is.
   await asked
   await new Promise((resolve) => setTimeout(resolve, 500))
   // Further steps end the reads that the request left running.
@@ -270,18 +270,18 @@ const never = [
   ['nope.x.svc.k8s.example.org A', 'NXDOMAIN'],
 ] as const
 for (const [question, expected] of never) {
-  test(`${question} never leaves the edge`, async () => {
+  test(`${question} is never forwarded`, async () => {
     assert.equal((await at.ask(question).read()).rcode, expected)
     assert.deepEqual(upstream.asked, [])
   })
 }
 
-test('what clients probe resolvers with goes upstream', async () => {
+test('the names that clients probe resolvers with are forwarded', async () => {
   for (const probe of ['. NS', 'example.com NS', 'x.test.dnscrypt A']) await at.ask(probe).read()
   assert.deepEqual(upstream.asked, ['. 2', 'example.com. 2', 'x.test.dnscrypt. 1'])
 })
 
-test('without forwarding names outside are refused, and aliases are completed all the same', async () => {
+test('without forwarding, names outside the zones are refused, and aliases are still completed', async () => {
   at = await start(false)
   await at.ask('www.example.com A').error(20).refused()
   await at.ask('printer.local A').error(20).refused()
@@ -291,7 +291,7 @@ test('without forwarding names outside are refused, and aliases are completed al
     www.example.com. 60 IN A 192.0.2.1`
 })
 
-test('an alias keeps upstream’s chain, its NXDOMAIN and its NODATA', async () => {
+test('an alias is answered with upstream’s chain, NXDOMAIN or NODATA', async () => {
   const cdn: Line = [undefined, 5, 30, wire('cdn.example.net')]
   upstream.say = (query) => answerTo(query, [cdn, ['cdn.example.net', 1, 3, [192, 0, 2, 2]]])
   const { answers, response } = await at.ask('out.x.svc.k8s.example.org A').read()
@@ -308,7 +308,7 @@ test('an alias keeps upstream’s chain, its NXDOMAIN and its NODATA', async () 
     out.x.svc.k8s.example.org. 5 IN CNAME www.example.com.`.nodata('example.com')
 })
 
-test('an alias asked for as such, or to a name that must not leave, stands alone', async () => {
+test('an alias is answered without its target for CNAME and ANY, and if the target must not be forwarded', async () => {
   for (const type of ['CNAME', 'ANY'])
     await at.ask(`out.x.svc.k8s.example.org ${type}`)
       .answers`out.x.svc.k8s.example.org. 5 IN CNAME www.example.com.`
@@ -317,7 +317,7 @@ test('an alias asked for as such, or to a name that must not leave, stands alone
   assert.deepEqual(upstream.asked, [])
 })
 
-test('upstream is not believed about names of ours, nor about what was not asked', async () => {
+test('upstream’s records of our own names, and of names that were not asked for, are ignored', async () => {
   upstream.say = (query) =>
     answerTo(query, [
       [undefined, 5, 30, wire('web.x.svc.k8s.example.org')],
@@ -329,7 +329,7 @@ test('upstream is not believed about names of ours, nor about what was not asked
     www.example.com. 30 IN CNAME web.x.svc.k8s.example.org.`
 })
 
-test('a forwarded name whose aliases lead here ends with them', async () => {
+test('the answer for a forwarded name ends at the alias that points to our own zone', async () => {
   upstream.say = (query) =>
     answerTo(
       query,
@@ -346,7 +346,7 @@ test('a forwarded name whose aliases lead here ends with them', async () => {
   assert.deepEqual((await at.ask('beside.example.com A').read()).answers.length, 1)
 })
 
-test('an endless chain of upstream’s fails, and says so', async () => {
+test('an endless alias chain from upstream is SERVFAIL with an error text', async () => {
   const loop: Line = [undefined, 5, 30, [0xc0, 12]]
   upstream.say = (query) => answerTo(query, [loop])
   await at.ask('out.x.svc.k8s.example.org A').error(0).servfail(true)
@@ -360,12 +360,12 @@ const broken =
     return bytes
   }
 const hostile: Readonly<Record<string, (query: Uint8Array) => Said>> = {
-  'another id': broken((bytes) => (bytes[1] = 1)),
+  'a different id': broken((bytes) => (bytes[1] = 1)),
   'a query': broken((bytes) => (bytes[2] = 1)),
-  'another opcode': broken((bytes) => (bytes[2] = 0x91)),
-  'a truncated one': broken((bytes) => (bytes[2] = 0x83)),
-  'another question': broken((bytes) => (bytes[13] = 0x78)),
-  'too many records claimed': broken((bytes) => (bytes[7] = 2)),
+  'a different opcode': broken((bytes) => (bytes[2] = 0x91)),
+  'a truncated message': broken((bytes) => (bytes[2] = 0x83)),
+  'a different question': broken((bytes) => (bytes[13] = 0x78)),
+  'a record count that is too high': broken((bytes) => (bytes[7] = 2)),
   'a pointer to itself': (query) => {
     const bytes = answerTo(query, [a])
     bytes[bytes.length - 15] = bytes.length - 16
@@ -374,15 +374,15 @@ const hostile: Readonly<Record<string, (query: Uint8Array) => Said>> = {
   SERVFAIL: (query) => answerTo(query, [], { rcode: 2 }),
   REFUSED: (query) => answerTo(query, [], { rcode: 5 }),
   'a short address': (query) => answerTo(query, [[undefined, 1, 60, [1]]]),
-  nothing: () => new Uint8Array(),
-  'too much': () => new Uint8Array(70_000),
+  'an empty body': () => new Uint8Array(),
+  'a body that is too long': () => new Uint8Array(70_000),
   'HTTP 204': () => ({ status: 204 }),
   'HTTP 500': () => ({ status: 500 }),
   'a redirect': () => ({ status: 301 }),
   HTML: () => ({ type: 'text/html' }),
 }
 for (const [what, say] of Object.entries(hostile)) {
-  test(`${what} from upstream: asked twice, then SERVFAIL with EDE 22, kept for five seconds`, async () => {
+  test(`${what} from upstream is retried once, then SERVFAIL with EDE 22, cached for five seconds`, async () => {
     upstream.say = say
     const { response } = await at.ask('www.example.com A').error(22).servfail()
     assert.equal(response.headers['cache-control'], 'no-store')
@@ -394,26 +394,26 @@ for (const [what, say] of Object.entries(hostile)) {
   })
 }
 
-test('nobody there is EDE 23', async () => {
+test('a refused connection is EDE 23', async () => {
   at = await dig([{ objects }], {
     upstream: { urls: ['http://127.0.0.1:1/'], timeoutMs: 2_000, forward: true, cacheBytes: 1 },
   })
   await at.ask('www.example.com A').error(23).servfail()
 })
 
-test('equal questions at one time are one request', async () => {
+test('equal questions at the same time share one request', async () => {
   await Promise.all([1, 2, 3].map(() => at.ask('www.example.com A').read()))
   assert.equal(upstream.asked.length, 1)
 })
 
-test('a stale snapshot’s alias says so; what lies behind it is true all the same', async () => {
+test('an alias from a stale snapshot has EDE 3, and its target is still resolved', async () => {
   at.clock.advance(20 * 60_000)
   upstream.say = (query) => answerTo(query, [], { rcode: 3, authority: [soa('example.com', 9, 9)] })
   await at.ask('out.x.svc.k8s.example.org A').error(3).behind`
     out.x.svc.k8s.example.org. 5 IN CNAME www.example.com.`.nxdomain('example.com')
 })
 
-test('an expired snapshot asks nobody, and its failures say that it is expired', async () => {
+test('an alias from an expired snapshot is not resolved, and its error names the reason', async () => {
   await at.ask('out.x.svc.k8s.example.org A').read()
   at.clock.advance(25 * 60 * 60_000)
   upstream.say = () => ({ status: 500 })

@@ -8,90 +8,90 @@ import type { UpstreamConfig } from '../config.ts'
 import type { Fetch, Tasks } from '../ports.ts'
 import { createLru } from '../reader/lru.ts'
 import { createSingleflight } from '../reader/singleflight.ts'
-import { askOnce, type FailedTry } from './ask-upstream.ts'
+import { askOnce, type FailedAttempt } from './ask-upstream.ts'
 
-/** What upstream said. */
+/** An answer from upstream. */
 export type UpstreamAnswer = {
   readonly kind: 'answer'
   readonly rcode: typeof RCODE.NOERROR | typeof RCODE.NXDOMAIN
   readonly answers: readonly Rrset[]
   readonly authority: readonly Rrset[]
-  /** A negative answer without SOA: nobody may keep it (RFC 2308 §5), whatever the TTLs of its aliases. */
+  /** A negative answer without SOA: it must not be cached (RFC 2308 §5), whatever the TTLs of its aliases are. */
   readonly isFleeting: boolean
 }
 
-/** What upstream said, or why nothing can be said. */
-export type Delivery = UpstreamAnswer | { readonly kind: 'failure'; readonly error: ExtendedError }
+/** An answer from upstream, or why there is none. */
+export type UpstreamOutcome = UpstreamAnswer | { readonly kind: 'failure'; readonly error: ExtendedError }
 
-/** A question for upstream. `name` is folded. */
-export type Errand = {
+/** A question for upstream. `name` is folded to lower case. */
+export type UpstreamQuestion = {
   readonly name: Name
   readonly type: number
   readonly dnssecOk: boolean
   readonly checkingDisabled: boolean
 }
 
-/** One isolate's way to its upstream resolvers. */
+/** Forwards questions to the upstream resolvers of the configuration. */
 export type Forwarder = {
-  /** Asks, or answers from memory with TTLs that have run down, until `endMs` (Unix ms). Rejects never. */
-  ask(errand: Errand, endMs: number, tasks: Tasks): Promise<Delivery>
+  /** Answers from the cache, with TTLs reduced by the age, or asks upstream until `endMs` (Unix ms). Never rejects. */
+  ask(asked: UpstreamQuestion, endMs: number, tasks: Tasks): Promise<UpstreamOutcome>
 }
 
-/** Tries for one question: the second goes to the next URL, or to the same one on a new connection. */
-const tries = 2
+/** Attempts for one question: the second goes to the next URL, or to the same one on a new connection. */
+const maxAttempts = 2
 
-/** How long answers are kept at most, in seconds: negative ones by RFC 2308 §5, failures by RFC 9520 §3.2. */
-const maxKeptSeconds = { positive: 86_400, negative: 10_800, failure: 5 }
+/** How long answers are cached at most (s): negative ones by RFC 2308 §5, failures by RFC 9520 §3.2. */
+const maxCacheSeconds = { positive: 86_400, negative: 10_800, failure: 5 }
 
-/** What an entry takes beside its records, about, in bytes, and what a record takes beside its rdata. */
+/** Approximate memory of an entry without its records, and of a record without its rdata (bytes). */
 const overheadBytes = { entry: 512, record: 128 }
 
-type Kept = { readonly delivery: Delivery; readonly atMs: number; readonly seconds: number }
+type Cached = { readonly outcome: UpstreamOutcome; readonly atMs: number; readonly seconds: number }
 
-/** A forwarder with empty memory. */
+/** A forwarder with an empty cache. */
 export function createForwarder(
   config: UpstreamConfig,
   { fetch, clock }: { readonly fetch: Fetch; readonly clock: Clock },
 ): Forwarder {
-  const memory = createLru<Kept>(config.cacheBytes)
-  const flights = createSingleflight<Delivery>(tries * config.timeoutMs, clock)
+  const cache = createLru<Cached>(config.cacheBytes)
+  const exchanges = createSingleflight<UpstreamOutcome>(maxAttempts * config.timeoutMs, clock)
 
-  async function travel(errand: Errand): Promise<Delivery> {
-    const question = { asked: errand.name, type: errand.type, class: CLASS.IN }
-    const { name, type, dnssecOk, checkingDisabled } = errand
+  async function askWithRetry(asked: UpstreamQuestion): Promise<UpstreamOutcome> {
+    const question = { asked: asked.name, type: asked.type, class: CLASS.IN }
+    const { name, type, dnssecOk, checkingDisabled } = asked
     const query = writeQuery(name, type, { checkingDisabled, edns: { dnssecOk, padded: true } })
-    let last: DnsResponse | FailedTry | undefined
-    for (let attempt = 0; attempt < tries; attempt++) {
+    let last: DnsResponse | FailedAttempt | undefined
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
       const url = config.urls[attempt % config.urls.length] ?? ''
       last = await askOnce(url, query, question, { fetch, clock, ms: config.timeoutMs })
       if ('rcode' in last && (last.rcode === RCODE.NOERROR || last.rcode === RCODE.NXDOMAIN))
-        return answer(last.rcode, last, errand.type)
+        return answer(last.rcode, last, asked.type)
     }
     return failure(last)
   }
 
-  async function fresh(key: string, errand: Errand): Promise<Delivery> {
-    const delivery = await travel(errand)
-    const seconds = lifeOf(delivery)
-    if (seconds > 0) memory.set(key, { delivery, atMs: clock.now(), seconds }, sizeOf(key, delivery))
-    return delivery
+  async function askAndCache(key: string, asked: UpstreamQuestion): Promise<UpstreamOutcome> {
+    const outcome = await askWithRetry(asked)
+    const seconds = lifeOf(outcome)
+    if (seconds > 0) cache.set(key, { outcome, atMs: clock.now(), seconds }, sizeOf(key, outcome))
+    return outcome
   }
 
   return {
-    async ask(errand, endMs, tasks) {
-      const key = `${errand.type} ${errand.dnssecOk} ${errand.checkingDisabled} ${errand.name}`
-      const kept = memory.get(key)
-      const age = kept ? Math.floor((clock.now() - kept.atMs) / 1000) : 0
-      if (kept && age < kept.seconds) return aged(kept.delivery, age)
-      const flight = flights.join(key, () => fresh(key, errand), tasks)
-      const delivery = await within(flight, Math.max(0, endMs - clock.now()), 'late' as const, clock)
-      return delivery === 'late' ? failure(undefined) : delivery
+    async ask(asked, endMs, tasks) {
+      const key = `${asked.type} ${asked.dnssecOk} ${asked.checkingDisabled} ${asked.name}`
+      const cached = cache.get(key)
+      const age = cached ? Math.floor((clock.now() - cached.atMs) / 1000) : 0
+      if (cached && age < cached.seconds) return aged(cached.outcome, age)
+      const pending = exchanges.join(key, () => askAndCache(key, asked), tasks)
+      const outcome = await within(pending, Math.max(0, endMs - clock.now()), 'late' as const, clock)
+      return outcome === 'late' ? failure(undefined) : outcome
     },
   }
 }
 
-function failure(last: DnsResponse | FailedTry | undefined): Delivery {
-  const text = (what: string): string => `upstream: ${what}; check the edge's upstream.urls`
+function failure(last: DnsResponse | FailedAttempt | undefined): UpstreamOutcome {
+  const text = (problem: string): string => `upstream: ${problem}; check the edge's upstream.urls`
   if (!last) return { kind: 'failure', error: { code: EDE.NETWORK_ERROR, text: text('no answer in time') } }
   if ('rcode' in last)
     return {
@@ -102,7 +102,7 @@ function failure(last: DnsResponse | FailedTry | undefined): Delivery {
   return { kind: 'failure', error: { code, text: text(last.reason) } }
 }
 
-/** What upstream said; negative is what has no record of the type asked, be there aliases or not. */
+/** The answer in a response. It is negative if it has no record of the type asked, with or without aliases. */
 function answer(rcode: UpstreamAnswer['rcode'], response: DnsResponse, type: number): UpstreamAnswer {
   const { answers } = response
   const hasRecords = answers.some((rrset) => type === TYPE.ANY || recordRow(rrset).code === type)
@@ -112,25 +112,25 @@ function answer(rcode: UpstreamAnswer['rcode'], response: DnsResponse, type: num
   return { kind: 'answer', rcode, answers, authority, isFleeting }
 }
 
-/** An SOA record stands in a negative answer for as long as that may be kept (RFC 2308 §5), so that its TTL runs down. */
+/** Limits the TTL of an SOA record to the time that a negative answer may be cached (RFC 2308 §5). */
 function withNegativeTtl(rrset: Rrset): Rrset {
   if (rrset.type !== 'SOA') return rrset
   return { ...rrset, ttl: Math.min(rrset.ttl, ...rrset.rdata.map(({ minimum }) => minimum)) }
 }
 
-/** For how many seconds a delivery may be kept. */
-function lifeOf(delivery: Delivery): number {
-  if (delivery.kind === 'failure') return maxKeptSeconds.failure
-  if (delivery.isFleeting) return 0
-  const isNegative = delivery.authority.some(({ type }) => type === 'SOA')
-  const most = isNegative ? maxKeptSeconds.negative : maxKeptSeconds.positive
-  return [...delivery.answers, ...delivery.authority].reduce((least, { ttl }) => Math.min(least, ttl), most)
+/** How long an outcome may be cached (s). */
+function lifeOf(outcome: UpstreamOutcome): number {
+  if (outcome.kind === 'failure') return maxCacheSeconds.failure
+  if (outcome.isFleeting) return 0
+  const isNegative = outcome.authority.some(({ type }) => type === 'SOA')
+  const most = isNegative ? maxCacheSeconds.negative : maxCacheSeconds.positive
+  return [...outcome.answers, ...outcome.authority].reduce((least, { ttl }) => Math.min(least, ttl), most)
 }
 
-function sizeOf(key: string, delivery: Delivery): number {
+function sizeOf(key: string, outcome: UpstreamOutcome): number {
   let bytes = overheadBytes.entry + 2 * key.length
-  if (delivery.kind === 'failure') return bytes
-  for (const { owner, rdata } of [...delivery.answers, ...delivery.authority]) {
+  if (outcome.kind === 'failure') return bytes
+  for (const { owner, rdata } of [...outcome.answers, ...outcome.authority]) {
     bytes += overheadBytes.record + owner.length
     for (const item of rdata)
       bytes += overheadBytes.record + (item instanceof Uint8Array ? item.length : 2 * 255)
@@ -138,9 +138,9 @@ function sizeOf(key: string, delivery: Delivery): number {
   return bytes
 }
 
-function aged(delivery: Delivery, seconds: number): Delivery {
-  if (delivery.kind === 'failure' || seconds === 0) return delivery
+function aged(outcome: UpstreamOutcome, seconds: number): UpstreamOutcome {
+  if (outcome.kind === 'failure' || seconds === 0) return outcome
   const older = (rrsets: readonly Rrset[]): Rrset[] =>
     rrsets.map((rrset) => ({ ...rrset, ttl: Math.max(0, rrset.ttl - seconds) }))
-  return { ...delivery, answers: older(delivery.answers), authority: older(delivery.authority) }
+  return { ...outcome, answers: older(outcome.answers), authority: older(outcome.authority) }
 }

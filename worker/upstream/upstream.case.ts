@@ -5,7 +5,7 @@ import { queryBytes } from '../../dns/arbitrary.case.ts'
 import { nameFromText, nameToText } from '../../dns/name.ts'
 import { readQuery } from '../../dns/read-query.ts'
 
-/** What a scripted server says: a message, or HTTP of any kind. */
+/** The answer of a scripted server: a DNS message, or any HTTP response. */
 export type Said =
   | Uint8Array
   | {
@@ -17,20 +17,20 @@ export type Said =
       after?: Promise<void>
     }
 
-/** A DoH server whose answers a test writes, byte by byte. */
+/** A DoH server whose answers a test scripts byte by byte. */
 export type Upstream = {
   readonly url: string
-  /** The questions that came, such as 'www.example.com. 1'. */
+  /** The questions received, such as 'www.example.com. 1'. */
   readonly asked: string[]
-  /** The queries that came. */
+  /** The queries received. */
   readonly queries: Uint8Array[]
-  /** How many connections came. */
+  /** The number of connections accepted. */
   connections(): number
   say: (query: Uint8Array) => Said
   stop(): Promise<void>
 }
 
-/** Starts one on 127.0.0.1. */
+/** Starts a scripted DoH server on 127.0.0.1. */
 export async function startUpstream(): Promise<Upstream> {
   const asked: string[] = []
   const queries: Uint8Array[] = []
