@@ -70,7 +70,7 @@ function packet(bytes: Uint8Array): DecodedPacket {
 
 const isTruncated = (bytes: Uint8Array): boolean => (strictDecode(bytes).flags & 0x0200) !== 0
 
-test('a reply is told from a query by its head: id, opcode, RD, CD as they came', () => {
+test('the head of a reply has the QR bit, and id, opcode, RD and CD of the query', () => {
   const flags = (bytes: Uint8Array, reply: Partial<Reply> = {}): number =>
     strictDecode(writeReply(headOf(bytes), { ...nothing, ...reply })).flags
   assert.equal(flags(queryBytes(asked, { flags: 0 })), 0x8480)
@@ -282,7 +282,7 @@ test('names are shared where every byte is the same, and nowhere else', () => {
   assert.equal(Buffer.from(same).readUInt16BE(12 + asked.length + 4), 0xc00c)
   const lower = nameFromText('web.default.svc.cluster.local')
   const other = writeReply(head(), { ...nothing, answers: [addresses(1, lower)] })
-  // 'web' anew, then a pointer to 'default.svc.cluster.local'.
+  // 'web' again, then a pointer to 'default.svc.cluster.local'.
   assert.equal(other.length, 12 + asked.length + 4 + 4 + 2 + 14)
   assert.equal(strictDecode(other).sections[0][0]?.owner, lower)
 })

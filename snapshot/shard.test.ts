@@ -129,7 +129,7 @@ test('property: an address and its group share all but the last byte, and the gr
       const prefix = reversePrefix(address)
       assert.equal(canonicalAddress(prefix), prefix)
       const bytes = parseAddress(prefix)
-      // An all but empty IPv6 group may read as another family; none of Kubernetes' addresses lies there.
+      // An all but empty IPv6 group may read as another family; no address of Kubernetes is there.
       if (bytes?.length === address.length) assert.deepEqual(bytes.subarray(0, -1), address.subarray(0, -1))
       assert.equal(bytes?.at(-1), 0)
     }),

@@ -9,7 +9,7 @@ import { startTestApi } from '../../sync/kube/api.case.ts'
 import { resolveOptions } from '../../sync/options.ts'
 import { publishSource } from './publish-source.ts'
 
-test('a fault of ours ends an agent with all that works for it, and is what its caller is told', async (t) => {
+test('an internal fault ends all parts of an agent and rejects with that fault', async (t) => {
   const api = await startTestApi()
   const dir = await mkdtemp(join(tmpdir(), 'kubedoh-publish-source-'))
   const stop = new AbortController()

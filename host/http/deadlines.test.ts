@@ -32,7 +32,7 @@ test('a wait passes on its own, and once', (t) => {
   assert.deepEqual(told, ['late'])
 })
 
-test('a wait that is over is told nothing', (t) => {
+test('a wait that has ended is not called', (t) => {
   const { requests, told } = started(t)
   const running = requests.begin(1_000, nothing)
   requests.await(running, 5, { onLate: () => told.push('late'), onGone: () => told.push('gone') })
@@ -42,7 +42,7 @@ test('a wait that is over is told nothing', (t) => {
   assert.equal(told.length, 0)
 })
 
-test('a wait whose client leaves is told so, once', (t) => {
+test('a wait is called once when its client leaves', (t) => {
   const { requests, told } = started(t)
   const running = requests.begin(1_000, nothing)
   requests.await(running, 5, { onLate: () => told.push('late'), onGone: () => told.push('gone') })

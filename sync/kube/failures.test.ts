@@ -170,7 +170,7 @@ function changeList(api: TestApi): void {
 }
 
 const again = ['watch 10']
-const anew = ['list', 'watch 50']
+const relisted = ['list', 'watch 50']
 const listed = ['a', 'd']
 
 /** A page of one Service that goes on, as a real API server sent it in Protobuf. */
@@ -291,7 +291,7 @@ const rows: readonly Row[] = [
       pass(longEnoughMs)
       watch.end()
     },
-    asks: ['watch 10', ...anew],
+    asks: ['watch 10', ...relisted],
     waits: [800],
     codes: ['KUBE_EXPIRED'],
     knows: listed,
@@ -302,7 +302,7 @@ const rows: readonly Row[] = [
       changeList(api)
       watch.write(error(410))
     },
-    asks: anew,
+    asks: relisted,
     waits: [800],
     codes: ['KUBE_EXPIRED'],
     knows: listed,
@@ -323,7 +323,7 @@ const rows: readonly Row[] = [
       pass(longEnoughMs)
       watch.end()
     },
-    asks: ['watch 10', ...anew],
+    asks: ['watch 10', ...relisted],
     waits: [800],
     codes: ['KUBE_EXPIRED'],
     knows: listed,
@@ -335,7 +335,7 @@ const rows: readonly Row[] = [
       for (let n = 0; n < 6; n++) api.refusals.push({ verb: 'watch', status: 410 })
       watch.write(error(410))
     },
-    asks: Array.from({ length: 7 }, () => anew).flat(),
+    asks: Array.from({ length: 7 }, () => relisted).flat(),
     waits: [800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000],
     codes: Array.from({ length: 7 }, () => 'KUBE_EXPIRED' as const),
     knows: listed,
@@ -349,7 +349,7 @@ const rows: readonly Row[] = [
       }
       watch.write(error(410))
     },
-    asks: ['list', ...anew, 'list', ...anew, ...anew],
+    asks: ['list', ...relisted, 'list', ...relisted, ...relisted],
     waits: [800, 800, 1_600, 1_600, 3_200],
     knows: listed,
   },
@@ -362,7 +362,7 @@ const rows: readonly Row[] = [
       api.faults.push({ verb: 'watch', answer: (answer) => answer.end(error(410)) })
       watch.destroy()
     },
-    asks: [...Array.from({ length: 6 }, () => again).flat(), ...anew],
+    asks: [...Array.from({ length: 6 }, () => again).flat(), ...relisted],
     waits: [800, 1_600, 3_200, 6_400, 8_000, 8_000, 800],
     knows: listed,
   },
@@ -506,7 +506,7 @@ const rows: readonly Row[] = [
       for (let n = 0; n < 2; n++) api.refusals.push({ verb: 'watch', status: 504 })
       watch.write(error(504))
     },
-    asks: ['watch 10', 'watch 10', ...anew],
+    asks: ['watch 10', 'watch 10', ...relisted],
     waits: [800, 1_600, 3_200],
     knows: listed,
   },
@@ -516,7 +516,7 @@ const rows: readonly Row[] = [
       changeList(api)
       watch.write(`{"type":"ADDED","object":"${'x'.repeat(17 * 1024 * 1024)}`)
     },
-    asks: anew,
+    asks: relisted,
     waits: [800],
     codes: ['KUBE_TOO_LARGE'],
     knows: listed,
@@ -554,7 +554,7 @@ const rows: readonly Row[] = [
     knows: ['b'],
   },
   {
-    name: 'a page is gone while the list is read: the list begins anew',
+    name: 'a page is gone while the list is read: the list begins again',
     fault: ({ api }, watch) => {
       api.pages[0] = page('40', ['a', 'x'], 'more')
       api.faults.push(
@@ -591,7 +591,7 @@ const rows: readonly Row[] = [
       })
       watch.write(error(410))
     },
-    asks: ['list', `list ${String(recordedNext)}`, ...anew],
+    asks: ['list', `list ${String(recordedNext)}`, ...relisted],
     waits: [800, 800],
     codes: ['KUBE_EXPIRED', 'KUBE_ANSWER'],
     knows: listed,
@@ -603,7 +603,7 @@ const rows: readonly Row[] = [
       answerProtobuf(api, recordedPage().subarray(0, 200))
       watch.write(error(410))
     },
-    asks: ['list', ...anew],
+    asks: ['list', ...relisted],
     waits: [800, 800],
     codes: ['KUBE_EXPIRED', 'KUBE_ANSWER'],
     knows: listed,
@@ -626,7 +626,7 @@ const rows: readonly Row[] = [
       )
       watch.write(error(410))
     },
-    asks: ['list', 'list', ...anew],
+    asks: ['list', 'list', ...relisted],
     waits: [800, 800, 1_600],
     codes: ['KUBE_EXPIRED', 'KUBE_ANSWER', 'KUBE_UNREACHABLE'],
     knows: listed,
@@ -637,7 +637,7 @@ const rows: readonly Row[] = [
       api.pages.splice(0, 1, { metadata: { resourceVersion: '8' } }, { items: [] }, page('50', ['a', 'd']))
       watch.write(error(410))
     },
-    asks: ['list', 'list', ...anew],
+    asks: ['list', 'list', ...relisted],
     codes: ['KUBE_EXPIRED', 'KUBE_ANSWER', 'KUBE_ANSWER'],
     waits: [800, 800, 1_600],
     knows: listed,
@@ -652,7 +652,7 @@ const rows: readonly Row[] = [
       await asked.promise
       pass(61_000)
     },
-    asks: ['list', ...anew],
+    asks: ['list', ...relisted],
     codes: ['KUBE_EXPIRED', 'KUBE_UNREACHABLE'],
     waits: [800, 800],
     knows: listed,
@@ -663,7 +663,7 @@ const rows: readonly Row[] = [
       api.pages.splice(0, 1, page('40', ['x'], 'more'), page('40', ['y'], 'more'), page('50', ['a', 'd']))
       watch.write(error(410))
     },
-    asks: ['list', 'list more', ...anew],
+    asks: ['list', 'list more', ...relisted],
     codes: ['KUBE_EXPIRED', 'KUBE_ANSWER'],
     waits: [800, 800],
     knows: listed,
@@ -687,7 +687,7 @@ const rows: readonly Row[] = [
       api.faults.push({ verb: 'list', answer: (answer) => answer.end(`{"metadata":"${large}"}`) })
       watch.write(error(410))
     },
-    asks: ['list', ...anew],
+    asks: ['list', ...relisted],
     codes: ['KUBE_EXPIRED'],
     waits: [800],
     knows: listed,

@@ -156,7 +156,7 @@ test('what a watch tells first may be what was missed before it: that proves not
   assert.ok(reflector.aliveMs() > aliveMs)
 })
 
-test('a connection that breaks is opened anew from the last version, after a wait', async (t) => {
+test('after a broken connection the watch resumes from the last version, after a wait', async (t) => {
   const { api, waits, warnings, changed } = await open(t)
   const first = await api.watch(0)
   api.send(first, 'ADDED', service('a', '10.0.0.1', '12'))
@@ -268,7 +268,7 @@ test('a change of its labels selects a namespace, or no longer; other labels rin
   assert.equal(store.get('Namespace', 'prod')?.isSelected, false)
 })
 
-test('a list that is asked for ends the watch without a failure, and is told of whatever it brings', async (t) => {
+test('a requested list ends the watch without counting as a failure, and reports everything it brings', async (t) => {
   const { api, store, reflector, changed, warnings, waits } = await open(t, ({ pages }) => {
     pages[0] = { metadata: { resourceVersion: '7' }, items: [service('a', '10.0.0.1', '3')] }
   })

@@ -134,7 +134,7 @@ test('a replica that dies is followed within its Lease and two looks, with a hig
   await Promise.all([first.stop(), second.stop()])
 })
 
-test('a leader without the API leads no more before another may', async () => {
+test('a leader without the API steps down before another may lead', async () => {
   const world = createWorld()
   const first = world.replica('a')
   await world.pass(200)

@@ -16,8 +16,7 @@ export type Verdict =
  */
 export function compare(question: Question, theirs: Answer, ours: Answer, context: Context): Verdict {
   const misplaced = misplacedAlias(ours)
-  if (misplaced)
-    return { kind: 'mismatch', differences: [`${misplaced}: stands behind its target's records`] }
+  if (misplaced) return { kind: 'mismatch', differences: [`${misplaced}: comes after its target's records`] }
   const differences = differencesOf(theirs, ours, context)
   if (differences.length === 0) return { kind: 'same' }
   for (const { name, expects } of rows) {

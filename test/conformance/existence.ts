@@ -127,7 +127,7 @@ function existsInReverse(name: string, place: Place, context: Context): boolean 
   return isReverseParent(name, context)
 }
 
-/** A partial reverse name that an address with a PTR, or another reverse zone, lies below. */
+/** A partial reverse name that an address with a PTR, or another reverse zone, is below. */
 export function isReverseParent(name: string, context: Context): boolean {
   const end = `.${name.toLowerCase()}`
   const zones = context.zones.filter(isReverseZone)

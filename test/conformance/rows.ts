@@ -18,7 +18,7 @@ import {
   isUnpublished,
 } from './existence.ts'
 
-/** A question, what CoreDNS says, and where the name lies (undefined outside all zones). */
+/** A question, what CoreDNS says, and the place of the name (undefined outside all zones). */
 export type Case = {
   readonly question: Question
   readonly theirs: Answer
@@ -126,7 +126,7 @@ const letterCase = row('case', ({ question, place, context, theirs }) => {
 
 function nodataAt(name: string, context: Context): Answer {
   const place = placeOf(name, context)
-  if (!place) throw new Error(`${name} lies in no zone`)
+  if (!place) throw new Error(`${name} is in no zone`)
   return negative('NOERROR', place, context)
 }
 
@@ -342,7 +342,7 @@ export const rows: readonly Row[] = [
   reverseTypes,
   typeIndependent,
   unknown,
-  // Last: at a name in another case it stands for every row that holds in lower case.
+  // Last: for a name in another case it covers every row that holds in lower case.
   letterCase,
 ]
 

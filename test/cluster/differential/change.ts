@@ -8,7 +8,7 @@ export type Refusal = { readonly change: Change; readonly message: string }
 const methods = { create: 'POST', replace: 'PUT', delete: 'DELETE' } as const
 
 /**
- * Makes changes, those of a phase side by side; `accepted` is told of each that the API server took. Resolves to
+ * Makes changes, those of a phase side by side; `accepted` is called for each that the API server took. Resolves to
  * those it refused. Throws when it cannot be reached or fails.
  */
 export async function makeChanges(

@@ -67,7 +67,7 @@ export function createGenerator(random: Random): Generator {
       }),
       ...scalings(number),
     ].filter(fresh)
-    // A Service whose address comes or goes is deleted and made anew, thus the order.
+    // A Service whose address comes or goes is deleted and created again, hence the order.
     return [
       chosen.flatMap((changes) => changes.slice(0, 1)),
       chosen.flatMap((changes) => changes.slice(1)),
@@ -120,7 +120,7 @@ function removal(object: KubeObject, ...oddities: Oddity[]): Change {
   return { verb: 'delete', object, oddities }
 }
 
-/** One Service changed: in place, or deleted and made anew where the API server allows no other way. */
+/** One Service changed: in place, or deleted and created again where the API server allows no other way. */
 function mutateService(random: Random, object: KubeObject, services: readonly KubeObject[]): Change[] {
   const { namespace, name } = placeOf(object.metadata)
   const spec = object.spec as { type?: string; clusterIP?: string }
@@ -128,7 +128,7 @@ function mutateService(random: Random, object: KubeObject, services: readonly Ku
   const replaced = (changed: object, ...oddities: Oddity[]): Change[] => [
     { verb: 'replace', object: { ...object, spec: changed }, oddities },
   ]
-  const anew = (part: ReturnType<typeof clusterSpec>, oddity: Oddity): Change[] => {
+  const recreated = (part: ReturnType<typeof clusterSpec>, oddity: Oddity): Change[] => {
     const change = serviceChange(namespace, name, part)
     return [removal(object), { ...change, oddities: [...change.oddities, oddity] }]
   }
@@ -143,8 +143,8 @@ function mutateService(random: Random, object: KubeObject, services: readonly Ku
     return replaced(aliasSpec(random, targetOf(random, places)).spec, 'type changed to ExternalName')
   if (kind < 6)
     return spec.clusterIP === 'None'
-      ? anew(clusterSpec(random), 'Service made not headless')
-      : anew(headlessSpec(random), 'Service made headless')
+      ? recreated(clusterSpec(random), 'Service made not headless')
+      : recreated(headlessSpec(random), 'Service made headless')
   return replaced({ ...spec, ports: servicePorts(random).ports }, 'ports changed')
 }
 
