@@ -4,7 +4,7 @@ import { fold, nameFromText } from '../dns/name.ts'
 import { type Message, readMessage } from '../dns/read-message.ts'
 import { writeQuery } from '../dns/write-query.ts'
 import { connectError } from './connect-error.ts'
-import { QueryError } from './errors.ts'
+import { errorText, QueryError } from './errors.ts'
 import { exchangeHttp, type HttpExchange, type HttpRequest } from './http-exchange.ts'
 import { typeCode } from './record-type.ts'
 
@@ -80,7 +80,7 @@ function queryMessage({ name, type, edns }: DohQuestion): Uint8Array {
   try {
     return writeQuery(fold(nameFromText(name)), code, { edns: edns ? {} : undefined })
   } catch (error) {
-    throw new QueryError('OPTION_NAME', error instanceof Error ? error.message : String(error), {
+    throw new QueryError('OPTION_NAME', errorText(error), {
       cause: error,
     })
   }
@@ -91,7 +91,7 @@ export async function readCa(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = errorText(error)
     throw new QueryError('OPTION_CA', `cannot read the authorities in ${file} (${reason})`, { cause: error })
   }
 }

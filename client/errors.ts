@@ -26,3 +26,8 @@ export class QueryError extends Error {
     this.code = code
   }
 }
+
+/** The message of a caught value, which need not be an Error. */
+export function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

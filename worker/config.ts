@@ -88,10 +88,7 @@ export function parseConfig(text: string): EdgeConfig {
   try {
     value = JSON.parse(text)
   } catch (error) {
-    throw new ConfigError(
-      'configuration',
-      `not JSON (${error instanceof Error ? error.message : String(error)})`,
-    )
+    throw new ConfigError('configuration', `not JSON (${errorText(error)})`)
   }
   const fields = fieldsOf(value, 'configuration', [
     'public',
@@ -202,7 +199,7 @@ export function parseZone(zone: string, path: string): Name {
   try {
     name = fold(nameFromText(zone))
   } catch (error) {
-    throw new ConfigError(path, error instanceof Error ? error.message : String(error))
+    throw new ConfigError(path, errorText(error))
   }
   if (name.length === 1) throw new ConfigError(path, 'the root cannot be a zone')
   if (name.length <= maxZoneBytes) return name
@@ -246,4 +243,9 @@ function bytes(fields: Fields, field: string, byDefault: number, above = ''): nu
   const value = fields[field] ?? byDefault
   if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value
   throw new ConfigError(above + field, 'not a number of bytes above 0')
+}
+
+/** The message of a caught value, which need not be an Error. */
+function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
+import { errorText } from '../../host/errors.ts'
 import { decodeText } from '../../sync/files/decode-text.ts'
 import { UsageError } from './option-table.ts'
-import { reasonOf } from './reason.ts'
 
 /**
  * The text of a file that an option names, in UTF-8, or in UTF-16 with a byte order mark. Throws UsageError when the
@@ -17,6 +17,6 @@ async function readBytes(file: string, what: string, hint: string): Promise<Uint
   try {
     return await readFile(file)
   } catch (error) {
-    throw new UsageError(`cannot read ${what}: ${reasonOf(error)}${hint}`)
+    throw new UsageError(`cannot read ${what}: ${errorText(error)}${hint}`)
   }
 }

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { errorText } from '../../host/errors.ts'
 import { generateKey, importPrivateKey, type SigningKey } from '../../snapshot/key.ts'
 import { readInputFile } from './input-file.ts'
 import { UsageError } from './option-table.ts'
-import { reasonOf } from './reason.ts'
 
 /** Reads an agent's private key. Throws UsageError with the file and the fault. */
 export async function readKeyFile(file: string): Promise<SigningKey> {
@@ -12,7 +12,7 @@ export async function readKeyFile(file: string): Promise<SigningKey> {
   try {
     return await importPrivateKey(JSON.parse(text))
   } catch (error) {
-    throw new UsageError(`${file} is not a key made by \`kubedoh key new\`: ${reasonOf(error)}`)
+    throw new UsageError(`${file} is not a key made by \`kubedoh key new\`: ${errorText(error)}`)
   }
 }
 
@@ -23,7 +23,7 @@ export async function writeKeyFile(file: string): Promise<SigningKey> {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 })
     await writeFile(file, `${JSON.stringify(jwk)}\n`, { mode: 0o600, flag: 'wx' })
   } catch (error) {
-    throw new UsageError(`cannot write the key ${file}: ${reasonOf(error)}`)
+    throw new UsageError(`cannot write the key ${file}: ${errorText(error)}`)
   }
   return importPrivateKey(jwk)
 }

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { reasonOf } from './reason.ts'
+import { errorText } from '../../host/errors.ts'
 
 /** One option of a verb. Its environment variable is KUBEDOH_ and its name in capitals, dashes as underscores. */
 export type OptionRow = {
@@ -63,7 +63,7 @@ export function readOptions<T extends OptionTable>(
   try {
     parsed = parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
   } catch (error) {
-    throw new UsageError(reasonOf(error).split('. ')[0] ?? '')
+    throw new UsageError(errorText(error).split('. ')[0] ?? '')
   }
   const values: Record<string, unknown> = {}
   for (const [option, { kind }] of Object.entries(table)) {

@@ -2,12 +2,12 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { errorText } from '../../host/errors.ts'
 import { decodeText } from '../../sync/files/decode-text.ts'
 import { type Objects, objectsCommand, parseObjects, type TextFile } from '../../sync/files/parse-objects.ts'
 import type { AgentOptions } from '../../sync/options.ts'
 import { readInputFile } from './input-file.ts'
 import { UsageError } from './option-table.ts'
-import { reasonOf } from './reason.ts'
 
 /** Options that say where the objects come from. */
 export const sourceOptions = {
@@ -91,6 +91,6 @@ async function namesIn(path: string): Promise<string[] | undefined> {
     for (const name of await readdir(path)) if (!(await isDirectory(join(path, name)))) names.push(name)
     return names
   } catch (error) {
-    throw new UsageError(`cannot read --from ${path}: ${reasonOf(error)}`)
+    throw new UsageError(`cannot read --from ${path}: ${errorText(error)}`)
   }
 }

@@ -141,8 +141,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'cli/options': {
     imports: [
-      ...['host/http', 'host/tls', 'sync', 'sync/files', 'sync/kubeconfig', 'sync/lease', 'sync/objects'],
-      'snapshot',
+      ...['host/errors.ts', 'host/http', 'host/tls', 'sync', 'sync/files', 'sync/kubeconfig'],
+      ...['sync/lease', 'sync/objects', 'snapshot'],
     ],
     types: ['cli/terminal'],
     packages: { 'node:': 'all' },
