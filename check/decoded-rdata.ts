@@ -1,5 +1,5 @@
 import { formatAddress, parseIPv4, parseIPv6 } from '../dns/address.ts'
-import { quotedText } from '../dns/quoted-text.ts'
+import { quotedText } from '../dns/text/quoted-text.ts'
 
 /** The fields of an rdata as dns-packet decodes them. */
 type Fields = Readonly<Record<string, unknown>>

@@ -1,4 +1,4 @@
-import type { Message } from '../dns/read-message.ts'
+import type { Message } from '../dns/message/read-message.ts'
 
 /** One HTTP request of a row. Defaults: GET, no body, HTTP/2 or HTTP/1.1, any version of TLS. */
 export type Ask = {

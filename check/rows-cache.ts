@@ -1,5 +1,5 @@
 import { TYPE } from '../dns/code.ts'
-import { type Message, rcodeOf } from '../dns/read-message.ts'
+import { type Message, rcodeOf } from '../dns/message/read-message.ts'
 import { u32 } from '../dns/uint.ts'
 import { came, inMessage, maxAgeOf } from './expect.ts'
 import { byGet } from './query.ts'

@@ -1,6 +1,6 @@
 import { dnssecOkFlag, OPTION, TYPE } from '../dns/code.ts'
 import { paddingBlockBytes } from '../dns/limits.ts'
-import { type Message, optOf } from '../dns/read-message.ts'
+import { type Message, optOf } from '../dns/message/read-message.ts'
 import { hasOpt, hasRcode, inMessage, isTurnedAway } from './expect.ts'
 import { byPost, type Opt } from './query.ts'
 import type { Complaint, Row } from './row.ts'

@@ -1,5 +1,5 @@
 import { TYPE } from '../dns/code.ts'
-import { type Message, rcodeOf } from '../dns/read-message.ts'
+import { type Message, rcodeOf } from '../dns/message/read-message.ts'
 import { messageOf } from './expect.ts'
 import { byPost } from './query.ts'
 import type { Ask, Facts, Got, Row } from './row.ts'

@@ -2,7 +2,7 @@ import { digText, shortText } from '../client/dig-format.ts'
 import { askDoh, type DohAnswer } from '../client/doh-client.ts'
 import { QueryError } from '../client/errors.ts'
 import { type Asked, readQuestions, reverseQuestion } from '../client/questions.ts'
-import { messageJson } from '../dns/message-json.ts'
+import { messageJson } from '../dns/text/message-json.ts'
 import { UsageError } from './options/option-table.ts'
 import { verb } from './verb.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readMessage } from '../dns/read-message.ts'
+import { readMessage } from '../dns/message/read-message.ts'
 import { digText, shortText } from './dig-format.ts'
 import type { DohAnswer } from './doh-client.ts'
 

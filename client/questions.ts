@@ -1,4 +1,4 @@
-import { typeFromText } from '../dns/mnemonic.ts'
+import { typeFromText } from '../dns/text/mnemonic.ts'
 import { nameToText } from '../dns/name.ts'
 import { reverseNameOf } from '../dns/reverse.ts'
 import { QueryError } from './errors.ts'

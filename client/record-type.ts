@@ -1,7 +1,7 @@
-import { typeFromText } from '../dns/mnemonic.ts'
+import { typeFromText } from '../dns/text/mnemonic.ts'
 import { QueryError } from './errors.ts'
 
-export { typeText } from '../dns/mnemonic.ts'
+export { typeText } from '../dns/text/mnemonic.ts'
 
 /** A type as one types it ('srv', 'TYPE65', '65') → its number. Throws QueryError OPTION_TYPE. */
 export function typeCode(text: string): number {

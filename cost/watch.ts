@@ -1,5 +1,5 @@
 import { createClock } from '../sync/clock.ts'
-import type { Kube } from '../sync/kube/client.ts'
+import type { Kube } from '../sync/kube/http/client.ts'
 import { watchCluster } from '../sync/kube/watch-cluster.ts'
 import type { Log } from '../sync/log.ts'
 import type { AgentOptions } from '../sync/options.ts'

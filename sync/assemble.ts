@@ -1,6 +1,6 @@
 import { runAgent } from './agent.ts'
 import type { Notify } from './events.ts'
-import type { Kube } from './kube/client.ts'
+import type { Kube } from './kube/http/client.ts'
 import { type Resource, resourcesFor, watchedResources } from './kube/resources.ts'
 import { watchCluster } from './kube/watch-cluster.ts'
 import { seekLeadership } from './lease/election.ts'

@@ -1,5 +1,5 @@
 import type { Loss } from './guard/deletions.ts'
-import type { KubeCode } from './kube/errors.ts'
+import type { KubeCode } from './kube/http/errors.ts'
 import type { Resource } from './kube/resources.ts'
 import type { Store } from './objects/store.ts'
 import type { PublishCode } from './publish/errors.ts'

@@ -1,4 +1,4 @@
-import { type AddressRdata, addressRdata } from '../dns/address-rdata.ts'
+import { type AddressRdata, addressRdata } from '../dns/message/address-rdata.ts'
 import { pooledCopy } from '../dns/pool.ts'
 import type { Need } from './answer/needs.ts'
 import { shuffleRdata } from './answer/shuffle.ts'

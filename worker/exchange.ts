@@ -1,5 +1,5 @@
-import { type Head, isRefusal, type Query, readQuery } from '../dns/read-query.ts'
-import { writeReply } from '../dns/write-reply.ts'
+import { type Head, isRefusal, type Query, readQuery } from '../dns/message/read-query.ts'
+import { writeReply } from '../dns/message/write-reply.ts'
 import { emptyZoneReply } from './answer/empty-zone.ts'
 import { freshnessOf } from './answer/freshness.ts'
 import type { Need } from './answer/needs.ts'

@@ -1,4 +1,4 @@
-import { holdsAnswers } from '../dns/write-reply.ts'
+import { holdsAnswers } from '../dns/message/write-reply.ts'
 import { freshnessOf } from './answer/freshness.ts'
 import type { Need } from './answer/needs.ts'
 import { repeatPacket } from './answer-cache.ts'

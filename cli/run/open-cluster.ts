@@ -1,5 +1,5 @@
 import { proxyFor } from '../../client/proxy-environment.ts'
-import type { Kube, KubeWorld } from '../../sync/kube/client.ts'
+import type { Kube, KubeWorld } from '../../sync/kube/http/client.ts'
 import type { Log } from '../../sync/log.ts'
 import type { World } from '../verb.ts'
 import type { ObjectSource } from './publish-source.ts'
@@ -22,6 +22,6 @@ export async function openCluster(
   source: Extract<ObjectSource, { kind: 'cluster' }>,
   world: { readonly env: World['env']; readonly log: Log },
 ): Promise<Kube> {
-  const { loadKube } = await import('../../sync/kube/client.ts')
+  const { loadKube } = await import('../../sync/kube/http/client.ts')
   return loadKube(source.location, clusterWorld(world.env, world.log))
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { backoffMs } from './backoff.ts'
-import { type KubeCode, KubeError } from './errors.ts'
+import { type KubeCode, KubeError } from './http/errors.ts'
 
 function waits(code: KubeCode, random: number, retryAfterMs = 0): number[] {
   const error = new KubeError(code, 'failed', { retryAfterMs })

@@ -1,5 +1,5 @@
 import { doubledIntervalMs } from '../doubled-interval.ts'
-import { type KubeCode, KubeError } from './errors.ts'
+import { type KubeCode, KubeError } from './http/errors.ts'
 
 /** The interval after the first failure (ms); it doubles with every further failure (client-go's reflector). */
 const firstMs = 800

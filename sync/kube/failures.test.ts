@@ -9,9 +9,9 @@ import { developmentCertificate } from '../../host/tls/development-certificate.t
 import type { Clock } from '../clock.ts'
 import { fieldOf } from '../objects/fields.ts'
 import { type Answer, startTestApi, type TestApi, type TestTls } from './api.case.ts'
-import { loadKube } from './client.ts'
-import type { KubeCode } from './errors.ts'
-import { decodeList, kubeProtobuf } from './protobuf-objects.ts'
+import { loadKube } from './http/client.ts'
+import type { KubeCode } from './http/errors.ts'
+import { decodeList, kubeProtobuf } from './http/protobuf-objects.ts'
 import { type Reflector, type Sink, startReflector } from './reflector.ts'
 import { type Resource, resources } from './resources.ts'
 

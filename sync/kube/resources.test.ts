@@ -7,7 +7,7 @@ import { createClock } from '../clock.ts'
 import { shortName } from '../events.ts'
 import { resolveOptions } from '../options.ts'
 import { startTestApi } from './api.case.ts'
-import { loadKube } from './client.ts'
+import { loadKube } from './http/client.ts'
 import { watchedResources } from './resources.ts'
 import { watchCluster } from './watch-cluster.ts'
 

@@ -1,10 +1,10 @@
 import type { Clock } from '../clock.ts'
 import { fieldOf, show } from '../objects/fields.ts'
-import type { Kube } from './client.ts'
-import { KubeError, kubeRefusal } from './errors.ts'
-import { linesOf } from './read-body.ts'
+import type { Kube } from './http/client.ts'
+import { KubeError, kubeRefusal } from './http/errors.ts'
+import { linesOf } from './http/read-body.ts'
 import type { Resource } from './resources.ts'
-import { parseAnswer, readStatus, refusalOf } from './responses.ts'
+import { parseAnswer, readStatus, refusalOf } from './http/responses.ts'
 import { startWatchdog } from './watchdog.ts'
 
 /** An event of a watch: an object as it is now, a deleted object, or a bookmark, which only confirms a version. */

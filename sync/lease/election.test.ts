@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Clock } from '../clock.ts'
-import { KubeError } from '../kube/errors.ts'
+import { KubeError } from '../kube/http/errors.ts'
 import { seekLeadership } from './election.ts'
 import type { Lease } from './lease-client.ts'
 import { type LeaseRecord, readLease, writeLease } from './lease-record.ts'

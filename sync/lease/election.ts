@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { errorText } from '../error-text.ts'
 import type { Notify } from '../events.ts'
-import { KubeError } from '../kube/errors.ts'
+import { KubeError } from '../kube/http/errors.ts'
 import type { Log } from '../log.ts'
 import type { Lease } from './lease-client.ts'
 import type { LeaseRecord } from './lease-record.ts'

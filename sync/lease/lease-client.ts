@@ -1,7 +1,7 @@
-import type { Kube, KubeResponse } from '../kube/client.ts'
-import { KubeError } from '../kube/errors.ts'
-import { textOf } from '../kube/read-body.ts'
-import { parseAnswer, refusalOf } from '../kube/responses.ts'
+import type { Kube, KubeResponse } from '../kube/http/client.ts'
+import { KubeError } from '../kube/http/errors.ts'
+import { textOf } from '../kube/http/read-body.ts'
+import { parseAnswer, refusalOf } from '../kube/http/responses.ts'
 import { type LeasePlace, type LeaseRecord, readLease, writeLease } from './lease-record.ts'
 
 /** The Lease that decides which replica leads. Every call throws KubeError. */

@@ -1,6 +1,6 @@
 import { type AgentEvent, type Notify, shortName } from '../events.ts'
 import type { Loss } from '../guard/deletions.ts'
-import type { KubeCode } from '../kube/errors.ts'
+import type { KubeCode } from '../kube/http/errors.ts'
 import type { Resource } from '../kube/resources.ts'
 import { type Skipped, skipCauses } from '../objects/skipped.ts'
 import { type ScheduleLimits, undeclaredLimits } from '../schedule/limits.ts'

@@ -5,7 +5,7 @@ import type { Ask, Facts, Got } from '../../check/row.ts'
 import { generalRows } from '../../check/rows.ts'
 import { kubedohRows } from '../../check/rows-kubedoh.ts'
 import { runRow } from '../../check/run.ts'
-import { readMessage } from '../../dns/read-message.ts'
+import { readMessage } from '../../dns/message/read-message.ts'
 
 /*
  * Every row must be able to fail: these servers are wrong in different ways, and each row reports at least one of

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type DecodedMessage, strictDecode } from '../../dns/strict-decode.case.ts'
+import { type DecodedMessage, strictDecode } from '../../dns/message/strict-decode.case.ts'
 import type { DohResponse } from '../../worker/http/request.ts'
 
 /** A refusal: 4xx, no-store, and one line of text or JSON that does not reveal the code. */

@@ -14,6 +14,8 @@ export type Room = {
 /** The rooms of the product by path. docs/architecture.md tells the purpose of each. */
 export const rooms: Readonly<Record<string, Room>> = {
   dns: {},
+  'dns/message': { imports: ['dns'] },
+  'dns/text': { imports: ['dns/message', 'dns'] },
   snapshot: { imports: ['dns'], packages: { jose: 'all' } },
   check: { imports: ['dns'], packages: { 'dns-packet': 'all' } },
   client: {

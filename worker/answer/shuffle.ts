@@ -1,4 +1,4 @@
-import type { AddressRdata } from '../../dns/address-rdata.ts'
+import type { AddressRdata } from '../../dns/message/address-rdata.ts'
 import type { Rrset } from '../../dns/record.ts'
 
 /**

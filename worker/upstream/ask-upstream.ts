@@ -1,6 +1,6 @@
 import { maxMessageBytes } from '../../dns/limits.ts'
-import type { Question } from '../../dns/read-query.ts'
-import { type Response as DnsResponse, readResponse } from '../../dns/read-response.ts'
+import type { Question } from '../../dns/message/read-query.ts'
+import { type Response as DnsResponse, readResponse } from '../../dns/message/read-response.ts'
 import { type Clock, within } from '../clock.ts'
 import { dnsMessage } from '../http/media-types.ts'
 import type { Fetch } from '../ports.ts'

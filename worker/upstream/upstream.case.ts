@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { queryBytes } from '../../dns/arbitrary.case.ts'
 import { nameFromText, nameToText } from '../../dns/name.ts'
-import { readQuery } from '../../dns/read-query.ts'
+import { readQuery } from '../../dns/message/read-query.ts'
 
 /** The answer of a scripted server: a DNS message, or any HTTP response. */
 export type Said =

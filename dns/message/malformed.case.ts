@@ -1,5 +1,5 @@
-import { latin1, optRecord, queryBytes, u16s } from './arbitrary.case.ts'
-import { nameFromText, root } from './name.ts'
+import { latin1, optRecord, queryBytes, u16s } from '../arbitrary.case.ts'
+import { nameFromText, root } from '../name.ts'
 
 const name = nameFromText('Web.Default.svc.cluster.local')
 const withOpt = (...parameters: Parameters<typeof optRecord>): Uint8Array =>

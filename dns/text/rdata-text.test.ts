@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import dnsPacket, { type Answer } from 'dns-packet'
 import * as fc from 'fast-check'
 import { rdataText } from './rdata-text.ts'
-import { readMessage } from './read-message.ts'
+import { readMessage } from '../message/read-message.ts'
 
 function textOf(record: Answer): string {
   const bytes = dnsPacket.encode({ type: 'response', answers: [record] })

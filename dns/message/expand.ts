@@ -1,6 +1,6 @@
-import { headerBytes, maxLabelBytes, maxNameBytes, pointerTag } from './limits.ts'
-import type { Name } from './name.ts'
-import { u16 } from './uint.ts'
+import { headerBytes, maxLabelBytes, maxNameBytes, pointerTag } from '../limits.ts'
+import type { Name } from '../name.ts'
+import { u16 } from '../uint.ts'
 
 /** Thrown for a message that cannot be read, and caught by the readers of messages. `message` says where. */
 export class BrokenMessage extends Error {

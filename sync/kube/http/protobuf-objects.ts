@@ -1,4 +1,4 @@
-import type { ObjectKind } from '../objects/skipped.ts'
+import type { ObjectKind } from '../../objects/skipped.ts'
 import {
   bool,
   bytes,

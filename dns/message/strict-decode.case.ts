@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { TYPE } from './code.ts'
-import type { Name } from './name.ts'
+import { TYPE } from '../code.ts'
+import type { Name } from '../name.ts'
 
 /** A record as a strict reader sees it. `compressed` tells of a pointer inside its rdata. */
 export type DecodedRecord = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { anyName } from './arbitrary.case.ts'
+import { anyName } from '../arbitrary.case.ts'
 import { isRefusal, readQuery } from './read-query.ts'
 import { strictDecode } from './strict-decode.case.ts'
 import { writeQuery } from './write-query.ts'

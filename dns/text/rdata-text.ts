@@ -20,7 +20,7 @@ import {
   type,
   types,
 } from './rdata-fields.ts'
-import type { ReadRecord } from './read-message.ts'
+import type { ReadRecord } from '../message/read-message.ts'
 
 const digest = [short, byte, byte, restHex]
 const key = [short, byte, byte, restBase64]

@@ -3,16 +3,16 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import * as fc from 'fast-check'
-import { reduceObject } from '../objects/reduce.ts'
-import type { ObjectKind } from '../objects/skipped.ts'
-import { agentDefaults } from '../options.ts'
+import { reduceObject } from '../../objects/reduce.ts'
+import type { ObjectKind } from '../../objects/skipped.ts'
+import { agentDefaults } from '../../options.ts'
 import type { KubeResponse } from './client.ts'
 import { decodeList, decodeStatus, kubeProtobuf } from './protobuf-objects.ts'
 import { readListAnswer, refusalOf } from './responses.ts'
 
 /** What a real API server said to the same question in both of its languages. */
 const recorded = JSON.parse(
-  readFileSync(new URL('../../test/vectors/kube-lists.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../../test/vectors/kube-lists.json', import.meta.url), 'utf8'),
 ) as {
   readonly lists: Readonly<Record<ObjectKind, { readonly json: List; readonly protobuf: string }>>
   readonly page: string

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { KubeconfigError } from '../kubeconfig/errors.ts'
+import { KubeconfigError } from '../../kubeconfig/errors.ts'
 import { loadKube } from './client.ts'
 
 const dir = await mkdtemp(join(tmpdir(), 'kubedoh-kube-'))

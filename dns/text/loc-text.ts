@@ -1,4 +1,4 @@
-import { u32 } from './uint.ts'
+import { u32 } from '../uint.ts'
 
 /** LOC rdata is 16 bytes, the first of which is the version 0 (RFC 1876 §2). */
 export const locBytes = 16

@@ -1,7 +1,7 @@
 import { HttpMethod, KubeConfig, RequestContext } from '@kubernetes/client-node'
 import type { Dispatcher } from 'undici'
-import { type Credentials, sendsCredentials } from '../kubeconfig/credentials.ts'
-import type { Target } from '../kubeconfig/target.ts'
+import { type Credentials, sendsCredentials } from '../../kubeconfig/credentials.ts'
+import type { Target } from '../../kubeconfig/target.ts'
 import type { ConnectionSettings, Connections } from './connections.ts'
 
 /** What a request needs to be sent as the target's user. */

@@ -1,6 +1,6 @@
-import { TYPE } from './code.ts'
-import { headerBytes, maxLabelBytes } from './limits.ts'
-import { u16 } from './uint.ts'
+import { TYPE } from '../code.ts'
+import { headerBytes, maxLabelBytes } from '../limits.ts'
+import { u16 } from '../uint.ts'
 
 /** The addresses of an answer: the offset of each one's rdata in the message, and their length in bytes. */
 export type AddressRdata = { readonly offsets: readonly number[]; readonly bytes: number }

@@ -1,5 +1,5 @@
-import { fieldOf, listOf } from '../objects/fields.ts'
-import type { ObjectKind } from '../objects/skipped.ts'
+import { fieldOf, listOf } from '../../objects/fields.ts'
+import type { ObjectKind } from '../../objects/skipped.ts'
 import type { KubeResponse } from './client.ts'
 import { KubeError, kubeRefusal } from './errors.ts'
 import { decodeList, decodeStatus, kubeProtobuf } from './protobuf-objects.ts'

@@ -1,7 +1,7 @@
-import { dnssecOkFlag, type ExtendedError, OPTION, type Rcode, TYPE } from './code.ts'
-import { maxMessageBytes, paddingBlockBytes, udpPayloadBytes } from './limits.ts'
-import { u16 } from './uint.ts'
-import type { Writer } from './writer.ts'
+import { dnssecOkFlag, type ExtendedError, OPTION, type Rcode, TYPE } from '../code.ts'
+import { maxMessageBytes, paddingBlockBytes, udpPayloadBytes } from '../limits.ts'
+import { u16 } from '../uint.ts'
+import type { Writer } from '../writer.ts'
 
 /** The parts of a query's OPT record that its answer depends on (RFC 6891 §6.1). */
 export type Edns = {
