@@ -1,5 +1,5 @@
-import { rcodeText } from '../dns/text/mnemonic.ts'
 import { type Message, optOf, rcodeOf, readMessage } from '../dns/message/read-message.ts'
+import { rcodeText } from '../dns/text/mnemonic.ts'
 import { dnsMessage } from './query.ts'
 import type { Complaint, Got } from './row.ts'
 

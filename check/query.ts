@@ -1,8 +1,8 @@
 import { toBase64Url } from '../dns/base64url.ts'
 import { TYPE } from '../dns/code.ts'
 import { headerBytes, udpPayloadBytes } from '../dns/limits.ts'
-import { nameFromText } from '../dns/name.ts'
 import { writeQuery } from '../dns/message/write-query.ts'
+import { nameFromText } from '../dns/name.ts'
 import { startMessage, type Writer } from '../dns/writer.ts'
 import type { Ask } from './row.ts'
 

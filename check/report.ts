@@ -1,5 +1,5 @@
-import { rcodeText } from '../dns/text/mnemonic.ts'
 import { rcodeOf, readMessage } from '../dns/message/read-message.ts'
+import { rcodeText } from '../dns/text/mnemonic.ts'
 import { mediaType } from './expect.ts'
 import { dnsMessage } from './query.ts'
 import type { Ask, Got } from './row.ts'

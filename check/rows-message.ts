@@ -1,6 +1,6 @@
 import { TYPE } from '../dns/code.ts'
-import { nameFromText } from '../dns/name.ts'
 import { type Message, rcodeOf } from '../dns/message/read-message.ts'
+import { nameFromText } from '../dns/name.ts'
 import { everyMessage, hasRcode, inMessage, isTurnedAway, messageOf } from './expect.ts'
 import { byGet, byPost, probeBytes } from './query.ts'
 import type { Complaint, Facts, Row } from './row.ts'

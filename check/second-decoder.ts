@@ -1,9 +1,9 @@
 import dnsPacket from 'dns-packet'
 import { TYPE } from '../dns/code.ts'
-import { classText, typeFromText, typeText } from '../dns/text/mnemonic.ts'
-import { type Name, nameToText } from '../dns/name.ts'
-import { rdataText } from '../dns/text/rdata-text.ts'
 import { type Message, optOf, type ReadRecord, readMessage } from '../dns/message/read-message.ts'
+import { type Name, nameToText } from '../dns/name.ts'
+import { classText, typeFromText, typeText } from '../dns/text/mnemonic.ts'
+import { rdataText } from '../dns/text/rdata-text.ts'
 import { decodedRdata } from './decoded-rdata.ts'
 
 /** A record as dns-packet gives it; its own types leave out some of this. */

@@ -1,8 +1,8 @@
 import { FLAG, TYPE } from '../dns/code.ts'
-import { classText, opcodeText, rcodeText, typeText } from '../dns/text/mnemonic.ts'
-import { nameToText } from '../dns/name.ts'
-import { rdataText } from '../dns/text/rdata-text.ts'
 import { type Message, optOf, type ReadRecord, rcodeOf } from '../dns/message/read-message.ts'
+import { nameToText } from '../dns/name.ts'
+import { classText, opcodeText, rcodeText, typeText } from '../dns/text/mnemonic.ts'
+import { rdataText } from '../dns/text/rdata-text.ts'
 import type { DohAnswer } from './doh-client.ts'
 import { optLines } from './opt-text.ts'
 

@@ -1,6 +1,6 @@
-import { typeFromText } from '../dns/text/mnemonic.ts'
 import { nameToText } from '../dns/name.ts'
 import { reverseNameOf } from '../dns/reverse.ts'
+import { typeFromText } from '../dns/text/mnemonic.ts'
 import { QueryError } from './errors.ts'
 import { typeCode } from './record-type.ts'
 

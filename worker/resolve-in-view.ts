@@ -1,5 +1,5 @@
-import type { Name } from '../dns/name.ts'
 import type { Query } from '../dns/message/read-query.ts'
+import type { Name } from '../dns/name.ts'
 import { freshnessOf } from './answer/freshness.ts'
 import type { Need } from './answer/needs.ts'
 import { type ClusterPlace, locate } from './answer/zone.ts'

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RCODE, TYPE } from '../../dns/code.ts'
-import { nameFromText } from '../../dns/name.ts'
 import { writeQuery } from '../../dns/message/write-query.ts'
+import { nameFromText } from '../../dns/name.ts'
 import type { Handler } from '../../host/http/answer.ts'
 import { dohPath } from '../../worker/http/doh.ts'
 import { dnsMessage } from '../../worker/http/media-types.ts'

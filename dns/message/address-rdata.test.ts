@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { addressRdata } from './address-rdata.ts'
 import { RCODE } from '../code.ts'
 import { nameFromText } from '../name.ts'
 import type { Rrset } from '../record.ts'
+import { addressRdata } from './address-rdata.ts'
 import { writeReply } from './write-reply.ts'
 
 const owner = nameFromText('web.x.svc.cluster.local')

@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { latin1, u16s } from '../arbitrary.case.ts'
 import { EDE, RCODE } from '../code.ts'
-import { type Edns, optBytes, readEdns, writeOpt } from './edns.ts'
 import { startMessage } from '../writer.ts'
+import { type Edns, optBytes, readEdns, writeOpt } from './edns.ts'
 
 const plain: Edns = { version: 0, dnssecOk: false, padded: false, subnetHidden: false }
 

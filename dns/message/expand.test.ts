@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { anyName, latin1 } from '../arbitrary.case.ts'
-import { BrokenMessage, expandRdata, readName } from './expand.ts'
 import { type Name, root } from '../name.ts'
+import { BrokenMessage, expandRdata, readName } from './expand.ts'
 
 const header = '\0'.repeat(12)
 

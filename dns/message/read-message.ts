@@ -1,8 +1,8 @@
 import { TYPE } from '../code.ts'
-import { BrokenMessage as Broken, readName } from './expand.ts'
 import { headerBytes } from '../limits.ts'
 import type { Name } from '../name.ts'
 import { u16, u32 } from '../uint.ts'
+import { BrokenMessage as Broken, readName } from './expand.ts'
 
 /** A record in a message; its rdata may hold pointers into the message. */
 export type ReadRecord = {

@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { anyFoldedName, anyName, latin1, optRecord, queryBytes, u16s } from '../arbitrary.case.ts'
 import { maxQueryBytes } from '../limits.ts'
-import { longestLabel, malformed, record } from './malformed.case.ts'
 import { fold, nameFromText, root } from '../name.ts'
+import { longestLabel, malformed, record } from './malformed.case.ts'
 import { isRefusal, type Query, type QueryRefusal, readQuery } from './read-query.ts'
 
 const name = nameFromText('Web.Default.svc.cluster.local')

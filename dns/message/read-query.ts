@@ -1,8 +1,8 @@
 import { FLAG, RCODE, type Rcode, TYPE } from '../code.ts'
-import { type Edns, readEdns } from './edns.ts'
 import { headerBytes, maxLabelBytes, maxNameBytes, pointerTag } from '../limits.ts'
 import { fold, type Name } from '../name.ts'
 import { u16, u32 } from '../uint.ts'
+import { type Edns, readEdns } from './edns.ts'
 
 /** The parts of a query that its reply repeats. */
 export type Head = {

@@ -4,9 +4,9 @@ import * as fc from 'fast-check'
 import { anyName, latin1, optRecord, queryBytes, u16s } from '../arbitrary.case.ts'
 import { CLASS, RCODE } from '../code.ts'
 import { fold, nameFromText } from '../name.ts'
+import type { Rrset } from '../record.ts'
 import type { Head, Question } from './read-query.ts'
 import { type Response, readResponse } from './read-response.ts'
-import type { Rrset } from '../record.ts'
 import { writeReply } from './write-reply.ts'
 
 const asked = nameFromText('www.example.com')

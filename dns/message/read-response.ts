@@ -1,9 +1,9 @@
 import { CLASS, TYPE } from '../code.ts'
-import { BrokenMessage, expandRdata, readName } from './expand.ts'
 import { headerBytes, maxMessageBytes } from '../limits.ts'
 import { fold, type Name } from '../name.ts'
-import type { Question } from './read-query.ts'
 import type { Rrset } from '../record.ts'
+import { BrokenMessage, expandRdata, readName } from './expand.ts'
+import type { Question } from './read-query.ts'
 
 /** The answer of another server. Its additional records are not kept. */
 export type Response = {

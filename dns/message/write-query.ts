@@ -1,7 +1,7 @@
 import { CLASS, FLAG } from '../code.ts'
-import { writeQueryOpt } from './edns.ts'
 import type { Name } from '../name.ts'
 import { startMessage } from '../writer.ts'
+import { writeQueryOpt } from './edns.ts'
 
 /** The parts of a query besides its question. */
 export type QueryFlags = {

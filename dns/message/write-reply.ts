@@ -1,10 +1,10 @@
 import { type ExtendedError, FLAG, type Rcode } from '../code.ts'
-import { type Edns, optBytes, writeOpt } from './edns.ts'
 import { maxFirefoxBytes, maxMessageBytes, maxUnannouncedBytes } from '../limits.ts'
-import type { Head } from './read-query.ts'
 import { type Rrset, recordRow } from '../record.ts'
 import { u16 } from '../uint.ts'
 import { startMessage, type Writer } from '../writer.ts'
+import { type Edns, optBytes, writeOpt } from './edns.ts'
+import type { Head } from './read-query.ts'
 
 /** The parts of a reply besides its head. */
 export type Reply = {

@@ -1,8 +1,8 @@
 import { FLAG, OPTION, TYPE } from '../code.ts'
-import { nameToText } from '../name.ts'
-import { rdataText } from './rdata-text.ts'
 import { type Message, optOf, type ReadRecord, rcodeOf } from '../message/read-message.ts'
+import { nameToText } from '../name.ts'
 import { u16 } from '../uint.ts'
+import { rdataText } from './rdata-text.ts'
 
 /**
  * A message → an object with the fields of Google's and Cloudflare's JSON: Status (the whole rcode), flags, Question,

@@ -1,11 +1,11 @@
 import { formatAddress } from '../address.ts'
+import { rdataName } from '../message/read-message.ts'
+import { nameToText } from '../name.ts'
+import { u16, u32 } from '../uint.ts'
 import { locBytes, locText } from './loc-text.ts'
 import { typeText } from './mnemonic.ts'
-import { nameToText } from '../name.ts'
 import { quotedText } from './quoted-text.ts'
-import { rdataName } from '../message/read-message.ts'
 import { svcParamsText } from './svcb-text.ts'
-import { u16, u32 } from '../uint.ts'
 
 /** A position in the rdata of a message. A field that reads past `end` is undefined. */
 export type Cursor = { readonly bytes: Uint8Array; at: number; readonly end: number }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import dnsPacket, { type Answer } from 'dns-packet'
 import * as fc from 'fast-check'
-import { rdataText } from './rdata-text.ts'
 import { readMessage } from '../message/read-message.ts'
+import { rdataText } from './rdata-text.ts'
 
 function textOf(record: Answer): string {
   const bytes = dnsPacket.encode({ type: 'response', answers: [record] })

@@ -1,3 +1,4 @@
+import type { ReadRecord } from '../message/read-message.ts'
 import {
   address,
   byte,
@@ -20,7 +21,6 @@ import {
   type,
   types,
 } from './rdata-fields.ts'
-import type { ReadRecord } from '../message/read-message.ts'
 
 const digest = [short, byte, byte, restHex]
 const key = [short, byte, byte, restBase64]

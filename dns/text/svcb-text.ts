@@ -1,6 +1,6 @@
 import { formatAddress } from '../address.ts'
-import { quotedText } from './quoted-text.ts'
 import { u16 } from '../uint.ts'
+import { quotedText } from './quoted-text.ts'
 
 /** A parameter's value in wire form → its text; undefined when it is malformed, '' when the key has no value. */
 type ValueText = (value: Uint8Array) => string | undefined

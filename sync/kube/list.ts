@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts'
 import type { Kube } from './http/client.ts'
 import { KubeError } from './http/errors.ts'
-import type { Resource } from './resources.ts'
 import { type ListAnswer, listTypes, readListAnswer, refusalOf } from './http/responses.ts'
+import type { Resource } from './resources.ts'
 import { startWatchdog } from './watchdog.ts'
 
 /** Objects per page: as Protobuf, 2,000 are as large as 500 (client-go's default) are as JSON. */

@@ -3,8 +3,8 @@ import { fieldOf, show } from '../objects/fields.ts'
 import type { Kube } from './http/client.ts'
 import { KubeError, kubeRefusal } from './http/errors.ts'
 import { linesOf } from './http/read-body.ts'
-import type { Resource } from './resources.ts'
 import { parseAnswer, readStatus, refusalOf } from './http/responses.ts'
+import type { Resource } from './resources.ts'
 import { startWatchdog } from './watchdog.ts'
 
 /** An event of a watch: an object as it is now, a deleted object, or a bookmark, which only confirms a version. */

@@ -1,13 +1,13 @@
 import { accessSync, constants } from 'node:fs'
 import { errorText } from '../error-text.ts'
+import { proxyProblem, serverUrl } from './api-urls.ts'
 import { type EntryFields, fieldsOf } from './entry-fields.ts'
 import { KubeconfigError } from './errors.ts'
 import { execConfigOf } from './exec-config.ts'
 import { refusedUserFields } from './fields.ts'
 import { impersonationOf } from './impersonation.ts'
 import { type Entry, isObject, type Kubeconfig } from './parse.ts'
-import { proxyProblem } from './proxy-url.ts'
-import { serverUrl } from './server-url.ts'
+
 import type { Target, User } from './target.ts'
 import type { CredentialsWorld } from './world.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { nameToText } from '../../dns/name.ts'
 import { type ReadRecord, rcodeOf, readMessage } from '../../dns/message/read-message.ts'
+import { nameToText } from '../../dns/name.ts'
 import { missing, type ServerName, startOther } from '../check/server.case.ts'
 import { ask } from './ask.ts'
 import type { EdgeUnderTest } from './edge-under-test.ts'

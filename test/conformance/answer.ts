@@ -1,8 +1,8 @@
 import { typeText } from '../../client/record-type.ts'
 import { formatAddress } from '../../dns/address.ts'
 import { RCODE, TYPE } from '../../dns/code.ts'
-import { nameToText } from '../../dns/name.ts'
 import { strictDecode } from '../../dns/message/strict-decode.case.ts'
+import { nameToText } from '../../dns/name.ts'
 
 /** A record as dig prints it: absolute names with a final dot, the TTL in seconds, the rdata's words by single spaces. */
 export type Line = {

@@ -1,8 +1,8 @@
 import { typeText } from '../../client/record-type.ts'
 import { parseAddress } from '../../dns/address.ts'
 import { RCODE, TYPE } from '../../dns/code.ts'
-import { nameToText } from '../../dns/name.ts'
 import { readQuery } from '../../dns/message/read-query.ts'
+import { nameToText } from '../../dns/name.ts'
 import { answerTo, startUpstream, type Upstream } from '../../worker/upstream/upstream.case.ts'
 import { stubAnswer } from './upstream-stub.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { nameFromText, nameToText } from '../../dns/name.ts'
 import { strictDecode } from '../../dns/message/strict-decode.case.ts'
+import { nameFromText, nameToText } from '../../dns/name.ts'
 import { get, post } from '../../worker/edge.case.ts'
 import { dnsMessage } from '../../worker/http/media-types.ts'
 import type { DohResponse } from '../../worker/http/request.ts'

@@ -1,9 +1,9 @@
 import { TYPE } from '../../dns/code.ts'
 import { maxSoaTtlSeconds } from '../../dns/limits.ts'
-import { labelName, labelStarts, type Name, nameFromText } from '../../dns/name.ts'
 import type { Question } from '../../dns/message/read-query.ts'
-import type { Svcb } from '../../dns/record.ts'
 import type { Reply } from '../../dns/message/write-reply.ts'
+import { labelName, labelStarts, type Name, nameFromText } from '../../dns/name.ts'
+import type { Svcb } from '../../dns/record.ts'
 import { emptyZoneReply } from './empty-zone.ts'
 
 /** The domain for queries about the resolver itself, which is locally served (RFC 9462 §4, §6.4). */

@@ -1,8 +1,8 @@
 import { RCODE, TYPE } from '../../dns/code.ts'
 import { maxSoaTtlSeconds } from '../../dns/limits.ts'
+import type { Reply } from '../../dns/message/write-reply.ts'
 import { type Name, nameFromText } from '../../dns/name.ts'
 import type { Rrset } from '../../dns/record.ts'
-import type { Reply } from '../../dns/message/write-reply.ts'
 
 /** The SOA's RNAME of empty zones (RFC 6303 §3). */
 const rname = nameFromText('nobody.invalid')

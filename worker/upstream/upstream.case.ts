@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { queryBytes } from '../../dns/arbitrary.case.ts'
-import { nameFromText, nameToText } from '../../dns/name.ts'
 import { readQuery } from '../../dns/message/read-query.ts'
+import { nameFromText, nameToText } from '../../dns/name.ts'
 
 /** The answer of a scripted server: a DNS message, or any HTTP response. */
 export type Said =

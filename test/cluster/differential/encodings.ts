@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { loadKube } from '../../../sync/kube/http/client.ts'
 import { kubeProtobuf } from '../../../sync/kube/http/protobuf-objects.ts'
-import { resourcesFor } from '../../../sync/kube/resources.ts'
 import { listTypes, readListAnswer } from '../../../sync/kube/http/responses.ts'
+import { resourcesFor } from '../../../sync/kube/resources.ts'
 import { reduceObject } from '../../../sync/objects/reduce.ts'
 import { agentDefaults } from '../../../sync/options.ts'
 

@@ -18,3 +18,14 @@ export function serverUrl(
   if (!hasScheme && url.pathname !== '/') return { problem: 'has to be a URL or HOST:PORT' }
   return { url: `${url.origin}${url.pathname.replace(/\/+$/, '')}` }
 }
+
+/** Proxy schemes that kubectl accepts (client-go, parseProxyURL). */
+const proxySchemes = ['http:', 'https:', 'socks5:']
+
+/** A `proxy-url` → nothing, or a sentence's end that says why it is none. Never repeats its credentials. */
+export function proxyProblem(text: string): string | undefined {
+  if (!URL.canParse(text)) return 'is no URL, such as http://proxy.example.com:3128'
+  const { protocol } = new URL(text)
+  if (proxySchemes.includes(protocol)) return undefined
+  return `has the scheme ${protocol.slice(0, -1)}; it has to be http, https or socks5`
+}
