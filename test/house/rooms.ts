@@ -36,7 +36,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     ],
     packages: { hono: ['routes.ts'] },
   },
-  'worker/answer': { imports: ['snapshot', 'dns'], types: ['worker'] },
+  'worker/answer': { imports: ['snapshot', 'dns'], types: ['dns/message', 'worker'] },
   'worker/cloudflare': {
     imports: ['worker', 'worker/http', 'worker/register'],
     types: ['snapshot'],
@@ -66,6 +66,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'snapshot',
       'dns',
     ],
+    types: ['sync/kube/http'],
     packages: { 'node:timers/promises': ['clock.ts'] },
   },
   'sync/build': { imports: ['sync/objects', 'snapshot', 'dns'], types: ['sync'] },
@@ -147,7 +148,10 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: { 'node:': 'all', 'reflect-metadata': 'all', '@peculiar/x509': 'all' },
   },
 
-  cost: { imports: ['sync', 'sync/kube', 'sync/build', 'sync/schedule', 'sync/publish', 'snapshot'] },
+  cost: {
+    imports: ['sync', 'sync/kube', 'sync/build', 'sync/schedule', 'sync/publish', 'snapshot'],
+    types: ['sync/kube/http', 'sync/objects'],
+  },
 
   cli: {
     imports: [
@@ -164,7 +168,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'dns',
       'dns/text',
     ],
-    types: ['sync'],
+    types: ['host/http', 'sync'],
     packages: { 'node:': 'all' },
   },
   'cli/options': {
@@ -178,7 +182,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'sync/objects',
       'snapshot',
     ],
-    types: ['cli/terminal'],
+    types: ['cli/terminal', 'sync/lease'],
     packages: { 'node:': 'all' },
   },
   'cli/run': {
@@ -199,12 +203,12 @@ export const rooms: Readonly<Record<string, Room>> = {
       'dns/message',
       'sync/kube/http',
     ],
-    types: ['check', 'cli', 'snapshot', 'worker'],
+    types: ['check', 'cli', 'snapshot', 'sync/kube', 'sync/lease', 'sync/publish', 'worker'],
     packages: { 'node:': 'all' },
   },
   'cli/terminal': {
     imports: ['cli/options', 'host/errors.ts', 'sync'],
-    types: ['cli', 'worker'],
+    types: ['cli', 'sync/kube', 'worker'],
     packages: { 'node:': 'all' },
   },
 
