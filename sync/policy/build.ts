@@ -75,10 +75,10 @@ function createScopeTable(policy: Policy, resolve: (selector: ScopeSelector) => 
     keys.set(scope, key)
   }
   checkSize([...scopes.values()])
-  const order = [...scopes.keys()].toSorted()
-  const indexes = new Map(order.map((key, index) => [key, index]))
+  const sorted = [...scopes.keys()].toSorted()
+  const indexes = new Map(sorted.map((key, index) => [key, index]))
   return {
-    scopes: order.map((key) => scopes.get(key) ?? []),
+    scopes: sorted.map((key) => scopes.get(key) ?? []),
     indexOf: (selector) => indexes.get(keys.get(selector) ?? '') ?? 0,
   }
 }

@@ -3,8 +3,8 @@ import type { FieldPath } from './locate.ts'
 /** A part of the published JSON Schema. */
 export type JsonSchema = Readonly<Record<string, unknown>>
 
-/** Takes note of a fault at a field. */
-export type Report = (path: FieldPath, problem: string) => void
+/** Takes note of a fault at a field. It returns undefined, as readers do then. */
+export type Report = (path: FieldPath, problem: string) => undefined
 
 /**
  * One row of the policy's form: how a value is read, and the JSON Schema that says the same. `read` returns the value
@@ -26,7 +26,7 @@ export function text(pattern: RegExp, rule: string): FieldReader<string> {
     schema: { type: 'string', pattern: pattern.source },
     read: (value, path, report) => {
       if (typeof value === 'string' && pattern.test(value)) return value
-      report(path, problemOf(value, rule))
+      return report(path, problemOf(value, rule))
     },
   }
 }
@@ -49,7 +49,7 @@ export const flag: FieldReader<boolean> = {
   schema: { type: 'boolean' },
   read: (value, path, report) => {
     if (typeof value === 'boolean') return value
-    report(path, `${show(value)} must be true or false, without quotes`)
+    return report(path, `${show(value)} must be true or false, without quotes`)
   },
 }
 
@@ -59,14 +59,14 @@ export function list<T>(item: FieldReader<T>, least: number, most: number): Fiel
     schema: { type: 'array', items: item.schema, minItems: least, maxItems: most, uniqueItems: true },
     read: (value, path, report) => {
       if (!Array.isArray(value))
-        return void report(path, `${show(value)} must be a list, such as ${least > 0 ? '[a, b]' : '[]'}`)
+        return report(path, `${show(value)} must be a list, such as ${least > 0 ? '[a, b]' : '[]'}`)
       const items: readonly unknown[] = value
       if (items.length < least || items.length > most)
-        return void report(path, `the list has ${items.length} items; it must have ${least} to ${most}`)
+        return report(path, `the list has ${items.length} items; it must have ${least} to ${most}`)
       const read = items.map((each, index) => item.read(each, [...path, index], report))
       for (const [index, each] of items.entries())
         if (typeof each === 'string' && items.indexOf(each) < index)
-          return void report([...path, index], `${show(each)} occurs twice; keep one of them`)
+          return report([...path, index], `${show(each)} occurs twice; keep one of them`)
       return read.every((each) => each !== undefined) ? read : undefined
     },
   }
@@ -75,7 +75,7 @@ export function list<T>(item: FieldReader<T>, least: number, most: number): Fiel
 /** A field that may be empty (null): `nothing` then. */
 export function emptyAs<T>(nothing: T, reader: FieldReader<T>): FieldReader<T> {
   return {
-    schema: { ...reader.schema, type: [reader.schema.type, 'null'] },
+    schema: { anyOf: [reader.schema, { type: 'null' }] },
     read: (value, path, report) => (value === null ? nothing : reader.read(value, path, report)),
   }
 }
@@ -99,7 +99,7 @@ export function object<R extends object, O extends object>(
     schema: { type: 'object', additionalProperties: false, required: needed, properties, ...choice },
     read: (value, path, report) => {
       if (typeof value !== 'object' || value === null || Array.isArray(value))
-        return void report(path, `${show(value)} must have the fields ${[...fields.keys()].join(', ')}`)
+        return report(path, `${show(value)} must have the fields ${[...fields.keys()].join(', ')}`)
       const entries = Object.entries(value)
       let isValid = checkFields(new Set(Object.keys(value)), { fields, needed, exactlyOne }, path, report)
       const read: Record<string, unknown> = {}

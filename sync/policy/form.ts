@@ -1,6 +1,16 @@
 import { maxLabelBytes } from '../../dns/limits.ts'
 import type { Door } from '../../snapshot/policy/schema.ts'
-import { described, emptyAs, type FieldReader, flag, list, object, oneOf, show, text } from './field-readers.ts'
+import {
+  described,
+  emptyAs,
+  type FieldReader,
+  flag,
+  list,
+  object,
+  oneOf,
+  show,
+  text,
+} from './field-readers.ts'
 import { durationPattern, parseDuration, parseTime, timePattern } from './times.ts'
 
 /** The limits of a policy file. A token's entry has about 200 bytes, so the largest file has 2 MiB of entries. */
@@ -46,7 +56,7 @@ const lifetime: FieldReader<number> = {
   read: (value, path, report) => {
     const seconds = typeof value === 'string' ? parseDuration(value) : undefined
     if (seconds !== undefined && seconds <= policyLimits.mintedSeconds) return seconds
-    report(path, `${show(value)} must be a time span of at most 7d, such as 15m or 1h`)
+    return report(path, `${show(value)} must be a time span of at most 7d, such as 15m or 1h`)
   },
 }
 
@@ -60,7 +70,10 @@ const doors: FieldReader<readonly Door[]> = {
   read: (value, path, report) => {
     const read = list(oneOf('path', 'bearer', 'dot'), 1, 2).read(value, path, report)
     if (!read?.includes('dot') || read.length === 1) return read
-    report(path, 'dot must be the only one: a DoT server name is readable on the network, so its token opens nothing else')
+    return report(
+      path,
+      'dot must be the only one: a DoT server name is readable on the network, so its token opens nothing else',
+    )
   },
 }
 
@@ -78,10 +91,16 @@ const forward = described('Whether names outside the cluster are resolved for th
 
 const token = object(
   {
-    name: described('A name for people and logs. Two tokens may share one while one replaces the other.', entryName),
+    name: described(
+      'A name for people and logs. Two tokens may share one while one replaces the other.',
+      entryName,
+    ),
     sha256: described(
       'SHA-256 of the token: 64 lower-case hexadecimal digits.',
-      text(/^[0-9a-f]{64}$/, 'the SHA-256 of the token as 64 lower-case hexadecimal digits, as sha256sum prints it'),
+      text(
+        /^[0-9a-f]{64}$/,
+        'the SHA-256 of the token as 64 lower-case hexadecimal digits, as sha256sum prints it',
+      ),
     ),
   },
   {
@@ -108,7 +127,12 @@ const mintingKey = object(
 )
 
 const network = object(
-  { cidr: described('Source addresses, such as 10.0.0.0/8.', text(/^[0-9a-f.:]+\/[0-9]{1,3}$/, 'an address range such as 10.0.0.0/8')) },
+  {
+    cidr: described(
+      'Source addresses, such as 10.0.0.0/8.',
+      text(/^[0-9a-f.:]+\/[0-9]{1,3}$/, 'an address range such as 10.0.0.0/8'),
+    ),
+  },
   { ...scope, forward },
   scopeFields,
 )

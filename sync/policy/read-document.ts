@@ -1,6 +1,6 @@
 import {
-  CORE_SCHEMA,
   COLLECTION_STYLE,
+  CORE_SCHEMA,
   constructFromEvents,
   EVENT_ID,
   type Event,
@@ -51,10 +51,16 @@ export function readDocument(text: string): DocumentOutcome {
     const events = parseEvents(text, { maxDepth })
     const documents = events.filter(({ type }) => type === EVENT_ID.DOCUMENT).length
     if (documents > 1)
-      return { problem: 'the file has several YAML documents; a policy is one', offset: secondDocument(events) }
+      return {
+        problem: 'the file has several YAML documents; a policy is one',
+        offset: secondDocument(events),
+      }
     const alias = events.find((event) => event.type === EVENT_ID.ALIAS)
     if (alias)
-      return { problem: 'aliases are not allowed in a policy; write the value out', offset: alias.anchorStart }
+      return {
+        problem: 'aliases are not allowed in a policy; write the value out',
+        offset: alias.anchorStart,
+      }
     const walk: Walk = { text, events, at: 1, duplicate: undefined }
     const root: YamlNode = documents === 0 ? absent : readNode(walk)
     if (walk.duplicate)

@@ -16,7 +16,8 @@ export function parseDuration(text: string): number | undefined {
 /** Seconds → text that parseDuration reads, in the largest unit that divides them. */
 export function formatDuration(seconds: number): string {
   const [unit, size] =
-    Object.entries(unitSeconds).findLast(([name, each]) => name !== 'w' && seconds % each === 0) ?? (['s', 1] as const)
+    Object.entries(unitSeconds).findLast(([name, each]) => name !== 'w' && seconds % each === 0) ??
+    (['s', 1] as const)
   return `${seconds / size}${unit}`
 }
 

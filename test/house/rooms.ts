@@ -114,6 +114,10 @@ export const rooms: Readonly<Record<string, Room>> = {
     ],
     types: ['sync', 'sync/guard', 'sync/publish'],
   },
+  'sync/policy': {
+    imports: ['sync/objects', 'sync/error-text.ts', 'snapshot', 'snapshot/policy', 'dns'],
+    packages: { 'js-yaml': ['read-document.ts'] },
+  },
   'sync/publish': {
     imports: ['sync/build', 'sync/schedule', 'sync/error-text.ts', 'snapshot'],
     types: ['sync'],
