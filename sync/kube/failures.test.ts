@@ -391,11 +391,13 @@ const rows: readonly Row[] = [
     name: 'a refusal says how long to wait, in seconds or by a date',
     fault: ({ api, pass }, watch) => {
       api.refusals.push({ verb: 'watch', status: 429, retryAfter: '7' })
-      const later = new Date(Math.floor(Date.now() / 1000) * 1000 + 20_000).toUTCString()
+      // A date counts from the response's own date, so neither depends on the clock of the test.
+      const date = 'Sun, 01 Mar 2026 12:00:00 GMT'
+      const retryAfter = 'Sun, 01 Mar 2026 12:00:20 GMT'
       api.faults.push({
         verb: 'watch',
         answer: (answer) => {
-          answer.head(503, { date: new Date(Date.now()).toUTCString(), 'retry-after': later })
+          answer.head(503, { date, 'retry-after': retryAfter })
           answer.end('busy')
         },
       })
