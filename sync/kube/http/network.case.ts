@@ -3,8 +3,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 /** A network in front of a port, for tests. */
 export type TestNetwork = {
   readonly port: number
-  /** Silently drops all data of existing connections from now on. */
-  cut(): void
+  /** Silently drops all data of existing connections from now on; resolves when the first data has been dropped. */
+  cut(): Promise<void>
   /** New connections work again; existing ones stay dead. */
   heal(): void
   close(): Promise<void>
@@ -15,6 +15,7 @@ export async function startNetwork(target: number): Promise<TestNetwork> {
   const sockets = new Set<Socket>()
   const alive = new Set<Socket>()
   let isCut = false
+  let dropped = Promise.withResolvers<void>()
   const server = createServer((near) => {
     const far = connect(target, '127.0.0.1')
     if (!isCut) alive.add(near)
@@ -23,7 +24,7 @@ export async function startNetwork(target: number): Promise<TestNetwork> {
       [far, near],
     ] as const) {
       sockets.add(from)
-      from.on('data', (bytes) => void (alive.has(near) && to.write(bytes)))
+      from.on('data', (bytes) => void (alive.has(near) ? to.write(bytes) : dropped.resolve()))
       // The end of a dropped connection is not forwarded.
       from.on('end', () => void (alive.has(near) && to.end()))
       from.on('error', () => {})
@@ -39,6 +40,8 @@ export async function startNetwork(target: number): Promise<TestNetwork> {
     cut: () => {
       isCut = true
       alive.clear()
+      dropped = Promise.withResolvers()
+      return dropped.promise
     },
     heal: () => void (isCut = false),
     close: async () => {
