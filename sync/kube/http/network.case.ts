@@ -3,8 +3,10 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 /** A network in front of a port, for tests. */
 export type TestNetwork = {
   readonly port: number
-  /** Silently drops all data of existing connections from now on; resolves when the first data has been dropped. */
-  cut(): Promise<void>
+  /** Silently drops all data of existing connections from now on. */
+  cut(): void
+  /** Resolves when the first data since the last cut has been dropped. */
+  dropped(): Promise<void>
   /** New connections work again; existing ones stay dead. */
   heal(): void
   close(): Promise<void>
@@ -41,8 +43,8 @@ export async function startNetwork(target: number): Promise<TestNetwork> {
       isCut = true
       alive.clear()
       dropped = Promise.withResolvers()
-      return dropped.promise
     },
+    dropped: () => dropped.promise,
     heal: () => void (isCut = false),
     close: async () => {
       for (const socket of sockets) socket.destroy()
