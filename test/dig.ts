@@ -17,7 +17,7 @@ import type { EdgeConfig } from '../worker/config.ts'
 import {
   clusterConfig,
   get,
-  lay,
+  storeSnapshot,
   rootOf,
   startTestEdge,
   type TestEdge,
@@ -177,7 +177,7 @@ export async function digAt(running: TestEdge, sites: readonly Site[] = []): Pro
   const publish = async (site: Site): Promise<void> => {
     const { content, blobs } = await snapshotOf(site)
     const root = rootOf({ ...content, ...(site.id !== undefined && { cluster: site.id }), ...site.root })
-    await lay(running.kv, root, blobs.values(), site.key)
+    await storeSnapshot(running.kv, root, blobs.values(), site.key)
   }
   for (const site of sites) await publish(site)
   const ask = (question: string, options: AskOptions = {}): Asked =>
