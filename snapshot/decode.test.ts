@@ -116,20 +116,20 @@ test('the longest names that an answer can hold are taken', () => {
   decodeBlob(owners(['10.0.0.1', [[label, label, label]]]))
 })
 
-test('keys that mean something to JavaScript are keys like any other', () => {
+test('keys with a meaning in JavaScript, such as __proto__, are ordinary keys', () => {
   const blob = decodeBlob(
     '{"schema":1,"kind":"services","entries":[["__proto__",{"target":"a"}],["constructor",{"target":"b"}]]}',
   )
   assert.ok(blob.kind === 'services')
   assert.deepEqual([...blob.services.keys()], ['__proto__', 'constructor'])
   assert.equal(blob.services.get('toString'), undefined)
-  // What only a prototype has does not count as the blob's own.
+  // A property of a prototype is not a key of the blob.
   assert.throws(() => decodeBlob('{"__proto__":{"schema":1,"kind":"namespaces","namespaces":[]}}'), {
     code: 'SCHEMA',
   })
 })
 
-/** Decodes, or fails in the one way that is allowed. */
+/** Decodes, or throws SnapshotError, the only error allowed. */
 function decodesOrRefuses(text: string): void {
   try {
     decodeBlob(text)
@@ -167,7 +167,7 @@ test('property: a blob with a character changed or cut is decoded or refused wit
   )
 })
 
-test('nesting without end is refused like anything else', () => {
+test('very deep nesting is rejected as SCHEMA', () => {
   const deep = '['.repeat(100_000) + ']'.repeat(100_000)
   decodesOrRefuses(deep)
   decodesOrRefuses(`{"schema":${deep}}`)

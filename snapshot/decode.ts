@@ -22,7 +22,7 @@ import {
 } from './shape.ts'
 
 /**
- * A blob's text → its content. The text's hash must have been checked before; what is wrong here was signed.
+ * A blob's text → its content. The text's hash must have been checked before, so a fault found here was signed.
  * Throws SnapshotError SCHEMA naming the place when the schema is unknown or the shape is not the schema's: also
  * where a text could not stand in a DNS name, so that answers can be written without another check.
  */
@@ -89,7 +89,7 @@ function isPortNumber(value: unknown): boolean {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 65_535
 }
 
-/** A target (docs/snapshot.md): absolute, relative to whatever zone is asked, or '@'. */
+/** A target (docs/snapshot.md): absolute, relative to the zone of the question, or '@'. */
 const readTarget: Reader<string> = (value, path) => {
   const target = readText(value, path)
   if (target === '@') return target

@@ -13,7 +13,7 @@ import { maxRootSkewMs } from './root.ts'
 import { type Root, readableSchemas } from './schema.ts'
 import { shardOf } from './shard.ts'
 
-/* docs/snapshot.md says what the code does: compared here, so that neither changes alone. */
+/* Compares docs/snapshot.md with the code, so that neither changes alone. */
 
 const read = (path: string): string => readFileSync(join(import.meta.dirname, path), 'utf8')
 const page = read('../docs/snapshot.md')

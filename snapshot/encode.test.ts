@@ -7,7 +7,7 @@ import { encodeEndpoints, encodeServices } from './encode.case.ts'
 import { encodeNamespaces, encodePods, encodeReverse, serviceEntry } from './encode.ts'
 import type { EndpointGroup, Owner, Service } from './schema.ts'
 
-/** The same content in another order: whatever Kubernetes keeps without order is turned around. */
+/** The same content in another order: every list that Kubernetes keeps unordered is reversed. */
 function turnGroups(groups: readonly EndpointGroup[]): EndpointGroup[] {
   return groups
     .map(({ ports, endpoints }) => ({ ports: ports.toReversed(), endpoints: endpoints.toReversed() }))
@@ -129,7 +129,7 @@ test('property: any order gives the same bytes, in one line', () => {
   )
 })
 
-/** Every endpoint with its ports, in an order of its own. */
+/** Every endpoint with its ports, sorted for comparison. */
 function pairs(groups: readonly EndpointGroup[]): string[] {
   return groups
     .flatMap(({ ports, endpoints }) =>
@@ -197,7 +197,7 @@ test('property: decoding reverses encoding', () => {
   )
 })
 
-test('encoding changes nothing that it is given', () => {
+test('encoding does not modify its input', () => {
   const group = Object.freeze({
     ports: Object.freeze([
       ['b', 'tcp', 2],

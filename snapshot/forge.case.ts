@@ -30,7 +30,7 @@ export function signAs(
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 
-/** What a forger may try with a signed text of the given type: a description, and the text. None may verify. */
+/** Forgeries of a signed text of the given type: a description, and the text. None may verify. */
 export async function forgeries(
   jws: string,
   payload: unknown,

@@ -10,13 +10,13 @@ export const ingestPaths = {
   root: (cluster: string): string => `/ingest/${cluster}/root`,
 }
 
-/** Bytes of an ingest request's body, at most, whatever an edge declares. */
+/** The maximum size of an ingest request's body in bytes, even if an edge declares more. */
 export const maxBodyBytes = 1024 * 1024
 
 /** Blobs in one request, at most: Cloudflare's free plan allows 50 subrequests. */
 export const maxBlobsPerRequest = 40
 
-/** What our own edges declare of that: with each request they may delete as many blobs as it brings. */
+/** The number of blobs that our edges declare: with each request they may delete as many blobs as it contains. */
 export const declaredBlobsPerRequest = 24
 
 /** Why an ingest request was refused. */

@@ -59,7 +59,7 @@ test('text that is not a private key is a TypeError', async () => {
     { ...example, d: `${example.d}AAAA` },
     { ...example, x: 'abc' },
     { ...example, x: `${example.x}=` },
-    // A public key that does not belong to the private one would give every root an id that nobody trusts.
+    // A public key that does not belong to the private one would give every root an id that no edge trusts.
     { ...example, x: other.x },
   ]
   for (const value of values) await assert.rejects(importPrivateKey(value), TypeError, JSON.stringify(value))

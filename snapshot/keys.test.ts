@@ -22,7 +22,7 @@ test('a cluster is named by a DNS label in lower case', () => {
   }
 })
 
-test("clusters' keys never meet", () => {
+test('the keys of two clusters are never the same', () => {
   assert.equal(rootKey('prod'), 'prod/root')
   assert.equal(blobKey('prod', 'h'), 'prod/blob/h')
 })

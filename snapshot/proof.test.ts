@@ -121,7 +121,7 @@ test('a proof holds for two minutes on either side of its time', async () => {
   }
 })
 
-test('the place counts before the time', async () => {
+test('cluster, method and path are checked before the time', async () => {
   const late = { ...expected, path: '/elsewhere', nowMs: exampleTimeMs * 2 }
   await assert.rejects(verifyProof(signed, late), refused('PROOF_MISPLACED'))
 })

@@ -96,7 +96,7 @@ for (const [changes, place] of misshapen) {
   })
 }
 
-test('a key that means something to JavaScript is read like any other', () => {
+test('a key with a meaning in JavaScript, such as __proto__, is an ordinary key', () => {
   const text = JSON.stringify(example)
   const withPrototype = (value: string): string =>
     text.replace('"reverse":{', `"reverse":{"__proto__":${value},`)
@@ -111,7 +111,7 @@ test('a key that means something to JavaScript is read like any other', () => {
   assert.throws(() => readRoot(`{"__proto__":${text}}`), { code: 'SCHEMA' })
 })
 
-/** Reads, or fails in the one way that is allowed. */
+/** Reads, or throws SnapshotError, the only error allowed. */
 function readsOrRefuses(text: string): void {
   try {
     readRoot(text)

@@ -57,7 +57,7 @@ test('no forgery is taken for a root, and all of them are refused alike', async 
 const minute = 60_000
 const day = 86_400_000
 
-/** Roots that the agent signed and that are refused all the same. */
+/** Roots that are refused although the agent signed them. */
 const unfit: readonly (readonly [what: string, changes: Partial<Root>, code: SnapshotCode])[] = [
   ['of another cluster', { cluster: 'staging' }, 'ROOT_CLUSTER'],
   ['of a cluster in capitals', { cluster: 'PROD' }, 'ROOT_CLUSTER'],
@@ -82,7 +82,7 @@ test('SCHEMA: signed, but no root', async () => {
   }
 })
 
-test('a root at the very edge of its time is good', async () => {
+test('a root at the exact limit of its age is valid', async () => {
   const edges: readonly Partial<Root>[] = [
     { asOfMs: exampleTimeMs + 2 * minute, generation: exampleTimeMs + 2 * minute },
     { asOfMs: exampleTimeMs - day },

@@ -29,7 +29,7 @@ export type ClusterService = {
   readonly ports: readonly Port[]
 }
 
-/** A service that stands for its ready endpoints. */
+/** A headless service: its name has the addresses of its ready endpoints. */
 export type HeadlessService = { readonly kind: 'headless'; readonly groups: readonly EndpointGroup[] }
 
 /**
@@ -51,7 +51,7 @@ export type EndpointShard = {
   readonly services: ReadonlyMap<string, readonly EndpointGroup[]>
 }
 
-/** Whom an address belongs to: a service, or (with a label) one of its endpoints. */
+/** The owner of an address: a service, or (with a label) one of its endpoints. */
 export type Owner = readonly [namespace: string, service: string, label?: string]
 
 /** Owners by canonical address: a blob of the `reverse` and `endpointReverse` families. */
@@ -111,9 +111,9 @@ export type Root = {
   readonly endpointReverse: ReverseFamily
   /** Pod addresses per /24 or /120, for `pods: 'verified'`. */
   readonly podAddresses: ReverseFamily
-  /** How many objects this was made of, for the next agent to notice that most of them are gone. */
+  /** The number of objects in this snapshot, so that the next agent notices when most of them are missing. */
   readonly objects?: ObjectCounts | undefined
-  /** Until when the keys written so far are paid for out of the edge's daily budget; absent where there is none. */
+  /** The time by which the edge's daily budget covers the keys written so far; absent where there is no budget. */
   readonly paidUntilMs?: number | undefined
 }
 

@@ -3,7 +3,7 @@ import { SnapshotError } from './errors.ts'
 
 /**
  * Readers of untrusted JSON. Each takes a value and the path that names it, gives the value back with its
- * type, or throws SnapshotError SCHEMA that says where the shape ends.
+ * type, or throws SnapshotError SCHEMA with the path of the fault.
  */
 export type Reader<T> = (value: unknown, path: string) => T
 

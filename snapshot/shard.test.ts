@@ -28,7 +28,7 @@ test('there are never more than 4,096 shards', () => {
   assert.equal(shardBits(200 * kib * kib, 12), 12)
 })
 
-test('property: a size decides once and for all, and the mean ends within bounds', () => {
+test('property: applying the rule twice changes nothing more, and the mean is within bounds', () => {
   fc.assert(
     fc.property(fc.nat(100 * kib * kib), fc.nat(12), (bytes, stored) => {
       const bits = shardBits(bytes, stored)
@@ -55,7 +55,7 @@ test('property: a family that grows and shrinks by a tenth keeps its number of s
   )
 })
 
-/** What the hash of schema 1 gives. Another result would make every reader of a stored snapshot miss. */
+/** Results of the hash of schema 1. With any other result, readers of a stored snapshot would look in the wrong shard. */
 const fixed: readonly (readonly [
   key: string,
   shards: readonly [bits1: number, bits4: number, bits12: number],

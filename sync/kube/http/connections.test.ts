@@ -50,7 +50,7 @@ async function list(kube: Kube, signal: AbortSignal = never): Promise<KubeRespon
   return response
 }
 
-/** A watch that is read: what it has said, and how it ended. */
+/** A watch that is read: its text so far, and how it ended. */
 async function watch(kube: Kube): Promise<{ said: string[]; ended: Promise<unknown> }> {
   const { body } = await kube.get('/list?watch=true', never)
   const said: string[] = []
