@@ -18,7 +18,9 @@ const unechoed = (message: Message): Complaint =>
 const flagless = (message: Message): Complaint =>
   ((optOf(message)?.flags ?? 0) & ~dnssecOkFlag) === 0 ? undefined : 'the answer has unknown EDNS flags set'
 const doCopied = (message: Message): Complaint =>
-  ((optOf(message)?.flags ?? 0) & dnssecOkFlag) !== 0 ? undefined : 'DO is set in the query but clear in the answer'
+  ((optOf(message)?.flags ?? 0) & dnssecOkFlag) !== 0
+    ? undefined
+    : 'DO is set in the query but clear in the answer'
 const badVersion = (message: Message): Complaint =>
   hasRcode(message, 16) ?? hasOpt(message) ?? (message.answers.length > 0 ? 'there are answers' : undefined)
 
@@ -197,7 +199,9 @@ export const ednsRows: readonly Row[] = [
         const data = optOf(message)?.options.find(({ code }) => code === OPTION.COOKIE)?.data
         if (!data) return undefined
         const own = clientCookie.every((byte, at) => data[at] === byte)
-        return own && data.length >= 16 && data.length <= 40 ? undefined : 'the client cookie is different, or the length is not 16 to 40 bytes'
+        return own && data.length >= 16 && data.length <= 40
+          ? undefined
+          : 'the client cookie is different, or the length is not 16 to 40 bytes'
       }),
   },
   {

@@ -84,7 +84,9 @@ export const messageRows: readonly Row[] = [
         got,
         (message) =>
           asKnown(facts)(message) ??
-          ((message.flags & flag.checkingDisabled) !== 0 ? undefined : 'CD is set in the query but clear in the answer'),
+          ((message.flags & flag.checkingDisabled) !== 0
+            ? undefined
+            : 'CD is set in the query but clear in the answer'),
       ),
   },
   {
@@ -105,7 +107,8 @@ export const messageRows: readonly Row[] = [
       inMessage(
         got,
         (message) =>
-          asKnown(facts)(message) ?? ((message.flags & flag.reserved) === 0 ? undefined : 'Z is set in the answer'),
+          asKnown(facts)(message) ??
+          ((message.flags & flag.reserved) === 0 ? undefined : 'Z is set in the answer'),
       ),
   },
   {

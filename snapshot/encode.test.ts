@@ -24,7 +24,7 @@ function turnMap<T>(map: ReadonlyMap<string, T>, turn: (value: T) => T): Map<str
   return new Map([...map].toReversed().map(([key, value]) => [key, turn(value)]))
 }
 
-test('one content has one text', () => {
+test('the same content always has the same text', () => {
   const services = new Map<string, Service>([
     [
       'default/web',
@@ -73,7 +73,7 @@ test('one content has one text', () => {
   )
 })
 
-test('an endpoint that occurs twice stays twice', () => {
+test('an endpoint that occurs twice is written twice', () => {
   const groups = [
     { ports: [], endpoints: [['10.0.0.1']] },
     { ports: [], endpoints: [['10.0.0.1']] },
@@ -83,11 +83,11 @@ test('an endpoint that occurs twice stays twice', () => {
   assert.deepEqual(decoded.services.get('a/b'), [{ ports: [], endpoints: [['10.0.0.1'], ['10.0.0.1']] }])
 })
 
-test('a namespace is named once', () => {
+test('a namespace is written once', () => {
   assert.equal(encodeNamespaces(['b', 'a', 'b']), '{"schema":1,"kind":"namespaces","namespaces":["a","b"]}')
 })
 
-test('a namespace has pods of an address, however many', () => {
+test('a namespace with several pods of an address is written once', () => {
   const namespaces = new Map([
     ['fd00::1', ['b', 'a', 'b']],
     ['10.1.0.7', ['a']],

@@ -2,7 +2,7 @@ import { CompactSign } from 'jose'
 import type { JwsType } from './jws.ts'
 import { generateKey, importPrivateKey, importTrustedKeys, type SigningKey, type TrustedKeys } from './key.ts'
 
-/** A cluster's key, what an edge trusts, and a key that it does not. */
+/** A cluster's key, the keys that an edge trusts, and a key that it does not trust. */
 export type Parties = {
   readonly agent: SigningKey
   readonly stranger: SigningKey
@@ -18,7 +18,7 @@ export async function makeParties(): Promise<Parties> {
   return { agent, stranger, trusted: await importTrustedKeys([agent.publicKey]) }
 }
 
-/** Signs with any header. */
+/** Signs a payload with any header. */
 export function signAs(
   payload: unknown,
   header: Readonly<Record<string, unknown>>,

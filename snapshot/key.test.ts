@@ -12,7 +12,7 @@ const example = {
 }
 const exampleId = 'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k'
 
-test('the key of RFC 8037 has the id of RFC 8037', async () => {
+test('the example key of RFC 8037 has the thumbprint of RFC 8037', async () => {
   assert.equal(await keyId(example.x), exampleId)
   const key = await importPrivateKey(example)
   assert.equal(key.kid, exampleId)
@@ -32,7 +32,7 @@ test('the signature of RFC 8037, appendix A.4, verifies with it', async () => {
   )
 })
 
-test('a new key signs, and its public half verifies', async () => {
+test('a signature of a new key verifies with its public key', async () => {
   const jwk = await generateKey()
   assert.deepEqual(Object.keys(jwk), ['kty', 'crv', 'x', 'd'])
   const key = await importPrivateKey(JSON.parse(JSON.stringify(jwk)))
@@ -66,7 +66,7 @@ test('text that is not a private key is a TypeError', async () => {
 })
 
 test('text that is not a public key is a TypeError that repeats it', async () => {
-  // The last one has loose bits: the same bytes, but another key id.
+  // The last one has unused bits set: the same bytes, but another key id.
   for (const x of [
     '',
     'abc',

@@ -17,9 +17,9 @@ import type { EdgeConfig } from '../worker/config.ts'
 import {
   clusterConfig,
   get,
-  storeSnapshot,
   rootOf,
   startTestEdge,
+  storeSnapshot,
   type TestEdge,
   testKey,
 } from '../worker/edge.case.ts'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { generateKey, importPrivateKey } from '../snapshot/key.ts'
 import { type Dig, dig } from '../test/dig.ts'
-import { get, storeSnapshot, rootOf } from './edge.case.ts'
+import { get, rootOf, storeSnapshot } from './edge.case.ts'
 import { sampleObjects } from './sample.case.ts'
 
 type StatusDocument = { readonly clusters: readonly Readonly<Record<string, unknown>>[] }

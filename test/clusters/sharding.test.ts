@@ -9,7 +9,7 @@ import { decodeBlob } from '../../snapshot/decode.ts'
 import { encodeEndpoints, encodeServices } from '../../snapshot/encode.case.ts'
 import type { BlobHash, Content, EndpointGroup, Service, ShardFamily } from '../../snapshot/schema.ts'
 import { shardOf } from '../../snapshot/shard.ts'
-import { clusterConfig, storeSnapshot, rootOf, startTestEdge } from '../../worker/edge.case.ts'
+import { clusterConfig, rootOf, startTestEdge, storeSnapshot } from '../../worker/edge.case.ts'
 import { digAt, endpoint, type KubeObject, namespace, port, service, slice, snapshotOf } from '../dig.ts'
 
 /* The order of objects, their division into slices and the number of shards do not affect any answer. */

@@ -17,7 +17,11 @@ export type Reader = {
   /** The view to answer from, usually without a promise if there is one; undefined if no snapshot is available. */
   view(cluster: ClusterConfig, tasks: Tasks): View | undefined | Promise<View | undefined>
   /** The blobs for a lookup, without a promise if all are in memory; 'missing' if one is not available now. */
-  open(view: View, needs: readonly Need[], tasks: Tasks): OpenedBlobs | 'missing' | Promise<OpenedBlobs | 'missing'>
+  open(
+    view: View,
+    needs: readonly Need[],
+    tasks: Tasks,
+  ): OpenedBlobs | 'missing' | Promise<OpenedBlobs | 'missing'>
   /** Records that an answer was given from these slots of a view. */
   used(view: View, needs: readonly Need[]): void
   /** Reads the cluster's root again in the background. Called when the store reports a change. */
@@ -164,7 +168,10 @@ function isUnseen({ wakes, wakesSeen }: ClusterState): boolean {
   return wakesSeen < wakes
 }
 
-function openedBlobs(needs: readonly Need[], blobs: readonly (Fetched | undefined)[]): OpenedBlobs | 'missing' {
+function openedBlobs(
+  needs: readonly Need[],
+  blobs: readonly (Fetched | undefined)[],
+): OpenedBlobs | 'missing' {
   if (blobs.includes('missing')) return 'missing'
   return Object.fromEntries(needs.map(({ slot }, index) => [slot.family, blobs[index]]))
 }

@@ -118,7 +118,11 @@ export function createSqlRegister(sql: Sql, kv: KvWriter, log: Log): Register {
   }
 
   /** Deletes at most `maxDeletions` unused blobs. A failure is logged and does not fail the call: a later call tries again. */
-  async function sweep(ledger: Ledger, { cluster, nowMs }: RegisterCall, maxDeletions: number): Promise<void> {
+  async function sweep(
+    ledger: Ledger,
+    { cluster, nowMs }: RegisterCall,
+    maxDeletions: number,
+  ): Promise<void> {
     if (maxDeletions <= 0) return
     const hashes = sql.transaction(() => {
       const candidates = (['leaving', 'written', 'pending'] as const).flatMap((state) => [
