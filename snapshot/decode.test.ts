@@ -69,7 +69,8 @@ const misshapen: readonly (readonly [text: string, place: string])[] = [
   ],
   // Shapes that would result in invalid names.
   ...['', 'a..b', '.a', 'x'.repeat(64), 'caf\u00e9', '\u212a.', 'a b', `${'abc.'.repeat(48)}abcdef`].map(
-    (target) => [services(['a', { target }]), 'entries[0][1].target is not a valid target of an alias'] as const,
+    (target) =>
+      [services(['a', { target }]), 'entries[0][1].target is not a valid target of an alias'] as const,
   ),
   ...['', 'a', 'node-1', '::'.repeat(23), '10.0.0.1 '].map(
     (address) => [endpoints([address]), 'endpoints[0][0] is not an address'] as const,

@@ -17,7 +17,10 @@ export const rooms: Readonly<Record<string, Room>> = {
   'dns/message': { imports: ['dns'] },
   'dns/text': { imports: ['dns/message', 'dns'] },
 
-  snapshot: { imports: ['dns'], packages: { jose: 'all' } },
+  snapshot: { imports: ['snapshot/policy', 'dns'], packages: { jose: 'all' } },
+  'snapshot/policy': {
+    imports: ['snapshot/errors.ts', 'snapshot/keys.ts', 'snapshot/schema.ts', 'snapshot/shape.ts', 'dns'],
+  },
 
   check: { imports: ['dns', 'dns/message', 'dns/text'], packages: { 'dns-packet': 'all' } },
 
