@@ -74,7 +74,7 @@ const misshapen: readonly (readonly [changes: Readonly<Record<string, unknown>>,
   [{ policy: { head: '', tokens: { bits: 0, shards: [null] } } }, 'policy.head is not a blob hash'],
   [
     { policy: { head: someHash(1), tokens: { bits: 1, shards: [null] } } },
-    'policy.tokens has not 2^1 shards',
+    'policy.tokens does not have 2^1 shards',
   ],
   [{ services: null }, 'services is not an object'],
   [{ services: { bits: 1, shards: [null] } }, 'services does not have 2^1 shards'],
