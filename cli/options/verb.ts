@@ -1,4 +1,4 @@
-import type { OptionTable, OptionValues } from './options/option-table.ts'
+import type { OptionTable, OptionValues } from './option-table.ts'
 
 /** What a verb may use of its process. */
 export type World = {

@@ -168,7 +168,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'dns',
       'dns/text',
     ],
-    types: ['host/http', 'sync'],
+    types: ['host/http', 'sync', 'sync/objects'],
     packages: { 'node:': 'all' },
   },
   'cli/options': {
@@ -182,7 +182,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'sync/objects',
       'snapshot',
     ],
-    types: ['cli/terminal', 'sync/lease'],
+    types: ['sync/lease'],
     packages: { 'node:': 'all' },
   },
   'cli/run': {
@@ -203,12 +203,12 @@ export const rooms: Readonly<Record<string, Room>> = {
       'dns/message',
       'sync/kube/http',
     ],
-    types: ['check', 'cli', 'snapshot', 'sync/kube', 'sync/lease', 'sync/publish', 'worker'],
+    types: ['check', 'snapshot', 'sync/objects', 'sync/kube', 'sync/lease', 'sync/publish', 'worker'],
     packages: { 'node:': 'all' },
   },
   'cli/terminal': {
     imports: ['cli/options', 'host/errors.ts', 'sync'],
-    types: ['cli', 'sync/kube', 'worker'],
+    types: ['sync/kube', 'worker'],
     packages: { 'node:': 'all' },
   },
 
