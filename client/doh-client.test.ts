@@ -63,7 +63,7 @@ describe('askDoh', () => {
       method: 'POST',
       caFile: certificate.caFile,
       edns: true,
-      timeoutMs: 5_000,
+      timeoutMs: 60_000,
       now: Date.now,
       ...given,
     })
@@ -72,7 +72,7 @@ describe('askDoh', () => {
     const answer = await ask({})
     assert.equal(answer.httpVersion, '2')
     assert.equal(answer.headers['x-seen'], 'POST /dns-query  application/dns-message application/dns-message')
-    assert.ok(answer.ms >= 0 && answer.ms < 5_000)
+    assert.ok(answer.ms >= 0 && answer.ms < 60_000)
     const { questions, additionals, id } = dnsPacket.decode(Buffer.from(answer.message.bytes))
     assert.deepEqual(questions, [{ name: 'web.default.svc.cluster.local', type: 'A', class: 'IN' }])
     assert.equal(additionals?.[0]?.type, 'OPT')
@@ -168,15 +168,12 @@ describe('askDoh', () => {
   }
 
   test('a port where nothing listens', async () => {
-    const server = net.createServer().listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const { port } = server.address() as AddressInfo
-    server.close()
-    await once(server, 'close')
-    for (const url of [`https://127.0.0.1:${port}/`, `http://127.0.0.1:${port}/`]) {
+    // While the port is taken on another address of loopback, nothing else begins to listen on it.
+    const { port } = plain
+    for (const url of [`https://127.0.0.9:${port}/`, `http://127.0.0.9:${port}/`]) {
       await assert.rejects(ask({ url }), {
         code: 'CONNECT_REFUSED',
-        message: new RegExp(`127.0.0.1:${port}`),
+        message: new RegExp(`127.0.0.9:${port}`),
       })
     }
   })

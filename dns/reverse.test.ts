@@ -5,7 +5,7 @@ import { formatAddress, parseAddress } from './address.ts'
 import { anyAddressBytes, anyFoldedName } from './arbitrary.case.ts'
 import { cidrHas, maskAddress } from './cidr.ts'
 import { labelStarts, nameFromText, nameToText, root } from './name.ts'
-import { isReverseName, parseReverseName, reverseName, reverseNameOf } from './reverse.ts'
+import { isReverseName, isWholeAddress, parseReverseName, reverseName, reverseNameOf } from './reverse.ts'
 
 const nibbles = 'b.a.9.8.7.6.5.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2'
 
@@ -82,6 +82,7 @@ test('property: every prefix of an address comes back from its name', () => {
       assert.ok(prefix)
       assert.deepEqual(prefix.bytes, maskAddress(bytes, bits))
       assert.equal(prefix.bits, bits)
+      assert.equal(isWholeAddress(prefix), bits === bytes.length * 8)
       assert.equal(isReverseName(name), true)
     }),
   )

@@ -18,6 +18,11 @@ export function parseReverseName(name: Name): ReversePrefix | undefined {
   return undefined
 }
 
+/** Whether a prefix is a whole address: 32 bits (IPv4) or 128 (IPv6). */
+export function isWholeAddress({ bytes, bits }: ReversePrefix): boolean {
+  return bits === bytes.length * 8
+}
+
 /** Is this folded name in the reverse tree at all, its two apexes included? */
 export function isReverseName(name: Name): boolean {
   return isBelow(name, inAddrArpa) || isBelow(name, ip6Arpa)

@@ -115,7 +115,7 @@ export function exampleRoot(changes: Partial<Root> = {}): Root {
     ttl: 5,
     pods: 'verified',
     namespaces: ['default', 'kube-system'],
-    policy: someHash(1),
+    policy: { head: someHash(1), tokens: { bits: 1, shards: [null, someHash(3)] } },
     services: { bits: 1, shards: [someHash(2), null] },
     reverse: { '10.96.0.0': someHash(3) },
     endpoints: { bits: 0, shards: [someHash(4)] },

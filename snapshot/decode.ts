@@ -1,6 +1,7 @@
 import { maxLabelBytes, maxNameBytes, maxZoneBytes } from '../dns/limits.ts'
 import { isNameText } from '../dns/name.ts'
 import { SnapshotError } from './errors.ts'
+import { readPolicyHead, readTokenShard } from './policy/decode.ts'
 import {
   type Blob,
   type Endpoint,
@@ -21,6 +22,8 @@ import {
   readText,
 } from './shape.ts'
 
+const kinds = ['services', 'endpoints', 'reverse', 'pods', 'namespaces', 'policy', 'tokens'] as const
+
 /**
  * A blob's text → its content. The text's hash must have been checked before; what is wrong here was signed.
  * Throws SnapshotError SCHEMA naming the place when the schema is unknown or the shape is not the schema's: also
@@ -29,7 +32,7 @@ import {
 export function decodeBlob(text: string): Blob {
   const blob = readObject(parseJson(text, 'the blob'), 'the blob')
   readSchema(...readableSchemas)(blob.schema, "the blob's schema")
-  const kind = readOneOf('services', 'endpoints', 'reverse', 'pods', 'namespaces')(blob.kind, 'kind')
+  const kind = readOneOf(...kinds)(blob.kind, 'kind')
   switch (kind) {
     case 'services':
       return { kind, services: readEntries(blob.entries, readService) }
@@ -41,6 +44,10 @@ export function decodeBlob(text: string): Blob {
       return { kind, namespaces: readEntries(blob.entries, readList(readText)) }
     case 'namespaces':
       return { kind, namespaces: new Set(readList(readText)(blob.namespaces, 'namespaces')) }
+    case 'policy':
+      return readPolicyHead(blob)
+    case 'tokens':
+      return readTokenShard(blob)
   }
 }
 

@@ -2,6 +2,7 @@ import { isNameText } from '../dns/name.ts'
 import { SnapshotError } from './errors.ts'
 import {
   type ObjectCounts,
+  type PolicyRef,
   type ReverseFamily,
   type Root,
   readableSchemas,
@@ -56,6 +57,11 @@ const readNamespaces: Reader<Root['namespaces']> = (value, path) =>
     ? readList(readText)(value, path)
     : { blob: readHash(readObject(value, path).blob, `${path}.blob`) }
 
+const readPolicyRef: Reader<PolicyRef> = (value, path) => {
+  const policy = readObject(value, path)
+  return { head: readHash(policy.head, `${path}.head`), tokens: readFamily(policy.tokens, `${path}.tokens`) }
+}
+
 const readObjects: Reader<ObjectCounts> = (value, path) => {
   const counts = readObject(value, path)
   for (const kind of ['Namespace', 'Service', 'EndpointSlice', 'Pod'])
@@ -77,7 +83,7 @@ const fields: { readonly [F in keyof Root]-?: Reader<Root[F]> } = {
   ttl: readNumberUpTo(maxTtlSeconds),
   pods: readOneOf('disabled', 'insecure', 'verified'),
   namespaces: readNamespaces,
-  policy: readNullable(readHash),
+  policy: readNullable(readPolicyRef),
   services: readFamily,
   reverse: readReverse,
   endpoints: readNullable(readFamily),

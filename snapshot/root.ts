@@ -2,7 +2,7 @@ import { SnapshotError } from './errors.ts'
 import { payloadOf, sign, verify } from './jws.ts'
 import type { SigningKey, TrustedKeys } from './key.ts'
 import { readRoot } from './read-root.ts'
-import type { BlobHash, Content, ReverseFamily, Root, ShardFamily } from './schema.ts'
+import type { BlobHash, Content, ReverseFamily, Root } from './schema.ts'
 
 /** How far ahead of the reader's clock a root may be dated, in ms. */
 export const maxRootSkewMs = 120_000
@@ -84,11 +84,11 @@ export function supersedes(
 /** All blobs that a root's content names, each once. */
 export function blobsOf(root: Content): Set<BlobHash> {
   const hashes = new Set<BlobHash>()
-  const families: (ShardFamily | null)[] = [root.services, root.endpoints]
+  const families = [root.services, root.endpoints, root.policy?.tokens]
   for (const family of families) for (const hash of family?.shards ?? []) if (hash) hashes.add(hash)
   const reverse: ReverseFamily[] = [root.reverse, root.endpointReverse, root.podAddresses]
   for (const family of reverse) for (const hash of Object.values(family)) hashes.add(hash)
   if ('blob' in root.namespaces) hashes.add(root.namespaces.blob)
-  if (root.policy) hashes.add(root.policy)
+  if (root.policy) hashes.add(root.policy.head)
   return hashes
 }

@@ -1,3 +1,5 @@
+import type { PolicyHead, TokenShard } from './policy/schema.ts'
+
 /** The schema that this code writes. */
 export const schemaVersion = 1
 
@@ -69,13 +71,26 @@ export type PodShard = {
 /** The exposed namespaces, where they are too many for the root. */
 export type NamespaceList = { readonly kind: 'namespaces'; readonly namespaces: ReadonlySet<string> }
 
-export type Blob = ServiceShard | EndpointShard | ReverseShard | PodShard | NamespaceList
+export type Blob =
+  | ServiceShard
+  | EndpointShard
+  | ReverseShard
+  | PodShard
+  | NamespaceList
+  | PolicyHead
+  | TokenShard
 
 /** A family of 2^bits shards, by service; null where a shard is empty and has no blob. */
 export type ShardFamily = { readonly bits: number; readonly shards: readonly (BlobHash | null)[] }
 
 /** A family of shards by address: the canonical text of the /24 or /120 → blob. */
 export type ReverseFamily = Readonly<Record<string, BlobHash>>
+
+/**
+ * The access policy in a root: a head blob, and the tokens in 2^bits shards by the first bits of their hashes. A query
+ * with a token reads the head and one shard.
+ */
+export type PolicyRef = { readonly head: BlobHash; readonly tokens: ShardFamily }
 
 /** How pod names such as 10-1-2-3.default.pod.<zone> are answered. */
 export type PodsMode = 'disabled' | 'insecure' | 'verified'
@@ -102,8 +117,8 @@ export type Root = {
   readonly ttl: number
   readonly pods: PodsMode
   readonly namespaces: readonly string[] | { readonly blob: BlobHash }
-  /** The access policy, or null where there is none. */
-  readonly policy: BlobHash | null
+  /** The access policy, or null where there is none. Former releases refuse a root that has one. */
+  readonly policy: PolicyRef | null
   readonly services: ShardFamily
   readonly reverse: ReverseFamily
   /** Null where endpoint names of services with addresses are switched off. */

@@ -130,7 +130,7 @@ async function find(
   const opened = wanted.length > 0 ? open(wanted) : {}
   const shelf = opened instanceof Promise ? await opened : opened
   if (shelf === 'missing') return 'missing'
-  if (place.kind === 'reverse') return lookupReverse(place, view.root, shelf)
+  if (place.kind === 'reverse') return lookupReverse(place, shelf)
   if (place.wanted.kind === 'snapshot')
     return { kind: 'text', strings: describe(view, nowMs), ttlSeconds: 0, certain: true }
   return lookup(place.wanted, view.root, shelf)

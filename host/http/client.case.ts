@@ -104,8 +104,8 @@ export function keepLog(): KeptLog {
   return { lines, info: keep, warn: keep }
 }
 
-/** Clocks that a test can wait for. */
-export const quick: Partial<Limits> = { sweepMs: 20, lingerMs: 50 }
+/** Limits that a test can wait for. A shorter linger could cut off a client that is slow to read its response. */
+export const quick: Partial<Limits> = { sweepMs: 20, lingerMs: 500 }
 
 /** A server on a free port of loopback. */
 export function startTestServer(

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
-import { createClock } from '../clock.ts'
 import { parseSelector } from '../objects/label-selector.ts'
 import type { ReduceOptions } from '../objects/reduce.ts'
 import { createStore, type Store } from '../objects/store.ts'
@@ -23,6 +22,8 @@ type Scene = {
   warnings: Record<string, unknown>[]
   /** Resolves when the n-th change (from 1) has been noticed. */
   changed: (n: number) => Promise<void>
+  /** Lets time pass (ms); it does not pass by itself. */
+  pass: (ms: number) => void
 }
 
 const services = resources[1] ?? assert.fail()
@@ -31,7 +32,7 @@ function service(name: string, ip: string, resourceVersion: string): object {
   return { metadata: { namespace: 'prod', name, resourceVersion }, spec: { clusterIPs: [ip] } }
 }
 
-/** A reflector, of services unless told otherwise, over a test API; every wait of its is noted and over at once. */
+/** A reflector, of services unless told otherwise, over a test API; its waits are recorded and end at once. */
 async function open(
   t: TestContext,
   prepare: (api: TestApi) => void = () => {},
@@ -48,17 +49,17 @@ async function open(
   const store = createStore()
   const waits: number[] = []
   const warnings: Record<string, unknown>[] = []
-  const clock = createClock(() => Date.now())
+  let nowMs = Date.parse('2026-03-01T12:00:00Z')
   const sleep = async (ms: number, signal: AbortSignal): Promise<void> => {
-    // A watchdog's long wait stays one.
-    if (ms > 30_000) return clock.sleep(ms, signal)
-    waits.push(ms)
+    if (ms <= 30_000) return void waits.push(ms)
+    // A watchdog's wait, which ends with its request.
+    if (!signal.aborted) await once(signal, 'abort')
   }
   const turns: (() => void)[] = []
   let changes = 0
   const reflector = startReflector(resource, sinkFor(resource.kind, store, options), {
     kube,
-    clock: { ...clock, sleep },
+    clock: { nowMs: () => nowMs, sleep },
     random: () => 1,
     log: { info: () => {}, warn: (_, fields) => void warnings.push(fields ?? {}) },
     signal: stop.signal,
@@ -80,7 +81,7 @@ async function open(
       turns.push(look)
       look()
     })
-  return { api, store, reflector, waits, warnings, changed }
+  return { api, store, reflector, waits, warnings, changed, pass: (ms) => void (nowMs += ms) }
 }
 
 function names(store: Store): string[] {
@@ -121,32 +122,33 @@ test('events change the store; what DNS cannot notice rings no bell', async (t) 
 })
 
 test('a bookmark is a proof of life, and the version to go on from after a clean end', async (t) => {
-  const { api, reflector, changed } = await open(t)
+  const { api, reflector, changed, pass } = await open(t)
   const first = await api.watch(0)
-  const beforeMs = Date.now()
+  const listedMs = reflector.aliveMs()
   api.send(first, 'ADDED', service('a', '10.0.0.1', '40'))
   await changed(1)
+  pass(500)
   api.send(first, 'BOOKMARK', { kind: 'Service', metadata: { resourceVersion: '90' } })
   first.end()
   await api.watch(1)
   assert.equal(api.requests.at(-1)?.searchParams.get('resourceVersion'), '90')
-  assert.ok(reflector.aliveMs() >= beforeMs)
+  assert.equal(reflector.aliveMs(), listedMs + 500)
 })
 
 test('what a watch tells first may be what was missed before it: that proves nothing about now', async (t) => {
-  const { api, reflector, changed } = await open(t)
+  const { api, reflector, changed, pass } = await open(t)
   const first = await api.watch(0)
+  const listedMs = reflector.aliveMs()
   api.send(first, 'ADDED', service('a', '10.0.0.1', '40'))
   await changed(1)
-  await pause(1_100)
-  const sentMs = Date.now()
+  pass(1_100)
   api.send(first, 'MODIFIED', service('a', '10.0.0.2', '41'))
   await changed(2)
   const aliveMs = reflector.aliveMs()
-  assert.ok(aliveMs >= sentMs)
+  assert.equal(aliveMs, listedMs + 1_100)
   first.destroy()
   const second = await api.watch(1)
-  await pause(20)
+  pass(20)
   api.send(second, 'MODIFIED', service('a', '10.0.0.3', '42'))
   await changed(3)
   assert.equal(reflector.aliveMs(), aliveMs)
@@ -269,16 +271,16 @@ test('a change of its labels selects a namespace, or no longer; other labels rin
 })
 
 test('a requested list ends the watch without counting as a failure, and reports everything it brings', async (t) => {
-  const { api, store, reflector, changed, warnings, waits } = await open(t, ({ pages }) => {
+  const { api, store, reflector, changed, pass, warnings, waits } = await open(t, ({ pages }) => {
     pages[0] = { metadata: { resourceVersion: '7' }, items: [service('a', '10.0.0.1', '3')] }
   })
   await changed(1)
   await api.watch(0)
-  const askedMs = Date.now()
-  assert.ok(reflector.listedMs() <= askedMs)
+  const listedMs = reflector.listedMs()
+  pass(100)
   reflector.relist()
   await changed(2)
-  assert.ok(reflector.listedMs() >= askedMs)
+  assert.equal(reflector.listedMs(), listedMs + 100)
   assert.deepEqual(names(store), ['a'])
   await api.watch(1)
   assert.deepEqual(warnings, [])

@@ -1,5 +1,5 @@
 import type { Answer, Line } from './answer.ts'
-import { type Context, isReverseZone, type Place, placeOf } from './context.ts'
+import { type Context, type Place, placeOf } from './context.ts'
 
 /** Types whose answer tells whether a name exists: not TXT and SOA, which CoreDNS answers by rules of their own. */
 const telling = ['A', 'AAAA', 'SRV', 'MX', 'CNAME', 'NS', 'HTTPS', 'SVCB', 'ANY', 'PTR']
@@ -124,14 +124,15 @@ function existsInReverse(name: string, place: Place, context: Context): boolean 
     context.objects?.reverse.has(name.toLowerCase())
   )
     return true
-  return isReverseParent(name, context)
+  return isPartialReverse(name)
 }
 
-/** A partial reverse name that an address with a PTR, or another reverse zone, is below. */
-export function isReverseParent(name: string, context: Context): boolean {
-  const end = `.${name.toLowerCase()}`
-  const zones = context.zones.filter(isReverseZone)
-  return [...(context.objects?.reverse ?? []), ...zones].some((other) => other.endsWith(end))
+const octet = '(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])'
+const partialReverse = new RegExp(`^((${octet}[.]){1,3}in-addr|([0-9a-f][.]){1,31}ip6)[.]arpa[.]$`, 'i')
+
+/** Whether a name has some of the labels of an address: one to three octets, or 1 to 31 nibbles. */
+export function isPartialReverse(name: string): boolean {
+  return partialReverse.test(name)
 }
 
 /** 'x.10-1-2-3.namespace.pod', with one or two labels in front: CoreDNS leaves them unread. */

@@ -121,13 +121,26 @@ const examples: Readonly<
     is: [
       ['_tcp.w.n.svc.z. A', nxdomain, nodata],
       ['dns.z. A', nxdomain, nodata],
-      ['0.10.in-addr.arpa. PTR', rNxdomain, rNodata],
     ],
     isNot: [
       ['_udp.w.n.svc.z. A', nxdomain, nodata],
       ['_tcp.gone.n.svc.z. A', nxdomain, nodata],
-      ['9.10.in-addr.arpa. PTR', rNxdomain, rNodata],
       ['x.z. A', nxdomain, nodata],
+    ],
+  },
+  'partial-reverse': {
+    is: [
+      ['0.10.in-addr.arpa. PTR', rNxdomain, rNodata],
+      ['9.10.in-addr.arpa. PTR', rNxdomain, rNodata],
+      ['9.10.in-addr.arpa. TXT', rNxdomain, rNodata],
+      ['F.2.ip6.arpa. PTR', v6Nxdomain, 'NOERROR aa || SOA ip6.arpa.'],
+    ],
+    isNot: [
+      ['9.0.0.10.in-addr.arpa. PTR', rNxdomain, rNodata],
+      ['256.10.in-addr.arpa. PTR', rNxdomain, rNodata],
+      ['01.10.in-addr.arpa. PTR', rNxdomain, rNodata],
+      ['x.0.10.in-addr.arpa. PTR', rNxdomain, rNodata],
+      ['10.2.ip6.arpa. PTR', v6Nxdomain, 'NOERROR aa || SOA ip6.arpa.'],
     ],
   },
   'reverse-types': {

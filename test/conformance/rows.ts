@@ -11,9 +11,9 @@ import {
   isMapped,
   isOverlong,
   isParent,
+  isPartialReverse,
   isPartlyBare,
   isPodPrefix,
-  isReverseParent,
   isUnlabelled,
   isUnpublished,
 } from './existence.ts'
@@ -61,16 +61,19 @@ const emptyNonTerminal = row('empty-non-terminal', (given) => {
   const { question, context, place } = given
   if (!isMissing(given) || question.type === 'ANY') return undefined
   const isBetween = place.labels.join('.') === 'dns'
-  const isParentName = place.isReverse
-    ? isReverseParent(question.name, context)
-    : isParent(question.name, place, context)
+  const isParentName = !place.isReverse && isParent(question.name, place, context)
   return isBetween || isParentName ? empty(given) : undefined
+})
+
+const partialReverse = row('partial-reverse', (given) => {
+  const { name, type } = given.question
+  return isMissing(given) && isPartialReverse(name) && type !== 'ANY' ? empty(given) : undefined
 })
 
 const reverseTypes = row('reverse-types', (given) => {
   const { question, place, context } = given
   if (!isMissing(given) || !place.isReverse || ['PTR', 'ANY', 'SOA'].includes(question.type)) return undefined
-  return !isReverseParent(question.name, context) && exists(question.name, context) ? empty(given) : undefined
+  return !isPartialReverse(question.name) && exists(question.name, context) ? empty(given) : undefined
 })
 
 const aliasRows = (
@@ -190,11 +193,11 @@ const isPointer = ({ question, theirs, place }: Placed): boolean =>
 
 /** PTR records left after some that are not published; none means that the name does not exist. */
 function pointersLeft(given: Placed, isDropped: (line: Line) => boolean): Answer | undefined {
-  const { question, theirs, context } = given
+  const { theirs, context } = given
   if (!isPointer(given) || !theirs.answer.some(isDropped)) return undefined
   const answer = theirs.answer.filter((line) => !isUnpublished(line, context))
   if (answer.length > 0) return { ...theirs, answer }
-  return isReverseParent(question.name, context) ? empty(given) : absent(given)
+  return absent(given)
 }
 
 const mappedReverse = row('mapped-reverse', (given) =>
@@ -339,6 +342,7 @@ export const rows: readonly Row[] = [
     (type, end, rcode) => isAddress(type) && end === 'outside' && rcode !== 'NXDOMAIN',
   ),
   emptyNonTerminal,
+  partialReverse,
   reverseTypes,
   typeIndependent,
   unknown,

@@ -17,7 +17,10 @@ export const rooms: Readonly<Record<string, Room>> = {
   'dns/message': { imports: ['dns'] },
   'dns/text': { imports: ['dns/message', 'dns'] },
 
-  snapshot: { imports: ['dns'], packages: { jose: 'all' } },
+  snapshot: { imports: ['snapshot/policy', 'dns'], packages: { jose: 'all' } },
+  'snapshot/policy': {
+    imports: ['snapshot/errors.ts', 'snapshot/keys.ts', 'snapshot/schema.ts', 'snapshot/shape.ts', 'dns'],
+  },
 
   check: { imports: ['dns', 'dns/message', 'dns/text'], packages: { 'dns-packet': 'all' } },
 
@@ -110,6 +113,10 @@ export const rooms: Readonly<Record<string, Room>> = {
       'sync/kube/http',
     ],
     types: ['sync', 'sync/guard', 'sync/publish'],
+  },
+  'sync/policy': {
+    imports: ['sync/objects', 'sync/error-text.ts', 'snapshot', 'snapshot/policy', 'dns'],
+    packages: { 'js-yaml': ['read-document.ts'] },
   },
   'sync/publish': {
     imports: ['sync/build', 'sync/schedule', 'sync/error-text.ts', 'snapshot'],

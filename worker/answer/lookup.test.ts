@@ -134,7 +134,7 @@ const missing: readonly string[] = [
   'constructor.prod.svc.cluster.local',
   '__proto__.svc.cluster.local',
   '99.0.96.10.in-addr.arpa',
-  '9.96.10.in-addr.arpa',
+  '9.0.96.10.in-addr.arpa',
   'x.10.0.96.10.in-addr.arpa',
 ]
 for (const name of missing) {

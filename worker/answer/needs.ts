@@ -1,4 +1,5 @@
 import { parseAddress } from '../../dns/address.ts'
+import { isWholeAddress } from '../../dns/reverse.ts'
 import type { BlobHash, Root, ShardFamily } from '../../snapshot/schema.ts'
 import { serviceKey } from '../../snapshot/schema.ts'
 import { reversePrefix, shardOf } from '../../snapshot/shard.ts'
@@ -68,7 +69,7 @@ function podNeeds(wanted: Extract<Wanted, { kind: 'pods' | 'pod' }>, root: Root,
 
 function reverseNeeds(place: ClusterPlace & { kind: 'reverse' }, root: Root): Need[] {
   const { prefix } = place
-  if (!prefix || prefix.bits <= prefix.bytes.length * 8 - 8) return []
+  if (!prefix || !isWholeAddress(prefix)) return []
   const text = reversePrefix(prefix.bytes)
   return [
     need(root, { family: 'reverse', prefix: text }),

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { nameFromText, nameToText } from '../../dns/name.ts'
 import { reverseNameOf } from '../../dns/reverse.ts'
 import { dig, endpoint, namespace, port, service, slice } from '../../test/dig.ts'
-import { clusterConfig, rootOf } from '../edge.case.ts'
+import { clusterConfig } from '../edge.case.ts'
 import { sampleObjects } from '../sample.case.ts'
 import { lookupReverse } from './reverse.ts'
 
@@ -82,21 +82,27 @@ test('an address of two Services has only one name', async () => {
   await at.ask('7.7.96.10.in-addr.arpa PTR').answers`7.7.96.10.in-addr.arpa. 5 IN PTR a.x.svc.cluster.local.`
 })
 
-test('a partial name exists if a name below it exists', async () => {
-  await ask('0.96.10.in-addr.arpa PTR').nodata('96.10.in-addr.arpa')
-  await ask('1.244.10.in-addr.arpa PTR').nodata('244.10.in-addr.arpa')
-  await ask('1.96.10.in-addr.arpa PTR').nxdomain('96.10.in-addr.arpa')
-  await ask('3.244.10.in-addr.arpa PTR').nxdomain('244.10.in-addr.arpa')
+test('every partial name of a range exists without records, whether or not an address below it has a name', async () => {
+  for (const type of ['PTR', 'A', 'SOA', 'TXT']) {
+    await ask(`0.96.10.in-addr.arpa ${type}`).nodata('96.10.in-addr.arpa')
+    await ask(`1.96.10.in-addr.arpa ${type}`).nodata('96.10.in-addr.arpa')
+    await ask(`3.244.10.in-addr.arpa ${type}`).nodata('244.10.in-addr.arpa')
+  }
+  await ask('3.244.10.in-addr.arpa ANY').answers`3.244.10.in-addr.arpa. 5 IN HINFO "RFC8482" ""`
+  // A whole name without an owner, and labels that are no address, do not exist.
+  await ask('9.3.244.10.in-addr.arpa PTR').nxdomain('244.10.in-addr.arpa')
+  await ask('256.244.10.in-addr.arpa PTR').nxdomain('244.10.in-addr.arpa')
+  await ask('x.3.244.10.in-addr.arpa PTR').nxdomain('244.10.in-addr.arpa')
 })
 
-test('each nibble on the way to an IPv6 address exists', async () => {
+test('each nibble of an IPv6 range exists', async () => {
   const whole = nameOf('fd00:10:96::b').slice(0, -1)
   const zone = '0.1.0.0.0.0.d.f.ip6.arpa'
   for (let name = whole.slice(2); name !== zone; name = name.slice(2)) await ask(`${name} PTR`).nodata(zone)
-  // /124: fd00:10:96::1x has no address, fd00:10:96::0x has.
-  await ask(`1.${whole.slice(4)} PTR`).nxdomain(zone)
-  // /120: fd00:10:96::1xx.
-  await ask(`1.${whole.slice(6)} PTR`).nxdomain(zone)
+  // fd00:10:96::1x and fd00:10:96::1xx have no address.
+  await ask(`1.${whole.slice(4)} PTR`).nodata(zone)
+  await ask(`1.${whole.slice(6)} PTR`).nodata(zone)
+  await ask(`1.1.${whole.slice(4)} PTR`).nxdomain(zone)
 })
 
 test('the apex of a range has only SOA and NS', async () => {
@@ -140,9 +146,9 @@ test('an owner that a snapshot names twice is named once', () => {
   const prefix = { family: 4, bytes: Uint8Array.of(10, 0, 0, 1), bits: 32 } as const
   const zone = nameFromText('10.in-addr.arpa')
   const cluster = clusterConfig({ id: 'a' })
-  const place = { kind: 'reverse', cluster, zone, isApex: false, isParent: false, prefix } as const
+  const place = { kind: 'reverse', cluster, zone, isApex: false, prefix } as const
   const owners = new Map([['10.0.0.1', [['x', 'db', 'db-0']]]] as const)
   const blob = { kind: 'reverse', owners } as const
-  const found = lookupReverse(place, rootOf(), { reverse: blob, endpointReverse: blob })
+  const found = lookupReverse(place, { reverse: blob, endpointReverse: blob })
   assert.deepEqual(found, { kind: 'pointers', targets: [nameFromText('db-0.db.x.svc').slice(0, -1)] })
 })

@@ -36,14 +36,10 @@ function show(place: Place | undefined): string {
   const cluster = place.kind === 'private' ? 'private' : place.cluster.id
   const zone = nameToText(place.zone)
   if (place.kind === 'forward') return `${cluster} ${zone} ${place.wanted.kind}`
-  const bits = place.kind === 'private' ? [] : [place.prefix ? `/${place.prefix.bits}` : 'no prefix']
-  return [
-    cluster,
-    zone,
-    ...bits,
-    ...(place.isApex ? ['apex'] : []),
-    ...(place.isParent ? ['parent'] : []),
-  ].join(' ')
+  const apex = place.isApex ? ['apex'] : []
+  if (place.kind === 'private')
+    return [cluster, zone, ...apex, ...(place.isParent ? ['parent'] : [])].join(' ')
+  return [cluster, zone, place.prefix ? `/${place.prefix.bits}` : 'no prefix', ...apex].join(' ')
 }
 
 function located(text: string): string {
@@ -199,7 +195,7 @@ test('of several ranges of clusters, the narrowest wins', () => {
   const at = (text: string): string => show(locate(nameFromText(text), nameFromText(text), both))
   assert.equal(at('1.0.96.10.in-addr.arpa'), 'narrow 96.10.in-addr.arpa. /32')
   assert.equal(at('1.0.97.10.in-addr.arpa'), 'wide 10.in-addr.arpa. /32')
-  assert.equal(at('10.in-addr.arpa'), 'wide 10.in-addr.arpa. /8 apex parent')
+  assert.equal(at('10.in-addr.arpa'), 'wide 10.in-addr.arpa. /8 apex')
 })
 
 test('an alias target is located in any zone of its cluster, and in no other cluster', () => {

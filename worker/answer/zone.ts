@@ -17,8 +17,6 @@ export type Place =
       readonly cluster: ClusterConfig
       readonly zone: Name
       readonly isApex: boolean
-      /** Whether a cluster's reverse zone is below the name. The name then exists in any case (RFC 8020). */
-      readonly isParent: boolean
       /** Undefined when the name is not an address or a prefix. */
       readonly prefix: ReversePrefix | undefined
     }
@@ -106,12 +104,14 @@ function locateReverse(name: Name, asked: Name, zones: Zones): Place {
     if (cluster && labels.at(-1) === 'dns')
       return { kind: 'forward', cluster, zone, wanted: parseWanted(labels) }
     const prefix = at === 0 ? nearest : undefined
-    const common = { zone, isApex: zoneAt === 0, isParent: hasZoneBelow(prefix, zones) }
-    return cluster ? { kind: 'reverse', cluster, prefix, ...common } : { kind: 'private', ...common }
+    const isApex = zoneAt === 0
+    if (cluster) return { kind: 'reverse', cluster, zone, isApex, prefix }
+    return { kind: 'private', zone, isApex, isParent: hasZoneBelow(prefix, zones) }
   }
   return { kind: 'outside' }
 }
 
+/** Whether a cluster's reverse zone is below a partial name. The name then exists (RFC 8020). */
 function hasZoneBelow(prefix: ReversePrefix | undefined, zones: Zones): boolean {
   if (!prefix) return false
   return zones.reverse.some(

@@ -25,7 +25,7 @@ const settleWithinMs = 20_000
 
 /**
  * Makes a namespace, a Service and a slice after everything else, and waits until both sides answer with them.
- * Throws ClusterError TIMEOUT.
+ * Throws WaitError.
  */
 export async function marked({ api, coredns, kubedoh }: Sides, round: number): Promise<void> {
   const namespace = `marker-${round}`

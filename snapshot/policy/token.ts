@@ -1,0 +1,43 @@
+import { toBase64Url } from '../../dns/base64url.ts'
+import { isClusterId } from '../keys.ts'
+import type { TokenHash } from './schema.ts'
+
+/** A token has 26 characters of base32 after the cluster's ID and a hyphen: 130 random bits. */
+const secretCharacters = 26
+
+/** The lower-case alphabet of RFC 4648 §6. */
+const alphabet = 'abcdefghijklmnopqrstuvwxyz234567'
+
+/** The longest cluster ID whose tokens fit one DNS label, and so the first label of a DoT server name. */
+export const maxLabelClusterId = 63 - 1 - secretCharacters
+
+const tokenForm = new RegExp(`^([a-z0-9-]+)-[a-z2-7]{${secretCharacters}}$`)
+
+/**
+ * A new token of a cluster, such as `prod-k3vq…`. `random` fills the array with random bytes, of which five bits each
+ * are used.
+ */
+export function newToken(cluster: string, random: (bytes: Uint8Array) => Uint8Array): string {
+  const bytes = random(new Uint8Array(secretCharacters))
+  return `${cluster}-${Array.from(bytes, (byte) => alphabet[byte & 31]).join('')}`
+}
+
+/** A text → the ID of the cluster whose token it would be, or undefined for a text that does not have a token's form. */
+export function clusterOfToken(text: string): string | undefined {
+  // A cluster ID has at most 63 characters; longer texts are not scanned.
+  if (text.length > 63 + 1 + secretCharacters) return undefined
+  const cluster = tokenForm.exec(text)?.[1]
+  return cluster !== undefined && isClusterId(cluster) ? cluster : undefined
+}
+
+/** A token → the hash under which a policy lists it. Any text has a hash. */
+export async function hashToken(token: string): Promise<TokenHash> {
+  const bytes = new TextEncoder().encode(token)
+  return toBase64Url(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)))
+}
+
+/** The shard, 0 to 2^bits - 1, of a token in a family by hash: the first `bits` bits (at most 12). */
+export function tokenShard(hash: TokenHash, bits: number): number {
+  const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  return ((digits.indexOf(hash.charAt(0)) << 6) | digits.indexOf(hash.charAt(1))) >> (12 - bits)
+}
