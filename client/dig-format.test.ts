@@ -77,7 +77,7 @@ for (const [type, rdata, expected] of [
   [65, '0001 00 0001 0003 026832', 'HTTPS\t1 . alpn="h2"'],
   [257, '00 05 6973737565 6361', 'CAA\t0 issue "ca"'],
   [65_280, '', 'TYPE65280 \\# 0'],
-  [65_280, '00ff', 'TYPE65280 \\# 2 00ff'],
+  [65_280, '00ff', 'TYPE65280 \\# 2 00FF'],
 ] as const) {
   test(`rdata: ${expected}`, () => assert.equal(recordText(type, rdata), expected))
 }

@@ -1,7 +1,7 @@
 import { proxyFor } from '../../client/proxy-environment.ts'
 import type { Kube, KubeWorld } from '../../sync/kube/http/client.ts'
 import type { Log } from '../../sync/log.ts'
-import type { World } from '../verb.ts'
+import type { World } from '../options/verb.ts'
 import type { ObjectSource } from './publish-source.ts'
 
 const silent: Log = { info: () => {}, warn: () => {} }

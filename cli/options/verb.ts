@@ -1,4 +1,4 @@
-import type { OptionTable, OptionValues } from './options/option-table.ts'
+import type { OptionTable, OptionValues } from './option-table.ts'
 
 /** The parts of the process that a verb may use. */
 export type World = {
