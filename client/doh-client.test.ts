@@ -15,7 +15,7 @@ import { askDoh, type DohQuestion } from './doh-client.ts'
 
 const log = { info: () => {}, warn: () => {} }
 
-/** Sends a query back as it came, and how it came in a header. */
+/** A server that returns the query unchanged, and describes the request in a header. */
 const echo: Handler = async (request) => {
   const { method, path, query } = request
   const text = { 'content-type': 'text/plain', 'cache-control': 'no-store' }
@@ -63,7 +63,7 @@ describe('askDoh', () => {
       method: 'POST',
       caFile: certificate.caFile,
       edns: true,
-      timeoutMs: 5_000,
+      timeoutMs: 60_000,
       now: Date.now,
       ...given,
     })
@@ -72,7 +72,7 @@ describe('askDoh', () => {
     const answer = await ask({})
     assert.equal(answer.httpVersion, '2')
     assert.equal(answer.headers['x-seen'], 'POST /dns-query  application/dns-message application/dns-message')
-    assert.ok(answer.ms >= 0 && answer.ms < 5_000)
+    assert.ok(answer.ms >= 0 && answer.ms < 60_000)
     const { questions, additionals, id } = dnsPacket.decode(Buffer.from(answer.message.bytes))
     assert.deepEqual(questions, [{ name: 'web.default.svc.cluster.local', type: 'A', class: 'IN' }])
     assert.equal(additionals?.[0]?.type, 'OPT')
@@ -85,7 +85,7 @@ describe('askDoh', () => {
     assert.equal(dnsPacket.decode(Buffer.from(answer.message.bytes)).questions?.length, 1)
   })
 
-  test('accepts a URI template; sends no OPT when told so', async () => {
+  test('accepts a URI template; sends no OPT with that option', async () => {
     const answer = await ask({ path: '/dns-query{?dns}', edns: false })
     assert.equal(answer.headers['x-seen']?.includes('POST /dns-query '), true)
     assert.deepEqual(dnsPacket.decode(Buffer.from(answer.message.bytes)).additionals, [])
@@ -162,21 +162,18 @@ describe('askDoh', () => {
       { code: 'OPTION_CA', message: /\/nowhere\/ca\.pem/ },
     ],
   ] as const) {
-    test(`the error says what is wrong: ${what}`, async () => {
+    test(`the error describes the fault: ${what}`, async () => {
       await assert.rejects(ask(given), expected)
     })
   }
 
   test('a port where nothing listens', async () => {
-    const server = net.createServer().listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const { port } = server.address() as AddressInfo
-    server.close()
-    await once(server, 'close')
-    for (const url of [`https://127.0.0.1:${port}/`, `http://127.0.0.1:${port}/`]) {
+    // While the port is taken on another address of loopback, nothing else begins to listen on it.
+    const { port } = plain
+    for (const url of [`https://127.0.0.9:${port}/`, `http://127.0.0.9:${port}/`]) {
       await assert.rejects(ask({ url }), {
         code: 'CONNECT_REFUSED',
-        message: new RegExp(`127.0.0.1:${port}`),
+        message: new RegExp(`127.0.0.9:${port}`),
       })
     }
   })

@@ -17,9 +17,9 @@ import type { EdgeConfig } from '../worker/config.ts'
 import {
   clusterConfig,
   get,
-  lay,
   rootOf,
   startTestEdge,
+  storeSnapshot,
   type TestEdge,
   testKey,
 } from '../worker/edge.case.ts'
@@ -187,7 +187,7 @@ export async function digAt(running: TestEdge, sites: readonly Site[] = []): Pro
   const publish = async (site: Site): Promise<void> => {
     const { content, blobs } = await snapshotOf(site)
     const root = rootOf({ ...content, ...(site.id !== undefined && { cluster: site.id }), ...site.root })
-    await lay(running.kv, root, blobs.values(), site.key)
+    await storeSnapshot(running.kv, root, blobs.values(), site.key)
   }
   for (const site of sites) await publish(site)
   const ask = (question: string, options: AskOptions = {}): Asked =>

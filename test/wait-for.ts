@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { ClusterError, hasCode } from './cluster/errors.ts'
 
 export type WaitOptions = {
   /** How long to keep looking, in ms. Default 60,000: a busy machine is slow, and a slow machine is not a failure. */
@@ -8,13 +7,19 @@ export type WaitOptions = {
   intervalMs?: number
 }
 
+/** What was waited for did not come true in time. */
+export class WaitError extends Error {
+  override readonly name = 'WaitError'
+  readonly code = 'TIMEOUT'
+}
+
 type Nothing = false | null | undefined
 
 /**
  * Calls `look` until it returns something other than false, null or undefined, and returns that. If `look` throws, it
- * is called again, since a program may be between two states. Only the end of a program (PROGRAM_EXITED) is
- * rethrown at once.
- * Throws ClusterError TIMEOUT, naming `description`, with the last look's error as `cause`.
+ * is called again, since a program may be between two states. Only an error with the code PROGRAM_EXITED, the end of a
+ * program, is rethrown at once.
+ * Throws WaitError, naming `description`, with the last look's error as `cause`.
  */
 export async function waitFor<T>(
   description: string,
@@ -30,11 +35,11 @@ export async function waitFor<T>(
       if (seen !== false && seen !== null && seen !== undefined) return seen
       last = undefined
     } catch (error) {
-      if (hasCode(error, 'PROGRAM_EXITED')) throw error
+      if (error instanceof Error && 'code' in error && error.code === 'PROGRAM_EXITED') throw error
       last = error
     }
     await pause(intervalMs)
   } while (performance.now() < deadline)
   const why = last instanceof Error ? `; last error: ${last.message}` : ''
-  throw new ClusterError('TIMEOUT', `not within ${timeoutMs} ms: ${description}${why}`, { cause: last })
+  throw new WaitError(`not within ${timeoutMs} ms: ${description}${why}`, { cause: last })
 }

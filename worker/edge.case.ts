@@ -232,7 +232,7 @@ export function rootOf(given: Partial<Root> = {}): Root {
 }
 
 /** Writes a snapshot directly to the store, without ingest and its checks. */
-export async function lay(
+export async function storeSnapshot(
   kv: KvWriter,
   root: Root,
   blobs: Iterable<string> = [],

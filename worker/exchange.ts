@@ -14,9 +14,9 @@ import { notFound, plain } from './http/plain-response.ts'
 import type { DohRequest, DohResponse } from './http/request.ts'
 import { outsideReply } from './out-of-zone.ts'
 import type { Tasks } from './ports.ts'
-import { standIn } from './reader/reader.ts'
+import { fallbackView } from './reader/reader.ts'
 import type { View } from './reader/view.ts'
-import { keepAnswer, repeatAnswer } from './repeat-answer.ts'
+import { cacheAnswer, repeatAnswer } from './repeat-answer.ts'
 import { bareReply, type EdgeReply, maxAgeOf, refusalOf, replyTo, unavailable } from './reply.ts'
 import type { Resolution } from './resolve.ts'
 import { resolveInView } from './resolve-in-view.ts'
@@ -92,10 +92,10 @@ async function answerInCluster(
   const needs: Need[] = []
   const resolution = await resolveInView(query, place, view, needs, world)
   if (resolution) return answerFrom(resolution, query, bytes, { view, needs }, edge)
-  const before = standIn(view, needs)
-  const older = before && (await resolveInView(query, place, before, [], world))
+  const fallback = fallbackView(view, needs)
+  const older = fallback && (await resolveInView(query, place, fallback, [], world))
   return older
-    ? write(query, replyFrom(older, before, edge), before, edge)
+    ? write(query, replyFrom(older, fallback, edge), fallback, edge)
     : write(query, unavailable(cluster.id, true), view, edge)
 }
 
@@ -131,7 +131,7 @@ function answerFrom(
   edge.reader.used(view, needs)
   const reply = replyFrom(resolution, view, edge)
   const answer = write(query, reply, view, edge)
-  if (resolution.lasting) keepAnswer(bytes, answer.message, reply, source, edge)
+  if (resolution.lasting) cacheAnswer(bytes, answer.message, reply, source, edge)
   return answer
 }
 

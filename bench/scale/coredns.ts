@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { contextName } from '../../test/cluster/kubeconfig.ts'
-import { freePorts } from '../../test/cluster/ports.ts'
+import { freePorts } from '../../test/free-ports.ts'
 import { zone } from '../shape.ts'
 import { isAnswered, openUdp } from './dns-client.ts'
 

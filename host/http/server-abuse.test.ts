@@ -126,7 +126,7 @@ describe('clients that misbehave', () => {
     })
   }
 
-  it('one that leaves before its answer over HTTP/1.1 harms nobody', async () => {
+  it('one that leaves before its answer over HTTP/1.1 affects no other client', async () => {
     const log = keepLog()
     const started = Promise.withResolvers<void>()
     const release = Promise.withResolvers<void>()
@@ -152,7 +152,7 @@ describe('clients that misbehave', () => {
   })
 
   it('a head that never ends is cut', async () => {
-    const running = await start(echo, { headersMs: 100 })
+    const running = await start(echo, { headersMs: 1_000 })
     const socket = await connect(running)
     socket.write('GET / HTTP/1.1\r\nhost:')
     await closed(socket)
@@ -169,7 +169,7 @@ describe('clients that misbehave', () => {
     await rm(dir, { recursive: true })
   })
 
-  it('silence, and half a preface, are cut', async () => {
+  it('a connection that sends nothing, or half a preface, is closed', async () => {
     const running = await start(echo, { headersMs: 50 })
     const silent = await connect(running)
     const half = await connect(running)
@@ -202,7 +202,7 @@ describe('clients that misbehave', () => {
     client.destroy()
   })
 
-  it('nonsense is answered with 400', async () => {
+  it('a request that is not HTTP is answered with 400', async () => {
     const socket = await connect(await start(echo, {}))
     socket.write('\u0016\u0003\u0001 hello\r\n\r\n')
     await closed(socket)
@@ -210,7 +210,7 @@ describe('clients that misbehave', () => {
   })
 
   it('an idle connection is closed, over HTTP/2 with GOAWAY', async () => {
-    const running = await start(echo, { idleMs: 100 })
+    const running = await start(echo, { idleMs: 1_000 })
     const client = session(running)
     const goaway = once(client, 'goaway')
     client.request().resume()
@@ -235,7 +235,7 @@ describe('clients that misbehave', () => {
   it('a client that takes no answer is cut', async () => {
     const large = { ...ok, body: new Uint8Array(1_000_000) }
     const running = await start(async (request) => (request.path === '/large' ? large : ok), {
-      requestMs: 50,
+      requestMs: 1_000,
     })
     const client = http2.connect(running.url, { settings: { initialWindowSize: 0 } })
     client.on('error', () => {})
@@ -248,7 +248,7 @@ describe('clients that misbehave', () => {
   })
 
   it('one that announces a body and sends it without an end is answered, and cut later', async () => {
-    const running = await start(echo, { requestMs: 200 })
+    const running = await start(echo, { requestMs: 1_000 })
     const client = session(running)
     const stream = client.request({ ':method': 'POST', 'content-length': 4 })
     stream.on('error', () => {})

@@ -56,7 +56,6 @@ for (const transport of transports) {
       log = keepLog()
       server = await startTestServer(handler, {
         tls: transport.secure ? certificate : undefined,
-        limits: { bodyMs: 60 },
         log,
       })
       client = transport.connect(server.url, readFileSync(certificate.caFile, 'utf8'))

@@ -39,7 +39,7 @@ after(async () => {
   await rm(dir, { recursive: true })
 })
 
-/** Answers with a token of its argument, a variable, and what it was asked with. */
+/** A plugin whose token consists of its argument, a variable, and the ExecCredential it received. */
 const plugin = `#!/bin/sh
 echo run >> "$(dirname "$0")/runs"
 interactive=$(echo "$KUBERNETES_EXEC_INFO" | grep -o '"interactive":[a-z]*')
@@ -77,7 +77,7 @@ async function write({ cluster, user, context, config }: Parts): Promise<string>
 async function sent(parts: Parts): Promise<TestApi['headers'][number]> {
   const kube = loadKube({ kubeconfig: await write(parts) }, world)
   try {
-    await textOf((await kube.get('/version', AbortSignal.timeout(20_000))).body)
+    await textOf((await kube.get('/version', AbortSignal.timeout(60_000))).body)
     return api.headers.at(-1) ?? {}
   } finally {
     await kube.close()
@@ -202,7 +202,7 @@ const checks: Readonly<Record<string, () => Promise<void>>> = {
   'AuthInfo.exec': async () => {
     await rm(join(dir, 'sub/runs'), { force: true })
     const kube = loadKube({ kubeconfig: await write({ user: { exec } }) }, world)
-    await Promise.all(Array.from({ length: 3 }, () => kube.ready(AbortSignal.timeout(20_000))))
+    await Promise.all(Array.from({ length: 3 }, () => kube.ready(AbortSignal.timeout(60_000))))
     await kube.close()
     assert.equal(await readFile(join(dir, 'sub/runs'), 'utf8'), 'run\n')
   },

@@ -2,13 +2,13 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { globSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import net, { type AddressInfo } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { byPost } from '../../check/query.ts'
 import { createSend } from '../../cli/run/send-check.ts'
 import { developmentCertificate } from '../../host/tls/development-certificate.ts'
 import { skipWithout } from '../clients/program.ts'
+import { freePorts } from '../free-ports.ts'
 import { waitFor } from '../wait-for.ts'
 
 /** Another DoH server on loopback, with the zone check.example and a certificate made here. */
@@ -125,7 +125,7 @@ export async function missing(name: ServerName): Promise<string | false> {
   return program === name ? skipWithout(name) : false
 }
 
-/** Starts a server, and the one behind it if there is one, and waits until it answers. Throws ClusterError TIMEOUT. */
+/** Starts a server, and the one behind it if there is one, and waits until it answers. Throws WaitError. */
 export async function startOther(name: ServerName): Promise<OtherServer> {
   const dir = await mkdtemp(join(tmpdir(), `kubedoh-${name}-`))
   const certificate = await developmentCertificate(dir, [])
@@ -134,7 +134,7 @@ export async function startOther(name: ServerName): Promise<OtherServer> {
   await writeFile(files.key, certificate.keyPem)
   await writeFile(join(dir, 'zone'), zone)
   const { behind } = programs[name]
-  const [doh, plain, other, spare] = await freePorts()
+  const [doh = 0, plain = 0, other = 0, spare = 0] = await freePorts(4)
   const stops = behind ? [await run(behind, files, [other, plain, spare])] : []
   stops.push(await run(name, files, [doh, plain, spare]))
   const url = `https://127.0.0.1:${doh}/dns-query`
@@ -173,12 +173,4 @@ async function run(
     child.kill('SIGTERM')
     await exit
   }
-}
-
-async function freePorts(): Promise<[number, number, number, number]> {
-  const servers = [0, 1, 2, 3].map(() => net.createServer().listen(0, '127.0.0.1'))
-  await Promise.all(servers.map((server) => once(server, 'listening')))
-  const ports = servers.map((server) => (server.address() as AddressInfo).port)
-  for (const server of servers) server.close()
-  return ports as [number, number, number, number]
 }

@@ -2,15 +2,14 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, before, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { run, start } from '../blackbox/command.ts'
+import { freePorts } from '../free-ports.ts'
+import { waitFor } from '../wait-for.ts'
 
 const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
 const name = 'redis.default.svc.cluster.local'
@@ -28,24 +27,6 @@ type Json = {
 async function ask(url: string): Promise<Json> {
   const response = await fetch(`${url}?name=${name}`)
   return (await response.json()) as Json
-}
-
-async function until(condition: () => boolean | Promise<boolean>, what: () => string): Promise<void> {
-  const endMs = Date.now() + 60_000
-  while (!(await condition())) {
-    assert.ok(Date.now() < endMs, `not within a minute: ${what()}`)
-    await sleep(50)
-  }
-}
-
-/** A port of loopback on which nothing listens. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 function kubeconfigFor(server: string): string {
@@ -68,8 +49,8 @@ test('while the API is unreachable up answers SERVFAIL with EDE 14, names the se
   const earlier = await start(['up', '--data', data, '--listen', '127.0.0.1:0', '--plain'])
   assert.equal((await ask(earlier.url)).Status, 0)
   assert.equal(await earlier.stop(), 0)
-  const api = `http://127.0.0.1:${await freePort()}`
-  const port = await freePort()
+  const [apiPort, port] = await freePorts(2)
+  const api = `http://127.0.0.1:${apiPort}`
   const args = ['--kubeconfig', kubeconfigFor(api), '--data', data, '--listen', `127.0.0.1:${port}`]
   const up = spawn(process.execPath, [main, 'up', ...args, '--plain'], { stdio: ['ignore', 'pipe', 'pipe'] })
   const stdout: string[] = []
@@ -78,10 +59,10 @@ test('while the API is unreachable up answers SERVFAIL with EDE 14, names the se
   createInterface({ input: up.stderr }).on('line', (line) => stderr.push(line))
   try {
     const says = (text: string): boolean => stderr.some((line) => line.includes(text))
-    await until(
-      () => says('not ready: waiting for the first list') && says(api),
-      () => stderr.join('\n'),
-    )
+    await waitFor('up names the API it waits for', () => {
+      if (says('not ready: waiting for the first list') && says(api)) return true
+      throw new Error(stderr.join('\n'))
+    })
     const answer = await ask(`http://127.0.0.1:${port}/dns-query`)
     assert.equal(answer.Status, 2)
     assert.deepEqual(

@@ -31,7 +31,7 @@ export async function openForwarder(given: Forwarder, usual: UsualResolver): Pro
   assert.ok(web)
   const firstAnswer = async (): Promise<boolean> =>
     (await digServer(given, '+time=1', hostOf(web, recipeZone), 'A')).status === 'NOERROR'
-  await waitFor('its first answer', firstAnswer, { timeoutMs: 15_000 }).catch(async (error: unknown) => {
+  await waitFor('its first answer', firstAnswer).catch(async (error: unknown) => {
     await running.stop()
     explain(error)
   })

@@ -79,7 +79,7 @@ export async function controlPlaneFor(env: NodeJS.ProcessEnv, options: PlaneOpti
 /**
  * Builds missing programs, starts a control plane, and resolves when pods can be scheduled on every node.
  * Throws ClusterError GO_MISSING, OPENSSL_MISSING, BUILD_FAILED, PROGRAM_EXITED with the end of that program's log, or
- * TIMEOUT; then no process is left running.
+ * WaitError; then no process is left running.
  */
 export async function startControlPlane(options: PlaneOptions = {}): Promise<ControlPlane> {
   const { log = logToStderr, keepDir = false } = options

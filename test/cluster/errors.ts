@@ -1,8 +1,8 @@
 /**
  * Failures of the test cluster:
  * GO_MISSING, OPENSSL_MISSING: the tool is not installed; BUILD_FAILED: `go build` failed; COMMAND_FAILED: a
- * short-lived command failed; PROGRAM_EXITED: a program of the plane ended by itself; TIMEOUT: a wait timed out;
- * NOT_OWNED: the operation is not possible on a given cluster.
+ * short-lived command failed; PROGRAM_EXITED: a program of the plane ended by itself; NOT_OWNED: the operation is not
+ * possible on a given cluster.
  */
 export type ClusterErrorCode =
   | 'GO_MISSING'
@@ -10,7 +10,6 @@ export type ClusterErrorCode =
   | 'BUILD_FAILED'
   | 'COMMAND_FAILED'
   | 'PROGRAM_EXITED'
-  | 'TIMEOUT'
   | 'NOT_OWNED'
 
 /** The error of this folder. Code decides by `code`; `message` is for people. */

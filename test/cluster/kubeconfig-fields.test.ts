@@ -58,7 +58,7 @@ async function write(cluster: object, user: object): Promise<string> {
 async function listWith(cluster: object, user: object): Promise<number> {
   const kube = loadKube({ kubeconfig: await write(cluster, user) })
   try {
-    const response = await kube.get('/api/v1/namespaces', AbortSignal.timeout(20_000))
+    const response = await kube.get('/api/v1/namespaces', AbortSignal.timeout(60_000))
     await textOf(response.body)
     return response.status
   } finally {

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { freePorts } from '../free-ports.ts'
 import { type Certificates, issueCertificates } from './certificates.ts'
 import { writeKubeconfig } from './kubeconfig.ts'
-import { freePorts } from './ports.ts'
 import type { Programs } from './programs.ts'
 
 /** Configuration of one control plane: directory, ports on 127.0.0.1, keys. */

@@ -16,7 +16,7 @@ export type ProcessSpec = {
 }
 
 export type Processes = {
-  /** Starts a program, after ending a running one of that name, and waits until it is ready. Throws ClusterError PROGRAM_EXITED or TIMEOUT. */
+  /** Starts a program, after ending a running one of that name, and waits until it is ready. Throws ClusterError PROGRAM_EXITED or WaitError. */
   start(job: ProcessSpec): Promise<void>
   /** Sends SIGKILL. Resolves when the process has ended; at once if none runs. Throws on unknown names. */
   kill(name: string): Promise<void>

@@ -6,7 +6,7 @@ import { compare, type Verdict } from './compare.ts'
 import type { Context } from './context.ts'
 import { rows, uncompared } from './rows.ts'
 
-/** 'NOERROR aa | answer; answer | authority | additional' → an answer; SOA stands for that of the zone behind it. */
+/** 'NOERROR aa | answer; answer | authority | additional' → an answer; SOA means the SOA of the zone named after it. */
 function answer(text: string): Answer {
   const [head = '', ...sections] = text.split('|').map((part) => part.trim())
   const [rcode = '', aa] = head.split(' ')

@@ -19,7 +19,7 @@ import {
   isUnpublished,
 } from './existence.ts'
 
-/** A question, what CoreDNS says, and the place of the name (undefined outside all zones). */
+/** A question, CoreDNS's answer, and the place of the name (undefined outside all zones). */
 export type Case = {
   readonly question: Question
   readonly theirs: Answer
@@ -306,7 +306,7 @@ const outside: Row = {
   },
 }
 
-/** Rows of docs/dns.md that no answer can show here: why, and what holds them. */
+/** Rows of docs/dns.md that no answer can show here: the reason, and the test that covers them. */
 export const uncompared: Readonly<Record<string, string>> = {
   'recursion-available': 'recorded answers leave RA out; the runner wants it set in every answer',
   'reverse-zone': 'put right before the other rows (compare.ts), as it may stand beside one of them',
@@ -356,7 +356,7 @@ export const rows: readonly Row[] = [
   letterCase,
 ]
 
-/** The right answer to a question: CoreDNS's, or what the first row that holds makes of it. */
+/** The right answer to a question: CoreDNS's, or the one that the first matching row derives from it. */
 function correct(question: Question, context: Context): Answer {
   const theirs = context.theirs(question.name.toLowerCase(), question.type)
   return theirs ? corrected(question, theirs, context) : unasked(question, context)

@@ -114,6 +114,10 @@ export const rooms: Readonly<Record<string, Room>> = {
     ],
     types: ['sync', 'sync/guard', 'sync/publish'],
   },
+  'sync/policy': {
+    imports: ['sync/objects', 'sync/error-text.ts', 'snapshot', 'snapshot/policy', 'dns'],
+    packages: { 'js-yaml': ['read-document.ts'] },
+  },
   'sync/publish': {
     imports: ['sync/build', 'sync/schedule', 'sync/error-text.ts', 'snapshot'],
     types: ['sync'],
@@ -171,7 +175,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'dns',
       'dns/text',
     ],
-    types: ['host/http', 'sync'],
+    types: ['host/http', 'sync', 'sync/objects'],
     packages: { 'node:': 'all' },
   },
   'cli/options': {
@@ -185,7 +189,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'sync/objects',
       'snapshot',
     ],
-    types: ['cli/terminal', 'sync/lease'],
+    types: ['sync/lease'],
     packages: { 'node:': 'all' },
   },
   'cli/run': {
@@ -206,12 +210,12 @@ export const rooms: Readonly<Record<string, Room>> = {
       'dns/message',
       'sync/kube/http',
     ],
-    types: ['check', 'cli', 'snapshot', 'sync/kube', 'sync/lease', 'sync/publish', 'worker'],
+    types: ['check', 'snapshot', 'sync/objects', 'sync/kube', 'sync/lease', 'sync/publish', 'worker'],
     packages: { 'node:': 'all' },
   },
   'cli/terminal': {
     imports: ['cli/options', 'host/errors.ts', 'sync'],
-    types: ['cli', 'sync/kube', 'worker'],
+    types: ['sync/kube', 'worker'],
     packages: { 'node:': 'all' },
   },
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { createRandom } from '../seeded-random.ts'
 import { heapAfter } from './gc-trace.ts'
@@ -84,15 +85,24 @@ test('the heap after a collection is read from the trace of Node', () => {
   assert.deepEqual(heapAfter('ready https://127.0.0.1:1/dns-query'), [])
 })
 
-test('active timers are counted, with those of signals and unreferenced ones', () => {
+test('active timers are counted, with those of signals and unreferenced ones', async (t) => {
   const story = `
     const own = [setTimeout(() => {}, 1e6), setTimeout(() => {}, 1e6).unref(), setInterval(() => {}, 1e6)]
     globalThis.signals = [AbortSignal.timeout(1e6), AbortSignal.timeout(1e6)]
     setTimeout(() => {}, 10)
-    setTimeout(() => clearTimeout(own[0]), 5_500)
-    setTimeout(() => process.exit(), 10_500)`
-  const printed = execFileSync(process.execPath, [...countTimers, '-e', story], { encoding: 'utf8' })
-  const [before, after] = printed.split('\n').flatMap(timersWaiting)
+    setTimeout(() => {}, 1e6)
+    setTimeout(() => clearTimeout(own[0]), 5_500)`
+  const child = spawn(process.execPath, [...countTimers, '-e', story], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  t.after(() => child.kill('SIGKILL'))
+  // The counter prints every five seconds, so the first count is before the change and the second one after it.
+  const printed: Sample[] = []
+  for await (const line of createInterface({ input: child.stdout })) {
+    printed.push(...timersWaiting(line))
+    if (printed.length === 2) break
+  }
+  const [before, after] = printed
   // The interval of the counter is included.
   assert.deepEqual([before?.value, after?.value], [8, 6])
 })

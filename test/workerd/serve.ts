@@ -2,11 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 
 // The package's own command is a script that starts the program: killing the script would leave the program running.
 const { default: workerd } = createRequire(import.meta.url)('workerd') as { default: string }
@@ -23,32 +22,30 @@ export async function serveWorker(
   bindings?: { readonly kvPort: number; readonly vars: Readonly<Record<string, string>> },
 ): Promise<ServedWorker> {
   const dir = await mkdtemp(join(tmpdir(), 'kubedoh-workerd-'))
-  const port = await freePort()
   await writeFile(join(dir, 'worker.js'), module)
-  await writeFile(join(dir, 'config.capnp'), configText(dir, port, bindings))
-  const child = spawn(workerd, ['serve', join(dir, 'config.capnp'), '--experimental'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+  await writeFile(join(dir, 'config.capnp'), configText(dir, bindings))
+  const options = ['--experimental', '--control-fd=3']
+  const child = spawn(workerd, ['serve', join(dir, 'config.capnp'), ...options], {
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
   })
   let said = ''
-  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
-  const url = `http://127.0.0.1:${port}`
+  child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()))
   const stop = async (): Promise<void> => {
     child.kill('SIGKILL')
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
     await rm(dir, { recursive: true })
   }
   try {
-    await listening(url, child, () => said)
+    const port = await listening(child, () => said)
+    return { url: `http://127.0.0.1:${port}`, process: child, stop }
   } catch (error) {
     await stop()
     throw error
   }
-  return { url, process: child, stop }
 }
 
 function configText(
   dir: string,
-  port: number,
   bindings: { readonly kvPort: number; readonly vars: Readonly<Record<string, string>> } | undefined,
 ): string {
   const vars = Object.entries(bindings?.vars ?? {}).map(
@@ -68,7 +65,7 @@ function configText(
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [(name = "main", worker = .worker), (name = "internet", network = (allow = ["public", "private"]))${kv}],
-  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")]
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]
 );
 const worker :Workerd.Worker = (
   modules = [(name = "worker.js", esModule = embed "worker.js")],
@@ -79,24 +76,13 @@ const worker :Workerd.Worker = (
 `
 }
 
-async function listening(url: string, child: ChildProcess, said: () => string): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
-    if (child.exitCode !== null) throw new Error(`workerd ended: ${said()}`)
-    try {
-      await (await fetch(`${url}/healthz`)).arrayBuffer()
-      return
-    } catch {
-      await sleep(25)
-    }
-  }
-  throw new Error(`workerd does not answer: ${said()}`)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
+/** The port of the socket, which the system chose: workerd reports it on its control pipe. Rejects when it ends before. */
+function listening(child: ChildProcess, said: () => string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('exit', () => reject(new Error(`workerd ended: ${said()}`)))
+    createInterface({ input: child.stdio[3] as Readable }).on('line', (line) => {
+      const report = JSON.parse(line) as { readonly event: string; readonly port?: number }
+      if (report.event === 'listen' && report.port !== undefined) resolve(report.port)
+    })
+  })
 }

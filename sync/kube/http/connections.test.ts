@@ -25,7 +25,9 @@ async function makeTls(name: string): Promise<TestTls> {
 const tls = await makeTls('tls')
 const never = new AbortController().signal
 /** Four missed pings end a connection, so the test and its server may be delayed by three of them. */
-const pingMs = 300
+const pingMs = 500
+/** Longer than a connection without answers to pings lives. */
+const quietMs = 6 * pingMs
 
 type Scene = { api: TestApi; network: TestNetwork; kube: Kube; file: string }
 
@@ -50,7 +52,16 @@ async function list(kube: Kube, signal: AbortSignal = never): Promise<KubeRespon
   return response
 }
 
-/** A watch that is read: what it has said, and how it ended. */
+/** A list whose deadline passes as soon as `sent` resolves. */
+async function listLate(kube: Kube, sent: Promise<void>): Promise<KubeResponse> {
+  const late = new AbortController()
+  const listing = list(kube, late.signal)
+  await sent
+  late.abort(new DOMException('the time is over', 'TimeoutError'))
+  return listing
+}
+
+/** A watch that is read: its text so far, and how it ended. */
 async function watch(kube: Kube): Promise<{ said: string[]; ended: Promise<unknown> }> {
   const { body } = await kube.get('/list?watch=true', never)
   const said: string[] = []
@@ -69,8 +80,8 @@ test('lists and watches share one connection, and it lives for as long as it ans
   const { api, kube } = await open(t)
   await list(kube)
   const { said } = await watch(kube)
-  // Eight pings without an event on the watch.
-  await pause(8 * pingMs)
+  // Six pings without an event on the watch.
+  await pause(quietMs)
   ;(await api.watch(0)).write('{}\n')
   while (said.length === 0) await pause(5)
   for (let n = 0; n < 20; n++) await list(kube)
@@ -93,7 +104,7 @@ test('after a request without an answer in time the next one takes a new connect
   const { api, network, kube } = await open(t)
   await list(kube)
   network.cut()
-  await assert.rejects(list(kube, AbortSignal.timeout(30)), { name: 'TimeoutError' })
+  await assert.rejects(listLate(kube, network.dropped()), { name: 'TimeoutError' })
   network.heal()
   assert.equal((await list(kube, AbortSignal.timeout(60_000))).status, 200)
   assert.equal(api.connections(), 2)
@@ -102,10 +113,11 @@ test('after a request without an answer in time the next one takes a new connect
 test('a slow response does not end a watch on the same connection', async (t) => {
   const { api, kube } = await open(t)
   const { said } = await watch(kube)
-  api.faults.push({ verb: 'list', answer: () => {} })
-  await assert.rejects(list(kube, AbortSignal.timeout(50)), { name: 'TimeoutError' })
+  const asked = Promise.withResolvers<void>()
+  api.faults.push({ verb: 'list', answer: () => asked.resolve() })
+  await assert.rejects(listLate(kube, asked.promise), { name: 'TimeoutError' })
   await list(kube)
-  await pause(8 * pingMs)
+  await pause(quietMs)
   ;(await api.watch(0)).write('{}\n')
   while (said.length === 0) await pause(5)
   assert.equal(api.connections(), 2)

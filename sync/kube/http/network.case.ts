@@ -5,6 +5,8 @@ export type TestNetwork = {
   readonly port: number
   /** Silently drops all data of existing connections from now on. */
   cut(): void
+  /** Resolves when the first data since the last cut has been dropped. */
+  dropped(): Promise<void>
   /** New connections work again; existing ones stay dead. */
   heal(): void
   close(): Promise<void>
@@ -15,6 +17,7 @@ export async function startNetwork(target: number): Promise<TestNetwork> {
   const sockets = new Set<Socket>()
   const alive = new Set<Socket>()
   let isCut = false
+  let dropped = Promise.withResolvers<void>()
   const server = createServer((near) => {
     const far = connect(target, '127.0.0.1')
     if (!isCut) alive.add(near)
@@ -23,7 +26,7 @@ export async function startNetwork(target: number): Promise<TestNetwork> {
       [far, near],
     ] as const) {
       sockets.add(from)
-      from.on('data', (bytes) => void (alive.has(near) && to.write(bytes)))
+      from.on('data', (bytes) => void (alive.has(near) ? to.write(bytes) : dropped.resolve()))
       // The end of a dropped connection is not forwarded.
       from.on('end', () => void (alive.has(near) && to.end()))
       from.on('error', () => {})
@@ -39,7 +42,9 @@ export async function startNetwork(target: number): Promise<TestNetwork> {
     cut: () => {
       isCut = true
       alive.clear()
+      dropped = Promise.withResolvers()
     },
+    dropped: () => dropped.promise,
     heal: () => void (isCut = false),
     close: async () => {
       for (const socket of sockets) socket.destroy()

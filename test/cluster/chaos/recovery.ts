@@ -28,7 +28,7 @@ const withinMs = 60_000
 /** The number of other names of the cluster that a round compares. */
 const drawn = 80
 
-/** Waits until every answer is right and fresh. Returns the duration (ms). Throws ClusterError TIMEOUT. */
+/** Waits until every answer is right and fresh. Returns the duration (ms). Throws WaitError. */
 export async function recovered({ objects, history, edgeClient, counts }: RecoveryParts): Promise<number> {
   const begunMs = performance.now()
   await waitFor(
