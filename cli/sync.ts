@@ -7,10 +7,10 @@ import { observeOptions, observeWishes } from './options/observe-options.ts'
 import { UsageError } from './options/option-table.ts'
 import { logFormat, serveOptions } from './options/serve-options.ts'
 import { sourceOptions } from './options/source-option.ts'
+import { verb } from './options/verb.ts'
 import { chooseSource, publishSource } from './run/publish-source.ts'
 import { keepYoungGenerationSmall } from './run/young-generation.ts'
 import { createLog } from './terminal/log.ts'
-import { verb } from './verb.ts'
 
 /** kubedoh sync: the agent. */
 export default verb({

@@ -3,6 +3,7 @@ import type { Limits } from '../host/http/limits.ts'
 import type { ListenAddress } from '../host/http/listen.ts'
 import { takeDataDirectory } from '../host/store/data-directory.ts'
 import { createTasks } from '../host/tasks.ts'
+import type { Store } from '../sync/objects/store.ts'
 import type { AgentOptions } from '../sync/options.ts'
 import { type EdgeConfig, parseConfig } from '../worker/config.ts'
 import type { Log } from '../worker/ports.ts'
@@ -14,6 +15,8 @@ import { type ObserveWishes, observeOptions, observeWishes } from './options/obs
 import { type OptionValues, UsageError } from './options/option-table.ts'
 import { type Identity, identityOf, logFormat, serveDefaults, serveOptions } from './options/serve-options.ts'
 import { sampleFile, sourceOptions } from './options/source-option.ts'
+import { verb, type World } from './options/verb.ts'
+import { exampleService } from './run/example-service.ts'
 import { fetchInProcess } from './run/fetch-in-process.ts'
 import { chooseSource, type ObjectSource, publishSource } from './run/publish-source.ts'
 import { aborted, runEdge } from './run/run-edge.ts'
@@ -22,10 +25,13 @@ import { waitLogged } from './run/wait-logged.ts'
 import { exampleCommands } from './terminal/example-commands.ts'
 import { createLog } from './terminal/log.ts'
 import { ownCommand } from './terminal/own-command.ts'
-import { verb, type World } from './verb.ts'
 
-/** The ranges of cluster addresses. With a single cluster, all of them belong to it. */
-const clusterRanges = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7']
+/** The private ranges (dns/private-ranges.ts) that a cluster can use. With a single cluster, all of them belong to it. */
+const clusterRanges = [
+  ...['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7'],
+  // Ranges for documentation, which test clusters use.
+  ...['192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24', '2001:db8::/32'],
+]
 
 /** Agent and edge share a process: their requests use no network, and this name is never resolved. */
 const edgeUrl = 'http://edge.invalid'
@@ -42,7 +48,7 @@ const upOptions = {
     kind: 'list',
     value: 'CIDR',
     byDefault: 'the private ranges',
-    help: 'answer PTR queries for addresses in this range',
+    help: 'answer PTR queries for addresses in this range; outside of all ranges, only public addresses that the cluster has are answered',
   },
   upstream: {
     kind: 'list',
@@ -123,10 +129,10 @@ async function runUp(
     const tasks = createTasks(log)
     const ending = new AbortController()
     const either = AbortSignal.any([signal, ending.signal])
-    const published = Promise.withResolvers<void>()
-    const onPublished = (): void => {
+    const published = Promise.withResolvers<Store>()
+    const onPublished = (store: Store): void => {
       release(tasks)
-      published.resolve()
+      published.resolve(store)
     }
     const fetch = fetchInProcess(handler, tasks)
     const agent = publishSource(source, options, {
@@ -150,10 +156,11 @@ async function runUp(
     }
 
     async function announceWhenReady(): Promise<void> {
-      const isPublished = await waitLogged(published.promise, sourceName(source), log, either)
-      if (!isPublished || !(await untilAnswered(handler, options.domain, tasks, either))) return
+      const store = await waitLogged(published.promise, sourceName(source), log, either)
+      if (!store || !(await untilAnswered(handler, options.domain, tasks, either))) return
       const { caFile } = identity
-      for (const line of announcement({ source, options, url, caFile, isPublic, command })) print(line)
+      const name = exampleName(store, options)
+      for (const line of announcement({ source, url, caFile, isPublic, name, command })) print(line)
     }
   })
 }
@@ -179,20 +186,21 @@ function configFor(
     JSON.stringify({
       public: edge.isPublic,
       upstream: edge.upstream,
-      clusters: [{ id: cluster, keys: [edge.publicKey], zones, reverse }],
+      clusters: [{ id: cluster, keys: [edge.publicKey], zones, reverse, reversePublic: true }],
     }),
   )
 }
 
 function announcement(up: {
   readonly source: ObjectSource
-  readonly options: AgentOptions
   readonly url: string
   readonly caFile: string | undefined
   readonly isPublic: boolean
+  /** The name in the examples. */
+  readonly name: string
   readonly command: string
 }): string[] {
-  const { source, url, caFile, isPublic, command } = up
+  const { source, url, caFile, isPublic, name, command } = up
   return [
     `DNS over HTTPS at ${url} for ${whatIsServed(source)}`,
     ...(caFile === undefined ? [] : [`CA of the development certificate: ${caFile}`]),
@@ -200,7 +208,7 @@ function announcement(up: {
       ? 'anyone who can reach this address gets answers'
       : 'clients need a token; with --public anyone who can reach this address gets answers',
     'try:',
-    ...exampleCommands({ url, caFile, name: sampleName(up), command }).map((line) => `  ${line}`),
+    ...exampleCommands({ url, caFile, name, command }).map((line) => `  ${line}`),
     `ready ${url}`,
   ]
 }
@@ -222,8 +230,7 @@ function whatIsServed(source: ObjectSource): string {
   return `${name} (the sample; --kubeconfig FILE, or --context NAME of ~/.kube/config, would serve a cluster)`
 }
 
-/** A name that exists: one of the samples, or the Service that every cluster has. */
-function sampleName({ source, options }: { source: ObjectSource; options: AgentOptions }): string {
-  const isSample = source.kind === 'file' && source.files[0] === sampleFile
-  return `${isSample ? 'none-linuxea' : 'kubernetes'}.default.svc.${options.domain}`
+/** A name that exists; where no Service has an address, the Service that every cluster has. */
+function exampleName(store: Store, options: AgentOptions): string {
+  return `${exampleService(store, options) ?? 'kubernetes.default'}.svc.${options.domain}`
 }

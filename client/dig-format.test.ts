@@ -53,7 +53,7 @@ web.k.			86400	IN	AAAA	fd00::1
   )
 })
 
-/** One record of a type, its rdata in hex → the line's part behind the owner's columns. */
+/** One record of a type, its rdata in hex → the part of the line after the columns of the owner. */
 function recordText(type: number, rdata: string): string {
   const length = (rdata.replace(/\s/g, '').length / 2).toString(16).padStart(4, '0')
   const typeHex = type.toString(16).padStart(4, '0')
@@ -77,7 +77,7 @@ for (const [type, rdata, expected] of [
   [65, '0001 00 0001 0003 026832', 'HTTPS\t1 . alpn="h2"'],
   [257, '00 05 6973737565 6361', 'CAA\t0 issue "ca"'],
   [65_280, '', 'TYPE65280 \\# 0'],
-  [65_280, '00ff', 'TYPE65280 \\# 2 00ff'],
+  [65_280, '00ff', 'TYPE65280 \\# 2 00FF'],
 ] as const) {
   test(`rdata: ${expected}`, () => assert.equal(recordText(type, rdata), expected))
 }

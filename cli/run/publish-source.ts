@@ -7,6 +7,7 @@ import type { Objects } from '../../sync/files/parse-objects.ts'
 import { staticStore } from '../../sync/files/static-store.ts'
 import type { KubeLocation } from '../../sync/kubeconfig/read-target.ts'
 import type { LeasePlace } from '../../sync/lease/lease-record.ts'
+import type { Store } from '../../sync/objects/store.ts'
 import type { AgentOptions } from '../../sync/options.ts'
 import type { Fetch } from '../../sync/publish/edge-client.ts'
 import { type PublishPorts, publishOnce } from '../../sync/publish-once.ts'
@@ -15,7 +16,7 @@ import { type ClusterValues, chooseCluster } from '../options/cluster-choice.ts'
 import type { ObserveWishes } from '../options/observe-options.ts'
 import { UsageError } from '../options/option-table.ts'
 import { readObjectFiles } from '../options/source-option.ts'
-import type { World } from '../verb.ts'
+import type { World } from '../options/verb.ts'
 import { observe } from './observe.ts'
 import { clusterWorld, openCluster } from './open-cluster.ts'
 import { steadyNowMs } from './steady-clock.ts'
@@ -27,7 +28,7 @@ export type ObjectSource =
   | {
       readonly kind: 'cluster'
       readonly location: KubeLocation
-      /** What was chosen and why, for the start line. */
+      /** The choice and its reason, for the start line. */
       readonly title: string
     }
 
@@ -77,8 +78,8 @@ export async function publishSource(
     readonly lease?: LeasePlace | undefined
     readonly observed: ObserveWishes
     readonly show: World['show']
-    /** Called after each successful round, when the edge has the source's current objects. */
-    readonly onPublished?: () => void
+    /** Called after each successful round, when the edge has the source's current objects, which `store` holds. */
+    readonly onPublished?: (store: Store) => void
     readonly env: World['env']
   },
 ): Promise<void> {
@@ -91,7 +92,7 @@ export async function publishSource(
     for (const { level, message, fields } of fileNotes(source.objects, store, options.namespaces))
       world.log[level](message, fields)
     await publishOnce(store, options, ports)
-    world.onPublished?.()
+    world.onPublished?.(store)
     return
   }
   const kube = await openCluster(source, world)
@@ -106,9 +107,11 @@ export async function publishSource(
     steadyMs: () => performance.now(),
     observe: async (resources) => {
       const observer = await observe(resources, { healthListen, show, hasLease: lease !== undefined, log })
+      let store: Store | undefined
       const notify: Notify = (event) => {
         observer.notify(event)
-        if (event.kind === 'round') world.onPublished?.()
+        if (event.kind === 'round-start') ({ store } = event)
+        if (event.kind === 'round' && store) world.onPublished?.(store)
       }
       return { ...observer, notify }
     },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile, execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -58,22 +58,39 @@ test('an old Node with the one that npm installed: the command runs, its exit co
   assert.equal((await execute(old ?? '', [script, 'fly'])).code, 2)
 })
 
-test('every command that up prints works as printed, and its answer can be read', async () => {
-  const up = await start(['up', '--data', join(dir, 'data'), '--listen', '127.0.0.1:0'])
-  try {
-    const from = up.stdout.indexOf('try:') + 1
-    const commands = up.stdout.slice(from, -1).map((line) => line.trim())
-    assert.deepEqual(
-      commands.map((command) => /^(curl|dig)|query/.exec(command)?.[0]),
-      ['curl', 'dig', 'query'],
-    )
-    for (const command of commands) {
-      const program = command.split(' ')[0] ?? ''
-      if ((await execute('sh', ['-c', `command -v ${program}`])).code !== 0) continue
-      const said = await execute('sh', ['-c', command])
-      assert.match(said.stdout, /172\.16\.1\.42/, `${command}\n${said.stdout}${said.stderr}`)
+const ownObjects = `apiVersion: v1
+kind: Namespace
+metadata: {name: shop}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: cart, namespace: shop}
+spec: {clusterIP: 10.96.7.7, clusterIPs: [10.96.7.7], ports: [{port: 80}]}
+`
+
+for (const [what, file, expected] of [
+  ['the sample', undefined, /172\.16\.1\.42/],
+  ['a file', 'own.yaml', /10\.96\.7\.7/],
+] as const) {
+  test(`every command that up prints for ${what} works as printed, and its answer can be read`, async () => {
+    if (file) writeFileSync(join(dir, file), ownObjects)
+    const source = file ? ['--from', join(dir, file)] : []
+    const up = await start(['up', ...source, '--data', join(dir, 'data'), '--listen', '127.0.0.1:0'])
+    try {
+      const from = up.stdout.indexOf('try:') + 1
+      const commands = up.stdout.slice(from, -1).map((line) => line.trim())
+      assert.deepEqual(
+        commands.map((command) => /^(curl|dig)|query/.exec(command)?.[0]),
+        ['curl', 'dig', 'query'],
+      )
+      for (const command of commands) {
+        const program = command.split(' ')[0] ?? ''
+        if ((await execute('sh', ['-c', `command -v ${program}`])).code !== 0) continue
+        const said = await execute('sh', ['-c', command])
+        assert.match(said.stdout, expected, `${command}\n${said.stdout}${said.stderr}`)
+      }
+    } finally {
+      await up.stop()
     }
-  } finally {
-    await up.stop()
-  }
-})
+  })
+}

@@ -183,7 +183,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'dns',
       'dns/text',
     ],
-    types: ['host/http', 'sync'],
+    types: ['host/http', 'sync', 'sync/objects'],
     packages: { 'node:': 'all' },
   },
   'cli/options': {
@@ -197,7 +197,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'sync/objects',
       'snapshot',
     ],
-    types: ['cli/terminal', 'sync/lease'],
+    types: ['sync/lease'],
     packages: { 'node:': 'all' },
   },
   'cli/run': {
@@ -218,12 +218,12 @@ export const rooms: Readonly<Record<string, Room>> = {
       'dns/message',
       'sync/kube/http',
     ],
-    types: ['check', 'cli', 'snapshot', 'sync/kube', 'sync/lease', 'sync/publish', 'worker'],
+    types: ['check', 'snapshot', 'sync/objects', 'sync/kube', 'sync/lease', 'sync/publish', 'worker'],
     packages: { 'node:': 'all' },
   },
   'cli/terminal': {
     imports: ['cli/options', 'host/errors.ts', 'sync'],
-    types: ['cli', 'sync/kube', 'worker'],
+    types: ['sync/kube', 'worker'],
     packages: { 'node:': 'all' },
   },
 
