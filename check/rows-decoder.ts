@@ -9,7 +9,7 @@ import { compareDecoders } from './second-decoder.ts'
  */
 export const decoderRow: Row = {
   id: 'second-decoder',
-  title: 'a second decoder (dns-packet) reads every answer the same',
+  title: 'a second decoder (dns-packet) agrees about every answer',
   rfc: 'RFC 1035 §4.1',
   level: 'advice',
   ask: () => [],

@@ -53,7 +53,7 @@ web.k.			86400	IN	AAAA	fd00::1
   )
 })
 
-/** One record of a type, its rdata in hex → the line's part behind the owner's columns. */
+/** One record of a type, its rdata in hex → the part of the line after the columns of the owner. */
 function recordText(type: number, rdata: string): string {
   const length = (rdata.replace(/\s/g, '').length / 2).toString(16).padStart(4, '0')
   const typeHex = type.toString(16).padStart(4, '0')

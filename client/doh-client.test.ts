@@ -15,7 +15,7 @@ import { askDoh, type DohQuestion } from './doh-client.ts'
 
 const log = { info: () => {}, warn: () => {} }
 
-/** Sends a query back as it came, and how it came in a header. */
+/** A server that returns the query unchanged, and describes the request in a header. */
 const echo: Handler = async (request) => {
   const { method, path, query } = request
   const text = { 'content-type': 'text/plain', 'cache-control': 'no-store' }
@@ -85,7 +85,7 @@ describe('askDoh', () => {
     assert.equal(dnsPacket.decode(Buffer.from(answer.message.bytes)).questions?.length, 1)
   })
 
-  test('accepts a URI template; sends no OPT when told so', async () => {
+  test('accepts a URI template; sends no OPT with that option', async () => {
     const answer = await ask({ path: '/dns-query{?dns}', edns: false })
     assert.equal(answer.headers['x-seen']?.includes('POST /dns-query '), true)
     assert.deepEqual(dnsPacket.decode(Buffer.from(answer.message.bytes)).additionals, [])
@@ -162,7 +162,7 @@ describe('askDoh', () => {
       { code: 'OPTION_CA', message: /\/nowhere\/ca\.pem/ },
     ],
   ] as const) {
-    test(`the error says what is wrong: ${what}`, async () => {
+    test(`the error describes the fault: ${what}`, async () => {
       await assert.rejects(ask(given), expected)
     })
   }

@@ -38,7 +38,7 @@ test('a reverse name gives the leading bits of an address', () => {
   }
 })
 
-test('names in the reverse tree that stand for nothing', () => {
+test('names in the reverse tree that are no address prefix', () => {
   const inside = [
     '1.1.0.96.10.in-addr.arpa',
     '256.in-addr.arpa',

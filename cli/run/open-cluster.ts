@@ -6,7 +6,7 @@ import type { ObjectSource } from './publish-source.ts'
 
 const silent: Log = { info: () => {}, warn: () => {} }
 
-/** What a cluster is reached with from this process. */
+/** The surroundings that a connection to a cluster needs from this process. */
 export function clusterWorld(env: World['env'], log: Log = silent): KubeWorld {
   return {
     env,

@@ -28,7 +28,7 @@ export type ObjectSource =
   | {
       readonly kind: 'cluster'
       readonly location: KubeLocation
-      /** What was chosen and why, for the start line. */
+      /** The choice and its reason, for the start line. */
       readonly title: string
     }
 

@@ -9,7 +9,7 @@ _kubedoh() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} verb=\${COMP_WORDS[1]} words=
   local IFS=$'\\n'
   COMPREPLY=()
-  # In --option=value, bash makes = a word of its own.
+  # In --option=value, bash makes = a separate word.
   if [ "$cur" = = ]; then
     cur=
   elif [ "$prev" = = ]; then

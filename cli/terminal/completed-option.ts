@@ -9,7 +9,7 @@ export type CompletedOption = {
   readonly short: string | undefined
   /** The first part of its help, for shells that show it. */
   readonly text: string
-  /** What follows it: nothing, one of `choices`, the name of a file or directory, or anything else. */
+  /** The kind of its value: none, one of `choices`, the name of a file or directory, or anything else. */
   readonly value: 'none' | 'choice' | 'file' | 'directory' | 'other'
   readonly choices: readonly string[]
   /** The placeholder of the value, such as FILE. */

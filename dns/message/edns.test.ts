@@ -18,7 +18,7 @@ function written(
   return writer.finish().subarray(before)
 }
 
-test('our OPT has the root as owner, a sane size, version 0 and no flag but DO', () => {
+test('our OPT has the root as owner, a valid size, version 0 and no flag other than DO', () => {
   assert.deepEqual(written(12, plain, RCODE.NOERROR, undefined), latin1(`\0${u16s(41, 1232, 0, 0, 0)}`))
   assert.deepEqual(
     written(12, { ...plain, dnssecOk: true }, RCODE.NXDOMAIN, undefined),

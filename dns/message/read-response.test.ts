@@ -30,7 +30,7 @@ function read(bytes: Uint8Array, of: Question = question): Response {
   return response
 }
 
-/** What is read, written again as an answer to the same question and read once more. */
+/** The response as read, then written as an answer to the same question and read again. */
 function again({ answers, authority }: Response, of: Question = question): Response {
   const head: Head = {
     id: 0,
@@ -94,7 +94,7 @@ test('a TTL with its highest bit set is 0', () => {
   assert.equal(rrset?.ttl, 0)
 })
 
-test('the rcode has the bits that OPT holds', () => {
+test('the rcode includes the upper bits from OPT', () => {
   const withOpt = message([[], [], [optRecord('', [0x0100, 0])]], 0x8180)
   assert.equal(read(withOpt).rcode, 16)
   assert.equal(read(message([[], [], []], 0x8183)).rcode, 3)
@@ -149,7 +149,7 @@ test('property: records survive writing with compression and reading', () => {
   )
 })
 
-/** Bytes that are mostly right. */
+/** Bytes of a mostly valid message. */
 const genuine = message([
   [
     record(pointer, 5, '\x03cdn\xc0\x10'),
@@ -210,7 +210,7 @@ test('rdata that pointers expand beyond the size of a message is broken', () => 
   assert.equal(readResponse(message([records, [], []]), question), 'rdata of more than 65535 bytes')
 })
 
-test('a message above 65,535 bytes is broken before it is looked at', () => {
+test('a message above 65,535 bytes is rejected without reading it', () => {
   assert.equal(readResponse(new Uint8Array(65_536), question), 'a message of 65536 bytes')
   assert.equal(readResponse(latin1('x'.repeat(11)), question), 'a message of 11 bytes')
 })

@@ -79,7 +79,7 @@ test('the head of a reply has the QR bit, and id, opcode, RD and CD of the query
   assert.equal(flags(queryBytes(asked, { flags: 0x0170 })), 0x8590)
   assert.equal(flags(queryBytes(asked), { authoritative: false, rcode: RCODE.REFUSED }), 0x8185)
   assert.equal(flags(queryBytes(asked), { rcode: RCODE.NXDOMAIN }), 0x8583)
-  // NOTIFY: no question could be trusted, none is repeated.
+  // NOTIFY: the question cannot be trusted, so it is not repeated.
   const notImplemented = writeReply(headOf(queryBytes(asked, { flags: 0x2100 })), {
     ...nothing,
     authoritative: false,
@@ -153,7 +153,7 @@ const anyRrset: fc.Arbitrary<Rrset> = fc
   ) as fc.Arbitrary<Rrset>
 const anySection = fc.array(anyRrset, { maxLength: 4 })
 
-/** What records say, without how it was written. */
+/** The content of records, regardless of their encoding. */
 function said(records: readonly DecodedRecord[]): Omit<DecodedRecord, 'compressed'>[] {
   return records.map(({ owner, type, class: classCode, ttl, rdata }) => ({
     owner,
@@ -164,7 +164,7 @@ function said(records: readonly DecodedRecord[]): Omit<DecodedRecord, 'compresse
   }))
 }
 
-/** What a strict decoder should see of some record sets. */
+/** The records that a strict decoder should read for some RRsets. */
 function expected(rrsets: readonly Rrset[]): Omit<DecodedRecord, 'compressed'>[] {
   return rrsets.flatMap((rrset) =>
     rrset.rdata.map((rdata) => ({
@@ -302,7 +302,7 @@ test('SRV targets are written in full, and later names may point at them', () =>
   assert.equal(bytes.length, 12 + asked.length + 4 + 3 * (2 + 10 + 6 + target.length) + 3 * 16 + 11)
 })
 
-test('beyond 16,383 bytes no pointer is made that cannot reach', () => {
+test('no pointer is written to an offset beyond 16,383', () => {
   const answers = [services(700)]
   const bytes = writeReply(head(asked, optRecord()), { ...nothing, answers, additional: glue(700) })
   assert.ok(bytes.length > 0x3fff * 2)
@@ -358,7 +358,7 @@ test('for Firefox, which hides its subnet: 2,808 bytes of addresses at most, pad
   }
 })
 
-test('without OPT: a completed alias keeps its CNAME, and its addresses make room', () => {
+test('without OPT: a completed alias keeps its CNAME, and its addresses are left out first', () => {
   const target = nameFromText('lb.example.com')
   const answers: Rrset[] = [{ type: 'CNAME', owner: asked, ttl: 5, rdata: [target] }, addresses(400, target)]
   const bytes = writeReply(head(), { ...nothing, answers })
@@ -371,7 +371,7 @@ test('without OPT: a completed alias keeps its CNAME, and its addresses make roo
   )
 })
 
-test('a record that was left out leaves no name behind that others would point to', () => {
+test('no pointer leads to a name of a record that was left out', () => {
   const target = nameFromText('lb.example.com')
   const filler: Rrset = {
     type: 'TXT',
@@ -480,7 +480,7 @@ test('property: records that do not fit are omitted in the documented order, and
       const [written, , more] = strictDecode(bytes).sections
       const optional = opt === undefined ? more : more.slice(0, -1)
       const wanted = expected(answers)
-      // What is there is what was wanted, in its order, from the first on.
+      // The records present are the first of those wanted, in the same order.
       assert.deepEqual(said(written), wanted.slice(0, written.length))
       assert.ok(optional.length === 0 || optional.length === extra)
       const limit = opt === undefined ? 3_000 : 65_535
@@ -568,7 +568,7 @@ test('rdata of the greatest length is written, and left out with TC where it doe
   }
 })
 
-test('a name that is not absolute is refused instead of written for ever', () => {
+test('a name that is not absolute is rejected instead of causing an endless loop', () => {
   const relative = labelName('web') + labelName('default')
   for (const owner of [relative, '', '\x03we', '\xc0\x0c']) {
     assert.throws(() => writeReply(head(), { ...nothing, answers: [addresses(1, owner)] }), RangeError)

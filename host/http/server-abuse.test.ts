@@ -126,7 +126,7 @@ describe('clients that misbehave', () => {
     })
   }
 
-  it('one that leaves before its answer over HTTP/1.1 harms nobody', async () => {
+  it('one that leaves before its answer over HTTP/1.1 affects no other client', async () => {
     const log = keepLog()
     const started = Promise.withResolvers<void>()
     const release = Promise.withResolvers<void>()
@@ -169,7 +169,7 @@ describe('clients that misbehave', () => {
     await rm(dir, { recursive: true })
   })
 
-  it('silence, and half a preface, are cut', async () => {
+  it('a connection that sends nothing, or half a preface, is closed', async () => {
     const running = await start(echo, { headersMs: 50 })
     const silent = await connect(running)
     const half = await connect(running)
@@ -202,7 +202,7 @@ describe('clients that misbehave', () => {
     client.destroy()
   })
 
-  it('nonsense is answered with 400', async () => {
+  it('a request that is not HTTP is answered with 400', async () => {
     const socket = await connect(await start(echo, {}))
     socket.write('\u0016\u0003\u0001 hello\r\n\r\n')
     await closed(socket)

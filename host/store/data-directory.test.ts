@@ -36,7 +36,7 @@ test('a directory is created for the owner only, and can be taken again after it
   assert.deepEqual(readdirSync(dir), ['lock'])
 })
 
-test('the lock of another process names it, and ends with that process when it is killed', async () => {
+test('the error for a lock names the process that holds it; killing that process releases the lock', async () => {
   const dir = join(parent, 'killed')
   const script = `
     import { takeDataDirectory } from ${JSON.stringify(join(import.meta.dirname, 'data-directory.ts'))}
@@ -72,7 +72,7 @@ test('a full disk is named', (t) => {
   }
   try {
     refuses(dir, 'DATABASE_FAILED', /no space left in the data directory .*256 KiB/)
-    // What was written to find out is gone again.
+    // The file that tested whether the directory is writable is deleted.
     assert.ok(!readdirSync(dir).includes('space.tmp'))
   } finally {
     execFileSync('umount', [dir])

@@ -164,7 +164,7 @@ describe('transaction', () => {
     assert.deepEqual(numbers(sql), [])
   })
 
-  it('refuses an action that would outlive it', () => {
+  it('refuses an asynchronous action', () => {
     const sql = opened()
     const late = (): Promise<void> =>
       sql.transaction(async () => {

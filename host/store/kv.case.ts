@@ -9,7 +9,7 @@ export type KvUnderTest = { readonly kv: KvReader & KvWriter; close(): Promise<v
 const cacheTtl = 30
 
 /**
- * What the edge and the register expect of a key-value store, as tests: run once for every store there is.
+ * The requirements of the edge and the register on a key-value store, as tests that run for every store.
  * Each key is written before it is first read, as a store may remember for a while that a key was absent.
  */
 export function kvContract(name: string, open: () => Promise<KvUnderTest>): void {

@@ -19,7 +19,7 @@ kvContract('SQLite', async () => {
   }
 })
 
-it('tells of a key once its value can be read, and not of deletions', async () => {
+it('reports a key once its value can be read, and reports no deletions', async () => {
   const database = openDatabase(':memory:')
   const told: [string, Promise<string | null>][] = []
   const kv = openKv(database, (key) => told.push([key, kv.get(key, { cacheTtl: 30 })]))

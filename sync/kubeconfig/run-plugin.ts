@@ -86,7 +86,7 @@ function outputOf(child: ChildProcess, { command, installHint }: ExecConfig): Pr
 function end(child: ChildProcess): void {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
   child.kill('SIGTERM')
-  // What a plugin started may hold its pipes open, and must not keep this process alive.
+  // A child of the plugin may hold its pipes open, and must not keep this process alive.
   child.stdout?.destroy()
   child.stderr?.destroy()
   child.unref()

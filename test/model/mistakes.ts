@@ -42,8 +42,8 @@ function withOpen(edge: Edge, open: (edge: Edge) => Open): Edge {
 
 function patchMissing({ reader }: Edge): Open {
   return async (from, needs, tasks) => {
-    const shelf = await reader.open(from, needs, tasks)
-    if (shelf !== 'missing' || !from.previous) return shelf
+    const blobs = await reader.open(from, needs, tasks)
+    if (blobs !== 'missing' || !from.previous) return blobs
     return reader.open(from, inView(from.previous, needs), tasks)
   }
 }

@@ -37,13 +37,13 @@ after(async () => {
   await upstream.stop()
 })
 
-for (const held of ['root', 'blob'] as const) {
-  test(`a client that disconnects while the store does not return a ${held} delays no other client`, async () => {
+for (const part of ['root', 'blob'] as const) {
+  test(`a client that disconnects while the store does not return a ${part} delays no other client`, async () => {
     const edge = await freshIsolate()
     let silent = true
     const begun = Promise.withResolvers<void>()
     kv.beforeRead = (name) => {
-      if (!silent || !name.includes(held)) return undefined
+      if (!silent || !name.includes(part)) return undefined
       begun.resolve()
       return new Promise(() => undefined)
     }

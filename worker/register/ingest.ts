@@ -153,7 +153,7 @@ const afterSignature: readonly IngestCode[] = ['PROOF_MISPLACED', 'PROOF_EXPIRED
 
 /**
  * Responds to a refused request. The register records the refusal only if the whole proof was valid, since anyone can
- * send an old proof that was intercepted. The register detects and records a proof that is used twice itself.
+ * send an old proof that was intercepted. A proof that is used twice is detected and recorded by the register itself.
  * Rejects with errors that are not refusals.
  */
 async function refuse(error: unknown, call: RegisterCall | undefined, edge: Edge): Promise<DohResponse> {

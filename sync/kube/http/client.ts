@@ -38,7 +38,7 @@ export type KubeResponse = {
   readonly body: AsyncIterable<Uint8Array>
 }
 
-/** What a cluster's API is reached with. */
+/** The surroundings of a client. */
 export type KubeWorld = CredentialsWorld & {
   /** The proxy for a URL, by the environment; a kubeconfig's `proxy-url` wins. */
   readonly proxyFor: (url: URL) => string | undefined
@@ -89,7 +89,7 @@ export function loadKube(location: KubeLocation, given: Partial<KubeWorld> = {})
     try {
       const response = await send(server + path, { ...by, headers }, signal, body, connections.suspect)
       hasAnswered = true
-      // Answers to requests of an older session say nothing about this one.
+      // A response to a request of an older session does not concern this one.
       isDoubted ||= response.status === 401 && used === session
       return response
     } catch (error) {

@@ -52,7 +52,7 @@ async function list(kube: Kube, signal: AbortSignal = never): Promise<KubeRespon
   return response
 }
 
-/** A list whose time is over as soon as `sent` resolves. */
+/** A list whose deadline passes as soon as `sent` resolves. */
 async function listLate(kube: Kube, sent: Promise<void>): Promise<KubeResponse> {
   const late = new AbortController()
   const listing = list(kube, late.signal)
@@ -61,7 +61,7 @@ async function listLate(kube: Kube, sent: Promise<void>): Promise<KubeResponse> 
   return listing
 }
 
-/** A watch that is read: what it has said, and how it ended. */
+/** A watch that is read: its text so far, and how it ended. */
 async function watch(kube: Kube): Promise<{ said: string[]; ended: Promise<unknown> }> {
   const { body } = await kube.get('/list?watch=true', never)
   const said: string[] = []

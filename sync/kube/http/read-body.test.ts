@@ -21,7 +21,7 @@ async function* cut(bytes: Uint8Array, sizes: readonly number[]): AsyncGenerator
 const texts = fc.string({ unit: fc.constantFrom('a', '\n', '\r', '\u2028', 'é', '𝄞', '"'), maxLength: 40 })
 const sizes = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 })
 
-test('however bytes arrive, the lines are those between line feeds, and what follows the last is none', async () => {
+test('lines end at line feeds however the bytes are chunked, and text after the last one is dropped', async () => {
   await fc.assert(
     fc.asyncProperty(texts, sizes, async (text, chunkSizes) => {
       const bytes = new TextEncoder().encode(text)

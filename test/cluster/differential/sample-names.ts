@@ -49,8 +49,8 @@ export const addresses6 = [
 ] as const
 
 /**
- * Texts of addresses that this API server takes in no slice: not canonical (RFC 5952), IPv4 in IPv6 clothes (RFC 4291
- * §2.5.5.2), leading zeros. Older ones did.
+ * Texts of addresses that this API server rejects in slices: not canonical (RFC 5952), IPv4-mapped IPv6 (RFC 4291
+ * §2.5.5.2), leading zeros. Older API servers accepted them.
  */
 export const refusedAddresses = [
   '2001:DB8::A',
