@@ -79,8 +79,8 @@ test('while the API is unreachable up answers SERVFAIL with EDE 14, names the se
 
 test('up answers PTR for every address of its cluster: in private, documentation and public ranges', async () => {
   const file = join(dir, 'addresses.yaml')
-  const service = (name: string, clusterIP: string): object => ({
-    ...{ apiVersion: 'v1', kind: 'Service', metadata: { name, namespace: 'prod' } },
+  const service = (called: string, clusterIP: string): object => ({
+    ...{ apiVersion: 'v1', kind: 'Service', metadata: { name: called, namespace: 'prod' } },
     spec: { clusterIP },
   })
   const items = [
@@ -90,8 +90,8 @@ test('up answers PTR for every address of its cluster: in private, documentation
   writeFileSync(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
   const data = join(dir, 'addresses')
   const up = await start(['up', '--from', file, '--data', data, '--listen', '127.0.0.1:0', '--plain'])
-  const answer = async (name: string): Promise<unknown[]> => {
-    const response = await fetch(`${up.url}?name=${name}&type=PTR`)
+  const answer = async (owner: string): Promise<unknown[]> => {
+    const response = await fetch(`${up.url}?name=${owner}&type=PTR`)
     const { Status, Answer = [] } = (await response.json()) as { Status: number; Answer?: { data: string }[] }
     return [Status, ...Answer.map((record) => record.data)]
   }
