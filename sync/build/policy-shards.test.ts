@@ -30,7 +30,7 @@ function namespaces(version: number, labels: Readonly<Record<string, string>> = 
 function headOf({ blobs }: SettledPolicy): PolicyHead {
   const head = decodeBlob(blobs[0]?.text() ?? '')
   assert.equal(head.kind, 'policy')
-  return head as PolicyHead
+  return head
 }
 
 /** The same policy, encoded by a builder of its own. */
