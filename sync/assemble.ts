@@ -20,7 +20,7 @@ export type Observer = {
   close(): Promise<void>
 }
 
-/** What a cluster's agent works with, besides the ports of publishing. */
+/** The ports of a cluster's agent, in addition to those of publishing. */
 export type AssemblyPorts = PublishPorts & {
   /** The Lease that replicas share; undefined: this is the only replica. */
   readonly lease: LeasePlace | undefined

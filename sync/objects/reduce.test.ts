@@ -192,7 +192,7 @@ test('the label alone assigns a slice to a Service', () => {
   }
 })
 
-test('an object that no question can name is skipped, with its kind and name', () => {
+test('an object whose name is not valid in DNS is skipped, with its kind and name', () => {
   assert.deepEqual(service({ clusterIP: '10.0.0.1' }, { name: 'Web' }).skipped, [
     {
       kind: 'Service',

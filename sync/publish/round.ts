@@ -34,7 +34,7 @@ export type KnownEdge = {
   readonly putAll: boolean
 }
 
-/** Before the edge's state was read. */
+/** The knowledge before the edge's state is read. */
 export const unknownEdge: KnownEdge = { state: undefined, putAll: false }
 
 /** The result of a round. */
@@ -55,7 +55,7 @@ export type Round = {
 export type RoundInput = {
   /** When the store's objects were last known to be true; 'static' when they come from a file. */
   readonly asOfMs: number | 'static'
-  /** How many objects the store has. */
+  /** The number of objects in the store. */
   readonly objects?: ObjectCounts
   /** Without it writes are not limited. */
   readonly budget?: RoundBudget

@@ -12,7 +12,7 @@ import { startScript } from '../blackbox/command.ts'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const execute = promisify(execFile)
 
-test('the bundled command needs nothing but itself: a key, an edge, a publish, an answer', async (t) => {
+test('the bundled command works without any other file: a key, an edge, a publish, an answer', async (t) => {
   const dir = await mkdtemp(join(tmpdir(), 'kubedoh-bundle-'))
   t.after(() => rm(dir, { recursive: true }))
   await bundleCommand(join(dir, 'dist'))
