@@ -174,7 +174,7 @@ describe('transaction', () => {
     assert.deepEqual(numbers(sql), [])
   })
 
-  it('throws an error that names another process with the file open', () => {
+  it('throws DATABASE_LOCKED while another connection writes', () => {
     const file = join(dir, 'locked.db')
     const one = openDatabase(file)
     const two = openDatabase(file)
