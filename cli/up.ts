@@ -26,8 +26,12 @@ import { exampleCommands } from './terminal/example-commands.ts'
 import { createLog } from './terminal/log.ts'
 import { ownCommand } from './terminal/own-command.ts'
 
-/** The ranges of cluster addresses. With a single cluster, all of them belong to it. */
-const clusterRanges = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7']
+/** The private ranges (dns/private-ranges.ts) that a cluster can use. With a single cluster, all of them belong to it. */
+const clusterRanges = [
+  ...['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7'],
+  // Ranges for documentation, which test clusters use.
+  ...['192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24', '2001:db8::/32'],
+]
 
 /** Agent and edge share a process: their requests use no network, and this name is never resolved. */
 const edgeUrl = 'http://edge.invalid'
@@ -44,7 +48,7 @@ const upOptions = {
     kind: 'list',
     value: 'CIDR',
     byDefault: 'the private ranges',
-    help: 'answer PTR queries for addresses in this range',
+    help: 'answer PTR queries for addresses in this range; outside of all ranges, only public addresses that the cluster has are answered',
   },
   upstream: {
     kind: 'list',
@@ -182,7 +186,7 @@ function configFor(
     JSON.stringify({
       public: edge.isPublic,
       upstream: edge.upstream,
-      clusters: [{ id: cluster, keys: [edge.publicKey], zones, reverse }],
+      clusters: [{ id: cluster, keys: [edge.publicKey], zones, reverse, reversePublic: true }],
     }),
   )
 }

@@ -26,9 +26,13 @@ export function maskAddress(bytes: AddressBytes, bits: number): AddressBytes {
 
 /** Does the range hold the address? Families never mix. */
 export function cidrHas(cidr: Cidr, address: AddressBytes): boolean {
-  if (address.length !== cidr.bytes.length) return false
-  const masked = maskAddress(address, cidr.bits)
-  return masked.every((byte, index) => byte === cidr.bytes[index])
+  const { bytes, bits } = cidr
+  if (address.length !== bytes.length) return false
+  // Without a masked copy: queries and agents check one address against many ranges.
+  const whole = bits >> 3
+  for (let at = 0; at < whole; at++) if (address[at] !== bytes[at]) return false
+  const differing = (address[whole] ?? 0) ^ (bytes[whole] ?? 0)
+  return differing >> (8 - (bits & 7)) === 0
 }
 
 /** A range as text, such as '10.96.0.0/16'. */

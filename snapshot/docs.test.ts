@@ -7,6 +7,8 @@ import { decodeBlob } from './decode.ts'
 import { encodeEndpoints, encodeServices } from './encode.case.ts'
 import { encodeNamespaces, encodePods, encodeReverse } from './encode.ts'
 import { type Declaration, ingestPaths, maxBlobsPerRequest, maxBodyBytes } from './ingest.ts'
+import { encodePolicyHead, encodeTokenShard } from './policy/encode.ts'
+import { type MintedClaims, maxMintedSkewMs, maxMintedTokenLength } from './policy/minted-token.ts'
 import { maxProofAgeMs, type Proof, proofHeader } from './proof.ts'
 import { readRoot } from './read-root.ts'
 import { maxRootSkewMs } from './root.ts'
@@ -122,6 +124,11 @@ test('every field of a root, of a declaration and of a proof has a row', () => {
     nonce: true,
   } satisfies Record<keyof Proof, true>
   assert.deepEqual(named('claim'), Object.keys(proof))
+  const minted = { aud: true, iat: true, exp: true, namespaces: true } satisfies Record<
+    keyof MintedClaims,
+    true
+  >
+  assert.deepEqual(named('token claim'), Object.keys(minted))
 })
 
 test('the encoder writes the examples', () => {
@@ -132,9 +139,11 @@ test('the encoder writes the examples', () => {
     if (blob.kind === 'reverse') assert.equal(encodeReverse(blob.owners), text)
     if (blob.kind === 'pods') assert.equal(encodePods(blob.namespaces), text)
     if (blob.kind === 'namespaces') assert.equal(encodeNamespaces(blob.namespaces), text)
+    if (blob.kind === 'policy') assert.equal(encodePolicyHead(blob), text)
+    if (blob.kind === 'tokens') assert.equal(encodeTokenShard(blob.tokens), text)
     return blob.kind
   })
-  assert.deepEqual(kinds, ['services', 'endpoints', 'reverse', 'pods', 'namespaces'])
+  assert.deepEqual(kinds, ['services', 'endpoints', 'reverse', 'pods', 'namespaces', 'policy', 'tokens'])
 })
 
 test('the root names the examples above it', async () => {
@@ -185,6 +194,8 @@ test('the limits, routes and names are those of the code', () => {
   assert.ok(page.includes(`valid for ${number(maxProofAgeMs)} ms in either direction`))
   assert.ok(page.includes(`the header \`${proofHeader}\``))
   assert.ok(page.includes(`of this format, ${readableSchemas.join(', ')} |`))
+  assert.ok(page.includes(`at most ${number(maxMintedTokenLength)} characters`))
+  assert.ok(page.includes(`at most ${maxMintedSkewMs / 1000} s ahead`))
   const { state, blobs, root } = ingestPaths
   assert.deepEqual(named('request'), [
     `GET ${state('<cluster>')}`,

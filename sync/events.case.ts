@@ -16,8 +16,13 @@ const minuteMs = 60_000
 
 const store = createStore()
 const services: readonly ServiceEntry[] = [
-  { namespace: 'prod', name: 'web', service: { kind: 'cluster', ips: ['10.0.0.1'], ports: [] } },
-  { namespace: 'prod', name: 'db', service: { kind: 'headless' } },
+  {
+    namespace: 'prod',
+    name: 'web',
+    service: { kind: 'cluster', ips: ['10.0.0.1'], ports: [] },
+    hasSelector: true,
+  },
+  { namespace: 'prod', name: 'db', service: { kind: 'headless' }, hasSelector: true },
 ]
 for (const entry of services)
   store.upsert('Service', { key: `${entry.namespace}/${entry.name}`, entry, skipped: [] })

@@ -102,6 +102,7 @@ export function clusterConfig(given: {
   readonly keys?: readonly string[]
   readonly zones?: readonly string[]
   readonly reverse?: ClusterConfig['reverse']
+  readonly reversePublic?: boolean
   readonly nameservers?: readonly string[]
 }): ClusterConfig {
   return {
@@ -109,6 +110,7 @@ export function clusterConfig(given: {
     keys: given.keys ?? [testKey.publicKey],
     zones: (given.zones ?? ['cluster.local']).map(nameFromText),
     reverse: given.reverse ?? [],
+    reversePublic: given.reversePublic ?? false,
     nameservers: given.nameservers ?? [],
   }
 }

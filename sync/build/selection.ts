@@ -2,6 +2,7 @@ import { type EndpointGroup, type Service, serviceKey } from '../../snapshot/sch
 import type { PodEntry } from '../objects/pod.ts'
 import { type Skipped, skip } from '../objects/skipped.ts'
 import type { Change, Store } from '../objects/store.ts'
+import { pointerGroups } from './pointer-groups.ts'
 
 /** A service, and the ready endpoints of one with cluster IPs (those of a headless service are in `service`). */
 export type PublishedService = {
@@ -9,6 +10,8 @@ export type PublishedService = {
   readonly name: string
   readonly service: Service
   readonly endpoints: readonly EndpointGroup[]
+  /** The ready endpoints whose addresses have PTRs (see pointer-groups.ts). */
+  readonly pointers: readonly EndpointGroup[]
 }
 
 /** A change of a published service or pod; undefined where it was or is not published. */
@@ -135,22 +138,24 @@ function publishedService(state: State, key: string): PublishedService | undefin
   const entry = store.get('Service', key)
   withoutNamespace.delete(key)
   if (!entry || !isWanted(state, entry.namespace)) return undefined
-  const { namespace, name, service } = entry
+  const { namespace, name, service, hasSelector } = entry
   if (!state.namespaces.has(namespace)) {
     const text = `namespace ${namespace} does not exist`
     withoutNamespace.set(key, skip('Service', key, { cause: 'namespace_missing', text }))
     return undefined
   }
-  const ready = (slices.get(key) ?? []).flatMap((slice) => {
-    const group = store.get('EndpointSlice', slice)?.group
+  const readySlices = (slices.get(key) ?? []).flatMap((slice) => {
+    const found = store.get('EndpointSlice', slice)
     // A slice without ready endpoints has no records, so its ports are left out.
-    return group && group.endpoints.length > 0 ? [group] : []
+    return found && found.group.endpoints.length > 0 ? [found] : []
   })
+  const ready = readySlices.map(({ group }) => group)
   return {
     namespace,
     name,
     service: service.kind === 'headless' ? { kind: 'headless', groups: ready } : service,
     endpoints: service.kind === 'cluster' ? ready : [],
+    pointers: pointerGroups(readySlices, hasSelector),
   }
 }
 

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { start } from '../blackbox/command.ts'
+import { oldNode } from './old-node.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 let dir: string
@@ -14,18 +15,6 @@ before(() => {
   dir = mkdtempSync(join(tmpdir(), 'kubedoh-start-'))
 })
 after(() => rmSync(dir, { recursive: true }))
-
-/** A Node on this machine that cannot run the command, outside node_modules; undefined if there is none. */
-function oldNode(): string | undefined {
-  return ['/usr/bin/node', '/usr/local/bin/node'].find((file) => {
-    if (!existsSync(file)) return false
-    const [major = 0, minor = 0] = execFileSync(file, ['--version'], { encoding: 'utf8' })
-      .slice(1)
-      .split('.')
-      .map(Number)
-    return major < 24 || (major === 24 && minor < 12)
-  })
-}
 
 type Ended = { readonly code: number; readonly stdout: string; readonly stderr: string }
 

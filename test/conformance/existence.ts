@@ -113,7 +113,15 @@ export function pointersAt(name: string, context: Context): readonly Line[] {
 
 /** A PTR that is not published. */
 export function isUnpublished(line: Line, context: Context): boolean {
-  return isUnlabelled(line) || isLeaked(line, context) || isDangling(line, context)
+  return (
+    isUnlabelled(line) || isLeaked(line, context) || isDangling(line, context) || isClaimed(line, context)
+  )
+}
+
+/** A PTR of a public address that only hand-made slices have. */
+export function isClaimed({ owner, rdata }: Line, context: Context): boolean {
+  const target = placeOf(rdata, context)?.labels.join('.')
+  return context.objects?.claims.has(`${owner.toLowerCase()} ${target}`) ?? false
 }
 
 function existsInReverse(name: string, place: Place, context: Context): boolean {

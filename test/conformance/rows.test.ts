@@ -75,6 +75,7 @@ const context: Context = {
   objects: {
     forward: new Set(forward),
     reverse: new Set(['1.0.0.10.in-addr.arpa.']),
+    claims: new Set(['8.8.8.8.in-addr.arpa. x.w.n.svc']),
     aliases: new Map([
       ['alias.n.svc', 'w.n.svc.z.'],
       ['out.n.svc', 'www.example.com.'],
@@ -263,6 +264,21 @@ const examples: Readonly<
     ],
     isNot: [
       ['5.0.0.10.in-addr.arpa. PTR', 'NOERROR aa | 5.0.0.10.in-addr.arpa. 5 IN PTR x.w.n.svc.z.', rNxdomain],
+    ],
+  },
+  'public-pointers': {
+    is: [
+      ['8.8.8.8.in-addr.arpa. PTR', 'NOERROR aa | 8.8.8.8.in-addr.arpa. 5 IN PTR x.w.n.svc.z.', rNxdomain],
+      [
+        '8.8.8.8.in-addr.arpa. PTR',
+        'NOERROR aa | 8.8.8.8.in-addr.arpa. 5 IN PTR x.w.n.svc.z.; 8.8.8.8.in-addr.arpa. 5 IN PTR w.n.svc.z.',
+        'NOERROR aa | 8.8.8.8.in-addr.arpa. 5 IN PTR w.n.svc.z.',
+      ],
+    ],
+    isNot: [
+      ['8.8.8.8.in-addr.arpa. PTR', 'NOERROR aa | 8.8.8.8.in-addr.arpa. 5 IN PTR w.n.svc.z.', rNxdomain],
+      ['8.8.8.8.in-addr.arpa. PTR', 'NOERROR aa | 8.8.8.8.in-addr.arpa. 5 IN PTR x.w.n.svc.z.', rNodata],
+      ['9.8.8.8.in-addr.arpa. PTR', 'NOERROR aa | 9.8.8.8.in-addr.arpa. 5 IN PTR x.w.n.svc.z.', rNxdomain],
     ],
   },
   'fqdn-ports': {

@@ -4,6 +4,7 @@ import { type Context, isNodata, negative, type Place, placeOf, type Question } 
 import {
   exists,
   isBarePort,
+  isClaimed,
   isDangling,
   isForeign,
   isInObjects,
@@ -239,6 +240,10 @@ const danglingPointers = row('dangling-pointers', (given) =>
     : pointersLeft(given, (line) => isDangling(line, given.context)),
 )
 
+const publicPointers = row('public-pointers', (given) =>
+  pointersLeft(given, (line) => isClaimed(line, given.context)),
+)
+
 /** CoreDNS has a port's name also where only endpoints of type FQDN have it, and counts these for the weights. */
 const foreignPorts = row('fqdn-ports', (given) => {
   const { question, place, context, theirs } = given
@@ -320,6 +325,7 @@ export const rows: readonly Row[] = [
   unlabelled,
   leaked,
   danglingPointers,
+  publicPointers,
   podNames,
   podSrv,
   dottedPods,

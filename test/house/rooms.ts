@@ -19,7 +19,15 @@ export const rooms: Readonly<Record<string, Room>> = {
 
   snapshot: { imports: ['snapshot/policy', 'dns'], packages: { jose: 'all' } },
   'snapshot/policy': {
-    imports: ['snapshot/errors.ts', 'snapshot/keys.ts', 'snapshot/schema.ts', 'snapshot/shape.ts', 'dns'],
+    imports: [
+      'snapshot/errors.ts',
+      'snapshot/jws.ts',
+      'snapshot/key.ts',
+      'snapshot/keys.ts',
+      'snapshot/schema.ts',
+      'snapshot/shape.ts',
+      'dns',
+    ],
   },
 
   check: { imports: ['dns', 'dns/message', 'dns/text'], packages: { 'dns-packet': 'all' } },

@@ -4,7 +4,7 @@ import { isWholeAddress } from '../../dns/reverse.ts'
 import type { Owner } from '../../snapshot/schema.ts'
 import { type Found, nothingEver, nothingNow } from './found.ts'
 import type { OpenedBlobs } from './lookup.ts'
-import type { Place } from './zone.ts'
+import type { ReversePlace } from './zone.ts'
 
 /**
  * Looks up a reverse name: the names of an address (CoreDNS plugin/kubernetes, Reverse). If a service has the address,
@@ -12,7 +12,7 @@ import type { Place } from './zone.ts'
  * it has a name: whole names may appear below it at any time (RFC 8020), and no look-up has to know all addresses. Pure,
  * like `lookup`.
  */
-export function lookupReverse(place: Place & { kind: 'reverse' }, blobs: OpenedBlobs): Found {
+export function lookupReverse(place: ReversePlace, blobs: OpenedBlobs): Found {
   if (place.isApex) return { kind: 'apex' }
   const { prefix } = place
   if (!prefix) return nothingEver

@@ -32,6 +32,8 @@ const metadata = one(
     1: text('name'),
     3: text('namespace'),
     6: text('resourceVersion'),
+    // A Time. Its fields are of no use here, its presence is.
+    9: one('deletionTimestamp', message({})),
     11: textMap('labels'),
   }),
 )
@@ -44,6 +46,7 @@ const port = message({ 1: text('name'), 2: text('protocol'), 3: one('port', int3
 
 const serviceSpec = message({
   1: many('ports', port),
+  2: textMap('selector'),
   3: text('clusterIP'),
   4: text('type'),
   10: text('externalName'),
