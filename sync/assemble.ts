@@ -27,7 +27,7 @@ export type Observer = {
   close(): Promise<void>
 }
 
-/** What a cluster's agent works with, besides the ports of publishing. */
+/** The ports of a cluster's agent, in addition to those of publishing. */
 export type AssemblyPorts = Omit<PublishPorts, 'policy'> & {
   /** Where the access policy comes from; absent: the agent has none. */
   readonly policyFrom?: PolicyOrigin | undefined

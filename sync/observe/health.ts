@@ -15,7 +15,7 @@ export type Health = {
   readonly notify: Notify
   /** Whether the process makes progress. An unreachable API or edge is not a reason to restart it. */
   readonly livez: readonly Check[]
-  /** Whether this replica has published, or stands by. */
+  /** True once this replica has published, or while another one leads. */
   readonly readyz: readonly Check[]
 }
 

@@ -134,7 +134,7 @@ test('a publish counts its writes, the skipped objects by cause (never by their 
   assert.equal(of('kubedoh_publish_writes_total').get('kubedoh_publish_writes_total'), 4)
 })
 
-test('a replica that stands by reports no published or skipped objects', () => {
+test('a replica that does not lead reports no published or skipped objects', () => {
   const metrics = open(true)
   const skipped = [
     { kind: 'Service', object: 'a/b', cause: 'cluster_ip', reason: 'it has no cluster IP' },

@@ -13,7 +13,7 @@ export type EdgeState = {
   readonly declaration: Declaration
   /** The current root if this agent may build on it. */
   readonly published: Root | undefined
-  /** Why the current root is not built upon, when there is one: signed by another key, expired, from the future. */
+  /** The reason why the agent does not build on the current root: signed by another key, expired, from the future. */
   readonly setAside: SnapshotCode | undefined
   /**
    * The access policy of the current root, also of one that has expired or is from the future. 'unverified' if the root has a policy but was

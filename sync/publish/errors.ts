@@ -1,6 +1,6 @@
 import type { IngestCode } from '../../snapshot/ingest.ts'
 
-/** Why nothing was published: the code of the edge's refusal, or of a problem on the way. */
+/** The reason why nothing was published: the code of the edge's refusal, or of a problem on the way. */
 export type PublishCode =
   | IngestCode
   /** No answer: connection refused, TLS failure, time-out. */

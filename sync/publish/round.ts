@@ -41,7 +41,7 @@ export type KnownEdge = {
   readonly isPolicyLost?: boolean
 }
 
-/** Before the edge's state was read. */
+/** The knowledge before the edge's state is read. */
 export const unknownEdge: KnownEdge = { state: undefined, putAll: false }
 
 /** The knowledge after a round that failed with this code: the edge's state must be read again. */
@@ -72,7 +72,7 @@ export type Round = {
 export type RoundInput = {
   /** When the store's objects were last known to be true; 'static' when they come from a file. */
   readonly asOfMs: number | 'static'
-  /** How many objects the store has. */
+  /** The number of objects in the store. */
   readonly objects?: ObjectCounts
   /** Without it writes are not limited. */
   readonly budget?: RoundBudget

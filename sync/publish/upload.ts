@@ -63,7 +63,10 @@ export function* batchesOf(
   for (const text of texts) {
     const bytes = Buffer.byteLength(text) + '\n'.length
     if (bytes > room) {
-      throw new PublishError('BODY_TOO_LARGE', `a blob has ${bytes} bytes, the edge takes at most ${room}`)
+      throw new PublishError(
+        'BODY_TOO_LARGE',
+        `a blob has ${bytes} bytes, but the edge accepts at most ${room}`,
+      )
     }
     if (batch.length === most || bytes > left) {
       yield batch
