@@ -70,7 +70,11 @@ export const rooms: Readonly<Record<string, Room>> = {
       'dns',
     ],
     types: ['sync/kube/http'],
-    packages: { 'node:timers/promises': ['clock.ts'] },
+    packages: {
+      'node:timers/promises': ['clock.ts'],
+      socks: ['socks5-connector.ts'],
+      undici: ['socks5-connector.ts'],
+    },
   },
   'sync/build': { imports: ['sync/objects', 'snapshot', 'dns'], types: ['sync'] },
   'sync/files': {
@@ -80,11 +84,11 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'sync/guard': { types: ['snapshot', 'sync', 'sync/objects'] },
   'sync/kube': {
-    imports: ['sync/objects', 'sync/doubled-interval.ts', 'sync/kube/http'],
+    imports: ['sync/objects', 'sync/retry-wait.ts', 'sync/kube/http'],
     types: ['snapshot', 'sync'],
   },
   'sync/kube/http': {
-    imports: ['sync/kubeconfig', 'sync/objects', 'sync/error-text.ts'],
+    imports: ['sync/kubeconfig', 'sync/objects', 'sync/error-text.ts', 'sync/socks5-connector.ts'],
     packages: {
       '@kubernetes/client-node': ['authenticate.ts'],
       undici: ['authenticate.ts', 'client.ts', 'connections.ts'],
@@ -115,11 +119,11 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['sync', 'sync/guard', 'sync/publish'],
   },
   'sync/publish': {
-    imports: ['sync/build', 'sync/schedule', 'sync/error-text.ts', 'snapshot'],
+    imports: ['sync/build', 'sync/schedule', 'sync/error-text.ts', 'sync/socks5-connector.ts', 'snapshot'],
     types: ['sync'],
     packages: { undici: ['edge-fetch.ts'] },
   },
-  'sync/schedule': { imports: ['sync/build', 'sync/doubled-interval.ts', 'snapshot'] },
+  'sync/schedule': { imports: ['sync/build', 'sync/retry-wait.ts', 'snapshot'] },
 
   host: {
     imports: ['host/store', 'worker', 'snapshot'],
