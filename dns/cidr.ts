@@ -1,4 +1,4 @@
-import { type AddressBytes, formatAddress, parseAddress } from './address.ts'
+import { type AddressBytes, parseAddress } from './address.ts'
 
 /** An address range: the first address and how many leading bits it fixes. */
 export type Cidr = { readonly bytes: AddressBytes; readonly bits: number }
@@ -29,9 +29,4 @@ export function cidrHas(cidr: Cidr, address: AddressBytes): boolean {
   if (address.length !== cidr.bytes.length) return false
   const masked = maskAddress(address, cidr.bits)
   return masked.every((byte, index) => byte === cidr.bytes[index])
-}
-
-/** A range as text, such as '10.96.0.0/16'. */
-export function formatCidr(cidr: Cidr): string {
-  return `${formatAddress(cidr.bytes)}/${cidr.bits}`
 }
