@@ -106,7 +106,7 @@ test('up answers PTR for every address of its cluster: in private, documentation
   }
 })
 
-test('a kubeconfig that cannot be read: one line, exit code 2, and no ready, also with an earlier snapshot', async () => {
+test('an unreadable kubeconfig: one line, exit code 2, and never ready, also with an earlier snapshot', async () => {
   const said = await run([
     'up',
     '--kubeconfig',
@@ -144,7 +144,7 @@ test('a second up or serve on a data directory is refused with exit code 2, work
   assert.equal(await next.stop(), 0)
 })
 
-test('a disk that becomes full: answers go on, the failure is logged, and nothing is lost', async (t) => {
+test('a disk that becomes full: queries are answered, the failure is logged, and nothing is lost', async (t) => {
   const data = join(dir, 'full')
   mkdirSync(data)
   try {
