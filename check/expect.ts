@@ -3,13 +3,13 @@ import { rcodeText } from '../dns/text/mnemonic.ts'
 import { dnsMessage } from './query.ts'
 import type { Complaint, Got } from './row.ts'
 
-/** The response, or why there is none. */
+/** The response, or the reason why there is none. */
 export function came(got: Got | undefined): Extract<Got, { status: number }> | string {
   if (!got) return 'nothing was sent'
   return 'failed' in got ? `no response: ${got.failed}` : got
 }
 
-/** The DNS message of a response, or why it holds none. */
+/** The DNS message of a response, or the reason why it has none. */
 export function messageOf(got: Got | undefined): Message | string {
   const response = came(got)
   if (typeof response === 'string') return response
@@ -32,7 +32,7 @@ export function inMessage(got: Got | undefined, judge: (message: Message) => Com
   return typeof message === 'string' ? message : judge(message)
 }
 
-/** Every one has a DNS answer that `judge` has nothing against. */
+/** Expects a DNS answer without a complaint from `judge` in every response. */
 export function everyMessage(gots: readonly Got[], judge: (message: Message) => Complaint): Complaint {
   return first(gots.map((got) => () => inMessage(got, judge)))
 }
@@ -46,14 +46,14 @@ export function first(judges: readonly (() => Complaint)[]): Complaint {
   return undefined
 }
 
-/** The rcode has to be one of these. */
+/** Expects one of these rcodes. */
 export function hasRcode(message: Message, ...wanted: readonly number[]): Complaint {
   const rcode = rcodeOf(message)
   if (wanted.includes(rcode)) return undefined
   return `rcode is ${rcodeText(rcode)}, expected ${wanted.map(rcodeText).join(' or ')}`
 }
 
-/** The status has to be one of these, or in their hundred for 400. */
+/** Expects one of these statuses; '4xx' is any from 400 to 499. */
 export function hasStatus(got: Got | undefined, ...wanted: readonly (number | '4xx')[]): Complaint {
   const response = came(got)
   if (typeof response === 'string') return response
@@ -62,7 +62,7 @@ export function hasStatus(got: Got | undefined, ...wanted: readonly (number | '4
   return fits ? undefined : `HTTP status is ${status}, expected ${wanted.join(' or ')}`
 }
 
-/** A message that is not a query gets a 4xx, or a DNS answer with one of these rcodes. */
+/** Expects a 4xx, or a DNS answer with one of these rcodes: the message was not a valid query. */
 export function isTurnedAway(got: Got | undefined, ...allowed: readonly number[]): Complaint {
   const message = messageOf(got)
   if (typeof message !== 'string') return hasRcode(message, ...allowed)
@@ -74,14 +74,14 @@ export function isTurnedAway(got: Got | undefined, ...allowed: readonly number[]
   return isReply && allowed.includes((bytes[3] ?? 0) & 0xf) ? undefined : hasStatus(got, '4xx')
 }
 
-/** OPT is there, version 0 (RFC 6891 §6.1.1, §6.1.3). */
+/** Expects an OPT record of version 0 (RFC 6891 §6.1.1, §6.1.3). */
 export function hasOpt(message: Message): Complaint {
   const opt = optOf(message)
-  if (!opt) return 'the answer has no OPT record, and the query had one'
+  if (!opt) return 'the answer to a query with OPT has no OPT record'
   return opt.version === 0 ? undefined : `the answer's EDNS version is ${opt.version}, expected 0`
 }
 
-/** Seconds that a response is fresh for (RFC 9111 §4.2.1); undefined without max-age or s-maxage, 0 when not stored. */
+/** The freshness lifetime of a response in seconds (RFC 9111 §4.2.1); undefined without max-age or s-maxage, 0 when not stored. */
 export function maxAgeOf(got: Got | undefined): number | undefined {
   const response = came(got)
   if (typeof response === 'string') return undefined

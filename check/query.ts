@@ -9,7 +9,7 @@ import type { Ask } from './row.ts'
 /** The media type of DNS messages (RFC 8484 §6). */
 export const dnsMessage = 'application/dns-message'
 
-/** How a probe differs from the plainest query, which has id 0, RD, one question for an A record and no OPT. */
+/** The differences of a probe from the simplest query, which has ID 0, RD, one question for an A record and no OPT. */
 export type Probe = {
   readonly name?: string | undefined
   readonly id?: number
@@ -24,7 +24,7 @@ export type Probe = {
   readonly trailing?: number
 }
 
-/** How an OPT record differs from the plainest one: version 0, no flags, 1232 bytes, no options, at the root. */
+/** The differences of an OPT record from the simplest one: version 0, no flags, 1232 bytes, no options, at the root. */
 export type Opt = {
   readonly version?: number
   readonly flags?: number

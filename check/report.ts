@@ -5,7 +5,7 @@ import { dnsMessage } from './query.ts'
 import type { Ask, Got } from './row.ts'
 import type { Result } from './run.ts'
 
-/** A result as it is kept and compared: plain data. */
+/** A result as plain data, which can be stored and compared. */
 export type ResultJson = {
   readonly id: string
   readonly title: string
@@ -66,7 +66,7 @@ export function reportLines({ url, name, counts, rows }: ReportJson): string[] {
   return [...lines, '', `${summary}; name asked: ${name ?? 'none'}`]
 }
 
-/** Does a report hold a failed MUST? */
+/** True if a MUST of the report failed. */
 export function isBroken({ rows }: ReportJson): boolean {
   return rows.some(({ verdict, level }) => verdict === 'fail' && level === 'MUST')
 }

@@ -28,15 +28,15 @@ export type Facts = {
   readonly isTls: boolean
   /** A name with addresses, or undefined when none is known. */
   readonly name: string | undefined
-  /** Its answer. */
+  /** The answer for that name. */
   readonly known: Message | undefined
   /** Every response so far, in the order of the requests, those of earlier rows included. */
   readonly received: readonly Got[]
 }
 
 /**
- * One statement about a DoH server. MUST and SHOULD are the RFC's own words; advice is what clients that are in
- * use need beyond it.
+ * One requirement on a DoH server. MUST and SHOULD are the RFC's own words; advice is a need of existing clients that
+ * no RFC requires.
  */
 export type Row = {
   readonly id: string
@@ -51,5 +51,5 @@ export type Row = {
   judge(gots: readonly Got[], facts: Facts): Complaint
 }
 
-/** What is wrong; `skip`: why the row cannot be judged; undefined when the row holds. */
+/** The fault; `skip`: the reason why the row cannot be judged; undefined when the row holds. */
 export type Complaint = string | { readonly skip: string } | undefined

@@ -15,14 +15,14 @@ function negativeTtl({ authority, bytes }: Message): number | undefined {
 
 const noNegative = (message: Message): { skip: string } | undefined =>
   message.answers.length > 0 || ![0, 3].includes(rcodeOf(message))
-    ? { skip: 'the server gives no negative answer below the name' }
+    ? { skip: 'a name below it has no negative answer' }
     : undefined
 
 /** How long caches may keep answers (RFC 8484 §5.1, RFC 2308). */
 export const cacheRows: readonly Row[] = [
   {
     id: 'freshness',
-    title: 'an answer to GET says how long it is fresh',
+    title: 'an answer to GET has a freshness lifetime',
     rfc: 'RFC 8484 §5.1',
     level: 'SHOULD',
     needs: 'name',
@@ -32,12 +32,12 @@ export const cacheRows: readonly Row[] = [
         const response = came(got)
         if (typeof response === 'string') return response
         const explicit = maxAgeOf(got) !== undefined || response.headers.expires !== undefined
-        return explicit ? undefined : 'there is neither max-age nor expires'
+        return explicit ? undefined : 'the response has neither max-age nor expires'
       }),
   },
   {
     id: 'max-age',
-    title: 'max-age is at most the smallest TTL of the answer',
+    title: 'max-age does not exceed the smallest TTL of the answer',
     rfc: 'RFC 8484 §5.1',
     level: 'MUST',
     needs: 'name',
@@ -45,7 +45,7 @@ export const cacheRows: readonly Row[] = [
     judge: ([got]) =>
       inMessage(got, ({ answers }) => {
         const age = maxAgeOf(got)
-        if (age === undefined) return { skip: 'there is no max-age' }
+        if (age === undefined) return { skip: 'the response has no max-age' }
         if (answers.length === 0) return { skip: 'the answer has no records' }
         const ttl = Math.min(...answers.map((record) => record.ttl))
         return age <= ttl ? undefined : `max-age is ${age}, the smallest TTL is ${ttl}`
@@ -53,7 +53,7 @@ export const cacheRows: readonly Row[] = [
   },
   {
     id: 'max-age-negative',
-    title: 'max-age of a negative answer is at most what its SOA allows',
+    title: 'max-age of a negative answer does not exceed the limit of its SOA',
     rfc: 'RFC 8484 §5.1, RFC 2308 §5',
     level: 'MUST',
     needs: 'name',
@@ -83,7 +83,7 @@ export const cacheRows: readonly Row[] = [
   },
   {
     id: 'error-uncached',
-    title: 'a refused request is not kept by caches',
+    title: 'the response to an invalid request is not cacheable',
     rfc: 'RFC 8484 §5.1',
     level: 'advice',
     ask: () => [{ query: 'dns=AAABA' }],

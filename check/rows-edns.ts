@@ -13,12 +13,14 @@ const clientCookie = [1, 2, 3, 4, 5, 6, 7, 8]
 
 const unechoed = (message: Message): Complaint =>
   optOf(message)?.options.some(({ code }) => code === unknownOptionCode)
-    ? 'the unknown option comes back'
+    ? 'the answer has the unknown option'
     : undefined
 const flagless = (message: Message): Complaint =>
-  ((optOf(message)?.flags ?? 0) & ~dnssecOkFlag) === 0 ? undefined : 'unknown EDNS flags come back set'
+  ((optOf(message)?.flags ?? 0) & ~dnssecOkFlag) === 0 ? undefined : 'the answer has unknown EDNS flags set'
 const doCopied = (message: Message): Complaint =>
-  ((optOf(message)?.flags ?? 0) & dnssecOkFlag) !== 0 ? undefined : 'DO was set and comes back clear'
+  ((optOf(message)?.flags ?? 0) & dnssecOkFlag) !== 0
+    ? undefined
+    : 'DO is set in the query but clear in the answer'
 const badVersion = (message: Message): Complaint =>
   hasRcode(message, 16) ?? hasOpt(message) ?? (message.answers.length > 0 ? 'there are answers' : undefined)
 
@@ -32,7 +34,7 @@ type Sent = readonly [
 
 const unknownOption = { code: unknownOptionCode, data: [1, 2, 3] }
 
-/** Later versions, with everything that may come along (RFC 8906 §8.2). */
+/** Later versions, with flags and options (RFC 8906 §8.2). */
 const versions: readonly Sent[] = [
   ['badvers', 'EDNS version 1 is BADVERS', 'RFC 6891 §6.1.3, RFC 8906 §8.2.2', {}],
   [
@@ -52,19 +54,19 @@ const versions: readonly Sent[] = [
   ['badvers-do', 'version 1 with DO is BADVERS', 'RFC 8906 §8.2.9', { flags: dnssecOkFlag }],
 ]
 
-/** Parts of OPT that version 0 allows and that change no answer. */
+/** Parts of OPT that version 0 allows and that do not change the answer. */
 const carried: readonly Sent[] = [
   ['edns', 'a query with OPT is answered with OPT', 'RFC 6891 §6.1.1, RFC 8906 §8.2.1', {}],
   [
     'edns-option',
-    'an unknown option is ignored and not sent back',
+    'an unknown option is ignored and not echoed',
     'RFC 6891 §6.1.2, RFC 8906 §8.2.3',
     { options: [unknownOption] },
     unechoed,
   ],
   [
     'edns-flags',
-    'unknown flags are ignored and come back clear',
+    'unknown flags are ignored, and clear in the answer',
     'RFC 6891 §6.1.4, RFC 8906 §8.2.4',
     { flags: unknownFlag },
     flagless,
@@ -72,7 +74,7 @@ const carried: readonly Sent[] = [
   ['edns-do', 'DO is copied', 'RFC 3225 §3, RFC 8906 §8.2.8', { flags: dnssecOkFlag }, doCopied],
   [
     'edns-options',
-    'NSID, cookie, expire and client subnet together change nothing',
+    'NSID, cookie, expire and client subnet together do not change the answer',
     'RFC 8906 §8.2.10',
     {
       options: [
@@ -134,7 +136,7 @@ export const ednsRows: readonly Row[] = [
   },
   {
     id: 'udp-size',
-    title: 'the UDP payload size is ignored: 512 truncates nothing',
+    title: 'a UDP payload size of 512 does not truncate the answer',
     rfc: 'RFC 8484 §6, RFC 8906 §8.2.7',
     level: 'MUST',
     needs: 'name',
@@ -154,7 +156,7 @@ export const ednsRows: readonly Row[] = [
   },
   {
     id: 'padding',
-    title: 'a padded query gets a padded answer, a multiple of 468 bytes',
+    title: 'a padded query gets an answer padded to a multiple of 468 bytes',
     rfc: 'RFC 7830 §4, RFC 8467 §4.1',
     level: 'SHOULD',
     ask: ({ name }) => [byPost({ name, opts: [padded] })],
@@ -167,7 +169,7 @@ export const ednsRows: readonly Row[] = [
   },
   {
     id: 'padding-zero',
-    title: 'the padding is of zero bytes',
+    title: 'the padding consists of zero bytes',
     rfc: 'RFC 7830 §3',
     level: 'SHOULD',
     ask: ({ name }) => [byPost({ name, opts: [padded] })],
@@ -175,12 +177,12 @@ export const ednsRows: readonly Row[] = [
       inMessage(got, (message) => {
         const padding = paddingOf(message)
         if (!padding) return { skip: 'the answer is not padded' }
-        return padding.every((byte) => byte === 0) ? undefined : 'the padding has other bytes'
+        return padding.every((byte) => byte === 0) ? undefined : 'the padding has non-zero bytes'
       }),
   },
   {
     id: 'padding-unasked',
-    title: 'a query that is not padded gets no padding',
+    title: 'the answer to a query without padding is not padded',
     rfc: 'RFC 7830 §4',
     level: 'advice',
     ask: ({ name }) => [byPost({ name, opts: [{}] })],
@@ -188,7 +190,7 @@ export const ednsRows: readonly Row[] = [
   },
   {
     id: 'cookie',
-    title: 'a server cookie, if there is one, comes behind the client’s own',
+    title: 'a server cookie, if any, follows the client cookie',
     rfc: 'RFC 7873 §5.2',
     level: 'MUST',
     ask: ({ name }) => [byPost({ name, opts: [{ options: [{ code: OPTION.COOKIE, data: clientCookie }] }] })],
@@ -197,7 +199,9 @@ export const ednsRows: readonly Row[] = [
         const data = optOf(message)?.options.find(({ code }) => code === OPTION.COOKIE)?.data
         if (!data) return undefined
         const own = clientCookie.every((byte, at) => data[at] === byte)
-        return own && data.length >= 16 && data.length <= 40 ? undefined : 'the cookie is another'
+        return own && data.length >= 16 && data.length <= 40
+          ? undefined
+          : 'the client cookie is different, or the length is not 16 to 40 bytes'
       }),
   },
   {
@@ -212,7 +216,7 @@ export const ednsRows: readonly Row[] = [
         const elsewhere = [...answers, ...authority].some(({ type }) => type === TYPE.OPT)
         return opts.length <= 1 && !elsewhere && opts.every(({ owner }) => owner === '\0')
           ? undefined
-          : 'OPT is there twice, not at the root, or in another section'
+          : 'OPT occurs twice, is not at the root, or is in another section'
       }),
   },
 ]

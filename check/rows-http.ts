@@ -34,7 +34,7 @@ export const httpRows: readonly Row[] = [
   },
   {
     id: 'get-post-same',
-    title: 'GET and POST give the same rcode and number of answers',
+    title: 'GET and POST return the same rcode and number of answers',
     rfc: 'RFC 8484 §4.1',
     level: 'SHOULD',
     ask: ({ name }) => [byGet({ name }), byPost({ name })],
@@ -48,7 +48,7 @@ export const httpRows: readonly Row[] = [
   },
   {
     id: 'status-200',
-    title: 'a DNS answer has status 200, no other 2xx and no redirect',
+    title: 'the status of a DNS answer is 200, not another 2xx or a redirect',
     rfc: 'RFC 8484 §4.2.1',
     level: 'advice',
     ask: ({ name }) => [byGet({ name }), byPost({ name })],
@@ -56,7 +56,7 @@ export const httpRows: readonly Row[] = [
   },
   {
     id: 'error-in-200',
-    title: 'a DNS answer that is an error has a 2xx status too',
+    title: 'the status of a DNS answer is 2xx also when its rcode is an error',
     rfc: 'RFC 8484 §4.2.1',
     level: 'MUST',
     ask: () => [byPost({ opts: [{ version: 1 }] })],
@@ -64,7 +64,7 @@ export const httpRows: readonly Row[] = [
   },
   {
     id: 'content-type',
-    title: 'the answer is application/dns-message',
+    title: 'the content type of an answer is application/dns-message',
     rfc: 'RFC 8484 §6',
     level: 'MUST',
     ask: ({ name }) => [byGet({ name }), byPost({ name })],
@@ -80,7 +80,7 @@ export const httpRows: readonly Row[] = [
   },
   {
     id: 'content-length',
-    title: 'the answer says its length (dig 9.18 to 9.21 drops one that does not)',
+    title: 'the response has content-length (dig 9.18 to 9.21 drops a response without it)',
     rfc: 'RFC 9110 §8.6',
     level: 'advice',
     ask: ({ name }) => [byGet({ name }), byPost({ name })],
@@ -90,14 +90,14 @@ export const httpRows: readonly Row[] = [
           const response = came(got)
           if (typeof response === 'string') return response
           const length = response.headers['content-length']
-          if (length === undefined) return 'there is no content-length'
+          if (length === undefined) return 'the response has no content-length'
           return Number(length) === response.bytes.length ? undefined : `content-length is ${length}`
         }),
       ),
   },
   {
     id: 'no-length-prefix',
-    title: 'the body begins with the id, not with a length',
+    title: 'the body begins with the ID, without a length prefix',
     rfc: 'RFC 8484 §6',
     level: 'MUST',
     ask: ({ name }) => [byPost({ name, id: 0xbeef })],
@@ -110,7 +110,7 @@ export const httpRows: readonly Row[] = [
   },
   {
     id: 'base64url-alphabet',
-    title: 'the characters - and _ of base64url are taken',
+    title: 'the characters - and _ of base64url are accepted',
     rfc: 'RFC 8484 §6, RFC 4648 §5',
     level: 'MUST',
     ask: ({ name }) => [byGet({ name, id: 0xfbff }), byGet({ name, id: 0xffef })],
@@ -118,7 +118,7 @@ export const httpRows: readonly Row[] = [
   },
   {
     id: 'base64url-padding',
-    title: 'padding with = is taken or refused with 4xx',
+    title: 'padding with = is accepted, or 4xx',
     rfc: 'RFC 8484 §6',
     level: 'SHOULD',
     ask: ({ name }) => [byGet({ name }, { query: `${byGet({ name }).query ?? ''}==` })],
@@ -128,7 +128,7 @@ export const httpRows: readonly Row[] = [
     [
       ['no-dns', 'GET without the dns parameter', ''],
       ['empty-dns', 'GET with an empty dns parameter', 'dns='],
-      ['base64-alphabet', 'a dns parameter that is no base64url', 'dns=AAAB*AABAAAAAAAAAAABAAE'],
+      ['base64-alphabet', 'a dns parameter that is not base64url', 'dns=AAAB*AABAAAAAAAAAAABAAE'],
       ['base64-length', 'a dns parameter of an impossible length', 'dns=AAABA'],
     ] as const
   ).map(
@@ -143,7 +143,7 @@ export const httpRows: readonly Row[] = [
   ),
   {
     id: 'other-parameters',
-    title: 'other parameters of the URL change nothing',
+    title: 'other parameters of the URL are ignored',
     rfc: 'RFC 8484 §4.1',
     level: 'advice',
     ask: ({ name }) => [byGet({ name }, { query: `${byGet({ name }).query ?? ''}&x=1` })],
@@ -169,7 +169,7 @@ export const httpRows: readonly Row[] = [
   },
   {
     id: 'accept-any',
-    title: 'accept */* (curl) and no accept at all are answered',
+    title: 'Accept: */* (curl) and a request without Accept are answered',
     rfc: 'RFC 9110 §12.5.1',
     level: 'MUST',
     ask: ({ name }) => [byGet({ name }, { headers: { accept: '*/*' } }), byGet({ name }, { headers: {} })],
@@ -177,7 +177,7 @@ export const httpRows: readonly Row[] = [
   },
   {
     id: 'accept-other',
-    title: 'accept text/html is 406, or is answered all the same',
+    title: 'Accept: text/html is 406, or answered regardless',
     rfc: 'RFC 9110 §15.5.7',
     level: 'SHOULD',
     ask: ({ name }) => [byGet({ name }, { headers: { accept: 'text/html' } })],
@@ -185,7 +185,7 @@ export const httpRows: readonly Row[] = [
   },
   {
     id: 'head',
-    title: 'HEAD has the status of GET, and no body',
+    title: 'HEAD returns the status of GET and no body',
     rfc: 'RFC 9110 §9.1, §9.3.2',
     level: 'SHOULD',
     ask: ({ name }) => [byGet({ name }, { method: 'HEAD' })],
@@ -205,7 +205,7 @@ export const httpRows: readonly Row[] = [
   },
   {
     id: 'method-allow',
-    title: '405 says by Allow which methods there are',
+    title: 'a 405 response lists the allowed methods in Allow',
     rfc: 'RFC 9110 §15.5.6',
     level: 'MUST',
     ask: () => [{ method: 'DELETE' }],
@@ -213,7 +213,7 @@ export const httpRows: readonly Row[] = [
       const response = came(got)
       if (typeof response === 'string') return response
       if (response.status !== 405) return { skip: `DELETE is answered with ${response.status}` }
-      return response.headers.allow === undefined ? 'there is no Allow' : undefined
+      return response.headers.allow === undefined ? 'the response has no Allow' : undefined
     },
   },
   {
@@ -241,7 +241,7 @@ export const httpRows: readonly Row[] = [
     judge([got]) {
       const response = came(got)
       if (typeof response === 'string') return response
-      return response.headers['set-cookie'] === undefined ? undefined : 'there is a set-cookie'
+      return response.headers['set-cookie'] === undefined ? undefined : 'the response has set-cookie'
     },
   },
   {
@@ -254,7 +254,7 @@ export const httpRows: readonly Row[] = [
   },
   {
     id: 'http2',
-    title: 'HTTP/2 is spoken',
+    title: 'HTTP/2 is supported',
     rfc: 'RFC 8484 §5.2',
     level: 'SHOULD',
     needs: 'tls',
@@ -262,12 +262,12 @@ export const httpRows: readonly Row[] = [
     judge([got]) {
       const response = came(got)
       if (typeof response === 'string') return response
-      return response.httpVersion === '2' ? undefined : `HTTP/${response.httpVersion} was spoken`
+      return response.httpVersion === '2' ? undefined : `the server used HTTP/${response.httpVersion}`
     },
   },
   {
     id: 'http1',
-    title: 'HTTP/1.1 is spoken for clients without HTTP/2',
+    title: 'HTTP/1.1 is supported for clients without HTTP/2',
     rfc: 'RFC 8484 §5.2',
     level: 'advice',
     ask: ({ name }) => [byPost({ name }, { protocol: 'http/1.1' })],
@@ -275,7 +275,7 @@ export const httpRows: readonly Row[] = [
   },
   {
     id: 'tls12',
-    title: 'TLS 1.2 is spoken',
+    title: 'TLS 1.2 is supported',
     rfc: 'RFC 9325 §3.1.1',
     level: 'advice',
     needs: 'tls',
@@ -284,7 +284,7 @@ export const httpRows: readonly Row[] = [
   },
   {
     id: 'tls13',
-    title: 'TLS 1.3 is spoken',
+    title: 'TLS 1.3 is supported',
     rfc: 'RFC 9325 §3.1.1',
     level: 'SHOULD',
     needs: 'tls',
@@ -299,6 +299,6 @@ export const httpRows: readonly Row[] = [
     needs: 'tls',
     ask: ({ name }) => [byPost({ name }), byPost({ name }, { tlsVersion: 'TLSv1.1' })],
     judge: ([good, old]) =>
-      inMessage(good, () => (old && 'failed' in old ? undefined : 'the server spoke TLS 1.1')),
+      inMessage(good, () => (old && 'failed' in old ? undefined : 'the server accepted TLS 1.1')),
   },
 ]

@@ -4,7 +4,7 @@ import type { Got, Row } from './row.ts'
 
 const own = 'kubedoh'
 
-/** A header of every response has to match. */
+/** Every response must have a header that matches. */
 function hasHeader(gots: readonly Got[], name: string, pattern: RegExp): string | undefined {
   for (const got of gots) {
     const response = came(got)
@@ -38,7 +38,7 @@ export const kubedohRows: readonly Row[] = [
   ...refusals.map(
     ([id, title, status, asks]): Row => ({
       id: `${own}-${id}`,
-      title: `${title} is ${status}, as text, not cached, readable by scripts`,
+      title: `${title}: the response is ${status}, text, not cacheable, readable by scripts`,
       rfc: 'RFC 9110 §15.5',
       level: 'MUST',
       ask: () => asks,
@@ -100,7 +100,7 @@ export const kubedohRows: readonly Row[] = [
   },
   {
     id: 'kubedoh-cors',
-    title: 'an answer may be read by scripts of any origin',
+    title: 'answers are readable by scripts of any origin',
     rfc: 'Fetch standard §3.2',
     level: 'MUST',
     ask: ({ name }) => [byGet({ name }), byPost({ name })],
@@ -108,7 +108,7 @@ export const kubedohRows: readonly Row[] = [
   },
   {
     id: 'kubedoh-accept',
-    title: 'accept takes lists, weights and wildcards',
+    title: 'Accept may have lists, weights and wildcards',
     rfc: 'RFC 9110 §12.5.1',
     level: 'MUST',
     ask: ({ name }) =>

@@ -7,7 +7,7 @@ import type { Complaint, Facts, Row } from './row.ts'
 
 const flag = { reply: 0x8000, desired: 0x0100, reserved: 0x0040, authentic: 0x0020, checkingDisabled: 0x0010 }
 
-/** As the same question without the probe's peculiarity is answered; NOERROR where no name is known. */
+/** Expects the rcode of the same question in a plain query; accepts any message where no name is known. */
 export function asKnown({ known }: Facts): (message: Message) => Complaint {
   return (message) => (known ? hasRcode(message, rcodeOf(known)) : undefined)
 }
@@ -17,7 +17,7 @@ function brokenQuestion(name: readonly number[]): Uint8Array {
   return Uint8Array.from([0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, ...name, 0, 1, 0, 1])
 }
 
-/** Mixed case, as resolvers send it against forgery. */
+/** A name in mixed case, which resolvers send as a protection against forgery. */
 function mixed(name: string): string {
   return Array.from(name, (letter, at) => (at % 2 === 0 ? letter.toUpperCase() : letter)).join('')
 }
@@ -26,17 +26,17 @@ function mixed(name: string): string {
 export const messageRows: readonly Row[] = [
   {
     id: 'id',
-    title: 'the id comes back, 0 too',
+    title: 'the ID of the query is copied, also 0',
     rfc: 'RFC 1035 §4.1.1',
     level: 'MUST',
     ask: ({ name }) => [byGet({ name, id: 0 }), byPost({ name, id: 0xbeef })],
     judge: ([zero, other]) =>
-      inMessage(zero, ({ id }) => (id === 0 ? undefined : `the id is ${id}, sent was 0`)) ??
-      inMessage(other, ({ id }) => (id === 0xbeef ? undefined : `the id is ${id}, sent was 48879`)),
+      inMessage(zero, ({ id }) => (id === 0 ? undefined : `the ID is ${id}, expected 0`)) ??
+      inMessage(other, ({ id }) => (id === 0xbeef ? undefined : `the ID is ${id}, expected 48879`)),
   },
   {
     id: 'question',
-    title: 'the question comes back, its letters as they were',
+    title: 'the question is copied, including the case of its letters',
     rfc: 'RFC 1035 §4.1.2',
     level: 'SHOULD',
     ask: ({ name = 'example.com' }) => [byPost({ name: mixed(name) })],
@@ -50,32 +50,32 @@ export const messageRows: readonly Row[] = [
   },
   {
     id: 'reply',
-    title: 'the answer has QR=1, opcode 0 and no bytes behind its end',
+    title: 'the answer has QR=1, opcode 0 and no bytes after its end',
     rfc: 'RFC 1035 §4.1.1',
     level: 'MUST',
     ask: ({ name }) => [byPost({ name })],
     judge: ([got]) =>
       inMessage(got, ({ flags }) =>
-        (flags & (flag.reply | 0x7800)) === flag.reply ? undefined : 'QR is 0, or the opcode is another',
+        (flags & (flag.reply | 0x7800)) === flag.reply ? undefined : 'QR is 0, or the opcode is not 0',
       ),
   },
   {
     id: 'rd',
-    title: 'RD is copied, set and clear',
+    title: 'RD is copied, whether set or clear',
     rfc: 'RFC 1035 §4.1.1, RFC 8906 §8.1.3.4',
     level: 'MUST',
     ask: ({ name }) => [byPost({ name, flags: flag.desired }), byPost({ name, flags: 0 })],
     judge: ([set, clear]) =>
       inMessage(set, ({ flags }) =>
-        (flags & flag.desired) !== 0 ? undefined : 'RD was set and comes back clear',
+        (flags & flag.desired) !== 0 ? undefined : 'RD is set in the query but clear in the answer',
       ) ??
       inMessage(clear, ({ flags }) =>
-        (flags & flag.desired) === 0 ? undefined : 'RD was clear and comes back set',
+        (flags & flag.desired) === 0 ? undefined : 'RD is clear in the query but set in the answer',
       ),
   },
   {
     id: 'cd',
-    title: 'CD=1 changes no answer and is copied',
+    title: 'CD=1 is copied and does not change the answer',
     rfc: 'RFC 4035 §3.2.2, RFC 8906 §8.1.3.1',
     level: 'SHOULD',
     ask: ({ name }) => [byPost({ name, flags: flag.desired | flag.checkingDisabled })],
@@ -84,12 +84,14 @@ export const messageRows: readonly Row[] = [
         got,
         (message) =>
           asKnown(facts)(message) ??
-          ((message.flags & flag.checkingDisabled) !== 0 ? undefined : 'CD was set and comes back clear'),
+          ((message.flags & flag.checkingDisabled) !== 0
+            ? undefined
+            : 'CD is set in the query but clear in the answer'),
       ),
   },
   {
     id: 'ad',
-    title: 'AD=1 in a query is answered as usual',
+    title: 'AD=1 in a query does not change the answer',
     rfc: 'RFC 6840 §5.7, RFC 8906 §8.1.3.2',
     level: 'MUST',
     ask: ({ name }) => [byPost({ name, flags: flag.desired | flag.authentic })],
@@ -97,7 +99,7 @@ export const messageRows: readonly Row[] = [
   },
   {
     id: 'z',
-    title: 'the reserved header bit is ignored and comes back clear',
+    title: 'the reserved header bit is ignored, and clear in the answer',
     rfc: 'RFC 1035 §4.1.1, RFC 8906 §8.1.3.3',
     level: 'MUST',
     ask: ({ name }) => [byPost({ name, flags: flag.desired | flag.reserved })],
@@ -105,12 +107,13 @@ export const messageRows: readonly Row[] = [
       inMessage(
         got,
         (message) =>
-          asKnown(facts)(message) ?? ((message.flags & flag.reserved) === 0 ? undefined : 'Z comes back set'),
+          asKnown(facts)(message) ??
+          ((message.flags & flag.reserved) === 0 ? undefined : 'Z is set in the answer'),
       ),
   },
   {
     id: 'basic-soa',
-    title: 'a SOA query without EDNS, AD and RD is answered',
+    title: 'an SOA query without EDNS, AD and RD is answered',
     rfc: 'RFC 8906 §8.1.1',
     level: 'MUST',
     needs: 'name',
@@ -119,7 +122,7 @@ export const messageRows: readonly Row[] = [
   },
   {
     id: 'type-unknown',
-    title: 'an unknown type at a name that exists is NOERROR without answers',
+    title: 'an unknown type at an existing name is NOERROR without answers',
     rfc: 'RFC 8906 §8.1.2, RFC 3597 §2',
     level: 'MUST',
     needs: 'name',
@@ -152,7 +155,7 @@ export const messageRows: readonly Row[] = [
   },
   {
     id: 'no-question',
-    title: 'no question gets no records, and is no failure of the server',
+    title: 'a query without a question gets no records and no SERVFAIL',
     rfc: 'RFC 9619 §4',
     level: 'SHOULD',
     ask: () => [byPost({ questions: 0 })],
@@ -162,7 +165,7 @@ export const messageRows: readonly Row[] = [
   },
   {
     id: 'reply-as-query',
-    title: 'a message with QR=1 is not answered as if it were a query',
+    title: 'a message with QR=1 is not answered like a query',
     rfc: 'RFC 1035 §4.1.1',
     level: 'SHOULD',
     ask: ({ name }) => [byPost({ name, flags: flag.reply | flag.desired })],
@@ -170,7 +173,7 @@ export const messageRows: readonly Row[] = [
   },
   {
     id: 'trailing',
-    title: 'bytes behind the query’s end are FORMERR or 4xx',
+    title: 'bytes after the end of the query are FORMERR or 4xx',
     rfc: 'RFC 1035 §4.1',
     level: 'advice',
     ask: ({ name }) => [byPost({ name, trailing: 3 })],
@@ -178,7 +181,7 @@ export const messageRows: readonly Row[] = [
   },
   ...(
     [
-      ['truncated', 'a question cut short', probeBytes({}).subarray(0, -3)],
+      ['truncated', 'a truncated question', probeBytes({}).subarray(0, -3)],
       ['label-overrun', 'a label that overruns the message', brokenQuestion([40, 97, 98])],
       ['pointer-loop', 'a name that points to itself', brokenQuestion([0xc0, 12])],
       ['label-type', 'a label of an unknown type', brokenQuestion([0x41, 97, 0])],
@@ -187,7 +190,7 @@ export const messageRows: readonly Row[] = [
         'a name of more than 255 bytes',
         brokenQuestion([...Array.from({ length: 5 }, () => [60, ...Array<number>(60).fill(97)]).flat(), 0]),
       ],
-      ['count-overrun', 'a header that counts records that are not there', counting(probeBytes({}))],
+      ['count-overrun', 'a header that counts missing records', counting(probeBytes({}))],
     ] as const
   ).map(
     ([id, title, bytes]): Row => ({
@@ -201,7 +204,7 @@ export const messageRows: readonly Row[] = [
   ),
   {
     id: 'transfer',
-    title: 'a zone transfer is refused: an exchange has one message',
+    title: 'a zone transfer is refused, since an exchange has only one message',
     rfc: 'RFC 8484 §4.2',
     level: 'SHOULD',
     ask: ({ name }) => [byPost({ name, type: 252 })],

@@ -7,7 +7,7 @@ import type { Ask, Facts, Got, Row } from './row.ts'
 /** Sends one request of a row. Never rejects: failures are in the result. */
 export type Send = (ask: Ask) => Promise<Got>
 
-/** A Send that keeps what it receives. */
+/** A Send that records the responses. */
 export type Recorder = { readonly send: Send; readonly received: readonly Got[] }
 
 /** A Send → one that keeps every response in `received`, in the order of the responses. */
@@ -27,7 +27,7 @@ export function createRecorder(send: Send): Recorder {
 export type Result = {
   readonly row: Row
   readonly verdict: 'pass' | 'fail' | 'skip'
-  /** What is wrong, or why the row was skipped. */
+  /** The fault, or the reason why the row was skipped. */
   readonly why: string | undefined
   readonly asks: readonly Ask[]
   readonly gots: readonly Got[]
@@ -71,6 +71,6 @@ export async function runRow(row: Row, facts: Facts, send: Send): Promise<Result
 
 function unmet({ needs }: Row, facts: Facts): string | undefined {
   if (needs === 'tls' && !facts.isTls) return 'the endpoint is not https'
-  if (needs === 'name' && facts.name === undefined) return 'no name with an address is known; say --name'
+  if (needs === 'name' && facts.name === undefined) return 'no name with an address is known; use --name'
   return undefined
 }

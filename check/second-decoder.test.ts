@@ -102,7 +102,7 @@ const disagreeing: readonly (readonly [what: string, bytes: Uint8Array, differen
   [
     'a name shorter than its rdata',
     reply(['c00c', 2, 'c00c 00']),
-    /answer record 1: "\\# 3 c00c00", dns-packet reads "web\.k\."/,
+    /answer record 1: "\\# 3 C00C00", dns-packet reads "web\.k\."/,
   ],
   [
     'a DNSKEY of another protocol',

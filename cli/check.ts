@@ -8,8 +8,8 @@ import { readCa, readDohUrl } from '../client/doh-client.ts'
 import { QueryError } from '../client/errors.ts'
 import { isNameText } from '../dns/name.ts'
 import { UsageError } from './options/option-table.ts'
+import { verb } from './options/verb.ts'
 import { createSend } from './run/send-check.ts'
-import { verb } from './verb.ts'
 
 const defaults = { timeoutMs: 5_000 }
 

@@ -1,8 +1,8 @@
 import { UsageError } from './options/option-table.ts'
+import { verb } from './options/verb.ts'
 import { bashCompletion } from './terminal/bash-completion.ts'
 import { fishCompletion } from './terminal/fish-completion.ts'
 import { zshCompletion } from './terminal/zsh-completion.ts'
-import { verb } from './verb.ts'
 
 const writers = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion }
 

@@ -59,7 +59,7 @@ test('a cluster is watched until SIGINT, and the settings are compared', async (
     api.send(watch, 'ADDED', { metadata: { name, resourceVersion: `2${name}` } })
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
-  // Whoever watches again has read everything before.
+  // A second watch starts only after all earlier events have been read.
   watch.end()
   await api.watch(3)
   const { code, stdout, stderr } = await interrupt()
@@ -74,13 +74,13 @@ test('a cluster is watched until SIGINT, and the settings are compared', async (
   assert.equal(said.changes, 3)
   const [fast, slow] = said.settings
   assert.equal(fast?.intervalMs, 50)
-  // How many of the three changes came together is for the machine to say.
+  // How many of the three changes arrive together depends on the machine.
   assert.ok(fast.seen.publishes >= 1 && fast.seen.publishes <= 3, `${fast.seen.publishes} publishes`)
   assert.deepEqual([slow?.intervalMs, slow?.seen.publishes], [300_000, 1])
   assert.equal(fast.use.kvReads, 1_000)
 })
 
-test('for people: a row for each interval, and what the figures do not say', async (t) => {
+test('the text output has a row for each interval, and the limits of the figures', async (t) => {
   const { interrupt } = await start(t, [])
   const { code, stdout, stderr } = await interrupt()
   assert.equal(code, 0, stderr)

@@ -1,6 +1,6 @@
 import { readKeyFile, writeKeyFile } from './options/key-file.ts'
 import { UsageError } from './options/option-table.ts'
-import { verb } from './verb.ts'
+import { verb } from './options/verb.ts'
 
 /** kubedoh key: make or show an agent's signing key. */
 export default verb({

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import { readOptions } from './options/option-table.ts'
+import type { Verb, World } from './options/verb.ts'
 import { exitCodeOf, lineOf } from './terminal/exit-code.ts'
 import { commandHelp, verbHelp } from './terminal/help.ts'
 import { createStatusLine } from './terminal/status-line.ts'
-import type { Verb, World } from './verb.ts'
 
 /** Every verb, loaded only when it is used: an edge then does not pay for the agent's libraries. */
 const verbs: Readonly<Record<string, () => Promise<{ default: Verb }>>> = {

@@ -4,7 +4,7 @@ import { QueryError } from '../client/errors.ts'
 import { type Asked, readQuestions, reverseQuestion } from '../client/questions.ts'
 import { messageJson } from '../dns/text/message-json.ts'
 import { UsageError } from './options/option-table.ts'
-import { verb } from './verb.ts'
+import { verb } from './options/verb.ts'
 
 const defaults = { url: 'https://127.0.0.1:8443/dns-query', timeoutMs: 5_000 }
 
@@ -41,6 +41,7 @@ export default verb({
   },
   notes: [
     'TYPE is a mnemonic such as AAAA, SRV or HTTPS, or a number (default: A). Several types and names are asked one after the other.',
+    'Data is printed as dig prints it: NULL records, types without a mnemonic, and data that is not valid for its type are in the generic form of RFC 3597, `\\# LENGTH HEX`.',
     'Exit codes: 0 when every question got a DNS answer, whatever its rcode (NXDOMAIN and SERVFAIL included); 1 when a question got none; 2 for a wrong option, name or type.',
   ],
   async run(values, words, { print, tell }) {

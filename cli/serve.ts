@@ -6,9 +6,9 @@ import { limitsOf } from './options/limit-options.ts'
 import { listenOption } from './options/listen-option.ts'
 import { UsageError } from './options/option-table.ts'
 import { type Identity, identityOf, logFormat, serveDefaults, serveOptions } from './options/serve-options.ts'
+import { verb } from './options/verb.ts'
 import { aborted, type RunningEdge, runEdge, runWorkers } from './run/run-edge.ts'
 import { createLog } from './terminal/log.ts'
-import { verb } from './verb.ts'
 
 /** kubedoh serve: the self-hosted edge. */
 export default verb({

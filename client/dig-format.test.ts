@@ -19,7 +19,7 @@ const owner = 'c00c'
 const optRecord = (rdata: string, extendedRcode = '00'): string =>
   `00 0029 04d0 ${extendedRcode} 00 0000 ${(rdata.replace(/\s/g, '').length / 2).toString(16).padStart(4, '0')} ${rdata}`
 
-test('a positive answer is printed as dig prints it', () => {
+test('a positive answer is printed as by dig', () => {
   const message = hex(`002a 8580 0001 0002 0001 0002 ${question}
     ${owner} 0001 0001 00000005 0004 0a000001
     ${owner} 0001 0001 00000005 0004 0a000002
@@ -53,7 +53,7 @@ web.k.			86400	IN	AAAA	fd00::1
   )
 })
 
-/** One record of a type, its rdata in hex → the line's part behind the owner's columns. */
+/** One record of a type, its rdata in hex → the part of the line after the columns of the owner. */
 function recordText(type: number, rdata: string): string {
   const length = (rdata.replace(/\s/g, '').length / 2).toString(16).padStart(4, '0')
   const typeHex = type.toString(16).padStart(4, '0')
@@ -77,7 +77,7 @@ for (const [type, rdata, expected] of [
   [65, '0001 00 0001 0003 026832', 'HTTPS\t1 . alpn="h2"'],
   [257, '00 05 6973737565 6361', 'CAA\t0 issue "ca"'],
   [65_280, '', 'TYPE65280 \\# 0'],
-  [65_280, '00ff', 'TYPE65280 \\# 2 00ff'],
+  [65_280, '00ff', 'TYPE65280 \\# 2 00FF'],
 ] as const) {
   test(`rdata: ${expected}`, () => assert.equal(recordText(type, rdata), expected))
 }
@@ -125,7 +125,7 @@ test('an owner longer than its column moves the columns after it, as in dig', ()
   assert.ok(text.includes('\n;_http._tcp.web.default.svc.cluster.local. IN SRV\n'), text)
 })
 
-test('short: the data of each record of the answer, aliases included', () => {
+test('the short form is the data of each record of the answer, aliases included', () => {
   const message = hex(`0000 8180 0001 0002 0000 0001 ${question}
     ${owner} 0005 0001 00000005 0004 016d c010
     016d c010 0001 0001 00000005 0004 0a000001 ${optRecord('')}`)

@@ -15,7 +15,7 @@ import { askDoh, type DohQuestion } from './doh-client.ts'
 
 const log = { info: () => {}, warn: () => {} }
 
-/** Sends a query back as it came, and how it came in a header. */
+/** A server that returns the query unchanged, and describes the request in a header. */
 const echo: Handler = async (request) => {
   const { method, path, query } = request
   const text = { 'content-type': 'text/plain', 'cache-control': 'no-store' }
@@ -85,13 +85,13 @@ describe('askDoh', () => {
     assert.equal(dnsPacket.decode(Buffer.from(answer.message.bytes)).questions?.length, 1)
   })
 
-  test('accepts a URI template; sends no OPT when told so', async () => {
+  test('accepts a URI template; sends no OPT with that option', async () => {
     const answer = await ask({ path: '/dns-query{?dns}', edns: false })
     assert.equal(answer.headers['x-seen']?.includes('POST /dns-query '), true)
     assert.deepEqual(dnsPacket.decode(Buffer.from(answer.message.bytes)).additionals, [])
   })
 
-  test('asks for any type by number', async () => {
+  test('sends a query for any type number', async () => {
     const { bytes } = (await ask({ type: 'TYPE65280', edns: false })).message
     assert.equal(Buffer.from(bytes).readUInt16BE(bytes.length - 4), 65_280)
   })
@@ -162,12 +162,12 @@ describe('askDoh', () => {
       { code: 'OPTION_CA', message: /\/nowhere\/ca\.pem/ },
     ],
   ] as const) {
-    test(`the error says what is wrong: ${what}`, async () => {
+    test(`the error describes the fault: ${what}`, async () => {
       await assert.rejects(ask(given), expected)
     })
   }
 
-  test('a port where nothing listens', async () => {
+  test('the error for a port without a listener names the cause', async () => {
     // While the port is taken on another address of loopback, nothing else begins to listen on it.
     const { port } = plain
     for (const url of [`https://127.0.0.9:${port}/`, `http://127.0.0.9:${port}/`]) {
@@ -178,14 +178,14 @@ describe('askDoh', () => {
     }
   })
 
-  test('https to a port that speaks http', async () => {
+  test('the error for https to an http port names the cause', async () => {
     await assert.rejects(ask({ url: plain.url.replace('http:', 'https:') }), {
       code: 'CONNECT_FAILED',
       message: /does it speak TLS\?/,
     })
   })
 
-  test('a server that closes the connection', async () => {
+  test('the error for a server that closes the connection names the cause', async () => {
     const server = net.createServer((socket) => socket.destroy()).listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo

@@ -2,7 +2,11 @@ import { rm } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
 
-const entry = fileURLToPath(new URL('../cli/main.ts', import.meta.url))
+/** The launcher, which imports the command only on a Node that can run it, and the program of a worker of `serve`. */
+const entryPoints = [
+  { in: fileURLToPath(new URL('../cli/kubedoh.mjs', import.meta.url)), out: 'main' },
+  { in: fileURLToPath(new URL('../host/processes/process.ts', import.meta.url)), out: 'process' },
+]
 
 /** CommonJS packages load Node's modules with require. */
 const banner = `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);`
@@ -25,15 +29,16 @@ const slimClient: Plugin = {
 }
 
 /**
- * Bundles the command into `dir`, whose former content is deleted: main.mjs and the chunks that it loads on demand. The
- * bundle runs without node_modules, starts faster and uses less memory, since it has only the used part of the
- * Kubernetes client, half of all dependencies. It reads the package.json next to `dir`. Throws what esbuild throws.
+ * Bundles the command into `dir`, whose former content is deleted: main.mjs and the chunks that it loads on demand. On a
+ * Node that is too old, main.mjs prints one line that says so. The bundle runs without node_modules, starts faster and
+ * uses less memory, since it has only the used part of the Kubernetes client, half of all dependencies. It reads the
+ * package.json next to `dir`. Throws what esbuild throws.
  */
 export async function bundleCommand(dir: string): Promise<void> {
   // File names contain a hash, so files of an earlier bundle would remain.
   await rm(dir, { recursive: true, force: true })
   await build({
-    entryPoints: [entry],
+    entryPoints,
     outdir: dir,
     bundle: true,
     splitting: true,

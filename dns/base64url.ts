@@ -7,7 +7,7 @@ export function toBase64Url(bytes: Uint8Array): string {
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
-/** The six bits that a character stands for, by its code; 64 for one that is not in the alphabet. */
+/** The six bits that a character encodes, by its code; 64 for one that is not in the alphabet. */
 const sextets = new Uint8Array(128).fill(64)
 for (let value = 0; value < 64; value++) sextets[alphabet.charCodeAt(value)] = value
 

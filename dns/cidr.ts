@@ -5,7 +5,7 @@ export type Cidr = { readonly bytes: AddressBytes; readonly bits: number }
 
 /**
  * Text such as '10.96.0.0/16' → a range, host bits cleared; undefined when it is none. A range of IPv4-mapped
- * IPv6 addresses is none: its bits would count from another place.
+ * IPv6 addresses is rejected: its prefix length counts from the start of the IPv6 address.
  */
 export function parseCidr(text: string): Cidr | undefined {
   const match = /^([^/]+)\/(0|[1-9][0-9]{0,2})$/.exec(text)
@@ -16,7 +16,7 @@ export function parseCidr(text: string): Cidr | undefined {
   return { bytes: maskAddress(bytes, bits), bits }
 }
 
-/** The address with everything behind its first `bits` bits set to zero. */
+/** The address with all bits after the first `bits` set to zero. */
 export function maskAddress(bytes: AddressBytes, bits: number): AddressBytes {
   return bytes.map((byte, index) => {
     const kept = Math.min(8, Math.max(0, bits - 8 * index))
@@ -24,9 +24,13 @@ export function maskAddress(bytes: AddressBytes, bits: number): AddressBytes {
   })
 }
 
-/** Does the range hold the address? Families never mix. */
+/** Whether an address is in a range. An address of the other family is in none. */
 export function cidrHas(cidr: Cidr, address: AddressBytes): boolean {
-  if (address.length !== cidr.bytes.length) return false
-  const masked = maskAddress(address, cidr.bits)
-  return masked.every((byte, index) => byte === cidr.bytes[index])
+  const { bytes, bits } = cidr
+  if (address.length !== bytes.length) return false
+  // Without a masked copy: queries and agents check one address against many ranges.
+  const whole = bits >> 3
+  for (let at = 0; at < whole; at++) if (address[at] !== bytes[at]) return false
+  const differing = (address[whole] ?? 0) ^ (bytes[whole] ?? 0)
+  return differing >> (8 - (bits & 7)) === 0
 }

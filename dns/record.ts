@@ -65,7 +65,7 @@ type OwnRrset = {
   }
 }[RecordType]
 
-/** All that the writer must know of a record type. */
+/** The properties of a record type that the writer needs. */
 type Row<T extends RecordType> = {
   readonly code: number
   readonly encode: (writer: Writer, rdata: Rdata[T]) => void

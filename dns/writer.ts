@@ -58,7 +58,7 @@ export function startMessage(): Writer {
   /** Writes a label and gives the position of the next one. */
   function label(whole: Name, from: number): number {
     const end = from + 1 + whole.charCodeAt(from)
-    // A relative name has no root to end at: without this check it would be written for ever.
+    // A relative name has no root label: without this check the loop would not end.
     if (!(end - from - 1 <= maxLabelBytes && end < whole.length))
       throw new RangeError('the name is not absolute')
     for (let byte = from; byte < end; byte++) u8(whole.charCodeAt(byte))

@@ -3,7 +3,7 @@ import { canonicalAddress } from '../dns/address.ts'
 import { toBase64Url } from '../dns/base64url.ts'
 import type { BlobHash, Endpoint, EndpointGroup, Owner, Port, Root, Service } from './schema.ts'
 
-/** A label such as Kubernetes gives to namespaces, services and hostnames; few, so that they collide. */
+/** A label as Kubernetes allows it for namespaces, services and hostnames; from a small set, so that some are equal. */
 export const anyName: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom('default', 'kube-system', 'web', 'db', 'a'),
   fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,10}[a-z0-9])?$/),
@@ -60,7 +60,7 @@ export const anyOwners: fc.Arbitrary<Map<string, Owner[]>> = anyMap(
 
 export const anyPods: fc.Arbitrary<Map<string, string[]>> = anyMap(fc.uniqueArray(anyName, { maxLength: 4 }))
 
-/** Any JSON value, with the keys that JavaScript's objects trip over. */
+/** Any JSON value, with keys that have a meaning in JavaScript. */
 export const anyJson: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
   value: fc.oneof(
     { depthSize: 'small' },
@@ -91,7 +91,7 @@ export const anyJson: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
   ),
 })).value
 
-/** A hash that names no blob in particular. */
+/** A hash of the right form, of no existing blob. */
 export function someHash(seed: number): BlobHash {
   return toBase64Url(new Uint8Array(32).fill(seed))
 }
@@ -99,7 +99,7 @@ export function someHash(seed: number): BlobHash {
 /** 2026-01-01T00:00:00Z. */
 export const exampleTimeMs: number = Date.UTC(2026, 0)
 
-/** A root in order, with every kind of blob in it. */
+/** A valid root with every kind of blob. */
 export function exampleRoot(changes: Partial<Root> = {}): Root {
   return {
     schema: 1,

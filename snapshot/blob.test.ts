@@ -25,7 +25,7 @@ test('property: base64url is the same as from Buffer', () => {
   )
 })
 
-test('texts that are not hashes', () => {
+test('isBlobHash rejects texts that are not hashes', () => {
   const hash = toBase64Url(new Uint8Array(32))
   for (const value of [
     '',

@@ -10,16 +10,15 @@ export async function hashBlob(text: string): Promise<BlobHash> {
 }
 
 /**
- * Resolves when the text is the one that the hash names.
- * Throws SnapshotError BLOB_MISMATCH when it is not.
+ * Checks that the text has this hash. Rejects with SnapshotError BLOB_MISMATCH if it has another one.
  */
 export async function checkBlob(text: string, hash: BlobHash): Promise<void> {
   const actual = await hashBlob(text)
   if (actual !== hash)
-    throw new SnapshotError('BLOB_MISMATCH', `blob ${hash} holds bytes whose hash is ${actual}`)
+    throw new SnapshotError('BLOB_MISMATCH', `the content of blob ${hash} has the hash ${actual}`)
 }
 
-/** Is this text of a blob hash's form? Whether such a blob exists is another question. */
+/** True if a value has the form of a blob's hash; the blob need not exist. */
 export function isBlobHash(value: unknown): value is BlobHash {
   return typeof value === 'string' && /^[A-Za-z0-9_-]{43}$/.test(value)
 }

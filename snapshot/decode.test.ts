@@ -14,7 +14,7 @@ const endpoints = (...list: readonly unknown[]): string =>
   JSON.stringify({ schema: 1, kind: 'endpoints', entries: [['a', [{ ports: [], endpoints: list }]]] })
 const port = ['http', 'tcp', 80]
 
-/** Texts that are no blobs, and the place that the message must name. */
+/** Texts that are not blobs, and the path in the error message. */
 const misshapen: readonly (readonly [text: string, place: string])[] = [
   ['', 'the blob is not JSON'],
   ['{', 'the blob is not JSON'],
@@ -22,10 +22,7 @@ const misshapen: readonly (readonly [text: string, place: string])[] = [
   ['[]', 'the blob is not an object'],
   ['"services"', 'the blob is not an object'],
   ['{}', "the blob's schema"],
-  [
-    '{"schema":2,"kind":"services","entries":[]}',
-    "the blob's schema is not a schema that is known here (1): 2",
-  ],
+  ['{"schema":2,"kind":"services","entries":[]}', "the blob's schema is not a known schema (1): 2"],
   ['{"schema":"1","kind":"services","entries":[]}', "the blob's schema"],
   ['{"schema":{"toString":1,"valueOf":1}}', "the blob's schema"],
   ['{"schema":1}', 'kind is not one of services, endpoints, reverse, pods, namespaces'],
@@ -33,10 +30,10 @@ const misshapen: readonly (readonly [text: string, place: string])[] = [
   ['{"schema":1,"kind":"services"}', 'entries is not an array'],
   ['{"schema":1,"kind":"services","entries":{}}', 'entries is not an array'],
   [services('a'), 'entries[0] is not an array'],
-  [services(['a']), 'entries[0] is not a key and an entry'],
-  [services(['a', {}, {}]), 'entries[0] is not a key and an entry'],
+  [services(['a']), 'entries[0] is not a pair of key and entry'],
+  [services(['a', {}, {}]), 'entries[0] is not a pair of key and entry'],
   [services(['a', { target: 't' }], [1, {}]), 'entries[1][0] is not text'],
-  [services(['a', { target: 't' }], ['a', { target: 'u' }]), 'entries[1][0] is there twice'],
+  [services(['a', { target: 't' }], ['a', { target: 'u' }]), 'entries[1][0] occurs twice'],
   [services(['a', null]), 'entries[0][1] is not an object'],
   [services(['a', {}]), 'entries[0][1].target is not text'],
   [services(['a', { ips: '10.0.0.1', ports: [] }]), 'entries[0][1].ips is not an array'],
@@ -70,9 +67,10 @@ const misshapen: readonly (readonly [text: string, place: string])[] = [
     ]),
     'entries[0][1][1] is not a list of 2 to 3',
   ],
-  // Shapes that would make names that cannot be written.
+  // Shapes that would result in invalid names.
   ...['', 'a..b', '.a', 'x'.repeat(64), 'caf\u00e9', '\u212a.', 'a b', `${'abc.'.repeat(48)}abcdef`].map(
-    (target) => [services(['a', { target }]), 'entries[0][1].target is not a name'] as const,
+    (target) =>
+      [services(['a', { target }]), 'entries[0][1].target is not a valid target of an alias'] as const,
   ),
   ...['', 'a', 'node-1', '::'.repeat(23), '10.0.0.1 '].map(
     (address) => [endpoints([address]), 'endpoints[0][0] is not an address'] as const,
@@ -99,7 +97,7 @@ for (const [text, place] of misshapen) {
   })
 }
 
-test('the longest names that an answer can hold are taken', () => {
+test('names of the maximum length of an answer are accepted', () => {
   const label = 'x'.repeat(63)
   const relative = `${label}.${label}.${'y'.repeat(63)}.abc`.slice(0, 195)
   for (const target of [
@@ -116,20 +114,20 @@ test('the longest names that an answer can hold are taken', () => {
   decodeBlob(owners(['10.0.0.1', [[label, label, label]]]))
 })
 
-test('keys that mean something to JavaScript are keys like any other', () => {
+test('keys with a meaning in JavaScript, such as __proto__, are ordinary keys', () => {
   const blob = decodeBlob(
     '{"schema":1,"kind":"services","entries":[["__proto__",{"target":"a"}],["constructor",{"target":"b"}]]}',
   )
   assert.ok(blob.kind === 'services')
   assert.deepEqual([...blob.services.keys()], ['__proto__', 'constructor'])
   assert.equal(blob.services.get('toString'), undefined)
-  // What only a prototype has does not count as the blob's own.
+  // A property of a prototype is not a key of the blob.
   assert.throws(() => decodeBlob('{"__proto__":{"schema":1,"kind":"namespaces","namespaces":[]}}'), {
     code: 'SCHEMA',
   })
 })
 
-/** Decodes, or fails in the one way that is allowed. */
+/** Decodes, or throws SnapshotError, the only error allowed. */
 function decodesOrRefuses(text: string): void {
   try {
     decodeBlob(text)
@@ -139,7 +137,7 @@ function decodesOrRefuses(text: string): void {
   }
 }
 
-test('property: arbitrary JSON is decoded or refused with a SnapshotError', () => {
+test('property: arbitrary JSON is decoded or rejected with a SnapshotError', () => {
   fc.assert(
     fc.property(anyJson, (value) => decodesOrRefuses(JSON.stringify(value))),
     { numRuns: 2_000 },
@@ -154,7 +152,7 @@ test('property: arbitrary JSON is decoded or refused with a SnapshotError', () =
   fc.assert(fc.property(fc.string(), decodesOrRefuses))
 })
 
-test('property: a blob with a character changed or cut is decoded or refused with a SnapshotError', () => {
+test('property: a blob with a character changed or removed is decoded or rejected with a SnapshotError', () => {
   const texts = fc.oneof(anyServices.map(encodeServices), anyEndpoints.map(encodeEndpoints))
   const change = fc.tuple(fc.nat(), fc.constantFrom('"', '[', ']', '{', '}', ',', '1', '-', 'n', ':'))
   fc.assert(
@@ -167,7 +165,7 @@ test('property: a blob with a character changed or cut is decoded or refused wit
   )
 })
 
-test('nesting without end is refused like anything else', () => {
+test('very deep nesting is rejected as SCHEMA', () => {
   const deep = '['.repeat(100_000) + ']'.repeat(100_000)
   decodesOrRefuses(deep)
   decodesOrRefuses(`{"schema":${deep}}`)

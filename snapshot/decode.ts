@@ -25,9 +25,9 @@ import {
 const kinds = ['services', 'endpoints', 'reverse', 'pods', 'namespaces', 'policy', 'tokens'] as const
 
 /**
- * A blob's text → its content. The text's hash must have been checked before; what is wrong here was signed.
- * Throws SnapshotError SCHEMA naming the place when the schema is unknown or the shape is not the schema's: also
- * where a text could not stand in a DNS name, so that answers can be written without another check.
+ * A blob's text → its content. The text's hash must have been checked before, so a fault found here was signed.
+ * Throws SnapshotError SCHEMA with the path of the fault when the schema is unknown or the shape is not the schema's. That
+ * includes texts that are not valid in a DNS name, so that answers can be written without another check.
  */
 export function decodeBlob(text: string): Blob {
   const blob = readObject(parseJson(text, 'the blob'), 'the blob')
@@ -56,9 +56,9 @@ function readEntries<T>(value: unknown, readEntry: Reader<T>): ReadonlyMap<strin
   for (const [index, pair] of readArray(value, 'entries').entries()) {
     const path = `entries[${index}]`
     const items = readArray(pair, path)
-    if (items.length !== 2) throw new SnapshotError('SCHEMA', `${path} is not a key and an entry`)
+    if (items.length !== 2) throw new SnapshotError('SCHEMA', `${path} is not a pair of key and entry`)
     const key = readText(items[0], `${path}[0]`)
-    if (entries.has(key)) throw new SnapshotError('SCHEMA', `${path}[0] is there twice`)
+    if (entries.has(key)) throw new SnapshotError('SCHEMA', `${path}[0] occurs twice`)
     entries.set(key, readEntry(items[1], `${path}[1]`))
   }
   return entries
@@ -96,18 +96,18 @@ function isPortNumber(value: unknown): boolean {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 65_535
 }
 
-/** A target (docs/snapshot.md): absolute, relative to whatever zone is asked, or '@'. */
+/** A target (docs/snapshot.md): absolute, relative to the zone of the question, or '@'. */
 const readTarget: Reader<string> = (value, path) => {
   const target = readText(value, path)
   if (target === '@') return target
   const isWithinZone = target.endsWith('.') || target.length + 1 + maxZoneBytes <= maxNameBytes
   if (!isNameText(target) || target === '' || !isWithinZone) {
-    throw new SnapshotError('SCHEMA', `${path} is not a name that an alias can lead to`)
+    throw new SnapshotError('SCHEMA', `${path} is not a valid target of an alias`)
   }
   return target
 }
 
-/** The form of an address, by its characters; 45 are the longest, of an IPv6 address with an IPv4 tail. */
+/** The characters and length of an address; the longest, an IPv6 address with an IPv4 tail, has 45 characters. */
 const addressForm = /^[0-9A-Fa-f.:]{2,45}$/
 
 const readEndpoint: Reader<Endpoint> = (value, path) => {

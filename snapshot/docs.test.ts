@@ -7,18 +7,20 @@ import { decodeBlob } from './decode.ts'
 import { encodeEndpoints, encodeServices } from './encode.case.ts'
 import { encodeNamespaces, encodePods, encodeReverse } from './encode.ts'
 import { type Declaration, ingestPaths, maxBlobsPerRequest, maxBodyBytes } from './ingest.ts'
+import { encodePolicyHead, encodeTokenShard } from './policy/encode.ts'
+import { type MintedClaims, maxMintedSkewMs, maxMintedTokenLength } from './policy/minted-token.ts'
 import { maxProofAgeMs, type Proof, proofHeader } from './proof.ts'
 import { readRoot } from './read-root.ts'
 import { maxRootSkewMs } from './root.ts'
 import { type Root, readableSchemas } from './schema.ts'
 import { shardOf } from './shard.ts'
 
-/* docs/snapshot.md says what the code does: compared here, so that neither changes alone. */
+/* Compares docs/snapshot.md with the code, so that neither changes alone. */
 
 const read = (path: string): string => readFileSync(join(import.meta.dirname, path), 'utf8')
 const page = read('../docs/snapshot.md')
 
-/** The rows of the table whose head begins with `head`, as cells without back quotes. */
+/** The rows of the table whose header begins with `head`, as cells without backquotes. */
 function table(text: string, head: string): string[][] {
   const lines = text.split('\n')
   const start = lines.findIndex((line) => line.startsWith(`| ${head} |`))
@@ -30,10 +32,10 @@ function table(text: string, head: string): string[][] {
     .map((cells) => cells.map((cell) => cell.trim().replaceAll('`', '')))
 }
 
-/** The names that a table gives in its first column, in order. */
+/** The names in the first column of a table, in order. */
 const named = (head: string): string[] => table(page, head).map(([name = '']) => name)
 
-/** The JSON examples, in one line each. */
+/** The JSON examples, each on one line. */
 const examples = [...page.matchAll(/```json\n(.*?)```/gs)].map(([, json = '']) =>
   JSON.stringify(JSON.parse(json)),
 )
@@ -44,7 +46,7 @@ function codesIn(path: string, type: string): string[] {
   return [...union.matchAll(/^ {2}\| '(\w+)'/gm)].map(([, code = '']) => code)
 }
 
-test('a table that lacks a row or has one too many is noticed', () => {
+test('a missing row and a superfluous row of a table are detected', () => {
   const text = '| key | n |\n|---|---|\n| `a` | 1 |\n| b | 2 |\n\n| c | 3 |'
   assert.deepEqual(table(text, 'key'), [
     ['a', '1'],
@@ -53,7 +55,7 @@ test('a table that lacks a row or has one too many is noticed', () => {
   assert.throws(() => table(text, 'value'))
 })
 
-test('every error code has a row, and every row is a code', () => {
+test('every error code has a row, and every row has a code', () => {
   const codes = [
     ...codesIn('errors.ts', 'SnapshotCode'),
     ...codesIn('errors.ts', 'ProofCode'),
@@ -103,6 +105,7 @@ test('every field of a root, of a declaration and of a proof has a row', () => {
   assert.deepEqual(named('field'), Object.keys(rootFields))
   const declaration = {
     schemas: true,
+    policy: true,
     store: true,
     minPublishIntervalMs: true,
     writesPerDay: true,
@@ -122,6 +125,11 @@ test('every field of a root, of a declaration and of a proof has a row', () => {
     nonce: true,
   } satisfies Record<keyof Proof, true>
   assert.deepEqual(named('claim'), Object.keys(proof))
+  const minted = { aud: true, iat: true, exp: true, namespaces: true } satisfies Record<
+    keyof MintedClaims,
+    true
+  >
+  assert.deepEqual(named('token claim'), Object.keys(minted))
 })
 
 test('the encoder writes the examples', () => {
@@ -132,9 +140,11 @@ test('the encoder writes the examples', () => {
     if (blob.kind === 'reverse') assert.equal(encodeReverse(blob.owners), text)
     if (blob.kind === 'pods') assert.equal(encodePods(blob.namespaces), text)
     if (blob.kind === 'namespaces') assert.equal(encodeNamespaces(blob.namespaces), text)
+    if (blob.kind === 'policy') assert.equal(encodePolicyHead(blob), text)
+    if (blob.kind === 'tokens') assert.equal(encodeTokenShard(blob.tokens), text)
     return blob.kind
   })
-  assert.deepEqual(kinds, ['services', 'endpoints', 'reverse', 'pods', 'namespaces'])
+  assert.deepEqual(kinds, ['services', 'endpoints', 'reverse', 'pods', 'namespaces', 'policy', 'tokens'])
 })
 
 test('the root names the examples above it', async () => {
@@ -144,7 +154,7 @@ test('the root names the examples above it', async () => {
   assert.deepEqual(root.reverse, { '10.244.1.0': await hashBlob(reverse) })
 })
 
-test('the example of a hash', async () => {
+test('the example of a hash is right', async () => {
   const [, text = '', hash] = /The blob `([^`]+)` is stored under\s+`([^`]+)`/.exec(page) ?? []
   assert.equal(await hashBlob(text), hash)
   assert.ok(examples.includes(text))
@@ -165,7 +175,7 @@ function hashAsDescribed(key: string): number {
   return xor(h, h >>> 16)
 }
 
-test('the vectors of the shard hash', () => {
+test('the test vectors of the shard hash are right', () => {
   const vectors = table(page, 'key | h')
   assert.ok(vectors.length >= 5)
   for (const [key = '', h = '', ...shards] of vectors) {
@@ -178,13 +188,15 @@ test('the vectors of the shard hash', () => {
   }
 })
 
-test('limits, routes and names', () => {
+test('the limits, routes and names are those of the code', () => {
   const number = (value: number): string => value.toLocaleString('en')
   assert.ok(page.includes(`at most ${number(maxBodyBytes)} bytes and ${maxBlobsPerRequest} blobs`))
   assert.ok(page.includes(`more than ${number(maxRootSkewMs)} ms ahead`))
   assert.ok(page.includes(`valid for ${number(maxProofAgeMs)} ms in either direction`))
   assert.ok(page.includes(`the header \`${proofHeader}\``))
   assert.ok(page.includes(`of this format, ${readableSchemas.join(', ')} |`))
+  assert.ok(page.includes(`at most ${number(maxMintedTokenLength)} characters`))
+  assert.ok(page.includes(`at most ${maxMintedSkewMs / 1000} s ahead`))
   const { state, blobs, root } = ingestPaths
   assert.deepEqual(named('request'), [
     `GET ${state('<cluster>')}`,

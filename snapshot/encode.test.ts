@@ -7,7 +7,7 @@ import { encodeEndpoints, encodeServices } from './encode.case.ts'
 import { encodeNamespaces, encodePods, encodeReverse, serviceEntry } from './encode.ts'
 import type { EndpointGroup, Owner, Service } from './schema.ts'
 
-/** The same content in another order: whatever Kubernetes keeps without order is turned around. */
+/** The same content in another order: every list that Kubernetes keeps unordered is reversed. */
 function turnGroups(groups: readonly EndpointGroup[]): EndpointGroup[] {
   return groups
     .map(({ ports, endpoints }) => ({ ports: ports.toReversed(), endpoints: endpoints.toReversed() }))
@@ -24,7 +24,7 @@ function turnMap<T>(map: ReadonlyMap<string, T>, turn: (value: T) => T): Map<str
   return new Map([...map].toReversed().map(([key, value]) => [key, turn(value)]))
 }
 
-test('one content has one text', () => {
+test('the same content always has the same text', () => {
   const services = new Map<string, Service>([
     [
       'default/web',
@@ -73,7 +73,7 @@ test('one content has one text', () => {
   )
 })
 
-test('an endpoint that occurs twice stays twice', () => {
+test('an endpoint that occurs twice is written twice', () => {
   const groups = [
     { ports: [], endpoints: [['10.0.0.1']] },
     { ports: [], endpoints: [['10.0.0.1']] },
@@ -83,11 +83,11 @@ test('an endpoint that occurs twice stays twice', () => {
   assert.deepEqual(decoded.services.get('a/b'), [{ ports: [], endpoints: [['10.0.0.1'], ['10.0.0.1']] }])
 })
 
-test('a namespace is named once', () => {
+test('a namespace is written once', () => {
   assert.equal(encodeNamespaces(['b', 'a', 'b']), '{"schema":1,"kind":"namespaces","namespaces":["a","b"]}')
 })
 
-test('a namespace has pods of an address, however many', () => {
+test('a namespace with several pods of an address is written once', () => {
   const namespaces = new Map([
     ['fd00::1', ['b', 'a', 'b']],
     ['10.1.0.7', ['a']],
@@ -129,7 +129,7 @@ test('property: any order gives the same bytes, in one line', () => {
   )
 })
 
-/** Every endpoint with its ports, in an order of its own. */
+/** Every endpoint with its ports, sorted for comparison. */
 function pairs(groups: readonly EndpointGroup[]): string[] {
   return groups
     .flatMap(({ ports, endpoints }) =>
@@ -197,7 +197,7 @@ test('property: decoding reverses encoding', () => {
   )
 })
 
-test('encoding changes nothing that it is given', () => {
+test('encoding does not modify its input', () => {
   const group = Object.freeze({
     ports: Object.freeze([
       ['b', 'tcp', 2],

@@ -2,19 +2,19 @@ import type { Blob, EndpointGroup, Owner, Port, Service } from './schema.ts'
 import { schemaVersion } from './schema.ts'
 
 /*
- * Blobs are JSON in one line, with one spelling for one content: objects have their fields in the order below,
- * maps are arrays ordered by key, and what Kubernetes keeps without order is ordered here. Texts compare by
- * UTF-16 code units, so every machine orders alike.
+ * Blobs are JSON on one line. The same content always has the same text: objects have their fields in the order below,
+ * maps are arrays sorted by key, and lists that Kubernetes keeps unordered are sorted. Texts compare by UTF-16 code
+ * units, so the order is the same on every machine.
  */
 
-/** Owners by canonical address → a blob's text. */
+/** The owners of each canonical address → a blob's text. */
 export function encodeReverse(owners: ReadonlyMap<string, readonly Owner[]>): string {
   const entry = (address: string, list: readonly Owner[]): string =>
     JSON.stringify([address, sorted(list.map(([...owner]) => owner))])
   return joinEntries('reverse', encodeEach(owners, entry))
 }
 
-/** Namespaces with a pod of an address, by canonical address → a blob's text. */
+/** The namespaces with a pod of each canonical address → a blob's text. */
 export function encodePods(namespaces: ReadonlyMap<string, Iterable<string>>): string {
   const entry = (address: string, names: Iterable<string>): string =>
     JSON.stringify([address, [...new Set(names)].toSorted(byText)])
@@ -30,19 +30,19 @@ export function encodeNamespaces(namespaces: Iterable<string>): string {
   })
 }
 
-/** One service, by its key → its part of a blob of the kind `services`, for joinEntries. */
+/** A service and its key → its entry in a blob of the kind `services`, for joinEntries. */
 export function serviceEntry(key: string, service: Service): string {
   return JSON.stringify([key, formOf(service)])
 }
 
-/** A service's endpoint groups, by its key → its part of a blob of the kind `endpoints`, for joinEntries. */
+/** A service's endpoint groups and its key → its entry in a blob of the kind `endpoints`, for joinEntries. */
 export function endpointsEntry(key: string, groups: readonly EndpointGroup[]): string {
   return JSON.stringify([key, canonicalGroups(groups)])
 }
 
-/** Parts by key → the blob's text that holds them. */
-export function joinEntries(kind: Blob['kind'], parts: ReadonlyMap<string, string>): string {
-  const ordered = [...parts.keys()].toSorted(byText).map((key) => parts.get(key))
+/** Entries by key (serviceEntry, endpointsEntry) → the text of a blob with these entries. */
+export function joinEntries(kind: Blob['kind'], entries: ReadonlyMap<string, string>): string {
+  const ordered = [...entries.keys()].toSorted(byText).map((key) => entries.get(key))
   return `{"schema":${schemaVersion},"kind":"${kind}","entries":[${ordered.join(',')}]}`
 }
 
@@ -59,14 +59,14 @@ function formOf(service: Service): unknown {
   return { target: service.target }
 }
 
-/** Groups with the same ports joined, everything ordered; endpoints that occur twice stay twice (SRV weights count them). */
+/** Joins groups with the same ports and sorts everything. Repeated endpoints are kept, because SRV weights count them. */
 function canonicalGroups(groups: readonly EndpointGroup[]): unknown[] {
   const joined = new Map<string, { ports: readonly Port[]; endpoints: unknown[] }>()
   for (const group of groups) {
     const ports = canonicalPorts(group.ports)
     const key = JSON.stringify(ports)
-    const held = joined.get(key)
-    if (held) held.endpoints.push(...group.endpoints)
+    const same = joined.get(key)
+    if (same) same.endpoints.push(...group.endpoints)
     else joined.set(key, { ports, endpoints: [...group.endpoints] })
   }
   const ordered = [...joined].toSorted(([a], [b]) => byText(a, b))

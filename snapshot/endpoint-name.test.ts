@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { dashedLabel } from './endpoint-name.ts'
 
-test('an address as a label keeps the spelling of the cluster', () => {
+test('the label of an address has the spelling of the cluster', () => {
   const labels = [
     ['10.244.1.7', '10-244-1-7'],
     ['fd00::1', 'fd00--1'],

@@ -1,12 +1,12 @@
-/** The faults of a snapshot, as the agent and the edge name them. */
+/** The faults of a snapshot, for the agent and the edge. */
 export type SnapshotCode =
-  /** Not signed by a key of this cluster, or no root at all. One code for every cause: a forger learns nothing. */
+  /** Not signed by a key of this cluster, or not a root. All causes have one code, so that a forger learns nothing. */
   | 'ROOT_UNVERIFIED'
   /** Signed by the right key, for another cluster. */
   | 'ROOT_CLUSTER'
-  /** Behind the root already held, by (generation, term). */
+  /** Older than the current root, by (generation, term). */
   | 'ROOT_OLDER'
-  /** The generation and term of the root already held, with other bytes. */
+  /** The same generation and term as the current root, but other bytes. */
   | 'ROOT_CONFLICT'
   /** Dated more than the allowed skew ahead of the reader's clock. */
   | 'ROOT_FUTURE'
@@ -14,28 +14,28 @@ export type SnapshotCode =
   | 'ROOT_EXPIRED'
   /** A blob that the root names was never stored. */
   | 'BLOB_MISSING'
-  /** The bytes under a blob's key are not the ones that its name promises. */
+  /** The bytes under a blob's key do not have the hash in that key. */
   | 'BLOB_MISMATCH'
-  /** Written by a schema that this reader does not know, or not in that schema's shape. */
+  /** The schema is unknown to this reader, or the shape is not the schema's. */
   | 'SCHEMA'
 
 /** The faults of the proof that accompanies an ingest request. */
 export type ProofCode =
   | 'PROOF_MISSING'
-  /** Not signed by a key of this cluster. One code for every cause. */
+  /** Not signed by a key of this cluster. All causes have one code. */
   | 'PROOF_UNVERIFIED'
   /** Signed for another cluster, method or path. */
   | 'PROOF_MISPLACED'
-  /** Made too long ago, or ahead of the edge's clock. */
+  /** Too old, or ahead of the edge's clock. */
   | 'PROOF_EXPIRED'
   /** Its nonce was used before. */
   | 'PROOF_REPLAYED'
-  /** The body does not have the hash that the proof names. */
+  /** The hash of the body is not the one in the proof. */
   | 'BODY_MISMATCH'
-  /** The body is longer or shorter than the proof says. */
+  /** The length of the body is not the one in the proof. */
   | 'BODY_LENGTH'
 
-/** A snapshot that cannot be used. `message` is for the log; strangers may see only the code. */
+/** A snapshot that cannot be used. Only the code may be shown to strangers; `message` is written to the log. */
 export class SnapshotError extends Error {
   override readonly name = 'SnapshotError'
   readonly code: SnapshotCode
@@ -46,7 +46,7 @@ export class SnapshotError extends Error {
   }
 }
 
-/** An ingest request whose proof does not hold. */
+/** An ingest request whose proof is missing or invalid. */
 export class ProofError extends Error {
   override readonly name = 'ProofError'
   readonly code: ProofCode

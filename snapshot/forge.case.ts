@@ -2,7 +2,7 @@ import { CompactSign } from 'jose'
 import type { JwsType } from './jws.ts'
 import { generateKey, importPrivateKey, importTrustedKeys, type SigningKey, type TrustedKeys } from './key.ts'
 
-/** A cluster's key, what an edge trusts, and a key that it does not. */
+/** A cluster's key, the keys that an edge trusts, and a key that it does not trust. */
 export type Parties = {
   readonly agent: SigningKey
   readonly stranger: SigningKey
@@ -18,7 +18,7 @@ export async function makeParties(): Promise<Parties> {
   return { agent, stranger, trusted: await importTrustedKeys([agent.publicKey]) }
 }
 
-/** Signs with any header. */
+/** Signs a payload with any header. */
 export function signAs(
   payload: unknown,
   header: Readonly<Record<string, unknown>>,
@@ -30,7 +30,7 @@ export function signAs(
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 
-/** What a forger may try with a signed text of the given type: a description, and the text. None may verify. */
+/** Forgeries of a signed text of the given type: a description, and the text. None may verify. */
 export async function forgeries(
   jws: string,
   payload: unknown,

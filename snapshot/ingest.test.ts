@@ -5,7 +5,7 @@ import { anyServices } from './arbitrary.case.ts'
 import { encodeServices } from './encode.case.ts'
 import { decodeBlobLines, encodeBlobLines, ingestPaths } from './ingest.ts'
 
-test('property: blobs go over the wire a line each', () => {
+test('property: decoding a request body returns the blobs that were encoded', () => {
   fc.assert(
     fc.property(fc.array(anyServices), (maps) => {
       const texts = maps.map(encodeServices)
@@ -14,13 +14,13 @@ test('property: blobs go over the wire a line each', () => {
   )
 })
 
-test('empty lines are no blobs', () => {
+test('empty lines are not blobs', () => {
   assert.deepEqual(decodeBlobLines(''), [])
   assert.deepEqual(decodeBlobLines('\n\n'), [])
   assert.deepEqual(decodeBlobLines('a\n\nb\n'), ['a', 'b'])
 })
 
-test('the routes of a cluster', () => {
+test('a cluster has three routes', () => {
   assert.equal(ingestPaths.state('prod'), '/ingest/prod')
   assert.equal(ingestPaths.blobs('prod'), '/ingest/prod/blobs')
   assert.equal(ingestPaths.root('prod'), '/ingest/prod/root')

@@ -2,76 +2,81 @@ import type { ProofCode, SnapshotCode } from './errors.ts'
 
 /** The paths of a cluster's ingest routes, relative to the edge's base URL. */
 export const ingestPaths = {
-  /** GET: the declaration, and the root that is stored. */
+  /** GET: the declaration, and the current root. */
   state: (cluster: string): string => `/ingest/${cluster}`,
-  /** POST: blobs, one a line. */
+  /** POST: blobs, one per line. */
   blobs: (cluster: string): string => `/ingest/${cluster}/blobs`,
   /** POST: a root, a compact JWS. */
   root: (cluster: string): string => `/ingest/${cluster}/root`,
 }
 
-/** Bytes of an ingest request's body, at most, whatever an edge declares. */
+/** The maximum size of an ingest request's body in bytes, even if an edge declares more. */
 export const maxBodyBytes = 1024 * 1024
 
-/** Blobs in one request, at most: Cloudflare's free plan allows 50 subrequests. */
+/** The maximum number of blobs in one request: Cloudflare's free plan allows 50 subrequests. */
 export const maxBlobsPerRequest = 40
 
-/** What our own edges declare of that: with each request they may delete as many blobs as it brings. */
+/** The lower maximum that our edges declare, so that each request can also delete as many unused blobs as it writes. */
 export const declaredBlobsPerRequest = 24
 
-/** Why an ingest request was refused. */
+/** The reason why an ingest request was refused. */
 export type IngestCode =
   | SnapshotCode
   | ProofCode
-  /** No cluster of this id is configured, or ingest is switched off. */
+  /** No cluster has this ID, or ingest is switched off. */
   | 'CLUSTER_UNKNOWN'
-  /** No such ingest route, or another method. */
+  /** The path is not an ingest route, or the method is wrong. */
   | 'ROUTE_UNKNOWN'
-  /** More bytes than the edge declares, by header or by body. */
+  /** The body, or its declared length, exceeds the maximum of the edge. */
   | 'BODY_TOO_LARGE'
-  /** More blobs than the edge declares, or none. */
+  /** No blobs, or more than the maximum of the edge. */
   | 'BLOB_COUNT'
-  /** A blob is being deleted at this moment: send it again later. */
+  /** A blob is being deleted: send it again later. */
   | 'BLOB_BUSY'
-  /** The key-value store failed: send the same again later. */
+  /** The key-value store failed: send the same request again later. */
   | 'STORE_FAILED'
 
-/** A refusal as the edge remembers it. */
+/** A refusal, as the edge stores it; `atMs` is Unix ms by its clock. */
 export type Refusal = { readonly code: IngestCode; readonly message: string; readonly atMs: number }
 
-/** The part of every ingest answer that the agent has to follow. */
+/** The limits and facts that an edge gives the agent in every ingest answer. */
 export type Declaration = {
   /** Schema versions that this edge reads. */
   readonly schemas: readonly number[]
-  /** The kind of store: 'cloudflare-kv', 'sqlite', or one that a newer edge names. Agents obey the limits below alone. */
+  /**
+   * The version of the access policy that this edge enforces (`policyVersion`). Absent in answers of releases that
+   * ignore policies: an agent with a policy does not publish to them.
+   */
+  readonly policy?: number
+  /** The kind of store: 'cloudflare-kv', 'sqlite', or an unknown one of a newer edge. Agents use only the limits below. */
   readonly store: string
-  /** Two roots should be at least this far apart. */
+  /** The shortest time between two roots (ms). */
   readonly minPublishIntervalMs: number
-  /** Keys that may be written in a day, or null where nothing limits them. */
+  /** The number of keys that may be written in a day, or null without a limit. */
   readonly writesPerDay: number | null
   readonly maxBodyBytes: number
   readonly maxBlobsPerRequest: number
-  /** The edge's clock, Unix ms. */
+  /** The time by the edge's clock (Unix ms). */
   readonly clockMs: number
-  /** The last request of this cluster that had a valid signature and was refused all the same. */
+  /** The last request of this cluster that was refused although its signature was valid. */
   readonly lastRefusal: Refusal | null
 }
 
 /** The body of every answer of an ingest route, JSON. */
 export type IngestAnswer = {
   readonly declaration: Declaration | null
-  /** The root that the register holds, in answers to GET. */
+  /** The current root, in answers to GET. */
   readonly root?: string | null
   /** Present unless the status is 200. */
   readonly error?: { readonly code: IngestCode; readonly message: string }
 }
 
-/** Blobs' texts → a request body: a line each. Blobs are JSON without line breaks. */
+/** Texts of blobs → a request body with one per line. Blobs are JSON without line breaks. */
 export function encodeBlobLines(texts: readonly string[]): string {
   return texts.join('\n')
 }
 
-/** A request body → blobs' texts. */
+/** A request body → the texts of its blobs. */
 export function decodeBlobLines(body: string): string[] {
   return body.split('\n').filter((line) => line !== '')
 }

@@ -1,8 +1,8 @@
 import { base64url, CompactSign, compactVerify } from 'jose'
 import { algorithm, type SigningKey, type TrustedKeys } from './key.ts'
 
-/** The purpose of a signature. A root's signature is not valid for a proof, nor a proof's for a root. */
-export type JwsType = 'kubedoh-root' | 'kubedoh-proof'
+/** The purpose of a signature. A signature for one purpose is not valid for another. */
+export type JwsType = 'kubedoh-root' | 'kubedoh-proof' | 'kubedoh-token'
 
 /** A payload → a compact JWS (RFC 7515 §3.1) with `typ` and `kid` in its protected header. */
 export function sign(payload: unknown, type: JwsType, key: SigningKey): Promise<string> {
@@ -12,15 +12,15 @@ export function sign(payload: unknown, type: JwsType, key: SigningKey): Promise<
 }
 
 /**
- * Three parts of base64url, the last an Ed25519 signature in its only canonical spelling: 64 bytes are 86
- * characters, whose last holds 2 bits. Decoders pass over padding, white space and loose bits; then one root
- * could be shown in many spellings, and each would look like another root of the same generation.
+ * Three parts of base64url; the last is an Ed25519 signature in its only canonical spelling: 64 bytes are 86 characters,
+ * and the last character has 2 significant bits. Decoders ignore padding, white space and the other bits. Without this
+ * check, one root would have many spellings, and each would look like another root of the same generation.
  */
 const compactForm = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{85}[AQgw]$/
 
 /**
  * A compact JWS → its payload's text and key id, or undefined when it is not of this type, not signed by a
- * trusted key, or broken in any way: from outside all of these look the same.
+ * trusted key, or malformed. Callers cannot tell these causes apart.
  */
 export async function verify(
   jws: string,
@@ -44,7 +44,7 @@ export async function verify(
   }
 }
 
-/** The text of a compact JWS that was verified before. */
+/** The text of a compact JWS; its signature is not checked here. Throws TypeError for text that is not base64url. */
 export function payloadOf(jws: string): string {
   return new TextDecoder().decode(base64url.decode(jws.split('.')[1] ?? ''))
 }

@@ -12,7 +12,7 @@ const example = {
 }
 const exampleId = 'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k'
 
-test('the key of RFC 8037 has the id of RFC 8037', async () => {
+test('the example key of RFC 8037 has the thumbprint of RFC 8037', async () => {
   assert.equal(await keyId(example.x), exampleId)
   const key = await importPrivateKey(example)
   assert.equal(key.kid, exampleId)
@@ -32,7 +32,7 @@ test('the signature of RFC 8037, appendix A.4, verifies with it', async () => {
   )
 })
 
-test('a new key signs, and its public half verifies', async () => {
+test('a signature of a new key verifies with its public key', async () => {
   const jwk = await generateKey()
   assert.deepEqual(Object.keys(jwk), ['kty', 'crv', 'x', 'd'])
   const key = await importPrivateKey(JSON.parse(JSON.stringify(jwk)))
@@ -59,14 +59,14 @@ test('text that is not a private key is a TypeError', async () => {
     { ...example, d: `${example.d}AAAA` },
     { ...example, x: 'abc' },
     { ...example, x: `${example.x}=` },
-    // A public key that does not belong to the private one would give every root an id that nobody trusts.
+    // A public key that does not belong to the private one would give every root an id that no edge trusts.
     { ...example, x: other.x },
   ]
   for (const value of values) await assert.rejects(importPrivateKey(value), TypeError, JSON.stringify(value))
 })
 
 test('text that is not a public key is a TypeError that repeats it', async () => {
-  // The last one has loose bits: the same bytes, but another key id.
+  // The last one has unused bits set: the same bytes, but another key id.
   for (const x of [
     '',
     'abc',

@@ -11,13 +11,13 @@ export type PrivateJwk = {
   readonly d: string
 }
 
-/** A key to sign with, and the id that tells readers which one it is. */
+/** A key to sign with, and its id, by which readers find the public key. */
 export type SigningKey = { readonly kid: string; readonly privateKey: CryptoKey; readonly publicKey: string }
 
 /** The keys that a cluster's roots and proofs may be signed with, by key id. */
 export type TrustedKeys = ReadonlyMap<string, CryptoKey>
 
-/** 32 bytes of base64url in their only canonical spelling: another one would have another key id. */
+/** 32 bytes of base64url in their only canonical spelling, since another spelling would have another key id. */
 const keyForm = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/
 
 /** Makes a new key pair. */
@@ -28,8 +28,8 @@ export async function generateKey(): Promise<PrivateJwk> {
 }
 
 /**
- * A private JWK → a key to sign with. `publicKey` is what an edge's configuration names: the JWK's `x`.
- * Throws TypeError when the value is no Ed25519 private JWK.
+ * A private JWK → a key to sign with. `publicKey` is the JWK's `x`, as in the configuration of an edge.
+ * Throws TypeError when the value is not an Ed25519 private JWK.
  */
 export async function importPrivateKey(jwk: unknown): Promise<SigningKey> {
   const { kty, crv, x, d } = (jwk ?? {}) as Partial<PrivateJwk>
@@ -38,14 +38,14 @@ export async function importPrivateKey(jwk: unknown): Promise<SigningKey> {
   }
   if (!keyForm.test(x)) throw new TypeError('not a private Ed25519 key: x is not 32 bytes in base64url')
   const privateKey = await importJWK({ kty, crv, x, d }, algorithm).catch(() => {
-    throw new TypeError('not a private Ed25519 key: d is no such key, or x is not its public key')
+    throw new TypeError('not a private Ed25519 key: d is invalid, or x is not its public key')
   })
   return { kid: await keyId(x), privateKey, publicKey: x }
 }
 
 /**
  * Public keys, each the `x` of its JWK (43 characters of base64url) → keys to verify with.
- * Throws TypeError when one of them is no Ed25519 public key.
+ * Throws TypeError when one of them is not an Ed25519 public key.
  */
 export async function importTrustedKeys(publicKeys: readonly string[]): Promise<TrustedKeys> {
   const entries = publicKeys.map(async (x): Promise<[string, CryptoKey]> => {

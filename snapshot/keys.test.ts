@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { blobKey, isClusterId, rootKey } from './keys.ts'
 
-test('a cluster is named by a DNS label in lower case', () => {
+test('a cluster ID is a DNS label in lower case', () => {
   for (const id of ['prod', 'a', '0', 'eu-1', 'a'.repeat(63)]) assert.equal(isClusterId(id), true, id)
   for (const id of [
     '',
@@ -22,7 +22,7 @@ test('a cluster is named by a DNS label in lower case', () => {
   }
 })
 
-test("clusters' keys never meet", () => {
+test('the keys of two clusters are never the same', () => {
   assert.equal(rootKey('prod'), 'prod/root')
   assert.equal(blobKey('prod', 'h'), 'prod/blob/h')
 })

@@ -26,7 +26,7 @@ function refused(code: ProofCode): (error: unknown) => boolean {
 const signed = await signProof(request, agent, exampleTimeMs)
 const proof = await verifyProof(signed, expected)
 
-test('a proof names method, path and body of its request', async () => {
+test('a proof contains method, path and body hash of its request', async () => {
   const { nonce, ...rest } = proof
   assert.deepEqual(rest, {
     cluster: 'prod',
@@ -50,12 +50,12 @@ test('no two proofs share a nonce', async () => {
   assert.equal(new Set(nonces).size, 50)
 })
 
-test('a request without proof', async () => {
+test('a request without a proof is PROOF_MISSING', async () => {
   for (const header of [undefined, ''])
     await assert.rejects(verifyProof(header, expected), refused('PROOF_MISSING'))
 })
 
-test('no forgery is taken for a proof, and all of them are refused alike', async (t) => {
+test('every forgery is rejected with the same error', async (t) => {
   const messages = new Set<string>()
   const all = await forgeries(signed, proof, 'kubedoh-proof', parties)
   const root = await signRoot(exampleRoot(), agent)
@@ -72,7 +72,7 @@ test('no forgery is taken for a proof, and all of them are refused alike', async
   assert.equal(messages.size, 1)
 })
 
-test('signed, but no proof', async () => {
+test('a signed text that is not a proof is PROOF_UNVERIFIED', async () => {
   const payloads: unknown[] = ['', '{', '[]', 'null', {}, exampleRoot()]
   for (const field of Object.keys(proof))
     payloads.push(
@@ -92,7 +92,7 @@ test('signed, but no proof', async () => {
   }
 })
 
-test('a proof for another cluster, method or path', async () => {
+test('a proof for another cluster, method or path is PROOF_MISPLACED', async () => {
   const others: readonly Partial<typeof request>[] = [
     { cluster: 'staging' },
     { cluster: 'PROD' },
@@ -109,7 +109,7 @@ test('a proof for another cluster, method or path', async () => {
   }
 })
 
-test('a proof holds for two minutes on either side of its time', async () => {
+test('a proof is valid for two minutes before and after its time', async () => {
   for (const away of [0, 120_000, -120_000]) {
     assert.ok(await verifyProof(signed, { ...expected, nowMs: exampleTimeMs + away }))
   }
@@ -121,7 +121,7 @@ test('a proof holds for two minutes on either side of its time', async () => {
   }
 })
 
-test('the place counts before the time', async () => {
+test('cluster, method and path are checked before the time', async () => {
   const late = { ...expected, path: '/elsewhere', nowMs: exampleTimeMs * 2 }
   await assert.rejects(verifyProof(signed, late), refused('PROOF_MISPLACED'))
 })

@@ -4,13 +4,13 @@ import { sign, verify } from './jws.ts'
 import type { SigningKey, TrustedKeys } from './key.ts'
 import { parseJson, readCount, readObject, readText } from './shape.ts'
 
-/** How old a proof may be, and how far ahead of the edge's clock, in ms. */
+/** The maximum age of a proof, and how far it may be ahead of the edge's clock (ms). */
 export const maxProofAgeMs = 120_000
 
 /** The header that carries the proof of an ingest request. */
 export const proofHeader = 'kubedoh-proof'
 
-/** Long enough never to repeat, short enough to remember. */
+/** The form of a nonce: long enough to be unique, short enough to be stored. */
 const nonceForm = /^[A-Za-z0-9_-]{22,64}$/
 
 /** The claims of an agent about one request. */
@@ -62,7 +62,7 @@ export async function signProof(
 }
 
 /**
- * A proof header → its claims, checked against everything but the body and the nonces seen before.
+ * A proof header → its claims. Checks everything except the body and whether the nonce was used before.
  * Throws ProofError: PROOF_MISSING, PROOF_UNVERIFIED, PROOF_MISPLACED (another cluster, method or path),
  * PROOF_EXPIRED (more than 2 minutes old or ahead).
  */
@@ -85,7 +85,7 @@ export async function verifyProof(header: string | undefined, expected: Expected
   return proof
 }
 
-/** Throws ProofError BODY_LENGTH or BODY_MISMATCH when the body is not the one that the proof names. */
+/** Rejects with ProofError BODY_LENGTH or BODY_MISMATCH when the body is not the one that was signed. */
 export async function checkBody(proof: Proof, body: Uint8Array): Promise<void> {
   if (body.length !== proof.bodyBytes) {
     throw new ProofError(
@@ -94,7 +94,7 @@ export async function checkBody(proof: Proof, body: Uint8Array): Promise<void> {
     )
   }
   if ((await hashBody(body)) !== proof.bodyHash) {
-    throw new ProofError('BODY_MISMATCH', 'the body is not the one that the proof names')
+    throw new ProofError('BODY_MISMATCH', 'the hash of the body is not the one in the proof')
   }
 }
 
@@ -103,10 +103,10 @@ function readProof(text: string): Proof {
     const proof = readObject(parseJson(text, 'the proof'), 'the proof')
     for (const field of ['cluster', 'method', 'path', 'bodyHash']) readText(proof[field], field)
     for (const field of ['bodyBytes', 'atMs']) readCount(proof[field], field)
-    if (!nonceForm.test(readText(proof.nonce, 'nonce'))) throw new TypeError('the nonce has another form')
+    if (!nonceForm.test(readText(proof.nonce, 'nonce'))) throw new TypeError('not a nonce')
     return proof as Proof
   } catch {
-    throw new ProofError('PROOF_UNVERIFIED', 'the proof has not the shape of one')
+    throw new ProofError('PROOF_UNVERIFIED', 'the proof lacks a field, or a field is malformed')
   }
 }
 

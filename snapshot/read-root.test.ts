@@ -10,7 +10,7 @@ const example = exampleRoot()
 const read = (changes: Readonly<Record<string, unknown>>): Root =>
   readRoot(JSON.stringify({ ...example, ...changes }))
 
-test('a root is read as it was written', () => {
+test('reading a root returns the root that was written', () => {
   assert.deepEqual(readRoot(JSON.stringify(example)), example)
   const other = exampleRoot({
     static: true,
@@ -29,7 +29,7 @@ test('a root is read as it was written', () => {
   assert.equal(read({ 'a field of a later release': 1 }).cluster, 'prod')
 })
 
-test('every field is needed, and its name is in the message', () => {
+test('every field is required, and the error names a missing one', () => {
   for (const field of Object.keys(example)) {
     const { [field as keyof Root]: removed, ...rest } = example
     assert.notEqual(removed, undefined)
@@ -41,9 +41,9 @@ test('every field is needed, and its name is in the message', () => {
   }
 })
 
-/** Fields that are not as they should be, and the place that the message must name. */
+/** Invalid fields, and the error message. */
 const misshapen: readonly (readonly [changes: Readonly<Record<string, unknown>>, place: string])[] = [
-  [{ schema: 2 }, "the root's schema is not a schema that is known here (1): 2"],
+  [{ schema: 2 }, "the root's schema is not a known schema (1): 2"],
   [{ schema: '1' }, "the root's schema"],
   [{ schema: { toString: 1, valueOf: 1 } }, "the root's schema"],
   [{ schema: [{ toString: null }] }, "the root's schema"],
@@ -74,14 +74,14 @@ const misshapen: readonly (readonly [changes: Readonly<Record<string, unknown>>,
   [{ policy: { head: '', tokens: { bits: 0, shards: [null] } } }, 'policy.head is not a blob hash'],
   [
     { policy: { head: someHash(1), tokens: { bits: 1, shards: [null] } } },
-    'policy.tokens has not 2^1 shards',
+    'policy.tokens does not have 2^1 shards',
   ],
   [{ services: null }, 'services is not an object'],
-  [{ services: { bits: 1, shards: [null] } }, 'services has not 2^1 shards'],
-  [{ services: { bits: 0, shards: [] } }, 'services has not 2^0 shards'],
-  [{ services: { bits: 0, shards: [null, null] } }, 'services has not 2^0 shards'],
+  [{ services: { bits: 1, shards: [null] } }, 'services does not have 2^1 shards'],
+  [{ services: { bits: 0, shards: [] } }, 'services does not have 2^0 shards'],
+  [{ services: { bits: 0, shards: [null, null] } }, 'services does not have 2^0 shards'],
   [{ services: { bits: 0.5, shards: [null] } }, 'services.bits'],
-  [{ services: { bits: 9e15, shards: [null] } }, 'services has not'],
+  [{ services: { bits: 9e15, shards: [null] } }, 'services does not have'],
   [{ services: { bits: 0, shards: ['x'] } }, 'services.shards[0] is not a blob hash'],
   [{ services: { bits: 0, shards: { 0: null, length: 1 } } }, 'services.shards is not an array'],
   [{ endpoints: [] }, 'endpoints is not an object'],
@@ -100,7 +100,7 @@ for (const [changes, place] of misshapen) {
   })
 }
 
-test('a key that means something to JavaScript is read like any other', () => {
+test('a key with a meaning in JavaScript, such as __proto__, is an ordinary key', () => {
   const text = JSON.stringify(example)
   const withPrototype = (value: string): string =>
     text.replace('"reverse":{', `"reverse":{"__proto__":${value},`)
@@ -115,7 +115,7 @@ test('a key that means something to JavaScript is read like any other', () => {
   assert.throws(() => readRoot(`{"__proto__":${text}}`), { code: 'SCHEMA' })
 })
 
-/** Reads, or fails in the one way that is allowed. */
+/** Reads, or throws SnapshotError, the only error allowed. */
 function readsOrRefuses(text: string): void {
   try {
     readRoot(text)
@@ -125,7 +125,7 @@ function readsOrRefuses(text: string): void {
   }
 }
 
-test('property: arbitrary JSON is read or refused with a SnapshotError', () => {
+test('property: arbitrary JSON is read or rejected with a SnapshotError', () => {
   fc.assert(
     fc.property(anyJson, (value) => readsOrRefuses(JSON.stringify(value))),
     { numRuns: 1_000 },
@@ -133,7 +133,7 @@ test('property: arbitrary JSON is read or refused with a SnapshotError', () => {
   fc.assert(fc.property(fc.string(), readsOrRefuses))
 })
 
-test('property: a root with any field replaced is read or refused with a SnapshotError', () => {
+test('property: a root with any field replaced is read or rejected with a SnapshotError', () => {
   const field = fc.constantFrom(...Object.keys(example))
   fc.assert(
     fc.property(field, anyJson, field, anyJson, (one, a, two, b) =>

@@ -27,7 +27,7 @@ import {
 /** SOA serials are unsigned 32-bit numbers (RFC 1035 §3.3.13). */
 const maxSerial = 2 ** 32 - 1
 
-/** RFC 2181 §8. */
+/** The largest TTL (RFC 2181 §8). */
 const maxTtlSeconds = 2 ** 31 - 1
 
 const readDomain: Reader<string> = (value, path) => {
@@ -42,7 +42,7 @@ const readFamily: Reader<ShardFamily> = (value, path) => {
   const family = readObject(value, path)
   const bits = readCount(family.bits, `${path}.bits`)
   const shards = readList(readNullable(readHash))(family.shards, `${path}.shards`)
-  if (shards.length !== 2 ** bits) throw new SnapshotError('SCHEMA', `${path} has not 2^${bits} shards`)
+  if (shards.length !== 2 ** bits) throw new SnapshotError('SCHEMA', `${path} does not have 2^${bits} shards`)
   return { bits, shards }
 }
 
@@ -94,8 +94,7 @@ const fields: { readonly [F in keyof Root]-?: Reader<Root[F]> } = {
 }
 
 /**
- * A root's JSON → the root. Throws SnapshotError SCHEMA when its schema is unknown or a field is missing or
- * misshapen.
+ * A root's JSON → the root. Throws SnapshotError SCHEMA when its schema is unknown, or a field is missing or malformed.
  */
 export function readRoot(text: string): Root {
   const root = readObject(parseJson(text, 'the root'), 'the root')

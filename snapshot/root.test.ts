@@ -16,17 +16,17 @@ function refused(code: SnapshotCode): (error: unknown) => boolean {
   return (error) => error instanceof SnapshotError && error.code === code && error.message !== ''
 }
 
-test('a root that the agent signed is the root that readers get', async () => {
+test('verifying a signed root returns the root', async () => {
   const root = exampleRoot()
   const jws = await signRoot(root, agent)
   assert.deepEqual(await verifyRoot(jws, expected), { root, kid: agent.kid, jws })
   const [header = ''] = jws.split('.')
   assert.deepEqual(JSON.parse(Buffer.from(header, 'base64url').toString()), good)
-  // Ed25519 is deterministic: the same root has the same bytes again.
+  // Ed25519 is deterministic: signing the same root again gives the same bytes.
   assert.equal(await signRoot(root, agent), jws)
 })
 
-test('while keys rotate, either may sign', async () => {
+test('during a key rotation, roots of both keys verify', async () => {
   const keys = await importTrustedKeys([stranger.publicKey, agent.publicKey])
   for (const key of [agent, stranger]) {
     const verified = await verifyRoot(await signRoot(exampleRoot(), key), { ...expected, keys })
@@ -39,7 +39,7 @@ test('while keys rotate, either may sign', async () => {
   )
 })
 
-test('no forgery is taken for a root, and all of them are refused alike', async (t) => {
+test('every forgery is rejected with the same error', async (t) => {
   const root = exampleRoot()
   const jws = await signRoot(root, agent)
   const messages = new Set<string>()
@@ -57,7 +57,7 @@ test('no forgery is taken for a root, and all of them are refused alike', async 
 const minute = 60_000
 const day = 86_400_000
 
-/** Roots that the agent signed and that are refused all the same. */
+/** Roots that are refused although the agent signed them. */
 const unfit: readonly (readonly [what: string, changes: Partial<Root>, code: SnapshotCode])[] = [
   ['of another cluster', { cluster: 'staging' }, 'ROOT_CLUSTER'],
   ['of a cluster in capitals', { cluster: 'PROD' }, 'ROOT_CLUSTER'],
@@ -76,13 +76,13 @@ for (const [what, changes, code] of unfit) {
   })
 }
 
-test('SCHEMA: signed, but no root', async () => {
+test('SCHEMA: a signed text that is not a root', async () => {
   for (const payload of ['{', '[]', 'null', '"root"', '{}', '\xff']) {
     await assert.rejects(verifyRoot(await signAs(payload, good, agent), expected), refused('SCHEMA'))
   }
 })
 
-test('a root at the very edge of its time is good', async () => {
+test('a root at the exact limit of its age is valid', async () => {
   const edges: readonly Partial<Root>[] = [
     { asOfMs: exampleTimeMs + 2 * minute, generation: exampleTimeMs + 2 * minute },
     { asOfMs: exampleTimeMs - day },
@@ -94,7 +94,7 @@ test('a root at the very edge of its time is good', async () => {
   }
 })
 
-test('data expires when it is older than the root allows, static data never', () => {
+test('data expires after the time in its root; static data never expires', () => {
   const root = exampleRoot({ asOfMs: 1_000, expiresAfterMs: 500 })
   assert.equal(isExpired(root, 1_500), false)
   assert.equal(isExpired(root, 1_501), true)
@@ -103,20 +103,20 @@ test('data expires when it is older than the root allows, static data never', ()
 })
 
 test('roots are ordered by generation, then by term', () => {
-  const held = { generation: 10, term: 2, jws: 'a' }
-  assert.equal(supersedes(undefined, held), true)
-  assert.equal(supersedes(held, { generation: 11, term: 0, jws: 'b' }), true)
-  assert.equal(supersedes(held, { generation: 10, term: 3, jws: 'b' }), true)
-  assert.equal(supersedes(held, { ...held }), false)
+  const current = { generation: 10, term: 2, jws: 'a' }
+  assert.equal(supersedes(undefined, current), true)
+  assert.equal(supersedes(current, { generation: 11, term: 0, jws: 'b' }), true)
+  assert.equal(supersedes(current, { generation: 10, term: 3, jws: 'b' }), true)
+  assert.equal(supersedes(current, { ...current }), false)
   for (const [generation, term] of [
     [9, 9],
     [9, 2],
     [10, 1],
     [0, 0],
   ] as const) {
-    assert.throws(() => supersedes(held, { generation, term, jws: 'a' }), refused('ROOT_OLDER'))
+    assert.throws(() => supersedes(current, { generation, term, jws: 'a' }), refused('ROOT_OLDER'))
   }
-  assert.throws(() => supersedes(held, { ...held, jws: 'b' }), refused('ROOT_CONFLICT'))
+  assert.throws(() => supersedes(current, { ...current, jws: 'b' }), refused('ROOT_CONFLICT'))
   const largest = Number.MAX_SAFE_INTEGER
   assert.equal(
     supersedes(

@@ -4,10 +4,10 @@ import type { SigningKey, TrustedKeys } from './key.ts'
 import { readRoot } from './read-root.ts'
 import type { BlobHash, Content, ReverseFamily, Root } from './schema.ts'
 
-/** How far ahead of the reader's clock a root may be dated, in ms. */
+/** How far the date of a root may be ahead of the reader's clock (ms). */
 export const maxRootSkewMs = 120_000
 
-/** A root whose signature, cluster and shape were checked; `jws` is the text that was. */
+/** A root whose signature, cluster and shape were checked; `jws` is its signed text. */
 export type VerifiedRoot = { readonly root: Root; readonly kid: string; readonly jws: string }
 
 /** A root → the compact JWS for the store. */
@@ -30,7 +30,7 @@ export async function verifyRoot(
   if (root.cluster !== expected.cluster) {
     throw new SnapshotError(
       'ROOT_CLUSTER',
-      `the root is of cluster ${root.cluster}, not of ${expected.cluster}`,
+      `the root belongs to cluster ${root.cluster}, not to ${expected.cluster}`,
     )
   }
   if (Math.max(root.asOfMs, root.generation) > expected.nowMs + maxRootSkewMs) {
@@ -42,46 +42,50 @@ export async function verifyRoot(
   if (isExpired(root, expected.nowMs)) {
     throw new SnapshotError(
       'ROOT_EXPIRED',
-      `the root is ${expected.nowMs - root.asOfMs} ms old, it expires after ${root.expiresAfterMs}`,
+      `the root is ${expected.nowMs - root.asOfMs} ms old; it expires after ${root.expiresAfterMs} ms`,
     )
   }
   return { root, kid: verified.kid, jws }
 }
 
-/** The root in a compact JWS that was verified before. Throws SnapshotError SCHEMA, as for another release's. */
+/**
+ * The root in a compact JWS that was verified before. Throws SnapshotError SCHEMA when this code cannot read it, for
+ * example because another release wrote it.
+ */
 export function rereadRoot(jws: string): Root {
   return readRoot(payloadOf(jws))
 }
 
-/** Is the data so old that nothing may be answered from it? A static snapshot never is. */
+/** True if the data is too old to be answered (`nowMs`: Unix ms). A static snapshot never expires. */
 export function isExpired(root: Root, nowMs: number): boolean {
   return !root.static && nowMs - root.asOfMs > root.expiresAfterMs
 }
 
 /**
- * May `next` follow `held`? True when it is newer by (generation, term), false when it is the same root again.
- * Throws SnapshotError ROOT_OLDER when it is behind, ROOT_CONFLICT when it has the same generation and term
+ * True if `next` is newer than the current root, by (generation, term); false if it is the same root again.
+ * Throws SnapshotError ROOT_OLDER when it is older, ROOT_CONFLICT when it has the same generation and term
  * but other bytes.
  */
 export function supersedes(
-  held: { readonly generation: number; readonly term: number; readonly jws: string } | undefined,
+  current: { readonly generation: number; readonly term: number; readonly jws: string } | undefined,
   next: { readonly generation: number; readonly term: number; readonly jws: string },
 ): boolean {
-  if (!held) return true
-  const ahead = next.generation - held.generation || next.term - held.term
+  if (!current) return true
+  const ahead = next.generation - current.generation || next.term - current.term
   if (ahead > 0) return true
   const place = `generation ${next.generation}, term ${next.term}`
   if (ahead < 0) {
     throw new SnapshotError(
       'ROOT_OLDER',
-      `${place} is behind generation ${held.generation}, term ${held.term}`,
+      `${place} is behind generation ${current.generation}, term ${current.term}`,
     )
   }
-  if (next.jws !== held.jws) throw new SnapshotError('ROOT_CONFLICT', `${place} exists with other bytes`)
+  if (next.jws !== current.jws)
+    throw new SnapshotError('ROOT_CONFLICT', `the current root of ${place} has other bytes`)
   return false
 }
 
-/** All blobs that a root's content names, each once. */
+/** The hashes of all blobs that a root's content names. */
 export function blobsOf(root: Content): Set<BlobHash> {
   const hashes = new Set<BlobHash>()
   const families = [root.services, root.endpoints, root.policy?.tokens]

@@ -10,33 +10,33 @@ export const readableSchemas: readonly number[] = [schemaVersion]
 export type BlobHash = string
 
 /**
- * A service's port, or an endpoint port: its name folded ('' when unnamed), its protocol folded, its number; 0
- * where it has none, and then no SRV record.
+ * A port of a service or of an endpoint: its name and protocol in lower case ('' when unnamed), and its number. A port
+ * without a number has 0 here, and no SRV record.
  */
 export type Port = readonly [name: string, protocol: string, port: number]
 
 /**
- * An endpoint: its address in canonical text (RFC 5952), and the label that names it below its service. The
- * label is left out where it is the one derived from the canonical address (see endpoint-name.ts).
+ * An endpoint: its address in canonical text (RFC 5952), and its label in names below its service. The label is left
+ * out if it equals the one derived from the canonical address (endpoint-name.ts).
  */
 export type Endpoint = readonly [address: string, label?: string]
 
-/** Endpoints that share their ports, such as those of one EndpointSlice. No ports: addresses without SRV. */
+/** Endpoints with the same ports, such as those of one EndpointSlice. Without ports they have no SRV records. */
 export type EndpointGroup = { readonly ports: readonly Port[]; readonly endpoints: readonly Endpoint[] }
 
-/** A service with cluster IPs. `ips` are canonical, at least one. */
+/** A service with cluster IPs: `ips` has at least one canonical address. */
 export type ClusterService = {
   readonly kind: 'cluster'
   readonly ips: readonly string[]
   readonly ports: readonly Port[]
 }
 
-/** A service that stands for its ready endpoints. */
+/** A headless service: its name has the addresses of its ready endpoints. */
 export type HeadlessService = { readonly kind: 'headless'; readonly groups: readonly EndpointGroup[] }
 
 /**
- * A service that is another name. As in a zone file, a target with a final dot is absolute and one without is
- * relative to the cluster's native domain, so that it follows the zone that was asked; '@' is that domain itself.
+ * An alias of another name. As in a zone file, a target with a final dot is absolute. Any other target is relative to the
+ * cluster's native domain, so that answers have it in the zone of the question; '@' is that domain itself.
  */
 export type ExternalService = { readonly kind: 'external'; readonly target: string }
 
@@ -46,14 +46,14 @@ export type Service = ClusterService | HeadlessService | ExternalService
 export type ServiceShard = { readonly kind: 'services'; readonly services: ReadonlyMap<string, Service> }
 
 /**
- * Named endpoints of services that have addresses of their own: a blob of the `endpoints` family.
+ * The endpoints with names of services with cluster IPs: a blob of the `endpoints` family.
  */
 export type EndpointShard = {
   readonly kind: 'endpoints'
   readonly services: ReadonlyMap<string, readonly EndpointGroup[]>
 }
 
-/** Whom an address belongs to: a service, or (with a label) one of its endpoints. */
+/** The owner of an address: a service, or (with a label) one of its endpoints. */
 export type Owner = readonly [namespace: string, service: string, label?: string]
 
 /** Owners by canonical address: a blob of the `reverse` and `endpointReverse` families. */
@@ -62,13 +62,13 @@ export type ReverseShard = {
   readonly owners: ReadonlyMap<string, readonly Owner[]>
 }
 
-/** The namespaces that have a pod of an address, by canonical address: a blob of the `podAddresses` family. */
+/** The namespaces with a pod of each canonical address: a blob of the `podAddresses` family. */
 export type PodShard = {
   readonly kind: 'pods'
   readonly namespaces: ReadonlyMap<string, readonly string[]>
 }
 
-/** The exposed namespaces, where they are too many for the root. */
+/** The exposed namespaces, if there are too many for the root. */
 export type NamespaceList = { readonly kind: 'namespaces'; readonly namespaces: ReadonlySet<string> }
 
 export type Blob =
@@ -80,7 +80,7 @@ export type Blob =
   | PolicyHead
   | TokenShard
 
-/** A family of 2^bits shards, by service; null where a shard is empty and has no blob. */
+/** A family of 2^bits shards, by service. An empty shard is null and has no blob. */
 export type ShardFamily = { readonly bits: number; readonly shards: readonly (BlobHash | null)[] }
 
 /** A family of shards by address: the canonical text of the /24 or /120 → blob. */
@@ -103,7 +103,7 @@ export type Root = {
   readonly domain: string
   /** Grows with every root: max(the previous one + 1, Unix ms). */
   readonly generation: number
-  /** Which leader wrote it: a Lease's transitions. Decides between equal generations. */
+  /** The term of the leader that wrote it: the transitions of its Lease. It decides between equal generations. */
   readonly term: number
   /** When the data was last known to agree with the cluster. */
   readonly asOfMs: number
@@ -113,22 +113,22 @@ export type Root = {
   readonly expiresAfterMs: number
   /** SOA serial: Unix seconds of the last change of content, growing by at least 1. */
   readonly serial: number
-  /** Seconds, for every record. */
+  /** The TTL of every record (s). */
   readonly ttl: number
   readonly pods: PodsMode
   readonly namespaces: readonly string[] | { readonly blob: BlobHash }
-  /** The access policy, or null where there is none. Former releases refuse a root that has one. */
+  /** The access policy; null without one. Former releases refuse a root that has one. */
   readonly policy: PolicyRef | null
   readonly services: ShardFamily
   readonly reverse: ReverseFamily
-  /** Null where endpoint names of services with addresses are switched off. */
+  /** Null if names for endpoints of services with cluster IPs are switched off. */
   readonly endpoints: ShardFamily | null
   readonly endpointReverse: ReverseFamily
   /** Pod addresses per /24 or /120, for `pods: 'verified'`. */
   readonly podAddresses: ReverseFamily
-  /** How many objects this was made of, for the next agent to notice that most of them are gone. */
+  /** The number of objects in this snapshot, so that the next agent notices when most of them are missing. */
   readonly objects?: ObjectCounts | undefined
-  /** Until when the keys written so far are paid for out of the edge's daily budget; absent where there is none. */
+  /** When the edge's write budget is refilled for the keys written so far; absent where writes are not limited. */
   readonly paidUntilMs?: number | undefined
 }
 
@@ -141,7 +141,7 @@ export type Content = Omit<
   'schema' | 'cluster' | 'generation' | 'term' | 'asOfMs' | 'serial' | 'objects' | 'paidUntilMs'
 >
 
-/** One string for a service, in an order-preserving form that no two services share. */
+/** The key of a service: unique, and sorted like namespace and name. */
 export function serviceKey(namespace: string, name: string): string {
   return `${namespace}/${name}`
 }

@@ -17,7 +17,7 @@ test('shards double above a mean of 32 KiB and halve below 8 KiB', () => {
   assert.equal(shardBits(0, 7), 0)
 })
 
-test('between the two limits the stored number is kept', () => {
+test('between the two limits the number of shards does not change', () => {
   for (const bits of [0, 1, 4, 9]) {
     for (const mean of [8 * kib, 16 * kib, 32 * kib]) assert.equal(shardBits(mean * 2 ** bits, bits), bits)
   }
@@ -28,7 +28,7 @@ test('there are never more than 4,096 shards', () => {
   assert.equal(shardBits(200 * kib * kib, 12), 12)
 })
 
-test('property: a size decides once and for all, and the mean ends within bounds', () => {
+test('property: applying the rule twice changes nothing more, and the mean is within bounds', () => {
   fc.assert(
     fc.property(fc.nat(100 * kib * kib), fc.nat(12), (bytes, stored) => {
       const bits = shardBits(bytes, stored)
@@ -55,7 +55,7 @@ test('property: a family that grows and shrinks by a tenth keeps its number of s
   )
 })
 
-/** What the hash of schema 1 gives. Another result would make every reader of a stored snapshot miss. */
+/** Results of the hash of schema 1. With any other result, readers of a stored snapshot would look in the wrong shard. */
 const fixed: readonly (readonly [
   key: string,
   shards: readonly [bits1: number, bits4: number, bits12: number],
@@ -67,7 +67,7 @@ const fixed: readonly (readonly [
   ['prod/db', [1, 5, 4021]],
 ]
 
-test('the hash is fixed', () => {
+test('the hash has the results of schema 1', () => {
   for (const [key, [one, four, twelve]] of fixed) {
     assert.deepEqual(
       [shardOf(key, 0), shardOf(key, 1), shardOf(key, 4), shardOf(key, 12)],
@@ -77,7 +77,7 @@ test('the hash is fixed', () => {
   }
 })
 
-test('property: a shard with more bits is part of the shard with fewer', () => {
+test('property: with more bits, a key is in a part of its shard with fewer bits', () => {
   fc.assert(
     fc.property(fc.string(), fc.integer({ min: 1, max: 12 }), (key, bits) => {
       const shard = shardOf(key, bits)
@@ -87,7 +87,7 @@ test('property: a shard with more bits is part of the shard with fewer', () => {
   )
 })
 
-test('keys that resemble each other spread evenly', () => {
+test('similar keys are spread evenly', () => {
   const count = 20_000
   const makes: Readonly<Record<string, (index: number) => string>> = {
     'numbered services of one namespace': (index) => `default/web-${index}`,
@@ -104,7 +104,7 @@ test('keys that resemble each other spread evenly', () => {
         buckets[shard] = (buckets[shard] ?? 0) + 1
       }
       const mean = count / buckets.length
-      const chiSquare = buckets.reduce((sum, held) => sum + (held - mean) ** 2 / mean, 0)
+      const chiSquare = buckets.reduce((sum, bucket) => sum + (bucket - mean) ** 2 / mean, 0)
       const freedom = buckets.length - 1
       // Mean and deviation of the chi-square distribution; five deviations are one case in a million.
       assert.ok(chiSquare < freedom + 5 * Math.sqrt(2 * freedom), `${what}, ${bits} bits: ${chiSquare}`)
@@ -129,7 +129,7 @@ test('property: an address and its group share all but the last byte, and the gr
       const prefix = reversePrefix(address)
       assert.equal(canonicalAddress(prefix), prefix)
       const bytes = parseAddress(prefix)
-      // An all but empty IPv6 group may read as another family; no address of Kubernetes is there.
+      // A group near :: may be formatted as IPv4-mapped; Kubernetes has no addresses there.
       if (bytes?.length === address.length) assert.deepEqual(bytes.subarray(0, -1), address.subarray(0, -1))
       assert.equal(bytes?.at(-1), 0)
     }),

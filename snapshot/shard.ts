@@ -1,17 +1,17 @@
 import { type AddressBytes, formatAddress } from '../dns/address.ts'
 import { maskAddress } from '../dns/cidr.ts'
 
-/** A family's mean blob size, in bytes, above which its shards are halved, and below which they are joined. */
+/** The mean blob size of a family (bytes) above which its shards are split in two, and below which they are joined. */
 const splitAboveBytes = 32 * 1024
 const joinBelowBytes = 8 * 1024
 
-/** 2^12 shards hold 128 MiB at the mean; the root then names 4,096 hashes. */
+/** 2^12 shards of 32 KiB are 128 MiB; the root then has 4,096 hashes. */
 const maxBits = 12
 
 /**
- * How many shards, as a power of two, a family of `totalBytes` should have: the stored number, doubled while
- * the mean passes 32 KiB and halved while it is below 8 KiB. The distance between the two keeps a family that
- * hovers around one of them from being rewritten again and again.
+ * The number of shards (as a power of two) for a family of `totalBytes`: the stored number, doubled while the mean is
+ * above 32 KiB and halved while it is below 8 KiB. The limits are far apart, so that a family whose size varies around
+ * one of them is not rewritten repeatedly.
  */
 export function shardBits(totalBytes: number, storedBits: number): number {
   let bits = storedBits
@@ -21,8 +21,8 @@ export function shardBits(totalBytes: number, storedBits: number): number {
 }
 
 /**
- * The shard, 0 to 2^bits - 1, of a service: FNV-1a over `key`'s bytes with a final mix, since the low bits of
- * bare FNV-1a hardly depend on the first characters. Fixed by schema version 1.
+ * The shard of a service, 0 to 2^bits - 1: FNV-1a over the code units of `key`, with a final mix, since the low bits of
+ * plain FNV-1a hardly depend on the first characters. Fixed by schema version 1.
  */
 export function shardOf(key: string, bits: number): number {
   let hash = 0x811c9dc5
@@ -34,7 +34,7 @@ export function shardOf(key: string, bits: number): number {
   return (hash ^ (hash >>> 16)) & (2 ** bits - 1)
 }
 
-/** The shard of an address in a family by address: its /24 or /120, as canonical text such as '10.1.2.0'. */
+/** The shard of an address in a family by address: its /24 or /120 in canonical text, such as '10.1.2.0'. */
 export function reversePrefix(address: AddressBytes): string {
   return formatAddress(maskAddress(address, address.length * 8 - 8))
 }

@@ -16,8 +16,13 @@ const minuteMs = 60_000
 
 const store = createStore()
 const services: readonly ServiceEntry[] = [
-  { namespace: 'prod', name: 'web', service: { kind: 'cluster', ips: ['10.0.0.1'], ports: [] } },
-  { namespace: 'prod', name: 'db', service: { kind: 'headless' } },
+  {
+    namespace: 'prod',
+    name: 'web',
+    service: { kind: 'cluster', ips: ['10.0.0.1'], ports: [] },
+    hasSelector: true,
+  },
+  { namespace: 'prod', name: 'db', service: { kind: 'headless' }, hasSelector: true },
 ]
 for (const entry of services)
   store.upsert('Service', { key: `${entry.namespace}/${entry.name}`, entry, skipped: [] })
@@ -80,11 +85,13 @@ export const agentEvents = {
         declaration: {} as Declaration,
         published: { asOfMs: given.asOfMs ?? 0 } as Root,
         setAside: undefined,
+        policy: null,
       },
       snapshot: {
         content: {} as Round['snapshot']['content'],
         blobs: new Map(),
         skipped: given.skipped ?? [],
+        policyProblem: undefined,
         counts: { namespaces: 2, services: 5 },
       },
       blobs: given.blobs ?? 0,

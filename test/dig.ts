@@ -17,9 +17,9 @@ import type { EdgeConfig } from '../worker/config.ts'
 import {
   clusterConfig,
   get,
-  lay,
   rootOf,
   startTestEdge,
+  storeSnapshot,
   type TestEdge,
   testKey,
 } from '../worker/edge.case.ts'
@@ -64,6 +64,13 @@ export function slice(
   }
 }
 
+/** A slice as the EndpointSlice controller writes it. */
+export function managed(object: KubeObject): KubeObject {
+  const { labels, ...metadata } = object.metadata as { labels: object }
+  const managedBy = { 'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io' }
+  return { ...object, metadata: { ...metadata, labels: { ...labels, ...managedBy } } }
+}
+
 /** An endpoint with one address, and a hostname if given. */
 export function endpoint(address: string, hostname?: string): unknown {
   return { addresses: [address], conditions: { ready: true }, ...(hostname !== undefined && { hostname }) }
@@ -95,6 +102,7 @@ export type Site = {
   readonly objects: readonly KubeObject[]
   readonly zones?: readonly string[]
   readonly reverse?: readonly string[]
+  readonly reversePublic?: boolean
   readonly nameservers?: readonly string[]
   readonly build?: Partial<BuildOptions & ReduceOptions>
   readonly root?: Partial<Root>
@@ -160,14 +168,16 @@ export async function dig(
   config: Partial<EdgeConfig> = {},
   fetch?: Fetch,
 ): Promise<Dig> {
-  const clusters = sites.map(({ id, key = testKey, zones, reverse = [], nameservers }) =>
-    clusterConfig({
-      ...(id !== undefined && { id }),
-      keys: [key.publicKey],
-      ...(zones && { zones }),
-      reverse: reverse.flatMap((text) => parseCidr(text) ?? []),
-      ...(nameservers && { nameservers }),
-    }),
+  const clusters = sites.map(
+    ({ id, key = testKey, zones, reverse = [], reversePublic = false, nameservers }) =>
+      clusterConfig({
+        ...(id !== undefined && { id }),
+        keys: [key.publicKey],
+        ...(zones && { zones }),
+        reverse: reverse.flatMap((text) => parseCidr(text) ?? []),
+        reversePublic,
+        ...(nameservers && { nameservers }),
+      }),
   )
   return digAt(startTestEdge(clusters, config, fetch && { fetch }), sites)
 }
@@ -177,7 +187,7 @@ export async function digAt(running: TestEdge, sites: readonly Site[] = []): Pro
   const publish = async (site: Site): Promise<void> => {
     const { content, blobs } = await snapshotOf(site)
     const root = rootOf({ ...content, ...(site.id !== undefined && { cluster: site.id }), ...site.root })
-    await lay(running.kv, root, blobs.values(), site.key)
+    await storeSnapshot(running.kv, root, blobs.values(), site.key)
   }
   for (const site of sites) await publish(site)
   const ask = (question: string, options: AskOptions = {}): Asked =>

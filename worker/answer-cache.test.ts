@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { queryBytes } from '../dns/arbitrary.case.ts'
 import { nameFromText } from '../dns/name.ts'
 import { type Dig, digAt, endpoint, namespace, type Site, service, slice } from '../test/dig.ts'
-import { createPackets } from './answer-cache.ts'
+import { createAnswerCache } from './answer-cache.ts'
 import { clusterConfig, get, startMs, startTestEdge } from './edge.case.ts'
 
 /* A cached answer must equal the answer that a new look-up would give. */
@@ -106,10 +106,10 @@ test('_snapshot, and a message with only a sample of the addresses, are not cach
 })
 
 test('the cache stays within its size, and answers in use outlive unused ones', () => {
-  const packets = createPackets(20_000)
+  const cache = createAnswerCache(20_000)
   const at = (index: number): Uint8Array =>
     queryBytes(nameFromText(`n${index}.x.svc.cluster.local`), { id: index })
-  const packet = (index: number) => ({
+  const answer = (index: number) => ({
     message: at(index),
     maxAge: 5,
     cluster: clusterConfig({}),
@@ -118,19 +118,19 @@ test('the cache stays within its size, and answers in use outlive unused ones', 
     reportedAtMs: 0,
   })
   for (let index = 0; index < 1_000; index++) {
-    packets.keep(at(index), packet(index))
-    assert.ok(packets.find(at(0)), `the first is forgotten after ${index}`)
-    assert.ok(packets.bytes() <= 20_000)
+    cache.set(at(index), answer(index))
+    assert.ok(cache.get(at(0)), `the first answer is evicted after ${index} others`)
+    assert.ok(cache.bytes() <= 20_000)
   }
-  const held = Array.from({ length: 1_000 }, (_, index) => packets.find(at(index))).filter(Boolean)
-  assert.ok(held.length > 10 && held.length < 40, String(held.length))
-  assert.deepEqual(packets.find(at(999))?.message.subarray(2), at(999).subarray(2))
+  const cached = Array.from({ length: 1_000 }, (_, index) => cache.get(at(index))).filter(Boolean)
+  assert.ok(cached.length > 10 && cached.length < 40, String(cached.length))
+  assert.deepEqual(cache.get(at(999))?.message.subarray(2), at(999).subarray(2))
 })
 
-test('an answer larger than half of the cache is not kept', () => {
-  const packets = createPackets(800)
+test('an answer larger than half of the cache is not stored', () => {
+  const cache = createAnswerCache(800)
   const query = queryBytes(nameFromText('a'), { id: 1 })
-  packets.keep(query, {
+  cache.set(query, {
     message: query,
     maxAge: 5,
     cluster: clusterConfig({}),
@@ -138,6 +138,6 @@ test('an answer larger than half of the cache is not kept', () => {
     needs: [],
     reportedAtMs: 0,
   })
-  assert.equal(packets.find(query), undefined)
-  assert.equal(packets.bytes(), 0)
+  assert.equal(cache.get(query), undefined)
+  assert.equal(cache.bytes(), 0)
 })

@@ -5,7 +5,7 @@ import { shuffleRdata } from './answer/shuffle.ts'
 import type { View } from './reader/view.ts'
 
 /** One cached answer: the message as it was sent, and the view that it is valid for. */
-export type Packet = {
+export type CachedAnswer = {
   readonly message: Uint8Array
   readonly addresses: AddressRdata
   /** How long HTTP caches may store the answer, in seconds. */
@@ -14,7 +14,7 @@ export type Packet = {
   /** The mark of the view behind the answer. The answer is valid for this view only. */
   readonly mark: View['mark']
   readonly needs: readonly Need[]
-  /** When the reader was last told that `needs` are in use, Unix ms. */
+  /** When the use of `needs` was last recorded at the reader (Unix ms). */
   reportedAtMs: number
 }
 
@@ -22,9 +22,9 @@ export type Packet = {
  * A cache of answers, keyed by the bytes of the query without its ID. With the same fresh view, two such queries have
  * answers that differ only in the ID and in the order of addresses, so the cache needs no DNS rules.
  */
-export type Packets = {
-  find(query: Uint8Array): Packet | undefined
-  keep(query: Uint8Array, packet: Omit<Packet, 'addresses'>): void
+export type AnswerCache = {
+  get(query: Uint8Array): CachedAnswer | undefined
+  set(query: Uint8Array, answer: Omit<CachedAnswer, 'addresses'>): void
   /** The approximate memory use, in bytes. */
   bytes(): number
 }
@@ -33,46 +33,46 @@ export type Packets = {
 const overheadBytes = 400
 const offsetBytes = 8
 
-type Slot = { readonly query: Uint8Array; readonly packet: Packet; readonly bytes: number }
+type Entry = { readonly query: Uint8Array; readonly answer: CachedAnswer; readonly bytes: number }
 
 /**
- * Creates a cache of at most `maxBytes`, in two generations of half that size each: when the young one is full, it
- * replaces the old one. A hit moves an old answer to the young generation. Where two queries have the same hash, the
- * later one replaces the earlier.
+ * Creates a cache of at most `maxBytes`, as two maps of half that size each: answers are added to the young map, and when
+ * it is full, it replaces the old map. A hit in the old map moves the answer to the young one. If two queries have the
+ * same hash, the later one replaces the earlier.
  */
-export function createPackets(maxBytes: number): Packets {
-  let young = new Map<number, Slot>()
-  let old = new Map<number, Slot>()
+export function createAnswerCache(maxBytes: number): AnswerCache {
+  let young = new Map<number, Entry>()
+  let old = new Map<number, Entry>()
   let youngBytes = 0
   let oldBytes = 0
 
-  function put(hash: number, slot: Slot): void {
-    if (2 * slot.bytes > maxBytes) return
-    if (youngBytes + slot.bytes > maxBytes / 2) {
+  function put(hash: number, entry: Entry): void {
+    if (2 * entry.bytes > maxBytes) return
+    if (youngBytes + entry.bytes > maxBytes / 2) {
       old = young
       oldBytes = youngBytes
       young = new Map()
       youngBytes = 0
     }
-    youngBytes += slot.bytes - (young.get(hash)?.bytes ?? 0)
-    young.set(hash, slot)
+    youngBytes += entry.bytes - (young.get(hash)?.bytes ?? 0)
+    young.set(hash, entry)
   }
   return {
-    find(query) {
+    get(query) {
       const hash = hashOf(query)
       const recent = young.get(hash)
-      if (recent && isSame(recent.query, query)) return recent.packet
-      const slot = old.get(hash)
-      if (!slot || !isSame(slot.query, query)) return undefined
-      put(hash, slot)
-      return slot.packet
+      if (recent && isSame(recent.query, query)) return recent.answer
+      const entry = old.get(hash)
+      if (!entry || !isSame(entry.query, query)) return undefined
+      put(hash, entry)
+      return entry.answer
     },
-    keep(query, packet) {
-      const addresses = addressRdata(packet.message)
-      const bytes = packet.message.length + query.length + offsetBytes * addresses.offsets.length
+    set(query, answer) {
+      const addresses = addressRdata(answer.message)
+      const bytes = answer.message.length + query.length + offsetBytes * addresses.offsets.length
       // Copied, because the query may be a view of a much larger buffer.
       const own = new Uint8Array(query)
-      put(hashOf(query), { query: own, packet: { ...packet, addresses }, bytes: bytes + overheadBytes })
+      put(hashOf(query), { query: own, answer: { ...answer, addresses }, bytes: bytes + overheadBytes })
     },
     bytes: () => youngBytes + oldBytes,
   }
@@ -88,15 +88,15 @@ function hashOf(query: Uint8Array): number {
   return hash
 }
 
-function isSame(held: Uint8Array, query: Uint8Array): boolean {
-  if (held.length !== query.length) return false
-  for (let at = idBytes; at < query.length; at++) if (held[at] !== query[at]) return false
+function isSame(cached: Uint8Array, query: Uint8Array): boolean {
+  if (cached.length !== query.length) return false
+  for (let at = idBytes; at < query.length; at++) if (cached[at] !== query[at]) return false
   return true
 }
 
 /** A cached message for another query with the same bytes: it has that query's ID and newly shuffled addresses. */
-export function repeatPacket(
-  { message, addresses }: Packet,
+export function repeatMessage(
+  { message, addresses }: CachedAnswer,
   query: Uint8Array,
   random: () => number,
 ): Uint8Array {

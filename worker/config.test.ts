@@ -11,7 +11,9 @@ const cluster = { id: 'prod', keys: [testKey.publicKey], zones: ['cluster.local'
 test('optional fields have defaults', () => {
   assert.deepEqual(parseConfig(JSON.stringify({ clusters: [cluster] })), {
     ...configDefaults,
-    clusters: [{ ...cluster, zones: ['\x07cluster\x05local\0'], reverse: [], nameservers: [] }],
+    clusters: [
+      { ...cluster, zones: ['\x07cluster\x05local\0'], reverse: [], reversePublic: false, nameservers: [] },
+    ],
   })
   assert.equal(configDefaults.public, false)
 })
@@ -24,6 +26,7 @@ test('zones are folded and may end in a dot, ranges lose their host bits, and ad
           ...cluster,
           zones: ['Prod.Example.COM.', 'cluster.local'],
           reverse: ['10.96.3.4/12', 'FD00:0::/8'],
+          reversePublic: true,
           nameservers: ['2001:DB8:0::53', '192.0.2.53'],
         },
       ],
@@ -31,6 +34,7 @@ test('zones are folded and may end in a dot, ranges lose their host bits, and ad
   ).clusters
   assert.deepEqual(parsed?.zones.map(nameToText), ['prod.example.com.', 'cluster.local.'])
   assert.deepEqual(parsed?.reverse, ['10.96.0.0/12', 'fd00::/8'].map(parseCidr))
+  assert.equal(parsed?.reversePublic, true)
   assert.deepEqual(parsed?.nameservers, ['2001:db8::53', '192.0.2.53'])
 })
 
@@ -55,6 +59,11 @@ const errors: readonly (readonly [what: string, config: unknown, path: string])[
   ['a misspelt field', { Public: true, clusters: [] }, 'configuration.Public'],
   ['a misspelt field of a cluster', { clusters: [{ ...cluster, zone: 'x' }] }, 'clusters[0].zone'],
   ['public as text', { public: 'false', clusters: [] }, 'public'],
+  [
+    'reversePublic as text',
+    { clusters: [{ ...cluster, reversePublic: 'yes' }] },
+    'clusters[0].reversePublic',
+  ],
   ['ingest as a number', { ingest: 0, clusters: [] }, 'ingest'],
   ['no memory', { memoryBytes: 0, clusters: [] }, 'memoryBytes'],
   ['no memory for answers', { answerBytes: 0, clusters: [] }, 'answerBytes'],

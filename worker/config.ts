@@ -17,6 +17,11 @@ export type ClusterConfig = {
   readonly zones: readonly Name[]
   /** The address ranges whose reverse names the cluster answers. */
   readonly reverse: readonly Cidr[]
+  /**
+   * Also answer the reverse name of an address outside all `reverse` ranges of the edge and outside the private ranges,
+   * if the cluster has the address. Of several clusters with it, the first answers.
+   */
+  readonly reversePublic: boolean
   /** Canonical addresses of ns.dns.<zone>, the NS target of every zone. */
   readonly nameservers: readonly string[]
 }
@@ -59,6 +64,8 @@ export const configDefaults = {
   memoryBytes: 32 * 1024 * 1024,
   answerBytes: 16 * 1024 * 1024,
 }
+
+export const clusterDefaults = { reversePublic: false }
 
 export const upstreamDefaults = { timeoutMs: 2_000, forward: false, cacheBytes: 4 * 1024 * 1024 }
 
@@ -148,7 +155,7 @@ function parseDohUrl(value: unknown, path: string): URL {
 
 function parseCluster(value: unknown, index: number): ClusterConfig {
   const path = `clusters[${index}]`
-  const fields = fieldsOf(value, path, ['id', 'keys', 'zones', 'reverse', 'nameservers'])
+  const fields = fieldsOf(value, path, ['id', 'keys', 'zones', 'reverse', 'reversePublic', 'nameservers'])
   const id = textOf(fields.id, `${path}.id`)
   if (!isClusterId(id)) throw new ConfigError(`${path}.id`, `"${id}" is not a DNS label in lower case`)
   const zones = texts(fields.zones, `${path}.zones`).map((zone, at) =>
@@ -167,6 +174,7 @@ function parseCluster(value: unknown, index: number): ClusterConfig {
         `"${cidr}" is not an address range such as 10.96.0.0/16`,
       )
     }),
+    reversePublic: flag(fields, 'reversePublic', clusterDefaults.reversePublic, `${path}.`),
     nameservers: texts(fields.nameservers ?? [], `${path}.nameservers`).map((address, at) => {
       const canonical = canonicalAddress(address)
       if (canonical) return canonical

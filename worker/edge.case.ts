@@ -14,7 +14,7 @@ import type { KvReader, KvWriter, Sql, SqlValue } from './ports.ts'
 import type { Register } from './register/register.ts'
 import { createSqlRegister } from './register/sql-register.ts'
 
-/** The time at the start of every test, Unix ms. */
+/** The time at the start of every test (Unix ms). */
 export const startMs = Date.parse('2026-11-23T12:00:00Z')
 
 /** The default signing key of test clusters. */
@@ -102,6 +102,7 @@ export function clusterConfig(given: {
   readonly keys?: readonly string[]
   readonly zones?: readonly string[]
   readonly reverse?: ClusterConfig['reverse']
+  readonly reversePublic?: boolean
   readonly nameservers?: readonly string[]
 }): ClusterConfig {
   return {
@@ -109,6 +110,7 @@ export function clusterConfig(given: {
     keys: given.keys ?? [testKey.publicKey],
     zones: (given.zones ?? ['cluster.local']).map(nameFromText),
     reverse: given.reverse ?? [],
+    reversePublic: given.reversePublic ?? false,
     nameservers: given.nameservers ?? [],
   }
 }
@@ -230,7 +232,7 @@ export function rootOf(given: Partial<Root> = {}): Root {
 }
 
 /** Writes a snapshot directly to the store, without ingest and its checks. */
-export async function lay(
+export async function storeSnapshot(
   kv: KvWriter,
   root: Root,
   blobs: Iterable<string> = [],

@@ -1,5 +1,5 @@
 import { createZones, type Zones } from './answer/zone.ts'
-import { createPackets, type Packets } from './answer-cache.ts'
+import { type AnswerCache, createAnswerCache } from './answer-cache.ts'
 import type { Clock } from './clock.ts'
 import type { EdgeConfig } from './config.ts'
 import type { Fetch, KvReader, Log } from './ports.ts'
@@ -13,7 +13,7 @@ export type Edge = {
   readonly config: EdgeConfig
   readonly zones: Zones
   readonly reader: Reader
-  readonly packets: Packets
+  readonly answerCache: AnswerCache
   readonly keyring: Keyring
   /** Undefined when no upstream is configured. */
   readonly forwarder: Forwarder | undefined
@@ -52,7 +52,7 @@ export function createEdge(config: EdgeConfig, ports: EdgePorts): Edge {
     clusters: config.clusters,
     memoryBytes: config.memoryBytes,
   })
-  const packets = createPackets(config.answerBytes)
+  const answerCache = createAnswerCache(config.answerBytes)
   const forwarder = config.upstream && createForwarder(config.upstream, ports)
-  return { ...ports, config, keyring, reader, packets, forwarder, zones: createZones(config) }
+  return { ...ports, config, keyring, reader, answerCache, forwarder, zones: createZones(config) }
 }

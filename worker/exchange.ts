@@ -2,9 +2,9 @@ import { type Head, isRefusal, type Query, readQuery } from '../dns/message/read
 import { writeReply } from '../dns/message/write-reply.ts'
 import { emptyZoneReply } from './answer/empty-zone.ts'
 import { freshnessOf } from './answer/freshness.ts'
-import type { Need } from './answer/needs.ts'
+import { type Need, needsOf } from './answer/needs.ts'
 import { shuffleAddresses } from './answer/shuffle.ts'
-import { type ClusterPlace, locate } from './answer/zone.ts'
+import { type ClusterPlace, locate, locatePublic } from './answer/zone.ts'
 import type { Edge } from './edge.ts'
 import { admit } from './http/access.ts'
 import { forCaller, preflight } from './http/cors.ts'
@@ -14,9 +14,9 @@ import { notFound, plain } from './http/plain-response.ts'
 import type { DohRequest, DohResponse } from './http/request.ts'
 import { outsideReply } from './out-of-zone.ts'
 import type { Tasks } from './ports.ts'
-import { standIn } from './reader/reader.ts'
+import { fallbackView } from './reader/reader.ts'
 import type { View } from './reader/view.ts'
-import { keepAnswer, repeatAnswer } from './repeat-answer.ts'
+import { cacheAnswer, repeatAnswer } from './repeat-answer.ts'
 import { bareReply, type EdgeReply, maxAgeOf, refusalOf, replyTo, unavailable } from './reply.ts'
 import type { Resolution } from './resolve.ts'
 import { resolveInView } from './resolve-in-view.ts'
@@ -65,7 +65,10 @@ async function answerBytes(bytes: Uint8Array, edge: Edge, tasks: Tasks): Promise
   const endMs = edge.clock.now() + budgetMs
   switch (place.kind) {
     case 'outside':
-      return write(query, await outsideReply(query, edge, endMs, tasks), undefined, edge)
+      return (
+        (await answerPublicAddress(query, bytes, { edge, tasks, endMs })) ??
+        write(query, await outsideReply(query, edge, endMs, tasks), undefined, edge)
+      )
     case 'private':
       return write(query, emptyZoneReply(place, query.question.type), undefined, edge)
     default:
@@ -73,11 +76,14 @@ async function answerBytes(bytes: Uint8Array, edge: Edge, tasks: Tasks): Promise
   }
 }
 
+/** The surroundings of one query; its time ends at `endMs` (Unix ms). */
+type World = { readonly edge: Edge; readonly tasks: Tasks; readonly endMs: number }
+
 async function answerInCluster(
   query: Query,
   bytes: Uint8Array,
   place: ClusterPlace,
-  world: { readonly edge: Edge; readonly tasks: Tasks; readonly endMs: number },
+  world: World,
 ): Promise<DnsAnswer> {
   const { edge, tasks } = world
   const { cluster } = place
@@ -85,18 +91,48 @@ async function answerInCluster(
   if (!view) return write(query, unavailable(cluster.id, false), undefined, edge)
   const needs: Need[] = []
   const resolution = await resolveInView(query, place, view, needs, world)
-  if (resolution) {
-    edge.reader.used(view, needs)
-    const reply = replyFrom(resolution, view, edge)
-    const answer = write(query, reply, view, edge)
-    if (resolution.lasting) keepAnswer(bytes, answer.message, reply, { view, needs }, edge)
-    return answer
-  }
-  const before = standIn(view, needs)
-  const older = before && (await resolveInView(query, place, before, [], world))
+  if (resolution) return answerFrom(resolution, query, bytes, { view, needs }, edge)
+  const fallback = fallbackView(view, needs)
+  const older = fallback && (await resolveInView(query, place, fallback, [], world))
   return older
-    ? write(query, replyFrom(older, before, edge), before, edge)
+    ? write(query, replyFrom(older, fallback, edge), fallback, edge)
     : write(query, unavailable(cluster.id, true), view, edge)
+}
+
+/**
+ * The answer to a whole reverse name outside all ranges, if the cluster with `reversePublic` has the address. Undefined
+ * if the cluster does not have it, or has no snapshot yet: the name is then outside. SERVFAIL while the address's shard
+ * cannot be read, because a resolver would cache a wrong answer from upstream.
+ */
+async function answerPublicAddress(
+  query: Query,
+  bytes: Uint8Array,
+  world: World,
+): Promise<DnsAnswer | undefined> {
+  const { edge, tasks } = world
+  const place = locatePublic(query.name, query.question.asked, edge.zones)
+  const view = place && (await edge.reader.view(place.cluster, tasks))
+  if (!view || needsOf(place, view.root).every(({ hash }) => hash === null)) return undefined
+  const needs: Need[] = []
+  const resolution = await resolveInView(query, place, view, needs, world)
+  if (!resolution) return write(query, unavailable(place.cluster.id, true), view, edge)
+  if (resolution.outcome === 'nothing') return undefined
+  return answerFrom(resolution, query, bytes, { view, needs }, edge)
+}
+
+function answerFrom(
+  resolution: Resolution,
+  query: Query,
+  bytes: Uint8Array,
+  source: { readonly view: View; readonly needs: readonly Need[] },
+  edge: Edge,
+): DnsAnswer {
+  const { view, needs } = source
+  edge.reader.used(view, needs)
+  const reply = replyFrom(resolution, view, edge)
+  const answer = write(query, reply, view, edge)
+  if (resolution.lasting) cacheAnswer(bytes, answer.message, reply, source, edge)
+  return answer
 }
 
 function replyFrom(resolution: Resolution, view: View, { clock }: Edge): EdgeReply {

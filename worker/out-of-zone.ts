@@ -48,7 +48,7 @@ const clusterLabels: ReadonlySet<string> = new Set(['svc', 'pod'])
  * - names in the edge's zones, in private reverse ranges, in special-use domains and in resolver.arpa;
  * - single labels, which have a meaning in a local network only (the root may be sent);
  * - names in a cluster's native domain, even where that is no zone of this edge. The root tells the native domain, so
- *   while any cluster's root is unavailable, every name with a label `svc` or `pod` is held back.
+ *   while any cluster's root is unavailable, no name with a label `svc` or `pod` is sent.
  *
  * Waits for roots, until `endMs` (Unix ms) at most.
  */
@@ -88,7 +88,7 @@ export async function outsideReply(
   const zone = specialZone(name, question.asked)
   if (zone !== undefined) return localReply(question, zone)
   if (!(await mayForward(name, edge, endMs, tasks))) return notOurs
-  const delivery = await edge.forwarder.ask(
+  const outcome = await edge.forwarder.ask(
     {
       name,
       type: question.type,
@@ -98,24 +98,24 @@ export async function outsideReply(
     endMs,
     tasks,
   )
-  if (delivery.kind === 'failure') return bareReply(RCODE.SERVFAIL, delivery.error)
-  return forwardedReply(query, delivery, edge)
+  if (outcome.kind === 'failure') return bareReply(RCODE.SERVFAIL, outcome.error)
+  return forwardedReply(query, outcome, edge)
 }
 
 /** Upstream's records unchanged; only the aliases where they lead to a name in the edge's zones. */
-function forwardedReply({ name, question }: Query, delivery: UpstreamAnswer, edge: Edge): EdgeReply {
-  const { rcode, authority, isFleeting } = delivery
+function forwardedReply({ name, question }: Query, outcome: UpstreamAnswer, edge: Edge): EdgeReply {
+  const { rcode, authority, isUncacheable } = outcome
   const { asked, type } = question
   const base = { authoritative: false, additional: [] }
   const isOurs = (owner: Name): boolean => locate(owner, owner, edge.zones).kind !== 'outside'
-  const chased = chase(asked, type, delivery.answers, isOurs)
+  const chased = chase(asked, type, outcome.answers, isOurs)
   if (chased.leadsHere) return { ...base, rcode: RCODE.NOERROR, answers: chased.records, authority: [] }
-  const answers = delivery.answers.flatMap((rrset) => {
+  const answers = outcome.answers.flatMap((rrset) => {
     const owner = fold(rrset.owner)
     if (owner === name) return [{ ...rrset, owner: asked }]
     return isOurs(owner) ? [] : [rrset]
   })
-  return { ...base, rcode, answers, authority, isFleeting }
+  return { ...base, rcode, answers, authority, isUncacheable }
 }
 
 function localReply({ asked, type }: Query['question'], zone: Name): Reply {

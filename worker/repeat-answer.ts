@@ -1,7 +1,7 @@
 import { holdsAnswers } from '../dns/message/write-reply.ts'
 import { freshnessOf } from './answer/freshness.ts'
 import type { Need } from './answer/needs.ts'
-import { repeatPacket } from './answer-cache.ts'
+import { repeatMessage } from './answer-cache.ts'
 import type { Edge } from './edge.ts'
 import type { DnsAnswer } from './http/dns-response.ts'
 import type { Tasks } from './ports.ts'
@@ -16,24 +16,24 @@ const reportEveryMs = 1_000
  * is none, when the cluster's view has changed since, or when the snapshot is no longer fresh.
  */
 export function repeatAnswer(query: Uint8Array, edge: Edge, tasks: Tasks): DnsAnswer | undefined {
-  const packet = edge.packets.find(query)
-  if (!packet) return undefined
-  const view = edge.reader.view(packet.cluster, tasks)
-  if (!view || !('mark' in view) || view.mark !== packet.mark) return undefined
+  const cached = edge.answerCache.get(query)
+  if (!cached) return undefined
+  const view = edge.reader.view(cached.cluster, tasks)
+  if (!view || !('mark' in view) || view.mark !== cached.mark) return undefined
   const nowMs = edge.clock.now()
   if (freshnessOf(view.root, nowMs) !== 'fresh') return undefined
-  if (nowMs - packet.reportedAtMs >= reportEveryMs) {
-    packet.reportedAtMs = nowMs
-    edge.reader.used(view, packet.needs)
+  if (nowMs - cached.reportedAtMs >= reportEveryMs) {
+    cached.reportedAtMs = nowMs
+    edge.reader.used(view, cached.needs)
   }
-  return { message: repeatPacket(packet, query, edge.random), maxAge: packet.maxAge, root: view.root, nowMs }
+  return { message: repeatMessage(cached, query, edge.random), maxAge: cached.maxAge, root: view.root, nowMs }
 }
 
 /**
  * Caches an answer for later queries with the same bytes, provided that the view is fresh, the message contains the
  * complete reply, and HTTP caches may store it.
  */
-export function keepAnswer(
+export function cacheAnswer(
   query: Uint8Array,
   message: Uint8Array,
   reply: EdgeReply,
@@ -45,5 +45,5 @@ export function keepAnswer(
   const nowMs = edge.clock.now()
   if (freshnessOf(view.root, nowMs) !== 'fresh') return
   const { cluster, mark } = view
-  edge.packets.keep(query, { message, maxAge, cluster, mark, needs, reportedAtMs: nowMs })
+  edge.answerCache.set(query, { message, maxAge, cluster, mark, needs, reportedAtMs: nowMs })
 }

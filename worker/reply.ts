@@ -11,7 +11,7 @@ const noRecords = { answers: [], authority: [], additional: [] }
 /** A reply, with the one caching rule that does not follow from its TTLs. */
 export type EdgeReply = Reply & {
   /** True for a negative answer without SOA, which must not be cached (RFC 2308 §5). */
-  readonly isFleeting?: boolean | undefined
+  readonly isUncacheable?: boolean | undefined
 }
 
 /** A reply without records: an rcode and, optionally, an extended error. */
@@ -71,7 +71,7 @@ export function replyTo(resolution: Resolution, view: View, freshness: Freshness
     authority: upstream?.authority ?? (isNegative ? [soaOf(zone, view.root.ttl, view.root.serial)] : []),
     additional,
     error: verdict.error,
-    isFleeting: upstream?.isFleeting,
+    isUncacheable: upstream?.isUncacheable,
   }
 }
 
@@ -86,7 +86,7 @@ function certaintyOf({ outcome, certain, answers }: Resolution): Certainty {
  * MINIMUM field of an SOA (RFC 8484 §5.1, RFC 2308 §5). Undefined when they must not store it.
  */
 export function maxAgeOf(reply: EdgeReply): number | undefined {
-  if (reply.isFleeting) return undefined
+  if (reply.isUncacheable) return undefined
   const ttls = reply.answers.map(({ ttl }) => ttl)
   for (const rrset of reply.authority) {
     ttls.push(rrset.ttl)

@@ -3,7 +3,7 @@ import { fold, type Name, nameFromText, nameToText } from '../dns/name.ts'
 import type { Rrset } from '../dns/record.ts'
 import type { Found } from './answer/found.ts'
 import { ageText, stateOf } from './answer/freshness.ts'
-import { lookup, type Shelf } from './answer/lookup.ts'
+import { lookup, type OpenedBlobs } from './answer/lookup.ts'
 import { type Need, needsOf } from './answer/needs.ts'
 import { type Records, recordsOf, settingOf } from './answer/records.ts'
 import { lookupReverse } from './answer/reverse.ts'
@@ -30,11 +30,11 @@ export type Resolution = {
   readonly lasting: boolean
   readonly error: ExtendedError | undefined
   /** Upstream's reply for the last name; only set when the outcome is 'upstream'. */
-  readonly upstream?: Pick<UpstreamAnswer, 'rcode' | 'authority' | 'isFleeting'>
+  readonly upstream?: Pick<UpstreamAnswer, 'rcode' | 'authority' | 'isUncacheable'>
 }
 
 /** Reads blobs of one view; 'missing' when one of them cannot be read now. */
-export type Open = (needs: readonly Need[]) => Shelf | 'missing' | Promise<Shelf | 'missing'>
+export type Open = (needs: readonly Need[]) => OpenedBlobs | 'missing' | Promise<OpenedBlobs | 'missing'>
 
 /** The data sources of a resolution: the snapshot, and upstream for names outside the cluster. */
 export type Sources = {
@@ -105,17 +105,17 @@ async function resolveUpstream(
   base: Omit<Resolution, 'outcome' | 'answers'>,
   { ask, isOurs }: Omit<Sources, 'open'>,
 ): Promise<Resolution> {
-  const delivery = await ask(fold(target), type)
-  if (!delivery) return { ...base, outcome: 'stopped', answers: chain }
-  if (delivery.kind === 'failure') return { ...base, outcome: 'failed', answers: [], error: delivery.error }
-  const chased = chase(target, type, delivery.answers, isOurs)
+  const upstream = await ask(fold(target), type)
+  if (!upstream) return { ...base, outcome: 'stopped', answers: chain }
+  if (upstream.kind === 'failure') return { ...base, outcome: 'failed', answers: [], error: upstream.error }
+  const chased = chase(target, type, upstream.answers, isOurs)
   const answers = [...chain, ...chased.records]
   if (answers.filter((rrset) => rrset.type === 'CNAME').length > maxAliasDepth)
     return { ...base, outcome: 'failed', answers: [], error: tooLong(asked, false) }
   if (chased.leadsHere) return { ...base, outcome: 'stopped', answers }
-  const { rcode, isFleeting } = delivery
-  const authority = delivery.authority.filter((rrset) => rrset.type === 'SOA')
-  return { ...base, outcome: 'upstream', answers, upstream: { rcode, authority, isFleeting } }
+  const { rcode, isUncacheable } = upstream
+  const authority = upstream.authority.filter((rrset) => rrset.type === 'SOA')
+  return { ...base, outcome: 'upstream', answers, upstream: { rcode, authority, isUncacheable } }
 }
 
 async function find(
@@ -128,12 +128,12 @@ async function find(
   const wanted = needsOf(place, view.root)
   needs.push(...wanted)
   const opened = wanted.length > 0 ? open(wanted) : {}
-  const shelf = opened instanceof Promise ? await opened : opened
-  if (shelf === 'missing') return 'missing'
-  if (place.kind === 'reverse') return lookupReverse(place, shelf)
+  const blobs = opened instanceof Promise ? await opened : opened
+  if (blobs === 'missing') return 'missing'
+  if (place.kind === 'reverse') return lookupReverse(place, blobs)
   if (place.wanted.kind === 'snapshot')
     return { kind: 'text', strings: describe(view, nowMs), ttlSeconds: 0, certain: true }
-  return lookup(place.wanted, view.root, shelf)
+  return lookup(place.wanted, view.root, blobs)
 }
 
 /** Whether a place is `_snapshot`, whose text contains the snapshot's age and so changes every second. */

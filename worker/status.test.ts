@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { generateKey, importPrivateKey } from '../snapshot/key.ts'
 import { type Dig, dig } from '../test/dig.ts'
-import { get, lay, rootOf } from './edge.case.ts'
+import { get, rootOf, storeSnapshot } from './edge.case.ts'
 import { sampleObjects } from './sample.case.ts'
 
 type StatusDocument = { readonly clusters: readonly Readonly<Record<string, unknown>>[] }
@@ -58,7 +58,7 @@ test('the last refused root is reported, with its code', async () => {
   const at = await dig([{ objects: sampleObjects }])
   await at.ask('cluster.local SOA').read()
   const stranger = await importPrivateKey(await generateKey())
-  await lay(at.kv, rootOf({ generation: rootOf().generation + 1 }), [], stranger)
+  await storeSnapshot(at.kv, rootOf({ generation: rootOf().generation + 1 }), [], stranger)
   at.clock.advance(31_000)
   await at.ask('cluster.local SOA').read()
   const [cluster] = (await statusOf(at)).clusters

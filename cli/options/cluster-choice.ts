@@ -10,7 +10,7 @@ export type ClusterChoice = { readonly location: KubeLocation; readonly by: stri
 /** Values of the options that choose a cluster. */
 export type ClusterValues = { readonly kubeconfig: string | undefined; readonly context: string | undefined }
 
-/** What surrounds the process: its environment, and the user's home directory. */
+/** The surroundings of the process: its environment, and the user's home directory. */
 export type Surroundings = {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly home: string
@@ -38,7 +38,7 @@ export function chooseCluster(
   return isInPod(env) ? { location: 'in-cluster', by: 'the pod' } : undefined
 }
 
-/** kubectl's kubeconfig where nothing else is said. */
+/** kubectl's default kubeconfig. */
 export function homeConfig(home: string): string {
   return join(home, '.kube', 'config')
 }

@@ -4,7 +4,7 @@ import { errorText } from '../../host/errors.ts'
 /** One option of a verb. Its environment variable is KUBEDOH_ and its name in capitals, dashes as underscores. */
 export type OptionRow = {
   readonly kind: 'text' | 'flag' | 'number' | 'list'
-  /** A letter that stands for the option, such as x for -x. */
+  /** The option's one-letter form, such as x for -x. */
   readonly short?: string
   /** The placeholder of the value in the help, such as FILE. Flags have none. */
   readonly value?: string

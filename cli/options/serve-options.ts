@@ -4,9 +4,11 @@ import {
   developmentCertificate,
   readCertificate,
 } from '../../host/tls/development-certificate.ts'
-import type { LogFormat } from '../terminal/log.ts'
 import { limitOptions } from './limit-options.ts'
 import { UsageError } from './option-table.ts'
+
+/** The format of log lines: text for people, or one JSON object for each line. */
+export type LogFormat = 'text' | 'json'
 
 export const serveDefaults = { listen: '127.0.0.1:8443', data: '.kubedoh' }
 

@@ -1,12 +1,12 @@
 import { proxyFor } from '../../client/proxy-environment.ts'
 import type { Kube, KubeWorld } from '../../sync/kube/http/client.ts'
 import type { Log } from '../../sync/log.ts'
-import type { World } from '../verb.ts'
+import type { World } from '../options/verb.ts'
 import type { ObjectSource } from './publish-source.ts'
 
 const silent: Log = { info: () => {}, warn: () => {} }
 
-/** What a cluster is reached with from this process. */
+/** The surroundings that a connection to a cluster needs from this process. */
 export function clusterWorld(env: World['env'], log: Log = silent): KubeWorld {
   return {
     env,

@@ -8,7 +8,7 @@ import type { EdgeConfig } from '../../worker/config.ts'
 import { dohPath } from '../../worker/http/doh.ts'
 import type { Log } from '../../worker/ports.ts'
 import type { Identity } from '../options/serve-options.ts'
-import type { World } from '../verb.ts'
+import type { World } from '../options/verb.ts'
 
 /** Time for running requests to end after SIGTERM (ms). */
 const graceMs = 5_000

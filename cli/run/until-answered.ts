@@ -12,7 +12,7 @@ const againMs = 50
 
 /**
  * Resolves to true once the edge answers for a zone, by asking it for the zone's SOA as a client would;
- * to false when the signal aborts first. An edge that answers nobody counts once its snapshot is in force.
+ * to false when the signal aborts first. An edge whose policy rejects the query is ready once its snapshot is in force.
  */
 export async function untilAnswered(
   handler: Handler,

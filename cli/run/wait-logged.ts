@@ -6,21 +6,21 @@ const logging = { firstMs: 2_000, everyMs: 30_000 }
 
 /**
  * Waits for the first publish of `source`, and logs what it is waiting for. The reasons, such as an API server that
- * refuses connections, are in the log lines of the watches. Resolves to false when the signal aborts first.
+ * refuses connections, are in the log lines of the watches. Resolves to the promise's value; to undefined when the signal
+ * aborts first.
  */
-export async function waitLogged(
-  published: Promise<void>,
+export async function waitLogged<T>(
+  published: Promise<T>,
   source: string,
   log: Log,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<T | undefined> {
   const done = new AbortController()
   const either = AbortSignal.any([signal, done.signal])
-  const isPublished = published.then(() => true)
-  const isAborted = logUntil(either).then(() => false)
-  const result = await Promise.race([isPublished, isAborted])
+  const aborted = logUntil(either)
+  const result = await Promise.race([published, aborted.then(() => undefined)])
   done.abort()
-  await isAborted
+  await aborted
   return result
 
   async function logUntil(end: AbortSignal): Promise<void> {

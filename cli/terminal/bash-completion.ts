@@ -1,5 +1,5 @@
-import type { Verb } from '../verb.ts'
-import { type CompletedOption, completedOptions } from './completed-option.ts'
+import type { Verb } from '../options/verb.ts'
+import { type CompletedOption, commandOptions, completedOptions, flagsOf } from './completed-option.ts'
 
 /** A completion script for bash 3.2 and later. */
 export function bashCompletion(verbs: readonly Verb[]): string {
@@ -9,14 +9,14 @@ _kubedoh() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} verb=\${COMP_WORDS[1]} words=
   local IFS=$'\\n'
   COMPREPLY=()
-  # In --option=value, bash makes = a word of its own.
+  # In --option=value, bash makes = a separate word.
   if [ "$cur" = = ]; then
     cur=
   elif [ "$prev" = = ]; then
     prev=\${COMP_WORDS[COMP_CWORD-2]}
   fi
   if [ "$COMP_CWORD" -eq 1 ]; then
-    words='${names} help --help --version'
+    words='${names} help ${flagsOf(commandOptions).join(' ')}'
   else
     case "$verb $prev" in
 ${verbs.flatMap(valueCases).join('\n')}
@@ -33,11 +33,12 @@ complete -F _kubedoh kubedoh`
 /** After an option with a value: complete the value, and nothing else. */
 function valueCases(verb: Verb): string[] {
   const options = completedOptions(verb)
-  const patterns = (value: CompletedOption['value']): string =>
-    options
-      .filter((option) => option.value === value)
-      .map(({ flag }) => `'${verb.name} ${flag}'`)
+  const patternOf = (chosen: readonly CompletedOption[]): string =>
+    flagsOf(chosen)
+      .map((flag) => `'${verb.name} ${flag}'`)
       .join('|')
+  const patterns = (value: CompletedOption['value']): string =>
+    patternOf(options.filter((option) => option.value === value))
   const row = (pattern: string, action: string): string[] =>
     pattern === '' ? [] : [`      ${pattern}) ${action}return ;;`]
   return [
@@ -46,16 +47,16 @@ function valueCases(verb: Verb): string[] {
     ...row(patterns('other'), ''),
     ...options
       .filter(({ value }) => value === 'choice')
-      .flatMap(({ flag, choices }) =>
+      .flatMap((option) =>
         row(
-          `'${verb.name} ${flag}'`,
-          `words='${choices.join(' ')}'; COMPREPLY=($(compgen -W "\${words// /$IFS}" -- "$cur")); `,
+          patternOf([option]),
+          `words='${option.choices.join(' ')}'; COMPREPLY=($(compgen -W "\${words// /$IFS}" -- "$cur")); `,
         ),
       ),
   ]
 }
 
 function verbCase(verb: Verb): string {
-  const flags = completedOptions(verb).map(({ flag }) => flag)
+  const flags = flagsOf(completedOptions(verb))
   return `      ${verb.name}) words='${[...(verb.words ?? []), ...flags].join(' ')}' ;;`
 }

@@ -1,13 +1,15 @@
 import type { OptionRow } from '../options/option-table.ts'
-import type { Verb } from '../verb.ts'
+import type { Verb } from '../options/verb.ts'
 
 /** One option as shells complete it. */
 export type CompletedOption = {
-  /** With its dashes, such as '--from'. */
+  /** With its dashes, such as '--reverse'. */
   readonly flag: string
+  /** The letter with its dash, such as '-x'; undefined where the option has none. */
+  readonly short: string | undefined
   /** The first part of its help, for shells that show it. */
   readonly text: string
-  /** What follows it: nothing, one of `choices`, the name of a file or directory, or anything else. */
+  /** The kind of its value: none, one of `choices`, the name of a file or directory, or anything else. */
   readonly value: 'none' | 'choice' | 'file' | 'directory' | 'other'
   readonly choices: readonly string[]
   /** The placeholder of the value, such as FILE. */
@@ -15,11 +17,23 @@ export type CompletedOption = {
   readonly isRepeatable: boolean
 }
 
+/** The options of the command without a verb. */
+export const commandOptions = [
+  { flag: '--help', short: '-h', text: 'list the verbs' },
+  { flag: '--version', short: '-V', text: 'print the version' },
+] as const
+
+/** Options → their flags, as they are completed: the letter of an option before its name. */
+export function flagsOf(options: readonly Pick<CompletedOption, 'flag' | 'short'>[]): string[] {
+  return options.flatMap(({ flag, short }) => (short === undefined ? [flag] : [short, flag]))
+}
+
 /** The options of a verb, and --help. */
 export function completedOptions({ options }: Verb): CompletedOption[] {
-  const help: OptionRow = { kind: 'flag', help: 'show the options of this verb' }
+  const help: OptionRow = { kind: 'flag', short: 'h', help: 'show the options of this verb' }
   return Object.entries({ ...options, help }).map(([name, row]) => ({
     flag: `--${name}`,
+    short: row.short === undefined ? undefined : `-${row.short}`,
     text: shortText(row.help),
     value: valueOf(row),
     choices: row.choices ?? [],

@@ -1,5 +1,5 @@
-import type { Verb } from '../verb.ts'
-import { type CompletedOption, completedOptions } from './completed-option.ts'
+import type { Verb } from '../options/verb.ts'
+import { type CompletedOption, commandOptions, completedOptions } from './completed-option.ts'
 
 /** A completion script for fish. */
 export function fishCompletion(verbs: readonly Verb[]): string {
@@ -10,11 +10,14 @@ export function fishCompletion(verbs: readonly Verb[]): string {
       ({ name, summary }) =>
         `complete -c kubedoh -n __fish_use_subcommand -a ${name} -d ${fishQuote(summary)}`,
     ),
+    ...commandOptions.map(
+      (option) =>
+        `complete -c kubedoh -n __fish_use_subcommand${namesOf(option)} -d ${fishQuote(option.text)}`,
+    ),
     ...verbs.flatMap((verb) => [
       ...(verb.words ? [`${commandOf(verb)} -a ${fishQuote(verb.words.join(' '))}`] : []),
       ...completedOptions(verb).map(
-        (option) =>
-          `${commandOf(verb)} -l ${option.flag.slice(2)}${valueOf(option)} -d ${fishQuote(option.text)}`,
+        (option) => `${commandOf(verb)}${namesOf(option)}${valueOf(option)} -d ${fishQuote(option.text)}`,
       ),
     ]),
   ].join('\n')
@@ -22,6 +25,10 @@ export function fishCompletion(verbs: readonly Verb[]): string {
 
 function commandOf({ name }: Verb): string {
   return `complete -c kubedoh -n '__fish_seen_subcommand_from ${name}'`
+}
+
+function namesOf({ flag, short }: Pick<CompletedOption, 'flag' | 'short'>): string {
+  return `${short === undefined ? '' : ` -s ${short.slice(1)}`} -l ${flag.slice(2)}`
 }
 
 function valueOf({ value, choices }: CompletedOption): string {

@@ -1,5 +1,5 @@
 import { type OptionRow, variableOf } from '../options/option-table.ts'
-import type { Verb } from '../verb.ts'
+import type { Verb } from '../options/verb.ts'
 
 const width = 100
 

@@ -1,7 +1,5 @@
 import type { Log } from '../../worker/ports.ts'
-
-/** The format of log lines: text for people, or one JSON object for each line. */
-export type LogFormat = 'text' | 'json'
+import type { LogFormat } from '../options/serve-options.ts'
 
 /** Creates a log that writes lines. `now` returns Unix time in ms. */
 export function createLog(format: LogFormat, tell: (line: string) => void, now: () => number): Log {

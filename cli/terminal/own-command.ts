@@ -10,7 +10,7 @@ export type Start = {
   readonly script: string | undefined
 }
 
-/** The launcher, which finds a Node that is new enough. In a bundle there is none. */
+/** The launcher, which finds a Node that is new enough. A bundle contains it, so there this file does not exist. */
 const launcher = fileURLToPath(new URL('../kubedoh.mjs', import.meta.url))
 
 /**

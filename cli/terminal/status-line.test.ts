@@ -18,7 +18,7 @@ test('a status is replaced, cut to the terminal, and stays below lines', () => {
   assert.equal(written.replaceAll('\r\u001b[K', '<'), 'a\n<one<b\none<1234567<c\n')
 })
 
-test('where stderr is no terminal there is none', () => {
+test('there is no status line where stderr is not a terminal', () => {
   let written = ''
   const { tell, show } = createStatusLine({ write: (text) => (written += text) })
   tell('a')

@@ -1,4 +1,4 @@
-import type { World } from '../verb.ts'
+import type { World } from '../options/verb.ts'
 
 /** The stream for lines: stderr, or a test's. */
 export type Terminal = {

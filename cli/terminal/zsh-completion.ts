@@ -1,5 +1,5 @@
-import type { Verb } from '../verb.ts'
-import { type CompletedOption, completedOptions } from './completed-option.ts'
+import type { Verb } from '../options/verb.ts'
+import { type CompletedOption, commandOptions, completedOptions, flagsOf } from './completed-option.ts'
 import { quote } from './quote.ts'
 
 /** A completion script for zsh, to be sourced, or stored as _kubedoh in a directory of $fpath. */
@@ -7,15 +7,22 @@ export function zshCompletion(verbs: readonly Verb[]): string {
   const described = verbs.map(
     ({ name, summary }) => `    ${quote(`${name}:${summary.replaceAll(':', '\\:')}`)}`,
   )
+  const options = commandOptions.flatMap((option) =>
+    flagsOf([option]).map((flag) => `    ${quote(`${flag}:${option.text}`)}`),
+  )
   return `#compdef kubedoh
 # Completion of kubedoh for zsh: source <(kubedoh completion zsh)
 _kubedoh() {
-  local -a verbs
+  local -a verbs options
   verbs=(
 ${described.join('\n')}
   )
+  options=(
+${options.join('\n')}
+  )
   if (( CURRENT == 2 )); then
     _describe verb verbs
+    _describe -o option options
     return
   fi
   local verb=$words[2]
@@ -34,15 +41,22 @@ fi`
 
 function verbCase(verb: Verb): string {
   const words = verb.words ? [quote(`1:word:(${verb.words.join(' ')})`)] : []
-  const specs = [...completedOptions(verb).map((option) => quote(specOf(option))), ...words]
+  const specs = [...completedOptions(verb).flatMap(specsOf).map(quote), ...words]
   return `    ${verb.name}) _arguments ${specs.map((spec) => `\\\n      ${spec}`).join(' ')} ;;`
 }
 
-/** An option as _arguments has it: '*--from=[text]:FILE:_files'. */
-function specOf({ flag, text, value, choices, placeholder, isRepeatable }: CompletedOption): string {
+/** An option as _arguments has it: '*-x+[text]:ADDRESS: ' and '*--reverse=[text]:ADDRESS: '. */
+function specsOf(option: CompletedOption): string[] {
+  const { flag, text, value, choices, placeholder, isRepeatable } = option
+  const flags = flagsOf([option])
+  const excluded = flags.length > 1 ? `(${flags.join(' ')})` : ''
   const described = `[${text.replaceAll(/[[\]:\\]/g, '\\$&')}]`
-  if (value === 'none') return flag + described
+  if (value === 'none') return flags.map((each) => excluded + each + described)
   const actions = { choice: `(${choices.join(' ')})`, file: '_files', directory: '_files -/', other: ' ' }
   const message = placeholder.replaceAll(/[[\]:\\]/g, '\\$&')
-  return `${isRepeatable ? '*' : ''}${flag}=${described}:${message}:${actions[value]}`
+  return flags.map((each) => {
+    // The value of a letter may be in the same word or in the next one.
+    const name = `${isRepeatable ? '*' : excluded}${each}${each === flag ? '=' : '+'}`
+    return `${name}${described}:${message}:${actions[value]}`
+  })
 }

@@ -35,7 +35,7 @@ function found(answers: readonly Rrset[]): string[] {
   return rdata.offsets.map((at) => bytes.subarray(at, at + rdata.bytes).join('.'))
 }
 
-test('the addresses of an answer are found where they stand, those of other sections are not', () => {
+test('the addresses of the answer section are found, those of other sections are not', () => {
   const rrset: Rrset = { type: 'A', owner, ttl: 5, rdata: addresses }
   assert.deepEqual(
     found([rrset]),
@@ -43,7 +43,7 @@ test('the addresses of an answer are found where they stand, those of other sect
   )
 })
 
-test('also behind aliases, and of 16 bytes', () => {
+test('IPv6 addresses are found, and addresses after aliases', () => {
   const v6 = [1, 2].map((last) => Uint8Array.from({ length: 16 }, (_, at) => (at === 15 ? last : 0xfd)))
   const answers: Rrset[] = [
     { type: 'CNAME', owner, ttl: 5, rdata: [other] },

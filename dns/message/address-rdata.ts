@@ -7,7 +7,7 @@ export type AddressRdata = { readonly offsets: readonly number[]; readonly bytes
 
 /**
  * The A or AAAA records in the answer section of a message with a question that writeReply wrote: an answer
- * holds one RRset of addresses at most, behind its aliases. Not for messages of others, since nothing is checked.
+ * holds at most one RRset of addresses, after its aliases. Not for messages from elsewhere, since nothing is checked.
  */
 export function addressRdata(message: Uint8Array): AddressRdata {
   const offsets: number[] = []
@@ -26,7 +26,7 @@ export function addressRdata(message: Uint8Array): AddressRdata {
   return { offsets, bytes }
 }
 
-/** The offset behind a name: its labels end with the root or with a pointer. */
+/** The offset after a name: its labels end with the root or with a pointer. */
 function skipName(message: Uint8Array, start: number): number {
   let at = start
   for (;;) {

@@ -11,7 +11,7 @@ export type Edns = {
   readonly dnssecOk: boolean
   /** Did the client pad? Then, and only then, the answer is padded (RFC 7830 §4). */
   readonly padded: boolean
-  /** Did the client forbid its network's address to be passed on, as Firefox does (RFC 7871 §7.1.2)? */
+  /** Did the client forbid forwarding its network's address, as Firefox does (RFC 7871 §7.1.2)? */
   readonly subnetHidden: boolean
 }
 

@@ -18,7 +18,7 @@ function nameAt(text: string, start: number): { name: Name; end: number } | 'bro
   }
 }
 
-/** What follows the rdata in the message is none of its business, even where it would complete a pointer. */
+/** Bytes after the rdata are not part of it, even where they would complete a pointer. */
 function rdataOf(type: number, text: string, before = ''): string {
   const start = 12 + before.length
   const bytes = latin1(`${header}${before}${text}\x0c\0\0`)
@@ -30,7 +30,7 @@ function rdataOf(type: number, text: string, before = ''): string {
   }
 }
 
-test('property: a name without pointers is read unchanged, whatever bytes follow it', () => {
+test('property: a name without pointers is read unchanged, regardless of the bytes after it', () => {
   fc.assert(
     fc.property(anyName, fc.string({ unit: 'binary-ascii', maxLength: 20 }), (name, rest) => {
       assert.deepEqual(nameAt(name + rest, 0), { name, end: 12 + name.length })
@@ -38,7 +38,7 @@ test('property: a name without pointers is read unchanged, whatever bytes follow
   )
 })
 
-test('property: a name cut anywhere and led on by a pointer is the same name', () => {
+test('property: a name that is split at any label and continued by a pointer is the same name', () => {
   fc.assert(
     fc.property(anyName, fc.nat(7), (name, cut) => {
       const starts: number[] = []
@@ -51,14 +51,14 @@ test('property: a name cut anywhere and led on by a pointer is the same name', (
   )
 })
 
-test('pointers lead to the body before them, or the message is broken', () => {
+test('a pointer leads backwards into the body, or the message is broken', () => {
   assert.equal(nameAt('\xc0\x0c', 0), 'broken')
   assert.equal(nameAt('\xc0\x0e\0', 0), 'broken')
   assert.equal(nameAt('\0\xc0\x0b', 1), 'broken')
   assert.equal(nameAt('\0\xc0', 1), 'broken')
   assert.equal(nameAt('\x01a\xc0\x0c', 0), 'broken')
   assert.deepEqual(nameAt('\0\xc0\x0c', 1), { name: root, end: 15 })
-  // RFC 1035 §4.1.4: 01 and 10 are no kinds of label.
+  // RFC 1035 §4.1.4: 01 and 10 are reserved label types.
   assert.equal(nameAt(`\x40${'a'.repeat(64)}\0`, 0), 'broken')
   assert.equal(nameAt(`\x80${'a'.repeat(128)}\0`, 0), 'broken')
   assert.equal(nameAt('\x05abc\0', 0), 'broken')
@@ -109,7 +109,7 @@ const compressed: readonly (readonly [type: number, short: string, full: string]
   [35, `\0\x01\0\x02\x01u\0\x02ab${at}`, `\0\x01\0\x02\x01u\0\x02ab${www}`],
 ]
 for (const [type, short, full] of compressed) {
-  test(`the names of type ${type} are written in full, and are all of them`, () => {
+  test(`all names of type ${type} are written in full`, () => {
     assert.equal(rdataOf(type, short, www), full)
     assert.equal(rdataOf(type, full, www), full)
     const behind = type === 24 ? 4 : type === 30 ? 3 : type === 6 ? 21 : 1
@@ -117,7 +117,7 @@ for (const [type, short, full] of compressed) {
   })
 }
 
-test('property: rdata of any other type stays as it is, pointers or not', () => {
+test('property: rdata of any other type is unchanged, with or without pointers', () => {
   const known = new Set(compressed.map(([type]) => type))
   const others = fc.nat(65_535).filter((type) => !known.has(type))
   fc.assert(

@@ -19,8 +19,8 @@ function nameOf(bytes: Uint8Array): Name {
 }
 
 /**
- * The name at an offset, its pointers followed (RFC 1035 §4.1.4), and the offset behind it. A pointer leads
- * backwards only, to the body, and there are few of them, so a name costs a bounded number of steps. Throws
+ * The name at an offset, its pointers followed (RFC 1035 §4.1.4), and the offset after it. A pointer leads only
+ * backwards, into the body, and their number is limited, so a name costs a bounded number of steps. Throws
  * BrokenMessage.
  */
 export function readName(bytes: Uint8Array, start: number): { name: Name; end: number } {
@@ -74,7 +74,7 @@ const layouts: ReadonlyMap<number, readonly Part[]> = new Map<number, readonly P
 
 /**
  * The rdata of a record between two offsets of a message → the same rdata with its names written in full, so
- * that it can stand in another message. Throws BrokenMessage when a part runs over the rdata's end.
+ * that it is valid in another message. Throws BrokenMessage when a part overruns the rdata.
  */
 export function expandRdata(bytes: Uint8Array, type: number, start: number, end: number): Uint8Array {
   const layout = layouts.get(type)

@@ -75,7 +75,7 @@ function readParts(bytes: Uint8Array): Message {
   return { bytes, id: u16(bytes, 0), flags: u16(bytes, 2), questions, answers, authority, additional }
 }
 
-/** The offset behind so many bytes. */
+/** The offset after `count` bytes. Throws BrokenMessage when the message is shorter. */
 function need(bytes: Uint8Array, at: number, count: number, what: string): number {
   if (at + count > bytes.length) throw new Broken(`${what} overruns the message`)
   return at + count

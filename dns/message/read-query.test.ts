@@ -23,7 +23,7 @@ function refusal(bytes: Uint8Array): QueryRefusal {
   return read
 }
 
-test('a query in order gives its head, its question as it came and its name folded', () => {
+test('a valid query gives its head, its question unchanged and its name folded', () => {
   const query = accepted(queryBytes(name, { id: 0xbeef, flags: 0x0110, type: 28, class: 1 }))
   assert.deepEqual(query, {
     id: 0xbeef,
@@ -36,7 +36,7 @@ test('a query in order gives its head, its question as it came and its name fold
   })
 })
 
-test('flags that mean nothing in a query change nothing', () => {
+test('flags without a meaning in queries are ignored', () => {
   // AA, TC, RA, Z, AD and an rcode.
   const query = accepted(queryBytes(name, { flags: 0x06ef }))
   assert.equal(query.recursionDesired, false)
@@ -45,7 +45,7 @@ test('flags that mean nothing in a query change nothing', () => {
   assert.equal(accepted(queryBytes(name, { id: 0 })).id, 0)
 })
 
-test('the examples of RFC 8484 are in order', () => {
+test('the examples of RFC 8484 are valid', () => {
   const examples = [
     ['AAABAAABAAAAAAAAA3d3dwdleGFtcGxlA2NvbQAAAQAB', 'www.example.com'],
     [
@@ -59,7 +59,7 @@ test('the examples of RFC 8484 are in order', () => {
   }
 })
 
-test('any type and class pass, and any name of 255 bytes', () => {
+test('any type, any class and any name of 255 bytes are accepted', () => {
   for (const type of [0, 1, 41, 64, 65, 251, 252, 255, 65_280, 65_535]) {
     assert.equal(accepted(queryBytes(name, { type })).question.type, type)
   }
@@ -80,7 +80,7 @@ test('a message without a whole header is unreadable', () => {
   assert.equal(refusal(queryBytes(name, { flags: 0x8100 })).kind, 'unreadable')
 })
 
-test('another opcode is not implemented, whatever follows', () => {
+test('another opcode is NOTIMP, regardless of the rest of the message', () => {
   for (let opcode = 1; opcode < 16; opcode++) {
     for (const bytes of [
       queryBytes(name, { flags: (opcode << 11) | 0x0100 }),
@@ -122,7 +122,7 @@ test('records other than OPT are skipped, pointers in their owners included', ()
   assert.deepEqual(query.edns, { version: 0, dnssecOk: false, padded: false, subnetHidden: false })
 })
 
-test('OPT says version, DO and whether the client padded; the rest is passed over', () => {
+test('OPT gives version, DO and whether the client padded; the rest is ignored', () => {
   assert.deepEqual(accepted(withOpt()).edns, {
     version: 0,
     dnssecOk: false,
@@ -133,7 +133,7 @@ test('OPT says version, DO and whether the client padded; the rest is passed ove
   assert.equal(accepted(withOpt('', [0, 0x7fff])).edns?.dnssecOk, false)
   assert.equal(accepted(withOpt(u16s(12, 0))).edns?.padded, true)
   assert.equal(accepted(withOpt(`${u16s(12, 3)}abc`)).edns?.padded, true)
-  // A cookie, a client subnet and an option that nobody knows; 12 inside an option's data is no padding.
+  // A cookie, a client subnet and an unknown option; 12 inside an option's data is not padding.
   const options = `${u16s(10, 8)}12345678${u16s(8, 4)}\0\x01\0\0${u16s(65_001, 4)}${u16s(12, 0)}`
   assert.deepEqual(accepted(withOpt(options)).edns, {
     version: 0,
@@ -158,14 +158,14 @@ test('another version of EDNS is BADVERS, and the reply keeps question and OPT',
   }
 })
 
-test('the message may lie anywhere in a larger buffer', () => {
+test('the message may be anywhere in a larger buffer', () => {
   const bytes = withOpt(u16s(12, 0))
   const larger = new Uint8Array(bytes.length + 20).fill(0xff)
   larger.set(bytes, 7)
   assert.deepEqual(readQuery(larger.subarray(7, 7 + bytes.length)), readQuery(bytes))
 })
 
-test('property: every name, type and option comes through', () => {
+test('property: every name, type and option is read', () => {
   const anyOptions = fc.array(fc.tuple(fc.nat(65_535), fc.uint8Array({ maxLength: 40 })), { maxLength: 6 })
   fc.assert(
     fc.property(
@@ -205,7 +205,7 @@ test('property: every proper prefix of a query is refused', () => {
   )
 })
 
-/** The gate's promises about any bytes whatever. */
+/** The guarantees of readQuery for arbitrary bytes. */
 function keepsPromises(bytes: Uint8Array): void {
   const read = readQuery(bytes)
   if (isRefusal(read)) {
@@ -234,7 +234,7 @@ test('property: random bytes never throw', () => {
   )
 })
 
-test('property: a query with bytes changed, cut or doubled never throws', () => {
+test('property: a query with bytes changed, removed or repeated never throws', () => {
   const valid = queryBytes(name, {
     counts: [1, 1, 0, 2],
     tail: record('\xc0\x0c', 1, '1234') + record(name, 5, name) + optRecord(u16s(10, 2, 0, 12, 0)),
@@ -257,7 +257,7 @@ test('property: a query with bytes changed, cut or doubled never throws', () => 
   )
 })
 
-test('the costliest queries of 4,096 bytes take far less than a millisecond', () => {
+test('the most expensive queries of 4,096 bytes take far less than a millisecond', () => {
   const room = maxQueryBytes - queryBytes(root).length
   const many = Math.floor(room / record(root, 1).length)
   const perOption = Math.floor((room - 11) / 4)

@@ -38,8 +38,8 @@ export type QueryRefusal =
 class Broken extends Error {}
 
 /**
- * The gate that every query passes, on raw bytes and in linear time: nothing behind it sees an unchecked
- * message. Never throws.
+ * Checks every query, on raw bytes and in linear time: no later code receives an unchecked message. Never
+ * throws.
  *
  * - shorter than a header, or a reply (QR=1): unreadable;
  * - an opcode other than QUERY: NOTIMP (RFC 8906 §8.1.4); more or less than one question: FORMERR (RFC 9619);
@@ -84,7 +84,7 @@ export function readQuery(bytes: Uint8Array): Query | QueryRefusal {
   }
 }
 
-/** Did the gate turn the message away? */
+/** Was the message rejected? */
 export function isRefusal(read: Query | QueryRefusal): read is QueryRefusal {
   return 'kind' in read
 }
@@ -107,7 +107,7 @@ function readQuestion(bytes: Uint8Array): { question: Question; end: number } {
   return { question: { asked, type: u16(bytes, at), class: u16(bytes, at + 2) }, end: at + 4 }
 }
 
-/** Walks over the records behind the question; only OPT is looked into. */
+/** Skips the records after the question; only OPT is read. */
 function readRecords(bytes: Uint8Array, start: number): Edns | undefined {
   const sections = [u16(bytes, 6), u16(bytes, 8), u16(bytes, 10)]
   let at = start
@@ -132,7 +132,7 @@ function readRecords(bytes: Uint8Array, start: number): Edns | undefined {
   return edns
 }
 
-/** The offset behind a record's owner; a pointer ends it and is not followed. */
+/** The offset after a record's owner; a pointer ends it and is not followed. */
 function skipName(bytes: Uint8Array, start: number): number {
   for (let at = start; at < bytes.length; ) {
     const length = bytes[at] ?? 0

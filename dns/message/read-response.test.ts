@@ -30,7 +30,7 @@ function read(bytes: Uint8Array, of: Question = question): Response {
   return response
 }
 
-/** What is read, written again as an answer to the same question and read once more. */
+/** The response as read, then written as an answer to the same question and read again. */
 function again({ answers, authority }: Response, of: Question = question): Response {
   const head: Head = {
     id: 0,
@@ -44,7 +44,7 @@ function again({ answers, authority }: Response, of: Question = question): Respo
   return read(writeReply(head, reply), of)
 }
 
-test('records that follow one another become RRsets with the smallest TTL; classes but IN are left out', () => {
+test('consecutive records become RRsets with the smallest TTL; classes other than IN are left out', () => {
   const response = read(
     message([
       [
@@ -73,7 +73,7 @@ test('records that follow one another become RRsets with the smallest TTL; class
   assert.deepEqual(response.authority, [])
 })
 
-test('rdata that is longer or shorter than its type has it is broken', () => {
+test('rdata that is too long or too short for its type is broken', () => {
   const soa = '\x01a\0\x01b\0' + '\0'.repeat(20)
   const broken = [
     [5, '\x01a\0x'],
@@ -94,13 +94,13 @@ test('a TTL with its highest bit set is 0', () => {
   assert.equal(rrset?.ttl, 0)
 })
 
-test('the rcode has the bits that OPT holds', () => {
+test('the rcode includes the upper bits from OPT', () => {
   const withOpt = message([[], [], [optRecord('', [0x0100, 0])]], 0x8180)
   assert.equal(read(withOpt).rcode, 16)
   assert.equal(read(message([[], [], []], 0x8183)).rcode, 3)
 })
 
-test('the question may come back in another case', () => {
+test('the question of a response may have another case', () => {
   const upper = queryBytes(nameFromText('WWW.example.COM'), { id: 0, flags: 0x8180 })
   assert.equal(read(upper).rcode, 0)
 })
@@ -137,7 +137,7 @@ const anyRead: fc.Arbitrary<Rrset> = fc.oneof(
   ),
 )
 
-test('property: records survive writing with compression and reading', () => {
+test('property: records that are written with compression are read unchanged', () => {
   fc.assert(
     fc.property(anyName, fc.array(anyRead, { maxLength: 6 }), (name, rrsets) => {
       const of = { asked: name, type: 1, class: CLASS.IN }
@@ -149,7 +149,7 @@ test('property: records survive writing with compression and reading', () => {
   )
 })
 
-/** Bytes that are mostly right. */
+/** Bytes of a mostly valid message. */
 const genuine = message([
   [
     record(pointer, 5, '\x03cdn\xc0\x10'),
@@ -202,7 +202,7 @@ test('property: a response read from any bytes is the same after writing and rea
   assert.ok(readable > 200, `${readable} were read`)
 })
 
-test('rdata that pointers expand beyond the size of a message is broken', () => {
+test('rdata whose pointers expand it beyond the size of a message is broken', () => {
   const long = nameFromText(Array(4).fill('x'.repeat(61)).join('.'))
   const count = Math.ceil(65_535 / long.length) + 1
   const at = u16s(0xc000 + 12 + asked.length + 4 + 2 + 10)
@@ -210,7 +210,7 @@ test('rdata that pointers expand beyond the size of a message is broken', () => 
   assert.equal(readResponse(message([records, [], []]), question), 'rdata of more than 65535 bytes')
 })
 
-test('a message above 65,535 bytes is broken before it is looked at', () => {
+test('a message above 65,535 bytes is rejected without reading it', () => {
   assert.equal(readResponse(new Uint8Array(65_536), question), 'a message of 65536 bytes')
   assert.equal(readResponse(latin1('x'.repeat(11)), question), 'a message of 11 bytes')
 })

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { TYPE } from '../code.ts'
 import type { Name } from '../name.ts'
 
-/** A record as a strict reader sees it. `compressed` tells of a pointer inside its rdata. */
+/** A record as a strict reader sees it. `compressed`: its rdata contains a pointer. */
 export type DecodedRecord = {
   readonly owner: Name
   readonly type: number
   readonly class: number
   readonly ttl: number
-  /** What the rdata says, names expanded: numbers, names and byte strings in order. */
+  /** The fields of the rdata in order, names expanded: numbers, names and byte strings. */
   readonly rdata: readonly (number | string)[]
   readonly compressed: boolean
 }

@@ -79,7 +79,7 @@ test('the head of a reply has the QR bit, and id, opcode, RD and CD of the query
   assert.equal(flags(queryBytes(asked, { flags: 0x0170 })), 0x8590)
   assert.equal(flags(queryBytes(asked), { authoritative: false, rcode: RCODE.REFUSED }), 0x8185)
   assert.equal(flags(queryBytes(asked), { rcode: RCODE.NXDOMAIN }), 0x8583)
-  // NOTIFY: no question could be trusted, none is repeated.
+  // NOTIFY: the question cannot be trusted, so it is not repeated.
   const notImplemented = writeReply(headOf(queryBytes(asked, { flags: 0x2100 })), {
     ...nothing,
     authoritative: false,
@@ -94,7 +94,7 @@ test('the head of a reply has the QR bit, and id, opcode, RD and CD of the query
   assert.equal(notImplemented.length, 12)
 })
 
-test('property: the question comes back byte for byte', () => {
+test('property: the question is copied byte for byte', () => {
   fc.assert(
     fc.property(anyName, fc.nat(65_535), fc.nat(65_535), (name, type, classCode) => {
       const query = queryBytes(name, { type, class: classCode })
@@ -153,7 +153,7 @@ const anyRrset: fc.Arbitrary<Rrset> = fc
   ) as fc.Arbitrary<Rrset>
 const anySection = fc.array(anyRrset, { maxLength: 4 })
 
-/** What records say, without how it was written. */
+/** The content of records, regardless of their encoding. */
 function said(records: readonly DecodedRecord[]): Omit<DecodedRecord, 'compressed'>[] {
   return records.map(({ owner, type, class: classCode, ttl, rdata }) => ({
     owner,
@@ -164,7 +164,7 @@ function said(records: readonly DecodedRecord[]): Omit<DecodedRecord, 'compresse
   }))
 }
 
-/** What a strict decoder should see of some record sets. */
+/** The records that a strict decoder should read for some RRsets. */
 function expected(rrsets: readonly Rrset[]): Omit<DecodedRecord, 'compressed'>[] {
   return rrsets.flatMap((rrset) =>
     rrset.rdata.map((rdata) => ({
@@ -196,7 +196,7 @@ function flat(rdata: Rrset['rdata'][number]): (number | string)[] {
   return texts.map((text) => Buffer.from(text, 'utf8').subarray(0, 255).toString('latin1'))
 }
 
-test('property: every reply is read back, name for name and byte for byte', () => {
+test('property: reading a reply returns the same names and bytes', () => {
   fc.assert(
     fc.property(anyName, anySection, anySection, anySection, (name, answers, authority, additional) => {
       const query = head(name, optRecord())
@@ -276,7 +276,7 @@ test('dns-packet reads the same records', () => {
   })
 })
 
-test('names are shared where every byte is the same, and nowhere else', () => {
+test('names are compressed where every byte is the same, and only there', () => {
   const same = writeReply(head(), { ...nothing, answers: [addresses(100)] })
   assert.equal(same.length, 12 + asked.length + 4 + 100 * 16)
   assert.equal(Buffer.from(same).readUInt16BE(12 + asked.length + 4), 0xc00c)
@@ -287,7 +287,7 @@ test('names are shared where every byte is the same, and nowhere else', () => {
   assert.equal(strictDecode(other).sections[0][0]?.owner, lower)
 })
 
-test('SRV targets are written in full, and later names may point at them', () => {
+test('SRV targets are written in full, and later names may point to them', () => {
   const bytes = writeReply(head(asked, optRecord()), {
     ...nothing,
     answers: [services(3)],
@@ -302,7 +302,7 @@ test('SRV targets are written in full, and later names may point at them', () =>
   assert.equal(bytes.length, 12 + asked.length + 4 + 3 * (2 + 10 + 6 + target.length) + 3 * 16 + 11)
 })
 
-test('beyond 16,383 bytes no pointer is made that cannot reach', () => {
+test('no pointer is written to an offset beyond 16,383', () => {
   const answers = [services(700)]
   const bytes = writeReply(head(asked, optRecord()), { ...nothing, answers, additional: glue(700) })
   assert.ok(bytes.length > 0x3fff * 2)
@@ -330,7 +330,7 @@ test('beyond 16,383 bytes no pointer is made that cannot reach', () => {
   }
 })
 
-test('without OPT: 3,000 bytes of addresses at most, the first ones, and no TC', () => {
+test('without OPT: at most 3,000 bytes, with the first addresses and without TC', () => {
   const fits = Math.floor((3_000 - 12 - asked.length - 4) / 16)
   for (const count of [fits - 1, fits, fits + 1, 500, 5_000]) {
     const bytes = writeReply(head(), { ...nothing, answers: [addresses(count)] })
@@ -358,7 +358,7 @@ test('for Firefox, which hides its subnet: 2,808 bytes of addresses at most, pad
   }
 })
 
-test('without OPT: a completed alias keeps its CNAME, and its addresses make room', () => {
+test('without OPT: a completed alias keeps its CNAME, and its addresses are left out first', () => {
   const target = nameFromText('lb.example.com')
   const answers: Rrset[] = [{ type: 'CNAME', owner: asked, ttl: 5, rdata: [target] }, addresses(400, target)]
   const bytes = writeReply(head(), { ...nothing, answers })
@@ -371,7 +371,7 @@ test('without OPT: a completed alias keeps its CNAME, and its addresses make roo
   )
 })
 
-test('a record that was left out leaves no name behind that others would point to', () => {
+test('no pointer leads to a name of a record that was left out', () => {
   const target = nameFromText('lb.example.com')
   const filler: Rrset = {
     type: 'TXT',
@@ -384,7 +384,7 @@ test('a record that was left out leaves no name behind that others would point t
   assert.deepEqual(strictDecode(bytes).sections.map(said), [expected([filler]), expected(authority), []])
 })
 
-test('without OPT: additional records go first, and other types than addresses all stay', () => {
+test('without OPT: additional records are left out first, and types other than addresses are complete', () => {
   const small = writeReply(head(), { ...nothing, answers: [services(10)], additional: glue(10) })
   assert.equal(strictDecode(small).sections[2].length, 10)
   const lean = writeReply(head(), { ...nothing, answers: [services(40)], additional: glue(40) })
@@ -401,7 +401,7 @@ test('without OPT: additional records go first, and other types than addresses a
   assert.equal(isTruncated(large), false)
 })
 
-test('with OPT: up to 65,535 bytes, whatever the payload size of the client', () => {
+test('with OPT: up to 65,535 bytes, regardless of the payload size of the client', () => {
   const fits = Math.floor((65_535 - 12 - asked.length - 4 - 11) / 16)
   const tiny = root + u16s(41, 512, 0, 0, 0)
   for (const count of [100, 1_000, fits]) {
@@ -418,7 +418,7 @@ test('with OPT: up to 65,535 bytes, whatever the payload size of the client', ()
   assert.ok(beyond.length <= 65_535)
 })
 
-test('with OPT: above 65,535 bytes the additional records go, then answers with TC', () => {
+test('with OPT: above 65,535 bytes additional records are left out first, then answers, with TC', () => {
   const lean = writeReply(head(asked, paddedOpt), {
     ...nothing,
     answers: [services(900)],
@@ -480,7 +480,7 @@ test('property: records that do not fit are omitted in the documented order, and
       const [written, , more] = strictDecode(bytes).sections
       const optional = opt === undefined ? more : more.slice(0, -1)
       const wanted = expected(answers)
-      // What is there is what was wanted, in its order, from the first on.
+      // The records present are the first of those wanted, in the same order.
       assert.deepEqual(said(written), wanted.slice(0, written.length))
       assert.ok(optional.length === 0 || optional.length === extra)
       const limit = opt === undefined ? 3_000 : 65_535
@@ -502,7 +502,7 @@ test('property: records that do not fit are omitted in the documented order, and
   )
 })
 
-test('padding: the whole message is a multiple of 468, for clients that padded only', () => {
+test('padding: the message is a multiple of 468 bytes, only for clients that padded', () => {
   const reply: Reply = { ...nothing, answers: [addresses(3)], error: { code: EDE.OTHER, text: 'why' } }
   const padded = writeReply(head(asked, paddedOpt), reply)
   assert.equal(padded.length, 468)
@@ -537,7 +537,7 @@ test('BADVERS: the rcode is split between header and OPT, DO is copied', () => {
   assert.deepEqual([opt?.type, opt?.class, opt?.ttl], [TYPE.OPT, 1232, 0x0100_8000])
 })
 
-test('character strings: UTF-8, cut at 255 bytes, one at least', () => {
+test('character strings: at least one, in UTF-8, truncated to 255 bytes', () => {
   const txt = (...strings: string[]): readonly (number | string)[] | undefined =>
     strictDecode(
       writeReply(head(), { ...nothing, answers: [{ type: 'TXT', owner: asked, ttl: 5, rdata: [strings] }] }),
@@ -568,7 +568,7 @@ test('rdata of the greatest length is written, and left out with TC where it doe
   }
 })
 
-test('a name that is not absolute is refused instead of written for ever', () => {
+test('a name that is not absolute is rejected instead of causing an endless loop', () => {
   const relative = labelName('web') + labelName('default')
   for (const owner of [relative, '', '\x03we', '\xc0\x0c']) {
     assert.throws(() => writeReply(head(), { ...nothing, answers: [addresses(1, owner)] }), RangeError)

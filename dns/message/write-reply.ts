@@ -27,13 +27,13 @@ type Fit = {
 }
 
 /**
- * A reply as bytes, its names compressed, the question as it came. RA is always set: a client that is told
- * that recursion is missing (RA=0) may look elsewhere.
+ * A reply as bytes, its names compressed, the question unchanged. RA is always set: a client that sees RA=0
+ * may try another resolver.
  *
- * Sizes: with OPT a message may have 65,535 bytes; beyond, first the additional records go, then records of
- * the answer, with TC. Without OPT the additional records and then addresses are left out above 3,000 bytes,
- * for Firefox above 2,804, without TC, so the caller shuffles addresses before. The EDNS payload size is not
- * heeded (RFC 8484 §6).
+ * Sizes: with OPT a message may have 65,535 bytes; above that, the additional records are left out first, then
+ * records of the answer, with TC. Without OPT the additional records and then addresses are left out above 3,000
+ * bytes, for Firefox above 2,804, without TC, so the caller shuffles addresses before. The EDNS payload size is
+ * ignored (RFC 8484 §6).
  */
 export function writeReply(head: Head, reply: Reply): Uint8Array {
   const wanted = wantedBytes(head.edns)

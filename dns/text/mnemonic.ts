@@ -86,6 +86,58 @@ export function rcodeText(rcode: number): string {
   return rcodes[rcode] ?? `RCODE${rcode}`
 }
 
+/** Errors of TSIG and TKEY, where 16 is not BADVERS (RFC 8945 §3, RFC 2930 §2.6). */
+const tsigErrors = ['BADSIG', 'BADKEY', 'BADTIME', 'BADMODE', 'BADNAME', 'BADALG', 'BADTRUNC']
+
+/** The error field of a TSIG or TKEY record → its mnemonic, or its number. */
+export function tsigErrorText(code: number): string {
+  return tsigErrors[code - 16] ?? rcodes[code] ?? String(code)
+}
+
+/** Types of certificates (RFC 4398 §2.1). */
+const certificateTypes: Readonly<Record<number, string>> = {
+  1: 'PKIX',
+  2: 'SPKI',
+  3: 'PGP',
+  4: 'IPKIX',
+  5: 'ISPKI',
+  6: 'IPGP',
+  7: 'ACPKIX',
+  8: 'IACPKIX',
+  253: 'URI',
+  254: 'OID',
+}
+
+/** The type of a CERT record's certificate → its mnemonic, or its number. */
+export function certificateTypeText(code: number): string {
+  return certificateTypes[code] ?? String(code)
+}
+
+/** Security algorithms (RFC 4034 Appendix A.1, and IANA's table for later ones). */
+const algorithms: Readonly<Record<number, string>> = {
+  1: 'RSAMD5',
+  2: 'DH',
+  3: 'DSA',
+  5: 'RSASHA1',
+  6: 'NSEC3DSA',
+  7: 'NSEC3RSASHA1',
+  8: 'RSASHA256',
+  10: 'RSASHA512',
+  12: 'ECCGOST',
+  13: 'ECDSAP256SHA256',
+  14: 'ECDSAP384SHA384',
+  15: 'ED25519',
+  16: 'ED448',
+  252: 'INDIRECT',
+  253: 'PRIVATEDNS',
+  254: 'PRIVATEOID',
+}
+
+/** The number of a security algorithm → its mnemonic, or the number. */
+export function algorithmText(code: number): string {
+  return algorithms[code] ?? String(code)
+}
+
 const opcodes = ['QUERY', 'IQUERY', 'STATUS', 'OPCODE3', 'NOTIFY', 'UPDATE']
 
 /** An opcode → its mnemonic (RFC 6895 §2.2), or 'OPCODE6'. */

@@ -2,34 +2,12 @@ import { formatAddress } from '../address.ts'
 import { rdataName } from '../message/read-message.ts'
 import { nameToText } from '../name.ts'
 import { u16, u32 } from '../uint.ts'
+import { addressPrefixesText } from './apl-text.ts'
 import { locBytes, locText } from './loc-text.ts'
-import { typeText } from './mnemonic.ts'
+import { algorithmText, certificateTypeText, tsigErrorText, typeText } from './mnemonic.ts'
 import { quotedText } from './quoted-text.ts'
+import { base64Text, counted, type Field, hexText, rest, take } from './rdata-cursor.ts'
 import { svcParamsText } from './svcb-text.ts'
-
-/** A position in the rdata of a message. A field that reads past `end` is undefined. */
-export type Cursor = { readonly bytes: Uint8Array; at: number; readonly end: number }
-
-/** Reads one field of an rdata and moves behind it → its text in a zone file; undefined when it is malformed. */
-export type Field = (cursor: Cursor) => string | undefined
-
-/** The next `count` bytes; undefined when there are fewer. */
-function take(cursor: Cursor, count: number): Uint8Array | undefined {
-  const from = cursor.at
-  cursor.at += count
-  return cursor.at > cursor.end ? undefined : cursor.bytes.subarray(from, cursor.at)
-}
-
-/** All bytes that are left. */
-function rest(cursor: Cursor): Uint8Array {
-  return take(cursor, Math.max(0, cursor.end - cursor.at)) ?? new Uint8Array(0)
-}
-
-/** The bytes behind a length byte: a character string (RFC 1035 §3.3), a salt or a hash (RFC 5155 §3.2). */
-function counted(cursor: Cursor): Uint8Array | undefined {
-  const length = take(cursor, 1)?.[0]
-  return length === undefined ? undefined : take(cursor, length)
-}
 
 /** An unsigned number of one byte. */
 export const byte: Field = (cursor) => take(cursor, 1)?.[0]?.toString()
@@ -44,6 +22,12 @@ export const short: Field = (cursor) => {
 export const long: Field = (cursor) => {
   const bytes = take(cursor, 4)
   return bytes && String(u32(bytes, 0))
+}
+
+/** An unsigned number of six bytes. */
+export const sixBytes: Field = (cursor) => {
+  const bytes = take(cursor, 6)
+  return bytes && String(u16(bytes, 0) * 2 ** 32 + u32(bytes, 2))
 }
 
 /** A domain name, compressed or not. */
@@ -75,24 +59,31 @@ export const tag: Field = (cursor) => {
   return /^[A-Za-z0-9]+$/.test(text) ? text : undefined
 }
 
-/** An address of 4 or 16 bytes that fills the rest of the rdata. */
+/** An address of 4 or 16 bytes. */
 export const address =
   (length: 4 | 16): Field =>
   (cursor) => {
-    const bytes = rest(cursor)
-    return bytes.length === length ? formatAddress(bytes) : undefined
+    const bytes = take(cursor, length)
+    return bytes && formatAddress(bytes)
   }
 
 /** All bytes that are left, at least one, in hexadecimal; upper case, as dig prints digests. */
-export const restHex: Field = (cursor) => hex(rest(cursor)) || undefined
+export const restHex: Field = (cursor) => hexText(rest(cursor)) || undefined
 
 /** All bytes that are left, at least one, in base64. */
-export const restBase64: Field = (cursor) => btoa(String.fromCharCode(...rest(cursor))) || undefined
+export const restBase64: Field = (cursor) => base64Text(rest(cursor)) || undefined
+
+/** The two bytes of a length and so many bytes → the length, and the bytes in base64 if there are any. */
+export const countedBase64: Field = (cursor) => {
+  const length = short(cursor)
+  const bytes = length === undefined ? undefined : take(cursor, Number(length))
+  return bytes && [length, ...(bytes.length > 0 ? [base64Text(bytes)] : [])].join(' ')
+}
 
 /** A salt in hexadecimal; '-' when it is empty (RFC 5155 §3.3). */
 export const salt: Field = (cursor) => {
   const bytes = counted(cursor)
-  return bytes && (hex(bytes) || '-')
+  return bytes && (hexText(bytes) || '-')
 }
 
 /** A hashed owner name in base32 with the extended hex alphabet, without padding (RFC 5155 §3.3). */
@@ -117,6 +108,24 @@ export const time: Field = (cursor) => {
 export const type: Field = (cursor) => {
   const bytes = take(cursor, 2)
   return bytes && typeText(u16(bytes, 0))
+}
+
+/** The type of a certificate, as its mnemonic (RFC 4398 §2.2). */
+export const certificateType: Field = (cursor) => {
+  const bytes = take(cursor, 2)
+  return bytes && certificateTypeText(u16(bytes, 0))
+}
+
+/** The algorithm of a certificate's key, as its mnemonic. BIND prints the algorithms of other types as numbers. */
+export const algorithm: Field = (cursor) => {
+  const code = take(cursor, 1)?.[0]
+  return code === undefined ? undefined : algorithmText(code)
+}
+
+/** The error field of a TSIG or TKEY record, as its mnemonic. */
+export const tsigError: Field = (cursor) => {
+  const bytes = take(cursor, 2)
+  return bytes && tsigErrorText(u16(bytes, 0))
 }
 
 /** A bitmap of record types that fills the rest of the rdata (RFC 4034 §4.1.2) → their mnemonics. */
@@ -144,8 +153,5 @@ export const loc: Field = (cursor) => {
 /** Service parameters, to the end of the rdata (RFC 9460 §2.2). */
 export const svcParams: Field = (cursor) => svcParamsText(rest(cursor))?.join(' ')
 
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (value) => value.toString(16).padStart(2, '0'))
-    .join('')
-    .toUpperCase()
-}
+/** Address prefixes, to the end of the rdata (RFC 3123 §5). */
+export const addressPrefixes: Field = (cursor) => addressPrefixesText(rest(cursor))

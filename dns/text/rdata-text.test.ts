@@ -2,8 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import dnsPacket, { type Answer } from 'dns-packet'
 import * as fc from 'fast-check'
+import { TYPE } from '../code.ts'
 import { readMessage } from '../message/read-message.ts'
+import { typeText } from './mnemonic.ts'
 import { rdataText } from './rdata-text.ts'
+import { messageVectors, widerVectors, zoneVectors } from './rdata-vectors.case.ts'
 
 function textOf(record: Answer): string {
   const bytes = dnsPacket.encode({ type: 'response', answers: [record] })
@@ -14,7 +17,7 @@ function textOf(record: Answer): string {
   return rdataText(message.bytes, first)
 }
 
-test('each type is written as a zone file has it', () => {
+test('each type is written as in a zone file', () => {
   const name = 'a.example'
   assert.equal(textOf({ name, type: 'A', data: '192.0.2.1' }), '192.0.2.1')
   assert.equal(textOf({ name, type: 'AAAA', data: '2001:db8::1' }), '2001:db8::1')
@@ -32,7 +35,7 @@ test('each type is written as a zone file has it', () => {
     textOf({ name, type: 'CAA', data: { flags: 128, tag: 'issue', value: 'x;y' } }),
     '128 issue "x;y"',
   )
-  assert.equal(textOf({ name, type: 'NULL', data: Buffer.from([1, 171]) }), '\\# 2 01ab')
+  assert.equal(textOf({ name, type: 'NULL', data: Buffer.from([1, 171]) }), '\\# 2 01AB')
 })
 
 test('data that is not valid for its type has the generic form', () => {
@@ -58,40 +61,19 @@ function textOfHex(type: number, rdata: string): string {
   return rdataText(bytes, record)
 }
 
-const fooExampleCom = '03666f6f 076578616d706c65 03636f6d 00'
-const fooExampleOrg = '03666f6f 076578616d706c65 036f7267 00'
-const zeros = (count: number): string => '00'.repeat(count)
-
-// The vectors of RFC 9460, Appendix D, in the spelling that dig prints.
-for (const [rdata, expected] of [
-  [`0000 ${fooExampleCom}`, '0 foo.example.com.'],
-  ['0001 00', '1 .'],
-  [`0010 ${fooExampleCom} 0003 0002 0035`, '16 foo.example.com. port=53'],
-  [`0001 ${fooExampleCom} 029b 0005 68656c6c6f`, '1 foo.example.com. key667="hello"'],
-  [`0001 ${fooExampleCom} 029b 0009 68656c6c6fd2716f6f`, '1 foo.example.com. key667="hello\\210qoo"'],
-  [
-    `0001 ${fooExampleCom} 0006 0020 20010db8${zeros(11)}01 20010db8${zeros(8)}00530001`,
-    '1 foo.example.com. ipv6hint=2001:db8::1,2001:db8::53:1',
-  ],
-  [
-    `0010 ${fooExampleOrg} 0000 0004 0001 0004 0001 0009 026832 0568332d3139 0004 0004 c0000201`,
-    '16 foo.example.org. mandatory=alpn,ipv4hint alpn="h2,h3-19" ipv4hint=192.0.2.1',
-  ],
-  [
-    `0010 ${fooExampleOrg} 0001 000c 08665c6f6f2c626172 026832`,
-    '16 foo.example.org. alpn="f\\\\\\\\oo\\\\,bar,h2"',
-  ],
-  [
-    '0001 00 0001 0003 026832 0002 0000 0005 0003 abcdef 0007 0010 2f646e732d71756572797b3f646e737d 0008 0000',
-    '1 . alpn="h2" no-default-alpn ech=q83v dohpath="/dns-query{?dns}" ohttp',
-  ],
-  ['0001 00 0009 0000 ffff 0001 22', '1 . key9 key65535="\\""'],
-] as const) {
-  test(`SVCB and HTTPS: ${expected}`, () => {
-    assert.equal(textOfHex(64, rdata), expected)
-    assert.equal(textOfHex(65, rdata), expected)
-  })
+for (const [type, rdata, expected] of [...zoneVectors, ...widerVectors, ...messageVectors]) {
+  test(`${typeText(type)}: ${expected}`, () => assert.equal(textOfHex(type, rdata), expected))
 }
+
+test('every type with a mnemonic has a test vector, except for OPT and query types', () => {
+  const without = new Set<number>([TYPE.OPT, TYPE.IXFR, TYPE.AXFR, TYPE.ANY])
+  const named = Array.from({ length: 0x1_0000 }, (_, type) => type).filter(
+    (type) => !typeText(type).startsWith('TYPE') && !without.has(type),
+  )
+  const tested = new Set([...zoneVectors, ...messageVectors].map(([type]) => type))
+  assert.ok(named.length > 40)
+  assert.deepEqual(named.filter((type) => !tested.has(type)).map(typeText), [])
+})
 
 for (const [what, params] of [
   ['a key twice', '0003 0002 0035 0003 0002 0035'],
@@ -114,54 +96,35 @@ for (const [what, params] of [
 ] as const) {
   test(`SVCB: ${what} is printed in the generic form`, () => {
     const hex = `000100${params.replaceAll(' ', '')}`
-    assert.equal(textOfHex(64, hex), `\\# ${hex.length / 2} ${hex}`)
+    assert.equal(textOfHex(64, hex), `\\# ${hex.length / 2} ${hex.toUpperCase()}`)
   })
 }
 
-for (const [type, rdata, expected] of [
-  [29, '00 12 16 13 8b0d2c8c 7ffc9ef0 009888a8', '51 30 12.748 N 0 3 41.456 W -35.44m 1m 10000m 10m'],
-  [29, '00 50 a0 13 8b0d2c8c 7ffc9ef0 009888a8', '\\# 16 0050a0138b0d2c8c7ffc9ef0009888a8'],
-  // RFC 3403 §6.2
-  [35, '0064 0032 01 73 06 7a333935302b 00 00', '100 50 "s" "z3950+" "" .'],
-  [17, `${fooExampleCom} 00`, 'foo.example.com. .'],
-  [37, '0001 0002 08 abcd', '1 2 8 q80='],
-  // RFC 4034 §5.4
-  [
-    43,
-    'ec45 05 01 2bb183af5f22588179a53b0a98631fad1a292118',
-    '60485 5 1 2BB183AF5F22588179A53B0A98631FAD1A292118',
-  ],
-  [44, '02 01 123456789abcdef67890123456789abcdef67890', '2 1 123456789ABCDEF67890123456789ABCDEF67890'],
-  [48, '0100 03 05 010203', '256 3 5 AQID'],
-  // RFC 4034 §3.3, its signature cut
-  [
-    46,
-    '0001 05 03 00015180 3e7c9dd7 3e5510d7 0a52 076578616d706c65 03636f6d 00 a0904c',
-    'A 5 3 86400 20030322173103 20030220173103 2642 example.com. oJBM',
-  ],
-  // RFC 4034 §4.3
-  [
-    47,
-    `04686f7374 076578616d706c65 03636f6d 00 0006 400100000003 041b ${zeros(26)}20`,
-    'host.example.com. A MX RRSIG NSEC TYPE1234',
-  ],
-  [47, '00', '.'],
-  // RFC 5155 Appendix A
-  [
-    50,
-    '01 01 000c 04 aabbccdd 14 174eb2409fe28bcb4887a1836f957f0a8425e27b 0007 22010000000290',
-    '1 1 12 AABBCCDD 2T7B4G4VSA5SMI47K61MV5BV1A22BOJR NS SOA MX RRSIG DNSKEY NSEC3PARAM',
-  ],
-  [51, '01 00 0000 00', '1 0 0 -'],
-  [52, '03 01 01 abcd', '3 1 1 ABCD'],
-  [256, '000a 0001 6674703a2f2f6674702e6578616d706c652f', '10 1 "ftp://ftp.example/"'],
-  [257, '00 05 6973737565 3b', '0 issue ";"'],
-  [257, '00 05 6973737565', '0 issue ""'],
-  [257, '00 02 692e 3b', '\\# 5 0002692e3b'],
-  [47, '00 0000', '\\# 3 000000'],
-  [46, '0001', '\\# 2 0001'],
+for (const [type, what, rdata] of [
+  [29, 'a size whose digit is 10', '00 50 a0 13 8b0d2c8c 7ffc9ef0 009888a8'],
+  [42, 'a prefix that overruns the rdata', '0001 15 04 c0a820'],
+  [42, 'a prefix of 33 bits', '0001 21 00'],
+  [42, 'five bytes of an IPv4 address', '0001 20 05 c000020101'],
+  [42, 'a zero byte at the end of an address', '0001 20 04 c0a82000'],
+  [42, 'an unknown address family', '0003 00 00'],
+  [42, 'half a prefix', '0001'],
+  [45, 'no gateway', '0a 01 02 c0'],
+  [45, 'an unknown type of gateway', '0a 04 02 00'],
+  [45, 'no algorithm', '0a 00'],
+  [46, 'no signature', '0001'],
+  [47, 'an empty bitmap', '00 0000'],
+  [55, 'no host identity tag', '00 02 0003 010203'],
+  [55, 'no key', '02 02 0000 aabb'],
+  [55, 'a key that overruns the rdata', '02 02 0004 aabb 010203'],
+  [55, 'a server that overruns the rdata', '02 02 0003 aabb 010203 0161'],
+  [249, 'a key that overruns the rdata', '0161 00 12345678 12345679 0003 0000 0004 010203'],
+  [250, 'a byte behind the last field', '0161 00 000012345678 012c 0000 1234 0000 0000 00'],
+  [257, 'a tag with a dot', '00 02 692e 3b'],
 ] as const) {
-  test(`type ${type}: ${expected}`, () => assert.equal(textOfHex(type, rdata), expected))
+  test(`${typeText(type)}: ${what} is printed in the generic form`, () => {
+    const hex = rdata.replaceAll(' ', '').toUpperCase()
+    assert.equal(textOfHex(type, rdata), `\\# ${hex.length / 2} ${hex}`)
+  })
 }
 
 test('no bytes make the reader throw', () => {

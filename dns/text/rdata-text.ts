@@ -1,9 +1,13 @@
 import type { ReadRecord } from '../message/read-message.ts'
+import { hostIdentity, ipsecKey } from './host-key-fields.ts'
+import { type Cursor, type Field, hexText } from './rdata-cursor.ts'
 import {
   address,
+  addressPrefixes,
+  algorithm,
   byte,
-  type Cursor,
-  type Field,
+  certificateType,
+  countedBase64,
   hashedName,
   loc,
   long,
@@ -13,11 +17,13 @@ import {
   restQuoted,
   salt,
   short,
+  sixBytes,
   string,
   strings,
   svcParams,
   tag,
   time,
+  tsigError,
   type,
   types,
 } from './rdata-fields.ts'
@@ -57,7 +63,9 @@ const layouts: Readonly<Record<number, readonly Field[]>> = {
   // NAPTR (RFC 3403 §4.1)
   35: [short, short, string, string, string, name],
   // CERT (RFC 4398 §2.2)
-  37: [short, short, byte, restBase64],
+  37: [certificateType, short, algorithm, restBase64],
+  // APL (RFC 3123 §5)
+  42: [addressPrefixes],
   // DS, CDS, TA, DLV (RFC 4034 §5.3)
   43: digest,
   59: digest,
@@ -72,6 +80,8 @@ const layouts: Readonly<Record<number, readonly Field[]>> = {
   46: signature,
   // SSHFP (RFC 4255 §3.2)
   44: [byte, byte, restHex],
+  // IPSECKEY (RFC 4025 §3.1)
+  45: [ipsecKey],
   // NSEC (RFC 4034 §4.2)
   47: [name, types],
   // DHCID (RFC 4701 §3.2)
@@ -82,9 +92,14 @@ const layouts: Readonly<Record<number, readonly Field[]>> = {
   // TLSA, SMIMEA (RFC 6698 §2.2, RFC 8162 §2)
   52: certificate,
   53: certificate,
+  // HIP (RFC 8005 §6)
+  55: [hostIdentity],
   // SVCB, HTTPS (RFC 9460 §2.1)
   64: service,
   65: service,
+  // TKEY (RFC 2930 §2), TSIG (RFC 8945 §4.2): the RFCs have no text, so this is BIND's
+  249: [name, long, long, short, tsigError, countedBase64, countedBase64],
+  250: [name, sixBytes, short, countedBase64, short, tsigError, countedBase64],
   // URI (RFC 7553 §4.3)
   256: [short, short, restQuoted],
   // CAA (RFC 8659 §4.1)
@@ -92,8 +107,8 @@ const layouts: Readonly<Record<number, readonly Field[]>> = {
 }
 
 /**
- * A record's data as a zone file has it. A type without a form here, and data that is not valid for its type, are in
- * the generic form '\# 2 0a0b' (RFC 3597 §5).
+ * A record's data as a zone file has it. A type without a form here, such as NULL (RFC 1035 §3.3.10), and data that is
+ * not valid for its type are in the generic form '\# 2 0A0B' (RFC 3597 §5), as in BIND.
  */
 export function rdataText(bytes: Uint8Array, record: ReadRecord): string {
   const { start, end } = record
@@ -111,6 +126,5 @@ function formOf(layout: readonly Field[] | undefined, cursor: Cursor): string | 
 }
 
 function genericText(rdata: Uint8Array): string {
-  const hex = Array.from(rdata, (octet) => octet.toString(16).padStart(2, '0')).join('')
-  return `\\# ${rdata.length}${hex === '' ? '' : ` ${hex}`}`
+  return `\\# ${rdata.length}${rdata.length === 0 ? '' : ` ${hexText(rdata)}`}`
 }

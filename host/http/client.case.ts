@@ -9,7 +9,7 @@ import { type Handler } from './answer.ts'
 import type { Limits } from './limits.ts'
 import { type RunningServer, startServer } from './server.ts'
 
-/** What a test sends; a body in several pieces is announced only if `headers` does. */
+/** A request of a test; a body in several pieces has a content-length only if `headers` has one. */
 export type Sent = {
   readonly method: string
   readonly path: string
@@ -17,7 +17,7 @@ export type Sent = {
   readonly body?: string | Uint8Array | readonly (string | Uint8Array)[]
 }
 
-/** What it gets. */
+/** The response. */
 export type Got = {
   readonly status: number
   readonly headers: Record<string, unknown>

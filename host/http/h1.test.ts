@@ -12,7 +12,7 @@ const handler: Handler = async ({ path }) => ({
   body: path === '/empty' ? '' : 'ok',
 })
 
-/** Sends a request over a socket of its own → the header lines of the response, byte for byte. */
+/** Sends a request over a new socket → the header lines of the response, byte for byte. */
 async function headerLines(port: number, request: string): Promise<string[]> {
   const socket = net.connect(port, '127.0.0.1')
   socket.write(request)

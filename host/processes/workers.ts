@@ -1,5 +1,5 @@
 import cluster, { type Worker } from 'node:cluster'
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createSqlRegister } from '../../worker/embedded.ts'
 import type { Log } from '../../worker/ports.ts'
@@ -27,7 +27,8 @@ export type RunningWorkers = {
   close(graceMs: number): Promise<void>
 }
 
-const script = fileURLToPath(new URL('process.ts', import.meta.url))
+/** The program of a worker, which has the same extension as this file: .ts, or .mjs in a bundle. */
+const script = fileURLToPath(new URL(`process${extname(import.meta.url)}`, import.meta.url))
 
 /** A worker that ends is replaced after `firstMs`; the delay doubles up to `lastMs`, until a worker lives for `calmMs`. */
 const restart = { firstMs: 100, lastMs: 30_000, calmMs: 60_000 }

@@ -17,8 +17,13 @@ const address = fc.oneof(
   fc
     .tuple(fc.integer({ min: 0, max: 2 }), fc.integer({ min: 1, max: 4 }))
     .map(([net, host]) => `10.0.${net}.${host}`),
+  fc.integer({ min: 1, max: 4 }).map((host) => `8.8.8.${host}`),
   fc.integer({ min: 0, max: 3 }).map((net) => `fd00::${net}:1`),
   fc.constant('not an address'),
+)
+const writers = fc.constantFrom(
+  {},
+  { 'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io' },
 )
 const labels = { 'kubernetes.io/service-name': 'x' }
 
@@ -41,15 +46,20 @@ const objects: Readonly<Record<ObjectKind, fc.Arbitrary<object>>> = {
       names,
       fc.oneof(
         fc.constant({ clusterIP: 'None' }),
+        fc.constant({ clusterIP: 'None', selector: { app: 'x' } }),
         fc.constant({ type: 'ExternalName', externalName: 'b.dev.svc.cluster.local' }),
         address.map((clusterIP) => ({ clusterIP, ports: [{ name: 'http', port: 80 }] })),
       ),
     )
     .map(([namespace, name, spec]) => ({ metadata: { namespace, name }, spec })),
   EndpointSlice: fc
-    .tuple(namespaces, names, names, fc.array(fc.tuple(address, fc.boolean()), { maxLength: 5 }))
-    .map(([namespace, name, service, ends]) => ({
-      metadata: { namespace, name, labels: { ...labels, 'kubernetes.io/service-name': service } },
+    .tuple(namespaces, names, names, fc.array(fc.tuple(address, fc.boolean()), { maxLength: 5 }), writers)
+    .map(([namespace, name, service, ends, writer]) => ({
+      metadata: {
+        namespace,
+        name,
+        labels: { ...labels, ...writer, 'kubernetes.io/service-name': service },
+      },
       endpoints: ends.map(([each, ready]) => ({ addresses: [each], conditions: { ready } })),
     })),
   Pod: fc

@@ -10,21 +10,24 @@ export type OwnerShards = Pick<AddressShards, 'settle'> & {
   update(update: Update<PublishedService>): void
 }
 
-/** The addresses of a service: its cluster IPs, and those of its endpoints. */
+/** The addresses of a service that have PTRs: its cluster IPs, and those of its endpoints. */
 type Addresses = { readonly ips: readonly string[]; readonly groups: readonly EndpointGroup[] }
 type AddressesOf = (service: PublishedService) => Addresses
 
 /** Cluster IPs, and the endpoints of headless services. */
 export function createReverseShards(): OwnerShards {
-  return createOwnerShards(({ service }) => ({
+  return createOwnerShards(({ service, pointers }) => ({
     ips: service.kind === 'cluster' ? service.ips : [],
-    groups: service.kind === 'headless' ? service.groups : [],
+    groups: service.kind === 'headless' ? pointers : [],
   }))
 }
 
 /** The endpoints of services with cluster IPs. */
 export function createEndpointReverseShards(): OwnerShards {
-  return createOwnerShards(({ endpoints }) => ({ ips: [], groups: endpoints }))
+  return createOwnerShards(({ service, pointers }) => ({
+    ips: [],
+    groups: service.kind === 'cluster' ? pointers : [],
+  }))
 }
 
 function createOwnerShards(addressesOf: AddressesOf): OwnerShards {

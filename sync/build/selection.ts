@@ -1,7 +1,9 @@
 import { type EndpointGroup, type Service, serviceKey } from '../../snapshot/schema.ts'
+import type { NamespaceEntry } from '../objects/namespace.ts'
 import type { PodEntry } from '../objects/pod.ts'
 import { type Skipped, skip } from '../objects/skipped.ts'
 import type { Change, Store } from '../objects/store.ts'
+import { pointerGroups } from './pointer-groups.ts'
 
 /** A service, and the ready endpoints of one with cluster IPs (those of a headless service are in `service`). */
 export type PublishedService = {
@@ -9,6 +11,8 @@ export type PublishedService = {
   readonly name: string
   readonly service: Service
   readonly endpoints: readonly EndpointGroup[]
+  /** The ready endpoints whose addresses have PTRs (see pointer-groups.ts). */
+  readonly pointers: readonly EndpointGroup[]
 }
 
 /** A change of a published service or pod; undefined where it was or is not published. */
@@ -26,7 +30,9 @@ export type Selection = {
     readonly pods: readonly Update<PodEntry>[]
   }
   /** The published namespaces. */
-  namespaces(): string[]
+  namespaces(): readonly NamespaceEntry[]
+  /** Grows with every change of a namespace or its labels. */
+  namespacesVersion(): number
   /** The skipped objects of exposed namespaces, and services whose namespace does not exist. */
   skipped(): Skipped[]
 }
@@ -35,7 +41,8 @@ export type Selection = {
 type State = {
   readonly store: Store
   readonly exposed: readonly string[]
-  readonly namespaces: Map<string, { readonly isSelected: boolean }>
+  readonly namespaces: Map<string, NamespaceEntry>
+  namespacesVersion: number
   /** Keys of the slices of each service, by serviceKey. */
   readonly slices: Map<string, string[]>
   readonly changed: {
@@ -60,6 +67,7 @@ export function createSelection(store: Store, exposed: readonly string[]): Selec
     store,
     exposed,
     namespaces: new Map(),
+    namespacesVersion: 0,
     slices: new Map(),
     changed: { namespaces: new Set(), services: new Set(), pods: new Set() },
     services: new Map(),
@@ -69,7 +77,8 @@ export function createSelection(store: Store, exposed: readonly string[]): Selec
   store.follow((change) => note(state, change))
   return {
     catchUp: () => catchUp(state),
-    namespaces: () => [...state.namespaces.keys()].filter((name) => isPublished(state, name)),
+    namespaces: () => [...state.namespaces.values()].filter(({ name }) => isPublished(state, name)),
+    namespacesVersion: () => state.namespacesVersion,
     skipped: () => [
       ...store.skipped().filter(({ object }) => isWanted(state, namespaceOf(object))),
       ...state.withoutNamespace.values(),
@@ -82,7 +91,9 @@ function note(state: State, change: Change): void {
   if (change.kind === 'Namespace') {
     if (change.after) state.namespaces.set(change.key, change.after)
     else state.namespaces.delete(change.key)
-    changed.namespaces.add(change.key)
+    state.namespacesVersion++
+    // Other labels do not matter to the objects in it.
+    if (change.before?.isSelected !== change.after?.isSelected) changed.namespaces.add(change.key)
   } else if (change.kind === 'EndpointSlice') {
     const { key, before, after } = change
     for (const { namespace, service } of [before, after].filter((each) => each !== undefined)) {
@@ -135,22 +146,24 @@ function publishedService(state: State, key: string): PublishedService | undefin
   const entry = store.get('Service', key)
   withoutNamespace.delete(key)
   if (!entry || !isWanted(state, entry.namespace)) return undefined
-  const { namespace, name, service } = entry
+  const { namespace, name, service, hasSelector } = entry
   if (!state.namespaces.has(namespace)) {
     const text = `namespace ${namespace} does not exist`
     withoutNamespace.set(key, skip('Service', key, { cause: 'namespace_missing', text }))
     return undefined
   }
-  const ready = (slices.get(key) ?? []).flatMap((slice) => {
-    const group = store.get('EndpointSlice', slice)?.group
+  const readySlices = (slices.get(key) ?? []).flatMap((slice) => {
+    const found = store.get('EndpointSlice', slice)
     // A slice without ready endpoints has no records, so its ports are left out.
-    return group && group.endpoints.length > 0 ? [group] : []
+    return found && found.group.endpoints.length > 0 ? [found] : []
   })
+  const ready = readySlices.map(({ group }) => group)
   return {
     namespace,
     name,
     service: service.kind === 'headless' ? { kind: 'headless', groups: ready } : service,
     endpoints: service.kind === 'cluster' ? ready : [],
+    pointers: pointerGroups(readySlices, hasSelector),
   }
 }
 

@@ -25,7 +25,7 @@ test('after a second refusal the wait is at least five seconds', () => {
   }
 })
 
-test('a wait is never shorter than the API asked for', () => {
+test('a wait is never shorter than the Retry-After of the API', () => {
   assert.deepEqual(
     waits('KUBE_THROTTLED', 1, 10_000),
     [10000, 10000, 10000, 10000, 12800, 25600, 30000, 30000],

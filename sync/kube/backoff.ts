@@ -19,7 +19,7 @@ const floorMs = 200
  */
 const refusedFloorMs = 5_000
 
-/** The longest Retry-After that is obeyed (ms): an hour, whatever a proxy asks for. */
+/** The longest Retry-After that is obeyed (ms): an hour, even if a proxy asks for more. */
 const longestAskedMs = 3_600_000
 
 const refusals: ReadonlySet<KubeCode> = new Set([

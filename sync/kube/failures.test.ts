@@ -16,8 +16,8 @@ import { type Reflector, type Sink, startReflector } from './reflector.ts'
 import { type Resource, resources } from './resources.ts'
 
 /*
- * What can go wrong between a reflector and an API, a row each: the fault, and what must be true afterwards. Time is
- * the test's: waits after failures are noted and over at once, and time passes only when a row says so.
+ * Faults between a reflector and an API, one per row: the fault, and the expected state afterwards. The test controls
+ * time: waits after failures are recorded and end at once, and time passes only when a row says so.
  */
 
 const services: Resource = resources[1] ?? assert.fail()
@@ -27,16 +27,16 @@ after(() => rm(dir, { recursive: true }))
 const made = await developmentCertificate(dir, [])
 const tls: TestTls = { ...made, caPem: await readFile(made.caFile, 'utf8') }
 
-/** HTTP/1.1 in the open, and HTTP/2 over TLS, which is what API servers speak. */
+/** HTTP/1.1 without TLS, and HTTP/2 over TLS, as API servers use it. */
 const protocols = { 'HTTP/1.1': undefined, 'HTTP/2': tls }
 
 type Scene = {
   readonly api: TestApi
   readonly reflector: Reflector
-  /** Names of the objects that the reflector has told of and not taken back. */
+  /** Names of the objects that the reflector has stored and not removed. */
   readonly known: Set<string>
   readonly sink: Sink<string>
-  /** Waits after failures, in ms, and what failed. */
+  /** The waits after failures (ms), and the codes of the failures. */
   readonly waits: number[]
   readonly codes: KubeCode[]
   /** Lets time pass, for everything but the waits after failures. */
@@ -69,7 +69,7 @@ function testClock(): TestClock {
   const wakers = new Set<() => void>()
   const waits: number[] = []
   const sleep = async (ms: number, signal: AbortSignal): Promise<void> => {
-    // No failure is waited for so long; the watchdogs' sleep is.
+    // Only the watchdogs wait this long; a wait after a failure is always shorter.
     if (ms <= 30_000 && !signal.aborted) return void waits.push(ms)
     await new Promise<void>((resolve) => {
       wakers.add(resolve)
@@ -140,7 +140,7 @@ async function open(
   return { api, reflector, known, sink, waits, codes, pass, stop, asked }
 }
 
-/** Until something is so. */
+/** Waits until a condition holds. */
 async function until(isSo: () => boolean): Promise<void> {
   const endMs = Date.now() + 60_000
   while (!isSo()) {
@@ -160,20 +160,20 @@ async function settle(): Promise<void> {
 
 type Row = {
   readonly name: string
-  /** Befalls a reflector that has listed 'a' at version 7 and heard in `watch` of 'b' at version 10. */
+  /** The fault. Before it, the reflector has listed 'a' at version 7 and received 'b' at version 10 from `watch`. */
   readonly fault: (scene: Scene, watch: Answer) => void | Promise<void>
-  /** What it asks for from then on. */
+  /** The requests of the reflector after the fault. */
   readonly asks: readonly string[]
   readonly waits?: readonly number[]
   readonly codes?: readonly KubeCode[]
-  /** What it knows in the end, beside 'c' that the last watch tells of. */
+  /** The stored names at the end, without 'c', which comes from the last watch. */
   readonly knows?: readonly string[]
 }
 
 /** A watch that lasted for more than a second may end without being a failure (ms). */
 const longEnoughMs = 5_000
 
-/** From now on lists say something else. */
+/** Replaces the response to lists from now on. */
 function changeList(api: TestApi): void {
   api.pages[0] = page('50', ['a', 'd'])
 }
@@ -182,7 +182,7 @@ const again = ['watch 10']
 const relisted = ['list', 'watch 50']
 const listed = ['a', 'd']
 
-/** A page of one Service that goes on, as a real API server sent it in Protobuf. */
+/** A page with one Service and a token for the next page, as a real API server sent it in Protobuf. */
 function recordedPage(): Uint8Array {
   const file = new URL('../../test/vectors/kube-lists.json', import.meta.url)
   return Buffer.from((JSON.parse(readFileSync(file, 'utf8')) as { page: string }).page, 'base64')
@@ -244,7 +244,7 @@ const statusRows = (
 const rows: readonly Row[] = [
   ...statusRows,
   {
-    name: 'the watch ends in order',
+    name: 'the watch ends cleanly',
     fault: ({ pass }, watch) => {
       pass(longEnoughMs)
       watch.end()
@@ -273,7 +273,7 @@ const rows: readonly Row[] = [
     codes: ['KUBE_UNREACHABLE'],
   },
   {
-    name: 'the watch ends in order inside a line',
+    name: 'the watch ends cleanly inside a line',
     fault: ({ pass }, watch) => {
       pass(longEnoughMs)
       watch.write('{"type":"ADDED","object":{"metadata":{"name":"half"')
@@ -293,7 +293,7 @@ const rows: readonly Row[] = [
     codes: ['KUBE_UNREACHABLE'],
   },
   {
-    name: 'the version is gone: HTTP 410',
+    name: 'the version has expired: HTTP 410',
     fault: ({ api, pass }, watch) => {
       changeList(api)
       api.refusals.push({ verb: 'watch', status: 410 })
@@ -306,7 +306,7 @@ const rows: readonly Row[] = [
     knows: listed,
   },
   {
-    name: 'the version is gone: an ERROR event',
+    name: 'the version has expired: an ERROR event',
     fault: ({ api }, watch) => {
       changeList(api)
       watch.write(error(410))
@@ -317,7 +317,7 @@ const rows: readonly Row[] = [
     knows: listed,
   },
   {
-    name: 'the version is gone, and its answer breaks off',
+    name: 'the version has expired, and the response breaks off',
     fault: ({ api, pass }, watch) => {
       changeList(api)
       api.faults.push({
@@ -338,7 +338,7 @@ const rows: readonly Row[] = [
     knows: listed,
   },
   {
-    name: 'versions are gone again and again: the waits grow',
+    name: 'versions expire repeatedly: the waits grow',
     fault: ({ api }, watch) => {
       changeList(api)
       for (let n = 0; n < 6; n++) api.refusals.push({ verb: 'watch', status: 410 })
@@ -350,7 +350,7 @@ const rows: readonly Row[] = [
     knows: listed,
   },
   {
-    name: 'versions are gone between other failures: the waits of both grow',
+    name: 'versions expire between other failures: the waits of both grow',
     fault: ({ api }, watch) => {
       changeList(api)
       for (const status of [500, 410, 500, 410]) {
@@ -363,7 +363,7 @@ const rows: readonly Row[] = [
     knows: listed,
   },
   {
-    name: 'an API that was away for long says that the version is gone: a list follows soon',
+    name: 'the version has expired when the API returns after a long outage: a list follows soon',
     fault: ({ api }, watch) => {
       changeList(api)
       const drop = (answer: Answer): void => answer.destroy()
@@ -424,7 +424,7 @@ const rows: readonly Row[] = [
     codes: ['KUBE_SILENT'],
   },
   {
-    name: 'a quiet watch with bookmarks is left alone',
+    name: 'a watch with bookmarks and no events stays open',
     fault: async ({ api, pass, reflector }, watch) => {
       for (let minute = 0; minute < 4; minute++) {
         const beforeMs = reflector.aliveMs()
@@ -445,7 +445,7 @@ const rows: readonly Row[] = [
         api.send(watch, 'BOOKMARK', object('', '90'))
         await until(() => reflector.aliveMs() >= beforeMs + 60_000)
       }
-      // Not silent for long, but open for longer than was asked for and half a minute.
+      // Never silent for long, but open for half a minute longer than requested.
       pass(91_000)
     },
     asks: ['watch 90'],
@@ -453,7 +453,7 @@ const rows: readonly Row[] = [
     codes: ['KUBE_SILENT'],
   },
   {
-    name: 'failures are forgiven by a watch that lasts as long as the wait before it, and by no shorter one',
+    name: 'only a watch that lasts at least as long as the last wait resets the failure count',
     fault: async ({ api, pass, reflector }, watch) => {
       watch.destroy()
       const live = async (nth: number, ms: number): Promise<void> => {
@@ -473,7 +473,7 @@ const rows: readonly Row[] = [
     waits: [800, 1_600, 3_200, 800, 800],
   },
   {
-    name: 'watches that end at once, in order, are failures, whatever they say',
+    name: 'a watch that ends cleanly at once is a failure, even after events',
     fault: async ({ api }, watch) => {
       watch.end()
       ;(await api.watch(1)).end()
@@ -484,7 +484,7 @@ const rows: readonly Row[] = [
       api.send(fourth, 'ADDED', object('b', '12'))
       fourth.end()
     },
-    // The version may be what is wrong with them, so in the end there is a list.
+    // The version may be the cause, so the reflector lists in the end.
     asks: ['watch 10', 'watch 10', 'list', 'watch 7', 'list', 'watch 7'],
     waits: [800, 1_600, 3_200, 6_400],
     knows: ['a'],
@@ -511,7 +511,7 @@ const rows: readonly Row[] = [
     codes: ['KUBE_ANSWER'],
   },
   {
-    name: 'a version that leads nowhere, such as one that a restored cluster has not reached, is given up',
+    name: 'an unusable version, such as one that a restored cluster has not reached, is dropped for a new list',
     fault: ({ api }, watch) => {
       changeList(api)
       for (let n = 0; n < 2; n++) api.refusals.push({ verb: 'watch', status: 504 })
@@ -533,7 +533,7 @@ const rows: readonly Row[] = [
     knows: listed,
   },
   {
-    name: 'U+2028 in a name and carriage returns between lines end no line',
+    name: 'neither U+2028 in a name nor a carriage return ends a line',
     fault: async ({ known }, watch) => {
       watch.write(`${JSON.stringify({ type: 'ADDED', object: object('x\u2028y', '11') })}\r\n\n`)
       await until(() => known.has('x\u2028y'))
@@ -554,7 +554,7 @@ const rows: readonly Row[] = [
     knows: ['a', 'b', 'é'],
   },
   {
-    name: 'events that come twice, and an object that is gone twice',
+    name: 'repeated events, and an object that is deleted twice',
     fault: async ({ api, known }, watch) => {
       for (const type of ['ADDED', 'MODIFIED', 'ADDED']) api.send(watch, type, object('b', '10'))
       api.send(watch, 'DELETED', object('a', '11'))
@@ -565,7 +565,7 @@ const rows: readonly Row[] = [
     knows: ['b'],
   },
   {
-    name: 'a page is gone while the list is read: the list begins again',
+    name: 'a page expires while the list is read: the list begins again',
     fault: ({ api }, watch) => {
       api.pages[0] = page('40', ['a', 'x'], 'more')
       api.faults.push(
@@ -586,7 +586,7 @@ const rows: readonly Row[] = [
     knows: listed,
   },
   {
-    name: 'an object of a page in Protobuf is broken, and the next page, which is under way, fails too',
+    name: 'an object in a Protobuf page is broken, and the pending request for the next page fails too',
     fault: ({ api }, watch) => {
       changeList(api)
       const broken = recordedPage()
@@ -608,7 +608,7 @@ const rows: readonly Row[] = [
     knows: listed,
   },
   {
-    name: 'a page in Protobuf is not whole',
+    name: 'a Protobuf page is truncated',
     fault: ({ api }, watch) => {
       changeList(api)
       answerProtobuf(api, recordedPage().subarray(0, 200))
@@ -620,7 +620,7 @@ const rows: readonly Row[] = [
     knows: listed,
   },
   {
-    name: 'a list that breaks off is a failure, and nothing of it counts',
+    name: 'a list that breaks off is a failure, and none of its objects are stored',
     fault: ({ api }, watch) => {
       changeList(api)
       api.faults.push(
@@ -669,7 +669,7 @@ const rows: readonly Row[] = [
     knows: listed,
   },
   {
-    name: 'a list that leads in circles',
+    name: 'a list whose page names itself as the next one',
     fault: ({ api }, watch) => {
       api.pages.splice(0, 1, page('40', ['x'], 'more'), page('40', ['y'], 'more'), page('50', ['a', 'd']))
       watch.write(error(410))
@@ -680,7 +680,7 @@ const rows: readonly Row[] = [
     knows: listed,
   },
   {
-    name: 'an empty page in the midst of a list',
+    name: 'an empty page in the middle of a list',
     fault: ({ api }, watch) => {
       api.pages.splice(0, 1, page('50', ['a'], 'more'), page('50', [], 'yet-more'), page('50', ['d']))
       watch.write(error(410))
@@ -691,7 +691,7 @@ const rows: readonly Row[] = [
     knows: listed,
   },
   {
-    name: 'a page that is too large is asked for again, with fewer objects',
+    name: 'a page that is too large is requested again with fewer objects',
     fault: ({ api }, watch) => {
       changeList(api)
       const large = 'x'.repeat(65 * 1024 * 1024)
@@ -744,7 +744,7 @@ for (const status of [400, 401, 403, 404, 409, 410, 429, 500, 503]) {
   })
 }
 
-test('who is stopped while a list is read applies nothing of it', async (t) => {
+test('a reflector that is stopped while it reads a list stores none of its objects', async (t) => {
   const arrived = Promise.withResolvers<Answer>()
   const scene = await open(t, undefined, ({ faults }) => {
     faults.push({ verb: 'list', answer: arrived.resolve })
@@ -764,7 +764,7 @@ test('who is stopped while a list is read applies nothing of it', async (t) => {
   assert.deepEqual(scene.codes, [])
 })
 
-test('who is stopped while it waits after a failure, or watches, ends at once', async (t) => {
+test('a reflector that is stopped during a wait or a watch ends at once', async (t) => {
   const { api, stop, codes, asked } = await open(t, tls)
   const watch = await api.watch(0)
   await stop()
@@ -774,7 +774,7 @@ test('who is stopped while it waits after a failure, or watches, ends at once', 
   assert.deepEqual(asked(), ['list', 'watch 7'])
 })
 
-test('what has arrived by the time of the stop, and is not yet applied, is not', async (t) => {
+test('data that arrived before the stop and is not stored yet is dropped', async (t) => {
   const { api, known, sink, stop } = await open(t, undefined, ({ refusals }) => {
     refusals.push({ verb: 'list', status: 500 })
   })
@@ -802,7 +802,7 @@ test('what has arrived by the time of the stop, and is not yet applied, is not',
 })
 
 for (const part of ['reduce', 'replace', 'upsert', 'remove'] as const) {
-  test(`a fault of ours is no failure of the API: what a sink's ${part} throws ends the reflector`, async (t) => {
+  test(`an error thrown by the ${part} of a sink is not a failure of the API, and ends the reflector`, async (t) => {
     const fault = new TypeError(`${part} has a fault`)
     const { api, reflector, sink, asked } = await open(t, undefined, ({ refusals }) => {
       // Time to break the sink before the first list.

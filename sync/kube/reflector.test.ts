@@ -11,7 +11,7 @@ import { agentDefaults } from '../options.ts'
 import { startTestApi, type TestApi } from './api.case.ts'
 import { loadKube } from './http/client.ts'
 import { type Reflector, startReflector } from './reflector.ts'
-import { type Resource, resources, resourcesFor } from './resources.ts'
+import { type ClusterResource, resources, resourcesFor } from './resources.ts'
 import { sinkFor } from './store-sink.ts'
 
 type Scene = {
@@ -32,11 +32,11 @@ function service(name: string, ip: string, resourceVersion: string): object {
   return { metadata: { namespace: 'prod', name, resourceVersion }, spec: { clusterIPs: [ip] } }
 }
 
-/** A reflector, of services unless told otherwise, over a test API; its waits are recorded and end at once. */
+/** A reflector on a test API, of services by default; every wait is recorded and ends at once. */
 async function open(
   t: TestContext,
   prepare: (api: TestApi) => void = () => {},
-  resource: Resource = services,
+  resource: ClusterResource = services,
   options: ReduceOptions = agentDefaults,
 ): Promise<Scene> {
   const api = await startTestApi()
@@ -88,7 +88,7 @@ function names(store: Store): string[] {
   return Array.from(store.keys('Service'), (key) => key.replace('prod/', ''))
 }
 
-test('lists in pages, then watches from the list’s version with bookmarks', async (t) => {
+test('a reflector lists in pages, and then watches from the version of the list, with bookmarks', async (t) => {
   const { api, store, reflector } = await open(t, ({ pages }) => {
     pages.length = 0
     pages.push(
@@ -107,7 +107,7 @@ test('lists in pages, then watches from the list’s version with bookmarks', as
   assert.equal(api.requests[2]?.searchParams.get('allowWatchBookmarks'), 'true')
 })
 
-test('events change the store; what DNS cannot notice rings no bell', async (t) => {
+test('events change the store; a change that cannot affect DNS is not reported', async (t) => {
   const { api, store, changed } = await open(t)
   const watch = await api.watch(0)
   api.send(watch, 'ADDED', service('a', '10.0.0.1', '2'))
@@ -121,7 +121,7 @@ test('events change the store; what DNS cannot notice rings no bell', async (t) 
   assert.deepEqual(names(store), ['b'])
 })
 
-test('a bookmark is a proof of life, and the version to go on from after a clean end', async (t) => {
+test('a bookmark proves that the watch is alive, and gives the version to continue from after a clean end', async (t) => {
   const { api, reflector, changed, pass } = await open(t)
   const first = await api.watch(0)
   const listedMs = reflector.aliveMs()
@@ -135,7 +135,7 @@ test('a bookmark is a proof of life, and the version to go on from after a clean
   assert.equal(reflector.aliveMs(), listedMs + 500)
 })
 
-test('what a watch tells first may be what was missed before it: that proves nothing about now', async (t) => {
+test('the first events of a watch may be old, so they do not prove that the data is current', async (t) => {
   const { api, reflector, changed, pass } = await open(t)
   const first = await api.watch(0)
   const listedMs = reflector.aliveMs()
@@ -171,7 +171,7 @@ test('after a broken connection the watch resumes from the last version, after a
 })
 
 for (const how of ['as a status', 'as an event']) {
-  test(`410 ${how} leads to a new list, and what is not in it is gone`, async (t) => {
+  test(`410 ${how} leads to a new list, and objects that are not in it are removed`, async (t) => {
     const { api, store, changed } = await open(t)
     const first = await api.watch(0)
     api.send(first, 'ADDED', service('a', '10.0.0.1', '12'))
@@ -196,14 +196,14 @@ test('waits double while the API fails, and are never shorter than it asks for',
   assert.deepEqual(waits, [800, 1600, 7000])
 })
 
-test('a watch that ends at once, again and again, does not storm the API', async (t) => {
+test('a watch that repeatedly ends at once does not flood the API with requests', async (t) => {
   const { api, waits } = await open(t)
   for (const n of [0, 1, 2]) (await api.watch(n)).end()
   await api.watch(3)
   assert.deepEqual(waits, [800, 1600, 3200])
 })
 
-test('a missing role is named: verb and resource', async (t) => {
+test('the error for a missing role has the verb and the resource', async (t) => {
   const { reflector, warnings, waits } = await open(t, ({ refusals }) => {
     refusals.push({ verb: 'list', status: 403 }, { verb: 'list', status: 403 })
   })
@@ -213,7 +213,7 @@ test('a missing role is named: verb and resource', async (t) => {
   assert.deepEqual(waits, [800, 10_000])
 })
 
-test('an event that is none ends the watch, and is reported', async (t) => {
+test('an invalid event ends the watch, and is reported', async (t) => {
   const { api, warnings } = await open(t)
   ;(await api.watch(0)).write('{"type":"SURPRISE","object":{}}\n')
   ;(await api.watch(1)).write('no json\n')
@@ -244,14 +244,14 @@ test('Pods are watched only where their names are verified, and only those that 
   api.send(watch, 'ADDED', pod('2', {}))
   await changed(1)
   assert.deepEqual(store.get('Pod', 'prod/a')?.addresses, ['10.244.1.5'])
-  // That it terminates changes nothing; that it is gone does.
+  // Only the deletion changes answers, not the start of the termination.
   api.send(watch, 'MODIFIED', pod('3', { deletionTimestamp: '2026-11-23T12:00:00Z' }))
   api.send(watch, 'DELETED', pod('4', {}))
   await changed(2)
   assert.deepEqual([...store.keys('Pod')], [])
 })
 
-test('a change of its labels selects a namespace, or no longer; other labels ring no bell', async (t) => {
+test('a change of labels selects or deselects a namespace; changes of other labels are not reported', async (t) => {
   const namespaces = resources[0] ?? assert.fail()
   const namespaceLabels = parseSelector('dns=yes')
   const { api, store, changed } = await open(t, undefined, namespaces, { ...agentDefaults, namespaceLabels })
@@ -287,7 +287,7 @@ test('a requested list ends the watch without counting as a failure, and reports
   assert.deepEqual(waits, [])
 })
 
-test('a list that is asked for while one is read begins after the question', async (t) => {
+test('a list that is requested while another one is read begins after the request', async (t) => {
   const { api, reflector, changed } = await open(t, ({ pages }) => {
     pages[0] = { metadata: { resourceVersion: '7' }, items: [service('a', '10.0.0.1', '3')] }
   })
@@ -300,7 +300,7 @@ test('a list that is asked for while one is read begins after the question', asy
   )
 })
 
-test('after a failure, the attempt that follows a question lists', async (t) => {
+test('after a failure, the next attempt after a request for a list lists', async (t) => {
   const { api, reflector, warnings } = await open(t)
   const first = await api.watch(0)
   api.refusals.push({ verb: 'list', status: 500 })

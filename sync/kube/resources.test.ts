@@ -11,7 +11,7 @@ import { loadKube } from './http/client.ts'
 import { watchedResources } from './resources.ts'
 import { watchCluster } from './watch-cluster.ts'
 
-test('with namespaced only the paths of the namespaces are requested, and a list of one namespace leaves the others', async (t) => {
+test('with `namespaced`, only the paths of the namespaces are requested, and a list of one namespace does not change the others', async (t) => {
   const api = await startTestApi()
   const dir = await mkdtemp(join(tmpdir(), 'kubedoh-scope-'))
   const file = join(dir, 'kubeconfig')
@@ -58,14 +58,14 @@ test('with namespaced only the paths of the namespaces are requested, and a list
   const names = (): string[] => [...source.store.keys('Service')]
   assert.deepEqual(names().toSorted(), ['team-a/web', 'team-b/web'])
 
-  // The version is gone: the next list of team-a is empty, and says nothing of team-b.
+  // The version has expired: the next list of team-a is empty, and has no effect on team-b.
   const first = await api.watch(watches.findIndex(({ pathname }) => pathname.includes('team-a/services')))
   api.send(first, 'ERROR', { code: 410, message: 'too old' })
   await api.watch(4)
   assert.deepEqual(names(), ['team-b/web'])
 })
 
-test('without namespaces there is nothing to read one by one', () => {
+test('without `namespaced`, the scope is the whole cluster', () => {
   assert.throws(
     () => resolveOptions({ cluster: 'test', edgeUrl: 'http://edge.invalid', namespaced: true }),
     /namespaced: needs at least one namespace/,

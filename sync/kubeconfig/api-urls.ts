@@ -1,6 +1,6 @@
 /**
- * A cluster's `server` → the URL that paths are appended to, without a slash at its end; or a sentence's end that says
- * why it is none. Without a scheme it is HTTPS where the cluster or user has TLS settings, else HTTP (client-go,
+ * A cluster's `server` → the URL that paths are appended to, without a trailing slash; or the end of a sentence that says
+ * why it is invalid. Without a scheme it is HTTPS where the cluster or user has TLS settings, else HTTP (client-go,
  * rest.DefaultServerURL); query and fragment are dropped.
  */
 export function serverUrl(
@@ -22,7 +22,7 @@ export function serverUrl(
 /** Proxy schemes that kubectl accepts (client-go, parseProxyURL). */
 const proxySchemes = ['http:', 'https:', 'socks5:']
 
-/** A `proxy-url` → nothing, or a sentence's end that says why it is none. Never repeats its credentials. */
+/** A `proxy-url` → undefined, or the end of a sentence that says why it is invalid. Never repeats its credentials. */
 export function proxyProblem(text: string): string | undefined {
   if (!URL.canParse(text)) return 'is no URL, such as http://proxy.example.com:3128'
   const { protocol } = new URL(text)

@@ -6,7 +6,7 @@ import { runPlugin } from './run-plugin.ts'
 import type { ExecConfig, Target } from './target.ts'
 import type { CredentialsWorld } from './world.ts'
 
-/** What a request is authenticated with, besides what is fixed in the target. */
+/** The credential of a request, in addition to those that are fixed in the target. */
 export type Credential = {
   readonly token?: string | undefined
   readonly cert?: string
@@ -16,8 +16,8 @@ export type Credential = {
 /** The credentials of a target's user. */
 export type Credentials = {
   /**
-   * The credential to use now: reads the token file, or runs the plugin where its last credential has expired, once for
-   * all who ask meanwhile. Throws CredentialsError.
+   * The credential to use now: reads the token file, or runs the plugin where its last credential has expired; concurrent
+   * calls share one run. Throws CredentialsError.
    */
   current(): Promise<Credential>
   /** Ends a plugin that runs. */

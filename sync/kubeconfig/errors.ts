@@ -4,7 +4,7 @@ export class KubeconfigError extends Error {
   readonly code = 'KUBECONFIG_INVALID'
 }
 
-/** Credentials that could not be had: a token file, or a credential plugin. */
+/** Credentials are not available: a token file or a credential plugin failed. */
 export class CredentialsError extends Error {
   override readonly name = 'CredentialsError'
   readonly code = 'KUBE_CREDENTIALS'

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { isObject } from './parse.ts'
 import type { ExecConfig, Target } from './target.ts'
 
-/** The text of KUBERNETES_EXEC_INFO: the ExecCredential that a plugin is asked with, as client-go writes it. */
+/** The text of KUBERNETES_EXEC_INFO: the ExecCredential that requests a credential from a plugin, as client-go writes it. */
 export function execInfo(exec: ExecConfig, target: Target): string {
   return JSON.stringify({
     kind: 'ExecCredential',
@@ -28,17 +28,17 @@ function clusterInfo(target: Target): object {
   }
 }
 
-/** What a credential plugin gave: a token, a client certificate with its key (PEM), or both. */
+/** The credential from a plugin: a token, a client certificate with its key (PEM), or both. */
 export type ExecCredential = {
   readonly token?: string
   readonly cert?: string
   readonly key?: string
-  /** From when on the plugin has to be run again (Unix ms); Infinity when it did not say. */
+  /** When the plugin has to be run again (Unix ms); Infinity when it gave no expiry. */
   readonly expiresMs: number
 }
 
 /**
- * The output of a credential plugin → the credential, or a sentence's end that says what is wrong with it. Never
+ * The output of a credential plugin → the credential, or the end of a sentence that names the fault. Never
  * repeats the output: it holds secrets.
  */
 export function parseExecCredential(

@@ -39,7 +39,7 @@ after(async () => {
   await rm(dir, { recursive: true })
 })
 
-/** Answers with a token of its argument, a variable, and what it was asked with. */
+/** A plugin whose token consists of its argument, a variable, and the ExecCredential it received. */
 const plugin = `#!/bin/sh
 echo run >> "$(dirname "$0")/runs"
 interactive=$(echo "$KUBERNETES_EXEC_INFO" | grep -o '"interactive":[a-z]*')

@@ -1,4 +1,4 @@
-/** A field of a kubeconfig and what becomes of it; `ignored` fields do not change which requests are sent. */
+/** A field of a kubeconfig and its treatment; `ignored` fields do not change which requests are sent. */
 export type FieldRow = {
   /** The object that has the field, as kubectl's documentation names it. */
   readonly object: 'Config' | 'Cluster' | 'AuthInfo' | 'Context' | 'ExecConfig'

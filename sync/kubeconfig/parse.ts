@@ -5,7 +5,7 @@ import { KubeconfigError } from './errors.ts'
 /** One named entry of a kubeconfig, and the file that defines it: its paths are relative to that file. */
 export type Entry = { readonly file: string; readonly fields: Readonly<Record<string, unknown>> }
 
-/** A kubeconfig as it was read, nothing of it judged yet. */
+/** A kubeconfig as it was read, not yet checked. */
 export type Kubeconfig = {
   readonly clusters: ReadonlyMap<string, Entry>
   readonly users: ReadonlyMap<string, Entry>

@@ -40,14 +40,14 @@ test('a kubeconfig in UTF-8 or UTF-16 with a byte order mark and Windows line en
     assert.equal(readTarget({ kubeconfig: write('bom', bytes) }, world).server, 'https://api')
 })
 
-test('of several kubeconfigs the first that has a name or a current context counts; missing ones are skipped', () => {
+test('of several kubeconfigs, the first that has a name or a current context wins; missing ones are skipped', () => {
   const files = [join(dir, 'missing'), write('a', yaml('a', 'ua', '""')), write('b', yaml('b', 'ub', 'b'))]
   const merged = readTarget({ kubeconfig: files }, world)
   assert.deepEqual([merged.server, merged.user.token], ['https://a', 'of-ub'])
   assert.equal(readTarget({ kubeconfig: files, context: 'x' }, world).user.token, 'of-ua')
 })
 
-test('a broken file among several is named; so are files of which none exists', () => {
+test('the error names a broken file among several, or all files when none exists', () => {
   const files = [write('good', yaml('a', 'u')), write('broken', 'clusters: {')]
   assert.throws(() => readTarget({ kubeconfig: files }, world), {
     message: /broken:[0-9]+:[0-9]+: neither YAML/,
@@ -58,13 +58,13 @@ test('a broken file among several is named; so are files of which none exists', 
   })
 })
 
-test('outside of a pod and without a kubeconfig one line says so', () => {
+test('outside of a pod and without a kubeconfig, the error is one line', () => {
   assert.throws(() => readTarget('in-cluster', world), {
     message: /^no cluster: this is no pod .*--kubeconfig FILE/,
   })
 })
 
-test('in a pod the mounted files are used; without them one line says so', () => {
+test('in a pod the mounted files are used; without them the error is one line', () => {
   const env = { KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '443' }
   assert.throws(() => serviceAccountTarget({ env }, join(dir, 'none')), {
     message: /is not mounted: cannot read/,
@@ -76,7 +76,7 @@ test('in a pod the mounted files are used; without them one line says so', () =>
   assert.deepEqual([found.server, found.user.tokenFile], ['https://[fd00::1]:443', join(mount, 'token')])
 })
 
-test('in a pod an API on a port of plain HTTP needs no service account', () => {
+test('in a pod, an API on a plain HTTP port needs no service account', () => {
   const env = { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: '8001' }
   const { server, caFile, user } = serviceAccountTarget({ env }, '/nowhere')
   assert.deepEqual([server, caFile, user], ['http://127.0.0.1:8001', undefined, { impersonation: {} }])

@@ -15,7 +15,7 @@ export type KubeLocation =
   | 'in-cluster'
   | { readonly kubeconfig: string | readonly string[]; readonly context?: string | undefined }
 
-/** Reads and checks what a location says; connects to nothing, runs nothing. Throws KubeconfigError. */
+/** Reads and checks the configuration at a location; connects to nothing, runs nothing. Throws KubeconfigError. */
 export function readTarget(location: KubeLocation, world: CredentialsWorld): Target {
   if (location === 'in-cluster') return serviceAccountTarget(world)
   const { kubeconfig, context } = location

@@ -16,9 +16,9 @@ const graceMs = 2_000
 const maxOutputLength = 1024 * 1024
 
 /**
- * Runs a credential plugin once → what it wrote to standard output. Its standard error goes to the terminal, or line
- * by line to the log where there is none. Reports a run that takes long, and ends it at the limit or when the signal
- * aborts. Throws CredentialsError.
+ * Runs a credential plugin once → its standard output. Its standard error goes to the terminal or, without one, line by
+ * line to the log. Reports a run that takes long, and ends it at the limit or when the signal aborts. Throws
+ * CredentialsError.
  */
 export async function runPlugin(
   exec: ExecConfig,
@@ -86,7 +86,7 @@ function outputOf(child: ChildProcess, { command, installHint }: ExecConfig): Pr
 function end(child: ChildProcess): void {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
   child.kill('SIGTERM')
-  // What a plugin started may hold its pipes open, and must not keep this process alive.
+  // A child of the plugin may hold its pipes open, and must not keep this process alive.
   child.stdout?.destroy()
   child.stderr?.destroy()
   child.unref()

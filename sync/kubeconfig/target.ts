@@ -12,7 +12,7 @@ export type Target = {
   /** URL of a proxy that the kubeconfig asks for. */
   readonly proxyUrl?: string | undefined
   readonly disableCompression: boolean
-  /** What the extension for credential plugins holds. */
+  /** The content of the extension for credential plugins. */
   readonly execExtension?: unknown
   readonly user: User
 }

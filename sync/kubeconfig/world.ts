@@ -1,6 +1,6 @@
 import type { Log } from '../log.ts'
 
-/** What reading a kubeconfig and running its credential plugin take from their surroundings. */
+/** The surroundings for reading a kubeconfig and running its credential plugin. */
 export type CredentialsWorld = {
   /** PATH, the variables of a pod's service account, and all that a plugin inherits. */
   readonly env: Readonly<Record<string, string | undefined>>

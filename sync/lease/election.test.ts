@@ -7,14 +7,14 @@ import type { Lease } from './lease-client.ts'
 import { type LeaseRecord, readLease, writeLease } from './lease-record.ts'
 import { leaseTimes } from './standing.ts'
 
-/* Replicas around one Lease that is kept as the API keeps it, in a time that passes when the test says so. */
+/* Replicas that compete for one Lease, stored as the API stores it; the test controls time. */
 
 type Replica = {
   readonly term: () => number | undefined
-  /** Stops the process, as SIGSTOP does: nothing of it runs, and time goes on. */
+  /** Stops the process, as SIGSTOP does: none of its code runs, and time continues. */
   pause(): void
   resume(): void
-  /** Ends it in order. */
+  /** Shuts it down cleanly. */
   stop(): Promise<void>
   /** Cuts it off from the API. */
   cut: boolean
@@ -104,7 +104,7 @@ function createWorld(): World {
   }
 }
 
-test('the first replica leads with term 1, and the other stands by for as long as it renews', async () => {
+test('the first replica leads with term 1, and the other does not lead while the first renews', async () => {
   const world = createWorld()
   const first = world.replica('a')
   await world.pass(200)
@@ -115,7 +115,7 @@ test('the first replica leads with term 1, and the other stands by for as long a
   await Promise.all([first.stop(), second.stop()])
 })
 
-test('a replica that dies is followed within its Lease and two looks, with a higher term', async () => {
+test('a dead leader is replaced within its Lease duration and two retries, with a higher term', async () => {
   const world = createWorld()
   const first = world.replica('a')
   await world.pass(200)
@@ -126,7 +126,7 @@ test('a replica that dies is followed within its Lease and two looks, with a hig
   for (; second.term() === undefined; tookMs += 100) await world.pass(100)
   assert.ok(tookMs <= leaseTimes.durationMs + 2 * leaseTimes.retryMs, `${tookMs} ms`)
   assert.equal(second.term(), 2)
-  // Stopped or not, the first has no term any more: the clock says so, not a message.
+  // The first replica has no term any more, even while stopped: its clock decides, not a message.
   assert.equal(first.term(), undefined)
   first.resume()
   await world.pass(20_000)
@@ -153,7 +153,7 @@ test('a leader without the API steps down before another may lead', async () => 
   await Promise.all([first.stop(), second.stop()])
 })
 
-test('a short cut costs nobody the Lease', async () => {
+test('a leader keeps the Lease through a short loss of the API', async () => {
   const world = createWorld()
   const first = world.replica('a')
   await world.pass(2_000)
@@ -166,7 +166,7 @@ test('a short cut costs nobody the Lease', async () => {
   await first.stop()
 })
 
-test('who ends in order gives the Lease back, and the next leads at its next look', async () => {
+test('a leader that shuts down cleanly releases the Lease, and another replica leads at its next retry', async () => {
   const world = createWorld()
   const first = world.replica('a')
   await world.pass(200)

@@ -13,10 +13,26 @@ export type SliceEntry = {
   /** The Service's name, from the label. That Service need not exist. */
   readonly service: string
   readonly group: EndpointGroup
+  readonly writer: SliceWriter
 }
+
+/**
+ * The writer of a slice, as far as the slice tells: the EndpointSlice controller, the API server (which lists itself as
+ * the endpoints of `default/kubernetes`), or anyone. The label of the controller can be forged; but the controller removes
+ * from a slice with its label every address that is not a pod's, if the Service selects pods and the slice is not being
+ * deleted.
+ */
+export type SliceWriter = 'controller' | 'api-server' | 'anyone'
 
 /** The label that assigns a slice to a Service. The slice's name and owner references are ignored. */
 const serviceLabel = 'kubernetes.io/service-name'
+
+/** The label of the slices that a controller manages, and its value for those of the EndpointSlice controller. */
+const writerLabel = 'endpointslice.kubernetes.io/managed-by'
+const controller = 'endpointslice-controller.k8s.io'
+
+/** The slice that API servers rewrite every few seconds. It has no label of a controller. */
+const apiServerSlice = 'default/kubernetes'
 
 /**
  * An EndpointSlice → its entry: every address of every endpoint whose condition `ready` is not false (absent
@@ -45,13 +61,20 @@ export function reduceSlice(object: unknown, usePodNames: boolean): Reduced<Slic
       else endpoints.push(outcome.endpoint)
     }
   }
-  const entry = { namespace, service, group: { ports, endpoints } }
+  const entry = { namespace, service, group: { ports, endpoints }, writer: writerOf(key, object) }
   return reduced('EndpointSlice', key, { entry, reasons: problems })
 }
 
 const noService: Reason = {
   cause: 'service_label',
   text: `its label ${serviceLabel} is not the name of a Service, so nothing is known to use its endpoints`,
+}
+
+function writerOf(key: string, object: unknown): SliceWriter {
+  if (key === apiServerSlice) return 'api-server'
+  const isManaged = fieldOf(object, 'metadata', 'labels', writerLabel) === controller
+  const isBeingDeleted = (fieldOf(object, 'metadata', 'deletionTimestamp') ?? null) !== null
+  return isManaged && !isBeingDeleted ? 'controller' : 'anyone'
 }
 
 function oddReady(ready: unknown, endpoint: unknown): Reason {

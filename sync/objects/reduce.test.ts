@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { Endpoint, Port } from '../../snapshot/schema.ts'
 import { agentDefaults } from '../options.ts'
+import type { SliceEntry } from './endpoint-slice.ts'
 import { parseSelector } from './label-selector.ts'
 import { reduceObject } from './reduce.ts'
 import type { ServiceEntry } from './service.ts'
@@ -192,7 +193,41 @@ test('the label alone assigns a slice to a Service', () => {
   }
 })
 
-test('an object that no question can name is skipped, with its kind and name', () => {
+const managedBy = (writer: string) => ({
+  'kubernetes.io/service-name': 'web',
+  'endpointslice.kubernetes.io/managed-by': writer,
+})
+const controller = managedBy('endpointslice-controller.k8s.io')
+const writerCases: [string, object, SliceEntry['writer']][] = [
+  ['the EndpointSlice controller', { labels: controller }, 'controller'],
+  [
+    'the controller, until it is being deleted',
+    { labels: controller, deletionTimestamp: '2026-11-23T12:00:00Z' },
+    'anyone',
+  ],
+  [
+    'the controller that mirrors Endpoints',
+    { labels: managedBy('endpointslicemirroring-controller.k8s.io') },
+    'anyone',
+  ],
+  ['another controller', { labels: managedBy('staff') }, 'anyone'],
+  ['a slice without labels or owner', {}, 'anyone'],
+  ['the API server', { name: 'kubernetes', namespace: 'default' }, 'api-server'],
+  ['another namespace than that of the API server', { name: 'kubernetes' }, 'anyone'],
+  ['another name than that of the API server', { name: 'kubernetes-2', namespace: 'default' }, 'anyone'],
+]
+for (const [writer, metadata, expected] of writerCases) {
+  test(`the writer of a slice: ${writer}`, () => {
+    assert.equal(slice({}, metadata).entry?.writer, expected)
+  })
+}
+
+test('a Service selects pods if its selector has a label', () => {
+  const selects = (selector: unknown) => service({ clusterIP: 'None', selector }).entry?.hasSelector
+  assert.deepEqual([{ app: 'web' }, {}, null, undefined].map(selects), [true, false, false, false])
+})
+
+test('an object whose name is not valid in DNS is skipped, with its kind and name', () => {
   assert.deepEqual(service({ clusterIP: '10.0.0.1' }, { name: 'Web' }).skipped, [
     {
       kind: 'Service',

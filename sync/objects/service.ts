@@ -11,6 +11,8 @@ export type ServiceEntry = {
   readonly namespace: string
   readonly name: string
   readonly service: ClusterService | ExternalService | { readonly kind: 'headless' }
+  /** Whether the Service selects pods, so that the EndpointSlice controller writes its slices. */
+  readonly hasSelector: boolean
 }
 
 const noClusterIp = 'it has no cluster IP; the API server assigns one when the Service is created'
@@ -20,8 +22,8 @@ type Outcome = { readonly service?: ServiceEntry['service']; readonly reasons: r
 /**
  * A Service → its entry. `domain` is the cluster's native domain, folded, without final dot. The type ExternalName
  * takes precedence over every other field of the spec; otherwise the first cluster IP alone decides whether the
- * Service is headless (CoreDNS plugin/kubernetes/object/service.go). DNS ignores node ports, load balancer addresses
- * and selectors. Never throws.
+ * Service is headless (CoreDNS plugin/kubernetes/object/service.go). DNS ignores node ports and load balancer
+ * addresses. Never throws.
  */
 export function reduceService(object: unknown, domain: string): Reduced<ServiceEntry> {
   const { key, namespace, name, problem } = identify('Service', object)
@@ -29,7 +31,11 @@ export function reduceService(object: unknown, domain: string): Reduced<ServiceE
   const spec = fieldOf(object, 'spec')
   const { service, reasons } =
     fieldOf(spec, 'type') === 'ExternalName' ? externalOf(spec, domain) : ownOf(spec)
-  return reduced('Service', key, { reasons, ...(service && { entry: { namespace, name, service } }) })
+  const hasSelector = Object.keys(fieldOf(spec, 'selector') ?? {}).length > 0
+  return reduced('Service', key, {
+    reasons,
+    ...(service && { entry: { namespace, name, service, hasSelector } }),
+  })
 }
 
 function externalOf(spec: unknown, domain: string): Outcome {

@@ -44,19 +44,20 @@ for (const [cause, kind, object] of cases) {
   test(`${kind} ${JSON.stringify(object)}: ${cause}`, () => assert.deepEqual(causes(kind, object), [cause]))
 }
 
-test('Services that the build leaves out have causes too', async () => {
+test('Services that the build leaves out also have causes', async () => {
   const endpoints = Array.from({ length: 30_000 }, (_, n): [string] => [
     `fd00::1:${n.toString(16)}:ffff:ffff:1`,
   ])
   const store = createStore()
   const headless = (namespace: string, name: string): void => {
-    const entry = { namespace, name, service: { kind: 'headless' as const } }
+    const entry = { namespace, name, service: { kind: 'headless' as const }, hasSelector: true }
     store.upsert('Service', { key: `${namespace}/${name}`, entry, skipped: [] })
   }
   store.upsert('Namespace', { key: 'prod', entry: { name: 'prod', isSelected: true }, skipped: [] })
   headless('gone', 'web')
   headless('prod', 'big')
-  const slice = { namespace: 'prod', service: 'big', group: { ports: [], endpoints } }
+  const group = { ports: [], endpoints }
+  const slice = { namespace: 'prod', service: 'big', group, writer: 'controller' as const }
   store.upsert('EndpointSlice', { key: 'prod/big-1', entry: slice, skipped: [] })
   const { skipped } = await build(store, { ...agentDefaults, static: false }, { services: 0, endpoints: 0 })
   assert.deepEqual(

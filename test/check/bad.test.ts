@@ -87,7 +87,7 @@ for (const row of [...generalRows, ...kubedohRows]) {
   })
 }
 
-test('a server that is down fails every row, and says so', async () => {
+test('an unreachable server fails every row with the reason', async () => {
   for (const row of generalRows) {
     const got = { failed: 'it is down' }
     const result = await runRow(row, factsOf(got), () => Promise.resolve(got))

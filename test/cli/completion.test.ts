@@ -43,6 +43,9 @@ test('bash completes verbs, options, choices and files', { skip: missing('bash')
       .filter((word) => word !== '')
   assert.deepEqual(offered('kubedoh', 'qu'), ['query'])
   assert.deepEqual(offered('kubedoh', '--v'), ['--version'])
+  assert.deepEqual(offered('kubedoh', '-'), ['-h', '--help', '-V', '--version'])
+  assert.deepEqual(offered('kubedoh', 'query', '-x'), ['-x'])
+  assert.deepEqual(offered('kubedoh', 'query', '-x', ''), [])
   assert.deepEqual(offered('kubedoh', 'up', '--kube'), ['--kubeconfig'])
   assert.deepEqual(offered('kubedoh', 'up', '--kubeconfig', 'my'), ['my config.yaml'])
   assert.deepEqual(offered('kubedoh', 'up', '--kubeconfig', '=', 'my'), ['my config.yaml'])
@@ -51,8 +54,10 @@ test('bash completes verbs, options, choices and files', { skip: missing('bash')
   assert.deepEqual(offered('kubedoh', 'up', '--zone', ''), [])
   assert.deepEqual(offered('kubedoh', 'key', 'n'), ['new'])
   for (const { name, options } of await allVerbs()) {
+    const letters = Object.values(options).flatMap(({ short }) => (short === undefined ? [] : [`-${short}`]))
     const flags = [...Object.keys(options), 'help'].map((option) => `--${option}`)
     assert.deepEqual(offered('kubedoh', name, '--').toSorted(), flags.toSorted(), name)
+    assert.deepEqual(offered('kubedoh', name, '-').toSorted(), [...flags, ...letters, '-h'].toSorted(), name)
   }
 })
 
@@ -76,6 +81,9 @@ test('fish completes verbs and options', { skip: missing('fish') }, async () => 
   assert.deepEqual(offered('kubedoh qu'), ['query'])
   assert.deepEqual(offered('kubedoh up --kube'), ['--kubeconfig'])
   assert.deepEqual(offered('kubedoh up --pods '), ['disabled', 'insecure', 'verified'])
+  assert.ok(offered('kubedoh query -').includes('-x'))
+  assert.ok(offered('kubedoh query -').includes('-h'))
+  assert.ok(offered('kubedoh -').includes('-V'))
 })
 
 test('every script names every verb and option; an unknown shell exits 2', async () => {

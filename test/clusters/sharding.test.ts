@@ -9,7 +9,7 @@ import { decodeBlob } from '../../snapshot/decode.ts'
 import { encodeEndpoints, encodeServices } from '../../snapshot/encode.case.ts'
 import type { BlobHash, Content, EndpointGroup, Service, ShardFamily } from '../../snapshot/schema.ts'
 import { shardOf } from '../../snapshot/shard.ts'
-import { clusterConfig, lay, rootOf, startTestEdge } from '../../worker/edge.case.ts'
+import { clusterConfig, rootOf, startTestEdge, storeSnapshot } from '../../worker/edge.case.ts'
 import { digAt, endpoint, type KubeObject, namespace, port, service, slice, snapshotOf } from '../dig.ts'
 
 /* The order of objects, their division into slices and the number of shards do not affect any answer. */
@@ -103,7 +103,7 @@ async function answersOf(plans: readonly Plan[], layout: Layout): Promise<string
   const { content, blobs } = await snapshotOf({ objects: objectsOf(plans, layout) })
   const all = new Map(blobs)
   const edge = startTestEdge([clusterConfig({ reverse })])
-  await lay(edge.kv, rootOf(await reshard(content, all, layout.bits)), all.values())
+  await storeSnapshot(edge.kv, rootOf(await reshard(content, all, layout.bits)), all.values())
   const { ask } = await digAt(edge)
   const told: string[] = []
   for (const question of questionsOf(plans)) {

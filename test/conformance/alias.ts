@@ -22,7 +22,7 @@ const maxAliases = 8
 
 /**
  * The alias that a name is, by CoreDNS's answer for type CNAME or else by the objects; undefined when it is none,
- * or only an endpoint's address that is no address.
+ * or only an endpoint whose address is not an IP address.
  */
 export function aliasAt(name: string, context: Context): Line | undefined {
   const place = placeOf(name, context)

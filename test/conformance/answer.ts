@@ -63,7 +63,7 @@ export function lineText({ owner, ttl, type, rdata }: Line): string {
   return `${owner} ${ttl} IN ${type} ${rdata}`
 }
 
-/** What `lineText` wrote, or a zone file's line with its TTL and class → the record. Throws if it is not such a line. */
+/** A line from `lineText`, or of a zone file with TTL and class → the record. Throws if it is not such a line. */
 export function parseLine(text: string): Line {
   const [, owner, ttl, type, rdata] = /^(\S+)\s+(\d+)\s+IN\s+(\S+)\s+(.*\S)\s*$/.exec(text) ?? []
   if (owner === undefined || type === undefined || rdata === undefined)

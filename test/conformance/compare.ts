@@ -76,7 +76,7 @@ function isLoop(answer: readonly Line[]): boolean {
 
 /**
  * Our answer with the SOA of a narrower reverse zone put as their wider one has it (row reverse-zone); undefined
- * where the two zones do not stand so.
+ * where the zones are not nested that way.
  */
 function inWiderZone(theirs: Answer, ours: Answer): Answer | undefined {
   const [wide] = theirs.authority

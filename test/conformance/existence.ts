@@ -1,12 +1,12 @@
 import type { Answer, Line } from './answer.ts'
 import { type Context, type Place, placeOf } from './context.ts'
 
-/** Types whose answer tells whether a name exists: not TXT and SOA, which CoreDNS answers by rules of their own. */
+/** Types whose answer shows whether a name exists: not TXT and SOA, for which CoreDNS has special rules. */
 const telling = ['A', 'AAAA', 'SRV', 'MX', 'CNAME', 'NS', 'HTTPS', 'SVCB', 'ANY', 'PTR']
 
 /**
- * Does a name exist, by what CoreDNS answers at it for the types that tell, or else by the objects, or else by
- * the form of the name? What docs/dns.md says is not published does not exist.
+ * Does a name exist, by CoreDNS's answers for the types that show it, or else by the objects, or else by the form
+ * of the name? Names that are not published according to docs/dns.md do not exist.
  */
 export function exists(name: string, context: Context): boolean {
   const place = placeOf(name, context)
@@ -36,7 +36,7 @@ export function isParent(name: string, place: Place, context: Context): boolean 
     if (parts.length !== 5 || parts.slice(2).join('.') !== `${service}.${namespace}.svc`) return false
     return protocol === '' || parts[1] === `_${protocol}`
   })
-  // '_._' stands for whatever a Service has: also for addresses without any port.
+  // '_._' matches any port of a Service, and also addresses without a port.
   if (
     protocol === '' &&
     !context.objects?.aliases.has(place.labels.slice(1).join('.')) &&
@@ -58,7 +58,7 @@ function hasAddresses(name: string, context: Context): boolean {
   )
 }
 
-/** What CoreDNS has of type SRV at a name. */
+/** CoreDNS's records of type SRV at a name. */
 function srvAt(name: string, context: Context): Answer | undefined {
   return context.theirs(name.toLowerCase(), 'SRV')
 }
@@ -69,7 +69,7 @@ export function isBarePort(name: string, place: Place, context: Context): boolea
   return srvAt(name, context)?.answer.length === 0
 }
 
-/** A port's name that CoreDNS has for some endpoints without an SRV record; an empty label of it stands for any. */
+/** A port's name that CoreDNS has for some endpoints without an SRV record; an empty label matches any. */
 export function isPartlyBare({ labels, isReverse }: Place, { objects }: Context): boolean {
   if (isReverse || labels.length !== 5 || labels.at(-1) !== 'svc') return false
   return hasPort(objects?.bare, labels)
@@ -82,7 +82,7 @@ export function isInObjects({ labels }: Place, { objects }: Context): boolean {
   return labels.length === 5 && labels.at(-1) === 'svc' && hasPort(objects.forward, labels)
 }
 
-/** Is the port of a name among some; an empty label of it stands for any, and underscores may be left out. */
+/** Is the port of a name among some; an empty label matches any, and underscores may be left out. */
 function hasPort(
   names: ReadonlySet<string> | undefined,
   [port, protocol, ...service]: readonly string[],
@@ -97,14 +97,14 @@ function hasPort(
   })
 }
 
-/** A PTR whose target, a Service's endpoint, does not exist by CoreDNS's own word. */
+/** A PTR whose target, a Service's endpoint, does not exist according to CoreDNS. */
 export function isDangling({ rdata }: Line, context: Context): boolean {
   const place = placeOf(rdata, context)
   if (!place || isUnlabelled({ rdata } as Line)) return false
   return context.theirs(rdata.toLowerCase(), 'A')?.rcode === 'NXDOMAIN'
 }
 
-/** The PTR records of a whole reverse name that are to be published: none at names that stand for no address. */
+/** The PTR records of a whole reverse name that are to be published: none at names that are not an address. */
 export function pointersAt(name: string, context: Context): readonly Line[] {
   if (isOverlong(name) || isMapped(name)) return []
   const said = context.theirs(name.toLowerCase(), 'PTR')
@@ -113,7 +113,15 @@ export function pointersAt(name: string, context: Context): readonly Line[] {
 
 /** A PTR that is not published. */
 export function isUnpublished(line: Line, context: Context): boolean {
-  return isUnlabelled(line) || isLeaked(line, context) || isDangling(line, context)
+  return (
+    isUnlabelled(line) || isLeaked(line, context) || isDangling(line, context) || isClaimed(line, context)
+  )
+}
+
+/** A PTR of a public address that only hand-made slices have. */
+export function isClaimed({ owner, rdata }: Line, context: Context): boolean {
+  const target = placeOf(rdata, context)?.labels.join('.')
+  return context.objects?.claims.has(`${owner.toLowerCase()} ${target}`) ?? false
 }
 
 function existsInReverse(name: string, place: Place, context: Context): boolean {

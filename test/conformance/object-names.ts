@@ -1,6 +1,7 @@
+import { BlockList } from 'node:net'
 import { formatAddress, parseAddress } from '../../dns/address.ts'
-import { nameToText } from '../../dns/name.ts'
-import { reverseName } from '../../dns/reverse.ts'
+import { nameFromText, nameToText } from '../../dns/name.ts'
+import { parseReverseName, reverseName } from '../../dns/reverse.ts'
 
 /** The names that follow from the objects of a cluster; in lower case, forward ones relative to the zone without final dot. */
 export type ObjectNames = {
@@ -8,6 +9,8 @@ export type ObjectNames = {
   readonly forward: ReadonlySet<string>
   /** Absolute reverse names of the addresses that have a PTR. */
   readonly reverse: ReadonlySet<string>
+  /** PTRs that are not published, as 'reverse-name name': those of public addresses that only hand-made slices have. */
+  readonly claims: ReadonlySet<string>
   /** ExternalName Services and what they lead to, with a final dot. */
   readonly aliases: ReadonlyMap<string, string>
   /** Names all of whose endpoint addresses are no IP addresses. */
@@ -23,6 +26,7 @@ type Metadata = {
   readonly name: string
   readonly namespace?: string
   readonly labels?: Readonly<Record<string, string>>
+  readonly deletionTimestamp?: string
 }
 type Port = { readonly name?: string; readonly protocol?: string; readonly port?: number | null }
 type Service = {
@@ -32,6 +36,7 @@ type Service = {
     readonly clusterIP?: string
     readonly clusterIPs?: readonly string[]
     readonly externalName?: string
+    readonly selector?: Readonly<Record<string, string>> | null
     readonly ports?: readonly Port[] | null
   }
 }
@@ -77,17 +82,62 @@ export function objectNames(objects: ClusterObjects, options: NamingOptions): Ob
   const foreign = new Set<string>()
   const dotted = new Map<string, string[]>()
   const bare = new Set<string>()
+  const claims = new Set<string>()
+  const granted = new Set<string>()
+  const selecting = new Set(services.filter(({ spec }) => spec?.selector).map(keyOf))
   const headless = new Set(services.filter(({ spec }) => spec?.clusterIP === 'None').map(keyOf))
   const clustered = new Set(services.filter(({ spec }) => spec?.type !== 'ExternalName').map(keyOf))
   for (const slice of (objects.EndpointSlice as readonly Slice[]).filter(inSpace)) {
     const service = slice.metadata.labels?.['kubernetes.io/service-name']
     if (!service) continue
     const name = `${service}.${slice.metadata.namespace}.svc`.toLowerCase()
-    if (clustered.has(name))
-      addSlice(slice, name, headless.has(name), options, { ...names, foreign, dotted, bare })
+    if (!clustered.has(name)) continue
+    const pointers = isByHand(slice, selecting.has(name)) ? claims : granted
+    addSlice(slice, name, headless.has(name), options, { ...names, foreign, dotted, bare, pointers })
   }
+  addPointers(names.reverse, claims, granted)
   for (const name of foreign) if (names.forward.has(name)) foreign.delete(name)
-  return { ...names, foreign, dotted, bare }
+  return { ...names, foreign, dotted, bare, claims }
+}
+
+/** Whether neither the EndpointSlice controller nor the API server is sure to keep the addresses of a slice. */
+function isByHand({ metadata }: Slice, isSelecting: boolean): boolean {
+  if (metadata.namespace === 'default' && metadata.name === 'kubernetes') return false
+  const writer = metadata.labels?.['endpointslice.kubernetes.io/managed-by']
+  return (
+    writer !== 'endpointslice-controller.k8s.io' || !isSelecting || metadata.deletionTimestamp !== undefined
+  )
+}
+
+/** Ranges without names in the public DNS (RFC 6303 §4, RFC 6598, RFC 4193). */
+const privateRanges = new BlockList()
+for (const range of [
+  '0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.168.0.0/16',
+  '192.0.2.0/24 198.51.100.0/24 203.0.113.0/24 255.255.255.255/32',
+  '::/128 ::1/128 fc00::/7 fe80::/10 2001:db8::/32',
+].flatMap((line) => line.split(' '))) {
+  const [address = '', bits] = range.split('/')
+  privateRanges.addSubnet(address, Number(bits), familyOf(address))
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return address.includes(':') ? 'ipv6' : 'ipv4'
+}
+
+/** Moves the granted PTRs, and those claims that are of private addresses, to the names that have a PTR. */
+function addPointers(reverse: Set<string>, claims: Set<string>, granted: ReadonlySet<string>): void {
+  for (const pointer of granted) {
+    claims.delete(pointer)
+    reverse.add(pointer.split(' ')[0] ?? '')
+  }
+  for (const claim of claims) {
+    const [name = ''] = claim.split(' ')
+    const { bytes } = parseReverseName(nameFromText(name)) ?? {}
+    const address = formatAddress(bytes ?? new Uint8Array(4))
+    if (!privateRanges.check(address, familyOf(address))) continue
+    claims.delete(claim)
+    reverse.add(name)
+  }
 }
 
 function keyOf({ metadata }: { readonly metadata: Metadata }): string {
@@ -125,7 +175,12 @@ function addSlice(
   name: string,
   isHeadless: boolean,
   options: NamingOptions,
-  names: Sets & { foreign: Set<string>; dotted: Map<string, string[]>; bare: Set<string> },
+  names: Omit<Sets, 'reverse'> & {
+    foreign: Set<string>
+    dotted: Map<string, string[]>
+    bare: Set<string>
+    pointers: Set<string>
+  },
 ): void {
   for (const { address, label } of readyAddresses(slice, options)) {
     const bytes = parseAddress(address)
@@ -145,7 +200,7 @@ function addSlice(
       names.forward.add(name)
       addPorts(slice.ports, name, names.forward)
     }
-    if (formatAddress(bytes) === address) names.reverse.add(nameToText(reverseName(bytes)))
+    if (formatAddress(bytes) === address) names.pointers.add(`${nameToText(reverseName(bytes))} ${own}`)
   }
 }
 

@@ -15,7 +15,7 @@ export const cluster = 'conformance'
 const staleAfterMs = 2
 
 /**
- * Publishes a group's objects to an edge, by the agent's own code with the options that stand for CoreDNS's.
+ * Publishes a group's objects to an edge with the agent's code and the options that correspond to CoreDNS's.
  * `domain` is the cluster's native domain. Resolves to the root's generation. Throws OptionError where the agent has no such option, PublishError
  * where the edge refuses.
  */

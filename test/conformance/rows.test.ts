@@ -6,7 +6,7 @@ import { compare, type Verdict } from './compare.ts'
 import type { Context } from './context.ts'
 import { rows, uncompared } from './rows.ts'
 
-/** 'NOERROR aa | answer; answer | authority | additional' → an answer; SOA stands for that of the zone behind it. */
+/** 'NOERROR aa | answer; answer | authority | additional' → an answer; SOA means the SOA of the zone named after it. */
 function answer(text: string): Answer {
   const [head = '', ...sections] = text.split('|').map((part) => part.trim())
   const [rcode = '', aa] = head.split(' ')
@@ -75,6 +75,7 @@ const context: Context = {
   objects: {
     forward: new Set(forward),
     reverse: new Set(['1.0.0.10.in-addr.arpa.']),
+    claims: new Set(['8.8.8.8.in-addr.arpa. x.w.n.svc']),
     aliases: new Map([
       ['alias.n.svc', 'w.n.svc.z.'],
       ['out.n.svc', 'www.example.com.'],
@@ -263,6 +264,21 @@ const examples: Readonly<
     ],
     isNot: [
       ['5.0.0.10.in-addr.arpa. PTR', 'NOERROR aa | 5.0.0.10.in-addr.arpa. 5 IN PTR x.w.n.svc.z.', rNxdomain],
+    ],
+  },
+  'public-pointers': {
+    is: [
+      ['8.8.8.8.in-addr.arpa. PTR', 'NOERROR aa | 8.8.8.8.in-addr.arpa. 5 IN PTR x.w.n.svc.z.', rNxdomain],
+      [
+        '8.8.8.8.in-addr.arpa. PTR',
+        'NOERROR aa | 8.8.8.8.in-addr.arpa. 5 IN PTR x.w.n.svc.z.; 8.8.8.8.in-addr.arpa. 5 IN PTR w.n.svc.z.',
+        'NOERROR aa | 8.8.8.8.in-addr.arpa. 5 IN PTR w.n.svc.z.',
+      ],
+    ],
+    isNot: [
+      ['8.8.8.8.in-addr.arpa. PTR', 'NOERROR aa | 8.8.8.8.in-addr.arpa. 5 IN PTR w.n.svc.z.', rNxdomain],
+      ['8.8.8.8.in-addr.arpa. PTR', 'NOERROR aa | 8.8.8.8.in-addr.arpa. 5 IN PTR x.w.n.svc.z.', rNodata],
+      ['9.8.8.8.in-addr.arpa. PTR', 'NOERROR aa | 9.8.8.8.in-addr.arpa. 5 IN PTR x.w.n.svc.z.', rNxdomain],
     ],
   },
   'fqdn-ports': {

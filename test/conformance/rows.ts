@@ -4,6 +4,7 @@ import { type Context, isNodata, negative, type Place, placeOf, type Question } 
 import {
   exists,
   isBarePort,
+  isClaimed,
   isDangling,
   isForeign,
   isInObjects,
@@ -18,7 +19,7 @@ import {
   isUnpublished,
 } from './existence.ts'
 
-/** A question, what CoreDNS says, and the place of the name (undefined outside all zones). */
+/** A question, CoreDNS's answer, and the place of the name (undefined outside all zones). */
 export type Case = {
   readonly question: Question
   readonly theirs: Answer
@@ -239,6 +240,10 @@ const danglingPointers = row('dangling-pointers', (given) =>
     : pointersLeft(given, (line) => isDangling(line, given.context)),
 )
 
+const publicPointers = row('public-pointers', (given) =>
+  pointersLeft(given, (line) => isClaimed(line, given.context)),
+)
+
 /** CoreDNS has a port's name also where only endpoints of type FQDN have it, and counts these for the weights. */
 const foreignPorts = row('fqdn-ports', (given) => {
   const { question, place, context, theirs } = given
@@ -301,10 +306,11 @@ const outside: Row = {
   },
 }
 
-/** Rows of docs/dns.md that no answer can show here: why, and what holds them. */
+/** Rows of docs/dns.md that no answer can show here: the reason, and the test that covers them. */
 export const uncompared: Readonly<Record<string, string>> = {
   'recursion-available': 'recorded answers leave RA out; the runner wants it set in every answer',
-  'reverse-zone': 'put right before the other rows (compare.ts), as it may stand beside one of them',
+  'reverse-zone':
+    'corrected before the other rows (compare.ts), since it may occur together with one of them',
   'subset-without-edns': 'every question is asked with OPT',
   'subset-for-firefox': 'no question carries a client subnet',
   'terminating-pods': 'no recorded answer is about one; worker/answer/pods.test.ts is',
@@ -319,6 +325,7 @@ export const rows: readonly Row[] = [
   unlabelled,
   leaked,
   danglingPointers,
+  publicPointers,
   podNames,
   podSrv,
   dottedPods,
@@ -350,7 +357,7 @@ export const rows: readonly Row[] = [
   letterCase,
 ]
 
-/** The right answer to a question: CoreDNS's, or what the first row that holds makes of it. */
+/** The right answer to a question: CoreDNS's, or the one that the first matching row derives from it. */
 function correct(question: Question, context: Context): Answer {
   const theirs = context.theirs(question.name.toLowerCase(), question.type)
   return theirs ? corrected(question, theirs, context) : unasked(question, context)

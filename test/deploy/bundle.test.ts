@@ -1,23 +1,29 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { copyFile, mkdtemp, rm } from 'node:fs/promises'
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { bundleCommand } from '../../deploy/bundle.ts'
 import { startScript } from '../blackbox/command.ts'
+import { oldNode } from '../cli/old-node.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const execute = promisify(execFile)
 
-test('the bundled command needs nothing but itself: a key, an edge, a publish, an answer', async (t) => {
-  const dir = await mkdtemp(join(tmpdir(), 'kubedoh-bundle-'))
-  t.after(() => rm(dir, { recursive: true }))
+let dir: string
+let main: string
+before(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'kubedoh-bundle-'))
+  main = join(dir, 'dist', 'main.mjs')
   await bundleCommand(join(dir, 'dist'))
   await copyFile(join(root, 'package.json'), join(dir, 'package.json'))
-  const main = join(dir, 'dist', 'main.mjs')
+})
+after(() => rm(dir, { recursive: true }))
+
+test('the bundled command works without any other file: a key, an edge, a publish, an answer', async (t) => {
   const run = (...args: string[]) => execute(process.execPath, [main, ...args], { cwd: dir })
   const up = await startScript([
     ...[main, 'up', '--from', join(root, 'examples', 'objects.yaml')],
@@ -41,5 +47,31 @@ test('the bundled command needs nothing but itself: a key, an edge, a publish, a
     ),
     ({ code, stderr }) => code === 2 && /nothing\.kubeconfig/.test(String(stderr)),
     'the Kubernetes client is there as well',
+  )
+})
+
+test('the bundled edge answers with several processes', async (t) => {
+  const config = join(dir, 'edge.json')
+  await writeFile(config, JSON.stringify({ public: true, clusters: [] }))
+  const serve = await startScript([
+    ...[main, 'serve', '--config', config, '--workers', '2', '--plain'],
+    ...['--listen', '127.0.0.1:0', '--data', join(dir, 'serve')],
+  ])
+  t.after(() => serve.stop())
+  const asked = await execute(process.execPath, [main, 'query', '--url', serve.url, 'example.com'], {
+    cwd: dir,
+  })
+  assert.match(asked.stdout, /status: REFUSED/)
+})
+
+const old = oldNode()
+
+test('on an old Node the bundle prints one line, exit code 2', {
+  skip: old === undefined && 'no Node older than 24.12 is installed',
+}, async () => {
+  await assert.rejects(
+    execute(old ?? '', [main, 'up'], { cwd: dir }),
+    ({ code, stderr }) =>
+      code === 2 && /^kubedoh: needs Node 24\.12 or later, [^\n]*\n$/.test(String(stderr)),
   )
 })

@@ -1,6 +1,6 @@
 import { type OptionTable, variableOf } from '../../cli/options/option-table.ts'
+import type { Verb } from '../../cli/options/verb.ts'
 import { flagOf } from '../../cli/terminal/help.ts'
-import type { Verb } from '../../cli/verb.ts'
 
 /** docs/cli.md, made from the verbs' own tables. */
 export function cliReference(verbs: readonly Verb[]): string {

@@ -1,4 +1,4 @@
-import type { Verb } from '../../cli/verb.ts'
+import type { Verb } from '../../cli/options/verb.ts'
 
 /** Every verb, in the order of the help. */
 export async function allVerbs(): Promise<Verb[]> {

@@ -19,7 +19,15 @@ export const rooms: Readonly<Record<string, Room>> = {
 
   snapshot: { imports: ['snapshot/policy', 'dns'], packages: { jose: 'all' } },
   'snapshot/policy': {
-    imports: ['snapshot/errors.ts', 'snapshot/keys.ts', 'snapshot/schema.ts', 'snapshot/shape.ts', 'dns'],
+    imports: [
+      'snapshot/errors.ts',
+      'snapshot/jws.ts',
+      'snapshot/key.ts',
+      'snapshot/keys.ts',
+      'snapshot/schema.ts',
+      'snapshot/shape.ts',
+      'dns',
+    ],
   },
 
   check: { imports: ['dns', 'dns/message', 'dns/text'], packages: { 'dns-packet': 'all' } },
@@ -50,7 +58,10 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['snapshot', 'worker'],
   },
   'worker/reader': { imports: ['worker/answer', 'worker/clock.ts', 'snapshot'], types: ['worker'] },
-  'worker/register': { imports: ['worker/clock.ts', 'worker/http', 'snapshot'], types: ['worker'] },
+  'worker/register': {
+    imports: ['worker/clock.ts', 'worker/http', 'snapshot', 'snapshot/policy'],
+    types: ['worker'],
+  },
   'worker/upstream': {
     imports: ['worker/reader', 'worker/http', 'worker/clock.ts', 'dns', 'dns/message'],
     types: ['worker'],
@@ -66,6 +77,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'sync/guard',
       'sync/lease',
       'sync/observe',
+      'sync/policy/source',
       'snapshot',
       'dns',
     ],
@@ -76,7 +88,10 @@ export const rooms: Readonly<Record<string, Room>> = {
       undici: ['socks5-connector.ts'],
     },
   },
-  'sync/build': { imports: ['sync/objects', 'snapshot', 'dns'], types: ['sync'] },
+  'sync/build': {
+    imports: ['sync/objects', 'sync/policy', 'snapshot', 'snapshot/policy', 'dns'],
+    types: ['sync'],
+  },
   'sync/files': {
     imports: ['sync/objects', 'snapshot'],
     types: ['sync'],
@@ -118,9 +133,32 @@ export const rooms: Readonly<Record<string, Room>> = {
     ],
     types: ['sync', 'sync/guard', 'sync/publish'],
   },
-  'sync/publish': {
-    imports: ['sync/build', 'sync/schedule', 'sync/error-text.ts', 'sync/socks5-connector.ts', 'snapshot'],
+  'sync/policy': {
+    imports: ['sync/objects', 'sync/error-text.ts', 'snapshot', 'snapshot/policy', 'dns'],
+    packages: { 'js-yaml': ['read-document.ts'] },
+  },
+  'sync/policy/source': {
+    imports: [
+      'sync/policy',
+      'sync/kube',
+      'sync/files',
+      'sync/objects',
+      'sync/error-text.ts',
+      'sync/wake-up.ts',
+    ],
     types: ['sync'],
+    packages: { 'node:': ['policy-files.ts'] },
+  },
+  'sync/publish': {
+    imports: [
+      'sync/build',
+      'sync/schedule',
+      'sync/error-text.ts',
+      'sync/socks5-connector.ts',
+      'snapshot',
+      'snapshot/policy',
+    ],
+    types: ['sync', 'sync/policy/source'],
     packages: { undici: ['edge-fetch.ts'] },
   },
   'sync/schedule': { imports: ['sync/build', 'sync/retry-wait.ts', 'snapshot'] },
@@ -175,7 +213,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'dns',
       'dns/text',
     ],
-    types: ['host/http', 'sync'],
+    types: ['host/http', 'sync', 'sync/objects', 'sync/policy/source'],
     packages: { 'node:': 'all' },
   },
   'cli/options': {
@@ -189,7 +227,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'sync/objects',
       'snapshot',
     ],
-    types: ['cli/terminal', 'sync/lease'],
+    types: ['sync/kube', 'sync/lease', 'sync/policy/source'],
     packages: { 'node:': 'all' },
   },
   'cli/run': {
@@ -205,17 +243,18 @@ export const rooms: Readonly<Record<string, Room>> = {
       'sync/files',
       'sync/kubeconfig',
       'sync/observe',
+      'sync/policy/source',
       'worker/http',
       'dns',
       'dns/message',
       'sync/kube/http',
     ],
-    types: ['check', 'cli', 'snapshot', 'sync/kube', 'sync/lease', 'sync/publish', 'worker'],
+    types: ['check', 'snapshot', 'sync/objects', 'sync/kube', 'sync/lease', 'sync/publish', 'worker'],
     packages: { 'node:': 'all' },
   },
   'cli/terminal': {
     imports: ['cli/options', 'host/errors.ts', 'sync'],
-    types: ['cli', 'sync/kube', 'worker'],
+    types: ['sync/kube', 'worker'],
     packages: { 'node:': 'all' },
   },
 

@@ -134,10 +134,11 @@ export function storeOf({ namespaces: known, services }: Objects): Store {
     const [name = '', namespace = ''] = key.split('.')
     const object = { key: `${namespace}/${name}`, skipped: [] }
     const own = ownOf(service)
-    store.upsert('Service', { ...object, entry: { namespace, name, service: own } })
+    store.upsert('Service', { ...object, entry: { namespace, name, service: own, hasSelector: true } })
     if (service.kind === 'alias') continue
     const group = { ports: modelPorts, endpoints: endpointsOf(service) }
-    store.upsert('EndpointSlice', { ...object, entry: { namespace, service: name, group } })
+    const entry = { namespace, service: name, group, writer: 'controller' } as const
+    store.upsert('EndpointSlice', { ...object, entry })
   }
   return store
 }

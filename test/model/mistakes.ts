@@ -11,7 +11,7 @@ import { cluster, type Variant } from './simulation.ts'
 export const mistakes: Readonly<
   Record<string, { readonly variant: Variant; readonly wrong: readonly Wrong[] }>
 > = {
-  'a shard that is missing is taken from the view before': {
+  'a missing shard is taken from the previous view': {
     variant: { edge: (edge) => withOpen(edge, patchMissing) },
     wrong: ['answer'],
   },
@@ -42,8 +42,8 @@ function withOpen(edge: Edge, open: (edge: Edge) => Open): Edge {
 
 function patchMissing({ reader }: Edge): Open {
   return async (from, needs, tasks) => {
-    const shelf = await reader.open(from, needs, tasks)
-    if (shelf !== 'missing' || !from.previous) return shelf
+    const blobs = await reader.open(from, needs, tasks)
+    if (blobs !== 'missing' || !from.previous) return blobs
     return reader.open(from, inView(from.previous, needs), tasks)
   }
 }

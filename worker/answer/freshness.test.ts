@@ -65,7 +65,7 @@ test('an age is whole seconds, never negative', () => {
 })
 
 const kept = 'max-age=5'
-const held: Outcomes = [`NOERROR ${kept}`, `NOERROR 3 ${kept}`, 'SERVFAIL 14 no-store']
+const served: Outcomes = [`NOERROR ${kept}`, `NOERROR 3 ${kept}`, 'SERVFAIL 14 no-store']
 const missing: Outcomes = [`NXDOMAIN ${kept}`, 'SERVFAIL 22 no-store', 'SERVFAIL 14 no-store']
 const impossible: Outcomes = [`NXDOMAIN ${kept}`, `NXDOMAIN ${kept}`, `NXDOMAIN ${kept}`]
 const loop: Outcomes = ['SERVFAIL 0 no-store', 'SERVFAIL 0 no-store', 'SERVFAIL 14 no-store']
@@ -74,28 +74,28 @@ const always = (expected: string): Outcomes => [expected, expected, expected]
 /** A question → rcode, extended error and cache-control when the data is fresh, stale and expired. */
 type Outcomes = readonly [fresh: string, stale: string, expired: string]
 const outcomes: Readonly<Record<string, readonly [question: string, expected: Outcomes]>> = {
-  'a Service': ['web.prod.svc.cluster.local A', held],
-  'a headless Service': ['db.prod.svc.cluster.local A', held],
-  'an endpoint': ['db-0.db.prod.svc.cluster.local AAAA', held],
-  'a port': ['_http._tcp.web.prod.svc.cluster.local SRV', held],
-  'NODATA of a Service': ['web.prod.svc.cluster.local AAAA', held],
-  'a type without records': ['web.prod.svc.cluster.local TYPE65280', held],
-  'ANY of a Service': ['web.prod.svc.cluster.local ANY', held],
-  'ANY of an alias': ['alias.prod.svc.cluster.local ANY', held],
-  'an alias': ['alias.prod.svc.cluster.local A', held],
-  'an alias and NODATA': ['alias.prod.svc.cluster.local TXT', held],
-  'an alias out of the cluster': ['ext.prod.svc.cluster.local A', held],
-  'the SOA of the apex': ['cluster.local SOA', held],
-  'the NS of the apex': ['cluster.local NS', held],
-  'NODATA of the apex': ['cluster.local A', held],
+  'a Service': ['web.prod.svc.cluster.local A', served],
+  'a headless Service': ['db.prod.svc.cluster.local A', served],
+  'an endpoint': ['db-0.db.prod.svc.cluster.local AAAA', served],
+  'a port': ['_http._tcp.web.prod.svc.cluster.local SRV', served],
+  'NODATA of a Service': ['web.prod.svc.cluster.local AAAA', served],
+  'a type without records': ['web.prod.svc.cluster.local TYPE65280', served],
+  'ANY of a Service': ['web.prod.svc.cluster.local ANY', served],
+  'ANY of an alias': ['alias.prod.svc.cluster.local ANY', served],
+  'an alias': ['alias.prod.svc.cluster.local A', served],
+  'an alias and NODATA': ['alias.prod.svc.cluster.local TXT', served],
+  'an alias out of the cluster': ['ext.prod.svc.cluster.local A', served],
+  'the SOA of the apex': ['cluster.local SOA', served],
+  'the NS of the apex': ['cluster.local NS', served],
+  'NODATA of the apex': ['cluster.local A', served],
   'the version record': [
     'dns-version.cluster.local TXT',
     ['NOERROR max-age=28800', 'NOERROR 3 max-age=28800', 'SERVFAIL 14 no-store'],
   ],
-  'an empty name': ['prod.svc.cluster.local A', held],
-  'an address': ['10.0.96.10.in-addr.arpa PTR', held],
-  'a part of an address': ['0.96.10.in-addr.arpa PTR', held],
-  'NODATA of an address': ['10.0.96.10.in-addr.arpa A', held],
+  'an empty name': ['prod.svc.cluster.local A', served],
+  'an address': ['10.0.96.10.in-addr.arpa PTR', served],
+  'a part of an address': ['0.96.10.in-addr.arpa PTR', served],
+  'NODATA of an address': ['10.0.96.10.in-addr.arpa A', served],
   'an unknown Service': ['nope.prod.svc.cluster.local A', missing],
   'ANY of an unknown Service': ['nope.prod.svc.cluster.local ANY', missing],
   'an unknown namespace': ['nope.svc.cluster.local A', missing],

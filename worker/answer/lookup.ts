@@ -15,7 +15,7 @@ import { bare, type Wanted } from './grammar.ts'
 import type { Slot } from './needs.ts'
 
 /** The blobs for one look-up, by family. A family is missing when its shard is empty. */
-export type Shelf = { readonly [F in Slot['family']]?: Blob | undefined }
+export type OpenedBlobs = { readonly [F in Slot['family']]?: Blob | undefined }
 
 /** The data of dns-version. Its TTL is CoreDNS's and does not depend on the snapshot's `ttl`. */
 const specification = { version: '1.1.0', ttlSeconds: 28_800 }
@@ -27,7 +27,7 @@ const noPort: Port = ['', '', -1]
  * Looks up a name of the cluster in the snapshot (CoreDNS plugin/kubernetes, findServices). Pure: the inputs are the root
  * and the blobs that `needsOf` named. Excludes `_snapshot`, whose text depends on the time.
  */
-export function lookup(wanted: Exclude<Wanted, { kind: 'snapshot' }>, root: Root, shelf: Shelf): Found {
+export function lookup(wanted: Exclude<Wanted, { kind: 'snapshot' }>, root: Root, blobs: OpenedBlobs): Found {
   switch (wanted.kind) {
     case 'apex':
     case 'nameserver':
@@ -44,26 +44,26 @@ export function lookup(wanted: Exclude<Wanted, { kind: 'snapshot' }>, root: Root
     case 'none':
       return nothingEver
     case 'namespace':
-      return hasNamespace(wanted.namespace, root, shelf) ? { kind: 'empty' } : nothingNow
+      return hasNamespace(wanted.namespace, root, blobs) ? { kind: 'empty' } : nothingNow
     case 'service':
     case 'below':
     case 'port':
-      return hasNamespace(wanted.namespace, root, shelf) ? lookupService(wanted, shelf) : nothingNow
+      return hasNamespace(wanted.namespace, root, blobs) ? lookupService(wanted, blobs) : nothingNow
     case 'pods':
-      return hasPods(wanted.namespace, root, shelf) ? { kind: 'empty' } : nothingNow
+      return hasPods(wanted.namespace, root, blobs) ? { kind: 'empty' } : nothingNow
     case 'pod':
-      return hasPods(wanted.namespace, root, shelf) ? lookupPod(wanted, root, shelf) : nothingNow
+      return hasPods(wanted.namespace, root, blobs) ? lookupPod(wanted, root, blobs) : nothingNow
   }
 }
 
-function hasNamespace(namespace: string, { namespaces }: Root, shelf: Shelf): boolean {
+function hasNamespace(namespace: string, { namespaces }: Root, blobs: OpenedBlobs): boolean {
   if (!('blob' in namespaces)) return namespaces.includes(namespace)
-  return shelf.namespaces?.kind === 'namespaces' && shelf.namespaces.namespaces.has(namespace)
+  return blobs.namespaces?.kind === 'namespaces' && blobs.namespaces.namespaces.has(namespace)
 }
 
 /** Whether a namespace has pod names. A newer snapshot may have another pod mode, so the absence is not certain. */
-function hasPods(namespace: string, root: Root, shelf: Shelf): boolean {
-  return root.pods !== 'disabled' && hasNamespace(namespace, root, shelf)
+function hasPods(namespace: string, root: Root, blobs: OpenedBlobs): boolean {
+  return root.pods !== 'disabled' && hasNamespace(namespace, root, blobs)
 }
 
 /**
@@ -73,7 +73,7 @@ function hasPods(namespace: string, root: Root, shelf: Shelf): boolean {
 function lookupPod(
   { namespace, address, isCanonical }: Extract<Wanted, { kind: 'pod' }>,
   root: Root,
-  { podAddresses: shard }: Shelf,
+  { podAddresses: shard }: OpenedBlobs,
 ): Found {
   const isThere = (): boolean =>
     shard?.kind === 'pods' && (shard.namespaces.get(address)?.includes(namespace) ?? false)
@@ -83,9 +83,9 @@ function lookupPod(
 
 type ServiceWanted = Extract<Wanted, { kind: 'service' | 'below' | 'port' }>
 
-function lookupService(wanted: ServiceWanted, shelf: Shelf): Found {
+function lookupService(wanted: ServiceWanted, blobs: OpenedBlobs): Found {
   const key = serviceKey(wanted.namespace, wanted.service)
-  const service = shelf.services?.kind === 'services' ? shelf.services.services.get(key) : undefined
+  const service = blobs.services?.kind === 'services' ? blobs.services.services.get(key) : undefined
   if (!service) return nothingNow
   // Names below an ExternalName service do not exist (CoreDNS issues 5733 and 6161).
   if (service.kind === 'external') {
@@ -93,15 +93,15 @@ function lookupService(wanted: ServiceWanted, shelf: Shelf): Found {
   }
   const name = labelName(wanted.service) + labelName(wanted.namespace) + labelName('svc')
   if (wanted.kind === 'below')
-    return lookupBelow(wanted.label, service, endpointGroups(service, key, shelf), name)
+    return lookupBelow(wanted.label, service, endpointGroups(service, key, blobs), name)
   const holders = holdersOf(service, name)
   if (wanted.kind === 'service') return holders.length > 0 ? { kind: 'addresses', holders } : nothingNow
   return addresses(holders.flatMap((holder) => withPorts(holder, wanted.port, wanted.protocol)))
 }
 
-function endpointGroups(service: Service, key: string, shelf: Shelf): readonly EndpointGroup[] {
+function endpointGroups(service: Service, key: string, blobs: OpenedBlobs): readonly EndpointGroup[] {
   if (service.kind === 'headless') return service.groups
-  return shelf.endpoints?.kind === 'endpoints' ? (shelf.endpoints.services.get(key) ?? []) : []
+  return blobs.endpoints?.kind === 'endpoints' ? (blobs.endpoints.services.get(key) ?? []) : []
 }
 
 /** The endpoints with this label; or an empty non-terminal if the label is a protocol with port names below it. */

@@ -4,7 +4,7 @@ import type { BlobHash, Root, ShardFamily } from '../../snapshot/schema.ts'
 import { serviceKey } from '../../snapshot/schema.ts'
 import { reversePrefix, shardOf } from '../../snapshot/shard.ts'
 import type { Wanted } from './grammar.ts'
-import type { ClusterPlace } from './zone.ts'
+import type { ClusterPlace, ReversePlace } from './zone.ts'
 
 /**
  * One blob that a look-up needs. `slot` is its family and shard: the reader counts the use of shards by slot, and finds
@@ -67,7 +67,7 @@ function podNeeds(wanted: Extract<Wanted, { kind: 'pods' | 'pod' }>, root: Root,
   return bytes ? [...needs, need(root, { family: 'podAddresses', prefix: reversePrefix(bytes) })] : needs
 }
 
-function reverseNeeds(place: ClusterPlace & { kind: 'reverse' }, root: Root): Need[] {
+function reverseNeeds(place: ReversePlace, root: Root): Need[] {
   const { prefix } = place
   if (!prefix || !isWholeAddress(prefix)) return []
   const text = reversePrefix(prefix.bytes)

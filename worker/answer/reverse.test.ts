@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import { nameFromText, nameToText } from '../../dns/name.ts'
 import { reverseNameOf } from '../../dns/reverse.ts'
-import { dig, endpoint, namespace, port, service, slice } from '../../test/dig.ts'
+import { type Dig, dig, endpoint, managed, namespace, port, service, slice } from '../../test/dig.ts'
 import { clusterConfig } from '../edge.case.ts'
 import { sampleObjects } from '../sample.case.ts'
+import { answerTo, startUpstream } from '../upstream/upstream.case.ts'
 import { lookupReverse } from './reverse.ts'
 
 const reverse = ['10.96.0.0/12', '10.244.0.0/16', 'fd00:10::/32']
@@ -123,6 +124,111 @@ test("in a private range that no cluster owns, only the apex and the parents of 
 
 test('public addresses are outside the zones', async () => {
   await ask('8.8.8.8.in-addr.arpa PTR').error(20).refused()
+})
+
+const upstream = await startUpstream()
+after(() => upstream.stop())
+
+/** A cluster with pods and a Service at public addresses, a range of its own, and an edge that forwards. */
+const publicSite = {
+  reverse,
+  reversePublic: true,
+  zones: ['prod.example.com', 'cluster.local'],
+  objects: [
+    namespace('x'),
+    service('x/web', { clusterIP: '5.6.7.10', selector: { app: 'web' } }),
+    service('x/db', { clusterIP: 'None', selector: { app: 'db' } }),
+    managed(slice('x/db', [endpoint('2606:4700::10', 'db-0'), endpoint('10.244.7.7', 'db-1')])),
+    managed(slice('x/web', [endpoint('5.6.7.20')])),
+    service('x/by-hand', { clusterIP: 'None' }),
+    slice('x/by-hand', [endpoint('8.8.8.8'), endpoint('5.6.7.30')]),
+  ],
+}
+
+const forwarding = { upstream: { urls: [upstream.url], timeoutMs: 2_000, forward: true, cacheBytes: 1 } }
+
+const isForwarded = async (at: Dig, question: string): Promise<void> => {
+  upstream.asked.length = 0
+  const { authoritative, rcode } = await at.ask(question).read()
+  assert.deepEqual([authoritative, rcode, upstream.asked.length], [false, 'NXDOMAIN', 1], question)
+}
+
+test('with reversePublic, the name of a public address that the cluster has is a zone with this name alone', async () => {
+  upstream.say = (query) => answerTo(query, [], { rcode: 3 })
+  const at = await dig([publicSite], forwarding)
+  await at.ask('10.7.6.5.in-addr.arpa PTR')
+    .answers`10.7.6.5.in-addr.arpa. 5 IN PTR web.x.svc.prod.example.com.`
+  await at.ask('20.7.6.5.IN-ADDR.arpa PTR')
+    .answers`20.7.6.5.IN-ADDR.arpa. 5 IN PTR 5-6-7-20.web.x.svc.prod.example.com.`
+  const six = nameOf('2606:4700::10').slice(0, -1)
+  const { answers, authoritative } = await at.ask(`${six} PTR`).read()
+  assert.deepEqual([answers, authoritative], [[`${six}. 5 IN PTR db-0.db.x.svc.prod.example.com.`], true])
+  for (const type of ['A', 'TXT', 'SOA', 'NS']) {
+    await at.ask(`10.7.6.5.in-addr.arpa ${type}`).nodata('10.7.6.5.in-addr.arpa')
+    await at.ask(`${six} ${type}`).nodata(six)
+  }
+  assert.deepEqual(upstream.asked, [])
+})
+
+test('parents, siblings, names below, and addresses of hand-made slices stay outside', async () => {
+  upstream.say = (query) => answerTo(query, [], { rcode: 3 })
+  const at = await dig([publicSite], forwarding)
+  const six = nameOf('2606:4700::10').slice(0, -1)
+  const outside = [
+    '11.7.6.5.in-addr.arpa',
+    '7.6.5.in-addr.arpa',
+    '5.in-addr.arpa',
+    'x.10.7.6.5.in-addr.arpa',
+    'ns.dns.10.7.6.5.in-addr.arpa',
+    '8.8.8.8.in-addr.arpa',
+    '30.7.6.5.in-addr.arpa',
+    `1${six.slice(1)}`,
+    six.slice(2),
+    `x.${six}`,
+  ]
+  for (const name of outside) for (const type of ['PTR', 'A']) await isForwarded(at, `${name} ${type}`)
+  const refusing = await dig([publicSite])
+  for (const name of outside) await refusing.ask(`${name} PTR`).error(20).refused()
+  // Ranges are as without it.
+  await at.ask('7.7.244.10.in-addr.arpa PTR')
+    .answers`7.7.244.10.in-addr.arpa. 5 IN PTR db-1.db.x.svc.prod.example.com.`
+  await at.ask('1.1.168.192.in-addr.arpa PTR').nxdomain('168.192.in-addr.arpa')
+})
+
+test('without reversePublic, the edge answers for its ranges only', async () => {
+  const at = await dig([{ ...publicSite, reversePublic: false }])
+  await at.ask('10.7.6.5.in-addr.arpa PTR').error(20).refused()
+})
+
+test('of several clusters with reversePublic, the first answers', async () => {
+  const other = [namespace('y'), service('y/web', { clusterIP: '5.6.7.11' })]
+  const second = { id: 'second', zones: ['b.example'], reversePublic: true, objects: other }
+  const at = await dig([publicSite, second])
+  await at.ask('10.7.6.5.in-addr.arpa PTR')
+    .answers`10.7.6.5.in-addr.arpa. 5 IN PTR web.x.svc.prod.example.com.`
+  await at.ask('11.7.6.5.in-addr.arpa PTR').error(20).refused()
+})
+
+test('an old snapshot still has its public addresses, and all others stay outside at any age', async () => {
+  const at = await dig([publicSite])
+  at.clock.advance(16 * 60_000)
+  await at.ask('10.7.6.5.in-addr.arpa PTR').error(3)
+    .answers`10.7.6.5.in-addr.arpa. 5 IN PTR web.x.svc.prod.example.com.`
+  await at.ask('10.7.6.5.in-addr.arpa A').error(3).nodata('10.7.6.5.in-addr.arpa')
+  await at.ask('11.7.6.5.in-addr.arpa PTR').error(20).refused()
+  at.clock.advance(24 * 60 * 60_000)
+  await at.ask('10.7.6.5.in-addr.arpa PTR').error(14).servfail()
+  await at.ask('11.7.6.5.in-addr.arpa PTR').error(20).refused()
+})
+
+test('without a snapshot a public name is outside; while its shard cannot be read, it is SERVFAIL', async () => {
+  const at = await dig([publicSite], { memoryBytes: 1, answerBytes: 1 })
+  for (const key of at.kv.entries.keys()) if (key.includes('/blob/')) at.kv.entries.delete(key)
+  await at.ask('10.7.6.5.in-addr.arpa PTR').error(22).servfail()
+  await at.ask('10.7.7.5.in-addr.arpa PTR').error(20).refused()
+  const empty = await dig([{ reversePublic: true, objects: [] }])
+  empty.kv.entries.clear()
+  await empty.ask('10.7.6.5.in-addr.arpa PTR').error(20).refused()
 })
 
 test('a forward name has no PTR', async () => {

@@ -3,8 +3,8 @@ import { labelName, type Name } from '../../dns/name.ts'
 import { isWholeAddress } from '../../dns/reverse.ts'
 import type { Owner } from '../../snapshot/schema.ts'
 import { type Found, nothingEver, nothingNow } from './found.ts'
-import type { Shelf } from './lookup.ts'
-import type { Place } from './zone.ts'
+import type { OpenedBlobs } from './lookup.ts'
+import type { ReversePlace } from './zone.ts'
 
 /**
  * Looks up a reverse name: the names of an address (CoreDNS plugin/kubernetes, Reverse). If a service has the address,
@@ -12,20 +12,20 @@ import type { Place } from './zone.ts'
  * it has a name: whole names may appear below it at any time (RFC 8020), and no look-up has to know all addresses. Pure,
  * like `lookup`.
  */
-export function lookupReverse(place: Place & { kind: 'reverse' }, shelf: Shelf): Found {
+export function lookupReverse(place: ReversePlace, blobs: OpenedBlobs): Found {
   if (place.isApex) return { kind: 'apex' }
   const { prefix } = place
   if (!prefix) return nothingEver
   if (!isWholeAddress(prefix)) return { kind: 'empty' }
-  const owners = ownersOf(formatAddress(prefix.bytes), shelf)
+  const owners = ownersOf(formatAddress(prefix.bytes), blobs)
   const services = owners.filter(([, , label]) => label === undefined)
   const targets = services.length > 0 ? services.slice(0, 1) : owners
   if (targets.length === 0) return nothingNow
   return { kind: 'pointers', targets: [...new Set(targets.map(nameOf))] }
 }
 
-function ownersOf(address: string, shelf: Shelf): Owner[] {
-  return [shelf.reverse, shelf.endpointReverse].flatMap((blob) =>
+function ownersOf(address: string, blobs: OpenedBlobs): Owner[] {
+  return [blobs.reverse, blobs.endpointReverse].flatMap((blob) =>
     blob?.kind === 'reverse' ? [...(blob.owners.get(address) ?? [])] : [],
   )
 }

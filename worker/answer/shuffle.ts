@@ -10,9 +10,9 @@ export function shuffleAddresses(rrsets: readonly Rrset[], random: () => number)
     if (rrset.rdata.length < 2 || (rrset.type !== 'A' && rrset.type !== 'AAAA')) return rrset
     const drawn = [...rrset.rdata]
     shuffle(drawn.length, random, (a, b) => {
-      const held = drawn[a] as Uint8Array
+      const swapped = drawn[a] as Uint8Array
       drawn[a] = drawn[b] as Uint8Array
-      drawn[b] = held
+      drawn[b] = swapped
     })
     return { ...rrset, rdata: drawn }
   })
@@ -28,9 +28,9 @@ export function shuffleRdata(
     const first = offsets[a] ?? 0
     const second = offsets[b] ?? 0
     for (let at = 0; at < bytes; at++) {
-      const held = message[first + at] ?? 0
+      const swapped = message[first + at] ?? 0
       message[first + at] = message[second + at] ?? 0
-      message[second + at] = held
+      message[second + at] = swapped
     }
   })
 }

@@ -1,6 +1,7 @@
-import { type Cidr, cidrHas, parseCidr } from '../../dns/cidr.ts'
+import { type Cidr, cidrHas } from '../../dns/cidr.ts'
 import { fold, labelStarts, labelsOf, type Name } from '../../dns/name.ts'
-import { isReverseName, parseReverseName, type ReversePrefix } from '../../dns/reverse.ts'
+import { privateRanges } from '../../dns/private-ranges.ts'
+import { isReverseName, isWholeAddress, parseReverseName, type ReversePrefix } from '../../dns/reverse.ts'
 import type { ClusterConfig, EdgeConfig } from '../config.ts'
 import { parseWanted, type Wanted } from './grammar.ts'
 
@@ -12,16 +13,18 @@ export type Place =
       readonly zone: Name
       readonly wanted: Wanted
     }
-  | {
-      readonly kind: 'reverse'
-      readonly cluster: ClusterConfig
-      readonly zone: Name
-      readonly isApex: boolean
-      /** Undefined when the name is not an address or a prefix. */
-      readonly prefix: ReversePrefix | undefined
-    }
+  | ReversePlace
   | PrivatePlace
   | { readonly kind: 'outside' }
+
+/** A reverse name in the range of a cluster. `prefix` is undefined when the name is not an address or a prefix. */
+export type ReversePlace = {
+  readonly kind: 'reverse'
+  readonly cluster: ClusterConfig
+  readonly zone: Name
+  readonly isApex: boolean
+  readonly prefix: ReversePrefix | undefined
+}
 
 /** A reverse name in a private range that no cluster owns. It exists if it is the apex or above a cluster's zone. */
 export type PrivatePlace = {
@@ -38,18 +41,10 @@ export type ClusterPlace = Extract<Place, { readonly cluster: ClusterConfig }>
 export type Zones = {
   readonly forward: ReadonlyMap<Name, ClusterConfig>
   readonly reverse: readonly ReverseZone[]
+  /** The cluster that also answers for its addresses outside all ranges; of several, the first. */
+  readonly reversePublic: ClusterConfig | undefined
 }
 type ReverseZone = { readonly cidr: Cidr; readonly cluster: ClusterConfig | undefined }
-
-/**
- * Private ranges, whose reverse names must not be sent upstream: RFC 6303 §4, RFC 6598 (100.64.0.0/10), and all of RFC
- * 4193 (fc00::/7). `kubedoh up` claims the ranges that clusters commonly use for its own cluster.
- */
-const privateRanges = [
-  '0.0.0.0/8 127.0.0.0/8 169.254.0.0/16 192.0.2.0/24 198.51.100.0/24 203.0.113.0/24',
-  '255.255.255.255/32 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10',
-  '::/128 ::1/128 fc00::/7 fe80::/10 2001:db8::/32',
-].flatMap((line) => line.split(' '))
 
 /** The zones of a configuration. If two clusters have the same zone, anonymous callers see that of the first cluster. */
 export function createZones(config: EdgeConfig): Zones {
@@ -59,12 +54,13 @@ export function createZones(config: EdgeConfig): Zones {
     for (const zone of cluster.zones) if (!forward.has(zone)) forward.set(zone, cluster)
     for (const cidr of cluster.reverse) reverse.push({ cidr, cluster })
   }
-  const unclaimed = privateRanges.flatMap((range) => {
-    const cidr = parseCidr(range)
-    return cidr ? [{ cidr, cluster: undefined }] : []
-  })
+  const unclaimed = privateRanges.map((cidr) => ({ cidr, cluster: undefined }))
   // The narrowest range first; all ranges of clusters before the private ranges.
-  return { forward, reverse: [...narrowestFirst(reverse), ...narrowestFirst(unclaimed)] }
+  return {
+    forward,
+    reverse: [...narrowestFirst(reverse), ...narrowestFirst(unclaimed)],
+    reversePublic: config.clusters.find((cluster) => cluster.reversePublic),
+  }
 }
 
 function narrowestFirst(ranges: readonly ReverseZone[]): ReverseZone[] {
@@ -72,7 +68,7 @@ function narrowestFirst(ranges: readonly ReverseZone[]): ReverseZone[] {
 }
 
 /** A name, folded and as asked → its place in the longest zone that is a suffix of it, label by label. Never throws. */
-export function locate(name: Name, asked: Name, zones: Zones): Place {
+export function locate(name: Name, asked: Name, zones: Omit<Zones, 'reversePublic'>): Place {
   for (const at of labelStarts(name)) {
     const cluster = zones.forward.get(at === 0 ? name : name.slice(at))
     if (!cluster) continue
@@ -86,7 +82,19 @@ export function locate(name: Name, asked: Name, zones: Zones): Place {
   return isReverseName(name) ? locateReverse(name, asked, zones) : { kind: 'outside' }
 }
 
-function locateReverse(name: Name, asked: Name, zones: Zones): Place {
+/**
+ * A whole reverse name outside all ranges → its place in the cluster with `reversePublic`, or undefined. The name is
+ * the cluster's only if the snapshot has an owner of the address. It is then a zone with no other name, so
+ * every parent, sibling and name below stays outside. Expects a name that `locate` finds outside.
+ */
+export function locatePublic(name: Name, asked: Name, zones: Zones): ReversePlace | undefined {
+  const cluster = zones.reversePublic
+  const prefix = cluster && parseReverseName(name)
+  if (!prefix || !isWholeAddress(prefix)) return undefined
+  return { kind: 'reverse', cluster, zone: asked, isApex: false, prefix }
+}
+
+function locateReverse(name: Name, asked: Name, zones: Pick<Zones, 'reverse'>): Place {
   const starts = labelStarts(name)
   // A name such as x.1.96.10.in-addr.arpa is not an address, but is in the zone of its longest valid suffix.
   const at = starts.find((start) => parseReverseName(name.slice(start)) !== undefined) ?? 0
@@ -112,7 +120,7 @@ function locateReverse(name: Name, asked: Name, zones: Zones): Place {
 }
 
 /** Whether a cluster's reverse zone is below a partial name. The name then exists (RFC 8020). */
-function hasZoneBelow(prefix: ReversePrefix | undefined, zones: Zones): boolean {
+function hasZoneBelow(prefix: ReversePrefix | undefined, zones: Pick<Zones, 'reverse'>): boolean {
   if (!prefix) return false
   return zones.reverse.some(
     ({ cidr, cluster }) => cluster && cidr.bits > prefix.bits && cidrHas(prefix, cidr.bytes),

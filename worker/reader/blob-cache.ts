@@ -29,7 +29,7 @@ const missMs = 500
 /** The number of missing blobs remembered. */
 const maxMisses = 1_024
 
-/** A decoded blob takes about this many times the bytes of its JSON. */
+/** The approximate memory of a decoded blob, as a multiple of the length of its JSON. */
 const decodedFactor = 4
 
 /**

@@ -1,6 +1,6 @@
 import type { Slot } from '../answer/needs.ts'
 
-/** The shard slots of a cluster that queries to this isolate used lately. */
+/** The slots of a cluster that queries to this isolate used recently. */
 export type HotShards = {
   /** Records a use of a slot. `id` is its slotId. */
   note(id: string, slot: Slot, nowMs: number): void

@@ -1,5 +1,5 @@
 import type { Refusal } from '../../snapshot/ingest.ts'
-import type { Shelf } from '../answer/lookup.ts'
+import type { OpenedBlobs } from '../answer/lookup.ts'
 import type { Need } from '../answer/needs.ts'
 import { slotId } from '../answer/needs.ts'
 import { type Clock, within } from '../clock.ts'
@@ -17,7 +17,11 @@ export type Reader = {
   /** The view to answer from, usually without a promise if there is one; undefined if no snapshot is available. */
   view(cluster: ClusterConfig, tasks: Tasks): View | undefined | Promise<View | undefined>
   /** The blobs for a lookup, without a promise if all are in memory; 'missing' if one is not available now. */
-  open(view: View, needs: readonly Need[], tasks: Tasks): Shelf | 'missing' | Promise<Shelf | 'missing'>
+  open(
+    view: View,
+    needs: readonly Need[],
+    tasks: Tasks,
+  ): OpenedBlobs | 'missing' | Promise<OpenedBlobs | 'missing'>
   /** Records that an answer was given from these slots of a view. */
   used(view: View, needs: readonly Need[]): void
   /** Reads the cluster's root again in the background. Called when the store reports a change. */
@@ -43,11 +47,11 @@ export type ReaderOptions = {
 export const readerLimits = {
   /** The root is read again when the last read is older than this; the current view stays in use meanwhile. */
   refreshMs: 30_000,
-  /** After this long without a read of the root, a query waits for one... */
+  /** If the root has not been read for this long, the next query waits for a read of it. */
   idleMs: 60_000,
-  /** ...for this long at most. */
+  /** The longest wait of a query for that read. */
   idleWaitMs: 300,
-  /** A query without any view waits this long for the first: long enough for one hanging read and a second one. */
+  /** The longest wait of a query for the first view: long enough for one hanging read and a second one. */
   coldWaitMs: 5_000,
   /** The deadline of one read of the store; a root's read is then repeated once. */
   readDeadlineMs: 2_000,
@@ -60,8 +64,8 @@ export const readerLimits = {
 }
 
 /**
- * A reader with empty caches. `memoryBytes` bounds the decoded blobs of all clusters. Between requests it keeps values,
- * and promises only through singleflight.ts, which gives each of them a deadline.
+ * A reader with empty caches. `memoryBytes` bounds the decoded blobs of all clusters. Between requests it keeps values
+ * only; the promises that requests share are in singleflight.ts, which gives each of them a deadline.
  */
 export function createReader(options: ReaderOptions): Reader {
   const { clock, log, clusters } = options
@@ -118,8 +122,8 @@ export function createReader(options: ReaderOptions): Reader {
         hash === null ? undefined : blobCache.fetch(from.cluster.id, hash, tasks),
       )
       if (!fetched.some((blob) => blob instanceof Promise))
-        return shelfOf(needs, fetched as (Fetched | undefined)[])
-      return Promise.all(fetched).then((blobs) => shelfOf(needs, blobs))
+        return openedBlobs(needs, fetched as (Fetched | undefined)[])
+      return Promise.all(fetched).then((blobs) => openedBlobs(needs, blobs))
     },
     used(from, needs) {
       const state = stateById.get(from.cluster.id)
@@ -164,15 +168,18 @@ function isUnseen({ wakes, wakesSeen }: ClusterState): boolean {
   return wakesSeen < wakes
 }
 
-function shelfOf(needs: readonly Need[], blobs: readonly (Fetched | undefined)[]): Shelf | 'missing' {
+function openedBlobs(
+  needs: readonly Need[],
+  blobs: readonly (Fetched | undefined)[],
+): OpenedBlobs | 'missing' {
   if (blobs.includes('missing')) return 'missing'
   return Object.fromEntries(needs.map(({ slot }, index) => [slot.family, blobs[index]]))
 }
 
 /**
- * The previous view, if it may answer a query that needs these slots of `view` and found one missing; undefined if an
- * answer was already given from one of them, since clients must not see older data after newer.
+ * The view to answer from when a blob that a query needs is missing in `view`: the previous one. Undefined if an answer
+ * was already given from one of these slots of `view`, since clients must not see older data after newer.
  */
-export function standIn(view: View, needs: readonly Need[]): View | undefined {
+export function fallbackView(view: View, needs: readonly Need[]): View | undefined {
   return needs.some(({ slot }) => view.answered.has(slotId(slot))) ? undefined : view.previous
 }

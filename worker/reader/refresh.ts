@@ -17,7 +17,7 @@ export type ClusterState = {
   readonly cluster: ClusterConfig
   readonly hotShards: HotShards
   view: View | undefined
-  /** When the last read that settled which root is the newest began (Unix ms). */
+  /** When the last read began that determined which root is the newest (Unix ms). */
   checkedAtMs: number
   /** The number of changes that the store reported, and how many of them the last such read could see. */
   wakes: number
@@ -82,7 +82,7 @@ async function readRoot(key: string, { kv, clock, readDeadlineMs }: RefreshPorts
     const jws = await within(kv.get(key, { cacheTtl: shortestCacheTtl }), readDeadlineMs, undefined, clock)
     if (jws !== undefined) return jws
   }
-  throw new Error(`the store did not answer within ${readDeadlineMs} ms, twice`)
+  throw new Error(`two reads of the store did not finish within ${readDeadlineMs} ms each`)
 }
 
 /** False if the root has to wait for its shards and the next refresh must try again; true if nothing is left to do. */

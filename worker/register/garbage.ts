@@ -26,8 +26,8 @@ export function absentBlobs(entries: BlobEntries, named: readonly BlobHash[]): B
 }
 
 /**
- * True if a deletion of the blob may be under way. A start in the future, from before the clock was set back, counts
- * too if it is no further off than retryDeletionMs.
+ * True if a deletion of the blob may be under way. If the clock was set back, the deletion's start can be in the future:
+ * it counts too, within retryDeletionMs.
  */
 export function isBusy(entries: BlobEntries, hash: BlobHash, nowMs: number): boolean {
   const entry = entries.get(hash)
@@ -36,7 +36,7 @@ export function isBusy(entries: BlobEntries, hash: BlobHash, nowMs: number): boo
 
 /**
  * The blobs to delete, at most `most`: blobs that no root used in the last 24 hours, uploads that no root named in
- * that time, and blobs whose earlier deletion did not finish. Those due longest come first, so that blobs that cannot
+ * that time, and blobs whose earlier deletion did not finish. The longest overdue come first, so that blobs that cannot
  * be deleted do not delay the others forever.
  */
 export function garbage(entries: BlobEntries, nowMs: number, most: number): BlobHash[] {

@@ -12,6 +12,7 @@ import {
   type Refusal,
 } from '../../snapshot/ingest.ts'
 import type { TrustedKeys } from '../../snapshot/key.ts'
+import { policyVersion } from '../../snapshot/policy/schema.ts'
 import { checkBody, type Proof, proofHeader, verifyProof } from '../../snapshot/proof.ts'
 import { blobsOf, verifyRoot } from '../../snapshot/root.ts'
 import { readableSchemas } from '../../snapshot/schema.ts'
@@ -153,7 +154,7 @@ const afterSignature: readonly IngestCode[] = ['PROOF_MISPLACED', 'PROOF_EXPIRED
 
 /**
  * Responds to a refused request. The register records the refusal only if the whole proof was valid, since anyone can
- * send an old proof that was intercepted. The register detects and records a proof that is used twice itself.
+ * send an old proof that was intercepted. A proof that is used twice is detected and recorded by the register itself.
  * Rejects with errors that are not refusals.
  */
 async function refuse(error: unknown, call: RegisterCall | undefined, edge: Edge): Promise<DohResponse> {
@@ -182,6 +183,7 @@ function declare(lastRefusal: Refusal | null, edge: Edge): Declaration {
   const { kind, minPublishIntervalMs, writesPerDay } = edge.store
   return {
     schemas: readableSchemas,
+    policy: policyVersion,
     store: kind,
     minPublishIntervalMs,
     writesPerDay,

@@ -4,8 +4,8 @@ import type { Sql } from '../ports.ts'
 import type { IncomingRoot } from './register.ts'
 
 /**
- * The states of a blob in the ledger, each with the time since when (`sinceMs`):
- *   written: its bytes are in the store, and no root there uses it;
+ * The states of a blob in the ledger. An entry also has the time at which its state began (`sinceMs`).
+ *   written: its bytes are in the store, and no stored root uses it;
  *   pending: its bytes are being written to the store;
  *   used:    the root in force names it, or the previous root does and may still be the one in the store;
  *   leaving: it is being deleted from the store.
@@ -27,7 +27,7 @@ export type Ledger = {
   markRootStored(): void
   /** The entries of some blobs; unknown blobs are left out. */
   blobs(hashes: readonly BlobHash[]): BlobEntries
-  /** The blobs in one state, longest first; at most `most`, or all of them without it. */
+  /** The blobs in one state, those in it longest first; at most `most`, or all of them without it. */
   blobsIn(state: BlobState, most?: number): BlobEntries
   setBlob(hash: BlobHash, state: BlobState, sinceMs: number): void
   dropBlob(hash: BlobHash): void
@@ -52,7 +52,7 @@ const tables = [
 
 const selectBlobs = 'SELECT hash, state, since_ms FROM blob_v1 WHERE cluster = ?'
 
-// A Durable Object bills a replaced row and its key's index entry, but an updated row only once.
+// A Durable Object bills two writes for a replaced row (the row and its key's index entry), but one for an updated row.
 const upsertRoot = `INSERT INTO root_v1 VALUES (?, ?, ?, ?, ?, 0) ON CONFLICT (cluster) DO UPDATE SET
   generation = excluded.generation, term = excluded.term, kid = excluded.kid, jws = excluded.jws, stored = 0`
 

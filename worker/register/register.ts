@@ -31,7 +31,7 @@ export type RegisterOutcome = {
 }
 
 /**
- * The strongly consistent part of a cluster's store: it orders roots, records which blobs exist and since when they are
+ * The strongly consistent part of a cluster's store: it orders roots, records which blobs exist and when they became
  * unused, and is the only writer of the cluster's keys. Every call uses up its nonce.
  */
 export type Register = {

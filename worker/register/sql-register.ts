@@ -44,12 +44,12 @@ export function createSqlRegister(sql: Sql, kv: KvWriter, log: Log): Register {
   async function run(call: RegisterCall, action: Action): Promise<RegisterOutcome> {
     const ledger = openLedger(sql, call.cluster)
     let refused: RegisterOutcome['refused'] = null
-    let room = 0
+    let maxDeletions = 0
     try {
       if (!sql.transaction(() => ledger.useNonce(call.nonce, call.nowMs, call.nowMs + nonceLifeMs))) {
         throw new Refused('PROOF_REPLAYED', 'this proof was used before')
       }
-      room = await action(ledger)
+      maxDeletions = await action(ledger)
     } catch (error) {
       refused = toRefusal(error, call, log)
     }
@@ -58,7 +58,7 @@ export function createSqlRegister(sql: Sql, kv: KvWriter, log: Log): Register {
     } catch (error) {
       refused ??= toRefusal(error, call, log)
     }
-    await sweep(ledger, call, room)
+    await sweep(ledger, call, maxDeletions)
     if (refused) ledger.setLastRefusal({ ...refused, atMs: call.nowMs })
     return { refused, root: ledger.root()?.jws ?? null, lastRefusal: ledger.lastRefusal() }
   }
@@ -117,14 +117,18 @@ export function createSqlRegister(sql: Sql, kv: KvWriter, log: Log): Register {
     return maxStoreOperations - 1
   }
 
-  /** Deletes at most `room` unused blobs. A failure is logged and does not fail the call: a later call tries again. */
-  async function sweep(ledger: Ledger, { cluster, nowMs }: RegisterCall, room: number): Promise<void> {
-    if (room <= 0) return
+  /** Deletes at most `maxDeletions` unused blobs. A failure is logged and does not fail the call: a later call tries again. */
+  async function sweep(
+    ledger: Ledger,
+    { cluster, nowMs }: RegisterCall,
+    maxDeletions: number,
+  ): Promise<void> {
+    if (maxDeletions <= 0) return
     const hashes = sql.transaction(() => {
       const candidates = (['leaving', 'written', 'pending'] as const).flatMap((state) => [
-        ...ledger.blobsIn(state, room),
+        ...ledger.blobsIn(state, maxDeletions),
       ])
-      const chosen = garbage(new Map(candidates), nowMs, room)
+      const chosen = garbage(new Map(candidates), nowMs, maxDeletions)
       for (const hash of chosen) ledger.setBlob(hash, 'leaving', nowMs)
       return chosen
     })

@@ -17,8 +17,8 @@ test('a hanging write fails at its deadline', async () => {
     delete: () => new Promise<void>(() => undefined),
   }
   const kv = boundedWriter(hanging, immediate)
-  await assert.rejects(kv.put('a', 'b'), /did not take a write/)
-  await assert.rejects(kv.delete('a'), /did not take a write/)
+  await assert.rejects(kv.put('a', 'b'), /a write to the store did not finish/)
+  await assert.rejects(kv.delete('a'), /a write to the store did not finish/)
 })
 
 test('a write that ends in time has the same result as without a deadline', async () => {

@@ -13,7 +13,7 @@ export function boundedWriter(kv: KvWriter, clock: Clock): KvWriter {
       true,
       clock,
     )
-    if (late) throw new Error(`the store did not take a write within ${writeDeadlineMs} ms`)
+    if (late) throw new Error(`a write to the store did not finish within ${writeDeadlineMs} ms`)
   }
   return {
     put: (key, value) => bounded(kv.put(key, value)),

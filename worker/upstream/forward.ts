@@ -16,8 +16,8 @@ export type UpstreamAnswer = {
   readonly rcode: typeof RCODE.NOERROR | typeof RCODE.NXDOMAIN
   readonly answers: readonly Rrset[]
   readonly authority: readonly Rrset[]
-  /** A negative answer without SOA: it must not be cached (RFC 2308 §5), whatever the TTLs of its aliases are. */
-  readonly isFleeting: boolean
+  /** True for a negative answer without SOA, which must not be cached (RFC 2308 §5), regardless of its aliases' TTLs. */
+  readonly isUncacheable: boolean
 }
 
 /** An answer from upstream, or why there is none. */
@@ -108,8 +108,8 @@ function answer(rcode: UpstreamAnswer['rcode'], response: DnsResponse, type: num
   const hasRecords = answers.some((rrset) => type === TYPE.ANY || recordRow(rrset).code === type)
   const isNegative = rcode === RCODE.NXDOMAIN || !hasRecords
   const authority = response.authority.map(withNegativeTtl)
-  const isFleeting = isNegative && !authority.some((rrset) => rrset.type === 'SOA')
-  return { kind: 'answer', rcode, answers, authority, isFleeting }
+  const isUncacheable = isNegative && !authority.some((rrset) => rrset.type === 'SOA')
+  return { kind: 'answer', rcode, answers, authority, isUncacheable }
 }
 
 /** Limits the TTL of an SOA record to the time that a negative answer may be cached (RFC 2308 §5). */
@@ -121,7 +121,7 @@ function withNegativeTtl(rrset: Rrset): Rrset {
 /** How long an outcome may be cached (s). */
 function lifeOf(outcome: UpstreamOutcome): number {
   if (outcome.kind === 'failure') return maxCacheSeconds.failure
-  if (outcome.isFleeting) return 0
+  if (outcome.isUncacheable) return 0
   const isNegative = outcome.authority.some(({ type }) => type === 'SOA')
   const most = isNegative ? maxCacheSeconds.negative : maxCacheSeconds.positive
   return [...outcome.answers, ...outcome.authority].reduce((least, { ttl }) => Math.min(least, ttl), most)

@@ -4,7 +4,7 @@ import { type Credentials, sendsCredentials } from '../../kubeconfig/credentials
 import type { Target } from '../../kubeconfig/target.ts'
 import type { Connections } from './connections.ts'
 
-/** What a request needs to be sent as the target's user. */
+/** The parts of a request that authenticate it as the target's user. */
 export type Authenticated = {
   readonly headers: Readonly<Record<string, string | string[]>>
   readonly dispatcher: Dispatcher | undefined

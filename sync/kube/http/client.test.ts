@@ -22,7 +22,7 @@ const good = {
   contexts: [{ name: 'dev', context: { cluster: 'c', user: 'u' } }],
 }
 
-test('a kubeconfig that cannot be used is named, with what is wrong', async () => {
+test('the error for an unusable kubeconfig has the file and the fault', async () => {
   const cases: [object | string, RegExp][] = [
     ['{ not yaml', /kubeconfig:1:11: neither YAML nor JSON/],
     [{}, /no current context/],
@@ -37,20 +37,20 @@ test('a kubeconfig that cannot be used is named, with what is wrong', async () =
   }
 })
 
-test('a kubeconfig that is not there is named', () => {
+test('the error for a missing kubeconfig has its path', () => {
   assert.throws(() => loadKube({ kubeconfig: '/nowhere/config' }), {
     code: 'KUBECONFIG_INVALID',
     message: /^\/nowhere\/config: ENOENT/,
   })
 })
 
-test('a context may be chosen', async () => {
+test('the requested context is used', async () => {
   const file = await kubeconfig({ ...good, 'current-context': '' })
   assert.equal(loadKube({ kubeconfig: file, context: 'dev' }).server, 'http://127.0.0.1:1')
   assert.throws(() => loadKube({ kubeconfig: file, context: 'prod' }), /no context "prod"/)
 })
 
-test('an API that is not there is unreachable, with its URL', async () => {
+test('the error for an unreachable API has its URL', async () => {
   const kube = loadKube({ kubeconfig: await kubeconfig(good) })
   await assert.rejects(kube.get('/version', new AbortController().signal), {
     code: 'KUBE_UNREACHABLE',
@@ -58,7 +58,7 @@ test('an API that is not there is unreachable, with its URL', async () => {
   })
 })
 
-test('an aborted request says so itself', async () => {
+test('an aborted request rejects with the reason of the abort', async () => {
   const kube = loadKube({ kubeconfig: await kubeconfig(good) })
   const reason = new Error('enough')
   await assert.rejects(kube.get('/version', AbortSignal.abort(reason)), reason)

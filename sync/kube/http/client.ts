@@ -38,7 +38,7 @@ export type KubeResponse = {
   readonly body: AsyncIterable<Uint8Array>
 }
 
-/** What a cluster's API is reached with. */
+/** The surroundings of a client. */
 export type KubeWorld = CredentialsWorld & {
   /** The proxy for a URL, by the environment; a kubeconfig's `proxy-url` wins. */
   readonly proxyFor: (url: URL) => string | undefined
@@ -60,7 +60,7 @@ const headersTimeoutMs = 60_000
 
 /**
  * Reads the configuration of a cluster; connects to nothing. Token and certificate files are read for every request,
- * and the whole configuration after HTTP 401. Throws KubeconfigError naming the file and what is wrong with it.
+ * and the whole configuration after HTTP 401. Throws KubeconfigError with the file and the fault.
  */
 export function loadKube(location: KubeLocation, given: Partial<KubeWorld> = {}): Kube {
   const world: KubeWorld = { ...quietWorld, ...given }
@@ -89,7 +89,7 @@ export function loadKube(location: KubeLocation, given: Partial<KubeWorld> = {})
     try {
       const response = await send(server + path, { ...by, headers }, signal, body, connections.suspect)
       hasAnswered = true
-      // Answers to requests of an older session say nothing about this one.
+      // A response to a request of an older session does not concern this one.
       isDoubted ||= response.status === 401 && used === session
       return response
     } catch (error) {

@@ -52,7 +52,7 @@ async function list(kube: Kube, signal: AbortSignal = never): Promise<KubeRespon
   return response
 }
 
-/** A list whose time is over as soon as `sent` resolves. */
+/** A list whose deadline passes as soon as `sent` resolves. */
 async function listLate(kube: Kube, sent: Promise<void>): Promise<KubeResponse> {
   const late = new AbortController()
   const listing = list(kube, late.signal)
@@ -61,7 +61,7 @@ async function listLate(kube: Kube, sent: Promise<void>): Promise<KubeResponse> 
   return listing
 }
 
-/** A watch that is read: what it has said, and how it ended. */
+/** A watch that is read: its text so far, and how it ended. */
 async function watch(kube: Kube): Promise<{ said: string[]; ended: Promise<unknown> }> {
   const { body } = await kube.get('/list?watch=true', never)
   const said: string[] = []
@@ -76,7 +76,7 @@ async function watch(kube: Kube): Promise<{ said: string[]; ended: Promise<unkno
   return { said, ended: read() }
 }
 
-test('lists and watches share one connection, and it lives for as long as it answers pings', async (t) => {
+test('lists and watches share one connection, which is kept while it answers pings', async (t) => {
   const { api, kube } = await open(t)
   await list(kube)
   const { said } = await watch(kube)
@@ -145,7 +145,7 @@ test('an abort while connecting takes effect at once', async (t) => {
   assert.ok(Date.now() - beganMs < 9_000)
 })
 
-test('a token file that was replaced counts from the next request on, over the same connection', async (t) => {
+test('a replaced token file is used from the next request on, over the same connection', async (t) => {
   const tokenFile = join(dir, 'token')
   await writeFile(tokenFile, 'old')
   const { api, kube } = await open(t, { tokenFile })
@@ -172,7 +172,7 @@ test('requests fail while the token file is missing', async (t) => {
   assert.equal(api.authorizations.at(-1), 'Bearer new')
 })
 
-test('a replaced CA certificate counts for new connections only', async (t) => {
+test('a replaced CA certificate is used for new connections only', async (t) => {
   const caFile = join(dir, 'authority.pem')
   await writeFile(caFile, tls.caPem)
   const { api, kube, file } = await open(t)

@@ -10,7 +10,7 @@ import type { KubeResponse } from './client.ts'
 import { decodeList, decodeStatus, kubeProtobuf } from './protobuf-objects.ts'
 import { readListAnswer, refusalOf } from './responses.ts'
 
-/** What a real API server said to the same question in both of its languages. */
+/** Responses of a real API server to the same request, in JSON and in Protobuf. */
 const recorded = JSON.parse(
   readFileSync(new URL('../../../test/vectors/kube-lists.json', import.meta.url), 'utf8'),
 ) as {
@@ -34,7 +34,7 @@ const kinds = Object.keys(recorded.lists) as ObjectKind[]
 for (const kind of kinds) {
   const { json, protobuf } = recorded.lists[kind]
   for (const endpointPodNames of [false, true]) {
-    test(`${kind}: what is kept of a recorded list is the same in both languages${endpointPodNames ? ', pods named' : ''}`, async () => {
+    test(`${kind}: a recorded list is reduced to the same objects from JSON and Protobuf${endpointPodNames ? ', pods named' : ''}`, async () => {
       const options = { ...agentDefaults, domain: 'cluster.local', endpointPodNames }
       const reduce = (object: unknown) => reduceObject(kind, object, options)
       const page = await readListAnswer(answer(bytesFrom(protobuf)), kind, 'list')
@@ -45,14 +45,14 @@ for (const kind of kinds) {
     })
   }
 
-  test(`${kind}: a list that was cut, anywhere, is an error`, () => {
+  test(`${kind}: a list truncated at any position is an error`, () => {
     const whole = bytesFrom(protobuf)
-    // Behind the list come two fields of the envelope that are empty.
+    // Two empty fields of the envelope follow the list.
     for (let length = 0; length < whole.length - 4; length++)
       assert.throws(() => [...decodeList(kind, whole.subarray(0, length)).items], `${length} bytes`)
   })
 
-  test(`${kind}: whatever has happened to a list, it is read or an error`, async () => {
+  test(`${kind}: a corrupted list is either read or an error`, async () => {
     const whole = bytesFrom(protobuf)
     const place = fc.record({ at: fc.nat(whole.length - 1), byte: fc.nat(255) })
     await fc.assert(
@@ -71,7 +71,7 @@ for (const kind of kinds) {
   })
 }
 
-test('a page that goes on says where', async () => {
+test('a page that is not the last has the token for the next one', async () => {
   const page = await readListAnswer(answer(bytesFrom(recorded.page)), 'Service', 'list services')
   assert.equal([...page.objects].length, 1)
   assert.match(page.next, /^[\w-]{20,}$/)
@@ -92,14 +92,14 @@ test('anything but a list of the kind is an error, not an empty list', async () 
     })
 })
 
-test('a list of nothing is one', async () => {
+test('an empty list is a list', async () => {
   const metadata = message((writer) => writer.tag(2, WireType.LengthDelimited).string('7'))
   const raw = message((writer) => writer.tag(1, WireType.LengthDelimited).bytes(metadata))
   const page = await readListAnswer(answer(envelope('ServiceList', raw)), 'Service', 'list services')
   assert.deepEqual([page.resourceVersion, page.next, [...page.objects]], ['7', '', []])
 })
 
-test('refusals are told in the API’s words', async () => {
+test('a refusal has the message of the API', async () => {
   const [invalid = '', tooNew = ''] = recorded.refusals
   const refused = await refusalOf(answer(bytesFrom(invalid), 400), 'list services')
   assert.match(refused.message, /^cannot list services: HTTP 400: invalid continue token/)
@@ -112,7 +112,7 @@ test('refusals are told in the API’s words', async () => {
   )
 })
 
-test('what is not looked at changes nothing, and a key is nothing but a key', () => {
+test('unused fields are ignored, and every key of a map is an ordinary key', () => {
   const entry = message((writer) =>
     writer.tag(1, WireType.LengthDelimited).string('__proto__').tag(2, WireType.LengthDelimited).string('x'),
   )
@@ -137,7 +137,7 @@ test('what is not looked at changes nothing, and a key is nothing but a key', ()
   assert.deepEqual(Object.entries(labels), [['__proto__', 'x']])
 })
 
-test('a Status without details asks for no wait', () => {
+test('a Status without details has no retry time', () => {
   assert.deepEqual(
     decodeStatus(
       envelope(

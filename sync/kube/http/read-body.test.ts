@@ -21,7 +21,7 @@ async function* cut(bytes: Uint8Array, sizes: readonly number[]): AsyncGenerator
 const texts = fc.string({ unit: fc.constantFrom('a', '\n', '\r', '\u2028', 'é', '𝄞', '"'), maxLength: 40 })
 const sizes = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 })
 
-test('however bytes arrive, the lines are those between line feeds, and what follows the last is none', async () => {
+test('lines end at line feeds however the bytes are chunked, and text after the last one is dropped', async () => {
   await fc.assert(
     fc.asyncProperty(texts, sizes, async (text, chunkSizes) => {
       const bytes = new TextEncoder().encode(text)
@@ -37,13 +37,13 @@ async function* repeat(chunk: Uint8Array, times: number): AsyncGenerator<Uint8Ar
 
 const kibibyte = new TextEncoder().encode('x'.repeat(1024))
 
-test('a line has at most 16 Mi characters and is read once', async () => {
+test('a line of more than 16 Mi characters is an error, and bytes are scanned only once', async () => {
   const beganMs = performance.now()
   await assert.rejects(all(linesOf(repeat(kibibyte, 1024 * 1024))), { code: 'KUBE_TOO_LARGE' })
   assert.ok(performance.now() - beganMs < 60_000)
 })
 
-test('a body has at most 64 Mi characters, or the limit that its reader sets', async () => {
+test('a body has at most 64 Mi characters, or the limit of its reader', async () => {
   assert.equal((await textOf(repeat(kibibyte, 64 * 1024))).length, 64 * 1024 * 1024)
   await assert.rejects(textOf(repeat(kibibyte, 1024 * 1024)), { code: 'KUBE_TOO_LARGE' })
   await assert.rejects(textOf(repeat(kibibyte, 3), 2048), { code: 'KUBE_TOO_LARGE' })

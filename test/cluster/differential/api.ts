@@ -3,7 +3,7 @@ import { Agent, request } from 'node:https'
 import type { ControlPlane } from '../control-plane.ts'
 import { pathOf } from './object.ts'
 
-/** What the API server said to one request. */
+/** The API server's response to one request. */
 export type ApiAnswer = { readonly status: number; readonly body: unknown }
 
 /** Sends one request to the API server as its admin. `body` is JSON. Rejects when the connection breaks. */

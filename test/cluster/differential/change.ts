@@ -2,7 +2,7 @@ import type { Api } from './api.ts'
 import type { Phases } from './generator.ts'
 import { type Change, keyOf, pathOf } from './object.ts'
 
-/** A change that the API server refused, and its words. */
+/** A change that the API server refused, and its message. */
 export type Refusal = { readonly change: Change; readonly message: string }
 
 const methods = { create: 'POST', replace: 'PUT', delete: 'DELETE' } as const

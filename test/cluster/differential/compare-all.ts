@@ -9,10 +9,10 @@ import { isAskable } from './questions.ts'
 /** A question and both answers. */
 export type Pair = { readonly question: Question; readonly theirs: Answer; readonly ours: Answer }
 
-/** And what they come to. */
+/** A pair and the result of its comparison. */
 export type Compared = Pair & { readonly verdict: Verdict }
 
-/** What is compared: the objects of the moment, and CoreDNS to ask for more. */
+/** The evidence for comparing: the current objects, and CoreDNS to ask for more. */
 export type Scene = {
   readonly objects: Objects
   /** Whether both name endpoints without hostname as their pods. */
@@ -26,8 +26,8 @@ export const zones = ['cluster.local.', 'in-addr.arpa.', 'ip6.arpa.']
 const depth = 24
 
 /**
- * Compares answers pair by pair. A row is judged by what CoreDNS answers elsewhere: whatever it asks for is fetched
- * and the comparison made again, until nothing is missing.
+ * Compares answers pair by pair. Judging a row may need further answers of CoreDNS: these are fetched and the
+ * comparison is repeated until none is missing.
  */
 export async function compareAll(
   pairs: readonly Pair[],

@@ -54,10 +54,10 @@ export async function marked({ api, coredns, kubedoh }: Sides, round: number): P
     })
 }
 
-/** What a round came to: all pairs, of which those that differ did so for as long as a round may take to settle. */
+/** The result of a round: all pairs; those that differ still did so at the end of the time to settle. */
 export type Settled = { readonly compared: readonly Compared[]; readonly objects: Objects }
 
-/** Asks both sides and compares; what differs is asked again until it does not, or time is up. */
+/** Asks both sides and compares; repeats the questions whose answers differ until they agree or time is up. */
 export async function settled(sides: Sides, questions: readonly Question[]): Promise<Settled> {
   const until = performance.now() + settleWithinMs
   const done: Compared[] = []

@@ -17,7 +17,7 @@ export const unanswered: Answer = {
 const connections = 4
 /** Questions of one connection: CoreDNS closes one that is idle for a few seconds, as when this process is busy. */
 const perConnection = 100
-/** Asked behind the others; CoreDNS answers one connection in order, so what has not come before this is dropped. */
+/** Asked after the others; CoreDNS answers one connection in order, so an answer that is missing by then was dropped. */
 const last: Question = { name: 'cluster.local.', type: 'SOA' }
 
 /** Asks CoreDNS over TCP on 127.0.0.1, with OPT; the answers in the order of the questions. Rejects when a connection breaks. */

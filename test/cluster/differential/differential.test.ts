@@ -107,7 +107,7 @@ async function withSides(
   }
 }
 
-/** The rounds of one seed, and what they came to. */
+/** The rounds of one seed, and their results. */
 function createStory(api: Api, tell: (line: string) => void) {
   const random = createRandom(seed)
   const generator = createGenerator(random.fork())

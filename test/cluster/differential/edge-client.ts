@@ -19,7 +19,7 @@ const streams = 64
 export function connectEdge(url: string, caFile: string): EdgeClient {
   const { origin, pathname } = new URL(url)
   const session = connect(origin, { ca: readFileSync(caFile), servername: 'localhost' })
-  session.on('error', () => {}) // Each request is told as well.
+  session.on('error', () => {}) // Each request gets the error as well.
   return {
     async ask(questions) {
       const answers: Answer[] = []

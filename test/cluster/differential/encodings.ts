@@ -7,8 +7,8 @@ import { reduceObject } from '../../../sync/objects/reduce.ts'
 import { agentDefaults } from '../../../sync/options.ts'
 
 /**
- * Lists a cluster in both languages of the API, while nothing in it changes. Throws AssertionError where the agent would
- * keep something else of one than of the other; gives the number of objects.
+ * Lists a cluster in JSON and in Protobuf, while nothing in it changes. Throws AssertionError where the agent would keep
+ * different objects from the two; gives the number of objects.
  */
 export async function compareLanguages(kubeconfig: string): Promise<number> {
   const kube = loadKube({ kubeconfig })

@@ -37,7 +37,7 @@ export function namespaceChanges(): Change[] {
   }))
 }
 
-/** What one namespace holds at first: Services of every type, slices by hand, aliases. */
+/** The initial objects of one namespace: Services of every type, slices by hand, aliases. */
 export function populate(random: Random, namespace: string): Change[] {
   const names = new Set<string>()
   while (names.size < perNamespace.services) names.add(serviceName(random))
@@ -92,7 +92,7 @@ export function newSlice(random: Random, place: Place, services: readonly Change
   return { ...change, oddities: [...change.oddities, ...more] }
 }
 
-/** What exists once: workloads, chains and loops of aliases, and every alias that chance may leave out. */
+/** Objects that exist once: workloads, chains and loops of aliases, and every alias that chance may leave out. */
 export function population(random: Random): Change[] {
   const namespace = 'team'
   const alias = (name: string, target: string, ...oddities: Oddity[]): Change =>

@@ -10,7 +10,7 @@ import { addressOf, serviceLabel, slicePorts } from './slices.ts'
 /** Changes in phases: those of one phase may be made in any order, as they are of different objects. */
 export type Phases = readonly (readonly Change[])[]
 
-/** Makes objects and changes them, by chance. What was accepted has to be told, as later changes build upon it. */
+/** Makes and changes objects by chance. It must be notified of accepted changes, since later ones build on them. */
 export type Generator = {
   first(): Phases
   /** The changes of a round, 1 and on. */

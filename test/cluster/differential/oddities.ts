@@ -1,6 +1,6 @@
 /**
- * What the generator must have brought about once the rounds are over, each accepted by the API server at least
- * once: a generator that silently grew tame would prove nothing.
+ * Cases that the generator must have produced by the end of the rounds, each accepted by the API server at least
+ * once: without this check, a generator that misses them would go unnoticed.
  */
 export const oddities = [
   'name that code might stumble over',

@@ -25,7 +25,7 @@ export function drawQuestions(random: Random, objects: Objects, count: number): 
   return [...drawn.values()]
 }
 
-/** Can this absolute name stand in a question (RFC 1035 §2.3.4)? */
+/** Is this absolute name valid in a question (RFC 1035 §2.3.4)? */
 export function isAskable(name: string): boolean {
   const labels = name.slice(0, -1).split('.')
   return name.length <= 254 && labels.every((label) => label.length > 0 && label.length <= 63)

@@ -4,7 +4,7 @@ import type { Listed, Objects } from './api.ts'
 import type { Compared } from './compare-all.ts'
 import { serviceLabel } from './slices.ts'
 
-/** What it takes to repeat a run. */
+/** The data needed to repeat a run. */
 export type Standing = {
   readonly seed: number
   readonly round: number
@@ -26,7 +26,7 @@ export function roundText({ seed, round, pods }: Standing, compared: readonly Co
   return `seed ${seed}, pods ${pods}, round ${round}: ${compared.length} pairs, ${told.join(', ')}`
 }
 
-/** The differences of a round with all it takes to look into them: answers, objects, and the command that repeats it. */
+/** The differences of a round, with all that is needed to investigate: answers, objects, and the command to repeat it. */
 export function reproduction(standing: Standing, mismatches: readonly Compared[], objects: Objects): string {
   const { seed, round, rounds, pods } = standing
   const more = mismatches.length - printed
@@ -90,7 +90,7 @@ export function concerned({ question, theirs, ours }: Compared, objects: Objects
   ]
 }
 
-/** Without what only the API server keeps. */
+/** An object without the fields that the API server maintains. */
 function bare(object: Listed): object {
   const { managedFields: _, ...metadata } = object.metadata
   return { ...object, metadata }

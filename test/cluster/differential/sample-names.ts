@@ -49,8 +49,8 @@ export const addresses6 = [
 ] as const
 
 /**
- * Texts of addresses that this API server takes in no slice: not canonical (RFC 5952), IPv4 in IPv6 clothes (RFC 4291
- * §2.5.5.2), leading zeros. Older ones did.
+ * Texts of addresses that this API server rejects in slices: not canonical (RFC 5952), IPv4-mapped IPv6 (RFC 4291
+ * §2.5.5.2), leading zeros. Older API servers accepted them.
  */
 export const refusedAddresses = [
   '2001:DB8::A',
@@ -64,9 +64,9 @@ export const refusedAddresses = [
   '192.0.2.010',
 ] as const
 
-/** An IPv4 address of one of a few networks, so that some come more than once. */
+/** An IPv4 address of one of a few networks, one of them public, so that some come more than once. */
 export function address4(random: Random): string {
-  return `${random.pick(['192.0.2', '198.51.100', '10.1.0', '172.20.255'])}.${random.between(1, 60)}`
+  return `${random.pick(['192.0.2', '198.51.100', '10.1.0', '172.20.255', '8.8.8'])}.${random.between(1, 60)}`
 }
 
 /** Hostnames of endpoints: few, so that they are shared. */

@@ -6,7 +6,7 @@ import { longLabel, portNames, protocols } from './sample-names.ts'
 type Spec = Record<string, unknown>
 type Part = { readonly spec: Spec; readonly oddities: readonly Oddity[] }
 
-/** What may stand behind an ExternalName. */
+/** The kinds of target of an ExternalName. */
 export type Target = { readonly externalName: string; readonly oddities: readonly Oddity[] }
 
 /** A Service to create. */

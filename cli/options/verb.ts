@@ -1,6 +1,6 @@
-import type { OptionTable, OptionValues } from './options/option-table.ts'
+import type { OptionTable, OptionValues } from './option-table.ts'
 
-/** What a verb may use of its process. */
+/** The parts of the process that a verb may use. */
 export type World = {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Writes a line to stdout: results. */

@@ -1,0 +1,41 @@
+/** One fault of a policy file. */
+export type PolicyFault = {
+  /** Counted from 1. */
+  readonly line: number
+  /** The field, such as `tokens[3].namespaces`; empty for the file as a whole. */
+  readonly field: string
+  /** What is wrong and how to mend it. */
+  readonly problem: string
+}
+
+/** The codes of a policy that cannot be used. */
+export type PolicyErrorCode =
+  /** The file has faults. */
+  | 'POLICY_INVALID'
+  /** It has more content than a snapshot may have. */
+  | 'POLICY_TOO_LARGE'
+  /** The file is valid, but is written in a way that cannot be edited in place. */
+  | 'POLICY_STYLE'
+
+/** A policy that cannot be used. The message is one line. */
+export class PolicyError extends Error {
+  override readonly name = 'PolicyError'
+  readonly code: PolicyErrorCode
+
+  constructor(code: PolicyErrorCode, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** A fault as one line: `line 12, tokens[3].namespaces: …`. */
+export function faultText({ line, field, problem }: PolicyFault): string {
+  return `line ${line}${field === '' ? '' : `, ${field}`}: ${problem}`
+}
+
+/** A file's faults → an error whose line names the first one and how many others there are. `file` names the file. */
+export function faultsError(file: string, faults: readonly PolicyFault[]): PolicyError {
+  const [first] = faults
+  const more = faults.length > 1 ? ` (and ${faults.length - 1} more faults)` : ''
+  return new PolicyError('POLICY_INVALID', `${file}: ${first ? faultText(first) : 'not a policy'}${more}`)
+}
