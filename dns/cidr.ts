@@ -1,4 +1,4 @@
-import { type AddressBytes, parseAddress } from './address.ts'
+import { type AddressBytes, formatAddress, parseAddress } from './address.ts'
 
 /** An address range: the first address and how many leading bits it fixes. */
 export type Cidr = { readonly bytes: AddressBytes; readonly bits: number }
@@ -33,4 +33,9 @@ export function cidrHas(cidr: Cidr, address: AddressBytes): boolean {
   for (let at = 0; at < whole; at++) if (address[at] !== bytes[at]) return false
   const differing = (address[whole] ?? 0) ^ (bytes[whole] ?? 0)
   return differing >> (8 - (bits & 7)) === 0
+}
+
+/** A range as text, such as '10.96.0.0/16'. */
+export function formatCidr(cidr: Cidr): string {
+  return `${formatAddress(cidr.bytes)}/${cidr.bits}`
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseCidr } from '../dns/cidr.ts'
+import { formatCidr } from '../dns/cidr.ts'
 import { maxZoneBytes } from '../dns/limits.ts'
 import { nameToText } from '../dns/name.ts'
 import { ConfigError, configDefaults, parseConfig } from './config.ts'
@@ -33,7 +33,7 @@ test('zones are folded and may end in a dot, ranges lose their host bits, and ad
     }),
   ).clusters
   assert.deepEqual(parsed?.zones.map(nameToText), ['prod.example.com.', 'cluster.local.'])
-  assert.deepEqual(parsed?.reverse, ['10.96.0.0/12', 'fd00::/8'].map(parseCidr))
+  assert.deepEqual(parsed?.reverse.map(formatCidr), ['10.96.0.0/12', 'fd00::/8'])
   assert.equal(parsed?.reversePublic, true)
   assert.deepEqual(parsed?.nameservers, ['2001:db8::53', '192.0.2.53'])
 })
