@@ -26,7 +26,7 @@ async function statusMegabytes(pid: number, field: string): Promise<number> {
   return Number(new RegExp(`${field}:\\s+([0-9]+) kB`).exec(status)?.[1] ?? 0) / 1024
 }
 
-/** CPU time of the threads of a process so far, in ms: finer than ticks, but without threads that have ended. */
+/** CPU time of the threads of a process so far (ms): finer than ticks, but without threads that have ended. */
 export async function schedulerMillis(pid: number): Promise<number> {
   const threads = await readdir(`/proc/${pid}/task`)
   const nanos = await Promise.all(

@@ -14,7 +14,7 @@ type Profile = {
   readonly timeDeltas: readonly number[]
 }
 
-/** CPU time of the Worker's start as measured by `wrangler check startup`, in ms, or the reason why it is unknown. */
+/** CPU time of the Worker's start as measured by `wrangler check startup` (ms), or the reason why it is unknown. */
 export async function startUpMillis(): Promise<number | string> {
   const dir = await mkdtemp(join(tmpdir(), 'kubedoh-startup-'))
   try {

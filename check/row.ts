@@ -51,5 +51,5 @@ export type Row = {
   judge(gots: readonly Got[], facts: Facts): Complaint
 }
 
-/** What is wrong; `skip`: why the row cannot be judged; undefined when the row holds. */
+/** The fault; `skip`: the reason why the row cannot be judged; undefined when the row holds. */
 export type Complaint = string | { readonly skip: string } | undefined

@@ -4,8 +4,8 @@ import type { Got, Row } from './row.ts'
 import { compareDecoders } from './second-decoder.ts'
 
 /**
- * A second opinion on our own reading: dns-packet decodes every DNS message that was received for any row. The row is
- * last, and runs whatever --only selects.
+ * A second opinion on our own decoder: dns-packet decodes every DNS message that was received for any row. The row is
+ * last, and always runs, also with --only.
  */
 export const decoderRow: Row = {
   id: 'second-decoder',

@@ -27,7 +27,7 @@ export function createRecorder(send: Send): Recorder {
 export type Result = {
   readonly row: Row
   readonly verdict: 'pass' | 'fail' | 'skip'
-  /** What is wrong, or why the row was skipped. */
+  /** The fault, or the reason why the row was skipped. */
   readonly why: string | undefined
   readonly asks: readonly Ask[]
   readonly gots: readonly Got[]

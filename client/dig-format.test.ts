@@ -19,7 +19,7 @@ const owner = 'c00c'
 const optRecord = (rdata: string, extendedRcode = '00'): string =>
   `00 0029 04d0 ${extendedRcode} 00 0000 ${(rdata.replace(/\s/g, '').length / 2).toString(16).padStart(4, '0')} ${rdata}`
 
-test('a positive answer is printed as dig prints it', () => {
+test('a positive answer is printed as by dig', () => {
   const message = hex(`002a 8580 0001 0002 0001 0002 ${question}
     ${owner} 0001 0001 00000005 0004 0a000001
     ${owner} 0001 0001 00000005 0004 0a000002
@@ -125,7 +125,7 @@ test('an owner longer than its column moves the columns after it, as in dig', ()
   assert.ok(text.includes('\n;_http._tcp.web.default.svc.cluster.local. IN SRV\n'), text)
 })
 
-test('short: the data of each record of the answer, aliases included', () => {
+test('the short form is the data of each record of the answer, aliases included', () => {
   const message = hex(`0000 8180 0001 0002 0000 0001 ${question}
     ${owner} 0005 0001 00000005 0004 016d c010
     016d c010 0001 0001 00000005 0004 0a000001 ${optRecord('')}`)

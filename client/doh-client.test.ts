@@ -91,7 +91,7 @@ describe('askDoh', () => {
     assert.deepEqual(dnsPacket.decode(Buffer.from(answer.message.bytes)).additionals, [])
   })
 
-  test('asks for any type by number', async () => {
+  test('sends a query for any type number', async () => {
     const { bytes } = (await ask({ type: 'TYPE65280', edns: false })).message
     assert.equal(Buffer.from(bytes).readUInt16BE(bytes.length - 4), 65_280)
   })
@@ -167,7 +167,7 @@ describe('askDoh', () => {
     })
   }
 
-  test('a port where nothing listens', async () => {
+  test('the error for a port without a listener names the cause', async () => {
     // While the port is taken on another address of loopback, nothing else begins to listen on it.
     const { port } = plain
     for (const url of [`https://127.0.0.9:${port}/`, `http://127.0.0.9:${port}/`]) {
@@ -178,14 +178,14 @@ describe('askDoh', () => {
     }
   })
 
-  test('https to a port that speaks http', async () => {
+  test('the error for https to an http port names the cause', async () => {
     await assert.rejects(ask({ url: plain.url.replace('http:', 'https:') }), {
       code: 'CONNECT_FAILED',
       message: /does it speak TLS\?/,
     })
   })
 
-  test('a server that closes the connection', async () => {
+  test('the error for a server that closes the connection names the cause', async () => {
     const server = net.createServer((socket) => socket.destroy()).listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo

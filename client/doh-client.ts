@@ -20,7 +20,7 @@ export type DohQuestion = {
   readonly caFile?: string | undefined
   /** Send an OPT record? */
   readonly edns: boolean
-  /** From connecting to the last byte, in ms. */
+  /** The time from connecting to the last byte (ms). */
   readonly timeoutMs: number
   /** Unix ms. */
   readonly now: () => number
@@ -30,7 +30,7 @@ export type DohQuestion = {
 export type DohAnswer = {
   readonly message: Message
   readonly headers: IncomingHttpHeaders
-  /** From before connecting to the last byte, in ms. */
+  /** The time from before connecting to the last byte (ms). */
   readonly ms: number
   /** '2' or '1.1'. */
   readonly httpVersion: string

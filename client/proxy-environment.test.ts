@@ -50,7 +50,7 @@ test('each scheme has its variable, upper case first', () => {
   assert.equal(proxyFor(url, { HTTP_PROXY: 'upper:1', http_proxy: 'lower:1' }), 'http://upper:1')
 })
 
-test('a variable that names no proxy is refused without its value', () => {
+test('the error for a variable without a valid proxy URL does not repeat its value', () => {
   assert.throws(
     () => proxyFor(new URL('https://a.example'), { HTTPS_PROXY: 'ftp://me:secret@proxy' }),
     (error: Error) => /HTTPS_PROXY/.test(error.message) && !error.message.includes('secret'),

@@ -24,7 +24,7 @@ test('a later word without a dot has to be a type', () => {
   assert.throws(() => readQuestions(['web.k', 'AAAAA']), { code: 'OPTION_TYPE', message: /"AAAAA"/ })
 })
 
-test('an address is asked for by its reverse name', () => {
+test('an address is queried by its reverse name', () => {
   assert.deepEqual(reverseQuestion('10.1.2.3'), { name: '3.2.1.10.in-addr.arpa.', type: 'PTR' })
   assert.match(reverseQuestion('fd00::1').name, /^1\.0\.0\.0\..*\.d\.f\.ip6\.arpa\.$/)
   assert.throws(() => reverseQuestion('10.1.2'), { code: 'OPTION_NAME', message: /-x is "10\.1\.2"/ })

@@ -16,7 +16,7 @@ for (const [text, code] of [
 }
 
 for (const text of ['', 'B', '65536', '-1', '1.5', 'TYPE', 'constructor', '1e3']) {
-  test(`"${text}" is no type`, () => assert.throws(() => typeCode(text), { code: 'OPTION_TYPE' }))
+  test(`"${text}" is not a type`, () => assert.throws(() => typeCode(text), { code: 'OPTION_TYPE' }))
 }
 
 test('types are written as mnemonics, or by number', () => {

@@ -36,7 +36,7 @@ test('a busy minute is extrapolated to a day for every meter', () => {
   assert.equal(Math.round(use.workerRequests), 10_000 + 2 * 8_640)
 })
 
-test('only the meters above the free plan are named', () => {
+test('only the meters above the free plan are listed', () => {
   const day = dayOf(busy(1), 5 * minuteMs, 5 * minuteMs, asking)
   assert.deepEqual(aboveFree(day), ['kvWrites'])
   assert.deepEqual(

@@ -28,7 +28,7 @@ export type Writes = {
 /** An agent that schedules and plans as usual, but counts its writes instead of sending them. */
 export type Simulation = {
   readonly intervalMs: number
-  /** When the first snapshot was published, Unix ms. */
+  /** When the first snapshot was published (Unix ms). */
   readonly beganMs: number | undefined
   readonly schedule: Schedule
   readonly published: Root | undefined

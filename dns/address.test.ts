@@ -84,7 +84,7 @@ test('other texts are not addresses', () => {
   }
 })
 
-test('node and we call the same texts addresses', () => {
+test('the same texts are addresses as in Node', () => {
   for (const text of [...refused, ...spellings.map(([spelling]) => spelling)]) {
     if (text.includes('%')) continue // a zone id is part of an address to node, not to DNS
     assert.equal(parseAddress(text) !== undefined, isIP(text) !== 0, JSON.stringify(text))
@@ -93,7 +93,7 @@ test('node and we call the same texts addresses', () => {
   }
 })
 
-test('property: node and we agree on texts that are nearly addresses', () => {
+test('property: texts that are nearly addresses have the same verdict as in Node', () => {
   const nearly = fc.oneof(
     fc.stringMatching(/^[0-9a-f:.]{0,20}$/),
     fc.array(fc.constantFrom(':', '::', '.', '0', '1', 'ffff', '255', '256', '00', '1.2.3.4'), {
@@ -110,7 +110,7 @@ test('property: node and we agree on texts that are nearly addresses', () => {
   )
 })
 
-test('property: the canonical text is the one that URL makes', () => {
+test('property: the canonical text is the one of URL', () => {
   fc.assert(
     fc.property(anyAddressBytes, (bytes) => {
       const text = formatAddress(bytes)
@@ -121,7 +121,7 @@ test('property: the canonical text is the one that URL makes', () => {
   )
 })
 
-test('property: bytes come back from every spelling', () => {
+test('property: every spelling of an address has the same bytes', () => {
   fc.assert(
     fc.property(anyAddressBytes, (bytes) => {
       const parse = bytes.length === 4 ? parseIPv4 : parseIPv6

@@ -6,7 +6,7 @@ import { formatAddress, parseAddress } from './address.ts'
 import { anyAddressBytes } from './arbitrary.case.ts'
 import { cidrHas, formatCidr, maskAddress, parseCidr } from './cidr.ts'
 
-test('a range is read, its host bits cleared', () => {
+test('a range is read, and its host bits are cleared', () => {
   const texts = [
     ['10.96.0.0/16', '10.96.0.0/16'],
     ['10.96.12.7/12', '10.96.0.0/12'],
@@ -47,7 +47,7 @@ test('other texts are not ranges', () => {
   for (const text of texts) assert.equal(parseCidr(text), undefined, text)
 })
 
-test('a range holds no address of the other family', () => {
+test('a range contains no address of the other family', () => {
   const all = parseCidr('0.0.0.0/0')
   assert.ok(all)
   assert.equal(cidrHas(all, parseAddress('::') ?? new Uint8Array()), false)
@@ -56,7 +56,7 @@ test('a range holds no address of the other family', () => {
   assert.equal(cidrHas(all6, parseAddress('0.0.0.0') ?? new Uint8Array()), false)
 })
 
-test("property: a range holds what node's BlockList holds", () => {
+test("property: a range contains the same addresses as Node's BlockList", () => {
   fc.assert(
     fc.property(anyAddressBytes, anyAddressBytes, fc.nat(128), fc.nat(15), (base, other, length, flipped) => {
       const bits = Math.min(length, base.length * 8)

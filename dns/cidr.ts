@@ -24,7 +24,7 @@ export function maskAddress(bytes: AddressBytes, bits: number): AddressBytes {
   })
 }
 
-/** Does the range hold the address? Families never mix. */
+/** Whether an address is in a range. An address of the other family is in none. */
 export function cidrHas(cidr: Cidr, address: AddressBytes): boolean {
   const { bytes, bits } = cidr
   if (address.length !== bytes.length) return false

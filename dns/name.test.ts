@@ -4,7 +4,7 @@ import * as fc from 'fast-check'
 import { anyFoldedName, anyLabel, anyName } from './arbitrary.case.ts'
 import { fold, isNameText, labelName, labelStarts, labelsOf, nameFromText, nameToText, root } from './name.ts'
 
-test('a name is written as length and label, down to the root', () => {
+test('a name is encoded as lengths and labels, with the root last', () => {
   assert.equal(nameFromText('web.default.svc'), '\x03web\x07default\x03svc\0')
   assert.equal(nameFromText('Web.'), '\x03Web\0')
   for (const text of ['', '.']) assert.equal(nameFromText(text), root)
@@ -58,7 +58,7 @@ test('only ASCII letters are folded', () => {
   assert.equal(fold('\u212a\u0130'), '\u212a\u0130')
 })
 
-test('a text prints as dig prints it', () => {
+test('the text of a name is the one that dig prints', () => {
   assert.equal(nameToText(root), '.')
   assert.equal(nameToText('\x03web\x01a\0'), 'web.a.')
   assert.equal(nameToText('\x03a.b\0'), 'a\\.b.')
@@ -66,7 +66,7 @@ test('a text prints as dig prints it', () => {
   assert.equal(nameToText('\x05();@$\0'), '\\(\\)\\;\\@\\$.')
 })
 
-test('property: labels and names are two forms of the same', () => {
+test('property: joining the labels of a name gives the name', () => {
   fc.assert(
     fc.property(anyName, (name) => {
       const labels = labelsOf(name)
@@ -81,14 +81,14 @@ test('property: labels and names are two forms of the same', () => {
   )
 })
 
-test('property: escaped text tells all names apart', () => {
+test('property: different names have different texts', () => {
   fc.assert(fc.property(anyName, anyName, (a, b) => assert.equal(nameToText(a) === nameToText(b), a === b)))
   fc.assert(
     fc.property(anyLabel, (label) => assert.match(nameToText(labelName(label) + root), /^[\x21-\x7e]+$/)),
   )
 })
 
-test('property: visible text goes in and comes out', () => {
+test('property: names of visible characters are read and written unchanged', () => {
   fc.assert(
     fc.property(anyFoldedName, (name) => {
       const text = nameToText(name)

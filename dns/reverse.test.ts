@@ -73,7 +73,7 @@ test('names in the reverse tree that are no address prefix', () => {
   assert.equal(parseReverseName('\x03\x31.0\x07in-addr\x04arpa\0'), undefined)
 })
 
-test('property: every prefix of an address comes back from its name', () => {
+test('property: the name of every prefix of an address is read as that prefix', () => {
   fc.assert(
     fc.property(anyAddressBytes, fc.nat(32), (bytes, length) => {
       const bits = bytes.length === 4 ? Math.min(4, length) * 8 : length * 4
@@ -88,7 +88,7 @@ test('property: every prefix of an address comes back from its name', () => {
   )
 })
 
-test('property: an address in any spelling comes back from its reverse name', () => {
+test('property: the reverse name of an address in any spelling is read as that address', () => {
   fc.assert(
     fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), (text) => {
       const bytes = parseAddress(text)
@@ -108,7 +108,7 @@ test('property: an address in any spelling comes back from its reverse name', ()
   )
 })
 
-test('property: any name is taken without an exception', () => {
+test('property: no name causes an exception', () => {
   fc.assert(
     fc.property(anyFoldedName, fc.constantFrom('in-addr.arpa', 'ip6.arpa'), (name, zone) => {
       const below = name.slice(0, -1) + nameFromText(zone)

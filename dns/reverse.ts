@@ -23,7 +23,7 @@ export function isWholeAddress({ bytes, bits }: ReversePrefix): boolean {
   return bits === bytes.length * 8
 }
 
-/** Is this folded name in the reverse tree at all, its two apexes included? */
+/** Whether a folded name is in-addr.arpa, ip6.arpa, or a name below one of them. */
 export function isReverseName(name: Name): boolean {
   return isBelow(name, inAddrArpa) || isBelow(name, ip6Arpa)
 }

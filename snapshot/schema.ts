@@ -128,7 +128,7 @@ export type Root = {
   readonly podAddresses: ReverseFamily
   /** The number of objects in this snapshot, so that the next agent notices when most of them are missing. */
   readonly objects?: ObjectCounts | undefined
-  /** The time by which the edge's daily budget covers the keys written so far; absent where there is no budget. */
+  /** When the edge's write budget is refilled for the keys written so far; absent where writes are not limited. */
   readonly paidUntilMs?: number | undefined
 }
 

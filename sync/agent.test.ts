@@ -113,7 +113,7 @@ function namespaces(edge: TestEdge): unknown {
   return edge.root()?.namespaces
 }
 
-test('nothing is published before every kind was listed; then at once', async (t) => {
+test('nothing is published until every kind is listed, and then at once', async (t) => {
   let listed = false
   let roundsBefore = 0
   const asOfMs = (): number => {
@@ -136,7 +136,7 @@ test('nothing is published before every kind was listed; then at once', async (t
   assert.deepEqual(namespaces(edge), ['dev', 'prod'])
 })
 
-test('changes are published together, no closer than the edge declares', async (t) => {
+test('changes are published together, and not more often than the edge allows', async (t) => {
   const { edge, change, sync, until } = await start(t)
   edge.declaration = { ...edge.declaration, minPublishIntervalMs: 200 }
   change('a')
@@ -390,7 +390,7 @@ test('when the budget is short, deferred shards wait and priority shards do not'
   await until(() => (namespaces(edge) as string[]).length === 2)
 })
 
-test('the budget that one agent has used counts for the next, also if their clocks differ', async (t) => {
+test('the next agent takes over the used part of the budget, also if their clocks differ', async (t) => {
   const edge = await startTestEdge(key.publicKey, Date.now)
   t.after(() => edge.close())
   // A key takes an hour and a half.

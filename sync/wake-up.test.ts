@@ -6,7 +6,7 @@ import { createWakeUp } from './wake-up.ts'
 const clock = createClock(() => 0)
 const hourMs = 3_600_000
 
-test('a wake-up is due once, however often it was requested', () => {
+test('a wake-up that is requested several times is due once', () => {
   const wakeUp = createWakeUp()
   assert.equal(wakeUp.isDue(), false)
   wakeUp.wake()
@@ -14,7 +14,7 @@ test('a wake-up is due once, however often it was requested', () => {
   assert.deepEqual([wakeUp.isDue(), wakeUp.isDue()], [true, false])
 })
 
-test('a wake-up ends a wait, and stays due until it is taken', async () => {
+test('a wake-up ends a wait, and is due until it is consumed', async () => {
   const wakeUp = createWakeUp()
   const { signal } = new AbortController()
   const waiting = wakeUp.wait(hourMs, clock, signal)

@@ -237,7 +237,7 @@ function manyFiles(count: number, length: number): Tree {
 const house = readRepository()
 const typescript = house.filter(({ path }) => path.endsWith('.ts'))
 
-test('the house has rooms to look at', () => {
+test('the rules find rooms and files to check', () => {
   for (const room of ['dns', 'snapshot', 'worker', 'test']) {
     assert.ok(
       typescript.some((source) => source.top === room),
@@ -246,7 +246,7 @@ test('the house has rooms to look at', () => {
   }
 })
 
-test('comments, strings, templates and regular expressions are told apart', () => {
+test('comments, strings, templates and regular expressions are distinguished', () => {
   const { code, bare } = blank("a(/['\"`/*]/, 'b//', `c ${d('e')} f ${{ g: 1 }.g}`) // h\n/* i */ j / k / l")
   assert.equal(code, "a(/['\"`/*]/, 'b//', `c ${d('e')} f ${{ g: 1 }.g}`)     \n        j / k / l")
   assert.equal(bare.replace(/ +/g, ' '), 'a( , , d( ) { g: 1 }.g ) \n j / k / l')

@@ -12,8 +12,8 @@ import { dirname } from 'node:path'
 
 const root = dirname(import.meta.dirname)
 /**
- * For one test file. The slowest takes 40 s on an idle machine with two cores; the rest is for machines that are slow
- * or busy. A test that hangs is found by it all the same.
+ * The time limit of one test file (ms). The slowest takes 40 s on an idle machine with two cores; slow and busy machines
+ * need more. The limit only has to end tests that hang.
  */
 const unitTimeoutMs = 10 * 60_000
 /** The first run of the cluster tests compiles a control plane. */

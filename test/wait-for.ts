@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
 export type WaitOptions = {
-  /** How long to keep looking, in ms. Default 60,000: a busy machine is slow, and a slow machine is not a failure. */
+  /** The time limit (ms). Default 60,000: a busy machine is slow, and a slow machine is not a failure. */
   timeoutMs?: number
-  /** Pause between two looks, in ms. Default 50. */
+  /** Pause between two looks (ms). Default 50. */
   intervalMs?: number
 }
 

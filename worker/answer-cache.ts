@@ -14,7 +14,7 @@ export type CachedAnswer = {
   /** The mark of the view behind the answer. The answer is valid for this view only. */
   readonly mark: View['mark']
   readonly needs: readonly Need[]
-  /** When the reader was last told that `needs` are in use, Unix ms. */
+  /** When the use of `needs` was last recorded at the reader (Unix ms). */
   reportedAtMs: number
 }
 

@@ -14,7 +14,7 @@ import type { KvReader, KvWriter, Sql, SqlValue } from './ports.ts'
 import type { Register } from './register/register.ts'
 import { createSqlRegister } from './register/sql-register.ts'
 
-/** The time at the start of every test, Unix ms. */
+/** The time at the start of every test (Unix ms). */
 export const startMs = Date.parse('2026-11-23T12:00:00Z')
 
 /** The default signing key of test clusters. */

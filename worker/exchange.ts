@@ -76,7 +76,7 @@ async function answerBytes(bytes: Uint8Array, edge: Edge, tasks: Tasks): Promise
   }
 }
 
-/** What the answer to one query may use, until `endMs` (Unix ms). */
+/** The surroundings of one query; its time ends at `endMs` (Unix ms). */
 type World = { readonly edge: Edge; readonly tasks: Tasks; readonly endMs: number }
 
 async function answerInCluster(
@@ -101,8 +101,8 @@ async function answerInCluster(
 
 /**
  * The answer to a whole reverse name outside all ranges, if the cluster with `reversePublic` has the address. Undefined
- * when it has not, or has no snapshot yet: the name is then outside. While the shard that would tell cannot be read,
- * SERVFAIL: a resolver would keep a wrong answer from elsewhere.
+ * if the cluster does not have it, or has no snapshot yet: the name is then outside. SERVFAIL while the address's shard
+ * cannot be read, because a resolver would cache a wrong answer from upstream.
  */
 async function answerPublicAddress(
   query: Query,

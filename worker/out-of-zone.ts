@@ -48,7 +48,7 @@ const clusterLabels: ReadonlySet<string> = new Set(['svc', 'pod'])
  * - names in the edge's zones, in private reverse ranges, in special-use domains and in resolver.arpa;
  * - single labels, which have a meaning in a local network only (the root may be sent);
  * - names in a cluster's native domain, even where that is no zone of this edge. The root tells the native domain, so
- *   while any cluster's root is unavailable, every name with a label `svc` or `pod` is held back.
+ *   while any cluster's root is unavailable, no name with a label `svc` or `pod` is sent.
  *
  * Waits for roots, until `endMs` (Unix ms) at most.
  */

@@ -29,7 +29,7 @@ export type Published = {
 export type RunningAgent = {
   readonly process: ChildProcess
   readonly pid: number
-  /** Start time, Unix ms. */
+  /** Start time (Unix ms). */
   readonly beganMs: number
   /** Log lines so far. */
   readonly lines: readonly AgentLine[]

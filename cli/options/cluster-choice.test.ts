@@ -35,7 +35,7 @@ test('~/.kube/config alone chooses no cluster', () => {
   assert.equal(chooseCluster(none, { env: { KUBECONFIG: '' }, home }), undefined)
 })
 
-test('--context without any kubeconfig is refused', () => {
+test('--context without any kubeconfig is an error', () => {
   assert.throws(() => chooseCluster({ ...none, context: 'dev' }, { env: {}, home: '/nowhere' }), {
     code: 'USAGE',
     message: /there is no kubeconfig \/nowhere\/\.kube\/config/,

@@ -59,7 +59,7 @@ test('an export of one namespace needs no Namespace with --namespaced', async ()
   await assert.rejects(services([join(dir, 'export')]), /no Namespace in it .*--namespaced --namespace NAME/)
 })
 
-test('input that cannot be read is named', async () => {
+test('the error for unreadable input has its name', async () => {
   await write({ 'empty/': '', latin1: Buffer.from('grün', 'latin1') })
   const refused: readonly (readonly [string[], RegExp])[] = [
     [['-', '-'], /--from - is given twice/],

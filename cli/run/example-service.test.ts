@@ -36,12 +36,12 @@ function apiVersionOf({ kind }: Item): string {
 const headless = { clusterIP: 'None' }
 const many = Array.from({ length: 9 }, (_, index) => `10.1.0.${index}`)
 
-test('the sample: a headless Service with endpoints', async () => {
+test('in the sample cluster, the example is a headless Service with endpoints', async () => {
   const objects = await readObjectFiles([sampleFile], options)
   assert.equal(exampleService(staticStore(objects, options), options), 'none-linuxea.default')
 })
 
-test('headless with a few endpoints, then cluster IPs with endpoints, then the API server, then any other', () => {
+test('the order of preference: headless with a few endpoints, cluster IPs with endpoints, the API server, any other', () => {
   const items = [
     namespaceItem('b'),
     serviceItem('b', 'empty', { clusterIP: '10.0.0.3' }),
@@ -60,7 +60,7 @@ test('headless with a few endpoints, then cluster IPs with endpoints, then the A
     assert.equal(exampleOf(items.slice(0, items.length - 2 * index)), name)
 })
 
-test('never a Service without A record, or one that is not published', () => {
+test('a Service without an A record, or one that is not published, is never the example', () => {
   const items = [
     namespaceItem('b'),
     serviceItem('b', 'alias', { type: 'ExternalName', externalName: 'example.com' }),
@@ -77,7 +77,7 @@ test('never a Service without A record, or one that is not published', () => {
   assert.equal(exampleOf(empty, { namespaces: ['a'] }), undefined)
 })
 
-test('among equal ones the first by namespace and name', () => {
+test('among equal Services, the example is the first by namespace and name', () => {
   const items = ['b/y', 'b/x', 'a/z'].flatMap((key) => {
     const [namespace = '', name = ''] = key.split('/')
     return [

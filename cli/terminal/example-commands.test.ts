@@ -4,7 +4,7 @@ import { exampleCommands } from './example-commands.ts'
 
 const name = 'web.prod.svc.cluster.local'
 
-test('TLS with a development CA: every command trusts it', () => {
+test('with a development CA, every command trusts it', () => {
   const commands = exampleCommands({
     url: 'https://[::1]:8443/dns-query',
     caFile: "/tmp/it's here/ca.pem",
@@ -19,7 +19,7 @@ test('TLS with a development CA: every command trusts it', () => {
   ])
 })
 
-test('plain HTTP: no CA, and the default port is written out', () => {
+test('with plain HTTP, commands have no CA, and the default port is explicit', () => {
   const commands = exampleCommands({
     url: 'http://127.0.0.1/dns-query',
     caFile: undefined,

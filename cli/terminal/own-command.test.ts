@@ -10,7 +10,7 @@ const launcher = fileURLToPath(new URL('../kubedoh.mjs', import.meta.url))
 const dir = mkdtempSync(join(tmpdir(), 'kubedoh-own-command-'))
 after(() => rmSync(dir, { recursive: true }))
 
-test('a script of this package: npm starts it again', () => {
+test('in a checkout, the command is the npm script', () => {
   assert.equal(
     ownCommand({
       env: { npm_lifecycle_event: 'start', npm_package_name: 'kubedoh', PATH: dir },
@@ -20,7 +20,7 @@ test('a script of this package: npm starts it again', () => {
   )
 })
 
-test('installed: `kubedoh` if the PATH leads to this very command, else the path of the launcher', () => {
+test('once installed, the command is `kubedoh` if PATH has this installation, else the path of the launcher', () => {
   const bin = join(dir, 'bin')
   mkdirSync(bin)
   assert.equal(ownCommand({ env: { PATH: bin }, script: launcher }), launcher)

@@ -31,7 +31,7 @@ test('our OPT has the root as owner, a valid size, version 0 and no flag other t
   )
 })
 
-test('an extended error is its code and UTF-8 text, ours only', () => {
+test('an extended error is written as code and UTF-8 text', () => {
   const error = { code: EDE.STALE_ANSWER, text: 'vor 20 Minuten ü' }
   const bytes = written(12, plain, RCODE.NOERROR, error)
   const text = Buffer.from(error.text, 'utf8')
@@ -65,7 +65,7 @@ test('property: padding fills the message to a multiple of 468, with zeros, as t
   )
 })
 
-test('padding that would pass 65,535 bytes is left out', () => {
+test('padding that would exceed 65,535 bytes is left out', () => {
   const padded = { ...plain, padded: true }
   // 140 blocks of 468 are 65,520 bytes.
   assert.equal(written(65_520 - 15, padded, RCODE.NOERROR, undefined).length, 15)

@@ -30,7 +30,7 @@ function rdataOf(type: number, text: string, before = ''): string {
   }
 }
 
-test('property: a name without pointers is read unchanged, whatever bytes follow it', () => {
+test('property: a name without pointers is read unchanged, regardless of the bytes after it', () => {
   fc.assert(
     fc.property(anyName, fc.string({ unit: 'binary-ascii', maxLength: 20 }), (name, rest) => {
       assert.deepEqual(nameAt(name + rest, 0), { name, end: 12 + name.length })
@@ -38,7 +38,7 @@ test('property: a name without pointers is read unchanged, whatever bytes follow
   )
 })
 
-test('property: a name cut anywhere and led on by a pointer is the same name', () => {
+test('property: a name that is split at any label and continued by a pointer is the same name', () => {
   fc.assert(
     fc.property(anyName, fc.nat(7), (name, cut) => {
       const starts: number[] = []
@@ -117,7 +117,7 @@ for (const [type, short, full] of compressed) {
   })
 }
 
-test('property: rdata of any other type stays as it is, pointers or not', () => {
+test('property: rdata of any other type is unchanged, with or without pointers', () => {
   const known = new Set(compressed.map(([type]) => type))
   const others = fc.nat(65_535).filter((type) => !known.has(type))
   fc.assert(

@@ -36,7 +36,7 @@ test('a valid query gives its head, its question unchanged and its name folded',
   })
 })
 
-test('flags that mean nothing in a query change nothing', () => {
+test('flags without a meaning in queries are ignored', () => {
   // AA, TC, RA, Z, AD and an rcode.
   const query = accepted(queryBytes(name, { flags: 0x06ef }))
   assert.equal(query.recursionDesired, false)
@@ -59,7 +59,7 @@ test('the examples of RFC 8484 are valid', () => {
   }
 })
 
-test('any type and class pass, and any name of 255 bytes', () => {
+test('any type, any class and any name of 255 bytes are accepted', () => {
   for (const type of [0, 1, 41, 64, 65, 251, 252, 255, 65_280, 65_535]) {
     assert.equal(accepted(queryBytes(name, { type })).question.type, type)
   }
@@ -165,7 +165,7 @@ test('the message may be anywhere in a larger buffer', () => {
   assert.deepEqual(readQuery(larger.subarray(7, 7 + bytes.length)), readQuery(bytes))
 })
 
-test('property: every name, type and option comes through', () => {
+test('property: every name, type and option is read', () => {
   const anyOptions = fc.array(fc.tuple(fc.nat(65_535), fc.uint8Array({ maxLength: 40 })), { maxLength: 6 })
   fc.assert(
     fc.property(
@@ -234,7 +234,7 @@ test('property: random bytes never throw', () => {
   )
 })
 
-test('property: a query with bytes changed, cut or doubled never throws', () => {
+test('property: a query with bytes changed, removed or repeated never throws', () => {
   const valid = queryBytes(name, {
     counts: [1, 1, 0, 2],
     tail: record('\xc0\x0c', 1, '1234') + record(name, 5, name) + optRecord(u16s(10, 2, 0, 12, 0)),
@@ -257,7 +257,7 @@ test('property: a query with bytes changed, cut or doubled never throws', () => 
   )
 })
 
-test('the costliest queries of 4,096 bytes take far less than a millisecond', () => {
+test('the most expensive queries of 4,096 bytes take far less than a millisecond', () => {
   const room = maxQueryBytes - queryBytes(root).length
   const many = Math.floor(room / record(root, 1).length)
   const perOption = Math.floor((room - 11) / 4)

@@ -44,7 +44,7 @@ function again({ answers, authority }: Response, of: Question = question): Respo
   return read(writeReply(head, reply), of)
 }
 
-test('records that follow one another become RRsets with the smallest TTL; classes but IN are left out', () => {
+test('consecutive records become RRsets with the smallest TTL; classes other than IN are left out', () => {
   const response = read(
     message([
       [
@@ -73,7 +73,7 @@ test('records that follow one another become RRsets with the smallest TTL; class
   assert.deepEqual(response.authority, [])
 })
 
-test('rdata that is longer or shorter than its type has it is broken', () => {
+test('rdata that is too long or too short for its type is broken', () => {
   const soa = '\x01a\0\x01b\0' + '\0'.repeat(20)
   const broken = [
     [5, '\x01a\0x'],
@@ -100,7 +100,7 @@ test('the rcode includes the upper bits from OPT', () => {
   assert.equal(read(message([[], [], []], 0x8183)).rcode, 3)
 })
 
-test('the question may come back in another case', () => {
+test('the question of a response may have another case', () => {
   const upper = queryBytes(nameFromText('WWW.example.COM'), { id: 0, flags: 0x8180 })
   assert.equal(read(upper).rcode, 0)
 })
@@ -137,7 +137,7 @@ const anyRead: fc.Arbitrary<Rrset> = fc.oneof(
   ),
 )
 
-test('property: records survive writing with compression and reading', () => {
+test('property: records that are written with compression are read unchanged', () => {
   fc.assert(
     fc.property(anyName, fc.array(anyRead, { maxLength: 6 }), (name, rrsets) => {
       const of = { asked: name, type: 1, class: CLASS.IN }
@@ -202,7 +202,7 @@ test('property: a response read from any bytes is the same after writing and rea
   assert.ok(readable > 200, `${readable} were read`)
 })
 
-test('rdata that pointers expand beyond the size of a message is broken', () => {
+test('rdata whose pointers expand it beyond the size of a message is broken', () => {
   const long = nameFromText(Array(4).fill('x'.repeat(61)).join('.'))
   const count = Math.ceil(65_535 / long.length) + 1
   const at = u16s(0xc000 + 12 + asked.length + 4 + 2 + 10)

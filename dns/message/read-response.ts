@@ -7,17 +7,17 @@ import type { Question } from './read-query.ts'
 
 /** The answer of another server. Its additional records are not kept. */
 export type Response = {
-  /** With the upper bits that its OPT record holds (RFC 6891 §6.1.3). */
+  /** Including the upper bits in its OPT record (RFC 6891 §6.1.3). */
   readonly rcode: number
   readonly answers: readonly Rrset[]
   readonly authority: readonly Rrset[]
 }
 
 /**
- * A server's message → what it answers to a question asked with id 0; or a text that says why it is no answer
- * to it: not a reply, of another id, opcode or question, truncated, or broken. Names and rdata come out byte
- * for byte, pointers expanded; records of classes other than IN are left out. Linear but for pointers, of
- * which each name follows a bounded number. Never throws.
+ * A server's message → its answer to a question with ID 0; or a text with the reason why it is not one: not a reply, a
+ * different ID, opcode or question, truncated, or broken. Names and rdata are the same bytes, with pointers expanded;
+ * records of classes other than IN are left out. Takes linear time, apart from pointers, of which each name follows a
+ * bounded number. Never throws.
  */
 export function readResponse(bytes: Uint8Array, question: Question): Response | string {
   try {

@@ -94,7 +94,7 @@ test('the head of a reply has the QR bit, and id, opcode, RD and CD of the query
   assert.equal(notImplemented.length, 12)
 })
 
-test('property: the question comes back byte for byte', () => {
+test('property: the question is copied byte for byte', () => {
   fc.assert(
     fc.property(anyName, fc.nat(65_535), fc.nat(65_535), (name, type, classCode) => {
       const query = queryBytes(name, { type, class: classCode })
@@ -196,7 +196,7 @@ function flat(rdata: Rrset['rdata'][number]): (number | string)[] {
   return texts.map((text) => Buffer.from(text, 'utf8').subarray(0, 255).toString('latin1'))
 }
 
-test('property: every reply is read back, name for name and byte for byte', () => {
+test('property: reading a reply returns the same names and bytes', () => {
   fc.assert(
     fc.property(anyName, anySection, anySection, anySection, (name, answers, authority, additional) => {
       const query = head(name, optRecord())
@@ -276,7 +276,7 @@ test('dns-packet reads the same records', () => {
   })
 })
 
-test('names are shared where every byte is the same, and nowhere else', () => {
+test('names are compressed where every byte is the same, and only there', () => {
   const same = writeReply(head(), { ...nothing, answers: [addresses(100)] })
   assert.equal(same.length, 12 + asked.length + 4 + 100 * 16)
   assert.equal(Buffer.from(same).readUInt16BE(12 + asked.length + 4), 0xc00c)
@@ -287,7 +287,7 @@ test('names are shared where every byte is the same, and nowhere else', () => {
   assert.equal(strictDecode(other).sections[0][0]?.owner, lower)
 })
 
-test('SRV targets are written in full, and later names may point at them', () => {
+test('SRV targets are written in full, and later names may point to them', () => {
   const bytes = writeReply(head(asked, optRecord()), {
     ...nothing,
     answers: [services(3)],
@@ -330,7 +330,7 @@ test('no pointer is written to an offset beyond 16,383', () => {
   }
 })
 
-test('without OPT: 3,000 bytes of addresses at most, the first ones, and no TC', () => {
+test('without OPT: at most 3,000 bytes, with the first addresses and without TC', () => {
   const fits = Math.floor((3_000 - 12 - asked.length - 4) / 16)
   for (const count of [fits - 1, fits, fits + 1, 500, 5_000]) {
     const bytes = writeReply(head(), { ...nothing, answers: [addresses(count)] })
@@ -384,7 +384,7 @@ test('no pointer leads to a name of a record that was left out', () => {
   assert.deepEqual(strictDecode(bytes).sections.map(said), [expected([filler]), expected(authority), []])
 })
 
-test('without OPT: additional records go first, and other types than addresses all stay', () => {
+test('without OPT: additional records are left out first, and types other than addresses are complete', () => {
   const small = writeReply(head(), { ...nothing, answers: [services(10)], additional: glue(10) })
   assert.equal(strictDecode(small).sections[2].length, 10)
   const lean = writeReply(head(), { ...nothing, answers: [services(40)], additional: glue(40) })
@@ -401,7 +401,7 @@ test('without OPT: additional records go first, and other types than addresses a
   assert.equal(isTruncated(large), false)
 })
 
-test('with OPT: up to 65,535 bytes, whatever the payload size of the client', () => {
+test('with OPT: up to 65,535 bytes, regardless of the payload size of the client', () => {
   const fits = Math.floor((65_535 - 12 - asked.length - 4 - 11) / 16)
   const tiny = root + u16s(41, 512, 0, 0, 0)
   for (const count of [100, 1_000, fits]) {
@@ -418,7 +418,7 @@ test('with OPT: up to 65,535 bytes, whatever the payload size of the client', ()
   assert.ok(beyond.length <= 65_535)
 })
 
-test('with OPT: above 65,535 bytes the additional records go, then answers with TC', () => {
+test('with OPT: above 65,535 bytes additional records are left out first, then answers, with TC', () => {
   const lean = writeReply(head(asked, paddedOpt), {
     ...nothing,
     answers: [services(900)],
@@ -502,7 +502,7 @@ test('property: records that do not fit are omitted in the documented order, and
   )
 })
 
-test('padding: the whole message is a multiple of 468, for clients that padded only', () => {
+test('padding: the message is a multiple of 468 bytes, only for clients that padded', () => {
   const reply: Reply = { ...nothing, answers: [addresses(3)], error: { code: EDE.OTHER, text: 'why' } }
   const padded = writeReply(head(asked, paddedOpt), reply)
   assert.equal(padded.length, 468)
@@ -537,7 +537,7 @@ test('BADVERS: the rcode is split between header and OPT, DO is copied', () => {
   assert.deepEqual([opt?.type, opt?.class, opt?.ttl], [TYPE.OPT, 1232, 0x0100_8000])
 })
 
-test('character strings: UTF-8, cut at 255 bytes, one at least', () => {
+test('character strings: at least one, in UTF-8, truncated to 255 bytes', () => {
   const txt = (...strings: string[]): readonly (number | string)[] | undefined =>
     strictDecode(
       writeReply(head(), { ...nothing, answers: [{ type: 'TXT', owner: asked, ttl: 5, rdata: [strings] }] }),

@@ -17,7 +17,7 @@ function textOf(record: Answer): string {
   return rdataText(message.bytes, first)
 }
 
-test('each type is written as a zone file has it', () => {
+test('each type is written as in a zone file', () => {
   const name = 'a.example'
   assert.equal(textOf({ name, type: 'A', data: '192.0.2.1' }), '192.0.2.1')
   assert.equal(textOf({ name, type: 'AAAA', data: '2001:db8::1' }), '2001:db8::1')
@@ -65,7 +65,7 @@ for (const [type, rdata, expected] of [...zoneVectors, ...widerVectors, ...messa
   test(`${typeText(type)}: ${expected}`, () => assert.equal(textOfHex(type, rdata), expected))
 }
 
-test('every type with a mnemonic has a vector, except for OPT and the types that are only asked for', () => {
+test('every type with a mnemonic has a test vector, except for OPT and query types', () => {
   const without = new Set<number>([TYPE.OPT, TYPE.IXFR, TYPE.AXFR, TYPE.ANY])
   const named = Array.from({ length: 0x1_0000 }, (_, type) => type).filter(
     (type) => !typeText(type).startsWith('TYPE') && !without.has(type),

@@ -23,7 +23,7 @@ test('a deadline passes once, not before its time and within two sweeps', (t) =>
   assert.deepEqual(told, ['5', '25'])
 })
 
-test('a wait passes on its own, and once', (t) => {
+test('a wait ends once, at its deadline', (t) => {
   const { requests, told } = started(t)
   const running = requests.begin(1_000, nothing)
   requests.await(running, 5, { onLate: () => told.push('late'), onGone: () => told.push('gone') })

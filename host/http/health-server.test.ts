@@ -13,7 +13,7 @@ async function open(t: TestContext): Promise<string> {
   return server.url
 }
 
-test('GET and HEAD of what there is', async (t) => {
+test('GET and HEAD of the known paths are answered', async (t) => {
   const url = await open(t)
   const good = await fetch(`${url}/livez`)
   assert.deepEqual([good.status, await good.text()], [200, 'ok'])
@@ -32,7 +32,7 @@ test('anything else is refused', async (t) => {
   assert.deepEqual([post.status, post.headers.get('allow')], [405, 'GET, HEAD'])
 })
 
-test('a head that is too long is refused, and the server goes on', async (t) => {
+test('a head that is too long is refused, and the server continues', async (t) => {
   const url = await open(t)
   assert.equal((await fetch(`${url}/livez`, { headers: { a: 'x'.repeat(10_000) } })).status, 431)
   assert.equal((await fetch(`${url}/livez`)).status, 200)
@@ -46,7 +46,7 @@ test('close does not wait for idle clients', async () => {
   await server.close()
 })
 
-test('an address that is taken is named', async (t) => {
+test('the error for an address in use names it', async (t) => {
   const port = Number(new URL(await open(t)).port)
   await assert.rejects(
     startHealthServer({ host: '127.0.0.1', port }, () => undefined),

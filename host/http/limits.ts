@@ -9,11 +9,11 @@ export type Limits = {
   readonly maxHeaderBytes: number
   /** Header lines of a request. */
   readonly maxHeaders: number
-  /** From connecting to the end of the TLS handshake, to the first bytes, to the end of an HTTP/1.1 head; in ms. */
+  /** The time from connecting to the end of the TLS handshake, to the first bytes, and to the end of an HTTP/1.1 head (ms). */
   readonly headersMs: number
-  /** From asking for a request's body to its last byte, in ms: 1 MiB at 50 kB/s. */
+  /** The time from asking for a request's body to its last byte (ms): 1 MiB at 50 kB/s. */
   readonly bodyMs: number
-  /** From a request's head to the last byte of its response, in ms. */
+  /** The time from a request's head to the last byte of its response (ms). */
   readonly requestMs: number
   /** A connection without a request is closed after this time (ms). */
   readonly idleMs: number

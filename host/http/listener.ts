@@ -6,7 +6,7 @@ import type { Limits } from './limits.ts'
 import type { Protocol } from './protocol.ts'
 import { sniff } from './sniff.ts'
 
-/** Where a connection goes once it is known what it speaks. */
+/** The handler of a connection by its protocol, once that is known. */
 export type Protocols = { readonly h1: Protocol; readonly h2: Protocol }
 
 /** The server that listens, and its connections. */

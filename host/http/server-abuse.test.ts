@@ -71,7 +71,7 @@ describe('clients that misbehave', () => {
     assert.deepEqual(log.lines, [])
   })
 
-  it('a slow body over HTTP/2 is answered with 408, other requests are not held up', async () => {
+  it('a slow body over HTTP/2 is answered with 408, and does not delay other requests', async () => {
     const running = await start(echo, { bodyMs: 1_000 })
     const client = session(running)
     const slow = client.request({ ':method': 'POST' })
@@ -90,7 +90,7 @@ describe('clients that misbehave', () => {
     ['resets its stream as broken', (socket: Socket) => socket.write(frame(3, 0, [0, 0, 0, 1]))],
     ['drops its connection', (socket: Socket) => socket.resetAndDestroy()],
   ] as const) {
-    it(`one that ${name} in the middle of a body ends the handler's wait`, async () => {
+    it(`a client that ${name} in the middle of a body ends the handler's wait`, async () => {
       const log = keepLog()
       const started = Promise.withResolvers<void>()
       const ended = Promise.withResolvers<unknown>()
@@ -126,7 +126,7 @@ describe('clients that misbehave', () => {
     })
   }
 
-  it('one that leaves before its answer over HTTP/1.1 affects no other client', async () => {
+  it('a client that disconnects before its answer over HTTP/1.1 affects no other client', async () => {
     const log = keepLog()
     const started = Promise.withResolvers<void>()
     const release = Promise.withResolvers<void>()
@@ -151,7 +151,7 @@ describe('clients that misbehave', () => {
     assert.deepEqual(log.lines, [])
   })
 
-  it('a head that never ends is cut', async () => {
+  it('a connection whose head never ends is closed', async () => {
     const running = await start(echo, { headersMs: 1_000 })
     const socket = await connect(running)
     socket.write('GET / HTTP/1.1\r\nhost:')
@@ -159,7 +159,7 @@ describe('clients that misbehave', () => {
     assert.match(socket.heard(), /^HTTP\/1\.1 408 /)
   })
 
-  it('a TLS handshake that never begins is cut', async () => {
+  it('a connection whose TLS handshake never begins is closed', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'kubedoh-abuse-'))
     server = await startTestServer(echo, {
       tls: await developmentCertificate(dir, []),
@@ -220,7 +220,7 @@ describe('clients that misbehave', () => {
     assert.match(socket.heard(), /^HTTP\/1\.1 200 /)
   })
 
-  it('a request that gets no answer in time is cut', async () => {
+  it('a request without an answer in time is closed', async () => {
     const running = await start(() => new Promise(() => {}), { requestMs: 50 })
     const client = session(running)
     const stream = client.request()
@@ -232,7 +232,7 @@ describe('clients that misbehave', () => {
     client.destroy()
   })
 
-  it('a client that takes no answer is cut', async () => {
+  it('the connection of a client that does not read its answer is closed', async () => {
     const large = { ...ok, body: new Uint8Array(1_000_000) }
     const running = await start(async (request) => (request.path === '/large' ? large : ok), {
       requestMs: 1_000,
@@ -247,7 +247,7 @@ describe('clients that misbehave', () => {
     client.destroy()
   })
 
-  it('one that announces a body and sends it without an end is answered, and cut later', async () => {
+  it('a client that declares a body and sends without end is answered, and closed later', async () => {
     const running = await start(echo, { requestMs: 1_000 })
     const client = session(running)
     const stream = client.request({ ':method': 'POST', 'content-length': 4 })
@@ -265,7 +265,7 @@ describe('clients that misbehave', () => {
     ['less', 'bod'],
     ['more', 'bodies'],
   ] as const) {
-    it(`one that sends ${what} than it announced over HTTP/2 loses its stream alone`, async () => {
+    it(`a client that sends ${what} than it declared over HTTP/2 loses only that stream`, async () => {
       const running = await start(echo, {})
       const client = session(running)
       const stream = client.request({ ':method': 'POST', 'content-length': 4 })
@@ -281,7 +281,7 @@ describe('clients that misbehave', () => {
     })
   }
 
-  it('a flood of resets loses its connection', async () => {
+  it('a connection with a flood of resets is closed', async () => {
     const running = await start(echo, { maxResetBurst: 50, resetsPerSecond: 1 })
     const client = session(running)
     await once(client, 'remoteSettings')
@@ -297,7 +297,7 @@ describe('clients that misbehave', () => {
     assert.ok(await isAlive(running))
   })
 
-  it('further connections than allowed are dropped', async () => {
+  it('connections above the limit are dropped', async () => {
     const running = await start(echo, { maxConnections: 2 })
     const kept = [await connect(running), await connect(running)]
     const dropped = await connect(running)
@@ -305,7 +305,7 @@ describe('clients that misbehave', () => {
     for (const socket of kept) socket.destroy()
   })
 
-  it('a body is asked for with 100 Continue, unless it is announced too large', async () => {
+  it('a body is requested with 100 Continue, unless its declared length is too large', async () => {
     const running = await start(
       async (request) => ((await request.body(10)) === 'too-large' ? { ...ok, status: 413 } : ok),
       {},

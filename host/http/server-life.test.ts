@@ -25,14 +25,14 @@ before(async () => {
 after(() => rm(dir, { recursive: true }))
 
 describe('startServer', () => {
-  it('says where it is reached', async () => {
+  it('returns its address', async () => {
     const server = await startServer({ listen: { host: '0.0.0.0', port: 0 }, handler: async () => ok, log })
     assert.equal(server.url, `http://127.0.0.1:${server.port}`)
     assert.equal(await (await fetch(server.url)).text(), 'ok')
     await server.close(0)
   })
 
-  it('names a port that is taken', async (t) => {
+  it('rejects with the port if it is in use', async (t) => {
     const first = await startTestServer(async () => ok)
     // Closed even after a failed assertion: a listening server keeps the test process alive.
     t.after(() => first.close(0))
@@ -43,7 +43,7 @@ describe('startServer', () => {
     })
   })
 
-  it('names an address that is not this machine', async () => {
+  it('rejects with the address if it is not one of this machine', async () => {
     for (const host of ['192.0.2.1', '2001:db8::1', 'no-such-host.invalid']) {
       const server = startServer({ listen: { host, port: 0 }, handler: async () => ok, log })
       await assert.rejects(server, { code: 'LISTEN_ADDRESS' })
@@ -75,7 +75,7 @@ describe('startServer', () => {
     await server.close(0)
   })
 
-  it('gives an alert to a client that wants neither protocol', async () => {
+  it('sends an alert to a client that supports neither protocol', async () => {
     const server = await startTestServer(async () => ok, { tls: certificate })
     const socket = tls.connect({
       host: server.host,
@@ -95,7 +95,7 @@ for (const transport of transports) {
     const connect = (url: string): ReturnType<typeof transport.connect> =>
       transport.connect(url, readFileSync(certificate.caFile, 'utf8'))
 
-    it('lets a running request end, takes no new connection, and is soon done', async () => {
+    it('finishes a running request, accepts no new connection, and ends soon', async () => {
       const started = Promise.withResolvers<void>()
       const server = await start(async () => {
         started.resolve()
@@ -129,7 +129,7 @@ for (const transport of transports) {
       client.close()
     })
 
-    it('cuts a request that outlasts the grace', async () => {
+    it('closes a request that exceeds the grace period', async () => {
       const started = Promise.withResolvers<void>()
       const server = await start(() => {
         started.resolve()
@@ -146,7 +146,7 @@ for (const transport of transports) {
 }
 
 describe('tasks', () => {
-  it('are waited for, and their failures logged', async () => {
+  it('are awaited, and their failures are logged', async () => {
     const kept = keepLog()
     let done = false
     const server = await startTestServer(
@@ -166,7 +166,7 @@ describe('tasks', () => {
     )
   })
 
-  it('are not waited for beyond the grace', async () => {
+  it('are not awaited beyond the grace period', async () => {
     const server = await startTestServer(async (_request, tasks) => {
       tasks.waitUntil(new Promise(() => {}))
       return ok

@@ -11,7 +11,7 @@ import type { RunningServer } from './server.ts'
 
 const maxBytes = 1_000
 
-/** Answers with what it saw of a request; some paths are special. */
+/** Answers with parts of the request; some paths are special. */
 const handler: Handler = async (request) => {
   const headers = { 'content-type': 'text/plain', 'x-path': request.path }
   switch (request.path) {
@@ -65,7 +65,7 @@ for (const transport of transports) {
       await server.close(0)
     })
 
-    it('hands method, path, query, headers and body to the handler', async () => {
+    it('passes method, path, query, headers and body to the handler', async () => {
       const { status, headers, body } = await client.send({
         method: 'POST',
         path: '/a%20b/c?dns=x&y=%3D',
@@ -85,7 +85,7 @@ for (const transport of transports) {
       assert.equal(headers['content-length'], String(body.length))
     })
 
-    it('joins a body that comes in pieces', async () => {
+    it('joins the pieces of a body', async () => {
       const body = ['a'.repeat(300), new Uint8Array(300).fill(98), 'c'.repeat(300)]
       const got = await client.send({ method: 'POST', path: '/', body })
       assert.equal(JSON.parse(got.body).body, 'a'.repeat(300) + 'b'.repeat(300) + 'c'.repeat(300))
@@ -96,7 +96,7 @@ for (const transport of transports) {
       assert.equal(JSON.parse(got.body).body, '')
     })
 
-    it('sends bytes as they are, with their length', async () => {
+    it('sends bytes unchanged, with their length', async () => {
       const got = await client.send({ method: 'GET', path: '/bytes' })
       assert.equal(got.body, '\u0001\u0002\u0003')
       assert.equal(got.headers['content-length'], '3')
@@ -117,7 +117,7 @@ for (const transport of transports) {
       assert.equal(got.headers['content-length'], undefined)
     })
 
-    it('stops at a body that is announced too large', async () => {
+    it('rejects a body whose declared length is too large', async () => {
       const got = await client.send({
         method: 'POST',
         path: '/',
@@ -128,7 +128,7 @@ for (const transport of transports) {
       assert.equal(got.body, 'too large')
     })
 
-    it('stops at a body that becomes too large, many times, and goes on', async () => {
+    it('rejects bodies that become too large, repeatedly, and continues', async () => {
       for (let time = 0; time < 20; time++) {
         const got = await client.send({
           method: 'POST',
@@ -140,12 +140,12 @@ for (const transport of transports) {
       assert.equal((await client.send({ method: 'GET', path: '/' })).status, 200)
     })
 
-    it('takes a body of exactly the limit', async () => {
+    it('accepts a body of exactly the limit', async () => {
       const got = await client.send({ method: 'POST', path: '/', body: 'x'.repeat(maxBytes) })
       assert.equal(JSON.parse(got.body).body.length, maxBytes)
     })
 
-    it('delivers a refusal to a client whose body nobody reads', async () => {
+    it('delivers a refusal to a client whose body is not read', async () => {
       const got = await client.send({
         method: 'POST',
         path: '/refuse',
@@ -156,7 +156,7 @@ for (const transport of transports) {
       assert.equal((await client.send({ method: 'GET', path: '/' })).status, 200)
     })
 
-    it('answers 500 when the handler throws, without details but in the log', async () => {
+    it('answers 500 when the handler throws; only the log has the details', async () => {
       const got = await client.send({ method: 'GET', path: '/throws?secret' })
       assert.equal(got.status, 500)
       assert.equal(got.headers['content-type'], 'text/plain; charset=utf-8')

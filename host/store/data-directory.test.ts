@@ -24,7 +24,7 @@ function refuses(dir: string, code: HostErrorCode, message: RegExp): void {
   )
 }
 
-test('a directory is created for the owner only, and can be taken again after its release', () => {
+test('a directory is created for the owner only, and can be locked again after its release', () => {
   const dir = join(parent, 'new', 'data')
   takeDataDirectory(dir)()
   assert.equal(statSync(dir).mode & 0o777, 0o700)
@@ -53,7 +53,7 @@ test('the error for a lock names the process that holds it; killing that process
   takeDataDirectory(dir)()
 })
 
-test('a directory that cannot be created or written is named with the reason', () => {
+test('the error for a directory that cannot be created or written has its path and the reason', () => {
   const file = join(parent, 'file')
   writeFileSync(file, '')
   refuses(join(file, 'data'), 'DATABASE_FAILED', /cannot write the data directory .*ENOTDIR/)
@@ -62,7 +62,7 @@ test('a directory that cannot be created or written is named with the reason', (
   refuses(taken, 'DATABASE_FAILED', /cannot write the data directory .*EISDIR/)
 })
 
-test('a full disk is named', (t) => {
+test('the error for a full disk says so', (t) => {
   const dir = join(parent, 'full')
   mkdirSync(dir)
   try {

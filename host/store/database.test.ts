@@ -22,14 +22,14 @@ function refusedWith(code: HostErrorCode, file: string): (error: unknown) => boo
 }
 
 describe('openDatabase', () => {
-  it('makes the file and its directory for the owner only', () => {
+  it('creates the file and its directory for the owner only', () => {
     const file = join(dir, 'new', 'edge.db')
     openDatabase(file).close()
     assert.equal(statSync(file).mode & 0o777, 0o600)
     assert.equal(statSync(join(dir, 'new')).mode & 0o777, 0o700)
   })
 
-  it('lets two openings see each other', () => {
+  it('shows the writes of one connection to another', () => {
     const file = join(dir, 'two.db')
     const one = openDatabase(file)
     const two = openDatabase(file)
@@ -46,13 +46,13 @@ describe('openDatabase', () => {
     two.close()
   })
 
-  it('names a file that is no database', () => {
+  it('throws with the path of a file that is not a database', () => {
     const file = join(dir, 'text.db')
     writeFileSync(file, 'this is a text, not a database '.repeat(100))
     assert.throws(() => openDatabase(file), refusedWith('DATABASE_INVALID', file))
   })
 
-  it('names a database that was damaged', () => {
+  it('throws with the path of a damaged database', () => {
     const file = join(dir, 'damaged.db')
     const database = openDatabase(file)
     database.run('CREATE TABLE t (text TEXT)')
@@ -64,13 +64,13 @@ describe('openDatabase', () => {
     assert.throws(() => openDatabase(file), refusedWith('DATABASE_INVALID', file))
   })
 
-  it('names a directory in the place of the file', () => {
+  it('throws with the path of a directory in the place of the file', () => {
     const file = join(dir, 'directory.db')
     mkdirSync(file)
     assert.throws(() => openDatabase(file), refusedWith('DATABASE_FAILED', file))
   })
 
-  it('names a file that it may not write', {
+  it('throws with the path of a file that is not writable', {
     skip: process.getuid?.() === 0 && 'root may write anything',
   }, () => {
     const file = join(dir, 'denied.db')
@@ -113,7 +113,7 @@ describe('transaction', () => {
     return sql
   }
 
-  it('gives the result of its action', () => {
+  it('returns the result of its action', () => {
     const sql = opened()
     assert.equal(
       sql.transaction(() => {
@@ -174,7 +174,7 @@ describe('transaction', () => {
     assert.deepEqual(numbers(sql), [])
   })
 
-  it('says that another process holds the file', () => {
+  it('throws DATABASE_LOCKED while another connection writes', () => {
     const file = join(dir, 'locked.db')
     const one = openDatabase(file)
     const two = openDatabase(file)

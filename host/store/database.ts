@@ -5,7 +5,7 @@ import type { Sql, SqlValue } from '../../worker/ports.ts'
 import { errorText, HostError, systemCode } from '../errors.ts'
 import { databaseError } from './database-error.ts'
 
-/** How long a statement waits for another process that writes, in ms. */
+/** How long a statement waits for another process that writes (ms). */
 const busyTimeoutMs = 5_000
 
 /** Prepared statements kept. Statement texts are constants of the code, so there are far fewer. */

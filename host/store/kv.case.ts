@@ -21,16 +21,16 @@ export function kvContract(name: string, open: () => Promise<KvUnderTest>): void
     after(() => store.close())
     const get = (key: string): Promise<string | null> => store.kv.get(key, { cacheTtl })
 
-    it('has null for a key that was never written', async () => {
+    it('returns null for a key that was never written', async () => {
       assert.equal(await get('never'), null)
     })
 
-    it('gives back what was put', async () => {
+    it('returns the value that was put', async () => {
       await store.kv.put('root:one', 'value')
       assert.equal(await get('root:one'), 'value')
     })
 
-    it('tells an empty value from an absent one', async () => {
+    it('distinguishes an empty value from an absent one', async () => {
       await store.kv.put('empty', '')
       assert.equal(await get('empty'), '')
     })
@@ -47,7 +47,7 @@ export function kvContract(name: string, open: () => Promise<KvUnderTest>): void
       assert.equal(await get('large'), text)
     })
 
-    it('takes every character of a key as it is', async () => {
+    it('keeps every character of a key unchanged', async () => {
       const keys = ['a_b', 'a%b', 'a/b', 'a:b', 'a-b', 'A-B', 'a b', "a'b"]
       await Promise.all(keys.map((key) => store.kv.put(key, `value of ${key}`)))
       const values = await Promise.all(keys.map(get))
@@ -57,7 +57,7 @@ export function kvContract(name: string, open: () => Promise<KvUnderTest>): void
       )
     })
 
-    it('forgets what was deleted, and takes a second deletion', async () => {
+    it('deletes a value, and accepts a second deletion', async () => {
       await store.kv.put('gone', 'value')
       await store.kv.put('kept', 'value')
       await store.kv.delete('gone')
@@ -66,7 +66,7 @@ export function kvContract(name: string, open: () => Promise<KvUnderTest>): void
       assert.equal(await get('kept'), 'value')
     })
 
-    it('holds the last of several values', async () => {
+    it('keeps the last of several values', async () => {
       await store.kv.put('twice', 'first')
       await store.kv.put('twice', 'second')
       assert.equal(await get('twice'), 'second')

@@ -33,7 +33,7 @@ it('reports a key once its value can be read, and reports no deletions', async (
   database.close()
 })
 
-it('leaves the values of an earlier opening in place', async () => {
+it('keeps the values that were written before it was opened again', async () => {
   const database = openDatabase(':memory:')
   await openKv(database).put('key', 'value')
   assert.equal(await openKv(database).get('key', { cacheTtl: 30 }), 'value')

@@ -18,7 +18,7 @@ const dayMs = 24 * 60 * 60 * 1000
 const parse = (pem: string): X509Certificate => new X509Certificate(pem)
 
 describe('developmentCertificate', () => {
-  it('convinces a TLS client that trusts its authority, by every name', async () => {
+  it('is accepted by a TLS client that trusts its authority, for every name', async () => {
     const made = await developmentCertificate(newDir(), ['edge.example.test', '10.1.2.3', '2001:DB8::1'])
     const server = tls.createServer({ cert: made.certPem, key: made.keyPem }, (socket) => socket.end())
     server.listen(0, '127.0.0.1')
@@ -38,7 +38,7 @@ describe('developmentCertificate', () => {
     server.close()
   })
 
-  it('is an authority and a server that it signed, within what clients accept', async () => {
+  it('is signed by a new authority, and both satisfy the rules of clients', async () => {
     const made = await developmentCertificate(newDir(), [])
     const [server, authority] = made.certPem.split(/(?<=-----END CERTIFICATE-----\n)/).map(parse)
     assert.ok(server && authority)
@@ -54,7 +54,7 @@ describe('developmentCertificate', () => {
     assert.notEqual(server.serialNumber, authority.serialNumber)
   })
 
-  it('keeps private keys private', async () => {
+  it('writes private keys that only the owner can read', async () => {
     const dir = newDir()
     await developmentCertificate(dir, [])
     const mode = (file: string): number => statSync(join(dir, file)).mode & 0o777
@@ -63,7 +63,7 @@ describe('developmentCertificate', () => {
     for (const file of ['ca.pem', 'server.pem']) assert.equal(mode(file), 0o644, file)
   })
 
-  it('is used again, whatever the spelling and order of the hosts', async () => {
+  it('is used again, regardless of the spelling and order of the hosts', async () => {
     const dir = newDir()
     const first = await developmentCertificate(dir, ['Edge.Example.test', '[2001:db8:0::1]', '0.0.0.0'])
     const second = await developmentCertificate(dir, ['2001:DB8::1', 'edge.example.test', '::', 'localhost'])
@@ -96,7 +96,7 @@ describe('developmentCertificate', () => {
     assert.ok(parse(late.certPem).validToDate.getTime() > endMs)
   })
 
-  it('is renewed with its authority when that is gone', async () => {
+  it('is renewed together with a missing authority', async () => {
     const dir = newDir()
     const first = await developmentCertificate(dir, [])
     rmSync(first.caFile)
@@ -106,7 +106,7 @@ describe('developmentCertificate', () => {
     assert.notEqual(second.certPem, first.certPem)
   })
 
-  it('names a damaged file instead of replacing it', async () => {
+  it('throws with the path of a damaged file instead of replacing it', async () => {
     const dir = newDir()
     await developmentCertificate(dir, [])
     writeFileSync(join(dir, 'ca-key.pem'), 'damaged')
@@ -116,7 +116,7 @@ describe('developmentCertificate', () => {
     })
   })
 
-  it('names a directory that cannot be made', async () => {
+  it('throws with the path of a directory that cannot be created', async () => {
     const file = newDir()
     writeFileSync(file, '')
     await assert.rejects(developmentCertificate(file, []), {
@@ -127,7 +127,7 @@ describe('developmentCertificate', () => {
 })
 
 describe('readCertificate', () => {
-  it('gives chain and key as they are in the files', async () => {
+  it('returns chain and key unchanged', async () => {
     const dir = newDir()
     await developmentCertificate(dir, [])
     const { certPem, keyPem } = await readCertificate(join(dir, 'server.pem'), join(dir, 'server-key.pem'))
@@ -135,7 +135,7 @@ describe('readCertificate', () => {
     assert.equal(keyPem, readFileSync(join(dir, 'server-key.pem'), 'utf8'))
   })
 
-  it('names the file that is missing, wrong, or of another pair', async () => {
+  it('throws with the path of a file that is missing, invalid, or of another pair', async () => {
     const dir = newDir()
     await developmentCertificate(dir, [])
     const file = (name: string): string => join(dir, name)

@@ -2,8 +2,8 @@ import { maxBodyBytes } from '../../snapshot/ingest.ts'
 import { type Skipped, skip } from '../objects/skipped.ts'
 
 /**
- * The largest size of one service in a shard (bytes). A blob must fit into one ingest request; the remaining quarter
- * is for the other services of the shard, whose mean size is 32 KiB.
+ * The maximum size of one service in a shard (bytes). A blob must fit into one ingest request; the remaining quarter is
+ * left for the other services of the shard, whose mean size is 32 KiB.
  */
 export const maxServiceBytes = (maxBodyBytes / 4) * 3
 

@@ -73,7 +73,7 @@ function servicesOf(snapshot: Snapshot): Record<string, unknown> {
   return Object.fromEntries(found)
 }
 
-test('services, their endpoints and both kinds of PTR', async () => {
+test('services, endpoints and both kinds of PTR are published', async () => {
   const snapshot = await build(
     storeOf({
       services: [service('web', { clusterIP: '10.96.0.1' }), service('db', { clusterIP: 'None' })],
@@ -102,7 +102,7 @@ test('services, their endpoints and both kinds of PTR', async () => {
   })
 })
 
-test('a headless service without ready endpoints stays, without groups', async () => {
+test('a headless service without ready endpoints is published without groups', async () => {
   const unready = {
     endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready: false } }],
     ports: [{ port: 1 }],
@@ -136,7 +136,7 @@ test('a service without its namespace is skipped, endpoints without their servic
   ])
 })
 
-test('only exposed namespaces are published, and only their skipped objects reported', async () => {
+test('only exposed namespaces are published, and only skipped objects in them are reported', async () => {
   const given = {
     namespaces: ['prod', 'dev'],
     services: [
@@ -164,7 +164,7 @@ test('endpoint names can be switched off', async () => {
   assert.deepEqual(content.endpointReverse, {})
 })
 
-test('many namespaces are a blob', async () => {
+test('a long list of namespaces is a blob', async () => {
   const many = Array.from({ length: 201 }, (_, n) => `ns-${n}`)
   const { content, blobs } = await build(storeOf({ namespaces: many }), options, none)
   assert.ok('blob' in content.namespaces)

@@ -1,8 +1,8 @@
-/** Files of objects that cannot be published. The message says what is wrong, where, and how to mend it. */
+/** Files of objects that cannot be published. The message names the fault, its place and the remedy. */
 export class ObjectsError extends Error {
   override readonly name = 'ObjectsError'
   readonly code = 'OBJECTS_INVALID'
-  /** Both are counted from 1, and undefined where the parser gives no place. */
+  /** Line and column are counted from 1; undefined if the parser gives no place. */
   readonly line: number | undefined
   readonly column: number | undefined
 

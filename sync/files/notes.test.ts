@@ -24,11 +24,11 @@ function file(...documents: readonly string[]): string {
   return documents.join('\n---\n')
 }
 
-test('there is nothing to say about complete files', () => {
+test('complete files have no notes', () => {
   assert.deepEqual(notes(file(namespace, headless('web'), slice('web'))), [])
 })
 
-test('kinds that were passed over are counted, and headless Services without slice are named', () => {
+test('objects of ignored kinds are counted, and headless Services without slices are listed', () => {
   const endpoints = '{apiVersion: v1, kind: Endpoints, metadata: {name: web, namespace: prod}}'
   const deployment = '{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}}'
   assert.deepEqual(notes(file(namespace, headless('web'), endpoints, deployment, deployment)), [
@@ -57,12 +57,12 @@ test('objects without namespace are counted', () => {
   ])
 })
 
-test('Services that are not published are not named', () => {
+test('Services that are not published are not listed', () => {
   assert.deepEqual(notes(file(namespace, headless('web')), ['dev']), [])
   assert.deepEqual(notes(file(namespace, headless('web', 'gone'))), [])
 })
 
-test('of many names the first ten are listed', () => {
+test('at most ten names are listed', () => {
   const [note] = notes(file(namespace, ...Array.from({ length: 12 }, (_, n) => headless(`s${n}`))))
   assert.equal(note?.fields.count, 12)
   assert.match(String(note?.fields.services), /^prod\/s0, .*prod\/s9, and 2 more$/)

@@ -13,8 +13,8 @@ export type Note = {
 const maxNames = 10
 
 /**
- * What a person should know about files of objects, and would otherwise only notice by missing names: kinds that were
- * passed over, objects without namespace, and headless Services without EndpointSlice. `store` holds the objects;
+ * Problems of files of objects that users would otherwise notice only by missing names: kinds that were
+ * ignored, objects without namespace, and headless Services without EndpointSlice. `store` holds the objects;
  * `exposed` are the namespaces to publish, empty means all.
  */
 export function fileNotes(objects: Objects, store: Store, exposed: readonly string[]): Note[] {

@@ -38,12 +38,12 @@ function web(...texts: readonly string[]): readonly string[] | undefined {
 
 const all = { Namespace: 1, Service: 1, EndpointSlice: 1 }
 
-test('a List, as kubectl writes it, in JSON', () => {
+test('a List in JSON, as printed by kubectl, is read', () => {
   const items = [namespace, service, slice, pod, pod]
   assert.deepEqual(count(JSON.stringify({ apiVersion: 'v1', kind: 'List', items })), { ...all, Pod: 2 })
 })
 
-test('typed lists, whose items have no kind', () => {
+test('typed lists, whose items have no kind, are read', () => {
   const lists = [
     { apiVersion: 'v1', kind: 'NamespaceList', items: [{ metadata: { name: 'prod' } }] },
     { apiVersion: 'v1', kind: 'ServiceList', items: [{ metadata: { name: 'web' } }] },
@@ -56,7 +56,7 @@ test('typed lists, whose items have no kind', () => {
   assert.deepEqual(count(JSON.stringify(lists)), expected)
 })
 
-test('Lists in Lists, and lists without items', () => {
+test('Lists in Lists, and lists without items, are read', () => {
   const inner = { apiVersion: 'v1', kind: 'List', items: [service, slice, null] }
   const empty = { apiVersion: 'v1', kind: 'ServiceList', items: null }
   const outer = { apiVersion: 'v1', kind: 'List', items: [namespace, inner, empty] }
@@ -82,7 +82,7 @@ const foreign: readonly (readonly [string, string])[] = [
   ['AllowList.example.com', '{apiVersion: example.com/v1, kind: AllowList, spec: {}}'],
 ]
 for (const [label, object] of foreign) {
-  test(`${label} is passed over before and after the core Service`, () => {
+  test(`${label} is ignored before and after the core Service`, () => {
     for (const documents of [
       [defaultNamespace, coreService, object],
       [object, coreService, defaultNamespace],
@@ -132,7 +132,7 @@ test('objects without namespace are in namespace default, which exists', () => {
   }
 })
 
-test('several files are read as one, and the last of two equal objects counts', () => {
+test('several files are read as one, and a later object replaces an equal one', () => {
   const other = coreService.replace('10.96.7.7', '10.96.7.8')
   assert.deepEqual(web(defaultNamespace, coreService, other), ['10.96.7.8'])
 })

@@ -19,7 +19,7 @@ export type Objects = ObjectsByKind & {
   readonly defaulted: number
 }
 
-/** What the files must contain. */
+/** The requirements on the content of the files. */
 export type Needs = {
   readonly pods: PodsMode
   /** Namespaces that exist without an object for them. */

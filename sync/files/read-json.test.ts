@@ -34,7 +34,7 @@ test('each value has the offset at which it begins', () => {
   )
 })
 
-test('any objects, back to back, are read as JSON.parse reads each', () => {
+test('concatenated objects are each read as by JSON.parse', () => {
   fc.assert(
     fc.property(fc.array(fc.dictionary(fc.string(), fc.jsonValue()), { minLength: 1 }), (objects) => {
       const texts = objects.map((object) => JSON.stringify(object))

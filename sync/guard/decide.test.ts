@@ -39,7 +39,7 @@ test('only a deletion of at least 20 objects and half of their kind needs confir
     assert.equal(because(decide(undefined, observe(0, [loss(lost, of)], 0))), verdict, `${lost} of ${of}`)
 })
 
-test('the end of all objects of a kind needs confirmation however few they were, except for Pods and single namespaces', () => {
+test('the deletion of all objects of a kind needs confirmation even if they were few, except for Pods and single namespaces', () => {
   const few = loss(4, 4, { kind: 'Namespace' })
   assert.equal(because(decide(undefined, observe(0, [few], 0))), 'hold')
   assert.equal(because(decide(undefined, observe(0, [few], 0, { wholeCluster: false }))), 'nothing held')
@@ -65,7 +65,7 @@ test('an event right after an empty list does not end the need for confirmation'
   assert.equal(because(decide(undefined, observe(0, [{ ...seen, emptied: false }], 0))), 'nothing held')
 })
 
-test('two lists that begin after the deletion was noticed and five seconds apart confirm it', () => {
+test('two lists confirm a deletion if both begin after it was noticed, five seconds apart', () => {
   const gone = [loss(300, 310)]
   const first = decide(undefined, observe(1_000, gone, 900))
   assert.deepEqual(relist(first), ['Service'])
@@ -111,7 +111,7 @@ test('when a second kind is deleted, it is listed too before anything is confirm
   assert.deepEqual(relist(decide(listed, observe(6_000, both, 5_000))), ['Service', 'Namespace'])
 })
 
-test('the end of all objects of a kind is published only after the time limit, except for Pods and single namespaces', () => {
+test('the deletion of all objects of a kind is published only after the time limit, except for Pods and single namespaces', () => {
   const until = (given: Partial<Observation>, nothing: Loss): string => {
     let pending = pendingOf(decide(undefined, observe(0, [nothing], 0, given)))
     for (let nowMs = 1_000; nowMs < 30 * minuteMs; nowMs += 1_000) {

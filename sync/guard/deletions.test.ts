@@ -16,7 +16,7 @@ function services(losses: Losses, published?: Parameters<Losses['since']>[0]): u
   return [of, lost, left, [...keys].toSorted()]
 }
 
-test('published objects that are gone are lost, later ones are not', () => {
+test('deleted objects count as lost if they were published', () => {
   const store = createStore()
   for (const name of ['a', 'b', 'c']) put(store, name)
   const losses = followLosses(store)

@@ -36,7 +36,7 @@ type Scene = {
   /** Names of the objects that the reflector has stored and not removed. */
   readonly known: Set<string>
   readonly sink: Sink<string>
-  /** Waits after failures, in ms, and what failed. */
+  /** The waits after failures (ms), and the codes of the failures. */
   readonly waits: number[]
   readonly codes: KubeCode[]
   /** Lets time pass, for everything but the waits after failures. */
@@ -166,7 +166,7 @@ type Row = {
   readonly asks: readonly string[]
   readonly waits?: readonly number[]
   readonly codes?: readonly KubeCode[]
-  /** What it knows in the end, beside 'c' that the last watch tells of. */
+  /** The stored names at the end, without 'c', which comes from the last watch. */
   readonly knows?: readonly string[]
 }
 
@@ -744,7 +744,7 @@ for (const status of [400, 401, 403, 404, 409, 410, 429, 500, 503]) {
   })
 }
 
-test('who is stopped while a list is read applies nothing of it', async (t) => {
+test('a reflector that is stopped while it reads a list stores none of its objects', async (t) => {
   const arrived = Promise.withResolvers<Answer>()
   const scene = await open(t, undefined, ({ faults }) => {
     faults.push({ verb: 'list', answer: arrived.resolve })
@@ -764,7 +764,7 @@ test('who is stopped while a list is read applies nothing of it', async (t) => {
   assert.deepEqual(scene.codes, [])
 })
 
-test('who is stopped while it waits after a failure, or watches, ends at once', async (t) => {
+test('a reflector that is stopped during a wait or a watch ends at once', async (t) => {
   const { api, stop, codes, asked } = await open(t, tls)
   const watch = await api.watch(0)
   await stop()
@@ -774,7 +774,7 @@ test('who is stopped while it waits after a failure, or watches, ends at once', 
   assert.deepEqual(asked(), ['list', 'watch 7'])
 })
 
-test('what has arrived by the time of the stop, and is not yet applied, is not', async (t) => {
+test('data that arrived before the stop and is not stored yet is dropped', async (t) => {
   const { api, known, sink, stop } = await open(t, undefined, ({ refusals }) => {
     refusals.push({ verb: 'list', status: 500 })
   })
@@ -802,7 +802,7 @@ test('what has arrived by the time of the stop, and is not yet applied, is not',
 })
 
 for (const part of ['reduce', 'replace', 'upsert', 'remove'] as const) {
-  test(`a fault of ours is no failure of the API: what a sink's ${part} throws ends the reflector`, async (t) => {
+  test(`an error thrown by the ${part} of a sink is not a failure of the API, and ends the reflector`, async (t) => {
     const fault = new TypeError(`${part} has a fault`)
     const { api, reflector, sink, asked } = await open(t, undefined, ({ refusals }) => {
       // Time to break the sink before the first list.

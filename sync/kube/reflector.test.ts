@@ -11,7 +11,7 @@ import { agentDefaults } from '../options.ts'
 import { startTestApi, type TestApi } from './api.case.ts'
 import { loadKube } from './http/client.ts'
 import { type Reflector, startReflector } from './reflector.ts'
-import { type Resource, resources, resourcesFor } from './resources.ts'
+import { type ClusterResource, resources, resourcesFor } from './resources.ts'
 import { sinkFor } from './store-sink.ts'
 
 type Scene = {
@@ -36,7 +36,7 @@ function service(name: string, ip: string, resourceVersion: string): object {
 async function open(
   t: TestContext,
   prepare: (api: TestApi) => void = () => {},
-  resource: Resource = services,
+  resource: ClusterResource = services,
   options: ReduceOptions = agentDefaults,
 ): Promise<Scene> {
   const api = await startTestApi()
@@ -88,7 +88,7 @@ function names(store: Store): string[] {
   return Array.from(store.keys('Service'), (key) => key.replace('prod/', ''))
 }
 
-test('lists in pages, then watches from the list’s version with bookmarks', async (t) => {
+test('a reflector lists in pages, and then watches from the version of the list, with bookmarks', async (t) => {
   const { api, store, reflector } = await open(t, ({ pages }) => {
     pages.length = 0
     pages.push(
@@ -203,7 +203,7 @@ test('a watch that repeatedly ends at once does not flood the API with requests'
   assert.deepEqual(waits, [800, 1600, 3200])
 })
 
-test('a missing role is named: verb and resource', async (t) => {
+test('the error for a missing role has the verb and the resource', async (t) => {
   const { reflector, warnings, waits } = await open(t, ({ refusals }) => {
     refusals.push({ verb: 'list', status: 403 }, { verb: 'list', status: 403 })
   })

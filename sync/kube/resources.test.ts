@@ -11,7 +11,7 @@ import { loadKube } from './http/client.ts'
 import { watchedResources } from './resources.ts'
 import { watchCluster } from './watch-cluster.ts'
 
-test('with namespaced only the paths of the namespaces are requested, and a list of one namespace leaves the others', async (t) => {
+test('with `namespaced`, only the paths of the namespaces are requested, and a list of one namespace does not change the others', async (t) => {
   const api = await startTestApi()
   const dir = await mkdtemp(join(tmpdir(), 'kubedoh-scope-'))
   const file = join(dir, 'kubeconfig')

@@ -76,7 +76,7 @@ test('in a pod the mounted files are used; without them the error is one line', 
   assert.deepEqual([found.server, found.user.tokenFile], ['https://[fd00::1]:443', join(mount, 'token')])
 })
 
-test('in a pod an API on a port of plain HTTP needs no service account', () => {
+test('in a pod, an API on a plain HTTP port needs no service account', () => {
   const env = { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: '8001' }
   const { server, caFile, user } = serviceAccountTarget({ env }, '/nowhere')
   assert.deepEqual([server, caFile, user], ['http://127.0.0.1:8001', undefined, { impersonation: {} }])

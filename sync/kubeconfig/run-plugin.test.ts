@@ -39,14 +39,14 @@ test('a plugin that fails is reported with its exit code, and never with its out
   })
 })
 
-test('a plugin that does not end is ended at the limit', async () => {
+test('a plugin that does not end is killed at the limit', async () => {
   await assert.rejects(run('exec sleep 600', { limitMs: 200 }).output, {
     code: 'KUBE_CREDENTIALS',
     message: /did not end within 0\.2 s; it was ended/,
   })
 })
 
-test('the end of the agent ends a plugin', async () => {
+test('when the agent ends, its plugin ends as well', async () => {
   const reason = new Error('enough')
   await assert.rejects(run('exec sleep 600', { signal: AbortSignal.abort(reason) }).output, reason)
 })

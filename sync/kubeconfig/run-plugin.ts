@@ -16,9 +16,9 @@ const graceMs = 2_000
 const maxOutputLength = 1024 * 1024
 
 /**
- * Runs a credential plugin once → what it wrote to standard output. Its standard error goes to the terminal, or line
- * by line to the log where there is none. Reports a run that takes long, and ends it at the limit or when the signal
- * aborts. Throws CredentialsError.
+ * Runs a credential plugin once → its standard output. Its standard error goes to the terminal or, without one, line by
+ * line to the log. Reports a run that takes long, and ends it at the limit or when the signal aborts. Throws
+ * CredentialsError.
  */
 export async function runPlugin(
   exec: ExecConfig,

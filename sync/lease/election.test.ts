@@ -166,7 +166,7 @@ test('a leader keeps the Lease through a short loss of the API', async () => {
   await first.stop()
 })
 
-test('who ends in order gives the Lease back, and the next leads at its next look', async () => {
+test('a leader that shuts down cleanly releases the Lease, and another replica leads at its next retry', async () => {
   const world = createWorld()
   const first = world.replica('a')
   await world.pass(200)

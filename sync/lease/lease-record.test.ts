@@ -15,7 +15,7 @@ const byA = {
   },
 }
 
-test('a Lease is read', () => {
+test('the fields of a Lease are read', () => {
   assert.deepEqual(readLease(byA), {
     resourceVersion: '7',
     holder: 'a',
@@ -30,7 +30,7 @@ test('a Lease without a spec has no holder', () => {
   assert.deepEqual({ holder, durationMs, transitions }, { holder: '', durationMs: 0, transitions: 0 })
 })
 
-test('taking over counts one transition and names the version that is replaced', () => {
+test('taking over the Lease adds one transition and has the version of the replaced Lease', () => {
   assert.deepEqual(writeLease(readLease(byA), place, terms), {
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',
@@ -51,7 +51,7 @@ test('renewing keeps the acquire time and the transition count', () => {
   assert.deepEqual([acquireTime, transitions], ['2026-11-23T11:00:00.000000Z', 4])
 })
 
-test('a new Lease begins with the first transition, and has no version', () => {
+test('a new Lease has one transition and no version', () => {
   const written = writeLease(undefined, place, terms)
   assert.equal(readLease(written).transitions, 1)
   assert.equal(readLease(written).resourceVersion, '')

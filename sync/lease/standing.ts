@@ -10,7 +10,7 @@ export type LeaseTimes = {
 
 export const leaseTimes: LeaseTimes = { durationMs: 8_000, renewDeadlineMs: 5_000, retryMs: 1_000 }
 
-/** The Lease as one replica knows it. Times are those of its own steady clock (ms). */
+/** The Lease as one replica knows it. Times are by its steady clock (ms). */
 export type Standing = {
   /** The last known version, and when it was first seen: only a new version proves that the holder is alive. */
   readonly resourceVersion: string

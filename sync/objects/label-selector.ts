@@ -9,7 +9,7 @@ export type Requirement =
 /** A selector. Without requirements it selects everything. */
 export type LabelSelector = readonly Requirement[]
 
-/** The text is not a selector. The message says what was expected and what was found. */
+/** The text is not a selector. The message has the expected text and the text found. */
 export class SelectorError extends Error {
   override readonly name = 'SelectorError'
   readonly code = 'SELECTOR_INVALID'

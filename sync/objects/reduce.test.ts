@@ -211,10 +211,10 @@ const writerCases: [string, object, SliceEntry['writer']][] = [
     'anyone',
   ],
   ['another controller', { labels: managedBy('staff') }, 'anyone'],
-  ['nobody who is known', {}, 'anyone'],
+  ['a slice without labels or owner', {}, 'anyone'],
   ['the API server', { name: 'kubernetes', namespace: 'default' }, 'api-server'],
-  ['no API server in another namespace', { name: 'kubernetes' }, 'anyone'],
-  ['no API server under another name', { name: 'kubernetes-2', namespace: 'default' }, 'anyone'],
+  ['another namespace than that of the API server', { name: 'kubernetes' }, 'anyone'],
+  ['another name than that of the API server', { name: 'kubernetes-2', namespace: 'default' }, 'anyone'],
 ]
 for (const [writer, metadata, expected] of writerCases) {
   test(`the writer of a slice: ${writer}`, () => {
@@ -227,7 +227,7 @@ test('a Service selects pods if its selector has a label', () => {
   assert.deepEqual([{ app: 'web' }, {}, null, undefined].map(selects), [true, false, false, false])
 })
 
-test('an object that no question can name is skipped, with its kind and name', () => {
+test('an object whose name is not valid in DNS is skipped, with its kind and name', () => {
   assert.deepEqual(service({ clusterIP: '10.0.0.1' }, { name: 'Web' }).skipped, [
     {
       kind: 'Service',

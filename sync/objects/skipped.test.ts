@@ -44,7 +44,7 @@ for (const [cause, kind, object] of cases) {
   test(`${kind} ${JSON.stringify(object)}: ${cause}`, () => assert.deepEqual(causes(kind, object), [cause]))
 }
 
-test('Services that the build leaves out have causes too', async () => {
+test('Services that the build leaves out also have causes', async () => {
   const endpoints = Array.from({ length: 30_000 }, (_, n): [string] => [
     `fd00::1:${n.toString(16)}:ffff:ffff:1`,
   ])

@@ -8,8 +8,14 @@ export type PolicyFault = {
   readonly problem: string
 }
 
-/** The codes of a policy that cannot be used: faults in the file, or more content than a snapshot may have. */
-export type PolicyErrorCode = 'POLICY_INVALID' | 'POLICY_TOO_LARGE'
+/** The codes of a policy that cannot be used. */
+export type PolicyErrorCode =
+  /** The file has faults. */
+  | 'POLICY_INVALID'
+  /** It has more content than a snapshot may have. */
+  | 'POLICY_TOO_LARGE'
+  /** The file is valid, but is written in a way that cannot be edited in place. */
+  | 'POLICY_STYLE'
 
 /** A policy that cannot be used. The message is one line. */
 export class PolicyError extends Error {

@@ -32,8 +32,3 @@ export function locate(root: YamlNode, path: FieldPath): number {
   }
   return offset
 }
-
-/** An offset in a text → its line, counted from 1. YAML's line breaks are CR LF, LF and CR. */
-export function lineAt(text: string, offset: number): number {
-  return text.slice(0, offset).split(/\r\n|\n|\r/).length
-}

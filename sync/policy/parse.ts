@@ -8,9 +8,10 @@ import { checkEntries } from './check-entries.ts'
 import type { PolicyFault } from './faults.ts'
 import type { Report } from './field-readers.ts'
 import { policyForm, policyLimits, type ScopeFields } from './form.ts'
-import { type FieldPath, lineAt, locate, pathText } from './locate.ts'
+import { type FieldPath, locate, pathText } from './locate.ts'
 import type { MintingEntry, NetworkEntry, Policy, ScopeSelector, TokenEntry } from './policy.ts'
 import { readDocument } from './read-document.ts'
+import { lineAt } from './text-lines.ts'
 
 /** A policy, or why the text is none: at least one fault, in the order of the lines. */
 export type PolicyOutcome = { readonly policy: Policy } | { readonly faults: readonly PolicyFault[] }

@@ -22,13 +22,13 @@ export type Fetch = (
 export type EdgeClient = {
   /** The edge's declaration, and the root in its register. */
   state(): Promise<Accepted>
-  /** Stores blobs, no more than one request may have. */
+  /** Stores the blobs of one request, whose number the declaration limits. */
   putBlobs(texts: readonly string[]): Promise<Declaration>
   /** Makes a root (a compact JWS) the current one. */
   putRoot(jws: string): Promise<Declaration>
   /** The keys sent so far, whether or not they were written. */
   keysSent(): number
-  /** The agent's time → the edge's, by the clock in its answers (see toEdgeTime). Unix ms. */
+  /** The agent's time → the edge's (Unix ms), by the clock in its answers (see toEdgeTime). */
   toEdgeMs(ownMs: number): number
 }
 

@@ -14,7 +14,7 @@ export const unknownEdgeClock: EdgeClock = { stretches: [], readMs: Number.NEGAT
 /** If two readings differ by more than this (ms), and by more than the round trip explains, a clock was set. */
 const jumpMs = 2_000
 
-/** Older stretches are dropped: no proof of life is that old. */
+/** The number of stretches kept. Older ones are not needed, since no proof of life is that old. */
 const maxStretches = 8
 
 /**

@@ -2,10 +2,10 @@ import { Agent, fetch, ProxyAgent } from 'undici'
 import type { Fetch } from './edge-client.ts'
 
 /**
- * The fetch for requests to the edge. `ca` is the PEM text of the only authorities to trust; undefined trusts
- * Node's. `proxy` is the URL of the proxy to go through. It speaks HTTP/1.1 only: the agent sends few requests at a time, and a request that times out closes
- * its own connection and no other. Over HTTP/2 later requests would use the same dead connection, and a
- * connection reset during its handshake is not recognised as dead for a minute.
+ * The fetch for requests to the edge. `ca` is the PEM text of the only authorities to trust; undefined trusts Node's.
+ * `proxy` is the URL of the proxy to use. Requests use HTTP/1.1 only: the agent sends few at a time, and one that times
+ * out closes only its own connection. With HTTP/2, later requests would use the same dead connection, and a connection
+ * that was reset during its handshake is not recognised as dead for a minute.
  */
 export function edgeFetch(ca: string | undefined, proxy?: string): Fetch {
   const connect = ca === undefined ? {} : { ca }

@@ -1,6 +1,6 @@
 import type { IngestCode } from '../../snapshot/ingest.ts'
 
-/** Why nothing was published: the code of the edge's refusal, or of a problem on the way. */
+/** The reason why nothing was published: the code of the edge's refusal, or of a problem on the way. */
 export type PublishCode =
   | IngestCode
   /** No answer: connection refused, TLS failure, time-out. */
@@ -9,6 +9,10 @@ export type PublishCode =
   | 'EDGE_ANSWER'
   /** The edge does not read the schema that this agent writes: one of the two must be updated. */
   | 'SCHEMA_UNSUPPORTED'
+  /** The edge does not enforce access policies, and this agent has one: the edge must be updated. */
+  | 'POLICY_UNSUPPORTED'
+  /** The current root has an access policy, and this agent has none. */
+  | 'POLICY_MISSING'
 
 /** Refusals that a retry may overcome; any other needs a person to change something. */
 const temporary: ReadonlySet<PublishCode> = new Set<PublishCode>([

@@ -22,18 +22,18 @@ export type PlanContext = {
   /** The number of the leader's term: the transitions of its Lease. */
   readonly term: number
   readonly heartbeatMs: number
-  /** How many objects the snapshot was made of. */
+  /** The number of objects in the snapshot. */
   readonly objects?: ObjectCounts
-  /** The edge's write budget; without it writes are not limited. The root has its used part where writes cost anything. */
+  /** The edge's write budget; without it writes are not limited. Where they are, the root stores the used part. */
   readonly budget?: RoundBudget
-  /** Write every blob, whatever the published root uses: the edge has lost one. */
+  /** Write every blob, also those that the published root uses: the edge has lost one. */
   readonly putAll: boolean
 }
 
 /**
- * What must be written so that readers see the snapshot: blobs first, then the root. Or nothing, because the published
- * root is up to date, or because priority shards wait until the budget has `neededKeys` keys (0 when none wait).
- * `B` stands for a blob, such as its text, and is passed through.
+ * The blobs to write, and then the root, so that readers see the snapshot. Or nothing, because the published root is up
+ * to date, or because priority shards wait until the budget has `neededKeys` keys (0 when none wait). `B` is the type of a
+ * blob, such as its text, which is only passed through.
  */
 export type Plan<B = string> =
   | {

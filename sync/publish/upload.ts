@@ -1,5 +1,6 @@
 import { type Declaration, maxBlobsPerRequest, maxBodyBytes } from '../../snapshot/ingest.ts'
-import { schemaVersion } from '../../snapshot/schema.ts'
+import { policyVersion } from '../../snapshot/policy/schema.ts'
+import { type PolicyRef, schemaVersion } from '../../snapshot/schema.ts'
 import type { EdgeClient } from './edge-client.ts'
 import { PublishError } from './errors.ts'
 
@@ -38,6 +39,15 @@ export function checkSchema(declaration: Declaration): void {
   )
 }
 
+/** Throws PublishError POLICY_UNSUPPORTED if there is a policy and the edge does not enforce it. */
+export function checkPolicy({ policy = 0 }: Declaration, published: PolicyRef | null): void {
+  if (published === null || policy >= policyVersion) return
+  throw new PublishError(
+    'POLICY_UNSUPPORTED',
+    `the edge does not enforce access policies of version ${policyVersion}, which this agent publishes: update the edge first`,
+  )
+}
+
 /**
  * Texts of blobs → batches, one for each request, within the limits of the edge and of the contract. Texts are read
  * from `texts` batch by batch. Throws PublishError BODY_TOO_LARGE for a blob that exceeds the limit of one request.
@@ -53,7 +63,10 @@ export function* batchesOf(
   for (const text of texts) {
     const bytes = Buffer.byteLength(text) + '\n'.length
     if (bytes > room) {
-      throw new PublishError('BODY_TOO_LARGE', `a blob has ${bytes} bytes, the edge takes at most ${room}`)
+      throw new PublishError(
+        'BODY_TOO_LARGE',
+        `a blob has ${bytes} bytes, but the edge accepts at most ${room}`,
+      )
     }
     if (batch.length === most || bytes > left) {
       yield batch

@@ -7,7 +7,7 @@ import { type Budget, type KeyQuota, unlimitedQuota } from './write-budget.ts'
  */
 const longestIntervalMs = 60 * 60_000
 
-/** The part of the burst that is reserved for priority shards; less for the first root, which would lack names. */
+/** The part of the burst that is reserved for priority shards; smaller for the first root, so that it has more names. */
 const priorityPart = 1 / 2
 const priorityPartAtFirst = 1 / 4
 
@@ -57,9 +57,9 @@ export function deferredReserveMs(state: DeferredState, { writeMs }: Budget): nu
 }
 
 /**
- * When a root may be published for deferred shards alone, Unix ms; Infinity when none waits. The interval grows from 0
+ * When a root may be published for deferred shards alone (Unix ms); Infinity when none waits. The interval grows from 0
  * to an hour by the cube of the used part of the priority shards' half of the burst, as their own interval does by
- * the used part of the whole. Beyond that half of the refill pays for deferred shards.
+ * the used part of the whole. Above that, half of the refill pays for deferred shards.
  */
 export function deferredAtMs(state: DeferredState, budget: Budget): number {
   if (state.keys === 0) return Number.POSITIVE_INFINITY
@@ -91,7 +91,7 @@ export function keyQuota(state: DeferredState, budget: Budget, nowMs: number, is
   }
 }
 
-/** No deferred shard is written before this time, Unix ms. */
+/** The earliest time for writing a deferred shard (Unix ms). */
 function dueMs({ lastMs }: DeferredState, { paidUntilMs }: Budget): number {
   const used = Math.min(1, Math.max(0, (paidUntilMs - lastMs) / dayMs / (1 - priorityPart)))
   return lastMs + used ** 3 * longestIntervalMs

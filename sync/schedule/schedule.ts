@@ -16,10 +16,10 @@ import { type Budget, charge, chargedKeys, type KeyQuota, type RootKind } from '
 const firstRetryMs = 500
 const lastRetryMs = 60_000
 
-/** No wait after a failure is shorter (ms), whatever the random number. */
+/** The shortest wait after a failure (ms), for any random number. */
 const leastRetryMs = 100
 
-/** While a deletion is held back, the agent checks it this often (ms). */
+/** The interval at which the agent checks a deletion that is held back (ms). */
 const heldCheckMs = 1_000
 
 /** The state that decides when the next root may be published. Times are the agent's, Unix ms. */
@@ -34,7 +34,7 @@ export type Schedule = {
   readonly deferred: DeferredState
   /** When a round last wrote nothing; 0 before. */
   readonly lastIdleMs: number
-  /** Until when the keys written so far are paid for (see Budget). */
+  /** The time by which the budget has refilled for the keys written so far (see Budget). */
   readonly paidUntilMs: number
   readonly heartbeatAtMs: number
   /** Failures in a row. */
@@ -43,7 +43,7 @@ export type Schedule = {
   readonly retryAtMs: number
 }
 
-/** At the start everything is to be published, and nothing delays it. */
+/** At the start, everything has to be published, without delay. */
 export const initialSchedule: Schedule = {
   dirty: true,
   lastMs: undefined,
@@ -97,7 +97,7 @@ function deferredPublishMs(schedule: Schedule, limits: ScheduleLimits): number {
   return Math.max((schedule.lastMs ?? 0) + limits.minIntervalMs, nextBuildMs(schedule, limits), atMs)
 }
 
-/** Changes of deferred shards that wait start rounds too, and each round builds: rounds are as far apart as roots. */
+/** Waiting deferred shards also start rounds, and each round builds, so rounds have the same minimum interval as roots. */
 function nextBuildMs({ deferred, lastIdleMs }: Schedule, { minIntervalMs }: ScheduleLimits): number {
   return deferred.keys > 0 ? lastIdleMs + minIntervalMs : 0
 }
@@ -174,7 +174,7 @@ export function afterIdleRound(
   }
 }
 
-/** A deletion was held back at `nowMs`, and how long it will be is not known: check again soon. */
+/** A deletion was held back at `nowMs`, for an unknown time: check again soon. */
 export function afterHeldDeletion(schedule: Schedule, nowMs: number): Schedule {
   return { ...schedule, dirty: true, retryAtMs: nowMs + heldCheckMs }
 }

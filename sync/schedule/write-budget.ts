@@ -1,15 +1,15 @@
 import { dayMs } from './limits.ts'
 
 /*
- * The write budget is a token bucket, kept as one time: until when the keys written so far are paid for. Each key
- * moves that time ahead by `writeMs`, and the bucket refills as time passes. A full bucket is the burst: as many keys
- * as are refilled in a day.
+ * The write budget is a token bucket, stored as one time: when the bucket is full again (`paidUntilMs`). Each written key
+ * moves that time ahead by `writeMs`, and the bucket refills as time passes. A full bucket is the burst: the number of
+ * keys that are refilled in a day.
  */
 
-/** The write budget: until when the written keys are paid for (Unix ms), and the time that refills one key (ms). */
+/** The write budget: when the bucket is full again (Unix ms), and the time that refills one key (ms). */
 export type Budget = { readonly paidUntilMs: number; readonly writeMs: number }
 
-/** How many keys may be written now. */
+/** The number of keys that may be written now. */
 export type KeyQuota = {
   /** For all shards together, the root included. */
   readonly total: number
@@ -35,12 +35,12 @@ export const unlimitedQuota: KeyQuota = {
 /** The kinds of roots that are published. */
 export type RootKind = 'first' | 'content' | 'heartbeat' | 'repair'
 
-/** The keys that a root with new blobs takes from the budget. Heartbeats have a share that is set aside: none. */
+/** The keys that a root with new blobs takes from the budget: none for a heartbeat, which has a share set aside. */
 export function chargedKeys(kind: RootKind, blobs: number): number {
   return kind === 'heartbeat' ? 0 : blobs + 1
 }
 
-/** `keys` were written at `nowMs` → until when all keys are paid for, Unix ms. */
+/** The `paidUntilMs` (Unix ms) after `keys` were written at `nowMs`. */
 export function charge({ paidUntilMs, writeMs }: Budget, keys: number, nowMs: number): number {
   return Math.max(paidUntilMs, nowMs) + keys * writeMs
 }

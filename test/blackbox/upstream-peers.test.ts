@@ -30,7 +30,7 @@ const addresses = ['www.check.example. 1 c0000201', 'www.check.example. 1 c00002
 const chain = ['out.x.svc.k8s.example.org. 5', 'alias.check.example. 5']
 
 for (const name of names) {
-  test(`${name} as upstream: the records of its zone arrive`, async (t) => {
+  test(`${name} as upstream: the records of its zone are answered`, async (t) => {
     const reason = await missing(name)
     if (reason) return t.skip(reason)
     const server = await startOther(name)

@@ -21,7 +21,7 @@ spec: { type: ExternalName, externalName: www.example.com }
 `
 
 for (const start of [startNodeEdge, startWorkerdEdge]) {
-  describe(`upstream, asked by ${start.name}`, () => {
+  describe(`upstream of ${start.name}`, () => {
     let upstream: Upstream
     let edge: EdgeUnderTest
     before(async () => {

@@ -63,7 +63,7 @@ async function workers(): Promise<number[]> {
 const few = Array.from({ length: 6 })
 const linux = { skip: process.platform === 'linux' ? false : 'it reads /proc' }
 
-test('all workers answer, and are told of a new snapshot: they do not wait for their next refresh', async () => {
+test('all workers answer, and read a new snapshot at once instead of at their next refresh', async () => {
   await publish('10.0.0.1')
   assert.deepEqual(
     await Promise.all(few.map(askOnNewConnection)),
@@ -96,7 +96,7 @@ test('a killed worker is replaced, and every query is answered meanwhile', linux
   )
 })
 
-test('SIGTERM ends all of them', linux, async () => {
+test('SIGTERM ends all workers', linux, async () => {
   const running = await workers()
   edge.process.kill('SIGTERM')
   const [code] = (await once(edge.process, 'exit')) as [number]

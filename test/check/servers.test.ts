@@ -17,7 +17,7 @@ const verdicts = ({ rows }: ReportJson): Record<string, string> =>
   Object.fromEntries(rows.map(({ id, verdict }) => [id, verdict]))
 
 for (const name of names) {
-  test(`the report on ${name} is complete, and reads for people`, () => {
+  test(`the report on ${name} is complete, and can be printed as text`, () => {
     const report = kept(name)
     assert.deepEqual(
       report.rows.map(({ id }) => id),

@@ -29,7 +29,7 @@ function execute(file: string, args: readonly string[], cwd = root): Promise<End
 const old = oldNode()
 const skip = old === undefined && 'no Node older than 24.12 is installed'
 
-test('an old Node without a newer one at hand: one line, exit code 2', { skip }, async () => {
+test('an old Node without a newer one in the package: one line, exit code 2', { skip }, async () => {
   const place = join(dir, 'alone')
   mkdirSync(join(place, 'cli'), { recursive: true })
   cpSync(join(root, 'package.json'), join(place, 'package.json'))
@@ -39,7 +39,7 @@ test('an old Node without a newer one at hand: one line, exit code 2', { skip },
   assert.equal(said.code, 2)
 })
 
-test('an old Node with the one that npm installed: the command runs, its exit code is passed on', {
+test('an old Node with a newer one installed by npm: the command runs, and its exit code is passed on', {
   skip: skip || (!existsSync(join(root, 'node_modules', '.bin', 'node')) && 'npm installed no Node'),
 }, async () => {
   const script = join(root, 'cli', 'kubedoh.mjs')

@@ -77,7 +77,36 @@ test('while the API is unreachable up answers SERVFAIL with EDE 14, names the se
   }
 })
 
-test('a kubeconfig that cannot be read: one line, exit code 2, and no ready, also with an earlier snapshot', async () => {
+test('up answers PTR for every address of its cluster: in private, documentation and public ranges', async () => {
+  const file = join(dir, 'addresses.yaml')
+  const service = (called: string, clusterIP: string): object => ({
+    ...{ apiVersion: 'v1', kind: 'Service', metadata: { name: called, namespace: 'prod' } },
+    spec: { clusterIP },
+  })
+  const items = [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'prod' } },
+    ...[service('private', '10.96.0.7'), service('documented', '2001:db8::7'), service('public', '5.6.7.8')],
+  ]
+  writeFileSync(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
+  const data = join(dir, 'addresses')
+  const up = await start(['up', '--from', file, '--data', data, '--listen', '127.0.0.1:0', '--plain'])
+  const answer = async (owner: string): Promise<unknown[]> => {
+    const response = await fetch(`${up.url}?name=${owner}&type=PTR`)
+    const { Status, Answer = [] } = (await response.json()) as { Status: number; Answer?: { data: string }[] }
+    return [Status, ...Answer.map((record) => record.data)]
+  }
+  try {
+    const documented = `7.${'0.'.repeat(23)}8.b.d.0.1.0.0.2.ip6.arpa`
+    assert.deepEqual(await answer('7.0.96.10.in-addr.arpa'), [0, 'private.prod.svc.cluster.local.'])
+    assert.deepEqual(await answer(documented), [0, 'documented.prod.svc.cluster.local.'])
+    assert.deepEqual(await answer('8.7.6.5.in-addr.arpa'), [0, 'public.prod.svc.cluster.local.'])
+    assert.deepEqual(await answer('9.7.6.5.in-addr.arpa'), [5])
+  } finally {
+    assert.equal(await up.stop(), 0)
+  }
+})
+
+test('an unreadable kubeconfig: one line, exit code 2, and never ready, also with an earlier snapshot', async () => {
   const said = await run([
     'up',
     '--kubeconfig',
@@ -115,7 +144,7 @@ test('a second up or serve on a data directory is refused with exit code 2, work
   assert.equal(await next.stop(), 0)
 })
 
-test('a disk that becomes full: answers go on, the failure is logged, and nothing is lost', async (t) => {
+test('a disk that becomes full: queries are answered, the failure is logged, and nothing is lost', async (t) => {
   const data = join(dir, 'full')
   mkdirSync(data)
   try {

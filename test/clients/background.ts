@@ -5,13 +5,13 @@ import { setTimeout as pause } from 'node:timers/promises'
 const keptCharacters = 2000
 const graceMs = 5_000
 
-/** A program that runs while others ask. */
+/** A program that runs in the background while clients send queries. */
 export type Background = {
-  /** The end of what it wrote to stdout and stderr. */
+  /** The end of its stdout and stderr. */
   tail(): string
-  /** Waits for a line that matches and gives the match; throws with the tail when the program ends or `withinMs` are over. */
+  /** Waits for a matching line and returns the match; throws with the tail when the program ends or after `withinMs`. */
   line(pattern: RegExp, withinMs: number): Promise<RegExpExecArray>
-  /** SIGTERM, and SIGKILL for what does not hear it. */
+  /** Sends SIGTERM, and SIGKILL to a program that does not end. */
   stop(): Promise<void>
 }
 

@@ -9,9 +9,9 @@ import { openForwarder } from './forwarder.ts'
 import { output, versionOf } from './program.ts'
 import { recipe, usualServer, recipeZone as zone } from './recipe.ts'
 
-/* Resolvers that cannot ask over HTTPS: they ask dnsproxy, set up as docs/clients.md says. */
+/* Resolvers without DoH: they forward to dnsproxy, set up according to docs/clients.md. */
 
-/** Options of dnsmasq that drop answers of a cluster unless the recipe allows them. */
+/** Options of dnsmasq that drop answers of a cluster, unless the recipe makes exceptions. */
 const strictDnsmasq = ['stop-dns-rebind', 'bogus-priv', 'domain-needed', 'no-hosts', 'user=root']
 const dnsmasqAt = { address: '127.0.0.1', port: 5401 }
 const unboundAt = { address: '127.0.0.1', port: 5411 }
@@ -44,7 +44,7 @@ function dnsmasqConfig({ url }: Target): string {
   return [recipe('dnsmasq', url), ...own, ...strictDnsmasq, ''].join('\n')
 }
 
-/** unbound with DNSSEC validation and private addresses refused, as distributions have it. */
+/** unbound, with DNSSEC validation and protection against private addresses, as in distributions. */
 export function unbound(dnsproxy: string): Client {
   return {
     name: 'unbound behind dnsproxy',
@@ -59,7 +59,7 @@ export function unbound(dnsproxy: string): Client {
   }
 }
 
-/** A trust anchor of no one's: with it unsigned names fail validation unless the recipe excepts them. */
+/** A trust anchor without a known private key: unsigned names fail validation unless the recipe exempts them. */
 const trustAnchor = '. DS 20326 8 2 e06d44b80b8f1d39a95c0b0d7c65d08458e880409bbc683457104237c7f8ec8d'
 
 function unboundConfig({ url }: Target): string {
@@ -83,8 +83,8 @@ forward-zone:
 }
 
 /**
- * systemd-resolved with the recipe's drop-in, from Debian's package extracted into `root`: never installed, since it
- * would take over the machine's DNS. Needs root.
+ * systemd-resolved with the recipe's drop-in, from Debian's package extracted into `root`. The package is never installed,
+ * since it would take over the machine's DNS. Needs root.
  */
 export function resolved(root: string, dnsproxy: string): Client {
   const program = join(root, 'lib/systemd/systemd-resolved')
@@ -103,14 +103,14 @@ export function resolved(root: string, dnsproxy: string): Client {
   }
 }
 
-/** resolved changes to another user, which only the machine's root can do. Under CI=true that is an error instead. */
+/** The reason to skip: resolved changes its user, which needs the machine's root. With CI=true that is an error. */
 async function needsRoot(): Promise<string | false> {
   if (/^\s*0\s+0\s+4294967295\s*$/.test(await readFile('/proc/self/uid_map', 'utf8'))) return false
   if (process.env.CI === 'true') throw new Error('CI must run systemd-resolved as root')
   return 'systemd-resolved needs root'
 }
 
-/** Gives this mount namespace a /run and a configuration of its own, and a link whose server is the usual resolver. */
+/** Gives this mount namespace a separate /run and configuration, and a link whose server is the usual resolver. */
 async function prepareResolved(dropIn: string): Promise<void> {
   await output('mount', ['-t', 'tmpfs', 'tmpfs', '/run'])
   await mkdir('/run/systemd/resolved.conf.d', { recursive: true })
@@ -135,7 +135,7 @@ async function prepareResolved(dropIn: string): Promise<void> {
   await writeFile(`/run/systemd/netif/links/${ifindex}`, state)
 }
 
-/** A program and the stub that it asks, as one. */
+/** A program and the stub that it queries, as one client. */
 function behind(front: Background, stub: Background): Background {
   return {
     tail: () => `${front.tail()}\n${stub.tail()}`,

@@ -8,19 +8,19 @@ import type { Session } from './client.ts'
 import { output, withOutput } from './program.ts'
 import { connectRemote, type Remote } from './remote.ts'
 
-/** What a page load came to: the page's text, or the browser's own name for the error. */
+/** The result of loading a page: its text, or the browser's name for the error. */
 export type Loaded = { readonly text: string } | { readonly error: string }
 
-/** How a browser is started and told to load a page. */
+/** How to start a browser and load a page with it. */
 export type Browser = {
   readonly program: string
-  /** Arguments, given an empty profile directory. */
+  /** The arguments, for an empty profile directory. */
   args(profile: string): readonly string[]
-  /** What it prints when it can be controlled; group 1 is the WebSocket's URL. */
+  /** The line that it prints once it accepts a remote control; group 1 is the WebSocket's URL. */
   readonly ready: RegExp
-  /** What belongs behind that URL. */
+  /** The text to append to that URL. */
   readonly endpoint: string
-  /** Takes control, and gives what loads a URL. */
+  /** Takes control, and returns a function that loads a URL. */
   control(remote: Remote): Promise<(url: string) => Promise<Loaded>>
   /** The zone of the names to load. */
   readonly zone: string
@@ -28,12 +28,12 @@ export type Browser = {
   readonly unknownHost: string
 }
 
-/** On a machine that does much else a browser takes a while. */
+/** A browser on a busy machine is slow. */
 const startMs = 60_000
 
 /**
- * Writes a managed policy where the browser looks for it. The directory is hidden behind an empty one of this
- * process's mount namespace first, so that the machine's own policies neither count nor change.
+ * Writes a managed policy into the browser's policy directory. An empty directory is mounted there first, in this
+ * process's mount namespace, so that the machine's own policies have no effect and do not change.
  */
 export async function writePolicy(hidden: string, file: string, policy: object): Promise<void> {
   await output('mount', ['-t', 'tmpfs', 'none', hidden])
@@ -41,7 +41,7 @@ export async function writePolicy(hidden: string, file: string, policy: object):
   await writeFile(join(hidden, file), JSON.stringify(policy))
 }
 
-/** Starts a browser with a profile and a home directory of its own. */
+/** Starts a browser with a new profile and home directory. */
 export async function openBrowser(browser: Browser): Promise<Session> {
   const home = await mkdtemp(join(tmpdir(), 'kubedoh-browser-'))
   const profile = join(home, 'profile')

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import type { Printed } from './dig.ts'
 
-/** A name that every client asks for, and what there is to know of it. */
+/** A name that every client queries, and its data. */
 export type Case = {
   readonly title: string
   /** The Service in namespace default. */
   readonly label: string
   readonly type: 'A' | 'AAAA'
-  /** All that the name has; none for a name that is missing. */
+  /** All addresses of the name; empty for a missing name. */
   readonly addresses: readonly string[]
   /** An ExternalName's target. */
   readonly target?: string
@@ -18,14 +18,14 @@ export function hostOf({ label }: Case, zone: string): string {
   return `${label}.default.svc.${zone}`
 }
 
-/** Must the name not exist? */
+/** True if the name must not exist. */
 export function isMissing({ addresses }: Case): boolean {
   return addresses.length === 0
 }
 
 /**
- * Asserts that dig or kdig printed everything there is: each address once, an ExternalName's CNAME before
- * them, or NXDOMAIN with the zone's SOA. Gives what was seen in a few words.
+ * Asserts that dig or kdig printed the whole answer: each address once, after the CNAME of an ExternalName; or NXDOMAIN
+ * with the zone's SOA. Returns the observation in a few words.
  */
 export function assertWhole(one: Case, zone: string, { status, answer, authority }: Printed): string {
   if (isMissing(one)) {
@@ -42,8 +42,8 @@ export function assertWhole(one: Case, zone: string, { status, answer, authority
 }
 
 /**
- * Asserts that a client which may get or use a part only has at least `atLeast` addresses, or all there are,
- * each once and none but those. Gives what was seen in a few words.
+ * For clients that may use only a part of the addresses: asserts at least `atLeast` of them, or all if there are fewer,
+ * each once, and no others. Returns the observation in a few words.
  */
 export function assertPart({ addresses }: Case, got: readonly string[], atLeast: number): string {
   const foreign = got.filter((address) => !addresses.includes(address))
@@ -56,7 +56,7 @@ export function assertPart({ addresses }: Case, got: readonly string[], atLeast:
   return `${got.length} of ${addresses.length}`
 }
 
-/** Asserts that a page's text says that it was served on one of the case's addresses. Gives that address. */
+/** Asserts that a page was served on one of the case's addresses, by its text. Returns that address. */
 export function assertPage({ addresses }: Case, text: string): string {
   const [, address = text] = /^answered on (\S+)$/.exec(text.trim()) ?? []
   assert.ok(addresses.includes(address), `the page says: ${text}`)

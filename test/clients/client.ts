@@ -2,34 +2,34 @@ import type { Case } from './case.ts'
 import type { Target } from './dig.ts'
 import type { UsualResolver } from './usual-resolver.ts'
 
-/** A program that asks over DoH, as a row of the matrix. */
+/** A DoH client, which is a row of the matrix. */
 export type Client = {
   readonly name: string
-  /** The zone that it asks in: browsers send no `.local` name to DoH. */
+  /** The zone of its queries: browsers do not send `.local` names to DoH. */
   readonly zone: string
   /** Programs that must be on the machine. */
   readonly programs: readonly string[]
-  /** Why the client cannot run here although its programs are there, or false. */
+  /** The reason why the client cannot run here although its programs are present, or false. */
   unavailable?(): Promise<string | false>
-  /** What the program says of its version. */
+  /** The version, as the program prints it. */
   version(): Promise<string>
-  /** Starts the programs that must run while the cases are asked. Throws when one does not start. */
+  /** Starts the programs that must run during the cases. Throws when one does not start. */
   open(edge: Target, usual: UsualResolver): Promise<Session>
 }
 
-/** A client that is ready to ask. */
+/** A client that is ready to send queries. */
 export type Session = {
-  /** Asks for one case. Gives what was seen in a few words; throws when it is not what must be seen. */
+  /** Queries the name of one case. Returns the observation in a few words; throws when it is not the expected one. */
   see(one: Case): Promise<string>
-  /** What else is to be seen of this client, after the cases. */
+  /** Further checks of this client, after the cases. */
   readonly looks?: readonly Look[]
   close(): Promise<void>
 }
 
-/** A further check of one client, as a case of its own. */
+/** A further check of one client, reported like a case. */
 export type Look = {
   readonly title: string
-  /** Gives the observation in a few words; throws when it is not the expected one. */
+  /** Returns the observation in a few words; throws when it is not the expected one. */
   see(): Promise<string>
 }
 
@@ -38,7 +38,7 @@ export type Row = {
   readonly client: string
   readonly zone: string
   readonly version: string
-  /** Why the client was not tried; there are no cells then. */
+  /** The reason why the client was not tried; then there are no cells. */
   readonly skipped?: string
   readonly cells: readonly Cell[]
 }
@@ -46,7 +46,7 @@ export type Row = {
 /** The result of one case or look. */
 export type Cell = { readonly title: string; readonly passed: boolean; readonly said: string }
 
-/** A session of a program that runs only while it asks. */
+/** A session of a program that runs once per query. */
 export function shortLived(see: Session['see']): Session {
   return { see, close: () => Promise.resolve() }
 }

@@ -21,7 +21,7 @@ const article = {
   authority: [],
 }
 
-/** A Service whose one endpoint is this machine, so that what resolves its name can be seen to reach it. */
+/** A Service whose only endpoint is this machine, so that clients can connect to the address that they resolved. */
 const onThisMachine = JSON.stringify({
   kind: 'List',
   items: [
@@ -63,7 +63,7 @@ after(async () => {
   await rm(dir, { recursive: true })
 })
 
-/** A test that needs a program; without it, it is skipped on a laptop and fails in CI. */
+/** A test that needs a program. If the program is missing, the test is skipped on a laptop and fails in CI. */
 function withProgram(program: string, what: string, check: () => Promise<void>): void {
   test(`${program}: ${what}`, async (t) => {
     const reason = await skipWithout(program)
@@ -160,7 +160,7 @@ withProgram('jq', 'curl | jq reads the answer as JSON', async () => {
   assert.deepEqual(lines.toSorted(), ['172.16.1.42', '172.16.2.44', '172.16.3.46'])
 })
 
-test('kubedoh query: the same, as dig prints it', async () => {
+test('kubedoh query prints the same as dig', async () => {
   const { code, stdout } = await run(['query', '--url', target.url, '--ca', target.caFile, name, 'A'])
   assert.equal(code, 0)
   assert.match(stdout, /status: NOERROR/)

@@ -25,7 +25,7 @@ export const curlDohUrl: Client = {
   open: (edge) => Promise.resolve(shortLived((one) => loadPage(edge, one))),
 }
 
-/** curl sends a DNS message without EDNS, in each of the four ways that a DoH request can have. */
+/** curl sends a DNS message without EDNS in each of the four forms of a DoH request. */
 export const curlRequests: readonly Client[] = ['--http2', '--http1.1'].flatMap((version) =>
   (['GET', 'POST'] as const).map((method) => ({
     ...curl,
@@ -51,7 +51,7 @@ async function loadPage({ url, caFile }: Target, one: Case): Promise<string> {
   return `${assertPage(one, stdout)}, knew ${assertPart(one, used, maxAddresses)}`
 }
 
-/** An IP address as URLs write it: curl prints all the digits of IPv6. */
+/** An IP address in the form of a URL; curl prints IPv6 addresses uncompressed. */
 function canonical(address: string): string {
   return address.includes(':') ? new URL(`http://[${address}]/`).hostname.slice(1, -1) : address
 }

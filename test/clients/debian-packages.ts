@@ -7,28 +7,28 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 const execute = promisify(execFile)
-/** Programs with the libraries that may be missing. They are only extracted: an installed systemd-resolved would take over the machine's DNS. */
+/** Programs and libraries that may be missing. They are only extracted: an installed systemd-resolved would take over the machine's DNS. */
 const packages = [
   ...['systemd-resolved', 'libsystemd-shared', 'smartdns'],
   ...['dnsmasq-base', 'libnetfilter-conntrack3', 'libnfnetlink0', 'libnftables1', 'libnftnl11'],
 ]
 
-/** Where the packages are or will be extracted. A changed list has another place. */
+/** The directory for the extracted packages, which depends on the list. */
 function place(env: NodeJS.ProcessEnv): string {
   const cache = env.XDG_CACHE_HOME || join(homedir(), '.cache')
   const list = createHash('sha256').update(packages.join(' ')).digest('hex').slice(0, 16)
   return join(cache, 'kubedoh', 'clients', `debian-${list}`)
 }
 
-/** The directory with the extracted packages; undefined if that has not been done. */
+/** The directory with the extracted packages; undefined if they are not extracted yet. */
 export function extractedPackages(env = process.env): string | undefined {
   const root = place(env)
   return existsSync(root) ? root : undefined
 }
 
 /**
- * Downloads and extracts the packages unless that has been done. Gives their directory, or undefined on a system
- * without apt. Throws with the words of apt-get or dpkg when a package cannot be had.
+ * Downloads and extracts the packages unless they are extracted already. Returns their directory, or undefined on a
+ * system without apt. Throws with the message of apt-get or dpkg when a package is not available.
  */
 export async function extractPackages(env = process.env): Promise<string | undefined> {
   const root = place(env)
@@ -53,7 +53,7 @@ export async function extractPackages(env = process.env): Promise<string | undef
   return root
 }
 
-/** The environment in which extracted programs find their libraries. */
+/** The environment variables with which extracted programs find their libraries. */
 export async function libraryPath(root: string): Promise<{ readonly LD_LIBRARY_PATH: string }> {
   const parents = ['usr/lib', 'lib'].map((name) => join(root, name)).filter((dir) => existsSync(dir))
   const found = await Promise.all(

@@ -1,19 +1,19 @@
 import { output } from './program.ts'
 
-/** What dig or kdig printed, as far as tests compare it. */
+/** The parts of the output of dig or kdig that tests compare. */
 export type Printed = {
   readonly status: string
   /** Header flags, in the order printed. */
   readonly flags: string
-  /** Records as 'owner ttl type data', blanks made single, sorted. */
+  /** Records as 'owner ttl type data' with single blanks, sorted. */
   readonly answer: readonly string[]
   readonly authority: readonly string[]
 }
 
-/** Where an edge is, for programs that take host, port and CA apart. */
+/** The address of an edge, for programs with separate options for host, port and CA. */
 export type Target = { readonly url: string; readonly caFile: string }
 
-/** What one of the two programs prints for a question over DoH. `args` are the question and further options. */
+/** Runs one of the two programs with a question over DoH. `args` are the question and further options. */
 function askWith(program: 'dig' | 'kdig', { url, caFile }: Target, args: readonly string[]): Promise<string> {
   const { hostname, port, pathname } = new URL(url)
   const server = [
@@ -27,7 +27,7 @@ function askWith(program: 'dig' | 'kdig', { url, caFile }: Target, args: readonl
   return output(program, [...server, '+retry=0', '+time=5', ...args])
 }
 
-/** Asks with BIND's dig. `args` are the question and further options. */
+/** Queries with BIND's dig. `args` are the question and further options. */
 export async function dig(target: Target, ...args: string[]): Promise<Printed> {
   return read(await askWith('dig', target, args))
 }
@@ -35,17 +35,17 @@ export async function dig(target: Target, ...args: string[]): Promise<Printed> {
 /** Where a plain DNS server listens. */
 export type Server = { readonly address: string; readonly port: number }
 
-/** Asks a plain DNS server with BIND's dig, over UDP, and over TCP after an answer with TC. */
+/** Queries a plain DNS server with BIND's dig, over UDP, and over TCP after an answer with TC. */
 export async function digServer({ address, port }: Server, ...args: string[]): Promise<Printed> {
   return read(await output('dig', [`@${address}`, '-p', String(port), '+tries=1', '+time=5', ...args]))
 }
 
-/** Asks with Knot's kdig. `args` are the question and further options. */
+/** Queries with Knot's kdig. `args` are the question and further options. */
 export async function kdig(target: Target, ...args: string[]): Promise<Printed> {
   return read(await askWith('kdig', target, args))
 }
 
-/** How many bytes kdig received for a question. */
+/** The number of bytes that kdig received for a question. */
 export async function kdigBytes(target: Target, ...args: string[]): Promise<number> {
   return Number(/^;; Received (\d+) B$/m.exec(await askWith('kdig', target, args))?.[1])
 }

@@ -11,7 +11,7 @@ import { openForwarder } from './forwarder.ts'
 import { output, versionOf } from './program.ts'
 import { recipe, recipeArguments, recipeZone as zone } from './recipe.ts'
 
-/* DNS servers that ask the edge themselves, set up as docs/clients.md says. */
+/* DNS servers that query the edge directly, set up according to docs/clients.md. */
 
 const modules = new URL('../cluster/modules/', import.meta.url)
 /** Where the recipes listen. */
@@ -62,7 +62,7 @@ export function routedns(program: string): Client {
   }
 }
 
-/** smartdns, from Debian's package extracted into `root`. It asks over HTTP/1.1. */
+/** smartdns, from Debian's package extracted into `root`. It uses HTTP/1.1. */
 export function smartdns(root: string): Client {
   const program = join(root, 'usr/sbin/smartdns')
   return {
@@ -79,7 +79,7 @@ export function smartdns(root: string): Client {
   }
 }
 
-/** smartdns 40 returns 8 addresses at most, SERVFAIL for 300, and an SOA with another owner. */
+/** smartdns 40 returns at most 8 addresses, SERVFAIL for 300, and an SOA with a different owner. */
 function assertSmartdns(one: Case, { status, answer }: Printed): string {
   const isLarge = one.addresses.length === 300
   assert.equal(status, isMissing(one) ? 'NXDOMAIN' : isLarge ? 'SERVFAIL' : 'NOERROR')
@@ -88,7 +88,7 @@ function assertSmartdns(one: Case, { status, answer }: Printed): string {
   return isLarge ? status : assertPart(one, got, 8)
 }
 
-/** The recipe for the edge of this test: another address, and a CA of its own. */
+/** The recipe, changed for the edge of this test, which has another address and another CA. */
 function dnsdistConfig({ url, caFile }: Target): string {
   const { host } = new URL(url)
   const server = recipe('dnsdist', url)
@@ -97,7 +97,7 @@ function dnsdistConfig({ url, caFile }: Target): string {
   return `setLocal('127.0.0.1:5301')\nsetSecurityPollSuffix('')\n${server}`
 }
 
-/** The version of a Go module, by its go.mod: the programs do not print one. */
+/** The version of a Go module from its go.mod, since the programs do not print one. */
 async function moduleVersion(name: string, pattern: RegExp): Promise<string> {
   const text = await readFile(new URL(`${name}/go.mod`, modules), 'utf8')
   return pattern.exec(text)?.[1] ?? 'unknown'

@@ -9,11 +9,11 @@ import { recipeZone } from './recipe.ts'
 import { cases } from './services.ts'
 import { type UsualResolver, usualAddress, usualName } from './usual-resolver.ts'
 
-/** A DNS server that asks the edge, as dig sees it. */
+/** A DNS server that forwards to the edge, queried with dig. */
 export type Forwarder = Server & {
-  /** Whether it sends names outside the recipes' zones to the usual resolver. */
+  /** True if it sends names outside the recipes' zones to the usual resolver. */
   readonly splits: boolean
-  /** Asserts that an answer is what this program makes of the edge's; by default it must be whole. Gives the observation in a few words. */
+  /** Asserts that an answer is the one that this program derives from the edge's, by default the whole answer. Returns the observation in a few words. */
   readonly judge?: (one: Case, printed: Printed) => string
   readonly running: Background
 }
@@ -76,7 +76,7 @@ function seeOther(server: Server): Look {
   }
 }
 
-/** The last look: no name of the cluster, and no reverse name of it, was sent to the usual resolver. */
+/** The last check: no forward or reverse name of the cluster was sent to the usual resolver. */
 function seeNoLeak(usual: UsualResolver): Look {
   return {
     title: 'no leak',

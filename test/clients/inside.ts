@@ -18,7 +18,7 @@ import { startUpstream } from './upstream.ts'
 import { startUsualResolver } from './usual-resolver.ts'
 
 /*
- * node inside.ts PROGRAMS [browsers]   where PROGRAMS is JSON, in a network and mount namespace of its own: see matrix.ts.
+ * node inside.ts PROGRAMS [browsers]   Runs in a new network and mount namespace (matrix.ts). PROGRAMS is JSON.
  * Prints each row of the matrix as a line of JSON.
  */
 

@@ -3,7 +3,7 @@ import { runMatrix } from './matrix.ts'
 import { obtainPrograms } from './programs.ts'
 
 /*
- * npm run clients   builds or extracts the programs that are not installed, lets every client ask for every name, and
+ * npm run clients   builds or extracts the programs that are not installed, queries every name with every client, and
  *                   prints the results and a table of pass and FAIL. Exit code 1 if anything failed.
  */
 
@@ -29,7 +29,7 @@ function showRow({ client, version, zone, skipped: reason, cells: seen }: Row): 
   return [head, ...lines].join('\n')
 }
 
-/** Markdown, its columns as wide as their widest cell. */
+/** A Markdown table with aligned columns. */
 function showTable(all: readonly Row[]): string {
   const titles = [...new Set(all.flatMap((row) => row.cells.map(({ title }) => title)))]
   const body = all.map(({ client, version, skipped: reason, cells: seen }) => [

@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import { noNamespace, runMatrix } from './matrix.ts'
 import { obtainedPrograms } from './programs.ts'
 
-// Browsers are left to `npm run clients`: beside other tests they take too long.
-test('every client but browsers sees every name', async (t) => {
+// `npm run clients` also runs the browsers, which would take too long here.
+test('every client except the browsers gets every name', async (t) => {
   const reason = await noNamespace()
   if (reason) return t.skip(reason)
   for await (const row of runMatrix(await obtainedPrograms(), false)) {

@@ -8,23 +8,23 @@ import { ended, skipWithout } from './program.ts'
 import type { ClientPrograms } from './programs.ts'
 
 const inside = join(import.meta.dirname, 'inside.ts')
-/** Of processes too: with the first of them, all that were started end. */
+/** The process namespace is included: when its first process ends, all others end as well. */
 const namespaces = ['--net', '--mount', '--pid', '--fork', '--mount-proc', '--kill-child']
 
-/** Why this machine cannot have the namespaces, or false. Under CI=true that is an error instead. */
+/** The reason why this machine cannot create the namespaces, or false. With CI=true that is an error. */
 export async function noNamespace(): Promise<string | false> {
   const missing = (await skipWithout('unshare')) || (await skipWithout('ip'))
   if (missing) return missing
   const { code, stderr } = await ended('unshare', [...asRoot(), ...namespaces, 'true'])
   if (code === 0) return false
   if (process.env.CI === 'true') throw new Error(`CI must have namespaces: ${stderr}`)
-  return `no namespace of its own: ${stderr.trim()}`
+  return `cannot create a namespace: ${stderr.trim()}`
 }
 
 /**
- * Asks every client for every case, in a network namespace with an edge and a page of its own, and gives a row
- * per client as soon as it is known. Browsers come last, if at all. Nothing is left behind on the machine.
- * Throws with what was printed on stderr when it could not be done.
+ * Runs every case with every client, in a new network namespace with an edge and a page, and yields a row for each
+ * client when it is complete. Browsers are optional and last. Leaves nothing behind on the machine.
+ * Throws with the text of stderr when the namespace or a client failed to start.
  */
 export async function* runMatrix(programs: ClientPrograms, browsers: boolean): AsyncGenerator<Row> {
   const dir = await mkdtemp(join(tmpdir(), 'kubedoh-clients-'))

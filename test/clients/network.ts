@@ -2,9 +2,9 @@ import { output } from './program.ts'
 import { usualServer } from './recipe.ts'
 
 /**
- * Makes this process's network namespace a small world: every address of 10.0.0.0/8, 203.0.113.0/24 and fd00::/8 is
- * this machine, so that a page can be served on the cluster's own addresses, and there is an IPv6 route, without
- * which Chromium asks no AAAA. Nothing leads out.
+ * Configures this process's network namespace: every address of 10.0.0.0/8, 203.0.113.0/24 and fd00::/8 belongs to this
+ * machine, so that a page can be served on the cluster's own addresses. There is an IPv6 route, without which Chromium
+ * does not query AAAA, and no route to other machines.
  */
 export async function prepareNetwork(): Promise<void> {
   await ip('link set lo up')

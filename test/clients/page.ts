@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 
-/** Serves, on port 80 of every address, a page that says on which address it was asked. */
+/** Serves a page on port 80 of every address. Its text is the address that received the request. */
 export async function servePage(): Promise<{ stop(): void }> {
   const server = createServer(({ socket }, response) => {
     const address = socket.localAddress?.replace(/^::ffff:/, '')

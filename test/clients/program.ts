@@ -7,7 +7,7 @@ const timeoutMs = 60_000
 /** How a program ended. */
 export type Ended = { readonly code: number; readonly stdout: string; readonly stderr: string }
 
-/** Why a test that needs a program must be skipped, or false. Under CI=true a missing program is an error instead. */
+/** The reason to skip a test that needs a program, or false. With CI=true a missing program is an error. */
 export async function skipWithout(program: string): Promise<string | false> {
   try {
     await execute('which', [program])
@@ -18,13 +18,13 @@ export async function skipWithout(program: string): Promise<string | false> {
   }
 }
 
-/** Runs a program to its end and gives its stdout. Throws with its stderr when it fails. */
+/** Runs a program to its end and returns its stdout. Throws with its stderr when it fails. */
 export async function output(program: string, args: readonly string[]): Promise<string> {
   const { stdout } = await execute(program, [...args], { timeout: timeoutMs, encoding: 'utf8' })
   return stdout
 }
 
-/** Runs a program to its end, whatever its exit code. */
+/** Runs a program to its end. Any exit code is accepted. */
 export function ended(program: string, args: readonly string[]): Promise<Ended> {
   return new Promise((resolve) => {
     const child = execFile(
@@ -36,13 +36,13 @@ export function ended(program: string, args: readonly string[]): Promise<Ended> 
   })
 }
 
-/** The first version-like word that a program prints when asked with `args`. */
+/** The first word that looks like a version in the output of a program with `args`. */
 export async function versionOf(program: string, ...args: readonly string[]): Promise<string> {
   const { stdout, stderr } = await ended(program, args)
   return /\d+\.\d[\w.]*/.exec(stdout || stderr)?.[0] ?? 'unknown'
 }
 
-/** An error that says what another said, and then what a program printed. */
+/** An error with the message of another one, followed by the output of a program. */
 export function withOutput(error: unknown, printed: string): Error {
   return new Error(`${error instanceof Error ? error.message : String(error)}\n${printed}`, { cause: error })
 }

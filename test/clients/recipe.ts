@@ -8,7 +8,7 @@ export const recipeZone = 'k8s.example.com'
 export const usualServer = '192.0.2.1'
 
 /**
- * The first block of code below a heading of docs/clients.md, with an edge's URL for the one of the page. Throws
+ * The first block of code below a heading of docs/clients.md, with the URL replaced by that of an edge. Throws
  * Error when the page has no such recipe.
  */
 export function recipe(heading: string, url: string): string {

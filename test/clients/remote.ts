@@ -1,6 +1,6 @@
-/** A browser's remote control: JSON over a WebSocket, as Chrome's DevTools protocol and WebDriver BiDi have it. */
+/** A browser's remote control: JSON over a WebSocket, as in Chrome's DevTools protocol and WebDriver BiDi. */
 export type Remote = {
-  /** Sends a command and gives its result. Throws with what the browser says, or after `timeoutMs`. */
+  /** Sends a command and returns its result. Throws with the browser's message, or after `timeoutMs`. */
   call(method: string, params?: object, sessionId?: string): Promise<Record<string, unknown>>
   /** Resolves at the next event of that name. */
   next(event: string): Promise<void>

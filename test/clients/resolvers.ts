@@ -5,7 +5,7 @@ import { dig, kdig, kdigBytes, type Target } from './dig.ts'
 import { versionOf } from './program.ts'
 
 const zone = 'cluster.local'
-/** RFC 8467 section 4.1: what a server pads to. */
+/** The block size of padded answers (RFC 8467 §4.1). */
 const paddedTo = 468
 
 /** BIND's dig and Knot's kdig, by POST and by GET, kdig also with padding. */

@@ -1,6 +1,6 @@
 import type { Case } from './case.ts'
 
-/** Names that every client asks for, below `default.svc.ZONE`. Addresses are the whole RRset. */
+/** The names that every client queries, below `default.svc.ZONE`. `addresses` is the whole RRset. */
 export const cases: readonly Case[] = [
   { title: 'ClusterIP', label: 'web', type: 'A', addresses: ['10.96.0.10'] },
   { title: 'headless 3', label: 'three', type: 'A', addresses: hosts(1, 3) },
@@ -24,7 +24,7 @@ export const cases: readonly Case[] = [
   { title: 'NXDOMAIN', label: 'nobody', type: 'A', addresses: [] },
 ]
 
-/** The objects of a cluster that has these names, as `kubectl get -o json` prints them. */
+/** The objects of a cluster with these names, as printed by `kubectl get -o json`. */
 export function clusterObjects(): string {
   const items = [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } },
@@ -33,7 +33,7 @@ export function clusterObjects(): string {
   return JSON.stringify({ kind: 'List', items })
 }
 
-/** The objects of a cluster whose zone is outside.example, where the target of 'ExternalName outside' is. */
+/** The objects of a cluster with the zone outside.example, which has the target of 'ExternalName outside'. */
 export function outsideObjects(): string {
   const www = service('www', { clusterIP: '203.0.113.7', clusterIPs: ['203.0.113.7'], ipFamilies: ['IPv4'] })
   return JSON.stringify({
@@ -42,7 +42,7 @@ export function outsideObjects(): string {
   })
 }
 
-/** `count` addresses of pods, 250 to a node whose network is 10.244.NODE0+n.0/24. */
+/** `count` addresses of pods, 250 per node; node n has the network 10.244.NODE0+n.0/24. */
 function hosts(node: number, count: number): string[] {
   return Array.from({ length: count }, (_, at) => `10.244.${node + Math.floor(at / 250)}.${1 + (at % 250)}`)
 }

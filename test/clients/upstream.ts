@@ -5,7 +5,7 @@ import { start } from '../blackbox/command.ts'
 import { newKey, publishThrough } from '../blackbox/publish.ts'
 import { outsideObjects } from './services.ts'
 
-/** Starts a DoH server, without TLS, that knows the names outside the cluster: another edge, for outside.example. */
+/** Starts a DoH server without TLS for the names outside the cluster: a second edge with the zone outside.example. */
 export async function startUpstream(): Promise<{ readonly url: string; stop(): Promise<void> }> {
   const dir = await mkdtemp(join(tmpdir(), 'kubedoh-upstream-'))
   const key = await newKey()

@@ -2,18 +2,18 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import packet from 'dns-packet'
 
-/** The resolver that a laptop has without kubedoh: it knows two names, and records the names that it is asked. */
+/** The resolver that a laptop uses without kubedoh. It answers two names, and records the names of all queries. */
 export type UsualResolver = {
-  /** Names that were asked since the last call, in lower case. */
+  /** The names queried since the last call, in lower case. */
   takeNames(): string[]
   stop(): void
 }
 
-/** A name outside the cluster. Filters against DNS rebinding drop addresses of documentation, so it has another. */
+/** A name outside the cluster. It has no documentation address, since filters against DNS rebinding drop those. */
 export const usualName = 'www.example.com'
 export const usualAddress = '198.41.0.4'
 
-/** The names that it knows; the second is the target of an ExternalName, which some forwarders look up again. */
+/** The names that it answers; the second is the target of an ExternalName, which some forwarders query again. */
 const known: Readonly<Record<string, string>> = {
   [usualName]: usualAddress,
   'www.default.svc.outside.example': '203.0.113.7',

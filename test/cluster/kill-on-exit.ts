@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 
 // Runs in its own session, so that Ctrl-C does not end it, and continues at the end of its input, which is closed at
-// the latest when this process ends, for whatever reason. The pause lets the killed processes close their files.
+// the latest when this process ends, for any reason. The pause lets the killed processes close their files.
 const script = `
 pids=' '
 while read -r change pid; do

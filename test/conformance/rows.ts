@@ -309,7 +309,8 @@ const outside: Row = {
 /** Rows of docs/dns.md that no answer can show here: the reason, and the test that covers them. */
 export const uncompared: Readonly<Record<string, string>> = {
   'recursion-available': 'recorded answers leave RA out; the runner wants it set in every answer',
-  'reverse-zone': 'put right before the other rows (compare.ts), as it may stand beside one of them',
+  'reverse-zone':
+    'corrected before the other rows (compare.ts), since it may occur together with one of them',
   'subset-without-edns': 'every question is asked with OPT',
   'subset-for-firefox': 'no question carries a client subnet',
   'terminating-pods': 'no recorded answer is about one; worker/answer/pods.test.ts is',

@@ -23,7 +23,7 @@ before(async () => {
 })
 after(() => rm(dir, { recursive: true }))
 
-test('the bundled command needs nothing but itself: a key, an edge, a publish, an answer', async (t) => {
+test('the bundled command works without any other file: a key, an edge, a publish, an answer', async (t) => {
   const run = (...args: string[]) => execute(process.execPath, [main, ...args], { cwd: dir })
   const up = await startScript([
     ...[main, 'up', '--from', join(root, 'examples', 'objects.yaml')],

@@ -25,7 +25,7 @@ const isNumber = /^-?[0-9.]+$/
 /** Words of the query language that the alerts use. */
 const words = /^(absent|time|max|min|sum|by|or|rate|increase|histogram_quantile)$/
 
-/** What is wrong with an expression, as far as names, labels, brackets and the use of counters go. */
+/** The faults of an expression in names, labels, brackets and the use of counters. */
 function problemsOf(expr: string): string[] {
   const problems: string[] = []
   let depth = 0
@@ -64,7 +64,7 @@ function nameOf({ name, type }: MetricRow): RegExp {
 
 const file = fileURLToPath(new URL('../../examples/alerts.yaml', import.meta.url))
 
-test('Prometheus takes the alerts, and not those that are misspelled', async (t) => {
+test('Prometheus accepts the alerts, and rejects misspelled ones', async (t) => {
   const skip = await skipWithout('promtool')
   if (skip) return t.skip(skip)
   const taken = await ended('promtool', ['check', 'rules', file])
@@ -144,7 +144,7 @@ test('lasting failures of every code that a person has to correct, and a missing
   }
 })
 
-test('the check finds what is wrong', () => {
+test('the check finds each kind of fault', () => {
   for (const [expr, problem] of [
     ['sum(kubedoh_leader < 1', /brackets/],
     ['sum(kubedoh_chief) < 1', /no metric kubedoh_chief/],
@@ -158,7 +158,7 @@ test('the check finds what is wrong', () => {
   }
 })
 
-test('every alert of examples/alerts.yaml asks for what there is', () => {
+test('every alert of examples/alerts.yaml uses existing metrics and labels', () => {
   const text = readFileSync(file, 'utf8')
   const { groups } = load(text) as { groups: { name: string; rules: Rule[] }[] }
   const rules = groups.flatMap((group) => group.rules)

@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const pages = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/*.md', { cwd: root })]
 const read = (page: string): string => readFileSync(join(root, page), 'utf8')
 
-test('docs/cli.md is what the option tables say (npm run docs writes it)', async () => {
+test('docs/cli.md agrees with the option tables (npm run docs writes it)', async () => {
   const verbs = await allVerbs()
   assert.equal(read('docs/cli.md'), cliReference(verbs))
   for (const { name } of verbs) assert.ok(commandHelp(verbs).includes(`  ${name} `))
@@ -44,7 +44,7 @@ test('every file that a page names in backticks exists', () => {
   }
 })
 
-test('every configuration shown is one that the edge takes', () => {
+test('every configuration shown is accepted by the edge', () => {
   const shown = [...read('docs/edge.md').matchAll(/```json\n([^`]*)```/g)].map(([, text = '']) => text)
   assert.ok(shown.length > 0)
   for (const text of shown) assert.ok(parseConfig(text).clusters.length > 0)

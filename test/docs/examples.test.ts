@@ -48,7 +48,7 @@ async function answered(at: Dig, question: string): Promise<string[]> {
   return [...aliases, ...others, ...additional.toSorted().map((line) => `    ${line}`)]
 }
 
-test('every example of a record form is what the sample cluster is answered with', async () => {
+test('every example of a record form is the answer for the sample cluster', async () => {
   const at = await sample()
   const examples = examplesIn(page)
   assert.ok(examples.length >= 20)

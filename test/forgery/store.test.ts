@@ -24,7 +24,7 @@ import {
  */
 
 const day = 24 * 60 * 60_000
-/** What the agent published before the genuine snapshot. */
+/** The snapshot that the agent published before the genuine one. */
 const earlier = await make('10.96.0.9', { generation: startMs - 1 })
 const root = (change: Partial<Record<keyof Root, unknown>> = {}): Root =>
   ({ ...forged.root, ...change }) as Root
@@ -154,7 +154,7 @@ for (const [what, alter] of blobs) {
     const altered = await alter(text)
     assert.notEqual(altered, text)
     await scene.kv.put(blobKey('prod', hash), altered)
-    assert.equal(await scene.webAddress(), '10.96.0.10', 'what is in memory was checked before')
+    assert.equal(await scene.webAddress(), '10.96.0.10', 'blobs in memory were checked before')
 
     const started = await restart(scene)
     await started.ask('web.x.svc.cluster.local A').error(22).servfail()

@@ -10,7 +10,7 @@ function describedRooms(page: string): string[] {
   return [...page.matchAll(/^\| `([a-z/]+)` \| \S.*\|$/gm)].map(([, room]) => room ?? '')
 }
 
-test('docs/architecture.md tells the purpose of every room, once', () => {
+test('docs/architecture.md has the purpose of every room, once', () => {
   assert.deepEqual(describedRooms('| room | purpose |\n| `dns` | Names |\n| `x` | |\n'), ['dns'])
   const page = readFileSync(join(repositoryRoot, 'docs/architecture.md'), 'utf8')
   assert.deepEqual(describedRooms(page).toSorted(), Object.keys(rooms).toSorted())

@@ -134,20 +134,20 @@ const allowed: readonly Tree[] = [
   { 'bench/a.ts': "import { x } from '../test/x.ts'" },
 ]
 
-test('a room imports only what its row of the table allows', () => {
+test('a room imports only the rooms and packages in its row of the table', () => {
   for (const tree of forbidden)
     assert.notDeepEqual(checkImports(readTree(tree)), [], `missed: ${JSON.stringify(tree)}`)
   for (const tree of allowed) assert.deepEqual(checkImports(readTree(tree)), [], JSON.stringify(tree))
   assert.deepEqual(checkImports(repository), [])
 })
 
-test('run-time imports between rooms have no circle', () => {
+test('run-time imports between rooms have no cycle', () => {
   assert.deepEqual(circlesOf({ a: { imports: ['b'] }, b: { types: ['a'] } }), [])
   assert.notDeepEqual(circlesOf({ a: { imports: ['b'] }, b: { imports: ['c'] }, c: { imports: ['a'] } }), [])
   assert.deepEqual(circlesOf(rooms), [])
 })
 
-test('the table has no row that nothing needs', () => {
+test('the table has no unused entry', () => {
   assert.deepEqual(
     unusedRows(readTree({ 'a/x.ts': "import '../b/y.ts'" }), { a: { imports: ['b'] }, b: {} }),
     [],

@@ -40,7 +40,7 @@ function checkList(sources: readonly Source[], listed: List): string[] {
 const repository = readRepository()
 const listed = { 'dns/all.test.ts': 'several files' }
 
-test('a test bears the name of a source file, is in test/, or is listed', () => {
+test('a test has the name of a source file, is in test/, or is listed', () => {
   const bad: readonly Tree[] = [
     { 'dns/name.test.ts': '' },
     { 'dns/name.test.ts': '', 'dns/names.ts': '', 'worker/name.ts': '' },

@@ -11,7 +11,7 @@ import { cluster, type Variant } from './simulation.ts'
 export const mistakes: Readonly<
   Record<string, { readonly variant: Variant; readonly wrong: readonly Wrong[] }>
 > = {
-  'a shard that is missing is taken from the view before': {
+  'a missing shard is taken from the previous view': {
     variant: { edge: (edge) => withOpen(edge, patchMissing) },
     wrong: ['answer'],
   },

@@ -72,7 +72,7 @@ async function hearOf(small: SmallEdge, asked: Asked): Promise<{ told: string; r
   return heard
 }
 
-test('a cold query reads the store in two rounds: the root, then its blobs', async () => {
+test('a cold query reads the store in two steps: the root, then its blobs', async () => {
   for (const [asked, blobs] of [
     [service, 1],
     [{ name: '1.0.244.10.in-addr.arpa', type: 'PTR' }, 1],
@@ -136,7 +136,7 @@ test('a slow refresh is one read, for any number of queries meanwhile', async ()
   assert.ok(small.tasks.given.length <= 4, `${small.tasks.given.length} promises in waitUntil`)
 })
 
-test('a read of the root that hangs costs a cold query one deadline', async () => {
+test('a hanging read of the root delays a cold query by one deadline', async () => {
   let count = 0
   const small = createSmallEdge(key.publicKey, startMs, (read) => ({
     ms: isRoot(read) && count++ === 0 ? undefined : 10,

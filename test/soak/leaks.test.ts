@@ -36,7 +36,7 @@ test('the slope of a straight line has no error', () => {
   assert.ok(errorPerHour < 1e-6)
 })
 
-test('a leak is found below a saw-tooth curve, and the curve alone is not a leak', () => {
+test('a leak is detected under a saw-tooth curve, and the curve alone is not a leak', () => {
   for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
     const tooth = teeth(seed)
     const quiet = over(0.5, 180, (hour) => 150 + tooth(hour))
@@ -61,7 +61,7 @@ test('shrinking and constant figures are not leaks', () => {
   assert.equal(findingOf(over(1, 100, () => 7)), 'kept')
 })
 
-test('too short a time gives no verdict', () => {
+test('a short run has no verdict', () => {
   assert.equal(findingOf([]), 'too short')
   assert.equal(findingOf(over(1, 2, (hour) => 100 * hour)), 'too short')
   const short = over(0.1, 100, (hour) => 100 * hour)

@@ -186,7 +186,7 @@ async function storeTooLarge({ agent, edge }: Scene): Promise<string[]> {
   const most = storeFloorMb + publishedMb(agent) * storeFactor
   if (megabytes <= most) return []
   return [
-    `the store has ${megabytes.toFixed(0)} MB, more than the ${most.toFixed(0)} that what was published explains`,
+    `the store has ${megabytes.toFixed(0)} MB, more than the ${most.toFixed(0)} MB that the published snapshots explain`,
   ]
 }
 

@@ -95,7 +95,7 @@ for (const [how, isSlow] of [
   })
 }
 
-test('a read that hangs is given up at its deadline and started again', async () => {
+test('a hanging read is abandoned at its deadline and started again', async () => {
   const edge = await freshIsolate()
   kv.beforeRead = (name) => (name.includes('blob') ? new Promise(() => undefined) : undefined)
   const [first, second] = await Promise.all([1, 2].map(() => ask(edge, 'redis.default.svc.cluster.local A')))
@@ -105,7 +105,7 @@ test('a read that hangs is given up at its deadline and started again', async ()
   assert.equal(show(await ask(edge, 'redis.default.svc.cluster.local A')), answer)
 })
 
-test('a cold query costs two rounds of reads, a warm one none', async () => {
+test('a cold query needs two rounds of reads, and a warm one none', async () => {
   const edge = await freshIsolate()
   const rounds: string[][] = []
   kv.beforeRead = async (name) => {

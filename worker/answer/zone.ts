@@ -84,8 +84,8 @@ export function locate(name: Name, asked: Name, zones: Omit<Zones, 'reversePubli
 
 /**
  * A whole reverse name outside all ranges → its place in the cluster with `reversePublic`, or undefined. The name is
- * the cluster's only if the snapshot has an owner of the address. It is then a zone that has this name alone; every
- * parent, sibling and name below stays outside. Expects a name that `locate` finds outside.
+ * the cluster's only if the snapshot has an owner of the address. It is then a zone with no other name, so
+ * every parent, sibling and name below stays outside. Expects a name that `locate` finds outside.
  */
 export function locatePublic(name: Name, asked: Name, zones: Zones): ReversePlace | undefined {
   const cluster = zones.reversePublic

@@ -153,7 +153,7 @@ test('DO and CD are forwarded, and answers are cached separately for each combin
   }
   for (const [options] of ways) await at.ask('www.example.com A', options).read()
   assert.equal(upstream.asked.length, ways.length)
-  // The addresses of an alias are cached once, whatever the flags are.
+  // The addresses of an alias are cached once for all flags.
   for (const [options] of ways) await at.ask('out.x.svc.k8s.example.org A', options).read()
   assert.equal(upstream.asked.length, ways.length)
 })

@@ -16,7 +16,7 @@ export type UpstreamAnswer = {
   readonly rcode: typeof RCODE.NOERROR | typeof RCODE.NXDOMAIN
   readonly answers: readonly Rrset[]
   readonly authority: readonly Rrset[]
-  /** A negative answer without SOA: it must not be cached (RFC 2308 §5), whatever the TTLs of its aliases are. */
+  /** True for a negative answer without SOA, which must not be cached (RFC 2308 §5), regardless of its aliases' TTLs. */
   readonly isUncacheable: boolean
 }
 

@@ -44,7 +44,7 @@ test('the error for a missing kubeconfig has its path', () => {
   })
 })
 
-test('a context may be chosen', async () => {
+test('the requested context is used', async () => {
   const file = await kubeconfig({ ...good, 'current-context': '' })
   assert.equal(loadKube({ kubeconfig: file, context: 'dev' }).server, 'http://127.0.0.1:1')
   assert.throws(() => loadKube({ kubeconfig: file, context: 'prod' }), /no context "prod"/)

@@ -60,7 +60,7 @@ const headersTimeoutMs = 60_000
 
 /**
  * Reads the configuration of a cluster; connects to nothing. Token and certificate files are read for every request,
- * and the whole configuration after HTTP 401. Throws KubeconfigError naming the file and what is wrong with it.
+ * and the whole configuration after HTTP 401. Throws KubeconfigError with the file and the fault.
  */
 export function loadKube(location: KubeLocation, given: Partial<KubeWorld> = {}): Kube {
   const world: KubeWorld = { ...quietWorld, ...given }

@@ -76,7 +76,7 @@ async function watch(kube: Kube): Promise<{ said: string[]; ended: Promise<unkno
   return { said, ended: read() }
 }
 
-test('lists and watches share one connection, and it lives for as long as it answers pings', async (t) => {
+test('lists and watches share one connection, which is kept while it answers pings', async (t) => {
   const { api, kube } = await open(t)
   await list(kube)
   const { said } = await watch(kube)
@@ -145,7 +145,7 @@ test('an abort while connecting takes effect at once', async (t) => {
   assert.ok(Date.now() - beganMs < 9_000)
 })
 
-test('a token file that was replaced counts from the next request on, over the same connection', async (t) => {
+test('a replaced token file is used from the next request on, over the same connection', async (t) => {
   const tokenFile = join(dir, 'token')
   await writeFile(tokenFile, 'old')
   const { api, kube } = await open(t, { tokenFile })
@@ -172,7 +172,7 @@ test('requests fail while the token file is missing', async (t) => {
   assert.equal(api.authorizations.at(-1), 'Bearer new')
 })
 
-test('a replaced CA certificate counts for new connections only', async (t) => {
+test('a replaced CA certificate is used for new connections only', async (t) => {
   const caFile = join(dir, 'authority.pem')
   await writeFile(caFile, tls.caPem)
   const { api, kube, file } = await open(t)

@@ -80,7 +80,7 @@ async function put(api: Api, place: Place, state: State | undefined): Promise<bo
   if (!state) return outcomeOf(await api('DELETE', path), [404])
   const body = bodyOf(place, state)
   const replaced = await api('PUT', path, body)
-  // An unconditional update of what is not there creates it for some kinds, and is 404 for others.
+  // An unconditional update of a missing object creates it for some kinds, and is 404 for others.
   if (replaced.status !== 404) return outcomeOf(replaced)
   return outcomeOf(await api('POST', pathOf(kind, namespace), body))
 }

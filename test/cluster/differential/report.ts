@@ -4,7 +4,7 @@ import type { Listed, Objects } from './api.ts'
 import type { Compared } from './compare-all.ts'
 import { serviceLabel } from './slices.ts'
 
-/** What it takes to repeat a run. */
+/** The data needed to repeat a run. */
 export type Standing = {
   readonly seed: number
   readonly round: number

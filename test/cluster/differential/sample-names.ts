@@ -64,9 +64,9 @@ export const refusedAddresses = [
   '192.0.2.010',
 ] as const
 
-/** An IPv4 address of one of a few networks, so that some come more than once. */
+/** An IPv4 address of one of a few networks, one of them public, so that some come more than once. */
 export function address4(random: Random): string {
-  return `${random.pick(['192.0.2', '198.51.100', '10.1.0', '172.20.255'])}.${random.between(1, 60)}`
+  return `${random.pick(['192.0.2', '198.51.100', '10.1.0', '172.20.255', '8.8.8'])}.${random.between(1, 60)}`
 }
 
 /** Hostnames of endpoints: few, so that they are shared. */
