@@ -6,7 +6,7 @@ import { createTasks } from '../host/tasks.ts'
 import type { Store } from '../sync/objects/store.ts'
 import type { AgentOptions } from '../sync/options.ts'
 import type { PolicyOrigin } from '../sync/policy/source/open-policy.ts'
-import { type EdgeConfig, parseConfig } from '../worker/config.ts'
+import { ConfigError, type EdgeConfig, parseConfig } from '../worker/config.ts'
 import type { Log } from '../worker/ports.ts'
 import { agentOptions, resolveAgentOptions } from './options/agent-options.ts'
 import { keyFile } from './options/key-file.ts'
@@ -203,13 +203,26 @@ function configFor(
 ): EdgeConfig {
   const reverse = edge.reverse.length > 0 ? edge.reverse : clusterRanges
   const zones = [domain, ...edge.zones]
-  return parseConfig(
-    JSON.stringify({
-      public: edge.isPublic,
-      upstream: edge.upstream,
-      clusters: [{ id: cluster, keys: [edge.publicKey], zones, reverse, reversePublic: true }],
-    }),
-  )
+  const clusters = [{ id: cluster, keys: [edge.publicKey], zones, reverse, reversePublic: true }]
+  try {
+    return parseConfig(JSON.stringify({ public: edge.isPublic, upstream: edge.upstream, clusters }))
+  } catch (error) {
+    throw error instanceof ConfigError ? new UsageError(optionMessage(error)) : error
+  }
+}
+
+/** The options behind fields of the configuration; the first zone is the cluster's domain. */
+const optionOfField = [
+  ['clusters[0].zones[0]', '--domain'],
+  ['clusters[0].zones', '--zone'],
+  ['clusters[0].reverse', '--reverse'],
+  ['upstream.urls', '--upstream'],
+] as const
+
+/** The message of a ConfigError, with the option in place of the field and its index. */
+function optionMessage({ path, message }: ConfigError): string {
+  const option = optionOfField.find(([field]) => path.startsWith(field))?.[1]
+  return option === undefined ? message : option + message.slice(path.length)
 }
 
 function announcement(up: {

@@ -186,7 +186,11 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['host', 'host/tls', 'worker', 'worker/register'],
     packages: { 'node:': 'all' },
   },
-  'host/store': { imports: ['host/errors.ts'], types: ['worker'], packages: { 'node:': 'all' } },
+  'host/store': {
+    imports: ['host/errors.ts', 'host/make-directory.ts'],
+    types: ['worker'],
+    packages: { 'node:': 'all' },
+  },
   'host/tls': {
     imports: ['host/errors.ts'],
     types: ['worker'],
@@ -236,6 +240,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'cli/options': {
     imports: [
       'host/errors.ts',
+      'host/make-directory.ts',
       'host/http',
       'host/tls',
       'sync',
