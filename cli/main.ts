@@ -24,9 +24,14 @@ function loadVerbs(): Promise<Verb[]> {
 /** Runs the command: arguments after `kubedoh` → exit code. */
 async function main(args: readonly string[], world: World): Promise<number> {
   const [name = '', ...rest] = args
-  if (name === '' || name === 'help' || name === '--help' || name === '-h') {
+  if (name === '') {
+    world.tell(commandHelp(await loadVerbs()))
+    return 2
+  }
+  if (name === 'help' && rest.length > 0) return main([...rest.slice(0, 1), '--help'], world)
+  if (name === 'help' || name === '--help' || name === '-h') {
     world.print(commandHelp(await loadVerbs()))
-    return name === '' ? 2 : 0
+    return 0
   }
   if (name === '--version' || name === '-V') {
     const { ownVersion } = await import('./run/own-version.ts')
@@ -35,7 +40,8 @@ async function main(args: readonly string[], world: World): Promise<number> {
   }
   const load = Object.hasOwn(verbs, name) ? verbs[name] : undefined
   if (!load) {
-    world.tell(`kubedoh: there is no verb "${name}"; \`kubedoh --help\` lists them`)
+    const what = name.startsWith('-') ? 'option' : 'verb'
+    world.tell(`kubedoh: there is no ${what} "${name}"; \`kubedoh --help\` lists the verbs`)
     return 2
   }
   try {

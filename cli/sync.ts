@@ -5,6 +5,7 @@ import { readKeyFile } from './options/key-file.ts'
 import { leaseOption, leasePlace } from './options/lease-option.ts'
 import { observeOptions, observeWishes } from './options/observe-options.ts'
 import { UsageError } from './options/option-table.ts'
+import { policyMode, policyOptions, policyOrigin } from './options/policy-option.ts'
 import { logFormat, serveOptions } from './options/serve-options.ts'
 import { sourceOptions } from './options/source-option.ts'
 import { verb } from './options/verb.ts'
@@ -27,18 +28,20 @@ export default verb({
     },
     ...sourceOptions,
     ...agentOptions,
+    ...policyOptions,
     ...leaseOption,
     ...observeOptions,
     'log-format': serveOptions['log-format'],
   },
   notes: [
-    'Without --from, --kubeconfig, KUBECONFIG and --context, it watches the cluster of the pod that it runs in. With --from, it publishes once and ends.',
+    'Without --from, --kubeconfig, KUBECONFIG and --context, it watches the cluster of the pod that it runs in. With --from, it publishes once and ends; --policy is then read once, too.',
   ],
   async run(values, positionals, { env, tell, show, signal }) {
     if (positionals.length > 0) throw new UsageError(`sync takes no "${positionals[0]}"`)
     if (values.edge === undefined) throw new UsageError('sync needs --edge URL')
     if (values.key === undefined) throw new UsageError('sync needs --key FILE')
-    const options = resolveAgentOptions(values, values.edge)
+    const options = resolveAgentOptions(values, values.edge, policyMode(values))
+    const policyFrom = policyOrigin(values)
     const observed = observeWishes(values)
     const log = createLog(logFormat(values['log-format']), tell, Date.now)
     const key = await readKeyFile(values.key)
@@ -48,7 +51,9 @@ export default verb({
     const ca = values.ca === undefined ? undefined : await readInputFile(values.ca, '--ca')
     const fetch = edgeFetch(ca, proxyFor(new URL(values.edge), env))
     if (source.kind !== 'file') keepYoungGenerationSmall()
-    await publishSource(source, options, { key, fetch, log, signal, lease, observed, show, env })
+    await publishSource(source, options, {
+      ...{ key, fetch, log, signal, lease, observed, show, env, policyFrom },
+    })
     return 0
   },
 })

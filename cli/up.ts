@@ -5,7 +5,8 @@ import { takeDataDirectory } from '../host/store/data-directory.ts'
 import { createTasks } from '../host/tasks.ts'
 import type { Store } from '../sync/objects/store.ts'
 import type { AgentOptions } from '../sync/options.ts'
-import { type EdgeConfig, parseConfig } from '../worker/config.ts'
+import type { PolicyOrigin } from '../sync/policy/source/open-policy.ts'
+import { ConfigError, type EdgeConfig, parseConfig } from '../worker/config.ts'
 import type { Log } from '../worker/ports.ts'
 import { agentOptions, resolveAgentOptions } from './options/agent-options.ts'
 import { keyFile } from './options/key-file.ts'
@@ -13,6 +14,7 @@ import { limitsOf } from './options/limit-options.ts'
 import { isLoopback, listenOption } from './options/listen-option.ts'
 import { type ObserveWishes, observeOptions, observeWishes } from './options/observe-options.ts'
 import { type OptionValues, UsageError } from './options/option-table.ts'
+import { policyMode, policyOptions, policyOrigin } from './options/policy-option.ts'
 import { type Identity, identityOf, logFormat, serveDefaults, serveOptions } from './options/serve-options.ts'
 import { sampleFile, sourceOptions } from './options/source-option.ts'
 import { verb, type World } from './options/verb.ts'
@@ -25,6 +27,7 @@ import { waitLogged } from './run/wait-logged.ts'
 import { exampleCommands } from './terminal/example-commands.ts'
 import { createLog } from './terminal/log.ts'
 import { ownCommand } from './terminal/own-command.ts'
+import { quote } from './terminal/quote.ts'
 
 /** The private ranges (dns/private-ranges.ts) that a cluster can use. With a single cluster, all of them belong to it. */
 const clusterRanges = [
@@ -58,6 +61,7 @@ const upOptions = {
   forward: { kind: 'flag', help: 'forward names outside the zones to --upstream' },
   public: { kind: 'flag', help: 'answer without a token even if --listen is not a loopback address' },
   ...agentOptions,
+  ...policyOptions,
   ...observeOptions,
   ...serveOptions,
 } as const
@@ -73,7 +77,7 @@ export default verb({
   ],
   async run(values, positionals, world) {
     if (positionals.length > 0) throw new UsageError(`up takes no "${positionals[0]}"`)
-    const options = resolveAgentOptions(values, edgeUrl)
+    const options = resolveAgentOptions(values, edgeUrl, policyMode(values))
     const source = await chooseSource(values, options, world, { file: sampleFile })
     const listen = listenOption(values.listen ?? serveDefaults.listen)
     const log = createLog(logFormat(values['log-format']), world.tell, Date.now)
@@ -81,6 +85,7 @@ export default verb({
       observed: observeWishes(values),
       limits: limitsOf(values),
       upstream: upstreamOf(values),
+      policyFrom: policyOf(values),
     }
     // Commands that are printed must work from any directory.
     const dataDir = resolve(values.data ?? serveDefaults.data)
@@ -102,17 +107,19 @@ type Settled = {
   readonly observed: ObserveWishes
   readonly limits: Partial<Limits>
   readonly upstream: object | undefined
+  readonly policyFrom: PolicyOrigin | undefined
   readonly log: Log
   readonly dataDir: string
 }
 
 async function runUp(
   values: OptionValues<typeof upOptions>,
-  { options, source, listen, observed, limits, upstream, log, dataDir }: Settled,
+  { options, source, listen, observed, limits, upstream, policyFrom, log, dataDir }: Settled,
   { env, print, show, signal, onHangup }: World,
 ): Promise<void> {
   const key = await keyFile(join(dataDir, 'agent-key.json'))
-  const isPublic = values.public || isLoopback(listen.host)
+  // With a policy, its `anonymous` decides what callers without a token see.
+  const isPublic = !policyFrom && (values.public || isLoopback(listen.host))
   const { publicKey } = key
   const config = configFor(options, {
     publicKey,
@@ -144,6 +151,8 @@ async function runUp(
       show,
       env,
       onPublished,
+      policyFrom,
+      isStaying: true,
     })
     const announced = announceWhenReady()
     try {
@@ -160,9 +169,21 @@ async function runUp(
       if (!store || !(await untilAnswered(handler, options.domain, tasks, either))) return
       const { caFile } = identity
       const name = exampleName(store, options)
-      for (const line of announcement({ source, url, caFile, isPublic, name, command })) print(line)
+      const shown = { source, options, url, caFile, isPublic, policyFrom, name, command }
+      for (const line of announcement(shown)) print(line)
     }
   })
+}
+
+function policyOf(
+  values: OptionValues<typeof policyOptions> & { readonly public: boolean },
+): PolicyOrigin | undefined {
+  const origin = policyOrigin(values)
+  if (origin && values.public)
+    throw new UsageError(
+      '--public and an access policy exclude each other: `anonymous` of the policy says what callers without a token see',
+    )
+  return origin
 }
 
 function upstreamOf(values: { upstream: readonly string[]; forward: boolean }): object | undefined {
@@ -182,13 +203,26 @@ function configFor(
 ): EdgeConfig {
   const reverse = edge.reverse.length > 0 ? edge.reverse : clusterRanges
   const zones = [domain, ...edge.zones]
-  return parseConfig(
-    JSON.stringify({
-      public: edge.isPublic,
-      upstream: edge.upstream,
-      clusters: [{ id: cluster, keys: [edge.publicKey], zones, reverse, reversePublic: true }],
-    }),
-  )
+  const clusters = [{ id: cluster, keys: [edge.publicKey], zones, reverse, reversePublic: true }]
+  try {
+    return parseConfig(JSON.stringify({ public: edge.isPublic, upstream: edge.upstream, clusters }))
+  } catch (error) {
+    throw error instanceof ConfigError ? new UsageError(optionMessage(error)) : error
+  }
+}
+
+/** The options behind fields of the configuration; the first zone is the cluster's domain. */
+const optionOfField = [
+  ['clusters[0].zones[0]', '--domain'],
+  ['clusters[0].zones', '--zone'],
+  ['clusters[0].reverse', '--reverse'],
+  ['upstream.urls', '--upstream'],
+] as const
+
+/** The message of a ConfigError, with the option in place of the field and its index. */
+function optionMessage({ path, message }: ConfigError): string {
+  const option = optionOfField.find(([field]) => path.startsWith(field))?.[1]
+  return option === undefined ? message : option + message.slice(path.length)
 }
 
 function announcement(up: {
@@ -196,21 +230,48 @@ function announcement(up: {
   readonly url: string
   readonly caFile: string | undefined
   readonly isPublic: boolean
+  readonly policyFrom: PolicyOrigin | undefined
+  readonly options: AgentOptions
   /** The name in the examples. */
   readonly name: string
   readonly command: string
 }): string[] {
-  const { source, url, caFile, isPublic, name, command } = up
+  const { source, url, caFile, name, command } = up
   return [
     `DNS over HTTPS at ${url} for ${whatIsServed(source)}`,
     ...(caFile === undefined ? [] : [`CA of the development certificate: ${caFile}`]),
-    isPublic
-      ? 'anyone who can reach this address gets answers'
-      : 'clients need a token; with --public anyone who can reach this address gets answers',
+    whoIsAnswered(up),
     'try:',
-    ...exampleCommands({ url, caFile, name, command }).map((line) => `  ${line}`),
+    ...exampleCommands({ url: exampleUrl(up), caFile, name, command }).map((line) => `  ${line}`),
     `ready ${url}`,
   ]
+}
+
+function whoIsAnswered(up: {
+  readonly isPublic: boolean
+  readonly policyFrom: PolicyOrigin | undefined
+  readonly options: AgentOptions
+  readonly command: string
+}): string {
+  const { isPublic, policyFrom: from, options, command } = up
+  if (isPublic)
+    return 'anyone who can reach this address gets answers (public); with --policy FILE a policy decides'
+  if (!from)
+    return 'clients need a token, so nobody gets answers without --policy FILE; with --public everybody does'
+  if (from.kind === 'objects') return 'the access policy decides who gets answers'
+  const create = `${command} token create NAME --policy ${quote(from.files[0] ?? '')} --cluster ${options.cluster} --all`
+  return `the access policy decides who gets answers; to make a token: ${create}`
+}
+
+/** The endpoint in commands to try: with a policy, clients put their token behind it. */
+function exampleUrl({
+  url,
+  policyFrom: from,
+}: {
+  readonly url: string
+  readonly policyFrom: PolicyOrigin | undefined
+}): string {
+  return from ? `${url}/TOKEN` : url
 }
 
 function fileName(file: string): string {

@@ -105,6 +105,7 @@ test('every field of a root, of a declaration and of a proof has a row', () => {
   assert.deepEqual(named('field'), Object.keys(rootFields))
   const declaration = {
     schemas: true,
+    policy: true,
     store: true,
     minPublishIntervalMs: true,
     writesPerDay: true,

@@ -43,6 +43,11 @@ export type Refusal = { readonly code: IngestCode; readonly message: string; rea
 export type Declaration = {
   /** Schema versions that this edge reads. */
   readonly schemas: readonly number[]
+  /**
+   * The version of the access policy that this edge enforces (`policyVersion`). Absent in answers of releases that
+   * ignore policies: an agent with a policy does not publish to them.
+   */
+  readonly policy?: number
   /** The kind of store: 'cloudflare-kv', 'sqlite', or an unknown one of a newer edge. Agents use only the limits below. */
   readonly store: string
   /** The shortest time between two roots (ms). */

@@ -44,7 +44,7 @@ export async function verify(
   }
 }
 
-/** The text of a compact JWS that was verified before. */
+/** The text of a compact JWS; its signature is not checked here. Throws TypeError for text that is not base64url. */
 export function payloadOf(jws: string): string {
   return new TextDecoder().decode(base64url.decode(jws.split('.')[1] ?? ''))
 }

@@ -6,6 +6,7 @@ import { createSkewLog, createSkipLog, logRound, type SkewLog, type SkipLog } fr
 import type { AgentOptions } from './options.ts'
 import { PublishError } from './publish/errors.ts'
 import {
+  afterFailedRound,
   edgeStateOf,
   type KnownEdge,
   type Publisher,
@@ -70,24 +71,24 @@ type Agent = {
 
 /**
  * Publishes the source's objects until the signal aborts, then resolves. Publishes nothing before every kind of
- * object was listed. A failure of the edge is logged and retried at growing intervals. Rejects when the source or the
+ * object was listed and the access policy was read, if there is one. A failure of the edge is logged and retried at growing intervals. Rejects when the source or the
  * election fails for good, or with an internal error.
  */
 export async function runAgent(options: AgentOptions, ports: AgentPorts): Promise<void> {
-  const { source, signal, leadership } = ports
+  const { source, signal, leadership, policy } = ports
   const wakeUp = createWakeUp()
   const fault = new AbortController()
-  for (const each of [source, leadership]) {
+  for (const each of [source, leadership, policy]) {
     each?.onChange(() => wakeUp.wake())
     each?.done.catch((error: unknown) => fault.abort(error))
   }
   const stop = AbortSignal.any([signal, fault.signal])
   const term = (): number | undefined => (leadership ? leadership.term() : 0)
-  const publisher = createPublisher(options, ports, source.store, { static: false, term })
+  const publisher = createPublisher(options, ports, source.store, { static: source.isStatic === true, term })
   // Read the edge's state while the cluster is listed; the first round awaits it and reports a failure.
   const reading = edgeStateOf(publisher, unknownEdge)
   reading.catch(() => undefined)
-  await untilAborted(source.synced, stop)
+  await untilAborted(Promise.all([source.synced, policy?.ready]), stop)
   const agent: Agent = {
     ports,
     publisher,
@@ -139,7 +140,7 @@ async function attempt(agent: Agent): Promise<void> {
     const keys = publisher.edge.keysSent() - sentBefore
     const { limits } = agent
     agent.schedule = afterFailure(agent.schedule, { nowMs, random: ports.random(), keys, limits })
-    agent.known = { state: undefined, putAll: agent.known.putAll || code === 'BLOB_MISSING' }
+    agent.known = afterFailedRound(agent.known, code)
     guard.undo()
     const retryMs = Math.round(agent.schedule.retryAtMs - nowMs)
     ports.notify?.({ kind: 'failed', code })
@@ -157,7 +158,7 @@ async function publishRound(agent: Agent): Promise<void> {
   const { source, clock } = ports
   const startMs = clock.nowMs()
   const edgeState = await edgeStateOf(publisher, known)
-  agent.known = { state: edgeState, putAll: known.putAll }
+  agent.known = { ...known, state: edgeState }
   agent.limits = scheduleLimits(edgeState.declaration, publisher.options.heartbeatMs)
   agent.logSkew(edgeAheadMs(agent))
   const paidMs = edgeState.published?.paidUntilMs
@@ -169,8 +170,9 @@ async function publishRound(agent: Agent): Promise<void> {
   }
   ports.notify?.({ kind: 'round-start', store: source.store })
   const budget = roundBudget(agent.schedule, agent.limits, startMs)
-  const input = { asOfMs: source.asOfMs(), objects: guard.begin(), budget }
-  const round = await runRound(publisher, input, { edgeState, putAll: known.putAll })
+  const asOfMs = source.isStatic ? 'static' : source.asOfMs()
+  const input = { asOfMs, objects: guard.begin(), budget } as const
+  const round = await runRound(publisher, input, { ...known, edgeState })
   const atMs = clock.nowMs()
   agent.logSkips(round.snapshot.skipped)
   logRound(ports.log, round, atMs - startMs)
@@ -206,7 +208,7 @@ function edgeAheadMs({ ports, publisher }: Agent): number {
 }
 
 /** Resolves when the promise does or the signal aborts; rejects when the promise does. */
-async function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+async function untilAborted(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
   const aborted = Promise.withResolvers<void>()
   const stop = (): void => aborted.resolve()
   signal.addEventListener('abort', stop, { once: true })

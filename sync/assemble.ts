@@ -1,7 +1,13 @@
 import { runAgent } from './agent.ts'
 import type { Notify } from './events.ts'
 import type { Kube } from './kube/http/client.ts'
-import { type Resource, resourcesFor, watchedResources } from './kube/resources.ts'
+import {
+  policyResource,
+  policyResources,
+  type Resource,
+  resourcesFor,
+  watchedResources,
+} from './kube/resources.ts'
 import { watchCluster } from './kube/watch-cluster.ts'
 import { seekLeadership } from './lease/election.ts'
 import { openLease } from './lease/lease-client.ts'
@@ -10,6 +16,7 @@ import { leaseTimes } from './lease/standing.ts'
 import { startSkipEvents } from './observe/event-writer.ts'
 import type { SkipEventResult } from './observe/metrics.ts'
 import type { AgentOptions } from './options.ts'
+import { openPolicy, type PolicyOrigin, policyPlaces } from './policy/source/open-policy.ts'
 import type { PublishPorts } from './publish-once.ts'
 
 /** Takes an agent's events, for metrics, health and progress. */
@@ -21,10 +28,12 @@ export type Observer = {
 }
 
 /** The ports of a cluster's agent, in addition to those of publishing. */
-export type AssemblyPorts = PublishPorts & {
+export type AssemblyPorts = Omit<PublishPorts, 'policy'> & {
+  /** Where the access policy comes from; absent: the agent has none. */
+  readonly policyFrom?: PolicyOrigin | undefined
   /** The Lease that replicas share; undefined: this is the only replica. */
   readonly lease: LeasePlace | undefined
-  /** Whether a Kubernetes Event is written for each skipped object. */
+  /** Whether Kubernetes Events are written for skipped objects and a broken policy. */
   readonly skipEvents: boolean
   /** This process's name in those Events. */
   readonly instance: string
@@ -46,11 +55,16 @@ export async function runClusterAgent(
   // The end of the agent, also by a fault, ends all of its parts: otherwise the process would stay alive without it.
   const ending = new AbortController()
   const signal = AbortSignal.any([world.signal, ending.signal])
-  const observer = await world.observe(watchedResources(options))
+  const { lease, policyFrom } = world
+  const places = policyPlaces(policyFrom)
+  const observer = await world.observe([...watchedResources(options), ...places.map(policyResource)])
   const ports = { ...world, signal }
   const skipEvents =
     world.skipEvents &&
-    startSkipEvents({ ...ports, kube, resources: resourcesFor(options.pods), count: observer.count })
+    startSkipEvents({
+      ...{ ...ports, kube, count: observer.count, policyPlaces: places },
+      resources: [...resourcesFor(options.pods), ...Object.values(policyResources)],
+    })
   const notify: Notify = (event) => {
     observer.notify(event)
     if (skipEvents) skipEvents.notify(event)
@@ -63,13 +77,13 @@ export async function runClusterAgent(
       return world.fetch(url, init)
     }) satisfies PublishPorts['fetch'],
   }
-  const { lease } = world
   const leadership =
     lease &&
     seekLeadership({ ...seen, lease: openLease(kube, lease), identity: lease.identity, times: leaseTimes })
   try {
     const source = watchCluster(options, { ...seen, kube })
-    await runAgent(options, { ...seen, source, ...(leadership && { leadership }) })
+    const policy = policyFrom && openPolicy(policyFrom, options, { ...seen, kube })
+    await runAgent(options, { ...seen, source, policy, ...(leadership && { leadership }) })
     await leadership?.done
   } finally {
     ending.abort()

@@ -85,11 +85,13 @@ export const agentEvents = {
         declaration: {} as Declaration,
         published: { asOfMs: given.asOfMs ?? 0 } as Root,
         setAside: undefined,
+        policy: null,
       },
       snapshot: {
         content: {} as Round['snapshot']['content'],
         blobs: new Map(),
         skipped: given.skipped ?? [],
+        policyProblem: undefined,
         counts: { namespaces: 2, services: 5 },
       },
       blobs: given.blobs ?? 0,

@@ -41,6 +41,8 @@ export type AgentEvent =
   | { readonly kind: 'waiting'; readonly waitMs: number }
   /** The deletions that are held back, by kind; empty once they are confirmed or the objects are back. */
   | { readonly kind: 'deletions-held'; readonly losses: readonly Loss[] }
+  /** The access policy was read. `problems`: why it cannot be used, so that the last good one stays in force. */
+  | { readonly kind: 'policy'; readonly problems: readonly string[] }
   /** A round begins to publish this store. */
   | { readonly kind: 'round-start'; readonly store: Store }
   /** A request to the edge begins. */

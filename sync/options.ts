@@ -36,6 +36,11 @@ export type AgentOptions = {
   readonly namespaced: boolean
   /** The longest time that a deletion of most objects of a kind is held back until lists confirm it; 0: never. */
   readonly holdDeletionsMs: number
+  /**
+   * Whether the agent has a source of an access policy. 'none': it does not replace a root that has a policy; 'dropped':
+   * it does.
+   */
+  readonly policy: 'none' | 'given' | 'dropped'
   /** The time-out of one request to the edge, from the first byte sent to the last byte received. */
   readonly requestTimeoutMs: number
 }
@@ -70,6 +75,7 @@ export const agentDefaults: Omit<AgentOptions, 'cluster' | 'edgeUrl'> = {
   namespaced: false,
   // Longer than staleAfterMs: answers are marked as stale before an unconfirmed deletion is published.
   holdDeletionsMs: 30 * minuteMs,
+  policy: 'none',
   requestTimeoutMs: 10_000,
 }
 

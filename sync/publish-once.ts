@@ -5,9 +5,18 @@ import type { Log } from './log.ts'
 import type { Store } from './objects/store.ts'
 import { createSkipLog, logRound } from './observe/log-lines.ts'
 import type { AgentOptions } from './options.ts'
+import type { PolicySource } from './policy/source/policy-source.ts'
 import { createEdgeClient, type Fetch } from './publish/edge-client.ts'
 import { PublishError } from './publish/errors.ts'
-import { edgeStateOf, type Publisher, type Round, runRound, unknownEdge } from './publish/round.ts'
+import {
+  afterFailedRound,
+  edgeStateOf,
+  type KnownEdge,
+  type Publisher,
+  type Round,
+  runRound,
+  unknownEdge,
+} from './publish/round.ts'
 import { afterFailure, initialSchedule } from './schedule/schedule.ts'
 
 /** Everything that an agent needs in addition to its options. */
@@ -19,6 +28,8 @@ export type PublishPorts = {
   /** A random number from 0 to 1, as Math.random returns. */
   readonly random: () => number
   readonly signal: AbortSignal
+  /** The source of the access policy; absent: the agent has none. */
+  readonly policy?: PolicySource | undefined
 }
 
 /** Options, ports and the store to publish → the part of a round that stays the same. */
@@ -33,7 +44,7 @@ export function createPublisher(
   const nowMs = (): number => ports.clock.nowMs()
   const edge = createEdgeClient({ url, cluster, key, fetch, nowMs, requestTimeoutMs, signal })
   const builder = createBuilder(store, { ...options, static: live.static })
-  return { options, builder, edge, key, nowMs, term: live.term }
+  return { options, builder, edge, key, nowMs, term: live.term, policy: ports.policy }
 }
 
 /** The number of attempts before a temporary failure is thrown. */
@@ -47,12 +58,12 @@ const maxAttempts = 7
 export async function publishOnce(store: Store, options: AgentOptions, ports: PublishPorts): Promise<Round> {
   const publisher = createPublisher(options, ports, store, { static: true, term: () => 0 })
   const startMs = ports.clock.nowMs()
-  let known = unknownEdge
+  let known: KnownEdge = unknownEdge
   let schedule = initialSchedule
   for (;;) {
     try {
       const edgeState = await edgeStateOf(publisher, known)
-      const round = await runRound(publisher, { asOfMs: 'static' }, { edgeState, putAll: known.putAll })
+      const round = await runRound(publisher, { asOfMs: 'static' }, { ...known, edgeState })
       createSkipLog(ports.log)(round.snapshot.skipped)
       logRound(ports.log, round, ports.clock.nowMs() - startMs)
       return round
@@ -61,7 +72,7 @@ export async function publishOnce(store: Store, options: AgentOptions, ports: Pu
         throw error
       const nowMs = ports.clock.nowMs()
       schedule = afterFailure(schedule, { nowMs, random: ports.random() })
-      known = { state: undefined, putAll: known.putAll || error.code === 'BLOB_MISSING' }
+      known = afterFailedRound(known, error.code)
       await ports.clock.sleep(schedule.retryAtMs - nowMs, ports.signal)
       ports.signal.throwIfAborted()
     }

@@ -103,10 +103,11 @@ const flags: Readonly<Partial<Record<keyof AgentOptions, string>>> = {
   holdDeletionsMs: 'hold-deletions-seconds',
 }
 
-/** Values of `agentOptions` → an agent's options. Throws UsageError, naming the command line option. */
+/** Values of `agentOptions`, and the policy's mode → an agent's options. Throws UsageError, naming the command line option. */
 export function resolveAgentOptions(
   values: OptionValues<typeof agentOptions>,
   edgeUrl: string,
+  policy: AgentOptions['policy'] = 'none',
 ): AgentOptions {
   const ms = (seconds: number | undefined): number | undefined => seconds && seconds * secondMs
   try {
@@ -126,6 +127,7 @@ export function resolveAgentOptions(
       endpointNames: !values['no-endpoint-names'],
       endpointPodNames: values['endpoint-pod-names'],
       ignoreEmptyServices: values['ignore-empty-services'],
+      policy,
     })
   } catch (error) {
     if (!(error instanceof OptionError)) throw error

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { errorText } from '../../host/errors.ts'
+import { makeDirectory } from '../../host/make-directory.ts'
 import { generateKey, importPrivateKey, type SigningKey } from '../../snapshot/key.ts'
 import { readInputFile } from './input-file.ts'
 import { UsageError } from './option-table.ts'
@@ -20,7 +21,7 @@ export async function readKeyFile(file: string): Promise<SigningKey> {
 export async function writeKeyFile(file: string): Promise<SigningKey> {
   const jwk = await generateKey()
   try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+    makeDirectory(dirname(file))
     await writeFile(file, `${JSON.stringify(jwk)}\n`, { mode: 0o600, flag: 'wx' })
   } catch (error) {
     throw new UsageError(`cannot write the key ${file}: ${errorText(error)}`)

@@ -4,11 +4,13 @@ import { createClock } from '../../sync/clock.ts'
 import type { Notify } from '../../sync/events.ts'
 import { fileNotes } from '../../sync/files/notes.ts'
 import type { Objects } from '../../sync/files/parse-objects.ts'
+import { staticSource } from '../../sync/files/static-source.ts'
 import { staticStore } from '../../sync/files/static-store.ts'
 import type { KubeLocation } from '../../sync/kubeconfig/read-target.ts'
 import type { LeasePlace } from '../../sync/lease/lease-record.ts'
 import type { Store } from '../../sync/objects/store.ts'
 import type { AgentOptions } from '../../sync/options.ts'
+import type { PolicyOrigin } from '../../sync/policy/source/open-policy.ts'
 import type { Fetch } from '../../sync/publish/edge-client.ts'
 import { type PublishPorts, publishOnce } from '../../sync/publish-once.ts'
 import type { Log } from '../../worker/ports.ts'
@@ -63,8 +65,8 @@ export async function chooseSource(
 }
 
 /**
- * Publishes a source: a file once, a cluster until the signal aborts. Throws what the agent throws; KubeconfigError
- * before anything is published.
+ * Publishes a source: a file once, a cluster until the signal aborts. Throws what the agent throws; KubeconfigError and
+ * the PolicyError of a file that is published once, before anything is published.
  */
 export async function publishSource(
   source: ObjectSource,
@@ -76,6 +78,10 @@ export async function publishSource(
     readonly signal: AbortSignal
     /** The Lease that replicas share; absent: this is the only replica. */
     readonly lease?: LeasePlace | undefined
+    /** Where the access policy comes from; absent: none. */
+    readonly policyFrom?: PolicyOrigin | undefined
+    /** Objects of files are published again when the policy changes, until the signal aborts. */
+    readonly isStaying?: boolean
     readonly observed: ObserveWishes
     readonly show: World['show']
     /** Called after each successful round, when the edge has the source's current objects, which `store` holds. */
@@ -91,16 +97,15 @@ export async function publishSource(
     const store = staticStore(source.objects, options)
     for (const { level, message, fields } of fileNotes(source.objects, store, options.namespaces))
       world.log[level](message, fields)
-    await publishOnce(store, options, ports)
-    world.onPublished?.(store)
-    return
+    return publishFiles(store, options, ports, world)
   }
   const kube = await openCluster(source, world)
   const { runClusterAgent } = await import('../../sync/assemble.ts')
-  const { lease, log, show } = world
+  const { lease, log, show, policyFrom } = world
   const { healthListen, skipEvents } = world.observed
   await runClusterAgent(kube, options, {
     ...ports,
+    policyFrom,
     lease,
     skipEvents,
     instance: lease?.identity ?? hostname(),
@@ -116,6 +121,40 @@ export async function publishSource(
       return { ...observer, notify }
     },
   })
+}
+
+/** Publishes the objects of files once, or with `isStaying` whenever the policy changes. Throws PolicyError. */
+async function publishFiles(
+  store: Store,
+  options: AgentOptions,
+  ports: PublishPorts,
+  world: {
+    readonly policyFrom?: PolicyOrigin | undefined
+    readonly isStaying?: boolean
+    readonly onPublished?: (store: Store) => void
+  },
+): Promise<void> {
+  const { policyFrom: from, onPublished } = world
+  if (from?.kind === 'objects')
+    throw new UsageError('--policy-configmap and --policy-secret need a cluster; use --policy with --from')
+  if (!from) {
+    await publishOnce(store, options, ports)
+    return onPublished?.(store)
+  }
+  const { openPolicy, readPolicyOnce } = await import('../../sync/policy/source/open-policy.ts')
+  if (!world.isStaying) {
+    const policy = await readPolicyOnce(from.files, options, ports)
+    await publishOnce(store, options, { ...ports, policy })
+    return onPublished?.(store)
+  }
+  const { runAgent } = await import('../../sync/agent.ts')
+  const policy = openPolicy(from, options, ports)
+  const notify: Notify = (event) => {
+    if (event.kind === 'round') onPublished?.(store)
+  }
+  // A file is published as it is, also after another one that had more objects.
+  const asGiven = { ...options, holdDeletionsMs: 0 }
+  await runAgent(asGiven, { ...ports, source: staticSource(store), policy, notify })
 }
 
 /** The option that makes no sense for objects of a file, if one is given. */

@@ -2,7 +2,7 @@ import { systemCode } from '../../host/errors.ts'
 
 /** Prefixes of the error codes that mean a wrong option, file or key, which the caller can correct. */
 const wrongInput = [
-  ...['USAGE', 'OPTION_', 'CONFIG_', 'OBJECTS_', 'KUBECONFIG_'],
+  ...['USAGE', 'OPTION_', 'CONFIG_', 'OBJECTS_', 'KUBECONFIG_', 'POLICY_'],
   ...['LISTEN_', 'CERTIFICATE_', 'DATABASE_', 'PROOF_UNVERIFIED', 'CLUSTER_UNKNOWN'],
 ]
 

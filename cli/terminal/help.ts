@@ -13,7 +13,8 @@ export function commandHelp(verbs: readonly Verb[]): string {
     '',
     ...verbs.map(({ name, summary }) => `  ${name.padEnd(column)}${summary}`),
     '',
-    '`kubedoh VERB --help` shows the options of a verb, `kubedoh --version` the version. Exit codes: 0 done, 1 failed, 2 wrong option, file or key.',
+    '`kubedoh VERB --help` shows the options of a verb, `kubedoh --version` the version.',
+    'Exit codes: 0 done, 1 failed, 2 wrong option, file or key.',
   ].join('\n')
 }
 

@@ -1,4 +1,5 @@
 import { type EndpointGroup, type Service, serviceKey } from '../../snapshot/schema.ts'
+import type { NamespaceEntry } from '../objects/namespace.ts'
 import type { PodEntry } from '../objects/pod.ts'
 import { type Skipped, skip } from '../objects/skipped.ts'
 import type { Change, Store } from '../objects/store.ts'
@@ -29,7 +30,9 @@ export type Selection = {
     readonly pods: readonly Update<PodEntry>[]
   }
   /** The published namespaces. */
-  namespaces(): string[]
+  namespaces(): readonly NamespaceEntry[]
+  /** Grows with every change of a namespace or its labels. */
+  namespacesVersion(): number
   /** The skipped objects of exposed namespaces, and services whose namespace does not exist. */
   skipped(): Skipped[]
 }
@@ -38,7 +41,8 @@ export type Selection = {
 type State = {
   readonly store: Store
   readonly exposed: readonly string[]
-  readonly namespaces: Map<string, { readonly isSelected: boolean }>
+  readonly namespaces: Map<string, NamespaceEntry>
+  namespacesVersion: number
   /** Keys of the slices of each service, by serviceKey. */
   readonly slices: Map<string, string[]>
   readonly changed: {
@@ -63,6 +67,7 @@ export function createSelection(store: Store, exposed: readonly string[]): Selec
     store,
     exposed,
     namespaces: new Map(),
+    namespacesVersion: 0,
     slices: new Map(),
     changed: { namespaces: new Set(), services: new Set(), pods: new Set() },
     services: new Map(),
@@ -72,7 +77,8 @@ export function createSelection(store: Store, exposed: readonly string[]): Selec
   store.follow((change) => note(state, change))
   return {
     catchUp: () => catchUp(state),
-    namespaces: () => [...state.namespaces.keys()].filter((name) => isPublished(state, name)),
+    namespaces: () => [...state.namespaces.values()].filter(({ name }) => isPublished(state, name)),
+    namespacesVersion: () => state.namespacesVersion,
     skipped: () => [
       ...store.skipped().filter(({ object }) => isWanted(state, namespaceOf(object))),
       ...state.withoutNamespace.values(),
@@ -85,7 +91,9 @@ function note(state: State, change: Change): void {
   if (change.kind === 'Namespace') {
     if (change.after) state.namespaces.set(change.key, change.after)
     else state.namespaces.delete(change.key)
-    changed.namespaces.add(change.key)
+    state.namespacesVersion++
+    // Other labels do not matter to the objects in it.
+    if (change.before?.isSelected !== change.after?.isSelected) changed.namespaces.add(change.key)
   } else if (change.kind === 'EndpointSlice') {
     const { key, before, after } = change
     for (const { namespace, service } of [before, after].filter((each) => each !== undefined)) {

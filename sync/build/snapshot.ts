@@ -4,6 +4,7 @@ import type { Skipped } from '../objects/skipped.ts'
 import type { Store } from '../objects/store.ts'
 import type { AgentOptions } from '../options.ts'
 import { type LazyBlob, lazyBlob } from './lazy-blob.ts'
+import { createPolicyShards, type GivenPolicy } from './policy-shards.ts'
 import { createSelection } from './selection.ts'
 import { createShards, type StoredBits } from './shards.ts'
 
@@ -13,6 +14,8 @@ export type Snapshot = {
   /** Each blob's text, encoded on demand; valid until the next build. */
   readonly blobs: ReadonlyMap<BlobHash, () => string>
   readonly skipped: readonly Skipped[]
+  /** Why the given policy is not in the content, and the last good one is. */
+  readonly policyProblem: string | undefined
   readonly counts: { readonly namespaces: number; readonly services: number }
 }
 
@@ -34,37 +37,48 @@ export type Builder = {
   /**
    * The current store → a snapshot. Encodes only what changed since the last build. The same objects, options and
    * stored bits give the same bytes, regardless of the order of changes. Uses no clock and no network (it is asynchronous
-   * because Web Crypto hashes so). Does not throw: objects are checked when they are reduced.
+   * because Web Crypto hashes so). Does not throw: objects are checked when they are reduced. Without `policy` the
+   * content has no access policy.
    */
-  build(stored: StoredBits): Promise<Snapshot>
+  build(stored: StoredBits, policy?: GivenPolicy): Promise<Snapshot>
 }
 
 /** A longer list of namespaces becomes a blob: 200 names of 20 bytes are 4 KiB in a root that every isolate reads. */
 const maxInlineNamespaces = 200
 
 /** Builds a single snapshot. */
-export function build(store: Store, options: BuildOptions, stored: StoredBits): Promise<Snapshot> {
-  return createBuilder(store, options).build(stored)
+export function build(
+  store: Store,
+  options: BuildOptions,
+  stored: StoredBits,
+  policy?: GivenPolicy,
+): Promise<Snapshot> {
+  return createBuilder(store, options).build(stored, policy)
 }
 
 /** Makes a builder that follows a store from now on. */
 export function createBuilder(store: Store, options: BuildOptions): Builder {
   const selection = createSelection(store, options.namespaces)
   const shards = createShards(options)
-  const next = async (stored: StoredBits): Promise<Snapshot> => {
+  const policyShards = createPolicyShards()
+  const next = async (stored: StoredBits, given?: GivenPolicy): Promise<Snapshot> => {
     const { services, pods } = selection.catchUp()
     for (const update of services) shards.update(update)
     if (options.pods === 'verified') for (const update of pods) shards.updatePod(update)
     // Read everything before the first await: the store changes while shards are hashed.
-    const names = selection.namespaces()
+    const namespaces = selection.namespaces()
+    const names = namespaces.map(({ name }) => name)
+    const selected = { version: selection.namespacesVersion(), list: () => namespaces }
     const skipped = [...selection.skipped(), ...shards.skipped()]
     const counts = { namespaces: names.length, services: shards.services() }
+    const policy = await policyShards.settle(given, selected)
     const list = await namespaceList(names)
     const { content, blobs } = await shards.settle(stored)
     return {
-      content: { ...settingsOf(options), namespaces: list.namespaces, policy: null, ...content },
-      blobs: new Map([...list.blobs, ...blobs].map(({ hash, text }) => [hash, text])),
+      content: { ...settingsOf(options), namespaces: list.namespaces, policy: policy.ref, ...content },
+      blobs: new Map([...policy.blobs, ...list.blobs, ...blobs].map(({ hash, text }) => [hash, text])),
       skipped,
+      policyProblem: policy.problem,
       counts,
     }
   }

@@ -69,7 +69,7 @@ function readAhead(...asked: Parameters<typeof readPage>): Promise<ListAnswer> {
 }
 
 async function readPage(
-  { kind, path, plural, fieldSelector }: Resource,
+  { kind, path, plural, fieldSelector, isJson }: Resource,
   { limit, token }: Place,
   { kube, clock, signal }: ListPorts,
 ): Promise<ListAnswer> {
@@ -86,7 +86,7 @@ async function readPage(
   await kube.ready(signal)
   const dog = startWatchdog(limits, clock, signal, late)
   try {
-    const response = await kube.get(`${path}?${query.toString()}`, dog.signal, listTypes)
+    const response = await kube.get(`${path}?${query.toString()}`, dog.signal, isJson ? undefined : listTypes)
     if (response.status !== 200) throw await refusalOf(response, doing)
     const page = await readListAnswer(response, kind, doing)
     if (page.next === token && token !== '')

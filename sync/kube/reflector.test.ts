@@ -11,7 +11,7 @@ import { agentDefaults } from '../options.ts'
 import { startTestApi, type TestApi } from './api.case.ts'
 import { loadKube } from './http/client.ts'
 import { type Reflector, startReflector } from './reflector.ts'
-import { type Resource, resources, resourcesFor } from './resources.ts'
+import { type ClusterResource, resources, resourcesFor } from './resources.ts'
 import { sinkFor } from './store-sink.ts'
 
 type Scene = {
@@ -36,7 +36,7 @@ function service(name: string, ip: string, resourceVersion: string): object {
 async function open(
   t: TestContext,
   prepare: (api: TestApi) => void = () => {},
-  resource: Resource = services,
+  resource: ClusterResource = services,
   options: ReduceOptions = agentDefaults,
 ): Promise<Scene> {
   const api = await startTestApi()

@@ -8,13 +8,26 @@ export type NamespaceEntry = {
   readonly name: string
   /** Does the selector of namespaces to publish select its labels? */
   readonly isSelected: boolean
+  /** Its labels by key, if an access policy may select namespaces by them. */
+  readonly labels?: readonly (readonly [key: string, value: string])[]
 }
 
-/** A Namespace → its entry. A selector without requirements selects every namespace. Never throws. */
-export function reduceNamespace(object: unknown, selector: LabelSelector): Reduced<NamespaceEntry> {
+/**
+ * A Namespace → its entry. A selector without requirements selects every namespace. `keepLabels`: whether the entry has
+ * the labels. Never throws.
+ */
+export function reduceNamespace(
+  object: unknown,
+  selector: LabelSelector,
+  keepLabels: boolean,
+): Reduced<NamespaceEntry> {
   const { key, name, problem } = identify('Namespace', object)
   if (problem) return reduced('Namespace', key, { reasons: [problem] })
-  return reduced('Namespace', key, { entry: { name, isSelected: selects(selector, labelsOf(object)) } })
+  const labels = labelsOf(object)
+  const isSelected = selects(selector, labels)
+  if (!keepLabels) return reduced('Namespace', key, { entry: { name, isSelected } })
+  const ordered = [...labels].toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return reduced('Namespace', key, { entry: { name, isSelected, labels: ordered } })
 }
 
 function labelsOf(object: unknown): ReadonlyMap<string, string> {

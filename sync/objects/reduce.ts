@@ -14,12 +14,13 @@ export type EntryOf = {
 }
 
 /** The options that decide which parts of an object are kept. */
-export type ReduceOptions = Pick<AgentOptions, 'domain' | 'namespaceLabels' | 'endpointPodNames'>
+export type ReduceOptions = Pick<AgentOptions, 'domain' | 'namespaceLabels' | 'endpointPodNames' | 'policy'>
 
 const reducers: {
   readonly [K in ObjectKind]: (object: unknown, options: ReduceOptions) => Reduced<EntryOf[K]>
 } = {
-  Namespace: (object, { namespaceLabels }) => reduceNamespace(object, namespaceLabels),
+  Namespace: (object, { namespaceLabels, policy }) =>
+    reduceNamespace(object, namespaceLabels, policy === 'given'),
   Service: (object, { domain }) => reduceService(object, domain),
   EndpointSlice: (object, { endpointPodNames }) => reduceSlice(object, endpointPodNames),
   Pod: reducePod,

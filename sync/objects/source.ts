@@ -1,8 +1,10 @@
 import type { ObjectKind } from './skipped.ts'
 import type { Store } from './store.ts'
 
-/** The source of a live agent's objects: the watches on one cluster. */
+/** The source of a live agent's objects: the watches on one cluster, or objects of files. */
 export type Source = {
+  /** The objects come from files and do not age. */
+  readonly isStatic?: true
   /** Resolves when every kind of object has been listed once. */
   readonly synced: Promise<void>
   /** Resolves when the source has ended. Rejects with a fault of this program, never with an error of the API. */

@@ -5,17 +5,27 @@ import type { Kube } from '../kube/http/client.ts'
 import { KubeError } from '../kube/http/errors.ts'
 import { textOf } from '../kube/http/read-body.ts'
 import { parseAnswer, refusalOf } from '../kube/http/responses.ts'
-import type { Resource } from '../kube/resources.ts'
+import type { PolicyPlace, Resource } from '../kube/resources.ts'
 import type { Log } from '../log.ts'
 import { fieldOf, listOf } from '../objects/fields.ts'
-import type { Skipped } from '../objects/skipped.ts'
 import { createWakeUp, type WakeUp } from '../wake-up.ts'
-import { eventName, eventNamespace, placeOf, type Regarding, skipEvent } from './event-object.ts'
+import {
+  eventName,
+  eventNamespace,
+  type Notice,
+  policyNotice,
+  type Regarding,
+  skipNotice,
+  warningEvent,
+} from './event-object.ts'
 import type { SkipEventResult } from './metrics.ts'
 
 export type SkipEventsPorts = {
   readonly kube: Kube
+  /** How the objects are listed, by kind and for all namespaces. */
   readonly resources: readonly Resource[]
+  /** The objects with the access policy. */
+  readonly policyPlaces?: readonly PolicyPlace[]
   /** The name of this process, for the Events' reporting instance. */
   readonly instance: string
   readonly clock: Clock
@@ -24,7 +34,7 @@ export type SkipEventsPorts = {
   readonly count: (result: SkipEventResult) => void
 }
 
-/** Writes Events about skipped objects, for the users of the cluster. */
+/** Writes Events about skipped objects and a broken access policy, for the users of the cluster. */
 export type SkipEvents = {
   readonly notify: Notify
   /** Resolves when the signal aborts, or when the API does not allow Events; never rejects. */
@@ -42,27 +52,48 @@ type Writer = {
   readonly ports: SkipEventsPorts
   readonly wakeUp: WakeUp
   readonly written: Set<string>
-  waiting: Map<string, Skipped>
+  /** The notices at present, by their JSON: about skipped objects, and about the policy. */
+  skips: Map<string, Notice>
+  policy: Map<string, Notice>
+  /** Those of them without an Event. */
+  waiting: Map<string, Notice>
 }
 
 /**
- * Writes one Event for each object and reason that a round skipped. A failure is logged once for each code and
- * retried after a later round. Without permission it logs one line and writes no Events.
+ * Writes one Event for each object and reason that a round skipped, and for each object with the policy when it is
+ * broken. A failure is logged once for each code and retried after a later round. Without permission it logs one line
+ * and writes no Events.
  */
 export function startSkipEvents(ports: SkipEventsPorts): SkipEvents {
-  const writer: Writer = { ports, wakeUp: createWakeUp(), written: new Set(), waiting: new Map() }
+  const writer: Writer = {
+    ...{ ports, wakeUp: createWakeUp(), written: new Set<string>() },
+    ...{ skips: new Map(), policy: new Map(), waiting: new Map() },
+  }
   return {
     notify: (event) => {
-      if (event.kind !== 'round') return
-      const skipped = event.round.snapshot.skipped.slice(0, maxRemembered)
-      const now = new Map(skipped.map((skip) => [JSON.stringify(skip), skip]))
-      // An object that was published in between and is skipped again gets an Event, unless the old one still exists.
-      for (const id of writer.written) if (!now.has(id)) writer.written.delete(id)
-      writer.waiting = new Map([...now].filter(([id]) => !writer.written.has(id)))
-      if (writer.waiting.size > 0) writer.wakeUp.wake()
+      if (event.kind === 'policy' && event.problems.length === 0) writer.policy.clear()
+      else if (event.kind === 'policy')
+        writer.policy = byText((ports.policyPlaces ?? []).map((place) => policyNotice(place, event.problems)))
+      else if (event.kind === 'round')
+        writer.skips = byText(event.round.snapshot.skipped.slice(0, maxRemembered).map(skipNotice))
+      else return
+      refill(writer)
     },
     done: run(writer),
   }
+}
+
+function byText(notices: readonly Notice[]): Map<string, Notice> {
+  return new Map(notices.map((notice) => [JSON.stringify(notice), notice]))
+}
+
+function refill(writer: Writer): void {
+  const { written, policy, skips, wakeUp } = writer
+  const now = new Map([...policy, ...skips])
+  // An object that was published in between and is skipped again gets an Event, unless the old one still exists.
+  for (const id of written) if (!now.has(id)) written.delete(id)
+  writer.waiting = new Map([...now].filter(([id]) => !written.has(id)))
+  if (writer.waiting.size > 0) wakeUp.wake()
 }
 
 async function run(writer: Writer): Promise<void> {
@@ -76,10 +107,10 @@ async function run(writer: Writer): Promise<void> {
       await writer.wakeUp.wait(Number.POSITIVE_INFINITY, clock, signal)
       continue
     }
-    const [id, skip] = next
+    const [id, notice] = next
     writer.waiting.delete(id)
     try {
-      ports.count(await write(ports, skip))
+      ports.count(await write(ports, notice))
       writer.written.add(id)
     } catch (error) {
       if (signal.aborted) return
@@ -99,16 +130,16 @@ function codeOf(error: unknown): string {
   return error instanceof Error ? error.name : 'Error'
 }
 
-async function write(ports: SkipEventsPorts, skip: Skipped): Promise<SkipEventResult> {
+async function write(ports: SkipEventsPorts, notice: Notice): Promise<SkipEventResult> {
   const { kube, clock, instance } = ports
   const signal = AbortSignal.any([ports.signal, AbortSignal.timeout(requestMs)])
-  const regarding = await find(ports, skip, signal)
+  const regarding = await find(ports, notice, signal)
   // The object is gone and needs no Event.
   if (!regarding) return 'exists'
-  const digest = await digestOf([skip.kind, regarding.uid, skip.reason])
-  const name = eventName(skip, digest)
-  const event = skipEvent(skip, regarding, { name, instance, nowMs: clock.nowMs() })
-  const path = `/apis/events.k8s.io/v1/namespaces/${encodeURIComponent(eventNamespace(skip))}/events`
+  const digest = await digestOf([notice.kind, regarding.uid, notice.note])
+  const name = eventName(notice, digest)
+  const event = warningEvent(notice, regarding, { name, instance, nowMs: clock.nowMs() })
+  const path = `/apis/events.k8s.io/v1/namespaces/${encodeURIComponent(eventNamespace(notice))}/events`
   const response = await kube.write('POST', path, event, signal)
   if (response.status === 201 || response.status === 200) {
     await textOf(response.body)
@@ -126,12 +157,11 @@ async function write(ports: SkipEventsPorts, skip: Skipped): Promise<SkipEventRe
  */
 async function find(
   { kube, resources }: SkipEventsPorts,
-  skip: Skipped,
+  { kind, namespace, name }: Notice,
   signal: AbortSignal,
 ): Promise<Regarding | undefined> {
-  const resource = resources.find(({ kind }) => kind === skip.kind)
+  const resource = resources.find((each) => each.kind === kind)
   if (!resource) return undefined
-  const { namespace, name } = placeOf(skip)
   const slash = resource.path.lastIndexOf('/')
   const place = namespace === '' ? '' : `/namespaces/${encodeURIComponent(namespace)}`
   const path = resource.path.slice(0, slash) + place + resource.path.slice(slash)

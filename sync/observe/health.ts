@@ -6,6 +6,8 @@ export type Check = {
   readonly name: string
   /** Why the check fails; undefined when it passes. */
   problem(): string | undefined
+  /** What a person should correct although the check passes. */
+  warning?(): string | undefined
 }
 
 /** The checks of the two probes, which follow from an agent's events. */
@@ -37,6 +39,7 @@ type State = {
   readonly election: Loop
   lease: { readonly known: boolean; readonly leading: boolean }
   published: boolean
+  policyProblems: readonly string[]
 }
 
 /** The health of an agent that watches these resources. */
@@ -49,6 +52,7 @@ export function createHealth({ resources, hasLease, steadyMs }: HealthPorts): He
     election: { deadlineMs: soon() },
     lease: { known: !hasLease, leading: !hasLease },
     published: false,
+    policyProblems: [],
   }
   const alive = (name: string, loop: Loop): Check => ({
     name,
@@ -73,6 +77,8 @@ export function createHealth({ resources, hasLease, steadyMs }: HealthPorts): He
         ? [{ name: 'leader', problem: () => (state.lease.known ? undefined : 'the leader is not known') }]
         : []),
       { name: 'published', problem: () => publishProblem(state) },
+      // An agent with a broken policy still publishes, with the last good one.
+      { name: 'policy', problem: () => undefined, warning: () => policyWarning(state) },
     ],
   }
 }
@@ -86,12 +92,15 @@ export function healthAnswer(
   checks: readonly Check[],
   verbose: boolean,
 ): { readonly status: 200 | 503; readonly text: string } {
-  const outcomes = checks.map((check) => ({ name: check.name, problem: check.problem() }))
+  const outcomes = checks.map((check) => ({
+    ...{ name: check.name, problem: check.problem(), warning: check.warning?.() },
+  }))
   const good = outcomes.every(({ problem }) => problem === undefined)
   if (good && !verbose) return { status: 200, text: 'ok' }
-  const lines = outcomes.map(({ name, problem }) =>
-    problem === undefined ? `[+]${name} ok` : `[-]${name} failed: ${problem}`,
-  )
+  const lines = outcomes.map(({ name, problem, warning }) => {
+    if (problem !== undefined) return `[-]${name} failed: ${problem}`
+    return warning === undefined ? `[+]${name} ok` : `[+]${name} ok, but ${warning}`
+  })
   const verdict = `${endpoint} check ${good ? 'passed' : 'failed'}`
   return { status: good ? 200 : 503, text: [...lines, verdict, ''].join('\n') }
 }
@@ -102,6 +111,8 @@ function take(state: State, event: AgentEvent, soon: () => number): void {
     if (!loop) return
     if (event.kind === 'listed') loop.synced = true
     loop.deadlineMs = soon() + (event.kind === 'interrupted' ? event.retryMs : 0)
+  } else if (event.kind === 'policy') {
+    state.policyProblems = event.problems
   } else if (event.kind === 'lease') {
     state.lease = event
     state.election.deadlineMs = soon()
@@ -119,4 +130,10 @@ function agentWaitMs(event: AgentEvent): number {
 function publishProblem({ published, lease }: State): string | undefined {
   if (published || (lease.known && !lease.leading)) return undefined
   return 'nothing published yet'
+}
+
+function policyWarning({ policyProblems: [first, ...more] }: State): string | undefined {
+  if (first === undefined) return undefined
+  const others = more.length > 0 ? ` (and ${more.length} more)` : ''
+  return `the access policy is broken and the last good one is in force: ${first}${others}`
 }

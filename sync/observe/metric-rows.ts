@@ -102,6 +102,18 @@ export const metricRows = {
     ['kind'],
     'Objects whose deletion is held back because they are most of their kind.',
   ),
+  policyValid: row(
+    'gauge',
+    'policy_valid',
+    [],
+    '1, or 0 while the access policy is missing, unreadable or has faults, and the last good one is in force.',
+  ),
+  policyErrors: row(
+    'counter',
+    'policy_errors_total',
+    [],
+    'Versions of the access policy that were read and could not be used.',
+  ),
   leader: row('gauge', 'leader', [], '1 while this replica publishes; always 1 without a shared Lease.'),
   skipEvents: row(
     'counter',

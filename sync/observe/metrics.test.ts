@@ -26,7 +26,10 @@ function read(metrics: Metrics): Record<string, number> {
   return Object.fromEntries(shown.filter(([key, value]) => value !== 0 && !key.includes('_bucket{')))
 }
 
-const atFirst = { 'kubedoh_build_info{version="1.2.3",node_version="v24.0.0"}': 1 }
+const atFirst = {
+  'kubedoh_build_info{version="1.2.3",node_version="v24.0.0"}': 1,
+  kubedoh_policy_valid: 1,
+}
 
 test('every metric exists from the start, counters at 0', () => {
   const families = readExposition(open(true).text())
@@ -173,4 +176,15 @@ test('held deletions are shown by kind while they are held back', () => {
   assert.equal(read(metrics)['kubedoh_held_deletions{kind="Service"}'], 50)
   metrics.notify({ kind: 'deletions-held', losses: [] })
   assert.equal(read(metrics)['kubedoh_held_deletions{kind="Service"}'], undefined)
+})
+
+test('a broken policy is shown until it is valid again, and counted', () => {
+  const metrics = open()
+  metrics.notify({ kind: 'policy', problems: ['line 1: a fault', 'line 2: another'] })
+  metrics.notify({ kind: 'policy', problems: ['line 1: a fault'] })
+  const broken = read(metrics)
+  assert.equal(broken.kubedoh_policy_valid, undefined, 'it is 0')
+  assert.equal(broken.kubedoh_policy_errors_total, 2)
+  metrics.notify({ kind: 'policy', problems: [] })
+  assert.equal(read(metrics).kubedoh_policy_valid, 1)
 })

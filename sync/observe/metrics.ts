@@ -110,6 +110,7 @@ function createBoard({ resources, hasLease, version, nodeVersion }: MetricsPorts
   for (const kind of ['Namespace', 'Service']) numbers.counts.add([kind], 0)
   for (const result of ['created', 'exists', 'failed']) numbers.skipEvents.add([result], 0)
   numbers.leader.set([], hasLease ? 0 : 1)
+  numbers.policyValid.set([], 1)
   numbers.build.set([version, nodeVersion], 1)
   const board: Board = {
     resources,
@@ -144,6 +145,9 @@ function take(board: Board, event: AgentEvent): void {
       return numbers.leader.set([], event.leading ? 1 : 0)
     case 'deletions-held':
       return showHeld(board, event.losses)
+    case 'policy':
+      if (event.problems.length > 0) numbers.policyErrors.add([])
+      return numbers.policyValid.set([], event.problems.length > 0 ? 0 : 1)
     case 'standby':
       showHeld(board, [])
       // The replica that publishes now reports these.
@@ -177,15 +181,23 @@ function takeRound(board: Board, event: AgentEvent & { kind: 'round' }): void {
 }
 
 function showHeld({ numbers, resources }: Board, losses: readonly Loss[]): void {
-  for (const { kind } of resources)
+  for (const kind of objectKindsOf(resources))
     numbers.held.set([kind], losses.find((loss) => loss.kind === kind)?.lost ?? 0)
 }
 
 /** Series of objects that are no longer skipped stay at 0: a missing series would look like a missing agent. */
 function showSkipped({ numbers, resources }: Board, skipped: readonly Skipped[]): void {
   numbers.skipped.clear()
-  for (const { kind } of resources) for (const cause of skipCauses) numbers.skipped.add([kind, cause], 0)
+  for (const kind of objectKindsOf(resources))
+    for (const cause of skipCauses) numbers.skipped.add([kind, cause], 0)
   for (const { kind, cause } of skipped) numbers.skipped.add([kind, cause])
+}
+
+/** The kinds that a snapshot is built from. */
+function objectKindsOf(resources: readonly Resource[]): Set<string> {
+  return new Set(
+    resources.map(({ kind }) => kind).filter((kind) => kind !== 'ConfigMap' && kind !== 'Secret'),
+  )
 }
 
 function processNumbers({ cpuSeconds, residentBytes, startSeconds }: ProcessFacts): Numbers[] {

@@ -66,3 +66,9 @@ for (const [status, retryable] of [
     assert.throws(() => readAnswer(status, '<html>'), { code: 'EDGE_ANSWER', retryable })
   })
 }
+
+test('a former edge declares no policy, and another type than a number is refused', () => {
+  assert.equal(read({}).declaration?.policy, undefined)
+  assert.equal(read({ policy: 1 }).declaration?.policy, 1)
+  assert.throws(() => read({ policy: 'yes' }), { code: 'EDGE_ANSWER' })
+})

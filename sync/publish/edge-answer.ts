@@ -7,6 +7,7 @@ import {
   readList,
   readNullable,
   readObject,
+  readOptional,
   readText,
 } from '../../snapshot/shape.ts'
 import { PublishError } from './errors.ts'
@@ -20,8 +21,9 @@ const readRefusal: Reader<Refusal> = (value, path) => {
 }
 
 /** The fields that agents read. Others are ignored: a newer edge may declare more. */
-const declared: { readonly [F in keyof Declaration]: Reader<Declaration[F]> } = {
+const declared: { readonly [F in keyof Declaration]-?: Reader<Declaration[F]> } = {
   schemas: readList(readCount),
+  policy: readOptional(readCount),
   store: readText,
   minPublishIntervalMs: readCount,
   writesPerDay: readNullable(readCount),

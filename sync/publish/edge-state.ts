@@ -1,9 +1,10 @@
 import type { SnapshotCode } from '../../snapshot/errors.ts'
 import { SnapshotError } from '../../snapshot/errors.ts'
 import type { Declaration } from '../../snapshot/ingest.ts'
+import { payloadOf } from '../../snapshot/jws.ts'
 import { importTrustedKeys, type SigningKey } from '../../snapshot/key.ts'
-import { verifyRoot } from '../../snapshot/root.ts'
-import type { Root } from '../../snapshot/schema.ts'
+import { rereadRoot, verifyRoot } from '../../snapshot/root.ts'
+import type { PolicyRef, Root } from '../../snapshot/schema.ts'
 import type { EdgeClient } from './edge-client.ts'
 import { checkSchema } from './upload.ts'
 
@@ -14,6 +15,11 @@ export type EdgeState = {
   readonly published: Root | undefined
   /** The reason why the agent does not build on the current root: signed by another key, expired, from the future. */
   readonly setAside: SnapshotCode | undefined
+  /**
+   * The access policy of the current root, also of one that has expired or is from the future. 'unverified' if the root has a policy but was
+   * not signed by this agent's key or cannot be read: it must not be published again. Null if there is none.
+   */
+  readonly policy: PolicyRef | 'unverified' | null
 }
 
 /**
@@ -26,13 +32,25 @@ export async function readEdgeState(
 ): Promise<EdgeState> {
   const { declaration, root } = await edge.state()
   checkSchema(declaration)
-  if (root === null) return { declaration, published: undefined, setAside: undefined }
+  if (root === null) return { declaration, published: undefined, setAside: undefined, policy: null }
   const keys = await importTrustedKeys([agent.key.publicKey])
   try {
     const expected = { cluster: agent.cluster, keys, nowMs: edge.toEdgeMs(agent.nowMs()) }
-    return { declaration, published: (await verifyRoot(root, expected)).root, setAside: undefined }
+    const published = (await verifyRoot(root, expected)).root
+    return { declaration, published, setAside: undefined, policy: published.policy }
   } catch (error) {
     if (!(error instanceof SnapshotError)) throw error
-    return { declaration, published: undefined, setAside: error.code }
+    return { declaration, published: undefined, setAside: error.code, policy: policyOf(root, error.code) }
+  }
+}
+
+/** The policy of a root that was set aside. Its time is checked after its signature and cluster. */
+function policyOf(jws: string, code: SnapshotCode): EdgeState['policy'] {
+  if (code === 'ROOT_EXPIRED' || code === 'ROOT_FUTURE') return rereadRoot(jws).policy
+  try {
+    const { policy = null } = JSON.parse(payloadOf(jws)) as { readonly policy?: unknown }
+    return policy === null ? null : 'unverified'
+  } catch {
+    return null
   }
 }

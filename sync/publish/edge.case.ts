@@ -75,6 +75,7 @@ export async function startTestEdge(publicKey: string, nowMs: () => number): Pro
     stored: undefined,
     declaration: {
       schemas: [1],
+      policy: 1,
       store: 'sqlite',
       minPublishIntervalMs: 50,
       writesPerDay: null,

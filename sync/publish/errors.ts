@@ -9,6 +9,10 @@ export type PublishCode =
   | 'EDGE_ANSWER'
   /** The edge does not read the schema that this agent writes: one of the two must be updated. */
   | 'SCHEMA_UNSUPPORTED'
+  /** The edge does not enforce access policies, and this agent has one: the edge must be updated. */
+  | 'POLICY_UNSUPPORTED'
+  /** The current root has an access policy, and this agent has none. */
+  | 'POLICY_MISSING'
 
 /** Refusals that a retry may overcome; any other needs a person to change something. */
 const temporary: ReadonlySet<PublishCode> = new Set<PublishCode>([

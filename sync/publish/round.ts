@@ -1,17 +1,20 @@
 import type { SigningKey } from '../../snapshot/key.ts'
 import { signRoot } from '../../snapshot/root.ts'
 import type { ObjectCounts } from '../../snapshot/schema.ts'
+import type { GivenPolicy } from '../build/policy-shards.ts'
 import { storedBitsOf } from '../build/shards.ts'
 import type { Builder, Snapshot } from '../build/snapshot.ts'
 import type { AgentOptions } from '../options.ts'
+import type { PolicySource } from '../policy/source/policy-source.ts'
 import { type Deferred, noneDeferred } from '../schedule/deferred-shards.ts'
 import { scheduleLimits } from '../schedule/limits.ts'
 import type { RoundBudget } from '../schedule/schedule.ts'
 import type { RootKind } from '../schedule/write-budget.ts'
 import type { EdgeClient } from './edge-client.ts'
 import { type EdgeState, readEdgeState } from './edge-state.ts'
+import { type PublishCode, PublishError } from './errors.ts'
 import { type PlanContext, planPublish } from './plan.ts'
-import { upload } from './upload.ts'
+import { checkPolicy, upload } from './upload.ts'
 
 /** The parts of a round that stay the same between rounds. */
 export type Publisher = {
@@ -22,20 +25,34 @@ export type Publisher = {
   readonly nowMs: () => number
   /** The term of this agent: its Lease's transitions, 0 without a Lease; undefined while another replica leads. */
   readonly term: () => number | undefined
+  /** The source of the access policy; undefined if this agent has none. */
+  readonly policy?: PolicySource | undefined
 }
 
 /**
  * The agent's knowledge of the edge between rounds: its state, undefined when it must be read; a read that is under way
- * (`reading`); and whether the edge lost a blob, so that all must be written.
+ * (`reading`); whether the edge lost a blob, so that all must be written (`putAll`); and whether it lost one that this
+ * agent cannot write again, which can only be one of the published policy.
  */
 export type KnownEdge = {
   readonly state: EdgeState | undefined
   readonly reading?: Promise<EdgeState>
   readonly putAll: boolean
+  readonly isPolicyLost?: boolean
 }
 
 /** The knowledge before the edge's state is read. */
 export const unknownEdge: KnownEdge = { state: undefined, putAll: false }
+
+/** The knowledge after a round that failed with this code: the edge's state must be read again. */
+export function afterFailedRound({ putAll, isPolicyLost = false }: KnownEdge, code: PublishCode): KnownEdge {
+  const isMissing = code === 'BLOB_MISSING'
+  return {
+    state: undefined,
+    putAll: putAll || isMissing,
+    isPolicyLost: isPolicyLost || (isMissing && putAll),
+  }
+}
 
 /** The result of a round. */
 export type Round = {
@@ -74,10 +91,17 @@ export async function edgeStateOf(publisher: Publisher, known: KnownEdge): Promi
 export async function runRound(
   publisher: Publisher,
   input: RoundInput,
-  { edgeState, putAll }: { readonly edgeState: EdgeState; readonly putAll: boolean },
+  {
+    edgeState,
+    putAll,
+    isPolicyLost = false,
+  }: Pick<KnownEdge, 'putAll' | 'isPolicyLost'> & { readonly edgeState: EdgeState },
 ): Promise<Round> {
   const { builder, edge, key } = publisher
-  const snapshot = await builder.build(storedBitsOf(edgeState.published))
+  const given = givenPolicy(publisher, edgeState, isPolicyLost)
+  const snapshot = await builder.build(storedBitsOf(edgeState.published), given)
+  publisher.policy?.report(snapshot.policyProblem)
+  checkPolicy(edgeState.declaration, snapshot.content.policy)
   const nothing = { kind: 'nothing', edgeState, snapshot, blobs: 0, bytes: 0 } as const
   const context = planContext(publisher, input, edgeState, putAll)
   if (!context) return { ...nothing, deferred: noneDeferred, neededKeys: 0 }
@@ -95,13 +119,35 @@ export async function runRound(
   const declaration = await upload({ put: texts(), rootJws }, edge, edgeState.declaration)
   return {
     kind: plan.kind,
-    edgeState: { declaration, published: plan.root, setAside: undefined },
+    edgeState: { declaration, published: plan.root, setAside: undefined, policy: plan.root.policy },
     snapshot,
     blobs: plan.put.size,
     bytes,
     deferred: plan.deferred,
     neededKeys: 0,
   }
+}
+
+/**
+ * The policy for the builder; undefined if this agent has none. Throws PublishError POLICY_MISSING if the root would
+ * replace one that has a policy, unless the options say that the policy is dropped.
+ */
+function givenPolicy(
+  { options, policy }: Publisher,
+  edgeState: EdgeState,
+  isPolicyLost: boolean,
+): GivenPolicy | undefined {
+  const published = edgeState.policy
+  if (policy)
+    return {
+      policy: policy.current(),
+      published: isPolicyLost || published === 'unverified' ? null : published,
+    }
+  if (published === null || options.policy === 'dropped') return undefined
+  throw new PublishError(
+    'POLICY_MISSING',
+    'the published root has an access policy, and this agent has none: give it the policy with --policy, --policy-configmap or --policy-secret, or let it publish without one with --drop-policy',
+  )
 }
 
 /** A round's input in the edge's time; undefined while another replica leads. */

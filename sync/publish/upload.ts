@@ -1,5 +1,6 @@
 import { type Declaration, maxBlobsPerRequest, maxBodyBytes } from '../../snapshot/ingest.ts'
-import { schemaVersion } from '../../snapshot/schema.ts'
+import { policyVersion } from '../../snapshot/policy/schema.ts'
+import { type PolicyRef, schemaVersion } from '../../snapshot/schema.ts'
 import type { EdgeClient } from './edge-client.ts'
 import { PublishError } from './errors.ts'
 
@@ -35,6 +36,15 @@ export function checkSchema(declaration: Declaration): void {
   throw new PublishError(
     'SCHEMA_UNSUPPORTED',
     `the edge reads schema ${declaration.schemas.join(', ')}, this agent writes ${schemaVersion}: update the edge first`,
+  )
+}
+
+/** Throws PublishError POLICY_UNSUPPORTED if there is a policy and the edge does not enforce it. */
+export function checkPolicy({ policy = 0 }: Declaration, published: PolicyRef | null): void {
+  if (published === null || policy >= policyVersion) return
+  throw new PublishError(
+    'POLICY_UNSUPPORTED',
+    `the edge does not enforce access policies of version ${policyVersion}, which this agent publishes: update the edge first`,
   )
 }
 

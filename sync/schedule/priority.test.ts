@@ -164,3 +164,11 @@ test('every deferred shard is the old or the new one, priority shards are new, a
     }),
   )
 })
+
+test('a changed policy is never deferred', () => {
+  const policy = { head: 'head', tokens: { bits: 1, shards: ['tokens', null] } }
+  const next = { ...contentAt([0, 0], [1, 1, 1]), policy }
+  const { content, priorityKeys } = allowed(before, next, notDue)
+  assert.deepEqual(content, { ...before, policy })
+  assert.equal(priorityKeys, 3, 'two blobs and the root')
+})

@@ -1,4 +1,4 @@
-import { doubledIntervalMs } from '../doubled-interval.ts'
+import { doubledIntervalMs, jitteredWaitMs } from '../retry-wait.ts'
 import {
   afterDeferred,
   type Deferred,
@@ -196,7 +196,7 @@ export function afterFailure(
 ): Schedule {
   const { nowMs, random, keys = 0, limits = undeclaredLimits } = failure
   const intervalMs = doubledIntervalMs(schedule.failures + 1, firstRetryMs, lastRetryMs)
-  const waitMs = Math.max(leastRetryMs, intervalMs * random)
+  const waitMs = jitteredWaitMs(intervalMs, leastRetryMs, random)
   const paidUntilMs = keys > 0 ? charge(budgetOf(schedule, limits), keys, nowMs) : schedule.paidUntilMs
   return {
     ...schedule,

@@ -2,12 +2,13 @@ import { agentOptions } from '../../cli/options/agent-options.ts'
 import { leaseOption } from '../../cli/options/lease-option.ts'
 import { observeOptions } from '../../cli/options/observe-options.ts'
 import type { OptionTable } from '../../cli/options/option-table.ts'
+import { policyOptions } from '../../cli/options/policy-option.ts'
 import { kubeconfigFields } from '../../sync/kubeconfig/fields.ts'
 import { metricRows, processRows } from '../../sync/observe/metric-rows.ts'
 import { optionsTable } from './cli-reference.ts'
 
 /** Options of an agent, in every verb that runs one. */
-const options: OptionTable = { ...agentOptions, ...leaseOption, ...observeOptions }
+const options: OptionTable = { ...agentOptions, ...policyOptions, ...leaseOption, ...observeOptions }
 
 /** Tables of docs/agent.md that are made from the code, by the name of their place. */
 const tables: Readonly<Record<string, () => string>> = {

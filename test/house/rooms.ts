@@ -58,7 +58,10 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['snapshot', 'worker'],
   },
   'worker/reader': { imports: ['worker/answer', 'worker/clock.ts', 'snapshot'], types: ['worker'] },
-  'worker/register': { imports: ['worker/clock.ts', 'worker/http', 'snapshot'], types: ['worker'] },
+  'worker/register': {
+    imports: ['worker/clock.ts', 'worker/http', 'snapshot', 'snapshot/policy'],
+    types: ['worker'],
+  },
   'worker/upstream': {
     imports: ['worker/reader', 'worker/http', 'worker/clock.ts', 'dns', 'dns/message'],
     types: ['worker'],
@@ -74,13 +77,21 @@ export const rooms: Readonly<Record<string, Room>> = {
       'sync/guard',
       'sync/lease',
       'sync/observe',
+      'sync/policy/source',
       'snapshot',
       'dns',
     ],
     types: ['sync/kube/http'],
-    packages: { 'node:timers/promises': ['clock.ts'] },
+    packages: {
+      'node:timers/promises': ['clock.ts'],
+      socks: ['socks5-connector.ts'],
+      undici: ['socks5-connector.ts'],
+    },
   },
-  'sync/build': { imports: ['sync/objects', 'snapshot', 'dns'], types: ['sync'] },
+  'sync/build': {
+    imports: ['sync/objects', 'sync/policy', 'snapshot', 'snapshot/policy', 'dns'],
+    types: ['sync'],
+  },
   'sync/files': {
     imports: ['sync/objects', 'snapshot'],
     types: ['sync'],
@@ -88,11 +99,11 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'sync/guard': { types: ['snapshot', 'sync', 'sync/objects'] },
   'sync/kube': {
-    imports: ['sync/objects', 'sync/doubled-interval.ts', 'sync/kube/http'],
+    imports: ['sync/objects', 'sync/retry-wait.ts', 'sync/kube/http'],
     types: ['snapshot', 'sync'],
   },
   'sync/kube/http': {
-    imports: ['sync/kubeconfig', 'sync/objects', 'sync/error-text.ts'],
+    imports: ['sync/kubeconfig', 'sync/objects', 'sync/error-text.ts', 'sync/socks5-connector.ts'],
     packages: {
       '@kubernetes/client-node': ['authenticate.ts'],
       undici: ['authenticate.ts', 'client.ts', 'connections.ts'],
@@ -126,12 +137,31 @@ export const rooms: Readonly<Record<string, Room>> = {
     imports: ['sync/objects', 'sync/error-text.ts', 'snapshot', 'snapshot/policy', 'dns'],
     packages: { 'js-yaml': ['read-document.ts'] },
   },
-  'sync/publish': {
-    imports: ['sync/build', 'sync/schedule', 'sync/error-text.ts', 'snapshot'],
+  'sync/policy/source': {
+    imports: [
+      'sync/policy',
+      'sync/kube',
+      'sync/files',
+      'sync/objects',
+      'sync/error-text.ts',
+      'sync/wake-up.ts',
+    ],
     types: ['sync'],
+    packages: { 'node:': ['policy-files.ts'] },
+  },
+  'sync/publish': {
+    imports: [
+      'sync/build',
+      'sync/schedule',
+      'sync/error-text.ts',
+      'sync/socks5-connector.ts',
+      'snapshot',
+      'snapshot/policy',
+    ],
+    types: ['sync', 'sync/policy/source'],
     packages: { undici: ['edge-fetch.ts'] },
   },
-  'sync/schedule': { imports: ['sync/build', 'sync/doubled-interval.ts', 'snapshot'] },
+  'sync/schedule': { imports: ['sync/build', 'sync/retry-wait.ts', 'snapshot'] },
 
   host: {
     imports: ['host/store', 'worker', 'snapshot'],
@@ -156,7 +186,11 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['host', 'host/tls', 'worker', 'worker/register'],
     packages: { 'node:': 'all' },
   },
-  'host/store': { imports: ['host/errors.ts'], types: ['worker'], packages: { 'node:': 'all' } },
+  'host/store': {
+    imports: ['host/errors.ts', 'host/make-directory.ts'],
+    types: ['worker'],
+    packages: { 'node:': 'all' },
+  },
   'host/tls': {
     imports: ['host/errors.ts'],
     types: ['worker'],
@@ -183,12 +217,13 @@ export const rooms: Readonly<Record<string, Room>> = {
       'dns',
       'dns/text',
     ],
-    types: ['host/http', 'sync', 'sync/objects'],
+    types: ['host/http', 'sync', 'sync/objects', 'sync/policy/source'],
     packages: { 'node:': 'all' },
   },
   'cli/options': {
     imports: [
       'host/errors.ts',
+      'host/make-directory.ts',
       'host/http',
       'host/tls',
       'sync',
@@ -197,7 +232,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'sync/objects',
       'snapshot',
     ],
-    types: ['sync/lease'],
+    types: ['sync/kube', 'sync/lease', 'sync/policy/source'],
     packages: { 'node:': 'all' },
   },
   'cli/run': {
@@ -213,6 +248,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'sync/files',
       'sync/kubeconfig',
       'sync/observe',
+      'sync/policy/source',
       'worker/http',
       'dns',
       'dns/message',

@@ -12,6 +12,7 @@ import {
   type Refusal,
 } from '../../snapshot/ingest.ts'
 import type { TrustedKeys } from '../../snapshot/key.ts'
+import { policyVersion } from '../../snapshot/policy/schema.ts'
 import { checkBody, type Proof, proofHeader, verifyProof } from '../../snapshot/proof.ts'
 import { blobsOf, verifyRoot } from '../../snapshot/root.ts'
 import { readableSchemas } from '../../snapshot/schema.ts'
@@ -182,6 +183,7 @@ function declare(lastRefusal: Refusal | null, edge: Edge): Declaration {
   const { kind, minPublishIntervalMs, writesPerDay } = edge.store
   return {
     schemas: readableSchemas,
+    policy: policyVersion,
     store: kind,
     minPublishIntervalMs,
     writesPerDay,

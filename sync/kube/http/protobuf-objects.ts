@@ -83,11 +83,17 @@ const status = {
  * decoded when the iteration reaches it. Throws Error where it is not such a list; the iteration throws at a broken item.
  */
 export function decodeList(
-  kind: ObjectKind,
+  kind: string,
   answer: Uint8Array,
 ): { readonly metadata?: unknown; readonly items: Iterable<unknown> } {
+  const read = isKnown(kind) ? objects[kind] : undefined
+  if (!read) throw new Error(`lists of ${kind} are not read as Protobuf`)
   const raw = open(answer, `${kind}List`)
-  return { ...decodeMessage(list, raw), items: messagesIn(raw, itemsField, objects[kind]) }
+  return { ...decodeMessage(list, raw), items: messagesIn(raw, itemsField, read) }
+}
+
+function isKnown(kind: string): kind is ObjectKind {
+  return Object.hasOwn(objects, kind)
 }
 
 /** A Status → its message and retry time with the names of its JSON. Throws Error where it is not a Status. */

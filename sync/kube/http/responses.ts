@@ -1,5 +1,4 @@
 import { fieldOf, listOf } from '../../objects/fields.ts'
-import type { ObjectKind } from '../../objects/skipped.ts'
 import type { KubeResponse } from './client.ts'
 import { KubeError, kubeRefusal } from './errors.ts'
 import { decodeList, decodeStatus, kubeProtobuf } from './protobuf-objects.ts'
@@ -70,7 +69,7 @@ export type ListAnswer = {
  */
 export async function readListAnswer(
   { type, body }: KubeResponse,
-  kind: ObjectKind,
+  kind: string,
   doing: string,
 ): Promise<ListAnswer> {
   const page =
