@@ -71,7 +71,7 @@ function valueOf({ kind, value, choices }: OptionRow): CompletedOption['value'] 
   return value === 'DIR' ? 'directory' : 'other'
 }
 
-/** Help texts go on with details after the first of these marks. */
+/** In help texts, details follow the first of these marks. */
 function shortText(help: string): string {
   return help.split(/[;(]|, such as|: /)[0]?.trim() ?? ''
 }

@@ -59,7 +59,7 @@ function verbCase(verb: Verb): string {
   return `    ${quote(verb.name)}) _arguments ${specs.map((spec) => `\\\n      ${spec}`).join(' ')} ;;`
 }
 
-/** An option as _arguments has it: '*-x+[text]:ADDRESS: ' and '*--reverse=[text]:ADDRESS: '. */
+/** An option in the syntax of _arguments: '*-x+[text]:ADDRESS: ' and '*--reverse=[text]:ADDRESS: '. */
 function specsOf(option: CompletedOption): string[] {
   const { flag, text, value, choices, placeholder, isRepeatable } = option
   const flags = flagsOf([option])
