@@ -85,6 +85,9 @@ function readWords(
   const unknown = words.find((word) => word.startsWith('+') && word !== '+short')
   if (unknown !== undefined)
     throw new UsageError(`query does not know ${unknown}; of dig's + options it has only +short`)
+  const server = words.find((word) => word.startsWith('@'))
+  if (server !== undefined)
+    throw new UsageError(`query does not know ${server}; the server is the option --url URL, a DoH endpoint`)
   const names = words.filter((word) => word !== '+short')
   const questions = [...addresses.map(reverseQuestion), ...readQuestions(names)]
   if (questions.length === 0) throw new UsageError('query needs NAME or -x ADDRESS')

@@ -270,7 +270,10 @@ const checks: Readonly<Record<string, () => Promise<void>>> = {
     ),
   'ExecConfig.interactiveMode': async () => {
     await refuses({ user: { exec: { ...exec, interactiveMode: undefined } } }, /interactiveMode is ""/)
-    await refuses({ user: { exec: { ...exec, interactiveMode: 'Always' } } }, /standard input is no terminal/)
+    await refuses(
+      { user: { exec: { ...exec, interactiveMode: 'Always' } } },
+      /standard input is not a terminal/,
+    )
   },
 }
 

@@ -186,7 +186,11 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['host', 'host/tls', 'worker', 'worker/register'],
     packages: { 'node:': 'all' },
   },
-  'host/store': { imports: ['host/errors.ts'], types: ['worker'], packages: { 'node:': 'all' } },
+  'host/store': {
+    imports: ['host/errors.ts', 'host/make-directory.ts'],
+    types: ['worker'],
+    packages: { 'node:': 'all' },
+  },
   'host/tls': {
     imports: ['host/errors.ts'],
     types: ['worker'],
@@ -200,6 +204,8 @@ export const rooms: Readonly<Record<string, Room>> = {
 
   cli: {
     imports: [
+      'cli/key',
+      'cli/token',
       'cli/options',
       'cli/run',
       'cli/terminal',
@@ -216,9 +222,25 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['host/http', 'sync', 'sync/objects', 'sync/policy/source'],
     packages: { 'node:': 'all' },
   },
+  'cli/key': {
+    imports: ['cli/options', 'client', 'snapshot', 'sync/publish'],
+  },
+  'cli/token': {
+    imports: [
+      'cli/options',
+      'host/errors.ts',
+      'snapshot',
+      'snapshot/policy',
+      'sync/files',
+      'sync/objects',
+      'sync/policy',
+    ],
+    packages: { 'node:': 'all' },
+  },
   'cli/options': {
     imports: [
       'host/errors.ts',
+      'host/make-directory.ts',
       'host/http',
       'host/tls',
       'sync',
