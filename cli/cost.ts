@@ -18,7 +18,7 @@ const finestMs = 50
 /** Agent options need an edge; the simulation has none. */
 const edgeUrl = 'http://edge.invalid'
 
-/** kubedoh cost: what publishing a cluster through Cloudflare would cost. */
+/** kubedoh cost: the price of publishing a cluster through Cloudflare. */
 export default verb({
   name: 'cost',
   summary: 'Watch a cluster for a while and print what publishing it through Cloudflare would cost',

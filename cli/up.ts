@@ -99,7 +99,7 @@ export default verb({
   },
 })
 
-/** Everything that `up` knows before it touches the data directory. */
+/** The facts that `up` needs before it opens the data directory. */
 type Settled = {
   readonly options: AgentOptions
   readonly source: ObjectSource
@@ -131,14 +131,14 @@ async function runUp(
   const readIdentity = (): Promise<Identity> => identityOf(values, dataDir, listen.host)
   const identity = await readIdentity()
   const command = ownCommand({ env, script: process.argv[1] })
-  const run = { config, dataDir, listen, identity, readIdentity, onHangup, limits, log, held: true }
-  await runEdge(run, async ({ url, handler, release }) => {
+  const run = { config, dataDir, listen, identity, readIdentity, onHangup, limits, log, ignoreStored: true }
+  await runEdge(run, async ({ url, handler, useStored }) => {
     const tasks = createTasks(log)
     const ending = new AbortController()
     const either = AbortSignal.any([signal, ending.signal])
     const published = Promise.withResolvers<Store>()
     const onPublished = (store: Store): void => {
-      release(tasks)
+      useStored(tasks)
       published.resolve(store)
     }
     const fetch = fetchInProcess(handler, tasks)

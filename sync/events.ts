@@ -12,7 +12,7 @@ import type { Schedule } from './schedule/schedule.ts'
  * (`atMs`) are the agent's, Unix ms.
  */
 export type AgentEvent =
-  /** A list is in progress and has so many objects so far. */
+  /** A list is in progress, with the number of objects so far. */
   | { readonly kind: 'listing'; readonly resource: Resource; readonly objects: number }
   /** A list is complete. `atMs` is when it began, which is how old its objects may be. */
   | { readonly kind: 'listed'; readonly resource: Resource; readonly objects: number; readonly atMs: number }

@@ -35,10 +35,10 @@ const keepAliveMs = 30_000
 /** Makes an empty set of connections. `pingMs`: how often a connection over HTTP/2 is pinged. */
 export function keepConnections(pingMs = usualPingMs): Connections {
   const open = new Set<Dispatcher>()
-  let held: { readonly settings: string; readonly dispatcher: Dispatcher } | undefined
+  let current: { readonly settings: string; readonly dispatcher: Dispatcher } | undefined
   const retire = async (): Promise<void> => {
-    const old = held?.dispatcher
-    held = undefined
+    const old = current?.dispatcher
+    current = undefined
     // Requests under way end in their own time.
     await old?.close()
     if (old) open.delete(old)
@@ -46,18 +46,18 @@ export function keepConnections(pingMs = usualPingMs): Connections {
   return {
     dispatcherFor(settings) {
       const described = JSON.stringify(settings)
-      if (held?.settings === described) return held.dispatcher
+      if (current?.settings === described) return current.dispatcher
       void retire()
       const dispatcher = makeDispatcher(settings, pingMs)
       open.add(dispatcher)
-      held = { settings: described, dispatcher }
+      current = { settings: described, dispatcher }
       return dispatcher
     },
     suspect: (dispatcher) => {
-      if (held?.dispatcher === dispatcher) void retire()
+      if (current?.dispatcher === dispatcher) void retire()
     },
     close: async () => {
-      held = undefined
+      current = undefined
       await Promise.all([...open].map((dispatcher) => dispatcher.destroy()))
     },
   }
