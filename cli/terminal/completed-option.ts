@@ -1,5 +1,5 @@
 import type { OptionRow } from '../options/option-table.ts'
-import type { Verb } from '../options/verb.ts'
+import { actionWord, type Command, type Verb, type VerbGroup } from '../options/verb.ts'
 
 /** One option as shells complete it. */
 export type CompletedOption = {
@@ -26,6 +26,28 @@ export const commandOptions = [
 /** Options → their flags, as they are completed: the letter of an option before its name. */
 export function flagsOf(options: readonly Pick<CompletedOption, 'flag' | 'short'>[]): string[] {
   return options.flatMap(({ flag, short }) => (short === undefined ? [flag] : [short, flag]))
+}
+
+/** The rows that shells complete by: verbs, and groups as a verb whose words are the actions, followed by these. */
+export function completedVerbs(commands: readonly Command[]): Verb[] {
+  return commands.flatMap((command) => {
+    if (!('actions' in command)) return [command]
+    const { name, summary, actions } = command
+    const group = {
+      name,
+      summary,
+      usage: '',
+      words: actions.map(actionWord),
+      options: {},
+      run: () => Promise.resolve(2),
+    }
+    return [group, ...actions]
+  })
+}
+
+/** The groups of the command. */
+export function groupsOf(commands: readonly Command[]): VerbGroup[] {
+  return commands.filter((command) => 'actions' in command)
 }
 
 /** The options of a verb, and --help. */

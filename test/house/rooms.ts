@@ -204,6 +204,8 @@ export const rooms: Readonly<Record<string, Room>> = {
 
   cli: {
     imports: [
+      'cli/key',
+      'cli/token',
       'cli/options',
       'cli/run',
       'cli/terminal',
@@ -218,6 +220,21 @@ export const rooms: Readonly<Record<string, Room>> = {
       'dns/text',
     ],
     types: ['host/http', 'sync', 'sync/objects', 'sync/policy/source'],
+    packages: { 'node:': 'all' },
+  },
+  'cli/key': {
+    imports: ['cli/options', 'client', 'snapshot', 'sync/publish'],
+  },
+  'cli/token': {
+    imports: [
+      'cli/options',
+      'host/errors.ts',
+      'snapshot',
+      'snapshot/policy',
+      'sync/files',
+      'sync/objects',
+      'sync/policy',
+    ],
     packages: { 'node:': 'all' },
   },
   'cli/options': {
