@@ -37,7 +37,7 @@ export function authenticatorOf(
   const impersonation = Object.fromEntries(
     Object.entries(target.user.impersonation).map(([name, value]) => [
       name,
-      typeof value === 'string' ? value : [...value],
+      typeof value === 'string' ? headerValue(value) : value.map(headerValue),
     ]),
   )
   return async (url, method) => {
@@ -84,7 +84,12 @@ function withCredentials(credentials: Credentials): Authenticator {
       const { token, cert, key } = await credentials.current()
       if (cert !== undefined && key !== undefined) Object.assign(options, { cert, key })
       if (token !== undefined)
-        options.headers = { ...(options.headers as object), Authorization: `Bearer ${token}` }
+        options.headers = { ...(options.headers as object), Authorization: `Bearer ${headerValue(token)}` }
     },
   }
+}
+
+/** A text as the value of a header: its bytes in UTF-8, as kubectl sends them, one character each. */
+function headerValue(text: string): string {
+  return Buffer.from(text).toString('latin1')
 }
