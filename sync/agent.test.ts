@@ -32,7 +32,7 @@ type Scene = {
   stop: () => void
   running: Promise<void>
   until: (met: () => boolean) => Promise<void>
-  /** Resolves after so many further events of a kind. */
+  /** Resolves after a number of further events of a kind. */
   further: (kind: AgentEvent['kind'], count?: number) => Promise<void>
 }
 
@@ -123,7 +123,7 @@ test('nothing is published until every kind is listed, and then at once', async 
   }
   const { edge, events, change, sync, until } = await start(t, { asOfMs })
   change('prod')
-  // The edge's state is read meanwhile.
+  // Meanwhile, the edge's state is read.
   await until(() => edge.requests.length > 0)
   change('dev')
   assert.deepEqual(edge.requests, ['GET'])
@@ -260,7 +260,7 @@ test('after a mass deletion nothing is published, not even a heartbeat, until th
   change('dev')
   await until(() => relists.length > 0)
   const { asOfMs, generation } = edge.root() ?? assert.fail()
-  // A heartbeat is due meanwhile.
+  // Meanwhile, a heartbeat is due.
   const dueMs = Date.now() + 100
   await until(() => Date.now() > dueMs)
   await further('deletions-held', 3)

@@ -37,7 +37,7 @@ function specialZone(name: Name, asked: Name): Name | undefined {
   return at === undefined ? undefined : asked.slice(at)
 }
 
-/** How long a query waits for roots that are not in memory (ms). The rest of the query's time is for upstream. */
+/** How long a query waits for roots that are not in memory (ms). The rest of its time is reserved for upstream. */
 const rootWaitMs = 1_000
 
 /** The labels directly below the cluster domain in names of Services and pods. */

@@ -3,6 +3,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { runnableVerbs } from '../../cli/options/verb.ts'
 import { commandHelp } from '../../cli/terminal/help.ts'
 import { parseConfig } from '../../worker/config.ts'
 import { withAgentTables } from './agent-tables.ts'
@@ -51,10 +52,10 @@ test('every configuration shown is accepted by the edge', () => {
 })
 
 test('every option that a page gives to kubedoh exists', async () => {
-  const known = new Set((await allVerbs()).flatMap(({ options }) => Object.keys(options)))
+  const known = new Set(runnableVerbs(await allVerbs()).flatMap(({ options }) => Object.keys(options)))
   for (const page of pages) {
     for (const [command] of read(page).matchAll(
-      /^.*kubedoh (?:-- )?(?:up|sync|serve|query|check|cost|key) .*$/gm,
+      /^.*kubedoh (?:-- )?(?:up|sync|serve|query|check|cost|token|key) .*$/gm,
     )) {
       for (const [, option = ''] of command.matchAll(/ --([a-z-]+)/g)) {
         assert.ok(known.has(option) || option === 'help', `${page}: --${option} in "${command}"`)

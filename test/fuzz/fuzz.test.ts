@@ -95,8 +95,8 @@ test('found: an input that takes too much CPU time', async () => {
 })
 
 test('found: memory that keeps growing', async () => {
-  const held: unknown[] = []
-  const hoarder = faulty(() => held.push(Buffer.alloc(100_000)))
+  const retained: unknown[] = []
+  const hoarder = faulty(() => retained.push(Buffer.alloc(100_000)))
   const failure = await feed(await begin(hoarder, 1), { inputs: limits.settledInputs + 1_000 })
   assert.match(failure?.reason ?? '', /^the heap has grown by \d+ MiB/)
 })

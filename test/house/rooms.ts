@@ -82,7 +82,11 @@ export const rooms: Readonly<Record<string, Room>> = {
       'dns',
     ],
     types: ['sync/kube/http'],
-    packages: { 'node:timers/promises': ['clock.ts'] },
+    packages: {
+      'node:timers/promises': ['clock.ts'],
+      socks: ['socks5-connector.ts'],
+      undici: ['socks5-connector.ts'],
+    },
   },
   'sync/build': {
     imports: ['sync/objects', 'sync/policy', 'snapshot', 'snapshot/policy', 'dns'],
@@ -95,11 +99,11 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'sync/guard': { types: ['snapshot', 'sync', 'sync/objects'] },
   'sync/kube': {
-    imports: ['sync/objects', 'sync/doubled-interval.ts', 'sync/kube/http'],
+    imports: ['sync/objects', 'sync/retry-wait.ts', 'sync/kube/http'],
     types: ['snapshot', 'sync'],
   },
   'sync/kube/http': {
-    imports: ['sync/kubeconfig', 'sync/objects', 'sync/error-text.ts'],
+    imports: ['sync/kubeconfig', 'sync/objects', 'sync/error-text.ts', 'sync/socks5-connector.ts'],
     packages: {
       '@kubernetes/client-node': ['authenticate.ts'],
       undici: ['authenticate.ts', 'client.ts', 'connections.ts'],
@@ -146,11 +150,18 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: { 'node:': ['policy-files.ts'] },
   },
   'sync/publish': {
-    imports: ['sync/build', 'sync/schedule', 'sync/error-text.ts', 'snapshot', 'snapshot/policy'],
+    imports: [
+      'sync/build',
+      'sync/schedule',
+      'sync/error-text.ts',
+      'sync/socks5-connector.ts',
+      'snapshot',
+      'snapshot/policy',
+    ],
     types: ['sync', 'sync/policy/source'],
     packages: { undici: ['edge-fetch.ts'] },
   },
-  'sync/schedule': { imports: ['sync/build', 'sync/doubled-interval.ts', 'snapshot'] },
+  'sync/schedule': { imports: ['sync/build', 'sync/retry-wait.ts', 'snapshot'] },
 
   host: {
     imports: ['host/store', 'worker', 'snapshot'],
@@ -175,7 +186,11 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['host', 'host/tls', 'worker', 'worker/register'],
     packages: { 'node:': 'all' },
   },
-  'host/store': { imports: ['host/errors.ts'], types: ['worker'], packages: { 'node:': 'all' } },
+  'host/store': {
+    imports: ['host/errors.ts', 'host/make-directory.ts'],
+    types: ['worker'],
+    packages: { 'node:': 'all' },
+  },
   'host/tls': {
     imports: ['host/errors.ts'],
     types: ['worker'],
@@ -189,6 +204,8 @@ export const rooms: Readonly<Record<string, Room>> = {
 
   cli: {
     imports: [
+      'cli/key',
+      'cli/token',
       'cli/options',
       'cli/run',
       'cli/terminal',
@@ -205,9 +222,25 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['host/http', 'sync', 'sync/objects', 'sync/policy/source'],
     packages: { 'node:': 'all' },
   },
+  'cli/key': {
+    imports: ['cli/options', 'client', 'snapshot', 'sync/publish'],
+  },
+  'cli/token': {
+    imports: [
+      'cli/options',
+      'host/errors.ts',
+      'snapshot',
+      'snapshot/policy',
+      'sync/files',
+      'sync/objects',
+      'sync/policy',
+    ],
+    packages: { 'node:': 'all' },
+  },
   'cli/options': {
     imports: [
       'host/errors.ts',
+      'host/make-directory.ts',
       'host/http',
       'host/tls',
       'sync',
