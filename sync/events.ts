@@ -9,7 +9,7 @@ import type { Schedule } from './schedule/schedule.ts'
 
 /**
  * A report of an agent to its observers: metrics, health checks, progress. The agent does not depend on them. Times
- * (`atMs`) are the agent's, Unix ms.
+ * (`atMs`) are by the agent's clock (Unix ms).
  */
 export type AgentEvent =
   /** A list is in progress, with the number of objects so far. */

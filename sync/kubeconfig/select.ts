@@ -15,7 +15,7 @@ import type { CredentialsWorld } from './world.ts'
 const execExtensionName = 'client.authentication.k8s.io/exec'
 
 /**
- * The context of a kubeconfig (its current one unless named) → the API and user that it leads to. Checks what kubectl
+ * The context of a kubeconfig (the current one unless named) → its API and user. Checks what kubectl
  * checks, and that files can be read. `source` names the kubeconfig in messages. Throws KubeconfigError.
  */
 export function selectTarget(
