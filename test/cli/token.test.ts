@@ -42,7 +42,7 @@ async function fails(args: readonly string[], message: RegExp, code = 2): Promis
 test('create makes the file, prints the token alone on stdout, and stores its hash', async () => {
   const file = inDir('create.yaml')
   const policy = ['--policy', file, '--cluster', 'prod']
-  const before = Date.now()
+  const startMs = Date.now()
   const first = await line(
     'create',
     'alice',
@@ -73,7 +73,7 @@ test('create makes the file, prints the token alone on stdout, and stores its ha
     ],
   )
   assert.deepEqual(tokens[0]?.scope, { kind: 'namespaces', names: ['dev', 'staging'] })
-  assert.ok(Math.abs(minutes((tokens[0].expiresMs ?? 0) - before) - 90 * 24 * 60) <= 2)
+  assert.ok(Math.abs(minutes((tokens[0].expiresMs ?? 0) - startMs) - 90 * 24 * 60) <= 2)
   assert.deepEqual([tokens[0].doors, tokens[0].forward], [['path', 'bearer'], true])
   assert.equal(tokens[1]?.notBeforeMs, Date.UTC(2099, 0, 1))
   const text = await readFile(file, 'utf8')
