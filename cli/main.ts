@@ -29,7 +29,7 @@ async function main(args: readonly string[], world: World): Promise<number> {
     world.tell(commandHelp(await loadVerbs()))
     return 2
   }
-  if (name === 'help' && rest.length > 0) return main([...rest.slice(0, 1), '--help'], world)
+  if (name === 'help' && rest.length > 0) return main([...rest, '--help'], world)
   if (name === 'help' || name === '--help' || name === '-h') {
     world.print(commandHelp(await loadVerbs()))
     return 0
@@ -48,9 +48,13 @@ async function main(args: readonly string[], world: World): Promise<number> {
   const { default: command } = await load()
   if (!('actions' in command)) return runVerb(command, rest, world)
   const [word = '', ...others] = rest
-  if (word === '' || word === '--help' || word === '-h') {
+  if (word === '') {
+    world.tell(groupHelp(command))
+    return 2
+  }
+  if (word === '--help' || word === '-h') {
     world.print(groupHelp(command))
-    return word === '' ? 2 : 0
+    return 0
   }
   const action = command.actions.find((each) => actionWord(each) === word)
   if (action) return runVerb(action, others, world)

@@ -26,7 +26,7 @@ version: 1
  * A policy file's text → the text after the changes, which keeps comments, order and format of all else. `decide`
  * returns the changes that it wants, made one after the other. Throws PolicyError: POLICY_INVALID when the text, or the
  * changed text, has a fault (`file` names it in the message), POLICY_STYLE when the text is written in a way that
- * cannot be edited. What `decide` throws is thrown on.
+ * cannot be edited. Errors of `decide` are thrown on.
  */
 export async function editPolicy(
   file: string,
@@ -51,7 +51,7 @@ function applyChange(text: string, change: PolicyChange): string {
   if ('problem' in document) throw new PolicyError('POLICY_STYLE', document.problem)
   const changed = changeText(text, document.root, change)
   const after = readDocument(changed)
-  // The text is edited line by line: this proves that the result says what was meant, and nothing else.
+  // The text is edited line by line: this verifies that the result has exactly the intended content.
   if ('problem' in after || !isSame(after.value, changeValue(document.value, change)))
     throw new PolicyError(
       'POLICY_STYLE',
@@ -79,7 +79,7 @@ function changeValue(value: unknown, change: PolicyChange): unknown {
   return { ...policy, [change.list]: changed }
 }
 
-/** Equal content, whatever the order of fields. A list without items equals nothing. */
+/** Whether the content is equal, ignoring the order of fields. A list without items equals a missing one. */
 function isSame(a: unknown, b: unknown): boolean {
   return canonical(a) === canonical(b)
 }

@@ -40,10 +40,14 @@ test('--help: every verb lists its options with defaults and environment variabl
     for (const line of one.stdout.split('\n')) assert.ok(line.length <= 130, line)
   }
   assert.equal((await run(['help', 'query'])).stdout, helps[verbs.indexOf('query')]?.stdout)
+  assert.match((await run(['help', 'key', 'new'])).stdout, /^usage: kubedoh key new /)
   const none = await run([])
   assert.equal(none.code, 2)
   assert.equal(none.stdout, '')
   assert.equal(none.stderr, all.stdout)
+  const noAction = await run(['key'])
+  assert.deepEqual([noAction.code, noAction.stdout], [2, ''])
+  assert.match(noAction.stderr, /^usage: kubedoh key ACTION/)
 })
 
 test('a wrong command line exits 2 with one line that names the error', async () => {
