@@ -2,7 +2,7 @@ import { type FileHandle, open, readFile, realpath, rename, stat, unlink } from 
 import { setTimeout as wait } from 'node:timers/promises'
 import { errorText, systemCode } from '../../host/errors.ts'
 import { decodeText } from '../../sync/files/decode-text.ts'
-import { editPolicy, emptyPolicyText, type PolicyChange, readPolicy } from '../../sync/policy/edit.ts'
+import { editPolicy, emptyPolicyText, type PolicyChange, parsePolicyFile } from '../../sync/policy/edit.ts'
 import type { Policy } from '../../sync/policy/policy.ts'
 import { UsageError } from '../options/option-table.ts'
 
@@ -38,7 +38,7 @@ export function policyFile(action: string, file: string | undefined): string {
 /** Reads a policy file. Throws UsageError when it cannot be read, PolicyError POLICY_INVALID with its first fault. */
 export async function readPolicyFile(file: string): Promise<Policy> {
   const old = await readOld(file, false)
-  return readPolicy(file, old?.text ?? '')
+  return parsePolicyFile(file, old?.text ?? '')
 }
 
 /**

@@ -33,14 +33,14 @@ export async function editPolicy(
   text: string,
   decide: (policy: Policy) => readonly PolicyChange[],
 ): Promise<string> {
-  const changes = decide(await readPolicy(file, text))
+  const changes = decide(await parsePolicyFile(file, text))
   const changed = changes.reduce(applyChange, text)
-  await readPolicy(`${file} after the change`, changed)
+  await parsePolicyFile(`${file} after the change`, changed)
   return changed
 }
 
 /** A policy file's text → the policy. Throws PolicyError POLICY_INVALID, naming the file and the first fault. */
-export async function readPolicy(file: string, text: string): Promise<Policy> {
+export async function parsePolicyFile(file: string, text: string): Promise<Policy> {
   const outcome = await parsePolicy(text)
   if ('faults' in outcome) throw faultsError(file, outcome.faults)
   return outcome.policy
