@@ -258,7 +258,7 @@ function whoIsAnswered(up: {
   if (isPublic)
     return 'anyone who can reach this address gets answers (public); with --policy FILE a policy decides'
   if (!from)
-    return 'clients need a token, so nobody gets answers without --policy FILE; with --public everybody does'
+    return 'nobody gets answers: give an access policy with --policy FILE, or answer everybody with --public'
   if (from.kind === 'objects') return 'the access policy decides who gets answers'
   const create = `${command} token create NAME --policy ${quote(from.files[0] ?? '')} --cluster ${options.cluster} --all`
   return `the access policy decides who gets answers; to make a token: ${create}`
