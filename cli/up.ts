@@ -207,7 +207,7 @@ function configFor(
     JSON.stringify({
       public: edge.isPublic,
       upstream: edge.upstream,
-      clusters: [{ id: cluster, keys: [edge.publicKey], zones, reverse, reversePublic: true }],
+      clusters: [{ id: cluster, keys: [edge.publicKey], domain, zones, reverse, reversePublic: true }],
     }),
   )
 }

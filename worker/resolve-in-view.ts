@@ -27,7 +27,7 @@ export async function resolveInView(
   const isExpired = (): boolean => freshnessOf(view.root, edge.clock.now()) === 'expired'
   const ask = async (name: Name, type: number): Promise<UpstreamOutcome | undefined> =>
     // An expired snapshot yields SERVFAIL in any case, so an upstream query would be wasted.
-    forwarder && !isExpired() && (await mayForward(name, edge, endMs, tasks))
+    forwarder && !isExpired() && mayForward(name, edge)
       ? forwarder.ask({ name, type, dnssecOk: false, checkingDisabled: false }, endMs, tasks)
       : undefined
   const isOurs = (name: Name): boolean => locate(name, name, edge.zones).kind !== 'outside'

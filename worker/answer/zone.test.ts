@@ -12,6 +12,7 @@ type Given = { readonly id: string; readonly zones: readonly string[]; readonly 
 function zonesOf(...clusters: readonly Given[]): ReturnType<typeof createZones> {
   const config: EdgeConfig = {
     public: true,
+    deny: new Set(),
     ingest: true,
     memoryBytes: 1,
     answerBytes: 1,
