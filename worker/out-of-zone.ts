@@ -3,6 +3,7 @@ import type { Query } from '../dns/message/read-query.ts'
 import type { Reply } from '../dns/message/write-reply.ts'
 import { fold, labelStarts, type Name, nameFromText } from '../dns/name.ts'
 import type { Rrset } from '../dns/record.ts'
+import type { Caller } from './access/caller.ts'
 import { discoveryReply, resolverArpa } from './answer/discovery.ts'
 import { emptyZoneReply } from './answer/empty-zone.ts'
 import { locate } from './answer/zone.ts'
@@ -58,6 +59,7 @@ export function mayForward(name: Name, edge: Edge): boolean {
  */
 export async function outsideReply(
   query: Query,
+  caller: Pick<Caller, 'mayForward'>,
   edge: Edge,
   endMs: number,
   tasks: Tasks,
@@ -65,7 +67,7 @@ export async function outsideReply(
   const { name, question } = query
   const discovery = discoveryReply(name, question, edge.config.url)
   if (discovery) return discovery
-  if (!edge.forwarder || !edge.config.upstream?.forward) return notOurs
+  if (!edge.forwarder || !caller.mayForward) return notOurs
   const zone = specialZone(name, question.asked)
   if (zone !== undefined) return localReply(question, zone)
   if (!mayForward(name, edge)) return notOurs
