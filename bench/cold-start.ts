@@ -8,7 +8,7 @@ import { zone } from './shape.ts'
 /** Cost of the first query of a new process: sequential rounds of store reads, and CPU time in ms. Medians. */
 export type Cold = { readonly rounds: number; readonly cpuMillis: number }
 
-/** Delay of every read (ms), so that concurrent reads can be told from sequential ones. */
+/** Delay of every read (ms), which distinguishes concurrent reads from sequential ones. */
 const readMs = 40
 
 /** Starts new processes on the store of `worker`, and sends one query to each. */

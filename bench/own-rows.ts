@@ -133,7 +133,7 @@ async function scan(servers: Servers, bench: Bench): Promise<Result[]> {
   ]
 }
 
-/** One core is for the load generator. */
+/** One core is reserved for the load generator. */
 const fewestCores = 4
 
 async function cores(servers: Servers, bench: Bench): Promise<Result[]> {

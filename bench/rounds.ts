@@ -7,7 +7,7 @@ import type { MeasuredServer, Score } from './measured-server.ts'
 import { median } from './median.ts'
 import { cpuSeconds, residentMegabytes } from './process-cost.ts'
 
-/** Amount of load. Rounds alternate between servers, so that other work of the machine affects all of them alike. */
+/** Amount of load. Rounds alternate between servers, so that other work of the machine affects all of them equally. */
 export type Effort = { readonly rounds: number; readonly requests: number }
 
 export type Bench = {

@@ -12,6 +12,13 @@ export type Shape = {
 /** Headless Services of these sizes are in every shape, as of3.bench and of50.bench. */
 const headlessSizes = [3, 50]
 
+/**
+ * Where the addresses of moved endpoints, and of the headless Services of `headlessSizes`, begin in 10.0.0.0/8: 10.128.0.0
+ * and 10.64.0.0. All addresses are private, because public ones in slices that no controller wrote have no PTR.
+ */
+const movedFrom = 128 << 16
+const headlessFrom = 64 << 16
+
 export const zone = 'cluster.local'
 
 /**
@@ -22,7 +29,7 @@ export function shapeOf(services: number, endpoints: number, moved = 0, round = 
   const each = Math.max(1, Math.round(endpoints / services))
   const parts = Array.from({ length: services }, (_, index) => {
     const addresses = Array.from({ length: each }, (_unused, at) => address(10, index * each + at))
-    if (index < moved) addresses[0] = address(11, index + (round % 1_000) * moved)
+    if (index < moved) addresses[0] = address(10, movedFrom + index + (round % 1_000) * moved)
     return part(
       `ns-${index % 100}`,
       `svc-${index}`,
@@ -31,7 +38,7 @@ export function shapeOf(services: number, endpoints: number, moved = 0, round = 
     )
   })
   headlessSizes.forEach((size, index) => {
-    const addresses = Array.from({ length: size }, (_, at) => address(100, index * 1_000 + at))
+    const addresses = Array.from({ length: size }, (_, at) => address(10, headlessFrom + index * 1_000 + at))
     parts.push(part('bench', `of${size}`, addresses, 'None'))
   })
   const namespaces = new Set(parts.map(({ namespace }) => namespace))

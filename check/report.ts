@@ -21,7 +21,7 @@ export type ResultJson = {
 /** A whole report. */
 export type ReportJson = {
   readonly url: string
-  /** The existing name that was asked for. */
+  /** The existing name in the queries. */
   readonly name: string | null
   readonly counts: Readonly<Record<'pass' | 'fail' | 'skip', number>>
   readonly rows: readonly ResultJson[]

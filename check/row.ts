@@ -13,7 +13,7 @@ export type Ask = {
   readonly tlsVersion?: 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
 }
 
-/** The response to a request, or why there is none. */
+/** The response to a request, or the reason why there is none. */
 export type Got =
   | {
       readonly status: number

@@ -4,8 +4,8 @@ import { agentOptions, resolveAgentOptions } from './options/agent-options.ts'
 import { UsageError } from './options/option-table.ts'
 import { sourceOptions } from './options/source-option.ts'
 import { verb } from './options/verb.ts'
+import { chooseSource } from './run/choose-source.ts'
 import { openCluster } from './run/open-cluster.ts'
-import { chooseSource } from './run/publish-source.ts'
 import { createLog } from './terminal/log.ts'
 
 const defaults = { minutes: 10, intervals: '1s,10s,30s,1m,5m', queriesPerDay: 10_000, isolates: 20 }
@@ -18,7 +18,7 @@ const finestMs = 50
 /** Agent options need an edge; the simulation has none. */
 const edgeUrl = 'http://edge.invalid'
 
-/** kubedoh cost: what publishing a cluster through Cloudflare would cost. */
+/** kubedoh cost: the price of publishing a cluster through Cloudflare. */
 export default verb({
   name: 'cost',
   summary: 'Watch a cluster for a while and print what publishing it through Cloudflare would cost',

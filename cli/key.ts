@@ -1,26 +1,17 @@
-import { readKeyFile, writeKeyFile } from './options/key-file.ts'
-import { UsageError } from './options/option-table.ts'
-import { verb } from './options/verb.ts'
+import { makeKey } from './key/new.ts'
+import { showKey } from './key/show.ts'
+import { keyStatus } from './key/status.ts'
+import type { VerbGroup } from './options/verb.ts'
 
-/** kubedoh key: make or show an agent's signing key. */
-export default verb({
+const key: VerbGroup = {
   name: 'key',
-  summary: "Make an agent's signing key, or show its public key for an edge's configuration",
-  usage: 'new --out FILE | show --file FILE',
-  words: ['new', 'show'],
-  options: {
-    out: { kind: 'text', value: 'FILE', help: 'new: write the private key to this new file' },
-    file: { kind: 'text', value: 'FILE', help: 'show: read this private key' },
-  },
-  notes: ['Both print the public key. Add it to "keys" of the cluster in the edge\'s configuration.'],
-  async run({ out, file }, [action, ...rest], { print }) {
-    if (rest.length > 0 || (action !== 'new' && action !== 'show'))
-      throw new UsageError('say `key new` or `key show`')
-    const path = action === 'new' ? out : file
-    if (path === undefined)
-      throw new UsageError(action === 'new' ? 'key new needs --out FILE' : 'key show needs --file FILE')
-    const { publicKey } = await (action === 'new' ? writeKeyFile(path) : readKeyFile(path))
-    print(publicKey)
-    return 0
-  },
-})
+  summary:
+    'Make signing keys of agents and of token minters, show public keys, and check what an edge trusts',
+  actions: [makeKey, showKey, keyStatus],
+  notes: [
+    'To replace an agent\'s key: `key new`; add the public key to "keys" of the cluster in the edge\'s configuration; wait until `key status` finds it trusted; give the file to the agent; wait until `key status --in-force` succeeds; remove the old public key. docs/access.md has the commands.',
+  ],
+}
+
+/** kubedoh key: keys that sign snapshots and tokens. */
+export default key

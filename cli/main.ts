@@ -1,32 +1,38 @@
 #!/usr/bin/env node
 import { readOptions } from './options/option-table.ts'
-import type { Verb, World } from './options/verb.ts'
+import { actionWord, type Command, type Verb, type World } from './options/verb.ts'
 import { exitCodeOf, lineOf } from './terminal/exit-code.ts'
-import { commandHelp, verbHelp } from './terminal/help.ts'
+import { commandHelp, groupHelp, verbHelp } from './terminal/help.ts'
 import { createStatusLine } from './terminal/status-line.ts'
 
 /** Every verb, loaded only when it is used: an edge then does not pay for the agent's libraries. */
-const verbs: Readonly<Record<string, () => Promise<{ default: Verb }>>> = {
+const verbs: Readonly<Record<string, () => Promise<{ default: Command }>>> = {
   up: () => import('./up.ts'),
   sync: () => import('./sync.ts'),
   serve: () => import('./serve.ts'),
   query: () => import('./query.ts'),
   check: () => import('./check.ts'),
   cost: () => import('./cost.ts'),
+  token: () => import('./token.ts'),
   key: () => import('./key.ts'),
   completion: () => import('./completion.ts'),
 }
 
-function loadVerbs(): Promise<Verb[]> {
+function loadVerbs(): Promise<Command[]> {
   return Promise.all(Object.values(verbs).map(async (load) => (await load()).default))
 }
 
 /** Runs the command: arguments after `kubedoh` → exit code. */
 async function main(args: readonly string[], world: World): Promise<number> {
   const [name = '', ...rest] = args
-  if (name === '' || name === 'help' || name === '--help' || name === '-h') {
+  if (name === '') {
+    world.tell(commandHelp(await loadVerbs()))
+    return 2
+  }
+  if (name === 'help' && rest.length > 0) return main([...rest, '--help'], world)
+  if (name === 'help' || name === '--help' || name === '-h') {
     world.print(commandHelp(await loadVerbs()))
-    return name === '' ? 2 : 0
+    return 0
   }
   if (name === '--version' || name === '-V') {
     const { ownVersion } = await import('./run/own-version.ts')
@@ -35,20 +41,39 @@ async function main(args: readonly string[], world: World): Promise<number> {
   }
   const load = Object.hasOwn(verbs, name) ? verbs[name] : undefined
   if (!load) {
-    world.tell(`kubedoh: there is no verb "${name}"; \`kubedoh --help\` lists them`)
+    const what = name.startsWith('-') ? 'option' : 'verb'
+    world.tell(`kubedoh: there is no ${what} "${name}"; \`kubedoh --help\` lists the verbs`)
     return 2
   }
+  const { default: command } = await load()
+  if (!('actions' in command)) return runVerb(command, rest, world)
+  const [word = '', ...others] = rest
+  if (word === '') {
+    world.tell(groupHelp(command))
+    return 2
+  }
+  if (word === '--help' || word === '-h') {
+    world.print(groupHelp(command))
+    return 0
+  }
+  const action = command.actions.find((each) => actionWord(each) === word)
+  if (action) return runVerb(action, others, world)
+  const words = command.actions.map(actionWord).join(', ')
+  world.tell(`kubedoh ${name}: there is no action "${word}"; say one of ${words}`)
+  return 2
+}
+
+async function runVerb(verb: Verb, args: readonly string[], world: World): Promise<number> {
   try {
-    const { default: verb } = await load()
-    if (rest.includes('--help') || rest.includes('-h')) {
+    if (args.includes('--help') || args.includes('-h')) {
       world.print(verbHelp(verb))
       return 0
     }
-    const { values, positionals } = readOptions(verb.options, rest, world.env)
+    const { values, positionals } = readOptions(verb.options, args, world.env)
     return await verb.run(values, positionals, world)
   } catch (error) {
     if (world.signal.aborted && error === world.signal.reason) return 0
-    world.tell(`kubedoh ${name}: ${lineOf(error)}`)
+    world.tell(`kubedoh ${verb.name}: ${lineOf(error)}`)
     return exitCodeOf(error)
   }
 }

@@ -42,7 +42,7 @@ export default verb({
   notes: [
     'TYPE is a mnemonic such as AAAA, SRV or HTTPS, or a number (default: A). Several types and names are asked one after the other.',
     'Data is printed as dig prints it: NULL records, types without a mnemonic, and data that is not valid for its type are in the generic form of RFC 3597, `\\# LENGTH HEX`.',
-    'Exit codes: 0 when every question got a DNS answer, whatever its rcode (NXDOMAIN and SERVFAIL included); 1 when a question got none; 2 for a wrong option, name or type.',
+    'Exit codes: 0 when every question got a DNS answer with any rcode (NXDOMAIN and SERVFAIL included); 1 when a question got none; 2 for a wrong option, name or type.',
   ],
   async run(values, words, { print, tell }) {
     const { short, questions } = readWords(words, values.reverse)
@@ -85,6 +85,9 @@ function readWords(
   const unknown = words.find((word) => word.startsWith('+') && word !== '+short')
   if (unknown !== undefined)
     throw new UsageError(`query does not know ${unknown}; of dig's + options it has only +short`)
+  const server = words.find((word) => word.startsWith('@'))
+  if (server !== undefined)
+    throw new UsageError(`query does not know ${server}; the server is the option --url URL, a DoH endpoint`)
   const names = words.filter((word) => word !== '+short')
   const questions = [...addresses.map(reverseQuestion), ...readQuestions(names)]
   if (questions.length === 0) throw new UsageError('query needs NAME or -x ADDRESS')

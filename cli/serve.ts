@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { takeDataDirectory } from '../host/store/data-directory.ts'
-import { type EdgeConfig, parseConfig } from '../worker/config.ts'
+import { ConfigError, type EdgeConfig, parseConfig } from '../worker/config.ts'
 import { readInputFile } from './options/input-file.ts'
 import { limitsOf } from './options/limit-options.ts'
 import { listenOption } from './options/listen-option.ts'
@@ -61,7 +61,12 @@ export default verb({
 
 async function readConfig(file: string | undefined): Promise<EdgeConfig> {
   if (file === undefined) throw new UsageError('serve needs --config FILE (docs/edge.md shows one)')
-  return parseConfig(await readInputFile(file, 'the configuration'))
+  const text = await readInputFile(file, 'the configuration')
+  try {
+    return parseConfig(text)
+  } catch (error) {
+    throw error instanceof ConfigError ? new UsageError(`${file}: ${error.message}`) : error
+  }
 }
 
 /** A larger number is a typing error. */

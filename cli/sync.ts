@@ -9,7 +9,8 @@ import { policyMode, policyOptions, policyOrigin } from './options/policy-option
 import { logFormat, serveOptions } from './options/serve-options.ts'
 import { sourceOptions } from './options/source-option.ts'
 import { verb } from './options/verb.ts'
-import { chooseSource, publishSource } from './run/publish-source.ts'
+import { chooseSource } from './run/choose-source.ts'
+import { publishSource } from './run/publish-source.ts'
 import { keepYoungGenerationSmall } from './run/young-generation.ts'
 import { createLog } from './terminal/log.ts'
 

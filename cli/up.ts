@@ -6,7 +6,7 @@ import { createTasks } from '../host/tasks.ts'
 import type { Store } from '../sync/objects/store.ts'
 import type { AgentOptions } from '../sync/options.ts'
 import type { PolicyOrigin } from '../sync/policy/source/open-policy.ts'
-import { type EdgeConfig, parseConfig } from '../worker/config.ts'
+import { ConfigError, type EdgeConfig, parseConfig } from '../worker/config.ts'
 import type { Log } from '../worker/ports.ts'
 import { agentOptions, resolveAgentOptions } from './options/agent-options.ts'
 import { keyFile } from './options/key-file.ts'
@@ -18,9 +18,10 @@ import { policyMode, policyOptions, policyOrigin } from './options/policy-option
 import { type Identity, identityOf, logFormat, serveDefaults, serveOptions } from './options/serve-options.ts'
 import { sampleFile, sourceOptions } from './options/source-option.ts'
 import { verb, type World } from './options/verb.ts'
+import { chooseSource, type ObjectSource } from './run/choose-source.ts'
 import { exampleService } from './run/example-service.ts'
 import { fetchInProcess } from './run/fetch-in-process.ts'
-import { chooseSource, type ObjectSource, publishSource } from './run/publish-source.ts'
+import { publishSource } from './run/publish-source.ts'
 import { aborted, runEdge } from './run/run-edge.ts'
 import { untilAnswered } from './run/until-answered.ts'
 import { waitLogged } from './run/wait-logged.ts'
@@ -99,7 +100,7 @@ export default verb({
   },
 })
 
-/** Everything that `up` knows before it touches the data directory. */
+/** The facts that `up` needs before it opens the data directory. */
 type Settled = {
   readonly options: AgentOptions
   readonly source: ObjectSource
@@ -131,14 +132,14 @@ async function runUp(
   const readIdentity = (): Promise<Identity> => identityOf(values, dataDir, listen.host)
   const identity = await readIdentity()
   const command = ownCommand({ env, script: process.argv[1] })
-  const run = { config, dataDir, listen, identity, readIdentity, onHangup, limits, log, held: true }
-  await runEdge(run, async ({ url, handler, release }) => {
+  const run = { config, dataDir, listen, identity, readIdentity, onHangup, limits, log, ignoreStored: true }
+  await runEdge(run, async ({ url, handler, useStored }) => {
     const tasks = createTasks(log)
     const ending = new AbortController()
     const either = AbortSignal.any([signal, ending.signal])
     const published = Promise.withResolvers<Store>()
     const onPublished = (store: Store): void => {
-      release(tasks)
+      useStored(tasks)
       published.resolve(store)
     }
     const fetch = fetchInProcess(handler, tasks)
@@ -203,13 +204,27 @@ function configFor(
 ): EdgeConfig {
   const reverse = edge.reverse.length > 0 ? edge.reverse : clusterRanges
   const zones = [domain, ...edge.zones]
-  return parseConfig(
-    JSON.stringify({
-      public: edge.isPublic,
-      upstream: edge.upstream,
-      clusters: [{ id: cluster, keys: [edge.publicKey], domain, zones, reverse, reversePublic: true }],
-    }),
-  )
+  const clusters = [{ id: cluster, keys: [edge.publicKey], domain, zones, reverse, reversePublic: true }]
+  try {
+    return parseConfig(JSON.stringify({ public: edge.isPublic, upstream: edge.upstream, clusters }))
+  } catch (error) {
+    throw error instanceof ConfigError ? new UsageError(optionMessage(error)) : error
+  }
+}
+
+/** The options behind fields of the configuration; the first zone is the cluster's domain. */
+const optionOfField = [
+  ['clusters[0].domain', '--domain'],
+  ['clusters[0].zones[0]', '--domain'],
+  ['clusters[0].zones', '--zone'],
+  ['clusters[0].reverse', '--reverse'],
+  ['upstream.urls', '--upstream'],
+] as const
+
+/** The message of a ConfigError, with the option in place of the field and its index. */
+function optionMessage({ path, message }: ConfigError): string {
+  const option = optionOfField.find(([field]) => path.startsWith(field))?.[1]
+  return option === undefined ? message : option + message.slice(path.length)
 }
 
 function announcement(up: {

@@ -67,7 +67,7 @@ function requestOf(
   return { url: asked, method, headers: accept }
 }
 
-/** A DoH endpoint as it is given, or a template that ends in '{?dns}', → its URL. Throws QueryError OPTION_URL. */
+/** The text of a DoH endpoint, or of a template that ends in '{?dns}' → its URL. Throws QueryError OPTION_URL. */
 export function readDohUrl(text: string): URL {
   const bare = text.replace(/\{[?&]dns\}$/, '')
   const url = URL.canParse(bare) ? new URL(bare) : undefined

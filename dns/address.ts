@@ -5,16 +5,16 @@ const octet = '(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])'
 const dottedQuad = new RegExp(`^${octet}(?:\\.${octet}){3}$`)
 
 /**
- * Dotted-quad text → 4 bytes. Strict as Go's netip: four decimal numbers up to 255 without leading zeros.
- * Anything else → undefined.
+ * Dotted-quad text → 4 bytes; undefined for other text. As strict as Go's netip: four decimal numbers up to 255 without
+ * leading zeros.
  */
 export function parseIPv4(text: string): AddressBytes | undefined {
   return dottedQuad.test(text) ? Uint8Array.from(text.split('.'), Number) : undefined
 }
 
 /**
- * IPv6 text in any spelling of RFC 4291 §2.2 (one '::', an embedded dotted quad at the end) → 16 bytes.
- * A zone id or anything else → undefined.
+ * IPv6 text in any spelling of RFC 4291 §2.2 (one '::', an embedded dotted quad at the end) → 16 bytes; undefined for
+ * other text, such as one with a zone ID.
  */
 export function parseIPv6(text: string): AddressBytes | undefined {
   const halves = text.split('::')
@@ -51,8 +51,8 @@ function groupsOf(text: string, mayEndDotted: boolean): number[] | undefined {
 }
 
 /**
- * Address text → its bytes, or undefined when it is no address. An IPv4-mapped IPv6 address is IPv4, as Go's
- * net.IP has it and CoreDNS therefore answers.
+ * Address text → its bytes, or undefined when it is not an address. An IPv4-mapped IPv6 address is IPv4, as in Go's
+ * net.IP and so in CoreDNS's answers.
  */
 export function parseAddress(text: string): AddressBytes | undefined {
   if (!text.includes(':')) return parseIPv4(text)
@@ -87,9 +87,9 @@ function longestZeroRun(groups: readonly number[]): { start: number; length: num
   return best
 }
 
-/** Address text in canonical form (RFC 5952), or undefined when it is no address. */
+/** Address text → its canonical form (RFC 5952), or undefined when it is not an address. */
 export function canonicalAddress(text: string): string | undefined {
-  // A strict dotted quad has one spelling, and nearly all addresses are such.
+  // A strict dotted quad is canonical already, and nearly all addresses are dotted quads.
   if (dottedQuad.test(text)) return text
   const bytes = parseAddress(text)
   return bytes && formatAddress(bytes)

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { fold, type Name, root } from './name.ts'
 
-/** Any label's bytes: mostly letters, sometimes every byte there is, dots and zero bytes among them. */
+/** The bytes of a label: mostly letters, sometimes any byte, including dots and zero bytes. */
 export const anyLabel: fc.Arbitrary<string> = fc.oneof(
   { weight: 6, arbitrary: fc.stringMatching(/^[a-zA-Z0-9_-]{1,12}$/) },
   {
@@ -11,7 +11,7 @@ export const anyLabel: fc.Arbitrary<string> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('a.b', '\0', '.', '\xc0\x0c', 'K'.repeat(63)) },
 )
 
-/** Any absolute name of at most 255 bytes; made of few labels, so that names share suffixes. */
+/** Any absolute name of at most 255 bytes, of a small set of labels, so that names share suffixes. */
 export const anyName: fc.Arbitrary<Name> = fc
   .array(fc.oneof(fc.constantFrom('svc', 'cluster', 'local', 'Local', 'a', 'A'), anyLabel), { maxLength: 8 })
   .map((labels) => {
@@ -40,12 +40,12 @@ export const anyAddressBytes: fc.Arbitrary<Uint8Array> = fc.oneof(
     .map((groups) => Uint8Array.from(groups.flatMap((group) => [group >> 8, group & 0xff]))),
 )
 
-/** A name's text, one character a byte → its bytes. */
+/** A name with one character per byte → its bytes. */
 export function latin1(text: string): Uint8Array {
   return Uint8Array.from(Buffer.from(text, 'latin1'))
 }
 
-/** A query's bytes, header counts as given, sections behind the question as given. */
+/** The bytes of a query with the given header counts and the given sections after the question. */
 export function queryBytes(
   name: Name,
   options: {
@@ -68,7 +68,7 @@ export function u16s(...values: readonly number[]): string {
   return values.map((value) => String.fromCharCode(value >> 8, value & 0xff)).join('')
 }
 
-/** An OPT record: its TTL's two halves, its options. */
+/** An OPT record with the given halves of the TTL field and options. */
 export function optRecord(options = '', ttl: readonly [number, number] = [0, 0], owner = root): string {
   return owner + u16s(41, 1232, ...ttl, options.length) + options
 }

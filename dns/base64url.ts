@@ -18,18 +18,18 @@ for (let value = 0; value < 64; value++) sextets[alphabet.charCodeAt(value)] = v
 export function decodeBase64Url(text: string): Uint8Array | undefined {
   if (text.length % 4 === 1) return undefined
   const bytes = new Uint8Array((text.length * 3) >> 2)
-  let held = 0
+  let pending = 0
   let bits = 0
   let to = 0
   for (let at = 0; at < text.length; at++) {
     const sextet = sextets[text.charCodeAt(at)] ?? 64
     if (sextet === 64) return undefined
-    held = (held << 6) | sextet
+    pending = (pending << 6) | sextet
     bits += 6
     if (bits < 8) continue
     bits -= 8
-    bytes[to++] = held >> bits
-    held &= (1 << bits) - 1
+    bytes[to++] = pending >> bits
+    pending &= (1 << bits) - 1
   }
-  return held === 0 ? bytes : undefined
+  return pending === 0 ? bytes : undefined
 }

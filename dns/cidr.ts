@@ -1,10 +1,10 @@
 import { type AddressBytes, formatAddress, parseAddress } from './address.ts'
 
-/** An address range: the first address and how many leading bits it fixes. */
+/** An address range: the first address, and the number of leading bits that are fixed. */
 export type Cidr = { readonly bytes: AddressBytes; readonly bits: number }
 
 /**
- * Text such as '10.96.0.0/16' → a range, host bits cleared; undefined when it is none. A range of IPv4-mapped
+ * Text such as '10.96.0.0/16' → a range, host bits cleared; undefined when it is not one. A range of IPv4-mapped
  * IPv6 addresses is rejected: its prefix length counts from the start of the IPv6 address.
  */
 export function parseCidr(text: string): Cidr | undefined {
@@ -24,11 +24,11 @@ export function maskAddress(bytes: AddressBytes, bits: number): AddressBytes {
   })
 }
 
-/** Whether an address is in a range. An address of the other family is in none. */
+/** Whether an address is in a range; false for an address of the other family. */
 export function cidrHas(cidr: Cidr, address: AddressBytes): boolean {
   const { bytes, bits } = cidr
   if (address.length !== bytes.length) return false
-  // Without a masked copy: queries and agents check one address against many ranges.
+  // Creates no masked copy, since queries and agents check an address against many ranges.
   const whole = bits >> 3
   for (let at = 0; at < whole; at++) if (address[at] !== bytes[at]) return false
   const differing = (address[whole] ?? 0) ^ (bytes[whole] ?? 0)

@@ -1,4 +1,4 @@
-/** Record types by mnemonic (IANA DNS parameters), those that answers or messages name. */
+/** The record types that the code uses, by mnemonic (IANA DNS parameters). */
 export const TYPE = {
   A: 1,
   NS: 2,
@@ -68,5 +68,5 @@ export const EDE = {
   NETWORK_ERROR: 23,
 } as const
 
-/** An extended error: its code and a text that a person can act on. */
+/** An extended error: its code, and a text that tells people what to do. */
 export type ExtendedError = { readonly code: (typeof EDE)[keyof typeof EDE]; readonly text: string }

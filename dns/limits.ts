@@ -4,7 +4,7 @@ export const maxLabelBytes = 63
 /** Bytes of a name on the wire, length bytes and root included. RFC 1035 §2.3.4. */
 export const maxNameBytes = 255
 
-/** Bytes of one character string, as TXT and HINFO hold them. RFC 1035 §3.3. */
+/** Bytes of one character string, as in TXT and HINFO. RFC 1035 §3.3. */
 export const maxCharacterStringBytes = 255
 
 /** Bytes of a DNS message: the limit of a DoH body (RFC 8484 §6). */
@@ -27,14 +27,14 @@ export const pointerTag = 0xc000
 
 /**
  * Bytes of an answer to a query without OPT. curl sends no OPT and drops any DoH body over 3,000 bytes
- * (its DYN_DOH_RESPONSE); clients that take more say so by sending OPT.
+ * (its DYN_DOH_RESPONSE); clients that accept more send OPT.
  */
 export const maxUnannouncedBytes = 3_000
 
 /**
- * Bytes, before padding, of an answer to a query that hides its client's subnet. Of the programs that ask over
- * DoH only Firefox does, and it drops any body over 3,200 bytes (DNSPacket::MAX_SIZE). Padded, these are 2,808:
- * six blocks, 4 bytes of which are the head of the padding.
+ * Bytes, before padding, of an answer to a query that hides its client's subnet. Among DoH clients, only Firefox does,
+ * and it drops any body over 3,200 bytes (DNSPacket::MAX_SIZE). With padding these are 2,808 bytes: six blocks, including
+ * the 4 bytes of the padding option's head.
  */
 export const maxFirefoxBytes = 2_804
 
@@ -44,11 +44,11 @@ export const paddingBlockBytes = { query: 128, reply: 468 } as const
 /** The longest TTL of an SOA record in a negative answer, in seconds (CoreDNS: min(ttl, 300)). */
 export const maxSoaTtlSeconds = 300
 
-/** UDP payload size that our OPT names. It has no meaning over HTTP (RFC 8484 §6), yet must be sane. */
+/** The UDP payload size in our OPT. It has no meaning over HTTP (RFC 8484 §6), but must be valid. */
 export const udpPayloadBytes = 1_232
 
 /**
- * Bytes of a zone on the wire. The longest name that we write below one has labels for endpoint, Service and
- * namespace, 64 bytes each with their length, and 4 bytes for svc: 196 and 59 are 255.
+ * Bytes of a zone on the wire. The longest name below a zone has labels for endpoint, Service and namespace, of 64 bytes
+ * each with their length byte, and 4 bytes for svc: 196 + 59 = 255.
  */
 export const maxZoneBytes = 59

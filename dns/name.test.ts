@@ -54,7 +54,7 @@ test('only ASCII letters are folded', () => {
     .split('')
     .filter((character, code) => fold(upper).charCodeAt(code) !== character.charCodeAt(0))
   assert.equal(changed.join(''), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ')
-  // KELVIN SIGN and capital I with a dot have lower cases in ASCII that are none of ours.
+  // The lower case of KELVIN SIGN and of capital I with a dot is in ASCII, but neither is folded in names.
   assert.equal(fold('\u212a\u0130'), '\u212a\u0130')
 })
 

@@ -1,10 +1,9 @@
 import { maxLabelBytes, maxNameBytes } from './limits.ts'
 
 /**
- * A domain name in wire form without compression, each byte one character (0-255), such as
- * '\x03web\x07default\x00'. A name ends in the root's zero byte; a relative name lacks it. Two names
- * are concatenated as strings, every suffix at a label's start is a name, and a dot inside a label is a
- * byte like any other.
+ * A domain name in wire form without compression, with one character (0-255) per byte, such as
+ * '\x03web\x07default\x00'. A name ends in the root's zero byte; a relative name does not. Names can be concatenated
+ * as strings, every suffix that begins with a label is a name, and a dot inside a label is an ordinary byte.
  */
 export type Name = string
 
@@ -12,7 +11,7 @@ export type Name = string
 export const root: Name = '\0'
 
 /**
- * A label (one character a byte) with its length in front: a relative name of one label.
+ * A label (one character per byte) after its length byte: a relative name of one label.
  * Throws RangeError when the label is empty or longer than 63 bytes (RFC 1035 §2.3.4).
  */
 export function labelName(label: string): Name {
@@ -24,15 +23,15 @@ export function labelName(label: string): Name {
 
 /**
  * Text such as 'cluster.local' or 'cluster.local.' → an absolute name. ASCII letters, digits and any other
- * visible byte are copied unchanged; there is no escaping, since Kubernetes names need none.
- * Throws RangeError naming the text when a label is empty or too long, a character is not ASCII, or the
+ * visible byte are copied unchanged. Escapes are not supported, since Kubernetes names do not need them.
+ * Throws RangeError with the text when a label is empty or too long, a character is not visible ASCII, or the
  * name has more than 255 bytes.
  */
 export function nameFromText(text: string): Name {
   const bare = text.endsWith('.') ? text.slice(0, -1) : text
   if (bare === '') return root
   if (!/^[\x21-\x7e]*$/.test(bare)) {
-    throw new RangeError(`"${text}" has a character that no DNS name of ours may have`)
+    throw new RangeError(`"${text}" has a character that is not visible ASCII`)
   }
   let name = ''
   for (const label of bare.split('.')) {
@@ -51,7 +50,7 @@ export function nameFromText(text: string): Name {
   return name + root
 }
 
-/** Is this text an absolute name that nameFromText takes? */
+/** True if nameFromText accepts this text. */
 export function isNameText(text: string): boolean {
   try {
     nameFromText(text)
@@ -61,7 +60,7 @@ export function isNameText(text: string): boolean {
   }
 }
 
-/** A name → its labels, one character a byte, the root left out. */
+/** A name → its labels, with one character per byte and without the root. */
 export function labelsOf(name: Name): string[] {
   const labels: string[] = []
   for (let at = 0; at < name.length; ) {
@@ -73,7 +72,7 @@ export function labelsOf(name: Name): string[] {
   return labels
 }
 
-/** A name → text as dig prints it: a final dot, and \DDD or \X escapes (RFC 1035 §5.1) where bytes need them. */
+/** A name → its text as printed by dig: with a final dot, and with \DDD or \X escapes where necessary (RFC 1035 §5.1). */
 export function nameToText(name: Name): string {
   const labels = labelsOf(name)
   if (labels.length === 0) return '.'
@@ -88,14 +87,14 @@ function escapeLabel(label: string): string {
 }
 
 /**
- * ASCII upper case → lower case, every other byte as it is (RFC 4343). Length bytes are below 64, so no
- * letter: a whole name can be folded at once.
+ * ASCII upper case → lower case; every other byte is unchanged (RFC 4343). Length bytes are below 64 and so never
+ * letters, which allows to fold a whole name at once.
  */
 export function fold(bytes: string): string {
   return /[A-Z]/.test(bytes) ? bytes.replace(/[A-Z]+/g, (upper) => upper.toLowerCase()) : bytes
 }
 
-/** The position of each label's length byte in a name, from the left; the root's is the last. */
+/** The position of each label's length byte in a name, from left to right; the last one is the root's. */
 export function labelStarts(name: Name): number[] {
   const starts: number[] = []
   for (let at = 0; at < name.length; at += 1 + name.charCodeAt(at)) {

@@ -2,7 +2,7 @@ import { TYPE } from './code.ts'
 import type { Name } from './name.ts'
 import type { Writer } from './writer.ts'
 
-/** RFC 2782: priority and weight 0-65535, target an absolute name. */
+/** The rdata of SRV (RFC 2782): priority and weight are 0-65535, the target is an absolute name. */
 export type Srv = {
   readonly priority: number
   readonly weight: number
@@ -10,7 +10,7 @@ export type Srv = {
   readonly target: Name
 }
 
-/** RFC 1035 §3.3.13, times in seconds. */
+/** The rdata of SOA (RFC 1035 §3.3.13), with times in seconds. */
 export type Soa = {
   readonly mname: Name
   readonly rname: Name
@@ -21,7 +21,7 @@ export type Soa = {
   readonly minimum: number
 }
 
-/** RFC 9460 §2.2: `params` are keys, ascending, with their values in wire form. */
+/** The rdata of SVCB (RFC 9460 §2.2): `params` has ascending keys, with their values in wire form. */
 export type Svcb = {
   readonly priority: number
   readonly target: Name
@@ -41,10 +41,10 @@ type Rdata = {
   SVCB: Svcb
 }
 
-/** The record types that answers hold. */
+/** The record types of answers. */
 export type RecordType = keyof Rdata
 
-/** Records of any type as another server gave them, their rdata in wire form without pointers (RFC 3597). */
+/** Records of any type from another server, with rdata in wire form without pointers (RFC 3597). */
 export type OpaqueRrset = {
   readonly type: 'OPAQUE'
   readonly code: number
@@ -53,7 +53,7 @@ export type OpaqueRrset = {
   readonly rdata: readonly Uint8Array[]
 }
 
-/** All records of one owner and type: one TTL in seconds (RFC 2181 §5.2), at least one rdata. */
+/** All records of one owner and type, with one TTL in seconds (RFC 2181 §5.2) and at least one rdata. */
 export type Rrset = OwnRrset | OpaqueRrset
 
 type OwnRrset = {
@@ -101,7 +101,7 @@ function encodeSrv(writer: Writer, srv: Srv): void {
   writer.plainName(srv.target)
 }
 
-/** One character string at least (RFC 1035 §3.3.14). */
+/** At least one character string (RFC 1035 §3.3.14). */
 function encodeTxt(writer: Writer, strings: readonly string[]): void {
   for (const text of strings.length === 0 ? [''] : strings) writer.characterString(text)
 }

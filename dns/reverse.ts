@@ -8,9 +8,9 @@ const ip6Arpa = nameFromText('ip6.arpa')
 export type ReversePrefix = { readonly family: 4 | 6; readonly bytes: AddressBytes; readonly bits: number }
 
 /**
- * A folded name → the address prefix it names (RFC 1035 §3.5, RFC 3596 §2.5); a whole address when bits is 32
- * or 128. Undefined when the name is not below those zones, or is no proper reverse name: four decimal labels
- * without leading zeros, or 32 single nibbles, at most.
+ * A folded name → its address prefix (RFC 1035 §3.5, RFC 3596 §2.5), which is a whole address when bits is 32 or 128.
+ * Undefined when the name is not below those zones or not a valid reverse name, which has at most four decimal labels
+ * without leading zeros, or at most 32 single nibbles.
  */
 export function parseReverseName(name: Name): ReversePrefix | undefined {
   if (isBelow(name, inAddrArpa)) return parseV4(labelsOf(name.slice(0, -inAddrArpa.length)))
@@ -71,7 +71,7 @@ export function reverseName(bytes: AddressBytes, bits = bytes.length * 8): Name 
   return name + ip6Arpa
 }
 
-/** Address text → its reverse name, or undefined when it is no address. */
+/** Address text → its reverse name, or undefined when it is not an address. */
 export function reverseNameOf(address: string): Name | undefined {
   const bytes = parseAddress(address)
   return bytes && reverseName(bytes)

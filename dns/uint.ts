@@ -1,4 +1,4 @@
-/** The 16-bit number at an offset, its bytes in network order; bytes past the end count as 0. */
+/** The 16-bit number at an offset, in network order; bytes past the end count as 0. */
 export function u16(bytes: Uint8Array, at: number): number {
   return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)
 }

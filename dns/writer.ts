@@ -9,8 +9,8 @@ import {
 import type { Name } from './name.ts'
 
 /**
- * Room for one record over the limit: callers check `length` after each record and rewind. A record has rdata of
- * at most 65,535 bytes, its owner, and ten bytes more.
+ * Space for one record above the limit, since callers check `length` after each record and rewind. A record has an owner,
+ * ten bytes, and at most 65,535 bytes of rdata.
  */
 const capacity = 2 * maxMessageBytes + maxNameBytes + 10
 
@@ -22,24 +22,24 @@ export type Writer = {
   u16(value: number): void
   u32(value: number): void
   bytes(bytes: Uint8Array): void
-  /** One length byte and the text's UTF-8 bytes, cut at 255 (RFC 1035 §3.3). */
+  /** One length byte and the text in UTF-8, truncated to 255 bytes (RFC 1035 §3.3). */
   characterString(text: string): void
   /**
-   * A name, its longest known suffix as a pointer; suffixes are shared only where every byte is the same.
+   * A name, with its longest known suffix as a pointer. Suffixes are shared only if every byte is the same.
    * Throws RangeError when it is not absolute.
    */
   name(name: Name): void
-  /** A name in full, which later names may point into. Throws RangeError when it is not absolute. */
+  /** A name in full, to which later names may point. Throws RangeError when it is not absolute. */
   plainName(name: Name): void
   /** Overwrites the 16-bit number at an offset. */
   patchU16(at: number, value: number): void
-  /** Goes back to an earlier length, and forgets the names behind it. */
+  /** Goes back to an earlier length, and forgets the names after it. */
   rewind(length: number): void
   /** A copy of the bytes written so far. */
   finish(): Uint8Array
 }
 
-// One buffer for all messages: a message is written in one go, between two awaits.
+// One buffer for all messages, because a message is written without awaiting.
 const buffer = new Uint8Array(capacity)
 const encoder = new TextEncoder()
 
@@ -55,7 +55,7 @@ export function startMessage(): Writer {
     buffer[at++] = value >> 8
     buffer[at++] = value
   }
-  /** Writes a label and gives the position of the next one. */
+  /** Writes a label and returns the position of the next one. */
   function label(whole: Name, from: number): number {
     const end = from + 1 + whole.charCodeAt(from)
     // A relative name has no root label: without this check the loop would not end.

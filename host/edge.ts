@@ -12,28 +12,28 @@ import { createUpstreamFetch } from './upstream-fetch.ts'
 /** An edge over a data directory. */
 export type OpenEdge = {
   readonly handler: Handler
-  /** Ends the hold of `held`: from now on stored snapshots are used. */
-  release(tasks: Tasks): void
+  /** Ends the effect of `ignoreStored`: from now on stored snapshots are used. */
+  useStored(tasks: Tasks): void
   close(): void
 }
 
 /**
- * Opens the database in `dataDir`, creating both if they do not exist, and an edge over it. With `held` the edge
- * answers as if no snapshot were stored (SERVFAIL with EDE 14) until `release`: the stored one may be of another
- * cluster, or long out of date. Throws HostError DATABASE_*.
+ * Opens the database in `dataDir`, creating both if they do not exist, and an edge over it. With `ignoreStored` the edge
+ * answers as if no snapshot were stored (SERVFAIL with EDE 14) until `useStored` is called: the stored snapshot may be
+ * of another cluster, or long out of date. Throws HostError DATABASE_*.
  */
 export function openEdge(
   config: EdgeConfig,
   dataDir: string,
   log: Log,
-  { held = false }: { readonly held?: boolean } = {},
+  { ignoreStored = false }: { readonly ignoreStored?: boolean } = {},
 ): OpenEdge {
   const sql = openDatabase(join(dataDir, 'edge.sqlite'))
   const kv = openKv(sql)
   const roots = new Set(config.clusters.map(({ id }) => rootKey(id)))
-  let isHeld = held
+  let isIgnored = ignoreStored
   const reader: KvReader = {
-    get: (key, options) => (isHeld && roots.has(key) ? Promise.resolve(null) : kv.get(key, options)),
+    get: (key, options) => (isIgnored && roots.has(key) ? Promise.resolve(null) : kv.get(key, options)),
   }
   const branch = createBranch(config, {
     kv: reader,
@@ -44,9 +44,9 @@ export function openEdge(
   })
   return {
     handler: branch.handle,
-    release(tasks) {
-      if (!isHeld) return
-      isHeld = false
+    useStored(tasks) {
+      if (!isIgnored) return
+      isIgnored = false
       for (const { id } of config.clusters) branch.wake(id, tasks)
     },
     close: () => sql.close(),

@@ -1,4 +1,4 @@
-import { base64url, CompactSign, compactVerify } from 'jose'
+import { base64url, CompactSign, compactVerify, decodeProtectedHeader } from 'jose'
 import { algorithm, type SigningKey, type TrustedKeys } from './key.ts'
 
 /** The purpose of a signature. A signature for one purpose is not valid for another. */
@@ -47,4 +47,13 @@ export async function verify(
 /** The text of a compact JWS; its signature is not checked here. Throws TypeError for text that is not base64url. */
 export function payloadOf(jws: string): string {
   return new TextDecoder().decode(base64url.decode(jws.split('.')[1] ?? ''))
+}
+
+/** The key ID in a compact JWS, unverified; undefined where the text has none. */
+export function keyIdOf(jws: string): string | undefined {
+  try {
+    return decodeProtectedHeader(jws).kid
+  } catch {
+    return undefined
+  }
 }

@@ -135,7 +135,7 @@ export type Root = {
 /** Counts of a cluster's objects, by kind. */
 export type ObjectCounts = Readonly<Record<'Namespace' | 'Service' | 'EndpointSlice' | 'Pod', number>>
 
-/** The content of a root: all but what publishing adds. */
+/** The content of a root: all fields except those that publishing adds. */
 export type Content = Omit<
   Root,
   'schema' | 'cluster' | 'generation' | 'term' | 'asOfMs' | 'serial' | 'objects' | 'paidUntilMs'

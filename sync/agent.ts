@@ -45,7 +45,7 @@ import { createWakeUp, type WakeUp } from './wake-up.ts'
  *           → store       → shards,      → what to      → JWS       blobs first,
  *           → wake-up     hashes         write                      root last
  *
- * A wake-up only says that the store may have changed: each round (publish/round.ts) builds from the whole store.
+ * A wake-up only means that the store may have changed: each round (publish/round.ts) builds from the whole store.
  * schedule/ decides when a round may start and how many keys it may write, guard/ whether deletions may be published.
  * This file holds the loop, and no rules.
  */

@@ -1,6 +1,6 @@
 /**
- * An error in one line: its message, and those of its causes behind colons. An error without a message is shown by its
- * code, or by its name. Anything else that was thrown is shown as text.
+ * An error in one line: its message and those of its causes, separated by colons. An error without a message is shown by
+ * its code, or by its name. Any other thrown value is shown as text.
  */
 export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error)

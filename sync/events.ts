@@ -9,10 +9,10 @@ import type { Schedule } from './schedule/schedule.ts'
 
 /**
  * A report of an agent to its observers: metrics, health checks, progress. The agent does not depend on them. Times
- * (`atMs`) are the agent's, Unix ms.
+ * (`atMs`) are by the agent's clock (Unix ms).
  */
 export type AgentEvent =
-  /** A list is in progress and has so many objects so far. */
+  /** A list is in progress, with the number of objects so far. */
   | { readonly kind: 'listing'; readonly resource: Resource; readonly objects: number }
   /** A list is complete. `atMs` is when it began, which is how old its objects may be. */
   | { readonly kind: 'listed'; readonly resource: Resource; readonly objects: number; readonly atMs: number }

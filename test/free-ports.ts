@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:net'
 /** The lowest port to return. Well-known services are below. */
 const lowest = 10_000
 
-/** The first ephemeral port where the system does not say (Linux's default). */
+/** The first ephemeral port if the system does not report it (Linux's default). */
 const usualEphemeral = 32_768
 
 /**

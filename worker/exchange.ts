@@ -13,7 +13,7 @@ import type { Edge } from './edge.ts'
 import { forCaller, preflight } from './http/cors.ts'
 import { type DnsAnswer, writeResponse } from './http/dns-response.ts'
 import { formOf, readDoh, readDohPath } from './http/doh.ts'
-import { plain } from './http/plain-response.ts'
+import { notFound, plain } from './http/plain-response.ts'
 import type { DohRequest, DohResponse } from './http/request.ts'
 import { outsideReply } from './out-of-zone.ts'
 import type { Tasks } from './ports.ts'
@@ -49,6 +49,8 @@ export async function exchange(request: DohRequest, edge: Edge, tasks: Tasks): P
   const authorization = request.header('authorization')
   const admission = admit(path.token, authorization, edge, tasks)
   const caller = admission instanceof Promise ? await admission : admission
+  // The same bytes for every wrong path and every token that is not valid, whatever the media type.
+  if (caller === notFound) return notFound
   const answer = 'status' in caller ? caller : await answerCaller(request, form, { caller, edge, tasks })
   return forCaller(writeResponse(answer, form), path.token !== '' || authorization !== undefined)
 }

@@ -27,8 +27,8 @@ export async function churn(
 ): Promise<{ readonly seen: Seen[]; readonly perSecond: number; readonly seconds: number }> {
   const slices = headlessSlices(shape)
   const total = extent.perSecond * extent.seconds
-  // Another part of 11.0.0.0/8 in each run, since writing the same address again is not a change.
-  const part = 64 + Math.floor(Math.random() * 128)
+  // Another part of 10.64.0.0/10 in each run, since writing the same address again is not a change.
+  const part = 64 + Math.floor(Math.random() * 64)
   const beganMs = performance.now()
   const changes: Promise<void>[] = []
   const samples: Promise<Seen>[] = []
@@ -37,7 +37,7 @@ export async function churn(
     if (waitMs > 0) await sleep(waitMs, undefined, { signal: bench.signal })
     const slice = slices[(index * stride) % slices.length]
     if (!slice) throw new Error('the shape has no headless Services')
-    const address = `11.${part}.${(index >> 8) & 0xff}.${index & 0xff}`
+    const address = `10.${part}.${(index >> 8) & 0xff}.${index & 0xff}`
     const changed = replace(writer, withAddresses(slice, [address]))
     // Promise.all below reports the failure.
     changed.catch(() => undefined)

@@ -22,7 +22,7 @@ const addressShards = 2
 /** A rollout: pods, their slices, the pods replaced in one step, and the interval of steps. */
 const rollout = { pods: 1_000, slices: 10, together: 25, everyMs: 500 }
 
-/** The changes, for a cluster with the unchanged shape. Addresses in 11.0.0.0/8 are not in use there. */
+/** The changes, for a cluster with the unchanged shape. Addresses in 10.200.0.0/13 are not in use there. */
 export function writeCases({ shape, writer }: ScaleCluster): WriteCase[] {
   const headless = headlessSlices(shape)
   const clustered = (shape.slices as readonly ShapeSlice[]).filter((slice) => !headless.includes(slice))
@@ -36,18 +36,18 @@ export function writeCases({ shape, writer }: ScaleCluster): WriteCase[] {
   return [
     {
       title: 'one endpoint of a headless Service',
-      change: () => replace(writer, withAddresses(lone, ['11.0.0.1'])),
+      change: () => replace(writer, withAddresses(lone, ['10.200.0.1'])),
       bound: serviceShards + addressShards,
     },
     {
       title: 'one endpoint of a Service with a cluster IP',
-      change: () => replace(writer, withAddresses(behind, ['11.0.1.1'])),
+      change: () => replace(writer, withAddresses(behind, ['10.200.1.1'])),
       bound: serviceShards + addressShards,
     },
     {
       title: 'one pod behind three headless Services',
-      prepare: () => all(shared.map((slice) => withAddresses(slice, ['11.0.2.1']))),
-      change: () => all(shared.map((slice) => withAddresses(slice, ['11.0.3.1']))),
+      prepare: () => all(shared.map((slice) => withAddresses(slice, ['10.200.2.1']))),
+      change: () => all(shared.map((slice) => withAddresses(slice, ['10.200.3.1']))),
       bound: 3 * serviceShards + addressShards,
     },
     {
@@ -85,7 +85,10 @@ const podsPerSlice = rollout.pods / rollout.slices
 function rolloutSlice(index: number, moved: number): ShapeSlice {
   const endpoints = Array.from({ length: podsPerSlice }, (_, at) => {
     const pod = index * podsPerSlice + at
-    return { addresses: [`11.${pod < moved ? 2 : 1}.${pod >> 8}.${pod & 0xff}`], conditions: { ready: true } }
+    return {
+      addresses: [`10.${pod < moved ? 202 : 201}.${pod >> 8}.${pod & 0xff}`],
+      conditions: { ready: true },
+    }
   })
   return {
     apiVersion: 'discovery.k8s.io/v1',

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { errorText } from '../../host/errors.ts'
+import { errorText, systemCode } from '../../host/errors.ts'
 
 /** One option of a verb. Its environment variable is KUBEDOH_ and its name in capitals, dashes as underscores. */
 export type OptionRow = {
@@ -63,7 +63,9 @@ export function readOptions<T extends OptionTable>(
   try {
     parsed = parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
   } catch (error) {
-    throw new UsageError(errorText(error).split('. ')[0] ?? '')
+    const problem = errorText(error).split('. ')[0] ?? ''
+    const hint = systemCode(error) === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' ? '; --help lists all options' : ''
+    throw new UsageError(problem + hint)
   }
   const values: Record<string, unknown> = {}
   for (const [option, { kind }] of Object.entries(table)) {

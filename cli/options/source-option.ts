@@ -34,7 +34,7 @@ export const sampleFile = fileURLToPath(new URL('../../examples/objects.yaml', i
 /** The value of --from that means stdin. */
 const stdin = '-'
 
-/** Files of a directory that contain objects, by the end of their names, as `kubectl apply -f DIRECTORY` has it. */
+/** Files of a directory that contain objects, by the end of their names, as for `kubectl apply -f DIRECTORY`. */
 const objectFile = /\.(?:ya?ml|json)$/
 
 /**
@@ -78,7 +78,7 @@ async function filesOf(path: string): Promise<string[]> {
   return files.toSorted()
 }
 
-/** The names of a directory's files; undefined for a path that is no directory, or that cannot be read at all. */
+/** The names of a directory's files; undefined for a path that is not a directory or not readable. */
 async function namesIn(path: string): Promise<string[] | undefined> {
   const isDirectory = (at: string): Promise<boolean> =>
     stat(at).then(

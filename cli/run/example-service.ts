@@ -1,10 +1,10 @@
 import type { Store } from '../../sync/objects/store.ts'
 import type { AgentOptions } from '../../sync/options.ts'
 
-/** A longer answer would not fit the screen of somebody who tries an example. */
+/** The maximum number of addresses, so that the answer of the example fits on a screen. */
 const maxAddresses = 8
 
-/** The Service of the API server, which every cluster has and which says least about it. */
+/** The Service of the API server, which every cluster has: the least informative example. */
 const apiService = 'default/kubernetes'
 
 /**

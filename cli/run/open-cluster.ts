@@ -1,8 +1,8 @@
 import { proxyFor } from '../../client/proxy-environment.ts'
 import type { Kube, KubeWorld } from '../../sync/kube/http/client.ts'
+import type { KubeLocation } from '../../sync/kubeconfig/read-target.ts'
 import type { Log } from '../../sync/log.ts'
 import type { World } from '../options/verb.ts'
-import type { ObjectSource } from './publish-source.ts'
 
 const silent: Log = { info: () => {}, warn: () => {} }
 
@@ -19,7 +19,7 @@ export function clusterWorld(env: World['env'], log: Log = silent): KubeWorld {
 
 /** The API of the cluster that was chosen. Its libraries are loaded only here. Throws KubeconfigError. */
 export async function openCluster(
-  source: Extract<ObjectSource, { kind: 'cluster' }>,
+  source: { readonly location: KubeLocation },
   world: { readonly env: World['env']; readonly log: Log },
 ): Promise<Kube> {
   const { loadKube } = await import('../../sync/kube/http/client.ts')

@@ -1,12 +1,10 @@
-import { homedir, hostname } from 'node:os'
+import { hostname } from 'node:os'
 import type { SigningKey } from '../../snapshot/key.ts'
 import { createClock } from '../../sync/clock.ts'
 import type { Notify } from '../../sync/events.ts'
 import { fileNotes } from '../../sync/files/notes.ts'
-import type { Objects } from '../../sync/files/parse-objects.ts'
 import { staticSource } from '../../sync/files/static-source.ts'
 import { staticStore } from '../../sync/files/static-store.ts'
-import type { KubeLocation } from '../../sync/kubeconfig/read-target.ts'
 import type { LeasePlace } from '../../sync/lease/lease-record.ts'
 import type { Store } from '../../sync/objects/store.ts'
 import type { AgentOptions } from '../../sync/options.ts'
@@ -14,55 +12,13 @@ import type { PolicyOrigin } from '../../sync/policy/source/open-policy.ts'
 import type { Fetch } from '../../sync/publish/edge-client.ts'
 import { type PublishPorts, publishOnce } from '../../sync/publish-once.ts'
 import type { Log } from '../../worker/ports.ts'
-import { type ClusterValues, chooseCluster } from '../options/cluster-choice.ts'
 import type { ObserveWishes } from '../options/observe-options.ts'
 import { UsageError } from '../options/option-table.ts'
-import { readObjectFiles } from '../options/source-option.ts'
 import type { World } from '../options/verb.ts'
+import type { ObjectSource } from './choose-source.ts'
 import { observe } from './observe.ts'
-import { clusterWorld, openCluster } from './open-cluster.ts'
+import { openCluster } from './open-cluster.ts'
 import { steadyNowMs } from './steady-clock.ts'
-
-/** Where objects come from, settled before anything is started. */
-export type ObjectSource =
-  /** Files, directories and stdin as --from names them. */
-  | { readonly kind: 'file'; readonly files: readonly string[]; readonly objects: Objects }
-  | {
-      readonly kind: 'cluster'
-      readonly location: KubeLocation
-      /** The choice and its reason, for the start line. */
-      readonly title: string
-    }
-
-/**
- * The source that --from or a kubeconfig asks for (see chooseCluster), `otherwise` if neither does; 'none': that is an
- * error. Files are read here, kubeconfigs included, so that their faults end the command before anything is started.
- * Throws UsageError, ObjectsError, KubeconfigError.
- */
-export async function chooseSource(
-  values: ClusterValues & { readonly from: readonly string[] },
-  options: AgentOptions,
-  world: Pick<World, 'env'>,
-  otherwise: { readonly file: string } | 'none',
-): Promise<ObjectSource> {
-  const { from, kubeconfig, context } = values
-  if (from.length > 0) {
-    if (kubeconfig !== undefined) throw new UsageError('--from and --kubeconfig exclude each other')
-    if (context !== undefined) throw new UsageError('--from and --context exclude each other')
-    return { kind: 'file', files: from, objects: await readObjectFiles(from, options) }
-  }
-  const choice = chooseCluster(values, { env: world.env, home: homedir() })
-  if (!choice && otherwise !== 'none')
-    return {
-      kind: 'file',
-      files: [otherwise.file],
-      objects: await readObjectFiles([otherwise.file], options),
-    }
-  const { location, by } = choice ?? { location: 'in-cluster', by: 'the pod' }
-  const { readTarget } = await import('../../sync/kubeconfig/read-target.ts')
-  const { source } = readTarget(location, clusterWorld(world.env))
-  return { kind: 'cluster', location, title: location === 'in-cluster' ? source : `${source} (by ${by})` }
-}
 
 /**
  * Publishes a source: a file once, a cluster until the signal aborts. Throws what the agent throws; KubeconfigError and

@@ -18,8 +18,8 @@ export type RunningEdge = {
   /** Its DoH endpoint. */
   readonly url: string
   readonly handler: Handler
-  /** Ends the hold of `held`. */
-  readonly release: OpenEdge['release']
+  /** Ends the effect of `ignoreStored`. */
+  readonly useStored: OpenEdge['useStored']
 }
 
 export type EdgeRun = {
@@ -31,8 +31,8 @@ export type EdgeRun = {
   readonly readIdentity: () => Promise<Identity>
   readonly onHangup: World['onHangup']
   readonly limits: Partial<Limits>
-  /** Whether stored snapshots stay unused until `release`. */
-  readonly held?: boolean
+  /** Whether stored snapshots are ignored until `useStored` is called. */
+  readonly ignoreStored?: boolean
   readonly log: Log
 }
 
@@ -41,13 +41,13 @@ export type EdgeRun = {
  * Throws HostError, and the errors of `use`.
  */
 export async function runEdge(run: EdgeRun, use: (edge: RunningEdge) => Promise<void>): Promise<void> {
-  const { config, dataDir, listen, identity, limits, held = false, log } = run
-  const edge = openEdge(config, dataDir, log, { held })
+  const { config, dataDir, listen, identity, limits, ignoreStored = false, log } = run
+  const edge = openEdge(config, dataDir, log, { ignoreStored })
   try {
     const server = await startServer({ listen, tls: identity.tls, handler: edge.handler, limits, log })
     reloadOnHangup({ ...run, read: () => readCertificateAgain(run) }, server.renew)
     try {
-      await use({ url: server.url + dohPath, handler: edge.handler, release: edge.release })
+      await use({ url: server.url + dohPath, handler: edge.handler, useStored: edge.useStored })
     } finally {
       await server.close(graceMs)
     }

@@ -1,9 +1,18 @@
-import type { Verb } from '../options/verb.ts'
-import { type CompletedOption, commandOptions, completedOptions, flagsOf } from './completed-option.ts'
+import type { Command, Verb } from '../options/verb.ts'
+import {
+  type CompletedOption,
+  commandOptions,
+  completedOptions,
+  completedVerbs,
+  flagsOf,
+  groupsOf,
+} from './completed-option.ts'
 
 /** A completion script for bash 3.2 and later. */
-export function bashCompletion(verbs: readonly Verb[]): string {
-  const names = verbs.map(({ name }) => name).join(' ')
+export function bashCompletion(commands: readonly Command[]): string {
+  const names = commands.map(({ name }) => name).join(' ')
+  const groups = groupsOf(commands).map(({ name }) => name)
+  const verbs = completedVerbs(commands)
   return `# Completion of kubedoh for bash: source <(kubedoh completion bash)
 _kubedoh() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} verb=\${COMP_WORDS[1]} words=
@@ -15,6 +24,10 @@ _kubedoh() {
   elif [ "$prev" = = ]; then
     prev=\${COMP_WORDS[COMP_CWORD-2]}
   fi
+  # The word after a group is its action.
+  case $verb in
+    ${groups.join('|')}) [ "$COMP_CWORD" -gt 2 ] && verb="$verb \${COMP_WORDS[2]}" ;;
+  esac
   if [ "$COMP_CWORD" -eq 1 ]; then
     words='${names} help ${flagsOf(commandOptions).join(' ')}'
   else
@@ -58,5 +71,5 @@ function valueCases(verb: Verb): string[] {
 
 function verbCase(verb: Verb): string {
   const flags = flagsOf(completedOptions(verb))
-  return `      ${verb.name}) words='${[...(verb.words ?? []), ...flags].join(' ')}' ;;`
+  return `      '${verb.name}') words='${[...(verb.words ?? []), ...flags].join(' ')}' ;;`
 }

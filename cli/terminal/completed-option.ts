@@ -1,5 +1,5 @@
 import type { OptionRow } from '../options/option-table.ts'
-import type { Verb } from '../options/verb.ts'
+import { actionWord, type Command, type Verb, type VerbGroup } from '../options/verb.ts'
 
 /** One option as shells complete it. */
 export type CompletedOption = {
@@ -28,6 +28,28 @@ export function flagsOf(options: readonly Pick<CompletedOption, 'flag' | 'short'
   return options.flatMap(({ flag, short }) => (short === undefined ? [flag] : [short, flag]))
 }
 
+/** The rows that shells complete by: verbs, and groups as a verb whose words are the actions, followed by these. */
+export function completedVerbs(commands: readonly Command[]): Verb[] {
+  return commands.flatMap((command) => {
+    if (!('actions' in command)) return [command]
+    const { name, summary, actions } = command
+    const group = {
+      name,
+      summary,
+      usage: '',
+      words: actions.map(actionWord),
+      options: {},
+      run: () => Promise.resolve(2),
+    }
+    return [group, ...actions]
+  })
+}
+
+/** The groups of the command. */
+export function groupsOf(commands: readonly Command[]): VerbGroup[] {
+  return commands.filter((command) => 'actions' in command)
+}
+
 /** The options of a verb, and --help. */
 export function completedOptions({ options }: Verb): CompletedOption[] {
   const help: OptionRow = { kind: 'flag', short: 'h', help: 'show the options of this verb' }
@@ -49,7 +71,7 @@ function valueOf({ kind, value, choices }: OptionRow): CompletedOption['value'] 
   return value === 'DIR' ? 'directory' : 'other'
 }
 
-/** Help texts go on with details after the first of these marks. */
+/** In help texts, details follow the first of these marks. */
 function shortText(help: string): string {
   return help.split(/[;(]|, such as|: /)[0]?.trim() ?? ''
 }

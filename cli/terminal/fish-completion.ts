@@ -1,12 +1,12 @@
-import type { Verb } from '../options/verb.ts'
-import { type CompletedOption, commandOptions, completedOptions } from './completed-option.ts'
+import type { Command, Verb } from '../options/verb.ts'
+import { type CompletedOption, commandOptions, completedOptions, completedVerbs } from './completed-option.ts'
 
 /** A completion script for fish. */
-export function fishCompletion(verbs: readonly Verb[]): string {
+export function fishCompletion(commands: readonly Command[]): string {
   return [
     '# Completion of kubedoh for fish: kubedoh completion fish | source',
     'complete -c kubedoh -f',
-    ...verbs.map(
+    ...commands.map(
       ({ name, summary }) =>
         `complete -c kubedoh -n __fish_use_subcommand -a ${name} -d ${fishQuote(summary)}`,
     ),
@@ -14,8 +14,8 @@ export function fishCompletion(verbs: readonly Verb[]): string {
       (option) =>
         `complete -c kubedoh -n __fish_use_subcommand${namesOf(option)} -d ${fishQuote(option.text)}`,
     ),
-    ...verbs.flatMap((verb) => [
-      ...(verb.words ? [`${commandOf(verb)} -a ${fishQuote(verb.words.join(' '))}`] : []),
+    ...completedVerbs(commands).flatMap((verb) => [
+      ...(verb.words ? [wordsOf(verb, verb.words)] : []),
       ...completedOptions(verb).map(
         (option) => `${commandOf(verb)}${namesOf(option)}${valueOf(option)} -d ${fishQuote(option.text)}`,
       ),
@@ -23,8 +23,15 @@ export function fishCompletion(verbs: readonly Verb[]): string {
   ].join('\n')
 }
 
-function commandOf({ name }: Verb): string {
-  return `complete -c kubedoh -n '__fish_seen_subcommand_from ${name}'`
+/** The words after a verb, until one of them is there. */
+function wordsOf(verb: Verb, words: readonly string[]): string {
+  const list = words.join(' ')
+  return `${commandOf(verb, `; and not __fish_seen_subcommand_from ${list}`)} -a ${fishQuote(list)}`
+}
+
+function commandOf({ name }: Verb, more = ''): string {
+  const conditions = name.split(' ').map((word) => `__fish_seen_subcommand_from ${word}`)
+  return `complete -c kubedoh -n '${conditions.join('; and ')}${more}'`
 }
 
 function namesOf({ flag, short }: Pick<CompletedOption, 'flag' | 'short'>): string {

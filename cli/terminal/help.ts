@@ -1,10 +1,10 @@
 import { type OptionRow, variableOf } from '../options/option-table.ts'
-import type { Verb } from '../options/verb.ts'
+import { actionWord, type Command, type Verb, type VerbGroup } from '../options/verb.ts'
 
 const width = 100
 
 /** The help of the whole command. */
-export function commandHelp(verbs: readonly Verb[]): string {
+export function commandHelp(verbs: readonly Command[]): string {
   const column = Math.max(...verbs.map(({ name }) => name.length)) + 3
   return [
     'kubedoh: Kubernetes cluster names, answered over DNS-over-HTTPS',
@@ -13,7 +13,29 @@ export function commandHelp(verbs: readonly Verb[]): string {
     '',
     ...verbs.map(({ name, summary }) => `  ${name.padEnd(column)}${summary}`),
     '',
-    '`kubedoh VERB --help` shows the options of a verb, `kubedoh --version` the version. Exit codes: 0 done, 1 failed, 2 wrong option, file or key.',
+    '`kubedoh VERB --help` shows the options of a verb, `kubedoh --version` the version.',
+    'Exit codes: 0 done, 1 failed, 2 wrong option, file or key.',
+  ].join('\n')
+}
+
+/** The help of a group: its actions and notes. */
+export function groupHelp({ name, summary, actions, notes }: VerbGroup): string {
+  const column = Math.max(...actions.map((action) => actionWord(action).length)) + 3
+  return [
+    `usage: kubedoh ${name} ACTION [options]`,
+    '',
+    `${summary}.`,
+    '',
+    ...actions.flatMap((action) => {
+      const [first = '', ...rest] = wrap(action.summary, width - column)
+      return [
+        `  ${actionWord(action).padEnd(column)}${first}`,
+        ...rest.map((line) => ' '.repeat(column + 2) + line),
+      ]
+    }),
+    '',
+    `\`kubedoh ${name} ACTION --help\` shows the options of an action.`,
+    ...(notes ?? []).flatMap((note) => ['', ...wrap(note, width)]),
   ].join('\n')
 }
 

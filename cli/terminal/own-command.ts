@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { quote } from './quote.ts'
 
-/** How a process was started, as far as it tells how to start the command once more. */
+/** The facts about the start of a process that determine the command to start it again. */
 export type Start = {
   readonly env: Readonly<Record<string, string | undefined>>
   /** The script that Node runs. */

@@ -1,10 +1,18 @@
-import type { Verb } from '../options/verb.ts'
-import { type CompletedOption, commandOptions, completedOptions, flagsOf } from './completed-option.ts'
+import type { Command, Verb } from '../options/verb.ts'
+import {
+  type CompletedOption,
+  commandOptions,
+  completedOptions,
+  completedVerbs,
+  flagsOf,
+  groupsOf,
+} from './completed-option.ts'
 import { quote } from './quote.ts'
 
 /** A completion script for zsh, to be sourced, or stored as _kubedoh in a directory of $fpath. */
-export function zshCompletion(verbs: readonly Verb[]): string {
-  const described = verbs.map(
+export function zshCompletion(commands: readonly Command[]): string {
+  const groups = groupsOf(commands).map(({ name }) => name)
+  const described = commands.map(
     ({ name, summary }) => `    ${quote(`${name}:${summary.replaceAll(':', '\\:')}`)}`,
   )
   const options = commandOptions.flatMap((option) =>
@@ -28,8 +36,14 @@ ${options.join('\n')}
   local verb=$words[2]
   shift words
   (( CURRENT-- ))
+  # The word after a group is its action.
+  if [[ $verb == (${groups.join('|')}) ]] && (( CURRENT > 2 )); then
+    verb="$verb $words[2]"
+    shift words
+    (( CURRENT-- ))
+  fi
   case $verb in
-${verbs.map(verbCase).join('\n')}
+${completedVerbs(commands).map(verbCase).join('\n')}
   esac
 }
 if [ "$funcstack[1]" = _kubedoh ]; then
@@ -42,10 +56,10 @@ fi`
 function verbCase(verb: Verb): string {
   const words = verb.words ? [quote(`1:word:(${verb.words.join(' ')})`)] : []
   const specs = [...completedOptions(verb).flatMap(specsOf).map(quote), ...words]
-  return `    ${verb.name}) _arguments ${specs.map((spec) => `\\\n      ${spec}`).join(' ')} ;;`
+  return `    ${quote(verb.name)}) _arguments ${specs.map((spec) => `\\\n      ${spec}`).join(' ')} ;;`
 }
 
-/** An option as _arguments has it: '*-x+[text]:ADDRESS: ' and '*--reverse=[text]:ADDRESS: '. */
+/** An option in the syntax of _arguments: '*-x+[text]:ADDRESS: ' and '*--reverse=[text]:ADDRESS: '. */
 function specsOf(option: CompletedOption): string[] {
   const { flag, text, value, choices, placeholder, isRepeatable } = option
   const flags = flagsOf([option])

@@ -9,9 +9,9 @@ export type Edns = {
   readonly version: number
   /** The DO bit, to be copied back (RFC 3225 §3). */
   readonly dnssecOk: boolean
-  /** Did the client pad? Then, and only then, the answer is padded (RFC 7830 §4). */
+  /** True if the client padded; only then the answer is padded (RFC 7830 §4). */
   readonly padded: boolean
-  /** Did the client forbid forwarding its network's address, as Firefox does (RFC 7871 §7.1.2)? */
+  /** True if the client forbids forwarding its network's address, as Firefox does (RFC 7871 §7.1.2). */
   readonly subnetHidden: boolean
 }
 
@@ -30,7 +30,7 @@ export function readEdns(ttl: number, rdata: Uint8Array): Edns | undefined {
     const code = u16(rdata, at)
     const length = u16(rdata, at + 2)
     if (code === OPTION.PADDING) padded = true
-    // Behind the address family, the third byte of the option is the length of the prefix.
+    // The third byte of the option, after the address family, is the length of the prefix.
     if (code === OPTION.CLIENT_SUBNET && length >= 4 && rdata[at + 6] === 0) subnetHidden = true
     at += optionHeadBytes + length
   }
@@ -38,7 +38,7 @@ export function readEdns(ttl: number, rdata: Uint8Array): Edns | undefined {
   return { version: (ttl >>> 16) & 0xff, dnssecOk: (ttl & dnssecOkFlag) !== 0, padded, subnetHidden }
 }
 
-/** Bytes that writeOpt needs, padding left out. */
+/** The bytes that writeOpt needs, without padding. */
 export function optBytes(edns: Edns | undefined, error: ExtendedError | undefined): number {
   if (!edns) return 0
   return emptyOptBytes + (error ? optionHeadBytes + 2 + new TextEncoder().encode(error.text).length : 0)

@@ -2,7 +2,7 @@ import { headerBytes, maxLabelBytes, maxNameBytes, pointerTag } from '../limits.
 import type { Name } from '../name.ts'
 import { u16 } from '../uint.ts'
 
-/** Thrown for a message that cannot be read, and caught by the readers of messages. `message` says where. */
+/** Thrown for a message that cannot be read, and caught by the readers of messages. `message` names the place. */
 export class BrokenMessage extends Error {
   override readonly name = 'BrokenMessage'
   readonly code = 'MESSAGE_BROKEN'
@@ -11,7 +11,7 @@ export class BrokenMessage extends Error {
 /** A name of 255 bytes has at most 127 labels, and needs at most as many pointers. */
 const maxPointers = 127
 
-// One buffer for all names: a name is read in one go.
+// One buffer for all names, because a name is read without interruption.
 const scratch = new Uint8Array(maxNameBytes)
 
 function nameOf(bytes: Uint8Array): Name {
@@ -49,12 +49,12 @@ export function readName(bytes: Uint8Array, start: number): { name: Name; end: n
   }
 }
 
-/** One part of an rdata: so many bytes, a character string, a name. The bytes after the last part are copied unchanged. */
+/** One part of an rdata: a number of bytes, a character string, or a name. Bytes after the last part are copied unchanged. */
 type Part = number | 'string' | 'name'
 
 /**
- * The types whose rdata holds names that a sender may have compressed: RFC 3597 §4 lists them, KX (RFC 2230)
- * and DNAME (RFC 2672) were once compressed as well. Of every other type the rdata is opaque.
+ * The types whose rdata has names that a sender may have compressed. RFC 3597 §4 lists them; KX (RFC 2230) and DNAME
+ * (RFC 2672) were also compressed in the past. The rdata of all other types is opaque.
  */
 const layouts: ReadonlyMap<number, readonly Part[]> = new Map<number, readonly Part[]>([
   // NS, MD, MF, CNAME, MB, MG, MR, PTR, NXT, DNAME

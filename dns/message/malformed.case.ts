@@ -5,12 +5,12 @@ const name = nameFromText('Web.Default.svc.cluster.local')
 const withOpt = (...parameters: Parameters<typeof optRecord>): Uint8Array =>
   queryBytes(name, { counts: [1, 0, 0, 1], tail: optRecord(...parameters) })
 
-/** A record of class IN, its rdata as given. */
+/** A record of class IN with the given rdata. */
 export function record(owner: string, type: number, rdata = ''): string {
   return owner + u16s(type, 1, 0, 0, rdata.length) + rdata
 }
 
-/** A label of 63 bytes, its length in front. */
+/** A label of 63 bytes, after its length byte. */
 export const longestLabel: string = `\x3f${'a'.repeat(63)}`
 
 /** Queries that are FORMERR, one fault each, and whether their question can still be read. */

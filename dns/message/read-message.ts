@@ -4,19 +4,19 @@ import type { Name } from '../name.ts'
 import { u16, u32 } from '../uint.ts'
 import { BrokenMessage as Broken, readName } from './expand.ts'
 
-/** A record in a message; its rdata may hold pointers into the message. */
+/** A record in a message. Its rdata may contain pointers into the message. */
 export type ReadRecord = {
   readonly owner: Name
   readonly type: number
   readonly class: number
-  /** Seconds; of OPT the extended rcode, version and flags. */
+  /** Seconds; in OPT, the extended rcode, version and flags. */
   readonly ttl: number
-  /** Where the rdata begins and ends in the message. */
+  /** The offsets of the rdata's start and end in the message. */
   readonly start: number
   readonly end: number
 }
 
-/** A message, its names in full. */
+/** A message, with its names uncompressed. */
 export type Message = {
   readonly bytes: Uint8Array
   readonly id: number
@@ -28,11 +28,11 @@ export type Message = {
   readonly additional: readonly ReadRecord[]
 }
 
-/** A message that cannot be read, and why. */
+/** A message that cannot be read, and the reason. */
 export type BrokenMessage = { readonly broken: string }
 
 /**
- * A DNS message (RFC 1035 §4.1) → its parts; broken when a part overruns the message, a pointer does not lead
+ * A DNS message (RFC 1035 §4.1) → its parts; `broken` when a part overruns the message, a pointer does not lead
  * backwards, or bytes follow the last record. Unlike readQuery it accepts any message. Never throws.
  */
 export function readMessage(bytes: Uint8Array): Message | BrokenMessage {
@@ -81,7 +81,7 @@ function need(bytes: Uint8Array, at: number, count: number, what: string): numbe
   return at + count
 }
 
-/** The name at an offset of a message that was read; undefined when there is none that ends by `limit`. */
+/** The name at an offset of a message; undefined when it is malformed or ends after `limit`. */
 export function rdataName(
   bytes: Uint8Array,
   at: number,

@@ -4,7 +4,7 @@ import { fold, type Name } from '../name.ts'
 import { u16, u32 } from '../uint.ts'
 import { type Edns, readEdns } from './edns.ts'
 
-/** The parts of a query that its reply repeats. */
+/** The parts of a query that are copied into its reply. */
 export type Head = {
   readonly id: number
   readonly opcode: number
@@ -16,25 +16,25 @@ export type Head = {
   readonly edns: Edns | undefined
 }
 
-/** A question, its name byte for byte as it came. */
+/** A question. Its name is unchanged, byte for byte. */
 export type Question = { readonly asked: Name; readonly type: number; readonly class: number }
 
-/** A query that is in order: one question, opcode 0, EDNS version 0 or none. */
+/** A valid query: one question, opcode 0, EDNS version 0 or no EDNS. */
 export type Query = Head & {
   readonly question: Question
-  /** The asked name, ASCII letters folded: what every comparison uses (RFC 4343). */
+  /** The name of the question, folded to lower case in ASCII, for comparisons (RFC 4343). */
   readonly name: Name
 }
 
 /**
- * Why a message is no query for us: `unreadable` has no header to answer to (HTTP 400), `refused` gets a DNS
+ * The reason why a message is rejected: `unreadable` has no header to reply to (HTTP 400), `refused` gets a DNS
  * reply with the rcode.
  */
 export type QueryRefusal =
   | { readonly kind: 'unreadable'; readonly reason: string }
   | { readonly kind: 'refused'; readonly rcode: Rcode; readonly head: Head; readonly reason: string }
 
-/** Thrown and caught in this file only: the rest of a broken message is not read. */
+/** Thrown and caught only in this file, to skip the rest of a broken message. */
 class Broken extends Error {}
 
 /**
@@ -43,7 +43,7 @@ class Broken extends Error {}
  *
  * - shorter than a header, or a reply (QR=1): unreadable;
  * - an opcode other than QUERY: NOTIMP (RFC 8906 §8.1.4); more or less than one question: FORMERR (RFC 9619);
- * - a pointer, a long label or a long name in the question, a record that overruns the message, bytes behind
+ * - a pointer, a long label or a long name in the question, a record that overruns the message, bytes after
  *   its end, an OPT record that is not the only one, not in the additional section or not at the root: FORMERR
  *   (RFC 1035 §4.1, RFC 6891 §6.1.1);
  * - an EDNS version above 0: BADVERS (RFC 6891 §6.1.3).
@@ -84,7 +84,7 @@ export function readQuery(bytes: Uint8Array): Query | QueryRefusal {
   }
 }
 
-/** Was the message rejected? */
+/** True if the message was rejected. */
 export function isRefusal(read: Query | QueryRefusal): read is QueryRefusal {
   return 'kind' in read
 }
@@ -119,9 +119,9 @@ function readRecords(bytes: Uint8Array, start: number): Edns | undefined {
       const end = rdata + u16(bytes, fixed + 8)
       if (end > bytes.length) throw new Broken('a record overruns the message')
       if (u16(bytes, fixed) === TYPE.OPT) {
-        if (section !== 2) throw new Broken('OPT belongs into the additional section')
-        if (bytes[at] !== 0) throw new Broken('the owner of OPT is the root')
-        if (edns) throw new Broken('a query has at most one OPT record')
+        if (section !== 2) throw new Broken('OPT is not in the additional section')
+        if (bytes[at] !== 0) throw new Broken('the owner of OPT is not the root')
+        if (edns) throw new Broken('the query has more than one OPT record')
         edns = readEdns(u32(bytes, fixed + 4), bytes.subarray(rdata, end))
         if (!edns) throw new Broken('an EDNS option overruns its record')
       }

@@ -75,7 +75,7 @@ function readSection(
     if (type === TYPE.OPT) upperRcode = view.getUint8(fixed + 4)
     if (type === TYPE.OPT || view.getUint16(fixed + 2) !== CLASS.IN) continue
     const rdata = expandRdata(bytes, type, rdataAt, at)
-    // Pointers make small messages large: rdata that no message can hold is not kept.
+    // Expanding pointers can make rdata larger than a message; such rdata is rejected.
     budget.bytes -= rdata.length
     if (budget.bytes < 0) throw new BrokenMessage(`rdata of more than ${maxMessageBytes} bytes`)
     const ttl = view.getInt32(fixed + 4)
@@ -85,7 +85,7 @@ function readSection(
   return { rrsets, end: at, upperRcode }
 }
 
-/** Records that follow one another and share owner and type become one RRset, of the smallest TTL (RFC 2181 §5.2). */
+/** Consecutive records with the same owner and type become one RRset with the smallest TTL (RFC 2181 §5.2). */
 function add(rrsets: Rrset[], next: Rrset): void {
   const last = rrsets.at(-1)
   const isSame =
@@ -98,7 +98,7 @@ function add(rrsets: Rrset[], next: Rrset): void {
   rrsets[rrsets.length - 1] = { ...last, ttl: Math.min(last.ttl, next.ttl) }
 }
 
-/** The types that are looked at, or whose names are worth compressing, by their own; all others opaque. */
+/** Decodes the types that the code uses or whose names are worth compressing; the rdata of all others is opaque. */
 function typed(owner: Name, type: number, ttl: number, rdata: Uint8Array): Rrset {
   const nameAt = (at: number): { name: Name; end: number } => readName(rdata, at)
   const whole = (): Name => {

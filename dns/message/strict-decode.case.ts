@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { TYPE } from '../code.ts'
 import type { Name } from '../name.ts'
 
-/** A record as a strict reader sees it. `compressed`: its rdata contains a pointer. */
+/** A record as decoded by a strict reader. `compressed`: its rdata contains a pointer. */
 export type DecodedRecord = {
   readonly owner: Name
   readonly type: number
@@ -13,7 +13,7 @@ export type DecodedRecord = {
   readonly compressed: boolean
 }
 
-/** A message as a strict reader sees it. */
+/** A message as decoded by a strict reader. */
 export type DecodedMessage = {
   readonly id: number
   readonly flags: number
@@ -28,9 +28,9 @@ export type DecodedMessage = {
 const names: Readonly<Record<number, true>> = { [TYPE.NS]: true, [TYPE.CNAME]: true, [TYPE.PTR]: true }
 
 /**
- * Reads a whole message and fails on anything that a strict reader may refuse: a pointer that does not lead
+ * Decodes a whole message, and throws for anything that a strict reader may refuse: a pointer that does not lead
  * strictly backwards or leads into the header, a label above 63 or a name above 255 bytes, rdata that is not filled exactly,
- * bytes behind the end. Written from RFC 1035 alone, sharing nothing with the writer.
+ * bytes after the end. Written from RFC 1035 alone, without code of the writer.
  */
 export function strictDecode(bytes: Uint8Array): DecodedMessage {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)

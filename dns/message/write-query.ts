@@ -3,7 +3,7 @@ import type { Name } from '../name.ts'
 import { startMessage } from '../writer.ts'
 import { writeQueryOpt } from './edns.ts'
 
-/** The parts of a query besides its question. */
+/** The parts of a query other than its question. */
 export type QueryFlags = {
   /** CD (RFC 4035 §3.2.2); false when unset. */
   readonly checkingDisabled?: boolean
@@ -14,7 +14,7 @@ export type QueryFlags = {
 /**
  * An absolute name and a type → a query in wire form with one question in class IN, RD set, and id 0, so that
  * caches can share its answer (RFC 8484 §4.1). It has no records other than OPT and no options other than
- * padding: nothing in it identifies the client. Throws RangeError when the name is not absolute.
+ * padding, so it does not identify the client. Throws RangeError when the name is not absolute.
  */
 export function writeQuery(
   name: Name,

@@ -144,7 +144,7 @@ const anyRrset: fc.Arbitrary<Rrset> = fc
   .chain((type) =>
     fc.record({
       type: fc.constant(type),
-      // An HTTPS record, and a type that nobody knows.
+      // An HTTPS record, and an unknown type.
       ...(type === 'OPAQUE' && { code: fc.constantFrom(65, 65_280) }),
       owner: fc.oneof(fc.constant(asked), fc.constant(zone), anyName),
       ttl: fc.nat(0x7fff_ffff),
@@ -495,7 +495,7 @@ test('property: records that do not fit are omitted in the documented order, and
         const room = opt === undefined && isAddress ? 3_000 : 65_535
         assert.ok(bytes.length + (isAddress ? 16 : 80) > room, `${bytes.length} bytes`)
       }
-      // Without OPT, records that are no addresses all stay, as long as a message can hold them.
+      // Without OPT, all records other than addresses stay, up to the maximum size of a message.
       if (bytes.length > limit) assert.ok(opt === undefined && bytes.length <= 65_535 && srv > 0)
     }),
     { numRuns: 60 },

@@ -6,7 +6,7 @@ import { startMessage, type Writer } from '../writer.ts'
 import { type Edns, optBytes, writeOpt } from './edns.ts'
 import type { Head } from './read-query.ts'
 
-/** The parts of a reply besides its head. */
+/** The parts of a reply other than its head. */
 export type Reply = {
   readonly rcode: Rcode
   readonly authoritative: boolean
@@ -17,11 +17,11 @@ export type Reply = {
   readonly error?: ExtendedError | undefined
 }
 
-/** How much of a reply a message has to hold. */
+/** The limits of a message's size. */
 type Fit = {
-  /** Bytes that the message must not pass. */
+  /** The maximum size of the message (bytes). */
   readonly maxBytes: number
-  /** Bytes that address records may fill; further ones are left out. */
+  /** The maximum size of the address records (bytes); further ones are left out. */
   readonly maxAddressBytes: number
   readonly additional: boolean
 }
@@ -47,7 +47,7 @@ export function writeReply(head: Head, reply: Reply): Uint8Array {
   return write(head, reply, last).bytes
 }
 
-/** Does a message that writeReply made hold every record that the reply answers with? */
+/** True if a message of writeReply has all answer records of the reply. */
 export function holdsAnswers(message: Uint8Array, { answers }: Reply): boolean {
   return u16(message, 6) === recordCount(answers)
 }

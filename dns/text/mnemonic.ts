@@ -1,4 +1,4 @@
-/** Record types by mnemonic (IANA DNS parameters), those that one may want to ask for. */
+/** The record types that users may want to query, by mnemonic (IANA DNS parameters). */
 const codes: Readonly<Record<string, number>> = {
   A: 1,
   NS: 2,
@@ -52,7 +52,7 @@ const codes: Readonly<Record<string, number>> = {
 
 const mnemonics = new Map(Object.entries(codes).map(([mnemonic, code]) => [code, mnemonic]))
 
-/** A type as one types it ('srv', 'TYPE65', '65') → its number; undefined when it is none (RFC 3597 §5). */
+/** The text of a type ('srv', 'TYPE65', '65') → its number; undefined when it is not a type (RFC 3597 §5). */
 export function typeFromText(text: string): number | undefined {
   const upper = text.toUpperCase()
   const code = Object.hasOwn(codes, upper) ? codes[upper] : Number(/^(?:TYPE)?([0-9]{1,5})$/.exec(upper)?.[1])

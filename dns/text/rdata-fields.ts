@@ -73,7 +73,7 @@ export const restHex: Field = (cursor) => hexText(rest(cursor)) || undefined
 /** All bytes that are left, at least one, in base64. */
 export const restBase64: Field = (cursor) => base64Text(rest(cursor)) || undefined
 
-/** The two bytes of a length and so many bytes → the length, and the bytes in base64 if there are any. */
+/** A length of two bytes, followed by that number of bytes → the length, and the bytes in base64 if there are any. */
 export const countedBase64: Field = (cursor) => {
   const length = short(cursor)
   const bytes = length === undefined ? undefined : take(cursor, Number(length))

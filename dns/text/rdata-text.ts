@@ -107,7 +107,7 @@ const layouts: Readonly<Record<number, readonly Field[]>> = {
 }
 
 /**
- * A record's data as a zone file has it. A type without a form here, such as NULL (RFC 1035 §3.3.10), and data that is
+ * A record's data as text of a zone file. A type without a form here, such as NULL (RFC 1035 §3.3.10), and data that is
  * not valid for its type are in the generic form '\# 2 0A0B' (RFC 3597 §5), as in BIND.
  */
 export function rdataText(bytes: Uint8Array, record: ReadRecord): string {

@@ -7,7 +7,7 @@ export type RdataVector = readonly [type: number, rdata: string, text: string]
 
 const fooExampleCom = '03666f6f 076578616d706c65 03636f6d 00'
 const fooExampleOrg = '03666f6f 076578616d706c65 036f7267 00'
-/** So many zero bytes. */
+/** Zero bytes, in hexadecimal. */
 export const zeros = (count: number): string => '00'.repeat(count)
 /** The vectors of RFC 9460, Appendix D, and others; for SVCB and HTTPS. */
 const services: readonly (readonly [rdata: string, text: string])[] = [
@@ -115,7 +115,7 @@ export const zoneVectors: readonly RdataVector[] = [
     [64, rdata, text],
     [65, rdata, text],
   ]),
-  // NULL has no text but the generic one.
+  // NULL has only the generic text.
   [10, '01ab', '\\# 2 01AB'],
   [65_280, '', '\\# 0'],
   [65_280, '0a0000ab', '\\# 4 0A0000AB'],

@@ -116,7 +116,8 @@ function createCrew(start: WorkerStart, register: Register, log: Log): Crew {
       end.resolve()
       hired.reject(new Error(`a worker ended with ${code ?? signal} before it listened`))
       if (closing) return
-      const next = performance.now() - beganMs > restart.calmMs ? 0 : failures + 1
+      const next = performance.now() - beganMs > restart.calmMs ? 1 : failures + 1
+      // Without the jitter of the agent's waits: workers that restart together disturb only this process.
       const waitMs = Math.min(restart.lastMs, restart.firstMs * 2 ** (next - 1))
       log.warn('worker ended', { worker: worker.process.pid, code, signal, nextInMs: waitMs })
       const timer = setTimeout(() => {

@@ -1,16 +1,8 @@
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, fsyncSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { errorText, HostError, systemCode } from '../errors.ts'
+import { makeDirectory } from '../make-directory.ts'
 import { databaseError } from './database-error.ts'
 
 /** Free space that a start needs: the database with its WAL, keys and certificates (bytes). */
@@ -28,7 +20,7 @@ const deniedCodes = ['EACCES', 'EPERM', 'EROFS']
  * directory cannot be written, DATABASE_FAILED when it cannot be created or the disk is full.
  */
 export function takeDataDirectory(dir: string): () => void {
-  onDisk(dir, () => mkdirSync(dir, { recursive: true, mode: 0o700 }))
+  onDisk(dir, () => makeDirectory(dir))
   const pidFile = join(dir, 'lock.pid')
   const lock = lockFile(dir, pidFile)
   try {

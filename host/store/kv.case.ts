@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { KvReader, KvWriter } from '../../worker/ports.ts'
 
-/** A store under test, empty, and what ends it. */
+/** An empty store under test, and a function that closes it. */
 export type KvUnderTest = { readonly kv: KvReader & KvWriter; close(): Promise<void> }
 
 /** The shortest `cacheTtl` that Cloudflare's KV takes, in seconds. */

@@ -11,7 +11,7 @@ export const maxMintedTokenLength = 2_048
 /** How far ahead of the reader's clock a token may be issued (ms): machines' clocks differ. */
 export const maxMintedSkewMs = 30_000
 
-/** What a minted token says. It has these claims (RFC 7519 §4.1), in this order, and no others. */
+/** The claims of a minted token (RFC 7519 §4.1): exactly these, in this order. */
 export type MintedClaims = {
   /** The cluster's ID. */
   readonly aud: string
@@ -21,11 +21,11 @@ export type MintedClaims = {
   readonly namespaces: readonly string[]
 }
 
-/** What a valid minted token gives access to. */
+/** The access that a valid minted token gives. */
 export type MintedGrant = {
   /** The key that signed it. */
   readonly key: MintingKey
-  /** Those of the token's namespaces that the key's ceiling has, sorted. */
+  /** The token's namespaces that are in the key's ceiling, sorted. */
   readonly scope: Scope
   /** The token is valid before this time (Unix ms). */
   readonly expiresMs: number
@@ -58,8 +58,8 @@ export function clusterOfMintedToken(text: string): string | undefined {
 }
 
 /**
- * A text → what it gives access to by this policy now, or undefined when it is not a valid token of the cluster,
- * for every reason alike. Everything that needs no signature is checked before the signature is.
+ * A text → the access that it gives by this policy now, or undefined when it is not a valid token of the cluster, for any
+ * reason. The signature is checked last.
  */
 export async function verifyMintedToken(
   text: string,

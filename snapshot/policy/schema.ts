@@ -36,7 +36,7 @@ export type MintingKey = {
   readonly kid: string
   /** The Ed25519 public key: a JWK's `x`, base64url. */
   readonly key: string
-  /** The most that its tokens may see: a token's namespaces outside of it are ignored. */
+  /** The limit of its tokens' access: a token's namespaces outside of it are ignored. */
   readonly scope: ScopeIndex
   /** The longest time from `iat` to `exp` of its tokens (s). */
   readonly maxSeconds: number
@@ -55,7 +55,7 @@ export type PolicyToken = {
   readonly scope: ScopeIndex
   /** Valid from this time on (Unix ms); 0 for always. */
   readonly notBeforeMs: number
-  /** Valid before this time (Unix ms); null for ever. */
+  /** Valid before this time (Unix ms); null without an end. */
   readonly expiresMs: number | null
   readonly doors: readonly Door[]
   /** Whether its holder may have names outside the zones resolved. */

@@ -6,11 +6,12 @@ import { reduceObject } from '../objects/reduce.ts'
 import type { ObjectKind } from '../objects/skipped.ts'
 import { createStore, type Store } from '../objects/store.ts'
 import { agentDefaults } from '../options.ts'
+import { closedPolicy, type Policy, type ScopeSelector, type TokenEntry } from '../policy/policy.ts'
 import { type Builder, type BuildOptions, build, createBuilder, type Snapshot } from './snapshot.ts'
 
 /* A builder that followed every change must build the same snapshot as a new one. */
 
-const reduceOptions = { ...agentDefaults, namespaceLabels: parseSelector('!dark') }
+const reduceOptions = { ...agentDefaults, namespaceLabels: parseSelector('!dark'), policy: 'given' } as const
 const namespaces = fc.constantFrom('prod', 'dev')
 const names = fc.constantFrom('a', 'b', 'c')
 const address = fc.oneof(
@@ -31,6 +32,7 @@ type Step =
   | { readonly put: ObjectKind; readonly object: object }
   | { readonly gone: ObjectKind; readonly key: string }
   | { readonly list: ObjectKind; readonly objects: readonly object[] }
+  | { readonly policy: number }
   | 'build'
 
 const objects: Readonly<Record<ObjectKind, fc.Arbitrary<object>>> = {
@@ -38,8 +40,9 @@ const objects: Readonly<Record<ObjectKind, fc.Arbitrary<object>>> = {
     .tuple(
       namespaces,
       fc.integer({ min: 0, max: 4 }).map((n) => n === 0),
+      fc.constantFrom('a', 'b'),
     )
-    .map(([name, dark]) => ({ metadata: { name, labels: dark ? { dark: 'yes' } : {} } })),
+    .map(([name, dark, team]) => ({ metadata: { name, labels: dark ? { dark: 'yes', team } : { team } } })),
   Service: fc
     .tuple(
       namespaces,
@@ -68,6 +71,26 @@ const objects: Readonly<Record<ObjectKind, fc.Arbitrary<object>>> = {
 }
 const kinds = Object.keys(objects) as ObjectKind[]
 
+const labelled = (text: string): ScopeSelector => ({
+  ...{ kind: 'namespaceLabels', selector: parseSelector(text), text },
+})
+const token = (letter: string, scope: ScopeSelector): TokenEntry => ({
+  ...{ name: letter, hash: letter.repeat(43), scope, notBeforeMs: 0, expiresMs: null },
+  ...{ doors: ['path', 'bearer'], forward: false },
+})
+
+/** The policies of a source, one after another; undefined: none. */
+const policies: readonly (Policy | undefined)[] = [
+  undefined,
+  closedPolicy,
+  { ...closedPolicy, tokens: [token('A', labelled('team=a')), token('M', { kind: 'all' })] },
+  {
+    ...closedPolicy,
+    tokens: [token('A', labelled('team in (a, b)')), token('Q', { kind: 'namespaces', names: ['x', 'dev'] })],
+    anonymous: labelled('!team'),
+  },
+]
+
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 8,
@@ -90,10 +113,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       ),
     ),
   },
+  {
+    weight: 1,
+    arbitrary: fc.integer({ min: 0, max: policies.length - 1 }).map((policy): Step => ({ policy })),
+  },
   { weight: 4, arbitrary: fc.constant<Step>('build') },
 )
 
-function apply(store: Store, at: Exclude<Step, 'build'>): void {
+function apply(store: Store, at: Exclude<Step, 'build' | { readonly policy: number }>): void {
   if ('put' in at) store.upsert(at.put, reduceObject(at.put, at.object, reduceOptions))
   else if ('gone' in at) store.remove(at.gone, at.key)
   else
@@ -110,10 +137,16 @@ async function shown(snapshot: Snapshot): Promise<object> {
 }
 
 /** Asserts that a builder that followed each step builds the same as a new one. */
-async function compare(builder: Builder, store: Store, options: BuildOptions): Promise<void> {
+async function compare(
+  builder: Builder,
+  store: Store,
+  options: BuildOptions,
+  policy: Policy | undefined,
+): Promise<void> {
   const bits = { services: 1, endpoints: 2 }
-  const followed = await shown(await builder.build(bits))
-  assert.deepEqual(followed, await shown(await build(store, options, bits)))
+  const given = policy && { policy, published: null }
+  const followed = await shown(await builder.build(bits, given))
+  assert.deepEqual(followed, await shown(await build(store, options, bits, given)))
 }
 
 const variants: readonly BuildOptions[] = [
@@ -130,11 +163,13 @@ test('after any sequence of changes, a builder builds the same snapshot as a new
       async (options, steps) => {
         const store = createStore()
         const builder = createBuilder(store, options)
+        let policy: Policy | undefined
         for (const each of steps) {
-          if (each === 'build') await compare(builder, store, options)
+          if (each === 'build') await compare(builder, store, options, policy)
+          else if ('policy' in each) policy = policies[each.policy]
           else apply(store, each)
         }
-        await compare(builder, store, options)
+        await compare(builder, store, options, policy)
       },
     ),
     { numRuns: 300 },
@@ -169,4 +204,21 @@ test('a change encodes only the shards that it touches', async () => {
     // The same function as before: the shard was not encoded again.
     assert.equal(text, before)
   }
+})
+
+test('a build after a change of endpoints does not encode the policy again', async () => {
+  const options = variants[0] ?? assert.fail()
+  const store = createStore()
+  const builder = createBuilder(store, options)
+  apply(store, { put: 'Namespace', object: { metadata: { name: 'prod', labels: { team: 'a' } } } })
+  const given = { policy: policies[3], published: null }
+  const bits = { services: 0, endpoints: 0 }
+  const first = await builder.build(bits, given)
+  const metadata = { namespace: 'prod', name: 'web' }
+  apply(store, { put: 'Service', object: { metadata, spec: { clusterIP: '10.0.0.1' } } })
+  const second = await builder.build(bits, given)
+  assert.notDeepEqual(second.content.services, first.content.services)
+  assert.equal(second.content.policy, first.content.policy, 'the same object')
+  const hash = second.content.policy?.head ?? assert.fail()
+  assert.equal(second.blobs.get(hash), first.blobs.get(hash), 'the same function')
 })

@@ -31,7 +31,7 @@ export type Selection = {
   }
   /** The published namespaces. */
   namespaces(): readonly NamespaceEntry[]
-  /** Grows with every change of a namespace or its labels. */
+  /** A number that grows with every change of a namespace or its labels. */
   namespacesVersion(): number
   /** The skipped objects of exposed namespaces, and services whose namespace does not exist. */
   skipped(): Skipped[]

@@ -37,7 +37,7 @@ export type Builder = {
   /**
    * The current store → a snapshot. Encodes only what changed since the last build. The same objects, options and
    * stored bits give the same bytes, regardless of the order of changes. Uses no clock and no network (it is asynchronous
-   * because Web Crypto hashes so). Does not throw: objects are checked when they are reduced. Without `policy` the
+   * because Web Crypto is). Does not throw: objects are checked when they are reduced. Without `policy` the
    * content has no access policy.
    */
   build(stored: StoredBits, policy?: GivenPolicy): Promise<Snapshot>

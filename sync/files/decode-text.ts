@@ -1,4 +1,4 @@
-/** The text of a file, without its byte order mark, or a sentence's end that says why the bytes are not text. */
+/** The text of a file without its byte order mark, or the end of a sentence with the reason why the bytes are not text. */
 export type DecodedText = { readonly text: string } | { readonly problem: string }
 
 type Mark = { readonly bytes: readonly number[]; readonly encoding: 'utf-8' | 'utf-16le' | 'utf-16be' }

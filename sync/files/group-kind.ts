@@ -32,7 +32,7 @@ function labelOf(kind: string, apiVersion: unknown): string {
 
 /**
  * The kind and items of a list: a `List`, or a typed list such as ServiceList, whose items may leave out their kind
- * and apiVersion. Undefined for an object that is no list. A list without items is empty.
+ * and apiVersion. Undefined for an object that is not a list. A list without items is empty.
  */
 export function listItems(
   object: unknown,

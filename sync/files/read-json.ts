@@ -14,7 +14,7 @@ const codes = {
 
 /**
  * JSON values one after another, as `kubectl get -o json` run twice or a JSON Lines file has them → their values.
- * Undefined when the text is anything else; YAML's parser then knows where it breaks. Of equal keys the last one
+ * Undefined when the text is anything else; the YAML parser then reports the place of the error. Of equal keys the last one
  * counts. Never throws.
  */
 export function readJson(text: string): TextDocument[] | undefined {
@@ -47,7 +47,7 @@ function parse(text: string): { readonly value: unknown } | undefined {
   }
 }
 
-/** The offset behind the object or array that begins at `start`; undefined when it does not end. */
+/** The offset after the object or array that begins at `start`; undefined when it does not end. */
 function endOf(text: string, start: number): number | undefined {
   let depth = 0
   for (let at = start; at < text.length; at++) {

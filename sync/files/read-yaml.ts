@@ -18,7 +18,7 @@ import {
 /** One document of a file: its value, and the offset in the text where its content begins. */
 export type TextDocument = { readonly value: unknown; readonly offset: number }
 
-/** The documents of a text, or why the text is not YAML, with the place counted from 1 where the parser knows it. */
+/** The documents of a text, or the reason why it is not YAML, with the place (from 1) if the parser reports it. */
 export type YamlOutcome =
   | { readonly documents: readonly TextDocument[] }
   | { readonly problem: string; readonly place: Place | undefined }
@@ -51,7 +51,7 @@ const intTag = defineScalarTag<number>('tag:yaml.org,2002:int', {
   },
 })
 
-/** Tags that no rule knows, such as !Ref, are ignored: scalars become strings. They are in kinds that DNS does not need. */
+/** Unknown tags, such as !Ref, are ignored: scalars become strings. They occur in kinds that DNS does not need. */
 const unknown = { matchByTagPrefix: true, identify: () => false }
 const unknownTags = [
   defineScalarTag<string>('', { ...unknown, resolve: (source) => source }),
@@ -68,7 +68,7 @@ const schema = CORE_SCHEMA.withTags(mergeTag, boolYaml11Tag, intTag, unknownTags
  * Never throws.
  */
 export function readYaml(given: string): YamlOutcome {
-  // kubectl accepts a comment right behind a separator.
+  // kubectl accepts a comment directly after a separator.
   const text = given.replaceAll('\n---#', '\n--- #')
   try {
     const events = parseEvents(text, { maxDepth })

@@ -2,8 +2,8 @@ import type { ObjectKind } from '../objects/skipped.ts'
 import type { Loss } from './deletions.ts'
 
 /**
- * A deletion of at least this many objects and this part of their kind needs confirmation, and so does the end of all
- * objects of a kind that every cluster has.
+ * A deletion of at least this many objects and this part of their kind needs confirmation, and so does the deletion of
+ * all objects of a kind that every cluster has.
  */
 const leastLost = 20
 const leastPart = 0.5
@@ -11,7 +11,7 @@ const leastPart = 0.5
 /** The time between the two lists that confirm a deletion (ms): a short fault of the API is over by then. */
 const betweenListsMs = 5_000
 
-/** A deletion that waits for confirmation. Times are the agent's, Unix ms. */
+/** A deletion that waits for confirmation. Times are by the agent's clock (Unix ms). */
 export type PendingDeletion = {
   readonly sinceMs: number
   /** When the lists that are awaited were requested; undefined until the second ones are due. */
@@ -22,10 +22,10 @@ export type PendingDeletion = {
     | undefined
 }
 
-/** The known facts at a moment. Times are the agent's, Unix ms. */
+/** The known facts at a moment. Times are by the agent's clock (Unix ms). */
 export type Observation = {
   readonly nowMs: number
-  /** The objects of each kind that are gone since the last root. */
+  /** The objects of each kind that disappeared since the last root. */
   readonly losses: readonly Loss[]
   /** When the last complete list of a kind began. */
   readonly listedMs: (kind: ObjectKind) => number

@@ -10,7 +10,7 @@ type Scene = {
   readonly guard: Guard
   readonly store: Store
   readonly logged: [string, Record<string, unknown>][]
-  /** The kinds that were to be listed again, in order. */
+  /** The kinds that were requested to be listed again, in order. */
   readonly relists: string[]
   /** When the last list began. */
   listedMs: number

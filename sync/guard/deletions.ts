@@ -2,22 +2,22 @@ import type { ObjectCounts } from '../../snapshot/schema.ts'
 import type { ObjectKind } from '../objects/skipped.ts'
 import type { Store } from '../objects/store.ts'
 
-/** The objects of a kind that are gone since the last publish. */
+/** The objects of a kind that disappeared since the last publish. */
 export type Loss = {
   readonly kind: ObjectKind
-  /** The number of published objects, of those that are gone, and of all that are there now. */
+  /** The numbers of published objects, of lost ones, and of current ones. */
   readonly of: number
   readonly lost: number
   readonly left: number
-  /** The largest number that was gone at one time: an event may follow an empty list at once. */
+  /** The largest number that was missing at one time, since an event may follow an empty list at once. */
   readonly most: number
-  /** Whether nothing was left at some time, as far as is known. */
+  /** Whether all objects of the kind were known to be missing at some time. */
   readonly emptied: boolean
-  /** The keys of the objects that are gone; empty for objects that another process published, of which only the count is known. */
+  /** The keys of the lost objects; empty if another process published them, since then only the count is known. */
   readonly keys: ReadonlySet<string>
 }
 
-/** Follows those objects of a store that DNS can use. */
+/** Follows the objects of a store that DNS can use. */
 export type Losses = {
   /** The loss of each kind. Until the first `begin`, it is computed from the counts of the published root. */
   since(published: ObjectCounts | undefined): readonly Loss[]
@@ -33,7 +33,7 @@ export type Losses = {
 
 const objectKinds: readonly ObjectKind[] = ['Namespace', 'Service', 'EndpointSlice', 'Pod']
 
-/** The objects that are gone and that are new, relative to a publish of `of` objects. */
+/** The lost and the new objects, relative to a publish of `of` objects. */
 type Base = {
   readonly of: number
   readonly lost: Set<string>

@@ -1,4 +1,4 @@
-import { doubledIntervalMs } from '../doubled-interval.ts'
+import { doubledIntervalMs, jitteredWaitMs } from '../retry-wait.ts'
 import { type KubeCode, KubeError } from './http/errors.ts'
 
 /** The interval after the first failure (ms); it doubles with every further failure (client-go's reflector). */
@@ -31,7 +31,7 @@ const refusals: ReadonlySet<KubeCode> = new Set([
 
 /**
  * The wait (ms) after the `failures`-th failure in a row (from 1): a part of a doubling interval that `random` (0 to 1)
- * chooses, so that clients that failed together do not return together; never less than the API asked for.
+ * chooses; never less than the API asked for.
  */
 export function backoffMs(failures: number, error: KubeError, random: number): number {
   const limitMs = error.code === 'KUBE_UNREACHABLE' ? longestUnreachableMs : longestMs
@@ -41,6 +41,6 @@ export function backoffMs(failures: number, error: KubeError, random: number): n
   const intervalMs = Math.max(doubledMs, isRefusedAgain ? 2 * refusedFloorMs : 0)
   return Math.max(
     Math.min(error.retryAfterMs, longestAskedMs),
-    Math.round(leastMs + (intervalMs - leastMs) * random),
+    Math.round(jitteredWaitMs(intervalMs, leastMs, random)),
   )
 }

@@ -7,7 +7,7 @@ import { parseAnswer, readStatus, refusalOf } from './http/responses.ts'
 import type { Resource } from './resources.ts'
 import { startWatchdog } from './watchdog.ts'
 
-/** An event of a watch: an object as it is now, a deleted object, or a bookmark, which only confirms a version. */
+/** An event of a watch: the new state of an object, a deleted object, or a bookmark, which only confirms a version. */
 export type WatchEvent =
   | { readonly type: 'changed' | 'deleted'; readonly object: unknown; readonly resourceVersion: string }
   | { readonly type: 'bookmark'; readonly resourceVersion: string }

@@ -64,7 +64,7 @@ function createPlugin(
   world: CredentialsWorld,
   signal: AbortSignal,
 ): () => Promise<ExecCredential> {
-  let held: ExecCredential | undefined
+  let cached: ExecCredential | undefined
   let running: Promise<ExecCredential> | undefined
   const run = async (): Promise<ExecCredential> => {
     const parsed = parseExecCredential(
@@ -72,11 +72,11 @@ function createPlugin(
       exec.apiVersion,
     )
     if ('problem' in parsed) throw new CredentialsError(`${exec.command} ${parsed.problem}`)
-    held = parsed.credential
-    return held
+    cached = parsed.credential
+    return cached
   }
   return () => {
-    if (held && world.nowMs() < held.expiresMs) return Promise.resolve(held)
+    if (cached && world.nowMs() < cached.expiresMs) return Promise.resolve(cached)
     running ??= run().finally(() => (running = undefined))
     return running
   }

@@ -1,4 +1,4 @@
-/** A kubeconfig, or a pod's service account, that leads to no cluster. The message says what, where and how to mend it. */
+/** A kubeconfig, or a pod's service account, that cannot be used. The message names the fault, its place and the remedy. */
 export class KubeconfigError extends Error {
   override readonly name = 'KubeconfigError'
   readonly code = 'KUBECONFIG_INVALID'

@@ -10,7 +10,7 @@ const modes = ['Never', 'IfAvailable', 'Always']
 
 /**
  * The `exec` fields of a user → the plugin. Throws KubeconfigError where the plugin cannot run here: a field is missing,
- * the command does not exist (with its installHint), or it needs a terminal and there is none.
+ * the command does not exist (with its installHint), or it needs a terminal and stdin is not one.
  */
 export function execConfigOf(exec: EntryFields, world: CredentialsWorld): ExecConfig {
   const apiVersion = exec.text('apiVersion') ?? ''
@@ -46,7 +46,7 @@ function isInteractive(exec: EntryFields, apiVersion: string, { terminal }: Cred
     )
   if (mode === 'Always' && !terminal.stdin) {
     throw new KubeconfigError(
-      `${exec.place}: interactiveMode is Always, but standard input is no terminal; run kubedoh in one`,
+      `${exec.place}: interactiveMode is Always, but standard input is not a terminal; run kubedoh in one`,
     )
   }
   return mode !== 'Never' && terminal.stdin

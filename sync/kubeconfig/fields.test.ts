@@ -103,7 +103,10 @@ async function changesNothing(parts: Parts): Promise<void> {
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 const withFile = { 'client-certificate': 'sub/cert.pem', 'client-key': 'sub/key.pem' }
-const withData = { 'client-certificate-data': base64('c'), 'client-key-data': base64('k') }
+const withData = (): object => ({
+  'client-certificate-data': base64(tls.certPem),
+  'client-key-data': base64(tls.keyPem),
+})
 const twice = { context: {}, name: 'x' }
 
 const checks: Readonly<Record<string, () => Promise<void>>> = {
@@ -147,6 +150,13 @@ const checks: Readonly<Record<string, () => Promise<void>>> = {
     const data = { 'certificate-authority-data': base64(tls.caPem) }
     await sent({ cluster: { ...data, 'certificate-authority': '' }, context: { user: undefined } })
     await refuses({ cluster: data }, /exclude each other/)
+    const none = { 'certificate-authority-data': base64('hello'), 'certificate-authority': '' }
+    await refuses({ cluster: none }, /certificate-authority holds no PEM certificate/)
+    const broken = base64('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n')
+    await refuses(
+      { cluster: { ...none, 'certificate-authority-data': broken } },
+      /certificate-authority holds a broken PEM certificate/,
+    )
   },
   'Cluster.proxy-url': async () => {
     const proxied = await target({ cluster: { 'proxy-url': 'http://proxy:3128' } })
@@ -167,26 +177,39 @@ const checks: Readonly<Record<string, () => Promise<void>>> = {
   'AuthInfo.client-certificate': async () => {
     assert.equal((await target({ user: withFile })).user.certFile, join(dir, 'sub/cert.pem'))
     await refuses({ user: { 'client-certificate': 'sub/cert.pem' } }, /without a client-key/)
+    await refuses(
+      { user: { ...withFile, 'client-certificate': 'sub/token' } },
+      /client-certificate and client-key cannot be used; both have to be PEM/,
+    )
+    await refuses({ user: { ...withFile, 'client-certificate': 'sub/ca.pem' } }, /of this certificate/)
   },
   'AuthInfo.client-certificate-data': async () => {
-    assert.equal((await target({ user: withData })).user.certData, base64('c'))
-    await refuses({ user: { ...withData, ...withFile } }, /exclude each other/)
+    assert.equal((await target({ user: withData() })).user.certData, base64(tls.certPem))
+    await refuses({ user: { ...withData(), ...withFile } }, /exclude each other/)
   },
   'AuthInfo.client-key': async () => {
     assert.equal((await target({ user: withFile })).user.keyFile, join(dir, 'sub/key.pem'))
   },
   'AuthInfo.client-key-data': async () => {
-    assert.equal((await target({ user: withData })).user.keyData, base64('k'))
+    assert.equal((await target({ user: withData() })).user.keyData, base64(tls.keyPem))
+    await refuses({ user: { ...withData(), 'client-key-data': base64('k') } }, /cannot be used/)
   },
   'AuthInfo.token': async () => {
     await sends({ token: 't' }, 'authorization', 'Bearer t')
+    await sends({ token: 'grün' }, 'authorization', 'Bearer grÃ¼n')
     await refuses({ user: { token: 1 } }, /token has to be a text; put it into quotes/)
+    await refuses({ user: { token: 't\n' } }, /token has a line break/)
   },
   'AuthInfo.tokenFile': async () => {
     await sends({ tokenFile: 'sub/token', token: 't' }, 'authorization', 'Bearer from-file')
     await refuses({ user: { tokenFile: 'gone' } }, /tokenFile: ENOENT/)
+    await refuses({ user: { tokenFile: 'sub' } }, /tokenFile: .*sub is a directory/)
   },
-  'AuthInfo.as': () => sends({ as: 'jane' }, 'impersonate-user', 'jane'),
+  'AuthInfo.as': async () => {
+    await sends({ as: 'jane' }, 'impersonate-user', 'jane')
+    // UTF-8, which Node's parser shows as Latin-1.
+    await sends({ as: 'Jürgen' }, 'impersonate-user', 'JÃ¼rgen')
+  },
   'AuthInfo.as-uid': async () => {
     await sends({ as: 'jane', 'as-uid': '42' }, 'impersonate-uid', '42')
     await refuses({ user: { 'as-uid': '42' } }, /need as/)
@@ -247,7 +270,10 @@ const checks: Readonly<Record<string, () => Promise<void>>> = {
     ),
   'ExecConfig.interactiveMode': async () => {
     await refuses({ user: { exec: { ...exec, interactiveMode: undefined } } }, /interactiveMode is ""/)
-    await refuses({ user: { exec: { ...exec, interactiveMode: 'Always' } } }, /standard input is no terminal/)
+    await refuses(
+      { user: { exec: { ...exec, interactiveMode: 'Always' } } },
+      /standard input is not a terminal/,
+    )
   },
 }
 

@@ -56,7 +56,11 @@ function cluster(): FieldRow[] {
     honoured('Cluster', 'insecure-skip-tls-verify', 'excludes the two authorities'),
     honoured('Cluster', 'certificate-authority', 'relative to the file; excludes the `-data` field'),
     honoured('Cluster', 'certificate-authority-data', ''),
-    honoured('Cluster', 'proxy-url', '`http`, `https` or `socks5`; wins over `HTTPS_PROXY` and `NO_PROXY`'),
+    honoured(
+      'Cluster',
+      'proxy-url',
+      '`http`, `https` or `socks5`, with credentials if any; wins over `HTTPS_PROXY` and `NO_PROXY`',
+    ),
     honoured('Cluster', 'disable-compression', 'compressed answers are never asked for'),
     honoured(
       'Cluster',

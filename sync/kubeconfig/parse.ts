@@ -22,7 +22,7 @@ export function parseKubeconfig(bytes: Uint8Array, file: string): Kubeconfig {
   const decoded = decodeText(bytes)
   if ('problem' in decoded) throw new KubeconfigError(`${file}: ${decoded.problem}`)
   const config = parseYaml(decoded.text, file) ?? {}
-  if (!isObject(config)) throw new KubeconfigError(`${file}: it is no kubeconfig, but a ${typeof config}`)
+  if (!isObject(config)) throw new KubeconfigError(`${file}: it is not a kubeconfig, but a ${typeof config}`)
   const { kind, apiVersion } = config
   if ((kind ?? 'Config') !== 'Config' || (apiVersion ?? 'v1') !== 'v1') {
     const found = `apiVersion ${String(apiVersion)}, kind ${String(kind)}`

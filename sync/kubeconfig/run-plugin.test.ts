@@ -24,7 +24,7 @@ function run(script: string, { limitMs, signal = never }: { limitMs?: number; si
 }
 
 test('a plugin gets its environment and no input; its standard error is logged line by line', async () => {
-  const { output, lines } = run('echo one >&2; echo "two" >&2; cat; echo "$WORD $KUBERNETES_EXEC_INFO"')
+  const { output, lines } = run('echo one >&2; printf two >&2; cat; echo "$WORD $KUBERNETES_EXEC_INFO"')
   assert.equal(await output, 'from the kubeconfig {"info":1}\n')
   assert.deepEqual(lines, [
     { command: '/bin/sh', line: 'one' },

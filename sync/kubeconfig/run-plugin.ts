@@ -32,10 +32,8 @@ export async function runPlugin(
     env: { ...world.env, ...exec.env, KUBERNETES_EXEC_INFO: info },
     stdio: [isInteractive ? 'inherit' : 'ignore', 'pipe', terminal.stderr ? 'inherit' : 'pipe'],
   })
-  child.stderr?.setEncoding('utf8').on(
-    'data',
-    linesTo((line) => log.info('credential plugin', { command, line })),
-  )
+  const lines = linesTo((line) => log.info('credential plugin', { command, line }))
+  child.stderr?.setEncoding('utf8').on('data', lines.add).on('end', lines.end)
   const allowedMs = world.limitMs ?? (isInteractive ? limitMs.interactive : limitMs.alone)
   let waitedMs = 0
   const reports = setInterval(() => {
@@ -94,12 +92,13 @@ function end(child: ChildProcess): void {
   child.once('exit', () => clearTimeout(timer))
 }
 
-/** Calls `take` for each whole line of a text that comes in pieces. */
-function linesTo(take: (line: string) => void): (text: string) => void {
+/** Calls `take` for each line of a text that comes in pieces; a last line without a line feed counts at the end. */
+function linesTo(take: (line: string) => void): { add(text: string): void; end(): void } {
   let rest = ''
-  return (text) => {
+  const add = (text: string): void => {
     const lines = (rest + text).split('\n')
     rest = (lines.pop() ?? '').slice(-4096)
     for (const line of lines) if (line.trim() !== '') take(line.trimEnd())
   }
+  return { add, end: () => add('\n') }
 }

@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, statSync } from 'node:fs'
 import { errorText } from '../error-text.ts'
 import { proxyProblem, serverUrl } from './api-urls.ts'
 import { type EntryFields, fieldsOf } from './entry-fields.ts'
@@ -9,12 +9,13 @@ import { impersonationOf } from './impersonation.ts'
 import { type Entry, isObject, type Kubeconfig } from './parse.ts'
 
 import type { Target, User } from './target.ts'
+import { authorityProblem, clientCertificateProblem } from './tls-material.ts'
 import type { CredentialsWorld } from './world.ts'
 
 const execExtensionName = 'client.authentication.k8s.io/exec'
 
 /**
- * The context of a kubeconfig (its current one unless named) → the API and user that it leads to. Checks what kubectl
+ * The context of a kubeconfig (the current one unless named) → its API and user. Checks what kubectl
  * checks, and that files can be read. `source` names the kubeconfig in messages. Throws KubeconfigError.
  */
 export function selectTarget(
@@ -66,6 +67,9 @@ function clusterOf(cluster: EntryFields, user: User): Omit<Target, 'source' | 'u
     throw new KubeconfigError(
       `${cluster.place}: insecure-skip-tls-verify and certificate-authority exclude each other`,
     )
+  const problemOfCa = authorityProblem({ caFile, caData })
+  if (problemOfCa !== undefined)
+    throw new KubeconfigError(`${cluster.place}: certificate-authority ${problemOfCa}`)
   const server = cluster.text('server')
   if (server === undefined) throw new KubeconfigError(`${cluster.place} has no server`)
   const hasCert = user.certFile !== undefined || user.certData !== undefined
@@ -104,7 +108,12 @@ function userOf(user: EntryFields, world: CredentialsWorld): User {
   const [keyFile, keyData] = fileOrData(user, 'client-key')
   if ((certFile ?? certData) !== undefined && (keyFile ?? keyData) === undefined)
     throw new KubeconfigError(`${user.place} has a client-certificate without a client-key`)
+  const problem = clientCertificateProblem({ certFile, certData, keyFile, keyData })
+  if (problem !== undefined)
+    throw new KubeconfigError(`${user.place}: client-certificate and client-key ${problem}`)
   const token = user.text('token')
+  if (token !== undefined && /\p{Cc}/u.test(token))
+    throw new KubeconfigError(`${user.place}: token has a line break or another control character`)
   const tokenFile = readable(user, 'tokenFile')
   const [username, password] = [user.text('username'), user.text('password')]
   if ((token ?? tokenFile) !== undefined && (username ?? password) !== undefined)
@@ -133,8 +142,9 @@ function readable(entry: EntryFields, field: string): string | undefined {
   if (path === undefined) return undefined
   try {
     accessSync(path, constants.R_OK)
-    return path
+    if (!statSync(path).isDirectory()) return path
   } catch (error) {
     throw new KubeconfigError(`${entry.place}: ${field}: ${errorText(error)}`)
   }
+  throw new KubeconfigError(`${entry.place}: ${field}: ${path} is a directory`)
 }

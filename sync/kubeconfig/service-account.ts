@@ -18,7 +18,7 @@ export function isInPod(env: CredentialsWorld['env']): boolean {
 
 /**
  * The API and service account of the pod that this process runs in. Over plain HTTP no service account is needed and
- * no token is sent. Throws KubeconfigError where this is no pod, or its service account is not mounted.
+ * no token is sent. Throws KubeconfigError outside of a pod, or when the service account is not mounted.
  */
 export function serviceAccountTarget({ env }: Pick<CredentialsWorld, 'env'>, dir = mount): Target {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = '443' } = env

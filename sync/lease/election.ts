@@ -34,7 +34,8 @@ type Election = {
   readonly ports: ElectionPorts
   readonly changed: () => void
   standing: Standing
-  held: LeaseRecord | undefined
+  /** The Lease as this replica last wrote it; undefined when it must be read. */
+  ownRecord: LeaseRecord | undefined
   wasLeading: boolean
 }
 
@@ -50,7 +51,7 @@ export function seekLeadership(ports: ElectionPorts): Leadership {
       for (const listener of listeners) listener()
     },
     standing: startStanding,
-    held: undefined,
+    ownRecord: undefined,
     wasLeading: false,
   }
   return {
@@ -82,26 +83,26 @@ async function attempt(election: Election): Promise<void> {
   const beganMs = steadyMs()
   try {
     const isLeading = termAt(election.standing, beganMs, times) !== undefined
-    const before = isLeading && election.held ? election.held : await lease.read(signal)
+    const before = isLeading && election.ownRecord ? election.ownRecord : await lease.read(signal)
     if (before) {
       election.standing = observed(election.standing, before.resourceVersion, steadyMs())
       if (!mayTake(before, election.standing, identity, steadyMs())) return
     }
-    const held = await lease.write(before, { nowMs: clock.nowMs(), durationMs: times.durationMs }, signal)
-    election.held = held
+    const written = await lease.write(before, { nowMs: clock.nowMs(), durationMs: times.durationMs }, signal)
+    election.ownRecord = written
     election.standing = {
-      resourceVersion: held.resourceVersion,
+      resourceVersion: written.resourceVersion,
       seenAtMs: steadyMs(),
       // From before the request: the API may have written the Lease at its very start.
       renewedAtMs: beganMs,
-      term: held.transitions,
+      term: written.transitions,
     }
   } catch (error) {
     if (ports.signal.aborted) return
     const isKnown = error instanceof KubeError || error === signal.reason
     if (!isKnown) throw error
     // Lost the race: re-read the Lease on the next attempt.
-    election.held = undefined
+    election.ownRecord = undefined
     if (error instanceof KubeError && error.code === 'KUBE_CONFLICT') {
       election.standing = { ...election.standing, renewedAtMs: undefined }
       return
@@ -124,12 +125,12 @@ function tell(election: Election): void {
 
 /** Releases the Lease, so that another replica takes over at once. A failure is logged only: the Lease then expires. */
 async function release(election: Election): Promise<void> {
-  const { ports, held } = election
-  if (!held || termAt(election.standing, ports.steadyMs(), ports.times) === undefined) return
+  const { ports, ownRecord } = election
+  if (!ownRecord || termAt(election.standing, ports.steadyMs(), ports.times) === undefined) return
   election.standing = { ...election.standing, renewedAtMs: undefined }
   try {
     const terms = { nowMs: ports.clock.nowMs(), durationMs: 0, released: true }
-    await ports.lease.write(held, terms, AbortSignal.timeout(ports.times.retryMs))
+    await ports.lease.write(ownRecord, terms, AbortSignal.timeout(ports.times.retryMs))
     ports.log.info('lease released', { identity: ports.identity })
   } catch (error) {
     ports.log.warn('lease not released', { reason: errorText(error) })

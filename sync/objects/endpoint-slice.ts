@@ -37,7 +37,7 @@ const apiServerSlice = 'default/kubernetes'
 /**
  * An EndpointSlice → its entry: every address of every endpoint whose condition `ready` is not false (absent
  * and null mean ready; `serving` and `terminating` are ignored), CoreDNS plugin/kubernetes/object/endpoint.go.
- * An endpoint whose `ready` is no boolean is skipped: the API server would reject it.
+ * An endpoint whose `ready` is not a boolean is skipped: the API server would reject it.
  * With `usePodNames` an endpoint without hostname gets the name of its `targetRef`. Never throws.
  */
 export function reduceSlice(object: unknown, usePodNames: boolean): Reduced<SliceEntry> {
@@ -92,7 +92,7 @@ function podLabel(endpoint: unknown): string | undefined {
 }
 
 /**
- * One address and its endpoint's hostname → the endpoint, or why it cannot be published. A hostname replaces
+ * One address and its endpoint's hostname → the endpoint, or the reason why it cannot be published. A hostname replaces
  * the dashed address. The dashed form is made from the text as stored, the address itself becomes canonical.
  */
 function reduceEndpoint(

@@ -24,7 +24,7 @@ const prefixPattern = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a
 const integerPattern = /^[0-9]+$/
 
 /**
- * A label selector as kubectl's `-l` takes it, such as `team=a,tier in (web, db),!legacy`, → its requirements
+ * A label selector in the syntax of kubectl's `-l`, such as `team=a,tier in (web, db),!legacy` → its requirements
  * (Kubernetes apimachinery, labels.Parse). Throws SelectorError.
  */
 export function parseSelector(text: string): LabelSelector {

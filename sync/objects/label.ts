@@ -6,7 +6,7 @@ const objectName = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/
 const visibleWithoutDot = /^[\x21-\x2d\x2f-\x7e]+$/
 
 /**
- * Can DNS ask for a namespace or Service of this name? The name must be one label in lower case (RFC 1123 §2.1),
+ * True if a namespace or Service can have this name in DNS. The name must be one label in lower case (RFC 1123 §2.1),
  * as the API server requires. With all labels at most 63 bytes, the longest owner (endpoint, Service, namespace,
  * 'svc') takes 196 bytes and leaves 59 for the zone.
  */
@@ -17,17 +17,17 @@ export function isObjectName(value: unknown): value is string {
 const objectNameRule = 'a DNS label (a to z, 0 to 9 and "-", at most 63 bytes)'
 const labelRule = 'a DNS label (visible ASCII without dots, at most 63 bytes)'
 
-/** Why a value is no name for `isObjectName`, to follow the field's name in a message. */
+/** The reason why a value fails `isObjectName`, to follow the field's name in a message. */
 export function objectNameProblem(value: unknown): string {
   return problemOf(value, objectNameRule)
 }
 
-/** Why a value has no `foldedLabel`, to follow the field's name in a message. */
+/** The reason why a value has no `foldedLabel`, to follow the field's name in a message. */
 export function labelProblem(value: unknown): string {
   return problemOf(value, labelRule)
 }
 
-/** YAML reads 123 and no as a number and a boolean. */
+/** YAML reads `123` as a number and `no` as a boolean, so such values need quotes. */
 function problemOf(value: unknown, rule: string): string {
   const isQuotable = typeof value === 'number' || typeof value === 'boolean'
   return isQuotable

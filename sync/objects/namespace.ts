@@ -6,7 +6,7 @@ import { type Reduced, reduced } from './skipped.ts'
 /** A namespace that exists. Its name answers NODATA even when it has no Service. */
 export type NamespaceEntry = {
   readonly name: string
-  /** Does the selector of namespaces to publish select its labels? */
+  /** Whether the selector of namespaces to publish selects its labels. */
   readonly isSelected: boolean
   /** Its labels by key, if an access policy may select namespaces by them. */
   readonly labels?: readonly (readonly [key: string, value: string])[]

@@ -2,7 +2,7 @@ import { fieldOf } from './fields.ts'
 import { isObjectName, objectNameProblem } from './label.ts'
 import type { ObjectKind, Reason } from './skipped.ts'
 
-/** An object's identity. `problem` says why DNS cannot name the object; it is undefined when DNS can. */
+/** An object's identity. `problem` is the reason why its name is not valid in DNS; undefined when it is valid. */
 export type Identity = {
   readonly key: string
   readonly namespace: string

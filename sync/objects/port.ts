@@ -6,7 +6,7 @@ import type { Reason } from './skipped.ts'
 /** Marks an absent port number: no object from a file or the API server contains this value. */
 const noNumber = Symbol('no number')
 
-/** Ports that DNS can name, and why others cannot be published. */
+/** Ports with names that are valid in DNS, and the reasons why others cannot be published. */
 export type ReducedPorts = { readonly ports: readonly Port[]; readonly reasons: readonly Reason[] }
 
 /**

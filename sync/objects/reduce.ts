@@ -27,7 +27,7 @@ const reducers: {
 }
 
 /**
- * One Kubernetes object → the data that DNS needs, and why parts of the object cannot be published. Never throws: an
+ * One Kubernetes object → the data that DNS needs, and the reasons why parts of it cannot be published. Never throws: an
  * object that does not have its kind's shape is skipped.
  */
 export function reduceObject<K extends ObjectKind>(

@@ -19,10 +19,10 @@ export const skipCauses = [
 
 export type SkipCause = (typeof skipCauses)[number]
 
-/** Why something cannot be published: the code for metrics, and the sentence for people. */
+/** The reason why something cannot be published: a code for metrics, and a sentence for people. */
 export type Reason = { readonly cause: SkipCause; readonly text: string }
 
-/** Something that cannot be published and is left out alone: the object it is or belongs to, and why. */
+/** An object, or a part of one, that is left out because it cannot be published, with the reason. */
 export type Skipped = {
   readonly kind: ObjectKind
   /** 'namespace/name', or the name alone for a namespace. */

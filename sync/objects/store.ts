@@ -57,13 +57,13 @@ export function createStore(): Store {
     object: Reduced<EntryOf[K]> | undefined,
   ): boolean => {
     const table: Table<EntryOf[K]> = tables[kind]
-    const held = table.get(key)
-    if (isSame(held, object)) return false
+    const previous = table.get(key)
+    if (isSame(previous, object)) return false
     if (object) table.set(key, object)
     else table.delete(key)
     if (object && object.skipped.length > 0) skips[kind].set(key, object.skipped)
     else skips[kind].delete(key)
-    const change = { kind, key, before: held?.entry, after: object?.entry } as unknown as Change
+    const change = { kind, key, before: previous?.entry, after: object?.entry } as unknown as Change
     for (const listener of listeners) listener(change)
     return true
   }

@@ -8,13 +8,15 @@ import { agentEvents } from '../events.case.ts'
 import type { Notify } from '../events.ts'
 import { startTestApi, type TestApi } from '../kube/api.case.ts'
 import { loadKube } from '../kube/http/client.ts'
-import { resources } from '../kube/resources.ts'
+import { policyResources, resources } from '../kube/resources.ts'
 import type { Skipped } from '../objects/skipped.ts'
 import { startSkipEvents } from './event-writer.ts'
 
 type Scene = {
   api: TestApi
   skip: (...skipped: readonly Skipped[]) => void
+  /** Reports the policy with these problems, or as valid. */
+  judge: (...problems: readonly string[]) => void
   results: string[]
   lines: Record<string, unknown>[]
   waits: number[]
@@ -40,7 +42,8 @@ async function open(t: TestContext): Promise<Scene> {
   const lines: Record<string, unknown>[] = []
   const { notify, done }: { notify: Notify; done: Promise<void> } = startSkipEvents({
     kube,
-    resources,
+    resources: [...resources, ...Object.values(policyResources)],
+    policyPlaces: [{ kind: 'ConfigMap', namespace: 'kubedoh', name: 'access' }],
     instance: 'agent-1',
     clock: {
       ...clock,
@@ -66,6 +69,7 @@ async function open(t: TestContext): Promise<Scene> {
   return {
     api,
     skip: (...skipped) => notify(agentEvents.round({ skipped, atMs: 0 })),
+    judge: (...problems) => notify({ kind: 'policy', problems }),
     results,
     lines,
     waits,
@@ -182,4 +186,40 @@ test('another failure is logged once for its code and retried after a later roun
     lines.map(({ code }) => code),
     ['KUBE_ANSWER'],
   )
+})
+
+test('a broken policy is an Event about its ConfigMap, once until it breaks in another way', async (t) => {
+  const { api, judge, skip, results, until } = await open(t)
+  judge('policy.yaml: line 2: a fault', 'policy.yaml: line 3: another')
+  await until(() => results.length === 1)
+  skip()
+  judge('policy.yaml: line 2: a fault', 'policy.yaml: line 3: another')
+  judge('policy.yaml: line 9: a third')
+  await until(() => results.length === 2)
+  judge()
+  skip(web)
+  await until(() => results.length === 3)
+  assert.deepEqual(
+    api.created.map(({ path, object }) => [path, object.reason, object.note]),
+    [
+      [
+        '/apis/events.k8s.io/v1/namespaces/kubedoh/events',
+        'KubedohPolicyBroken',
+        'The last good access policy stays in force: policy.yaml: line 2: a fault; policy.yaml: line 3: another',
+      ],
+      [
+        '/apis/events.k8s.io/v1/namespaces/kubedoh/events',
+        'KubedohPolicyBroken',
+        'The last good access policy stays in force: policy.yaml: line 9: a third',
+      ],
+      ['/apis/events.k8s.io/v1/namespaces/prod/events', 'KubedohSkipped', `Not in DNS: ${web.reason}`],
+    ],
+  )
+  assert.deepEqual(api.created[0]?.object.regarding, {
+    ...{ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kubedoh', name: 'access' },
+    ...{ uid: 'uid-1', resourceVersion: '7' },
+  })
+  const [list] = api.requests
+  assert.equal(list?.pathname, '/api/v1/namespaces/kubedoh/configmaps')
+  assert.equal(list?.searchParams.get('fieldSelector'), 'metadata.name=access')
 })

@@ -122,3 +122,17 @@ test('the answer has the format of Kubernetes’ components', () => {
     })
   }
 })
+
+test('a broken policy is shown, and does not fail a check', () => {
+  const health = createHealth({ resources, hasLease: false, steadyMs: () => 0 })
+  for (const event of [...lists, agentEvents.round({ atMs: 0 })]) health.notify(event)
+  health.notify({ kind: 'policy', problems: ['a: line 1: a fault', 'a: line 2: another'] })
+  assert.equal(healthAnswer('readyz', health.readyz, false).text, 'ok')
+  const { status, text } = healthAnswer('readyz', health.readyz, true)
+  assert.equal(status, 200)
+  const said =
+    'the access policy is broken and the last good one is in force: a: line 1: a fault (and 1 more)'
+  assert.ok(text.includes(`[+]policy ok, but ${said}\n`), text)
+  health.notify({ kind: 'policy', problems: [] })
+  assert.ok(healthAnswer('readyz', health.readyz, true).text.includes('[+]policy ok\n'))
+})

@@ -4,7 +4,7 @@ import type { Policy } from './policy.ts'
 /** Entries of one name: an old token and the one that replaces it. */
 const maxOfOneName = 2
 
-/** Reports what is wrong between the entries of a policy, and between the fields of one. */
+/** Reports contradictions between the entries of a policy, and between the fields of one entry. */
 export function checkEntries({ tokens, minting, networks }: Policy, report: Report): void {
   const names = new Map<string, number>()
   for (const [index, { name, notBeforeMs, expiresMs }] of tokens.entries()) {
@@ -32,7 +32,7 @@ export function checkEntries({ tokens, minting, networks }: Policy, report: Repo
     report(['networks', index, 'cidr'], `the address range ${repeated}`)
 }
 
-/** The positions of values that occur before. */
+/** The positions of values that already occurred before them. */
 function repeatedAt(values: readonly string[]): number[] {
   const seen = new Set<string>()
   return values.flatMap((value, index) => {

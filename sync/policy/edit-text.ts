@@ -11,7 +11,7 @@ import { columnAt, lineBreakOf, lineStart, nextLine, withoutFinalComments } from
 /** A list of a policy. */
 export type ListName = 'tokens' | 'minting'
 
-/** Adds an item behind the last one of a list. `lines` are its fields, such as `name: alice`. */
+/** Adds an item after the last one of a list. `lines` are its fields, such as `name: alice`. */
 export function addItem(text: string, root: YamlNode, list: ListName, lines: readonly string[]): string {
   const pair = pairOf(root, list)
   const rootColumn = columnAt(text, Math.max(0, root.start))
@@ -26,8 +26,8 @@ export function addItem(text: string, root: YamlNode, list: ListName, lines: rea
 }
 
 /**
- * Removes items of a list, by position. Comments between the items stay, and those in an item behind its last field;
- * comments in front of its last field are removed with it.
+ * Removes items of a list, by position. Comments between the items stay, and so do those after the last field of an item;
+ * comments before its last field are removed with it.
  */
 export function removeItems(
   text: string,
@@ -68,7 +68,7 @@ function itemLines([first = '', ...others]: readonly string[], indent: string): 
   return [`${indent}- ${first}`, ...others.map((line) => `${indent}  ${line}`)]
 }
 
-/** Inserts whole lines at the start of a line, or behind the last one. */
+/** Inserts whole lines at the start of a line, or after the last one. */
 function insertLines(text: string, at: number, lines: readonly string[], column: number): string {
   const end = lineBreakOf(text)
   const before = text.slice(0, at)
@@ -115,7 +115,7 @@ function documentEnd(text: string, root: YamlNode): number {
   return marker ? from + marker.index : text.length
 }
 
-/** A field's text without its empty value (`[]`, `~`, `null` or nothing), and the start of the line behind it. */
+/** A field's text without its empty value (`[]`, `~`, `null` or nothing), and the start of the line after it. */
 function withoutEmptyValue(text: string, { keyStart, value }: YamlPair): [text: string, at: number] {
   if (value.start < 0) return [text, nextLine(text, keyStart)]
   const end = value.kind === 'scalar' ? value.end : text.indexOf(']', value.start) + 1

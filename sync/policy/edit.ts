@@ -26,21 +26,21 @@ version: 1
  * A policy file's text → the text after the changes, which keeps comments, order and format of all else. `decide`
  * returns the changes that it wants, made one after the other. Throws PolicyError: POLICY_INVALID when the text, or the
  * changed text, has a fault (`file` names it in the message), POLICY_STYLE when the text is written in a way that
- * cannot be edited. What `decide` throws is thrown on.
+ * cannot be edited. Errors of `decide` are thrown on.
  */
 export async function editPolicy(
   file: string,
   text: string,
   decide: (policy: Policy) => readonly PolicyChange[],
 ): Promise<string> {
-  const changes = decide(await readPolicy(file, text))
+  const changes = decide(await parsePolicyFile(file, text))
   const changed = changes.reduce(applyChange, text)
-  await readPolicy(`${file} after the change`, changed)
+  await parsePolicyFile(`${file} after the change`, changed)
   return changed
 }
 
 /** A policy file's text → the policy. Throws PolicyError POLICY_INVALID, naming the file and the first fault. */
-export async function readPolicy(file: string, text: string): Promise<Policy> {
+export async function parsePolicyFile(file: string, text: string): Promise<Policy> {
   const outcome = await parsePolicy(text)
   if ('faults' in outcome) throw faultsError(file, outcome.faults)
   return outcome.policy
@@ -51,7 +51,7 @@ function applyChange(text: string, change: PolicyChange): string {
   if ('problem' in document) throw new PolicyError('POLICY_STYLE', document.problem)
   const changed = changeText(text, document.root, change)
   const after = readDocument(changed)
-  // The text is edited line by line: this proves that the result says what was meant, and nothing else.
+  // The text is edited line by line: this verifies that the result has exactly the intended content.
   if ('problem' in after || !isSame(after.value, changeValue(document.value, change)))
     throw new PolicyError(
       'POLICY_STYLE',
@@ -79,7 +79,7 @@ function changeValue(value: unknown, change: PolicyChange): unknown {
   return { ...policy, [change.list]: changed }
 }
 
-/** Equal content, whatever the order of fields. A list without items equals nothing. */
+/** Whether the content is equal, ignoring the order of fields. A list without items equals a missing one. */
 function isSame(a: unknown, b: unknown): boolean {
   return canonical(a) === canonical(b)
 }

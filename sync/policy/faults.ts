@@ -4,7 +4,7 @@ export type PolicyFault = {
   readonly line: number
   /** The field, such as `tokens[3].namespaces`; empty for the file as a whole. */
   readonly field: string
-  /** What is wrong and how to mend it. */
+  /** The fault and its remedy. */
   readonly problem: string
 }
 

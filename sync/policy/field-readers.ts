@@ -3,11 +3,11 @@ import type { FieldPath } from './locate.ts'
 /** A part of the published JSON Schema. */
 export type JsonSchema = Readonly<Record<string, unknown>>
 
-/** Takes note of a fault at a field. It returns undefined, as readers do then. */
+/** Reports a fault at a field. It returns undefined, which readers then return. */
 export type Report = (path: FieldPath, problem: string) => undefined
 
 /**
- * One row of the policy's form: how a value is read, and the JSON Schema that says the same. `read` returns the value
+ * One row of the policy's form: the reader of a value, and the equivalent JSON Schema. `read` returns the value
  * with its type, or undefined after it reported every fault in it.
  */
 export type FieldReader<T> = {
@@ -72,7 +72,7 @@ export function list<T>(item: FieldReader<T>, least: number, most: number): Fiel
   }
 }
 
-/** A field that may be empty (null): `nothing` then. */
+/** A field that may be empty (null), which is read as `nothing`. */
 export function emptyAs<T>(nothing: T, reader: FieldReader<T>): FieldReader<T> {
   return {
     schema: { anyOf: [reader.schema, { type: 'null' }] },

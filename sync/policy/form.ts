@@ -81,7 +81,7 @@ const doors: FieldReader<readonly Door[]> = {
 const scope = {
   namespaces: described('The namespaces that are visible.', namespaceNames),
   namespaceLabels: described('Namespaces with these labels are visible: a selector as kubectl -l takes it.', {
-    ...text(new RegExp(`^[^]{1,${policyLimits.selectorLength}}$`), 'a label selector, such as team=a'),
+    ...text(new RegExp(`^[\\s\\S]{1,${policyLimits.selectorLength}}$`), 'a label selector, such as team=a'),
   }),
   all: described('Every published namespace is visible.', oneOf(true)),
 }

@@ -11,8 +11,8 @@ export function pathText(path: FieldPath): string {
 }
 
 /**
- * The offset at which a field is written: of its key, or of the item in a list. A path that ends in a field that is
- * not there has the offset of what would contain it.
+ * The offset at which a field is written: of its key, or of the item in a list. For a missing field, the offset of the
+ * value that would contain it.
  */
 export function locate(root: YamlNode, path: FieldPath): number {
   let node = root

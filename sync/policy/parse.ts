@@ -13,17 +13,17 @@ import type { MintingEntry, NetworkEntry, Policy, ScopeSelector, TokenEntry } fr
 import { readDocument } from './read-document.ts'
 import { lineAt } from './text-lines.ts'
 
-/** A policy, or why the text is none: at least one fault, in the order of the lines. */
+/** A policy, or at least one fault of the text, in the order of the lines. */
 export type PolicyOutcome = { readonly policy: Policy } | { readonly faults: readonly PolicyFault[] }
 
-/** Faults that are reported at most. */
+/** The maximum number of reported faults. */
 const maxFaults = 100
 
 const defaultDoors: readonly Door[] = ['path', 'bearer']
 
 type Form = NonNullable<ReturnType<typeof policyForm.read>>
 
-/** A policy file's YAML text → the policy, or its faults. Rejects never. */
+/** A policy file's YAML text → the policy, or its faults. Never rejects. */
 export async function parsePolicy(text: string): Promise<PolicyOutcome> {
   if (text.length > policyLimits.textLength)
     return {

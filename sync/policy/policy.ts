@@ -8,7 +8,7 @@ export type ScopeSelector =
   | { readonly kind: 'namespaces'; readonly names: readonly string[] }
   | { readonly kind: 'namespaceLabels'; readonly selector: LabelSelector; readonly text: string }
 
-/** An access policy as its YAML file states it, checked. */
+/** An access policy from a YAML file, after its checks. */
 export type Policy = {
   readonly tokens: readonly TokenEntry[]
   readonly minting: readonly MintingEntry[]
@@ -48,5 +48,5 @@ export type NetworkEntry = {
   readonly forward: boolean
 }
 
-/** The policy that admits nobody. */
+/** The policy that admits no caller. */
 export const closedPolicy: Policy = { tokens: [], minting: [], networks: [], anonymous: null }

@@ -13,7 +13,7 @@ import { prioritize } from '../schedule/priority.ts'
 import type { RoundBudget } from '../schedule/schedule.ts'
 import { charge, chargedKeys, type RootKind, unlimitedQuota } from '../schedule/write-budget.ts'
 
-/** The inputs of a plan in addition to content. Times are the edge's, Unix ms. */
+/** The inputs of a plan in addition to content. Times are by the edge's clock (Unix ms). */
 export type PlanContext = {
   readonly cluster: string
   readonly nowMs: number

@@ -31,7 +31,7 @@ async function policyWith(token: string): Promise<Policy> {
 type Replica = {
   /** The policy as its source has it; undefined: broken. */
   policy: Policy | undefined
-  /** What the source was told. */
+  /** The calls to the source. */
   readonly reports: (string | undefined)[]
   round(known?: KnownEdge): Promise<Round>
 }

@@ -68,7 +68,7 @@ export type Round = {
   readonly neededKeys: number
 }
 
-/** The inputs of a round. Times are the agent's, Unix ms. */
+/** The inputs of a round. Times are by the agent's clock (Unix ms). */
 export type RoundInput = {
   /** When the store's objects were last known to be true; 'static' when they come from a file. */
   readonly asOfMs: number | 'static'

@@ -2,8 +2,8 @@ import { dayMs } from './limits.ts'
 import { type Budget, type KeyQuota, unlimitedQuota } from './write-budget.ts'
 
 /**
- * The longest interval between two roots with deferred shards (ms). Half of the refill pays for them, so changes that
- * need no more keys than that in an hour lag by at most an hour; further ones take turns.
+ * The longest interval between two roots with deferred shards (ms). Half of the refill pays for them: changes that need at
+ * most that many keys in an hour lag by at most an hour, and further ones take turns.
  */
 const longestIntervalMs = 60 * 60_000
 
@@ -26,7 +26,7 @@ export type Deferred = {
 /** No deferred shard waits, and none is written. */
 export const noneDeferred: Deferred = { waiting: 0, keys: 0, writes: 0, after: '' }
 
-/** The state that decides when deferred shards are written. Times are the agent's, Unix ms. */
+/** The state that decides when deferred shards are written. Times are by the agent's clock (Unix ms). */
 export type DeferredState = {
   /** When deferred shards were last written; 0 when none were. */
   readonly lastMs: number

@@ -1,4 +1,4 @@
-import { doubledIntervalMs } from '../doubled-interval.ts'
+import { doubledIntervalMs, jitteredWaitMs } from '../retry-wait.ts'
 import {
   afterDeferred,
   type Deferred,
@@ -22,7 +22,7 @@ const leastRetryMs = 100
 /** The interval at which the agent checks a deletion that is held back (ms). */
 const heldCheckMs = 1_000
 
-/** The state that decides when the next root may be published. Times are the agent's, Unix ms. */
+/** The state that decides when the next root may be published. Times are by the agent's clock (Unix ms). */
 export type Schedule = {
   /** Whether the store may have content that the published root does not have. */
   readonly dirty: boolean
@@ -71,7 +71,7 @@ export function nextPublishMs(schedule: Schedule, limits: ScheduleLimits): numbe
   return Math.max(schedule.retryAtMs, schedule.dirty ? contentPublishMs(schedule, limits) : otherwiseMs)
 }
 
-/** The budget for a round at `nowMs`: the plan writes no more keys than its quota. */
+/** The budget for a round at `nowMs`: the plan writes at most the keys of its quota. */
 export function roundBudget(schedule: Schedule, limits: ScheduleLimits, nowMs: number): RoundBudget {
   const budget = budgetOf(schedule, limits)
   return { ...budget, quota: keyQuota(schedule.deferred, budget, nowMs, schedule.lastMs === undefined) }
@@ -196,7 +196,7 @@ export function afterFailure(
 ): Schedule {
   const { nowMs, random, keys = 0, limits = undeclaredLimits } = failure
   const intervalMs = doubledIntervalMs(schedule.failures + 1, firstRetryMs, lastRetryMs)
-  const waitMs = Math.max(leastRetryMs, intervalMs * random)
+  const waitMs = jitteredWaitMs(intervalMs, leastRetryMs, random)
   const paidUntilMs = keys > 0 ? charge(budgetOf(schedule, limits), keys, nowMs) : schedule.paidUntilMs
   return {
     ...schedule,

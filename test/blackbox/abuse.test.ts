@@ -19,7 +19,7 @@ import { newKey, publishFile } from './publish.ts'
  */
 
 const name = 'none-linuxea.default.svc.cluster.local'
-/** More than any attack here leaves behind (10,000 connections of 22 KB), far less than an attack without a bound would. */
+/** More than the memory after any attack here (10,000 connections of 22 KB), and far less than after an unbounded attack. */
 const maxGrownMegabytes = 400
 const idleConnections = 10_000
 const limits = [
@@ -86,7 +86,7 @@ async function withstand(attack: (signal: AbortSignal) => Promise<void>): Promis
   assert.ok(grown < maxGrownMegabytes, `memory has grown by ${grown.toFixed(0)} MB`)
 }
 
-/** Resolves when the server has closed the connection, in order or by a reset; rejects if the signal aborts first. */
+/** Resolves when the server has closed the connection, cleanly or by a reset; rejects if the signal aborts first. */
 function closed(socket: Socket, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (socket.destroyed) return resolve()

@@ -70,7 +70,7 @@ test('all workers answer, and read a new snapshot at once instead of at their ne
     few.map(() => '10.0.0.1'),
   )
   await publish('10.0.0.2')
-  // A worker that is not told reads its root again after 30 s, so a shorter wait proves the message.
+  // A worker without the message reads its root again only after 30 s, so a shorter wait proves the message.
   await waitFor(
     'the new address everywhere',
     async () => (await Promise.all(few.map(askOnNewConnection))).every((address) => address === '10.0.0.2'),

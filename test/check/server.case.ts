@@ -41,7 +41,7 @@ const unboundData = [
 type Files = { readonly dir: string; readonly cert: string; readonly key: string }
 type Program = {
   readonly program: () => string | undefined
-  /** DoH port, port of plain DNS (its own or that of the server behind it), spare port → configuration and arguments. */
+  /** DoH port, plain DNS port (of this server or the one behind it), spare port → configuration and arguments. */
   readonly configure: (
     files: Files,
     doh: number,

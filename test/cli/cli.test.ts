@@ -9,7 +9,7 @@ import { after, before, test } from 'node:test'
 import { run, start } from '../blackbox/command.ts'
 import { startNodeEdge } from '../blackbox/node-edge.ts'
 
-const verbs = ['up', 'sync', 'serve', 'query', 'cost', 'key']
+const verbs = ['up', 'sync', 'serve', 'query', 'cost', 'token create', 'token mint', 'key new', 'key status']
 let dir: string
 
 before(async () => {
@@ -29,9 +29,9 @@ async function fails(args: readonly string[], code: number, line: RegExp): Promi
 test('--help: every verb lists its options with defaults and environment variables, and exits 0', async () => {
   const all = await run(['--help'])
   assert.equal(all.code, 0)
-  const helps = await Promise.all(verbs.map((verb) => run([verb, '--help'])))
+  const helps = await Promise.all(verbs.map((verb) => run([...verb.split(' '), '--help'])))
   for (const [index, verb] of verbs.entries()) {
-    assert.match(all.stdout, new RegExp(`^  ${verb} `, 'm'))
+    assert.match(all.stdout, new RegExp(`^  ${verb.split(' ')[0]} `, 'm'))
     const one = helps[index]
     assert.ok(one)
     assert.equal(one.code, 0)
@@ -39,7 +39,15 @@ test('--help: every verb lists its options with defaults and environment variabl
     assert.match(one.stdout, /\[KUBEDOH_[A-Z_]+\]/)
     for (const line of one.stdout.split('\n')) assert.ok(line.length <= 130, line)
   }
-  assert.equal((await run([])).code, 2)
+  assert.equal((await run(['help', 'query'])).stdout, helps[verbs.indexOf('query')]?.stdout)
+  assert.match((await run(['help', 'key', 'new'])).stdout, /^usage: kubedoh key new /)
+  const none = await run([])
+  assert.equal(none.code, 2)
+  assert.equal(none.stdout, '')
+  assert.equal(none.stderr, all.stdout)
+  const noAction = await run(['key'])
+  assert.deepEqual([noAction.code, noAction.stdout], [2, ''])
+  assert.match(noAction.stderr, /^usage: kubedoh key ACTION/)
 })
 
 test('a wrong command line exits 2 with one line that names the error', async () => {
@@ -47,7 +55,9 @@ test('a wrong command line exits 2 with one line that names the error', async ()
   await writeFile(edgeFile, '{"clusters":[]}')
   await Promise.all([
     fails(['fly'], 2, /there is no verb "fly"/),
-    fails(['up', '--fly'], 2, /--fly/),
+    fails(['--fly'], 2, /there is no option "--fly"/),
+    fails(['help', 'fly'], 2, /there is no verb "fly"/),
+    fails(['up', '--fly'], 2, /--fly.*--help lists all options/),
     fails(['up', '--ttl', 'soon'], 2, /--ttl is "soon"/),
     fails(['up', '--ttl', '99999'], 2, /--ttl: must be a whole number of seconds from 0 to 3600/),
     fails(['up', '--pods', 'some'], 2, /--pods: "some" is not one of disabled, insecure, verified/),
@@ -59,7 +69,9 @@ test('a wrong command line exits 2 with one line that names the error', async ()
     ),
     fails(['up', '--pods', 'verified'], 2, /no Pod in it .*namespaces,services,endpointslices,pods -A/),
     fails(['up', '--listen', '8443'], 2, /--listen is "8443"/),
-    fails(['up', '--zone', 'a..b', '--data', join(dir, 'z')], 2, /zones\[1\]/),
+    fails(['up', '--zone', 'a..b', '--data', join(dir, 'z')], 2, /^kubedoh up: --zone: "a\.\.b" has a label/),
+    fails(['up', '--reverse', '10.0.0.0/99', '--data', join(dir, 'x')], 2, /^kubedoh up: --reverse: "10/),
+    fails(['up', '--upstream', 'foo', '--data', join(dir, 'w')], 2, /^kubedoh up: --upstream: not a URL/),
     fails(['up', '--from', 'a', '--kubeconfig', 'b'], 2, /exclude each other/),
     fails(['serve'], 2, /serve needs --config/),
     fails(['cost', '--intervals', '10s,7'], 2, /--intervals has "7"/),
@@ -71,11 +83,12 @@ test('a wrong command line exits 2 with one line that names the error', async ()
     fails(['sync', '--edge', 'https://edge.invalid'], 2, /sync needs --key/),
     fails(['up', '--namespaced'], 2, /--namespaced: needs at least one namespace/),
     fails(['query'], 2, /query needs NAME or -x ADDRESS/),
+    fails(['query', '@1.1.1.1', 'web.k'], 2, /@1\.1\.1\.1; the server is the option --url/),
     fails(['query', 'web.k', 'AAAAA'], 2, /"AAAAA" is no record type/),
     fails(['query', '-x', '10.0.0'], 2, /-x is "10\.0\.0"/),
     fails(['query', 'web.k', '+trace'], 2, /does not know \+trace/),
     fails(['query', 'web.k', '--short', '--json'], 2, /exclude each other/),
-    fails(['key', 'make'], 2, /`key new` or `key show`/),
+    fails(['key', 'make'], 2, /kubedoh key: there is no action "make"; say one of new, show, status$/m),
   ])
 })
 
@@ -92,7 +105,7 @@ test('missing, malformed and unsuitable files exit 2 with one line that names th
       2,
       /broken\.yaml/,
     ),
-    fails(['serve', '--config', config], 2, /configuration\.publik: unknown/),
+    fails(['serve', '--config', config], 2, /^kubedoh serve: [^ ]+: configuration\.publik: unknown/),
     fails(
       ['sync', '--edge', 'https://e.invalid', '--key', broken, '--from', broken],
       2,

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { runnableVerbs } from '../../cli/options/verb.ts'
 import { run } from '../blackbox/command.ts'
 import { allVerbs } from '../docs/verbs.ts'
 
@@ -53,11 +54,17 @@ test('bash completes verbs, options, choices and files', { skip: missing('bash')
   assert.deepEqual(offered('kubedoh', 'up', '--pods', ''), ['disabled', 'insecure', 'verified'])
   assert.deepEqual(offered('kubedoh', 'up', '--zone', ''), [])
   assert.deepEqual(offered('kubedoh', 'key', 'n'), ['new'])
-  for (const { name, options } of await allVerbs()) {
+  assert.deepEqual(offered('kubedoh', 'token', 'mi'), ['mint'])
+  assert.deepEqual(offered('kubedoh', 'token', 'create', '--policy', 'my'), ['my config.yaml'])
+  for (const { name, options } of runnableVerbs(await allVerbs())) {
     const letters = Object.values(options).flatMap(({ short }) => (short === undefined ? [] : [`-${short}`]))
     const flags = [...Object.keys(options), 'help'].map((option) => `--${option}`)
-    assert.deepEqual(offered('kubedoh', name, '--').toSorted(), flags.toSorted(), name)
-    assert.deepEqual(offered('kubedoh', name, '-').toSorted(), [...flags, ...letters, '-h'].toSorted(), name)
+    assert.deepEqual(offered('kubedoh', ...name.split(' '), '--').toSorted(), flags.toSorted(), name)
+    assert.deepEqual(
+      offered('kubedoh', ...name.split(' '), '-').toSorted(),
+      [...flags, ...letters, '-h'].toSorted(),
+      name,
+    )
   }
 })
 
@@ -81,6 +88,8 @@ test('fish completes verbs and options', { skip: missing('fish') }, async () => 
   assert.deepEqual(offered('kubedoh qu'), ['query'])
   assert.deepEqual(offered('kubedoh up --kube'), ['--kubeconfig'])
   assert.deepEqual(offered('kubedoh up --pods '), ['disabled', 'insecure', 'verified'])
+  assert.deepEqual(offered('kubedoh token rev'), ['revoke'])
+  assert.deepEqual(offered('kubedoh token create --namespace-l'), ['--namespace-labels'])
   assert.ok(offered('kubedoh query -').includes('-x'))
   assert.ok(offered('kubedoh query -').includes('-h'))
   assert.ok(offered('kubedoh -').includes('-V'))
@@ -89,8 +98,8 @@ test('fish completes verbs and options', { skip: missing('fish') }, async () => 
 test('every script names every verb and option; an unknown shell exits 2', async () => {
   for (const shell of ['bash', 'zsh', 'fish']) {
     const script = await scriptFor(shell)
-    for (const { name, options } of await allVerbs()) {
-      assert.match(script, new RegExp(`\\b${name}\\b`))
+    for (const { name, options } of runnableVerbs(await allVerbs())) {
+      for (const word of name.split(' ')) assert.match(script, new RegExp(`\\b${word}\\b`))
       for (const option of Object.keys(options)) assert.ok(script.includes(option), `${shell}: ${option}`)
     }
   }

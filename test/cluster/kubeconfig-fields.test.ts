@@ -10,6 +10,8 @@ import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { loadKube } from '../../sync/kube/http/client.ts'
 import { textOf } from '../../sync/kube/http/read-body.ts'
+import { skipWithout } from '../clients/program.ts'
+import { freePorts } from '../free-ports.ts'
 import { waitFor } from '../wait-for.ts'
 import { type Available, availableCluster } from './available-cluster.ts'
 import { buildPrograms } from './build.ts'
@@ -104,6 +106,25 @@ test('proxy-url: requests go through an HTTP CONNECT proxy, with its credentials
   assert.equal(await listWith({ ...admin.cluster, 'proxy-url': url }, admin.user), 200)
   const { host } = new URL(admin.cluster.server ?? '')
   assert.deepEqual(asked, [[host, `Basic ${Buffer.from('me:pw').toString('base64')}`]])
+})
+
+test('proxy-url: requests go through a SOCKS5 proxy, with its credentials', async (t) => {
+  if (!available.cluster) return t.skip(available.reason)
+  const reason = await skipWithout('microsocks')
+  if (reason) return t.skip(reason)
+  const [port] = await freePorts(1)
+  const proxy = spawn('microsocks', ['-i', '127.0.0.1', '-p', String(port), '-u', 'me', '-P', 'pw'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  t.after(() => proxy.kill())
+  let said = ''
+  proxy.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  const through = (password: string): Promise<number> =>
+    listWith({ ...admin.cluster, 'proxy-url': `socks5://me:${password}@127.0.0.1:${port}` }, admin.user)
+  await waitFor('the proxy listens', async () => (await through('pw')) === 200)
+  const { hostname, port: apiPort } = new URL(admin.cluster.server ?? '')
+  await waitFor('the proxy logs the connection', () => said.includes(`connected to ${hostname}:${apiPort}`))
+  await assert.rejects(through('wrong'), { code: 'KUBE_UNREACHABLE', message: /through the SOCKS5 proxy/ })
 })
 
 test('a plugin that prompts on the terminal: it runs once, and its client certificate is accepted', async (t) => {

@@ -98,6 +98,36 @@ test('the agent publishes with the role of docs/agent.md; --pods verified needs 
   })
 })
 
+test('up in a pod serves the cluster of the pod, not the sample', async (t) => {
+  const { cluster } = available
+  if (!cluster) return t.skip(available.reason)
+  if (!cluster.owned) return t.skip('KUBECONFIG is set: the test creates no roles there')
+  if (!(await mayUnshare())) return t.skip('mount namespaces need root')
+  const [role] = await roles()
+  await apply(cluster, `${manifest}---\n${role}`)
+  const name = 'only-in-this-cluster.default.svc.cluster.local'
+  const external =
+    '{apiVersion: v1, kind: Service, metadata: {name: only-in-this-cluster, namespace: default}, spec: {type: ExternalName, externalName: pod.example.com}}'
+  await apply(cluster, external)
+  const data = join(dir, 'up')
+  const up = await startInPod(cluster, ['up', '--data', data, '--listen', '127.0.0.1:0'])
+  try {
+    const url = await waitFor('up is ready', () => {
+      const [, found] = /^ready (\S+)$/m.exec(up.said()) ?? []
+      if (found === undefined) throw new Error(up.said())
+      return found
+    })
+    assert.match(up.said(), /for the cluster of the service account of this pod;/)
+    const target = { url, caFile: join(data, 'tls', 'ca.pem') }
+    assert.deepEqual((await dig(target, name, 'CNAME')).answer, [`${name}. 5 CNAME pod.example.com.`])
+    // A Service of the sample.
+    const { status } = await dig(target, 'billing.default.svc.cluster.local')
+    assert.equal(status, 'NXDOMAIN')
+  } finally {
+    assert.equal(await up.stop(), 0, up.said())
+  }
+})
+
 /** The ClusterRole of docs/agent.md, and the same without the rule that only --pods verified needs. */
 async function roles(): Promise<[all: string, withoutPods: string]> {
   const page = await readFile(new URL('../../docs/agent.md', import.meta.url), 'utf8')
@@ -117,32 +147,50 @@ async function withAgent(
   const publicKey = (await run(['key', 'new', '--out', key])).stdout.trim()
   const clusters = [{ id: 'dev', keys: [publicKey], zones: ['cluster.local'] }]
   const edge = await startNodeEdge({ public: true, clusters })
+  const to = ['--cluster', 'dev', '--edge', edge.url, '--ca', edge.caFile, '--key', key]
+  const agent = await startInPod(cluster, ['sync', ...to, ...options])
+  try {
+    await use({ url: `${edge.url}/dns-query`, caFile: edge.caFile }, agent.said)
+  } finally {
+    const code = await agent.stop()
+    await edge.stop()
+    assert.equal(code, 0, agent.said())
+  }
+}
+
+type InPod = {
+  /** Standard output and standard error so far. */
+  said(): string
+  /** Sends SIGTERM; resolves to the exit code. */
+  stop(): Promise<number | null>
+}
+
+/** Runs `kubedoh ARGS...` as in a pod of the service account. */
+async function startInPod(cluster: Cluster, args: readonly string[]): Promise<InPod> {
   const token = join(dir, 'token')
   await writeFile(token, await cluster.kubectl(['create', 'token', 'kubedoh', '-n=kube-system']))
   const { hostname, port } = new URL(cluster.apiUrl)
-  const to = ['--cluster', 'dev', '--edge', edge.url, '--ca', edge.caFile, '--key', key]
-  const agent = spawn(
-    'unshare',
-    ['--mount', 'sh', '-c', pod, 'pod', process.execPath, main, 'sync', ...to, ...options],
-    {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      env: {
-        ...process.env,
-        TOKEN: token,
-        CA: cluster.caFile,
-        KUBERNETES_SERVICE_HOST: hostname,
-        KUBERNETES_SERVICE_PORT: port,
-      },
+  const { KUBECONFIG: _, ...env } = process.env
+  const child = spawn('unshare', ['--mount', 'sh', '-c', pod, 'pod', process.execPath, main, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...env,
+      TOKEN: token,
+      CA: cluster.caFile,
+      KUBERNETES_SERVICE_HOST: hostname,
+      KUBERNETES_SERVICE_PORT: port,
     },
-  )
+  })
   let said = ''
-  agent.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
-  try {
-    await use({ url: `${edge.url}/dns-query`, caFile: edge.caFile }, () => said)
-  } finally {
-    agent.kill('SIGTERM')
-    const [code] = (await once(agent, 'exit')) as [number | null]
-    await edge.stop()
-    assert.equal(code, 0, said)
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  const exit = once(child, 'exit') as Promise<[number | null]>
+  return {
+    said: () => said,
+    async stop() {
+      child.kill('SIGTERM')
+      const [code] = await exit
+      return code
+    },
   }
 }

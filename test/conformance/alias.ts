@@ -21,7 +21,7 @@ const failure: Answer = {
 const maxAliases = 8
 
 /**
- * The alias that a name is, by CoreDNS's answer for type CNAME or else by the objects; undefined when it is none,
+ * The alias at a name, by CoreDNS's answer for type CNAME or else by the objects; undefined when there is none,
  * or only an endpoint whose address is not an IP address.
  */
 export function aliasAt(name: string, context: Context): Line | undefined {

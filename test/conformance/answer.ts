@@ -58,7 +58,7 @@ function rdataText(type: number, rdata: Decoded['rdata']): string {
   return `\\# ${bytes.length} ${bytes.toString('hex')}`.trimEnd()
 }
 
-/** A line as dig prints it, but for the column widths. */
+/** A line in dig's format, without its column widths. */
 export function lineText({ owner, ttl, type, rdata }: Line): string {
   return `${owner} ${ttl} IN ${type} ${rdata}`
 }

@@ -75,7 +75,7 @@ function isLoop(answer: readonly Line[]): boolean {
 }
 
 /**
- * Our answer with the SOA of a narrower reverse zone put as their wider one has it (row reverse-zone); undefined
+ * Our answer with the SOA of a narrower reverse zone replaced by that of their wider one (row reverse-zone); undefined
  * where the zones are not nested that way.
  */
 function inWiderZone(theirs: Answer, ours: Answer): Answer | undefined {

@@ -18,7 +18,7 @@ export function exists(name: string, context: Context): boolean {
   return known(name, place, context) ?? isParent(name, place, context)
 }
 
-/** By CoreDNS's answers, or the objects; undefined when CoreDNS says NXDOMAIN or neither says anything. */
+/** Decides by CoreDNS's answers, or by the objects; undefined when CoreDNS answers NXDOMAIN or neither decides. */
 function known(name: string, place: Place, context: Context): true | undefined {
   const said = telling.map((type) => context.theirs(name.toLowerCase(), type)).filter((answer) => answer)
   if (said.length > 0) return said.some((answer) => answer?.rcode === 'NOERROR') || undefined
@@ -148,7 +148,7 @@ export function isPodPrefix({ labels }: Place): boolean {
   return labels.at(-1) === 'pod' && labels.length > 3
 }
 
-/** Do all addresses behind this name come from EndpointSlices, and is none of them an IP address? */
+/** True if all addresses of this name come from EndpointSlices, and none of them is an IP address. */
 export function isForeign({ labels, isReverse }: Place, { objects }: Context): boolean {
   if (isReverse || !objects) return false
   const { foreign, forward } = objects

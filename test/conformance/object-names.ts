@@ -11,7 +11,7 @@ export type ObjectNames = {
   readonly reverse: ReadonlySet<string>
   /** PTRs that are not published, as 'reverse-name name': those of public addresses that only hand-made slices have. */
   readonly claims: ReadonlySet<string>
-  /** ExternalName Services and what they lead to, with a final dot. */
+  /** ExternalName Services and their targets, with a final dot. */
   readonly aliases: ReadonlyMap<string, string>
   /** Names all of whose endpoint addresses are no IP addresses. */
   readonly foreign: ReadonlySet<string>

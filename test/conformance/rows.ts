@@ -244,7 +244,7 @@ const publicPointers = row('public-pointers', (given) =>
   pointersLeft(given, (line) => isClaimed(line, given.context)),
 )
 
-/** CoreDNS has a port's name also where only endpoints of type FQDN have it, and counts these for the weights. */
+/** In CoreDNS, a port's name exists also if only endpoints of type FQDN have it, and they count for the weights. */
 const foreignPorts = row('fqdn-ports', (given) => {
   const { question, place, context, theirs } = given
   if (theirs.rcode !== 'NOERROR' || place.isReverse) return undefined

@@ -46,7 +46,7 @@ function rangeOf(zone: string): string {
 /** Starts the self-hosted edge in its own process: HTTP/2 and TLS on 127.0.0.1. */
 export const startNode: StartEdge = startNodeEdge
 
-/** A function that starts workerd with the Worker as it is deployed. */
+/** A function that starts workerd with the deployed form of the Worker. */
 export async function workerdStarter(): Promise<StartEdge> {
   const module = await bundleWorker()
   return async (config) => {

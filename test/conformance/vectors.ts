@@ -23,7 +23,7 @@ export type GroupConfig = {
   readonly localIPs: readonly string[]
 }
 
-/** Questions about one cluster under one configuration. `skip` says why kubedoh has no answer to them. */
+/** Questions about one cluster under one configuration. `skip` is the reason why kubedoh has no answer to them. */
 export type Group = {
   readonly name: string
   readonly config: GroupConfig

@@ -62,7 +62,7 @@ function publish(dir: string, state: 'a' | 'b', fatal: number): { signal: string
   return { signal, stdout }
 }
 
-/** Publishes the same state again, which must repair anything that the kill left behind. */
+/** Publishes the same state again, which must repair everything after the kill. */
 async function heal(dir: string): Promise<void> {
   const edge = openEdge(config(), dir, silent)
   try {

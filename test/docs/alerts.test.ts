@@ -6,8 +6,10 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { load } from 'js-yaml'
+import type { KubeCode } from '../../sync/kube/http/errors.ts'
 import { metricRows } from '../../sync/observe/metric-rows.ts'
 import type { MetricRow } from '../../sync/observe/prometheus.ts'
+import type { PublishCode } from '../../sync/publish/errors.ts'
 import { ended, skipWithout } from '../clients/program.ts'
 
 type Rule = {
@@ -21,7 +23,7 @@ type Rule = {
 const rows: readonly MetricRow[] = Object.values(metricRows)
 const isNumber = /^-?[0-9.]+$/
 /** Words of the query language that the alerts use. */
-const words = /^(time|max|min|sum|by|or|rate|increase|histogram_quantile)$/
+const words = /^(absent|time|max|min|sum|by|or|rate|increase|histogram_quantile)$/
 
 /** The faults of an expression in names, labels, brackets and the use of counters. */
 function problemsOf(expr: string): string[] {
@@ -72,6 +74,74 @@ test('Prometheus accepts the alerts, and rejects misspelled ones', async (t) => 
   await writeFile(misspelled, (await readFile(file, 'utf8')).replace('max by (kind)', 'most by (kind)'))
   assert.notEqual((await ended('promtool', ['check', 'rules', misspelled])).code, 0)
   await rm(dir, { recursive: true })
+})
+
+/** The alert for each code with which lists and watches fail; undefined: the agent recovers in a regular way. */
+const alertOfKubeCode: Readonly<Record<KubeCode, string | undefined>> = {
+  KUBE_CREDENTIALS: 'KubedohApiRefuses',
+  KUBE_CERTIFICATE: 'KubedohApiRefuses',
+  KUBE_UNAUTHORIZED: 'KubedohApiRefuses',
+  KUBE_FORBIDDEN: 'KubedohApiRefuses',
+  KUBE_NOT_FOUND: 'KubedohApiRefuses',
+  KUBE_TOO_LARGE: 'KubedohApiRefuses',
+  KUBE_UNREACHABLE: 'KubedohWatchesBroken',
+  KUBE_SILENT: 'KubedohWatchesBroken',
+  KUBE_THROTTLED: 'KubedohWatchesBroken',
+  KUBE_ANSWER: 'KubedohWatchesBroken',
+  KUBE_EXPIRED: undefined,
+  // Only writes of a Lease have conflicts, and KubedohNoLeader is about these.
+  KUBE_CONFLICT: undefined,
+}
+
+/** Codes of failed rounds: each may become lasting. */
+const publishCodes: readonly PublishCode[] = [
+  ...(['PROOF_UNVERIFIED', 'CLUSTER_UNKNOWN', 'EDGE_UNREACHABLE', 'EDGE_ANSWER'] as const),
+  ...(['SCHEMA_UNSUPPORTED', 'STORE_FAILED', 'BODY_TOO_LARGE', 'ROOT_CONFLICT'] as const),
+]
+
+type Simulation = { readonly series: string; readonly values: string; readonly alerts: readonly string[] }
+
+/** Counters that rise as with retries at the longest delay, 30 s for the API and a minute for the edge; an agent that is gone. */
+const simulations: readonly Simulation[] = [
+  ...Object.entries(alertOfKubeCode).map(([code, alert]) => ({
+    series: `kubedoh_reflector_interruptions_total{code="${code}", instance="a", resource="services"}`,
+    values: '0+2x60',
+    alerts: alert === undefined ? [] : [alert],
+  })),
+  ...publishCodes.map((code) => ({
+    series: `kubedoh_publish_failures_total{code="${code}", instance="a"}`,
+    values: '0+1x60',
+    alerts: ['KubedohPublishFailing'],
+  })),
+  { series: 'kubedoh_leader{instance="a"}', values: '1x10 _x50', alerts: ['KubedohAgentMissing'] },
+]
+
+test('lasting failures of every code that a person has to correct, and a missing agent, are alerts', async (t) => {
+  const skip = await skipWithout('promtool')
+  if (skip) return t.skip(skip)
+  const { groups } = load(readFileSync(file, 'utf8')) as { groups: { rules: Rule[] }[] }
+  const names = groups.flatMap(({ rules }) => rules.map(({ alert }) => alert))
+  const dir = await mkdtemp(join(tmpdir(), 'kubedoh-alerts-'))
+  t.after(() => rm(dir, { recursive: true }))
+  for (const { series, values, alerts } of simulations) {
+    const isLeader = series.startsWith('kubedoh_leader')
+    // A single agent that is otherwise well.
+    const input = [{ series, values }, ...(isLeader ? [] : [{ series: 'kubedoh_leader', values: '1x60' }])]
+    const simulated = {
+      rule_files: [file],
+      evaluation_interval: '1m',
+      tests: [{ interval: '1m', input_series: input, promql_expr_test: [] as object[] }],
+    }
+    for (const alertname of names) {
+      const expr = `count(ALERTS{alertname="${alertname}", alertstate="firing"})`
+      const samples = alerts.includes(alertname) ? [{ value: 1 }] : []
+      simulated.tests[0]?.promql_expr_test.push({ expr, eval_time: '50m', exp_samples: samples })
+    }
+    const path = join(dir, 'test.yaml')
+    await writeFile(path, JSON.stringify(simulated))
+    const said = await ended('promtool', ['test', 'rules', path])
+    assert.equal(said.code, 0, `${series}\n${said.stdout}${said.stderr}`)
+  }
 })
 
 test('the check finds each kind of fault', () => {

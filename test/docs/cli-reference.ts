@@ -1,9 +1,9 @@
 import { type OptionTable, variableOf } from '../../cli/options/option-table.ts'
-import type { Verb } from '../../cli/options/verb.ts'
+import type { Command, Verb, VerbGroup } from '../../cli/options/verb.ts'
 import { flagOf } from '../../cli/terminal/help.ts'
 
 /** docs/cli.md, made from the verbs' own tables. */
-export function cliReference(verbs: readonly Verb[]): string {
+export function cliReference(commands: readonly Command[]): string {
   const head = `# The command
 
 \`kubedoh VERB [options]\`; in a checkout \`npm run -s kubedoh -- VERB [options]\`. Every verb has \`--help\`;
@@ -13,7 +13,10 @@ can also be set by its environment variable; lists are then separated by commas,
 Results go to stdout, everything else to stderr. Exit codes: 0 done, 1 failed, 2 wrong option, file or key. On SIGTERM or
 SIGINT the command finishes running requests and ends.
 `
-  return [head, ...verbs.map(section)].join('\n')
+  return [
+    head,
+    ...commands.map((command) => ('actions' in command ? group(command) : section(command, '##'))),
+  ].join('\n')
 }
 
 /** A table's options, each with its variable, meaning and default. */
@@ -25,9 +28,14 @@ export function optionsTable(options: OptionTable): string {
   return ['| option | variable | meaning |', '|---|---|---|', ...rows].join('\n')
 }
 
-function section({ name, summary, usage, options, notes }: Verb): string {
+function group({ name, summary, actions, notes }: VerbGroup): string {
+  const paragraphs = [`${summary}.`, ...(notes ?? [])].flatMap((text) => [text, ''])
+  return [`## ${name}`, '', ...paragraphs, ...actions.map((action) => section(action, '###'))].join('\n')
+}
+
+function section({ name, summary, usage, options, notes }: Verb, head: string): string {
   return [
-    `## ${name}`,
+    `${head} ${name}`,
     '',
     `${summary}.`,
     '',

@@ -3,7 +3,9 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { runnableVerbs } from '../../cli/options/verb.ts'
 import { commandHelp } from '../../cli/terminal/help.ts'
+import { parsePolicyFile } from '../../sync/policy/edit.ts'
 import { parseConfig } from '../../worker/config.ts'
 import { withAgentTables } from './agent-tables.ts'
 import { cliReference } from './cli-reference.ts'
@@ -50,11 +52,17 @@ test('every configuration shown is accepted by the edge', () => {
   for (const text of shown) assert.ok(parseConfig(text).clusters.length > 0)
 })
 
+test('every policy shown is one that the agent takes', async () => {
+  const shown = [...read('docs/access.md').matchAll(/```yaml\n([^`]*)```/g)].map(([, text = '']) => text)
+  assert.ok(shown.length > 1)
+  for (const text of shown) assert.ok((await parsePolicyFile('docs/access.md', text)).tokens.length >= 0)
+})
+
 test('every option that a page gives to kubedoh exists', async () => {
-  const known = new Set((await allVerbs()).flatMap(({ options }) => Object.keys(options)))
+  const known = new Set(runnableVerbs(await allVerbs()).flatMap(({ options }) => Object.keys(options)))
   for (const page of pages) {
     for (const [command] of read(page).matchAll(
-      /^.*kubedoh (?:-- )?(?:up|sync|serve|query|check|cost|key) .*$/gm,
+      /^.*kubedoh (?:-- )?(?:up|sync|serve|query|check|cost|token|key) .*$/gm,
     )) {
       for (const [, option = ''] of command.matchAll(/ --([a-z-]+)/g)) {
         assert.ok(known.has(option) || option === 'help', `${page}: --${option} in "${command}"`)

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { parseObjects } from '../../sync/files/parse-objects.ts'
 import { type Dig, dig, type KubeObject } from '../dig.ts'
 
-/* The examples in docs/dns.md are what the sample cluster is answered with. */
+/* The examples in docs/dns.md are the answers for the sample cluster. */
 
 const page = readFileSync(new URL('../../docs/dns.md', import.meta.url), 'utf8')
 const file = new URL('../../examples/objects.yaml', import.meta.url)
@@ -39,7 +39,7 @@ async function sample(): Promise<Dig> {
   ])
 }
 
-/** An answer as the page has it: the records, those of the additional section indented; else the rcode. */
+/** An answer in the form of the page: the records, with the additional section indented; else the rcode. */
 async function answered(at: Dig, question: string): Promise<string[]> {
   const { rcode, answers, additional } = await at.ask(question).read()
   if (answers.length === 0) return [rcode === 'NOERROR' ? 'NODATA' : rcode]

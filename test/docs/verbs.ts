@@ -1,10 +1,10 @@
-import type { Verb } from '../../cli/options/verb.ts'
+import type { Command } from '../../cli/options/verb.ts'
 
 /** Every verb, in the order of the help. */
-export async function allVerbs(): Promise<Verb[]> {
-  const names = ['up', 'sync', 'serve', 'query', 'check', 'cost', 'key', 'completion']
+export async function allVerbs(): Promise<Command[]> {
+  const names = ['up', 'sync', 'serve', 'query', 'check', 'cost', 'token', 'key', 'completion']
   const loaded = await Promise.all(
-    names.map(async (name) => (await import(`../../cli/${name}.ts`)) as { default: Verb }),
+    names.map(async (name) => (await import(`../../cli/${name}.ts`)) as { default: Command }),
   )
   return loaded.map((module) => module.default)
 }

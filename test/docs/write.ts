@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { policyJsonSchema } from '../../sync/policy/json-schema.ts'
 import { withAgentTables } from './agent-tables.ts'
 import { cliReference } from './cli-reference.ts'
 import { allVerbs } from './verbs.ts'
@@ -7,3 +8,5 @@ import { allVerbs } from './verbs.ts'
 writeFileSync(new URL('../../docs/cli.md', import.meta.url), cliReference(await allVerbs()))
 const agent = new URL('../../docs/agent.md', import.meta.url)
 writeFileSync(agent, withAgentTables(readFileSync(agent, 'utf8')))
+const schema = `${JSON.stringify(policyJsonSchema(), null, 2)}\n`
+writeFileSync(new URL('../../docs/policy.schema.json', import.meta.url), schema)

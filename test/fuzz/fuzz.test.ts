@@ -12,7 +12,13 @@ import { targets } from './targets.ts'
 
 /* A short run of each target, and proof that the fuzzer finds faults. */
 
-const inputs: Readonly<Record<string, number>> = { queries: 1_000, requests: 1_500, upstream: 600 }
+const inputs: Readonly<Record<string, number>> = {
+  queries: 1_000,
+  requests: 1_500,
+  upstream: 600,
+  policies: 600,
+  'minted-tokens': 600,
+}
 
 for (const target of targets) {
   test(`target ${target.name}: no input breaks a rule`, async () => {
@@ -95,8 +101,8 @@ test('found: an input that takes too much CPU time', async () => {
 })
 
 test('found: memory that keeps growing', async () => {
-  const held: unknown[] = []
-  const hoarder = faulty(() => held.push(Buffer.alloc(100_000)))
+  const retained: unknown[] = []
+  const hoarder = faulty(() => retained.push(Buffer.alloc(100_000)))
   const failure = await feed(await begin(hoarder, 1), { inputs: limits.settledInputs + 1_000 })
   assert.match(failure?.reason ?? '', /^the heap has grown by \d+ MiB/)
 })

@@ -15,7 +15,7 @@ import { requestOf } from './request-target.ts'
 import type { ReadyTarget, Target } from './target.ts'
 
 /** Changes to a correctly signed request that contradict its proof. */
-const lies: readonly (readonly [part: string, values: readonly string[]])[] = [
+const falseValues: readonly (readonly [part: string, values: readonly string[]])[] = [
   [
     'path',
     ['/ingest/other/blobs', '/ingest/test/blobs/', '/ingest/test/root?x', '/ingest//blobs', '/ingest'],
@@ -74,7 +74,7 @@ function drawIngest(random: Random, payload: string, texts: readonly string[]): 
     if (random.chance(0.5)) input.payload = drawPayload(random, payload)
     else input.body = mutateBytes(payload, random)
   }
-  for (const [part, values] of lies) if (random.chance(0.05)) input[part] = random.pick(values)
+  for (const [part, values] of falseValues) if (random.chance(0.05)) input[part] = random.pick(values)
   if (random.chance(0.1)) input['damage'] = String(random.between(0, 2 ** 31))
   return input
 }

@@ -25,7 +25,7 @@ export function inputFromText(text: string): Input {
   return value as Input
 }
 
-/** Input → its parts as lines: printable text as it is, other bytes in hex. */
+/** Input → its parts as lines: printable text unchanged, other bytes in hex. */
 export function describeInput(input: Input): string[] {
   return Object.entries(input).map(([part, bytes]) =>
     /^[\x20-\x7e]*$/.test(bytes)

@@ -103,18 +103,18 @@ function changeAt(value: unknown, place: number, random: Random): unknown {
   if (place === 0) return replacement(value, random)
   let left = place - 1
   const entries = Object.entries(value as object)
-  for (const [index, [key, held]] of entries.entries()) {
-    const places = placesOf(held)
+  for (const [index, [key, item]] of entries.entries()) {
+    const places = placesOf(item)
     if (left < places) {
       const how = left === 0 ? random.next() : 1
       if (how < 0.05) entries.splice(index, 1)
-      else if (how < 0.1) entries.splice(index, 0, [random.pick(['__proto__', 'x', '10.0.0.0', '']), held])
-      else entries[index] = [key, changeAt(held, left, random)]
+      else if (how < 0.1) entries.splice(index, 0, [random.pick(['__proto__', 'x', '10.0.0.0', '']), item])
+      else entries[index] = [key, changeAt(item, left, random)]
       break
     }
     left -= places
   }
-  return Array.isArray(value) ? entries.map(([, held]) => held) : Object.fromEntries(entries)
+  return Array.isArray(value) ? entries.map(([, item]) => item) : Object.fromEntries(entries)
 }
 
 /** Mostly of the same type, since other types are refused at once. */

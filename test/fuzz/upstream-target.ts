@@ -86,7 +86,7 @@ function checkAnswer(query: Uint8Array, name: Name, { status, headers, body }: D
 /** Higher, since upstream is configured and not arbitrary, and its 64 KiB may have names of a megabyte in all, which the check reads too. */
 const cpuMs = 200
 
-/** Responses of upstream, through the whole exchange: to a forwarded name and behind an alias. */
+/** Responses of upstream, through the whole exchange: for a forwarded name, and for the target of an alias. */
 export const upstreamTarget: Target = {
   name: 'upstream',
   what: `upstream's answers, to forwarded names and behind aliases; up to ${cpuMs} ms of CPU`,

@@ -44,8 +44,14 @@ export const rooms: Readonly<Record<string, Room>> = {
       'snapshot',
       'dns',
       'dns/message',
+      'worker/access',
     ],
+    types: ['snapshot/policy'],
     packages: { hono: ['routes.ts'] },
+  },
+  'worker/access': {
+    imports: ['snapshot/policy', 'worker/answer', 'worker/http', 'worker/reader'],
+    types: ['worker'],
   },
   'worker/answer': { imports: ['snapshot', 'dns'], types: ['dns/message', 'worker'] },
   'worker/cloudflare': {
@@ -53,14 +59,11 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['snapshot'],
     packages: { '@cloudflare/workers-types': 'all', 'cloudflare:workers': 'all' },
   },
-  'worker/http': {
-    imports: ['worker/answer', 'dns', 'dns/message', 'dns/text'],
-    types: ['snapshot', 'worker'],
-  },
+  'worker/http': { imports: ['worker/answer', 'dns', 'dns/message', 'dns/text'], types: ['snapshot'] },
   'worker/reader': { imports: ['worker/answer', 'worker/clock.ts', 'snapshot'], types: ['worker'] },
   'worker/register': {
     imports: ['worker/clock.ts', 'worker/http', 'snapshot', 'snapshot/policy'],
-    types: ['worker'],
+    types: ['dns', 'worker'],
   },
   'worker/upstream': {
     imports: ['worker/reader', 'worker/http', 'worker/clock.ts', 'dns', 'dns/message'],
@@ -82,7 +85,11 @@ export const rooms: Readonly<Record<string, Room>> = {
       'dns',
     ],
     types: ['sync/kube/http'],
-    packages: { 'node:timers/promises': ['clock.ts'] },
+    packages: {
+      'node:timers/promises': ['clock.ts'],
+      socks: ['socks5-connector.ts'],
+      undici: ['socks5-connector.ts'],
+    },
   },
   'sync/build': {
     imports: ['sync/objects', 'sync/policy', 'snapshot', 'snapshot/policy', 'dns'],
@@ -95,11 +102,11 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'sync/guard': { types: ['snapshot', 'sync', 'sync/objects'] },
   'sync/kube': {
-    imports: ['sync/objects', 'sync/doubled-interval.ts', 'sync/kube/http'],
+    imports: ['sync/objects', 'sync/retry-wait.ts', 'sync/kube/http'],
     types: ['snapshot', 'sync'],
   },
   'sync/kube/http': {
-    imports: ['sync/kubeconfig', 'sync/objects', 'sync/error-text.ts'],
+    imports: ['sync/kubeconfig', 'sync/objects', 'sync/error-text.ts', 'sync/socks5-connector.ts'],
     packages: {
       '@kubernetes/client-node': ['authenticate.ts'],
       undici: ['authenticate.ts', 'client.ts', 'connections.ts'],
@@ -146,11 +153,18 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: { 'node:': ['policy-files.ts'] },
   },
   'sync/publish': {
-    imports: ['sync/build', 'sync/schedule', 'sync/error-text.ts', 'snapshot', 'snapshot/policy'],
+    imports: [
+      'sync/build',
+      'sync/schedule',
+      'sync/error-text.ts',
+      'sync/socks5-connector.ts',
+      'snapshot',
+      'snapshot/policy',
+    ],
     types: ['sync', 'sync/policy/source'],
     packages: { undici: ['edge-fetch.ts'] },
   },
-  'sync/schedule': { imports: ['sync/build', 'sync/doubled-interval.ts', 'snapshot'] },
+  'sync/schedule': { imports: ['sync/build', 'sync/retry-wait.ts', 'snapshot'] },
 
   host: {
     imports: ['host/store', 'worker', 'snapshot'],
@@ -175,7 +189,11 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['host', 'host/tls', 'worker', 'worker/register'],
     packages: { 'node:': 'all' },
   },
-  'host/store': { imports: ['host/errors.ts'], types: ['worker'], packages: { 'node:': 'all' } },
+  'host/store': {
+    imports: ['host/errors.ts', 'host/make-directory.ts'],
+    types: ['worker'],
+    packages: { 'node:': 'all' },
+  },
   'host/tls': {
     imports: ['host/errors.ts'],
     types: ['worker'],
@@ -189,6 +207,8 @@ export const rooms: Readonly<Record<string, Room>> = {
 
   cli: {
     imports: [
+      'cli/key',
+      'cli/token',
       'cli/options',
       'cli/run',
       'cli/terminal',
@@ -205,9 +225,11 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['host/http', 'sync', 'sync/objects', 'sync/policy/source'],
     packages: { 'node:': 'all' },
   },
+  'cli/key': { imports: ['cli/options', 'client', 'snapshot', 'sync/publish'] },
   'cli/options': {
     imports: [
       'host/errors.ts',
+      'host/make-directory.ts',
       'host/http',
       'host/tls',
       'sync',
@@ -238,12 +260,24 @@ export const rooms: Readonly<Record<string, Room>> = {
       'dns/message',
       'sync/kube/http',
     ],
-    types: ['check', 'snapshot', 'sync/objects', 'sync/kube', 'sync/lease', 'sync/publish', 'worker'],
+    types: ['check', 'snapshot', 'sync/kube', 'sync/lease', 'sync/objects', 'sync/publish', 'worker'],
     packages: { 'node:': 'all' },
   },
   'cli/terminal': {
     imports: ['cli/options', 'host/errors.ts', 'sync'],
     types: ['sync/kube', 'worker'],
+    packages: { 'node:': 'all' },
+  },
+  'cli/token': {
+    imports: [
+      'cli/options',
+      'host/errors.ts',
+      'snapshot',
+      'snapshot/policy',
+      'sync/files',
+      'sync/objects',
+      'sync/policy',
+    ],
     packages: { 'node:': 'all' },
   },
 

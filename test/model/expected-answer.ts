@@ -34,9 +34,9 @@ export function expectedAnswer(asked: Asked, objects: Objects): AnswerText {
       name = target
       continue
     }
-    const held = addressesOf(service, labels.slice(0, -2))
-    if (!held) return answerText('NXDOMAIN', records)
-    if (asked.type === 'A') records.push(...held.map((address) => `${name} A ${address}`))
+    const own = addressesOf(service, labels.slice(0, -2))
+    if (!own) return answerText('NXDOMAIN', records)
+    if (asked.type === 'A') records.push(...own.map((address) => `${name} A ${address}`))
     if (asked.type === 'SRV') records.push(...ports(name, key, service))
     return answerText('NOERROR', records)
   }

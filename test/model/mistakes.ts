@@ -15,7 +15,7 @@ export const mistakes: Readonly<
     variant: { edge: (edge) => withOpen(edge, patchMissing) },
     wrong: ['answer'],
   },
-  'an isolate forgets the root that it held': { variant: { amnesia: true }, wrong: ['backwards'] },
+  'an isolate forgets its root': { variant: { amnesia: true }, wrong: ['backwards'] },
   'nothing is given to waitUntil': {
     variant: { tasks: () => ({ waitUntil: () => undefined }) },
     wrong: ['liveness'],

@@ -131,9 +131,10 @@ const firstBits = { services: 2, endpoints: 1 }
 async function buildOnce(objects: Objects, published: Root | undefined): Promise<Snapshot> {
   const bits = published ? storedBitsOf(published) : firstBits
   const id = `${bits.services} ${bits.endpoints}`
-  const held = built.get(objects) ?? new Map<string, Snapshot>()
-  built.set(objects, held)
-  const snapshot = held.get(id) ?? (await build(storeOf(objects), { ...agentDefaults, static: false }, bits))
-  held.set(id, snapshot)
+  const cached = built.get(objects) ?? new Map<string, Snapshot>()
+  built.set(objects, cached)
+  const snapshot =
+    cached.get(id) ?? (await build(storeOf(objects), { ...agentDefaults, static: false }, bits))
+  cached.set(id, snapshot)
   return snapshot
 }

@@ -13,7 +13,7 @@ export type Churn = {
   end(): Promise<void>
 }
 
-/** Changes the first endpoint of one slice after the other to an address in 11.0.0.0/8, at a steady rate. */
+/** Changes the first endpoint of one slice after the other to an address in 10.128.0.0/9, at a steady rate. */
 export function startChurn(cluster: SoakCluster, slices: readonly ShapeSlice[], perSecond: number): Churn {
   const ending = new AbortController()
   const latest = new Map<string, string>()
@@ -21,7 +21,7 @@ export function startChurn(cluster: SoakCluster, slices: readonly ShapeSlice[], 
   const one = async (index: number): Promise<void> => {
     const slice = slices[index % slices.length]
     if (!slice) return
-    const address = `11.${(index >> 16) & 0xff}.${(index >> 8) & 0xff}.${index & 0xff}`
+    const address = `10.${128 + ((index >> 16) & 0x7f)}.${(index >> 8) & 0xff}.${index & 0xff}`
     try {
       await cluster.change(withAddresses(slice, [address]))
     } catch {

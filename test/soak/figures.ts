@@ -1,11 +1,11 @@
 import type { Sample, Series } from './leaks.ts'
-import type { Held } from './process.ts'
+import type { ProcessUsage } from './process.ts'
 
 /** Figures of one moment. */
 export type Look = {
   readonly atMs: number
-  readonly agent: Held
-  readonly edge: Held
+  readonly agent: ProcessUsage
+  readonly edge: ProcessUsage
   readonly edgePid: number
 }
 
@@ -58,15 +58,20 @@ export function processSeries(seen: readonly Look[]): Series[] {
   const lastPid = seen.at(-1)?.edgePid
   const ofLastEdge = seen.filter(({ edgePid }) => edgePid === lastPid)
   const parts = [
-    { name: 'agent', list: settled.map(({ atMs, agent }) => ({ atMs, held: agent })) },
+    { name: 'agent', list: settled.map(({ atMs, agent }) => ({ atMs, usage: agent })) },
     {
       name: 'edge',
-      list: settledPart(ofLastEdge).map(({ atMs, edge }) => ({ atMs, held: edge })),
+      list: settledPart(ofLastEdge).map(({ atMs, edge }) => ({ atMs, usage: edge })),
     },
   ]
   return parts.flatMap(({ name, list }) => {
-    const series = (figure: keyof Held, unit: string, limitPerHour: number, shortest: number): Series => {
-      const samples: Sample[] = list.map(({ atMs, held }) => ({ atMs, value: held[figure] }))
+    const series = (
+      figure: keyof ProcessUsage,
+      unit: string,
+      limitPerHour: number,
+      shortest: number,
+    ): Series => {
+      const samples: Sample[] = list.map(({ atMs, usage }) => ({ atMs, value: usage[figure] }))
       return { figure: `${name}: ${titles[figure]}`, unit, limitPerHour, shortestMs: shortest, samples }
     }
     return [
@@ -78,7 +83,7 @@ export function processSeries(seen: readonly Look[]): Series[] {
   })
 }
 
-const titles: Readonly<Record<keyof Held, string>> = {
+const titles: Readonly<Record<keyof ProcessUsage, string>> = {
   residentMb: 'resident memory',
   files: 'open files',
   sockets: 'open sockets',

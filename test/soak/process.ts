@@ -2,7 +2,7 @@ import { readdir, readFile, readlink, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** Resources of a process; memory in MB. */
-export type Held = {
+export type ProcessUsage = {
   readonly residentMb: number
   readonly files: number
   readonly sockets: number
@@ -10,7 +10,7 @@ export type Held = {
 }
 
 /** Reads the resources of a process from /proc. Throws the system's error if it has ended. */
-export async function heldBy(pid: number): Promise<Held> {
+export async function usageOf(pid: number): Promise<ProcessUsage> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8')
   const numberOf = (field: string): number =>
     Number(new RegExp(`^${field}:\\s+([0-9]+)`, 'm').exec(status)?.[1])

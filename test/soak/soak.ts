@@ -12,7 +12,7 @@ import { type SoakEdge, startSoakEdge } from './edge.ts'
 import { heapSeries, type Look, processSeries, timerSeries } from './figures.ts'
 import { heapAfter, traceCollections } from './gc-trace.ts'
 import { judge, type Sample, type Verdict } from './leaks.ts'
-import { databaseMb, type Held, heldBy } from './process.ts'
+import { databaseMb, type ProcessUsage, usageOf } from './process.ts'
 import { countTimers, timersWaiting } from './timers.ts'
 
 /** Options of a soak. */
@@ -122,7 +122,7 @@ async function course(scene: Scene, { minutes }: SoakOptions, { tell, signal }: 
     if (isInterrupted(index)) await scene.cluster.interrupt()
     if (isRestarted(index)) await edge.restart()
     const atMs = performance.now() - beganMs
-    const [ofAgent, ofEdge] = await Promise.all([heldBy(agent.pid), heldBy(edge.pid())])
+    const [ofAgent, ofEdge] = await Promise.all([usageOf(agent.pid), usageOf(edge.pid())])
     seen.push({ atMs, agent: ofAgent, edge: ofEdge, edgePid: edge.pid() })
     if (index % (looks / 20) === 0) tell(progress(index / looks, scene, ofAgent, ofEdge))
     const waitMs = beganMs + (index + 1) * everyMs - performance.now()
@@ -147,8 +147,13 @@ function spread(times: number, steps: number): (step: number) => boolean {
   return (step) => chosen.has(step)
 }
 
-function progress(part: number, { churn, agent }: Scene, ofAgent: Held, ofEdge: Held): string {
-  const of = ({ residentMb, files }: Held): string => `${residentMb.toFixed(0)} MB, ${files} files`
+function progress(
+  part: number,
+  { churn, agent }: Scene,
+  ofAgent: ProcessUsage,
+  ofEdge: ProcessUsage,
+): string {
+  const of = ({ residentMb, files }: ProcessUsage): string => `${residentMb.toFixed(0)} MB, ${files} files`
   const work = `${churn.count()} changes, ${agent.published().length} publishes`
   return `${(part * 100).toFixed(0)} %  ${work}; agent ${of(ofAgent)}; edge ${of(ofEdge)}`
 }

@@ -129,7 +129,7 @@ test('public addresses are outside the zones', async () => {
 const upstream = await startUpstream()
 after(() => upstream.stop())
 
-/** A cluster with pods and a Service at public addresses, a range of its own, and an edge that forwards. */
+/** A cluster with pods and a Service at public addresses and its own range, and an edge that forwards. */
 const publicSite = {
   reverse,
   reversePublic: true,

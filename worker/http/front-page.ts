@@ -2,10 +2,10 @@ import { dohPath } from './doh.ts'
 import type { DohRequest, DohResponse } from './request.ts'
 
 const style =
-  ':root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}body{max-width:40rem;margin:3rem auto;padding:0 1rem}code{font-size:.95em;overflow-wrap:anywhere}'
+  ':root{color-scheme:light dark;font:16px/1.6 system-ui,sans-serif}body{max-width:38rem;margin:12vh auto 3rem;padding:0 1.25rem}h1{margin:0 0 1rem;font-size:1.6rem}pre{margin:-.25rem 0 1.5rem;padding:.6rem .9rem;border:1px solid #8885;border-radius:.4rem;background:#8881;white-space:pre-wrap;overflow-wrap:anywhere}code{font:.92em ui-monospace,monospace}'
 
 /** The digest of `style` for the content security policy. Browsers then refuse all other styles and all scripts. */
-const styleHash = 'sha256-0HCder2aCo1uHqNBqUmBaaKfCM1DCCJadJaiiKULX98='
+const styleHash = 'sha256-Yq/bEY3W+80j45GFRFcEWbUKImoJ75uXgxXdAtRFVEo='
 
 /** Host names and addresses with an optional port, which need no escaping in HTML. */
 const plainHost = /^(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?$/i
@@ -39,10 +39,10 @@ export function frontPage(request: DohRequest): DohResponse {
 <h1>kubedoh</h1>
 <p>This is a DNS server. It answers DNS-over-HTTPS queries (RFC 8484) for the names of Kubernetes clusters.</p>
 <p>Its address, for resolvers and browsers:</p>
-<p><code>${url}</code></p>
+<pre><code>${url}</code></pre>
 <p>To look up one name as JSON, add a query to the address:</p>
-<p><code>${url}?name=NAME&amp;type=A</code></p>
-<p>How to set up curl, dig, browsers and systems is in <code>docs/clients.md</code> of the kubedoh repository; what is answered, and how, is in <code>docs/dns.md</code>.</p>
+<pre><code>${url}?name=NAME&amp;type=A</code></pre>
+<p>In the kubedoh repository, <code>docs/clients.md</code> explains how to set up curl, dig, browsers and operating systems, and <code>docs/dns.md</code> which names are answered, and how.</p>
 </main>
 </body>
 </html>

@@ -20,7 +20,7 @@ export type UpstreamAnswer = {
   readonly isUncacheable: boolean
 }
 
-/** An answer from upstream, or why there is none. */
+/** An answer from upstream, or the reason why there is none. */
 export type UpstreamOutcome = UpstreamAnswer | { readonly kind: 'failure'; readonly error: ExtendedError }
 
 /** A question for upstream. `name` is folded to lower case. */

@@ -2,7 +2,7 @@ import { HttpMethod, KubeConfig, RequestContext } from '@kubernetes/client-node'
 import type { Dispatcher } from 'undici'
 import { type Credentials, sendsCredentials } from '../../kubeconfig/credentials.ts'
 import type { Target } from '../../kubeconfig/target.ts'
-import type { ConnectionSettings, Connections } from './connections.ts'
+import type { Connections } from './connections.ts'
 
 /** The parts of a request that authenticate it as the target's user. */
 export type Authenticated = {
@@ -30,23 +30,14 @@ export function authenticatorOf(
   connections: Connections,
   proxyUrl: string | undefined,
 ): (url: string, method: Method) => Promise<Authenticated> {
-  const config = configOf(target, proxyUrl)
+  const config = configOf(target)
   config.addAuthenticator(withCredentials(credentials))
   const maker = config as unknown as Maker
-  const makeOriginal = maker.createDispatcher.bind(config)
-  const isSocks = proxyUrl?.startsWith('socks') ?? false
-  maker.createDispatcher = (cluster, tls) => {
-    const settings: ConnectionSettings = {
-      tls,
-      proxyUrl,
-      make: isSocks ? () => makeOriginal(cluster, tls) : undefined,
-    }
-    return connections.dispatcherFor(settings)
-  }
+  maker.createDispatcher = (_cluster, tls) => connections.dispatcherFor({ tls, proxyUrl })
   const impersonation = Object.fromEntries(
     Object.entries(target.user.impersonation).map(([name, value]) => [
       name,
-      typeof value === 'string' ? value : [...value],
+      typeof value === 'string' ? headerValue(value) : value.map(headerValue),
     ]),
   )
   return async (url, method) => {
@@ -59,7 +50,7 @@ export function authenticatorOf(
   }
 }
 
-function configOf(target: Target, proxyUrl: string | undefined): KubeConfig {
+function configOf(target: Target): KubeConfig {
   const { certFile, certData, keyFile, keyData, username, password } = target.user
   const { server, caFile, caData, tlsServerName } = target
   const config = new KubeConfig()
@@ -72,7 +63,6 @@ function configOf(target: Target, proxyUrl: string | undefined): KubeConfig {
       ...(caFile !== undefined && { caFile }),
       ...(caData !== undefined && { caData }),
       ...(tlsServerName !== undefined && { tlsServerName }),
-      ...(proxyUrl !== undefined && { proxyUrl }),
     },
     {
       name: 'user',
@@ -94,7 +84,12 @@ function withCredentials(credentials: Credentials): Authenticator {
       const { token, cert, key } = await credentials.current()
       if (cert !== undefined && key !== undefined) Object.assign(options, { cert, key })
       if (token !== undefined)
-        options.headers = { ...(options.headers as object), Authorization: `Bearer ${token}` }
+        options.headers = { ...(options.headers as object), Authorization: `Bearer ${headerValue(token)}` }
     },
   }
+}
+
+/** A text as the value of a header: its bytes in UTF-8, as kubectl sends them, one character each. */
+function headerValue(text: string): string {
+  return Buffer.from(text).toString('latin1')
 }

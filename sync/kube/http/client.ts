@@ -42,7 +42,7 @@ export type KubeResponse = {
 export type KubeWorld = CredentialsWorld & {
   /** The proxy for a URL, by the environment; a kubeconfig's `proxy-url` wins. */
   readonly proxyFor: (url: URL) => string | undefined
-  /** As in keepConnections. */
+  /** The ping interval (ms), as in keepConnections. */
   readonly pingMs?: number
 }
 

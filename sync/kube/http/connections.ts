@@ -1,4 +1,5 @@
 import { Agent, buildConnector, type Dispatcher, ProxyAgent } from 'undici'
+import { socks5Connector } from '../../socks5-connector.ts'
 
 /** The connections to an API server: few, shared by all requests, and never used for long after they have died. */
 export type Connections = {
@@ -17,10 +18,8 @@ export type Connections = {
 export type ConnectionSettings = {
   /** TLS options of Node: ca, cert, key, servername, rejectUnauthorized. */
   readonly tls: object
-  /** URL of an HTTP or HTTPS proxy. */
+  /** URL of a proxy: HTTP, HTTPS or SOCKS5. */
   readonly proxyUrl?: string | undefined
-  /** Makes the dispatcher instead, where the proxy is neither. */
-  readonly make?: (() => Dispatcher | undefined) | undefined
 }
 
 /**
@@ -36,10 +35,10 @@ const keepAliveMs = 30_000
 /** Makes an empty set of connections. `pingMs`: how often a connection over HTTP/2 is pinged. */
 export function keepConnections(pingMs = usualPingMs): Connections {
   const open = new Set<Dispatcher>()
-  let held: { readonly settings: string; readonly dispatcher: Dispatcher } | undefined
+  let current: { readonly settings: string; readonly dispatcher: Dispatcher } | undefined
   const retire = async (): Promise<void> => {
-    const old = held?.dispatcher
-    held = undefined
+    const old = current?.dispatcher
+    current = undefined
     // Requests under way end in their own time.
     await old?.close()
     if (old) open.delete(old)
@@ -47,18 +46,18 @@ export function keepConnections(pingMs = usualPingMs): Connections {
   return {
     dispatcherFor(settings) {
       const described = JSON.stringify(settings)
-      if (held?.settings === described) return held.dispatcher
+      if (current?.settings === described) return current.dispatcher
       void retire()
-      const dispatcher = settings.make?.() ?? makeDispatcher(settings, pingMs)
+      const dispatcher = makeDispatcher(settings, pingMs)
       open.add(dispatcher)
-      held = { settings: described, dispatcher }
+      current = { settings: described, dispatcher }
       return dispatcher
     },
     suspect: (dispatcher) => {
-      if (held?.dispatcher === dispatcher) void retire()
+      if (current?.dispatcher === dispatcher) void retire()
     },
     close: async () => {
-      held = undefined
+      current = undefined
       await Promise.all([...open].map((dispatcher) => dispatcher.destroy()))
     },
   }
@@ -66,13 +65,14 @@ export function keepConnections(pingMs = usualPingMs): Connections {
 
 function makeDispatcher({ tls, proxyUrl }: ConnectionSettings, pingMs: number): Dispatcher {
   const options = { ...tls, keepAlive: true, keepAliveInitialDelay: keepAliveMs }
-  if (proxyUrl === undefined) return directAgent(options, pingMs)
+  if (proxyUrl === undefined) return pingingAgent(buildConnector(options), pingMs)
+  if (proxyUrl.startsWith('socks5:'))
+    return pingingAgent(socks5Connector(proxyUrl, buildConnector(options)), pingMs)
   // Requests for an http:// API go to the proxy as they are (RFC 9112 §3.2.2), those for https:// through a tunnel.
   return new ProxyAgent({ uri: proxyUrl, requestTls: options, proxyTunnel: false })
 }
 
-function directAgent(options: object, pingMs: number): Agent {
-  const connect = buildConnector(options)
+function pingingAgent(connect: buildConnector.connector, pingMs: number): Agent {
   return new Agent({
     h2Options: { pingInterval: pingMs },
     connect: (target, callback) =>

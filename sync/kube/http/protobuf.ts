@@ -25,8 +25,8 @@ export function one(name: string, read: Read): Field {
 /** A repeated field. */
 export function many(name: string, read: Read): Field {
   return (object, reader) => {
-    const held = object[name] as unknown[] | undefined
-    if (held) held.push(read(reader))
+    const items = object[name] as unknown[] | undefined
+    if (items) items.push(read(reader))
     else object[name] = [read(reader)]
   }
 }
@@ -36,9 +36,9 @@ export function textMap(name: string): Field {
   return (object, reader) => {
     const { key = '', value = '' } = readEntry(reader) as { key?: string; value?: string }
     // Without a prototype, a key such as __proto__ is an ordinary key.
-    const held = (object[name] as Record<string, string> | undefined) ?? Object.create(null)
-    held[key] = value
-    object[name] = held
+    const map = (object[name] as Record<string, string> | undefined) ?? Object.create(null)
+    map[key] = value
+    object[name] = map
   }
 }
 

@@ -7,7 +7,7 @@ import { closedPolicy, type Policy } from '../policy.ts'
 /** The policy in one file, and the file's name in messages. */
 export type PolicyPart = { readonly file: string; readonly policy: Policy }
 
-/** A policy, or why there is none: one line for each fault, with the file and its place. */
+/** A policy, or its faults: one line for each, with the file and its place. */
 export type ReadPolicy = { readonly policy: Policy } | { readonly problems: readonly string[] }
 
 /**

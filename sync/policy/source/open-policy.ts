@@ -51,7 +51,7 @@ export async function readPolicyOnce(
   return { ...intake, done: Promise.resolve() }
 }
 
-/** Why the agent cannot resolve a policy's labels; none if it can. */
+/** The reasons why the agent cannot resolve a policy's labels; none if it can. */
 export function unknownLabels(policy: Policy, { namespaced }: Pick<AgentOptions, 'namespaced'>): string[] {
   if (!namespaced) return []
   const { tokens, minting, networks, anonymous } = policy

@@ -16,7 +16,7 @@ export type RoundPlan = {
   readonly run: (testBed: TestBed, edgeClient: EdgeClient) => Promise<void>
 }
 
-/** In one of so many rounds data expires, which takes long. */
+/** Data expires in one of this many rounds, because that takes long. */
 const longEvery = 70
 const longAt = 35
 

@@ -13,7 +13,7 @@ export type State =
       readonly port: number
     }
 
-/** A state of an object (undefined: it did not exist), from the write that began it to the one that ended it, Unix ms. */
+/** A state of an object (undefined: it did not exist), from the write that began it to the one that ended it (Unix ms). */
 export type Version = {
   readonly state: State | undefined
   /** When its write was sent: it may be visible from then on. */

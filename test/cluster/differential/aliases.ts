@@ -3,7 +3,7 @@ import type { Target } from './services.ts'
 
 const zone = 'cluster.local'
 
-/** A place where a Service may be: what ExternalNames lead to. */
+/** A place of a possible Service, as a target of ExternalNames. */
 export type Place = { readonly namespace: string; readonly name: string }
 
 /** A Service's name in the zone. */

@@ -48,7 +48,7 @@ export function apiOf({ apiUrl, kubeconfig }: ControlPlane): Api {
   }
 }
 
-/** All objects that answers are made of, as they are now. Throws when the API server refuses. */
+/** The current state of all objects that answers depend on. Throws when the API server refuses. */
 export async function listObjects(api: Api) {
   const list = async (kind: 'Namespace' | 'Service' | 'EndpointSlice' | 'Pod') => {
     const { status, body } = await api('GET', pathOf(kind))

@@ -29,7 +29,7 @@ export async function makeChanges(
   return refused
 }
 
-/** Undefined when accepted, else what the API server said. */
+/** Undefined when accepted, else the message of the API server. */
 async function make(api: Api, { verb, object }: Change): Promise<string | undefined> {
   const { kind, metadata } = object
   const path = pathOf(kind, metadata.namespace, verb === 'create' ? undefined : metadata.name)

@@ -76,8 +76,8 @@ export async function compareAll(
 }
 
 /**
- * One pair. CoreDNS gives no answer at all where a PTR would have an empty label, which is what it makes of a slice
- * without service label (row unlabelled-slices); then the objects say which PTRs are left.
+ * Compares one pair. CoreDNS gives no answer at all where a PTR would have an empty label, as for a slice without service
+ * label (row unlabelled-slices); then the expected PTRs are derived from the objects.
  */
 function judge({ question, theirs, ours }: Pair, context: Context): Verdict {
   if (theirs !== unanswered) return compare(question, theirs, ours, context)

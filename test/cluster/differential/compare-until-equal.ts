@@ -21,7 +21,7 @@ export type Sides = {
 }
 
 /** How long a difference may last after the last change: the controllers are still at work. */
-const settleWithinMs = 20_000
+const settleWithinMs = 60_000
 
 /**
  * Makes a namespace, a Service and a slice after everything else, and waits until both sides answer with them.

@@ -53,13 +53,13 @@ async function askBatch(port: number, questions: readonly Question[]): Promise<A
 function exchange(socket: Socket, messages: readonly Buffer[]): Promise<Answer[]> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer[]>()
   const answers = messages.slice(1).map(() => unanswered)
-  let held = Buffer.alloc(0)
+  let buffered = Buffer.alloc(0)
   const read = (chunk: Buffer): void => {
-    held = Buffer.concat([held, chunk])
-    while (held.length > 2 && held.length >= 2 + held.readUInt16BE(0)) {
-      const length = held.readUInt16BE(0)
-      const message = held.subarray(2, 2 + length)
-      held = held.subarray(2 + length)
+    buffered = Buffer.concat([buffered, chunk])
+    while (buffered.length > 2 && buffered.length >= 2 + buffered.readUInt16BE(0)) {
+      const length = buffered.readUInt16BE(0)
+      const message = buffered.subarray(2, 2 + length)
+      buffered = buffered.subarray(2 + length)
       const id = message.readUInt16BE(0)
       if (id < answers.length) answers[id] = decodeAnswer(message)
       else finish(() => resolve(answers))

@@ -27,14 +27,14 @@ import { refusedAddresses } from './sample-names.ts'
  */
 const seed = Number(process.env.KUBEDOH_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const rounds = Number(process.env.KUBEDOH_ROUNDS ?? 3)
-/** Options of both, and how many rounds they are compared so; the objects go on from one to the next. */
+/** Options of both sides, and the number of rounds with them; the objects continue from one to the next. */
 const modes = [
   { pods: 'disabled', endpointPodNames: false, rounds: rounds + 1 },
   { pods: 'verified', endpointPodNames: true, rounds: Math.ceil(rounds / 2) },
 ] as const
 const pairs = 5_500
 const leastPairs = 5_000
-/** More refusals than this share would mean that the generator knows the API server badly. */
+/** The maximum share of refused changes: more would mean that the generator does not follow the API server's rules. */
 const refusedAtMost = 0.02
 
 let available: Available
@@ -51,7 +51,7 @@ after(async () => {
   if (available?.cluster?.owned) await available.cluster.stop()
 })
 
-test(`kubedoh answers as CoreDNS does, seed ${seed}`, async (t) => {
+test(`kubedoh gives the same answers as CoreDNS, seed ${seed}`, async (t) => {
   const { cluster } = available
   if (!cluster) return t.skip(available.reason)
   if (!cluster.owned) return t.skip('KUBECONFIG is set: that cluster is not for odd objects')
@@ -64,7 +64,7 @@ test(`kubedoh answers as CoreDNS does, seed ${seed}`, async (t) => {
   t.diagnostic(`${await compareLanguages(cluster.kubeconfig)} objects are the same as JSON and as Protobuf`)
 })
 
-test('addresses that older API servers took are refused, so that no round has them', async (t) => {
+test('addresses that older API servers accepted are refused, so rounds need not have them', async (t) => {
   const { cluster } = available
   if (!cluster?.owned) return t.skip('no control plane of our own')
   const api = apiOf(cluster)

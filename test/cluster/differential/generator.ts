@@ -23,10 +23,10 @@ const perRound = { services: 60, slices: 80 }
 
 /** Chance → a generator; the same chance and the same acceptances give the same objects. */
 export function createGenerator(random: Random): Generator {
-  const held = new Map<string, KubeObject>()
+  const accepted = new Map<string, KubeObject>()
   const gone = new Set<string>()
   const all = (kind: string): KubeObject[] =>
-    [...held.values()].filter(
+    [...accepted.values()].filter(
       (object) => object.kind === kind && !gone.has(object.metadata.namespace ?? object.metadata.name),
     )
 
@@ -105,8 +105,8 @@ export function createGenerator(random: Random): Generator {
     round,
     accepted({ verb, object }) {
       const key = keyOf(object)
-      if (verb === 'delete') held.delete(key)
-      else held.set(key, object)
+      if (verb === 'delete') accepted.delete(key)
+      else accepted.set(key, object)
       if (verb === 'delete' && object.kind === 'Namespace') gone.add(object.metadata.name)
     },
   }

@@ -40,7 +40,7 @@ export function pathOf(kind: Kind, namespace?: string, name?: string): string {
   return `${group}${within}/${plural}${name === undefined ? '' : `/${name}`}`
 }
 
-/** Kind, namespace and name: what an object is known by. */
+/** The identity of an object: kind, namespace and name. */
 export function keyOf({ kind, metadata }: KubeObject): string {
   return `${kind} ${metadata.namespace ?? ''}/${metadata.name}`
 }

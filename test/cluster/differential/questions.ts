@@ -31,7 +31,7 @@ export function isAskable(name: string): boolean {
   return name.length <= 254 && labels.every((label) => label.length > 0 && label.length <= 63)
 }
 
-/** Mostly as it is, else in mixed case (RFC 4343). */
+/** The name, mostly unchanged, sometimes in mixed case (RFC 4343). */
 function spelt(random: Random, name: string): string {
   if (!random.chance(0.1)) return name
   return name.replaceAll(/[a-z]/g, (letter) => (random.chance(0.5) ? letter.toUpperCase() : letter))

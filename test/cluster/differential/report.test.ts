@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { Listed, Objects } from './api.ts'
 import { reproduction } from './report.ts'
 
-test('a difference is printed with both answers, the objects it can come from, and how to repeat it', () => {
+test('a difference is printed with both answers, the possible objects, and the command to repeat it', () => {
   const metadata = (name: string, rest: object = {}): Listed['metadata'] => ({
     name,
     namespace: 'team',

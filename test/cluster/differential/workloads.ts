@@ -48,7 +48,7 @@ export function deployment(namespace: string, name: string, replicas: number): C
   ]
 }
 
-/** Pods that name themselves, behind one headless Service: their hostnames are shared, one name is long. */
+/** Pods with a hostname, behind one headless Service: some hostnames are equal, and one is long. */
 export function namedPods(namespace: string, subdomain: string): Change[] {
   const labels = { app: subdomain }
   const pod = (name: string, hostname: string, ...oddities: Oddity[]): Change =>

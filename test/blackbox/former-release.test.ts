@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, type TestContext, test } from 'node:test'
+import { promisify } from 'node:util'
+import { exampleRoot } from '../../snapshot/arbitrary.case.ts'
+import { importTrustedKeys } from '../../snapshot/key.ts'
+import { signRoot } from '../../snapshot/root.ts'
+import { createClock } from '../../sync/clock.ts'
+import { parseObjects } from '../../sync/files/parse-objects.ts'
+import { staticStore } from '../../sync/files/static-store.ts'
+import { type AgentOptions, resolveOptions } from '../../sync/options.ts'
+import { closedPolicy } from '../../sync/policy/policy.ts'
+import { createEdgeClient } from '../../sync/publish/edge-client.ts'
+import { publishOnce } from '../../sync/publish-once.ts'
+import type { startNodeEdge } from './node-edge.ts'
+import { newKey, silent } from './publish.ts'
+
+/*
+ * This release's agent with the edge of release v0.1.0, which ignores access policies. The former release is extracted
+ * from the history and runs with the packages of this one.
+ */
+
+/** Release v0.1.0. A clone may lack its tag. */
+const former = '3bf690397a9dfaeb6c70b6ed7ea5f8a2ef503397'
+const root = join(import.meta.dirname, '../..')
+const run = promisify(execFile)
+
+/** The former release's files, or why there are none. */
+let place: { readonly dir: string } | { readonly reason: string }
+
+before(async () => {
+  const isThere = await run('git', ['-C', root, 'cat-file', '-e', `${former}^{commit}`]).then(
+    () => true,
+    () => false,
+  )
+  if (!isThere) {
+    place = { reason: `the history has no commit ${former}: it is shallow, or this is no clone` }
+    return
+  }
+  const dir = await mkdtemp(join(tmpdir(), 'kubedoh-former-'))
+  await run('sh', ['-c', `git -C '${root}' archive ${former} | tar -x -C '${dir}'`])
+  await symlink(join(root, 'node_modules'), join(dir, 'node_modules'))
+  place = { dir }
+})
+after(async () => {
+  if (place && 'dir' in place) await rm(place.dir, { recursive: true })
+})
+
+/** A file of the former release; undefined if the test is skipped. */
+async function load<T>(t: TestContext, file: string): Promise<T | undefined> {
+  if ('dir' in place) return (await import(join(place.dir, file))) as T
+  t.skip(place.reason)
+  return undefined
+}
+
+const objects = parseObjects([
+  { name: 'objects.yaml', text: '{apiVersion: v1, kind: Namespace, metadata: {name: prod}}' },
+])
+const key = await newKey()
+const config = { public: true, clusters: [{ id: 'dev', keys: [key.publicKey], zones: ['cluster.local'] }] }
+
+test('the former edge takes a root without policy, and none of an agent with a policy', async (t) => {
+  const edgeModule = await load<{ startNodeEdge: typeof startNodeEdge }>(t, 'test/blackbox/node-edge.ts')
+  if (!edgeModule) return
+  const edge = await edgeModule.startNodeEdge(config)
+  t.after(() => edge.stop())
+  const publish = (policy: AgentOptions['policy']): ReturnType<typeof publishOnce> => {
+    const options = resolveOptions({ cluster: 'dev', edgeUrl: edge.url, policy })
+    const source = {
+      ...{ ready: Promise.resolve(), done: Promise.resolve(), onChange: () => {}, report: () => {} },
+      current: () => closedPolicy,
+    }
+    return publishOnce(staticStore(objects, options), options, {
+      ...{ key, fetch: edge.fetch, log: silent, clock: createClock(Date.now), random: Math.random },
+      signal: new AbortController().signal,
+      ...(policy === 'given' && { policy: source }),
+    })
+  }
+  await assert.rejects(publish('given'), { code: 'POLICY_UNSUPPORTED', message: /update the edge first/ })
+  const round = await publish('none')
+  assert.equal(round.kind, 'first')
+  assert.equal(round.edgeState.declaration.policy, undefined)
+  // The second agent finds the first one's root.
+  assert.equal((await publish('none')).kind, 'nothing')
+  await assert.rejects(publish('given'), { code: 'POLICY_UNSUPPORTED' })
+})
+
+test('the former edge and the former reader refuse a root with a policy', async (t) => {
+  const edgeModule = await load<{ startNodeEdge: typeof startNodeEdge }>(t, 'test/blackbox/node-edge.ts')
+  const reader = await load<{ verifyRoot: (jws: string, expected: object) => Promise<unknown> }>(
+    t,
+    'snapshot/root.ts',
+  )
+  if (!edgeModule || !reader) return
+  const nowMs = Date.now()
+  const jws = await signRoot(exampleRoot({ cluster: 'dev', generation: nowMs, asOfMs: nowMs }), key)
+  const keys = await importTrustedKeys([key.publicKey])
+  await assert.rejects(reader.verifyRoot(jws, { cluster: 'dev', keys, nowMs }), {
+    ...{ code: 'SCHEMA', message: /policy/ },
+  })
+  const edge = await edgeModule.startNodeEdge(config)
+  t.after(() => edge.stop())
+  const client = createEdgeClient({
+    ...{ url: edge.url, cluster: 'dev', key, fetch: edge.fetch, nowMs: Date.now, requestTimeoutMs: 60_000 },
+  })
+  await assert.rejects(client.putRoot(jws), { code: 'SCHEMA', message: /policy is not a blob hash/ })
+})
