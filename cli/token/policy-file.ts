@@ -37,8 +37,12 @@ export function policyFile(action: string, file: string | undefined): string {
 
 /** Reads a policy file. Throws UsageError when it cannot be read, PolicyError POLICY_INVALID with its first fault. */
 export async function readPolicyFile(file: string): Promise<Policy> {
-  const old = await readOld(file, false)
-  return parsePolicyFile(file, old?.text ?? '')
+  return parsePolicyFile(file, await readPolicyText(file))
+}
+
+/** The text of a policy file. Throws UsageError when it cannot be read. */
+export async function readPolicyText(file: string): Promise<string> {
+  return (await readOld(file, false))?.text ?? ''
 }
 
 /**

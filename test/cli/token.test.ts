@@ -247,6 +247,10 @@ test('wrong options and faulty files exit 2 with one line, and change nothing', 
       /faulty\.yaml: line 3, tokens\[0\]: the field sha256 is missing \(and 1 more faults?\)/,
     ),
     fails(['list', '--policy', faulty], /faulty\.yaml: line 3/),
+    run(['token', 'check', '--policy', faulty]).then(({ code, stdout }) => {
+      assert.match(stdout, /faulty\.yaml: line 3, [^\n]*\n[^\n]*faulty\.yaml: line 4, [^\n]*\n$/)
+      assert.equal(code, 2)
+    }),
     fails(
       ['list', '--policy', inDir('none.yaml')],
       /cannot read the policy .*none\.yaml.*`kubedoh token create` makes one/,
