@@ -174,9 +174,9 @@ export async function dig(
   fetch?: Fetch,
 ): Promise<Dig> {
   const clusters = sites.map(
-    ({ id, key = testKey, zones, build, reverse = [], reversePublic = false, nameservers }) =>
+    ({ id, key = testKey, zones, build: options, reverse = [], reversePublic = false, nameservers }) =>
       clusterConfig({
-        domain: build?.domain ?? agentDefaults.domain,
+        domain: options?.domain ?? agentDefaults.domain,
         ...(id !== undefined && { id }),
         keys: [key.publicKey],
         ...(zones && { zones }),

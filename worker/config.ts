@@ -137,10 +137,10 @@ export function parseConfig(text: string): EdgeConfig {
 /** Hashes as `sha256sum` prints them (64 hexadecimal digits) or as a policy's blobs have them (base64url). */
 function parseDeny(value: unknown): ReadonlySet<TokenHash> {
   const hashes = texts(value, 'deny').map((text, index) => {
-    const bytes = /^[0-9a-f]{64}$/i.test(text)
+    const hash = /^[0-9a-f]{64}$/i.test(text)
       ? Uint8Array.from({ length: hashBytes }, (_, at) => Number.parseInt(text.slice(2 * at, 2 * at + 2), 16))
       : decodeBase64Url(text)
-    if (bytes?.length === hashBytes) return toBase64Url(bytes)
+    if (hash?.length === hashBytes) return toBase64Url(hash)
     throw new ConfigError(`deny[${index}]`, 'not the SHA-256 of a token (64 hexadecimal digits)')
   })
   return new Set(hashes)
