@@ -204,7 +204,7 @@ function configFor(
 ): EdgeConfig {
   const reverse = edge.reverse.length > 0 ? edge.reverse : clusterRanges
   const zones = [domain, ...edge.zones]
-  const clusters = [{ id: cluster, keys: [edge.publicKey], zones, reverse, reversePublic: true }]
+  const clusters = [{ id: cluster, keys: [edge.publicKey], domain, zones, reverse, reversePublic: true }]
   try {
     return parseConfig(JSON.stringify({ public: edge.isPublic, upstream: edge.upstream, clusters }))
   } catch (error) {
@@ -214,6 +214,7 @@ function configFor(
 
 /** The options behind fields of the configuration; the first zone is the cluster's domain. */
 const optionOfField = [
+  ['clusters[0].domain', '--domain'],
   ['clusters[0].zones[0]', '--domain'],
   ['clusters[0].zones', '--zone'],
   ['clusters[0].reverse', '--reverse'],

@@ -11,8 +11,16 @@ const cluster = { id: 'prod', keys: [testKey.publicKey], zones: ['cluster.local'
 test('optional fields have defaults', () => {
   assert.deepEqual(parseConfig(JSON.stringify({ clusters: [cluster] })), {
     ...configDefaults,
+    deny: new Set(),
     clusters: [
-      { ...cluster, zones: ['\x07cluster\x05local\0'], reverse: [], reversePublic: false, nameservers: [] },
+      {
+        ...cluster,
+        domain: '\x07cluster\x05local\0',
+        zones: ['\x07cluster\x05local\0'],
+        reverse: [],
+        reversePublic: false,
+        nameservers: [],
+      },
     ],
   })
   assert.equal(configDefaults.public, false)
