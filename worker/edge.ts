@@ -1,4 +1,4 @@
-import { type Access, createAccess } from './access/admit.ts'
+import { type Access, createAccess } from './access/access.ts'
 import type { Zones } from './answer/zone.ts'
 import { type AnswerCache, createAnswerCache } from './answer-cache.ts'
 import type { Clock } from './clock.ts'

@@ -161,7 +161,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'snapshot',
       'snapshot/policy',
     ],
-    types: ['sync', 'sync/policy/source'],
+    types: ['sync', 'sync/policy'],
     packages: { undici: ['edge-fetch.ts'] },
   },
   'sync/schedule': { imports: ['sync/build', 'sync/retry-wait.ts', 'snapshot'] },
