@@ -59,7 +59,7 @@ test('an edit that fails leaves nothing behind', async () => {
   assert.deepEqual(await readdir(dir), ['policy.yaml'])
 })
 
-test('the mode of the file stays, whatever the umask is', async () => {
+test('the mode of the file stays under any umask', async () => {
   await writeFile(file, 'version: 1\n')
   await chmod(file, 0o666)
   await editPolicyFile(file, () => [add])
@@ -67,7 +67,7 @@ test('the mode of the file stays, whatever the umask is', async () => {
   assert.match(await readFile(file, 'utf8'), /name: a\n/)
 })
 
-test('a byte order mark, which editors write on Windows, is not in the way', async () => {
+test('a byte order mark, which editors write on Windows, does not matter', async () => {
   await writeFile(file, '\ufeffversion: 1\r\n')
   await editPolicyFile(file, () => [add])
   assert.match(await readFile(file, 'utf8'), /^\ufeff?version: 1\r\ntokens:\r\n {2}- name: a\r\n/)

@@ -18,7 +18,7 @@ const lockPollMs = 50
 /** Policy files have hashes only: everybody may read a new one. */
 const newFileMode = 0o644
 
-/** A policy file that could not be edited now. The message says what to do. */
+/** A policy file that could not be edited now. The message says how to go on. */
 export class PolicyFileError extends Error {
   override readonly name = 'PolicyFileError'
   readonly code: 'FILE_BUSY' | 'FILE_CHANGED'
@@ -47,8 +47,8 @@ export async function readPolicyText(file: string): Promise<string> {
 
 /**
  * Edits a policy file in place: another file is written next to it and takes its name, so that readers see the old or
- * the new text. It keeps the mode and, where possible, the owner. `ifMissing` 'create' makes the file. Throws what
- * `decide` throws; UsageError when the file cannot be read or written; PolicyError when it has a fault or cannot be
+ * the new text. It keeps the mode and, where possible, the owner. `ifMissing` 'create' makes the file. Rethrows
+ * the errors of `decide`. Throws UsageError when the file cannot be read or written; PolicyError when it has a fault or cannot be
  * edited; PolicyFileError when another command edits it, or something else changed it meanwhile.
  */
 export async function editPolicyFile(

@@ -165,7 +165,7 @@ const styled = fc
     return { text: (isLastLineOpen ? text.trimEnd() : text).replaceAll('\n', end), count }
   })
 
-test('in any style, an edit changes what it must and keeps every comment', async () => {
+test('in any style, an edit changes its own lines and keeps every comment', async () => {
   await fc.assert(
     fc.asyncProperty(styled, fc.nat(), async ({ text, count }, at) => {
       const before = await parsePolicyFile('', text)
@@ -185,7 +185,7 @@ test('in any style, an edit changes what it must and keeps every comment', async
   )
 })
 
-test('errors are PolicyErrors whatever the text is', async () => {
+test('every error is a PolicyError, for any text', async () => {
   const piece = fc.constantFrom(
     ...[
       'tokens:',

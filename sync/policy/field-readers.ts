@@ -147,7 +147,7 @@ function problemOf(value: unknown, rule: string): string {
     : mustBe(value, rule)
 }
 
-/** A value that is not what a rule says → the problem. */
+/** The problem of a value that breaks a rule. */
 export function mustBe(value: unknown, rule: string): string {
   return value === null
     ? `the field is empty; it must be ${rule}`
