@@ -204,7 +204,7 @@ function configFor(
 ): EdgeConfig {
   const reverse = edge.reverse.length > 0 ? edge.reverse : clusterRanges
   const zones = [domain, ...edge.zones]
-  const clusters = [{ id: cluster, keys: [edge.publicKey], zones, reverse, reversePublic: true }]
+  const clusters = [{ id: cluster, keys: [edge.publicKey], domain, zones, reverse, reversePublic: true }]
   try {
     return parseConfig(JSON.stringify({ public: edge.isPublic, upstream: edge.upstream, clusters }))
   } catch (error) {
@@ -214,6 +214,7 @@ function configFor(
 
 /** The options behind fields of the configuration; the first zone is the cluster's domain. */
 const optionOfField = [
+  ['clusters[0].domain', '--domain'],
   ['clusters[0].zones[0]', '--domain'],
   ['clusters[0].zones', '--zone'],
   ['clusters[0].reverse', '--reverse'],
@@ -258,7 +259,7 @@ function whoIsAnswered(up: {
   if (isPublic)
     return 'anyone who can reach this address gets answers (public); with --policy FILE a policy decides'
   if (!from)
-    return 'clients need a token, so nobody gets answers without --policy FILE; with --public everybody does'
+    return 'nobody gets answers: give an access policy with --policy FILE, or answer everybody with --public'
   if (from.kind === 'objects') return 'the access policy decides who gets answers'
   const create = `${command} token create NAME --policy ${quote(from.files[0] ?? '')} --cluster ${options.cluster} --all`
   return `the access policy decides who gets answers; to make a token: ${create}`

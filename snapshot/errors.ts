@@ -4,6 +4,8 @@ export type SnapshotCode =
   | 'ROOT_UNVERIFIED'
   /** Signed by the right key, for another cluster. */
   | 'ROOT_CLUSTER'
+  /** Its native domain is not that of the edge's configuration. */
+  | 'ROOT_DOMAIN'
   /** Older than the current root, by (generation, term). */
   | 'ROOT_OLDER'
   /** The same generation and term as the current root, but other bytes. */

@@ -1,3 +1,4 @@
+import { fold, type Name, nameFromText, nameToText } from '../dns/name.ts'
 import { SnapshotError } from './errors.ts'
 import { payloadOf, sign, verify } from './jws.ts'
 import type { SigningKey, TrustedKeys } from './key.ts'
@@ -17,12 +18,18 @@ export function signRoot(root: Root, key: SigningKey): Promise<string> {
 
 /**
  * A root's text → the root. Throws SnapshotError: ROOT_UNVERIFIED (no trusted key signed it), SCHEMA,
- * ROOT_CLUSTER (signed for another cluster), ROOT_FUTURE (dated more than 2 minutes ahead of `nowMs`),
+ * ROOT_CLUSTER (signed for another cluster), ROOT_DOMAIN (another native domain), ROOT_FUTURE (dated more than 2 minutes ahead of `nowMs`),
  * ROOT_EXPIRED (older than its own `expiresAfterMs`).
  */
 export async function verifyRoot(
   jws: string,
-  expected: { readonly cluster: string; readonly keys: TrustedKeys; readonly nowMs: number },
+  expected: {
+    readonly cluster: string
+    /** The cluster's native domain, folded; undefined: any. */
+    readonly domain?: Name
+    readonly keys: TrustedKeys
+    readonly nowMs: number
+  },
 ): Promise<VerifiedRoot> {
   const verified = await verify(jws, 'kubedoh-root', expected.keys)
   if (!verified) throw new SnapshotError('ROOT_UNVERIFIED', 'the root is not signed by a key of this cluster')
@@ -31,6 +38,13 @@ export async function verifyRoot(
     throw new SnapshotError(
       'ROOT_CLUSTER',
       `the root belongs to cluster ${root.cluster}, not to ${expected.cluster}`,
+    )
+  }
+  if (expected.domain !== undefined && fold(nameFromText(root.domain)) !== expected.domain) {
+    const own = nameToText(expected.domain).slice(0, -1)
+    throw new SnapshotError(
+      'ROOT_DOMAIN',
+      `the native domain of the root is ${root.domain}, that of cluster ${expected.cluster} in the edge's configuration ${own}; make them the same`,
     )
   }
   if (Math.max(root.asOfMs, root.generation) > expected.nowMs + maxRootSkewMs) {

@@ -7,6 +7,8 @@ import type { AgentEvent } from './events.ts'
 import { reduceObject } from './objects/reduce.ts'
 import { createStore, type Store } from './objects/store.ts'
 import { agentDefaults, resolveOptions } from './options.ts'
+import { closedPolicy, type Policy } from './policy/policy.ts'
+import type { PolicySource } from './policy/source/policy-source.ts'
 import { startTestEdge, type TestEdge } from './publish/edge.case.ts'
 import { scheduleLimits } from './schedule/limits.ts'
 
@@ -44,6 +46,8 @@ type Given = {
   readonly asOfMs?: () => number
   /** How the agent sleeps; by default with real timers. */
   readonly sleep?: AgentPorts['clock']['sleep']
+  readonly policy?: PolicySource
+  readonly isStatic?: true
 }
 
 /** An agent with a source of objects that the test controls, in front of a test edge. */
@@ -67,7 +71,9 @@ async function start(t: TestContext, given: Given = {}): Promise<Scene> {
     random: () => 0,
     signal: stop.signal,
     notify: (event) => void events.push(event),
+    ...(given.policy && { policy: given.policy }),
     source: {
+      ...(given.isStatic && { isStatic: given.isStatic }),
       synced: synced.promise,
       done: done.promise,
       store,
@@ -82,6 +88,7 @@ async function start(t: TestContext, given: Given = {}): Promise<Scene> {
     edgeUrl: edge.url,
     heartbeatMs,
     requestTimeoutMs: hourMs,
+    policy: given.policy ? 'given' : 'none',
   })
   const running = runAgent(options, ports)
   t.after(async () => {
@@ -419,4 +426,64 @@ test('where writes are not limited, a root has no used budget', async (t) => {
   sync()
   await until(() => edge.root() !== undefined)
   assert.equal(edge.root()?.paidUntilMs, undefined)
+})
+
+/** A source of policies that the test controls. */
+function policySource(): {
+  source: PolicySource
+  read: (policy: Policy) => void
+  fail: (error: Error) => void
+} {
+  const ready = Promise.withResolvers<void>()
+  const done = Promise.withResolvers<void>()
+  const listeners: (() => void)[] = []
+  let current: Policy | undefined
+  return {
+    source: {
+      ...{ ready: ready.promise, done: done.promise, current: () => current, report: () => {} },
+      onChange: (listener) => void listeners.push(listener),
+    },
+    read: (policy) => {
+      current = policy
+      ready.resolve()
+      for (const listener of listeners) listener()
+    },
+    fail: (error) => done.reject(error),
+  }
+}
+
+test('nothing is published before the policy was read, and a changed policy at once', async (t) => {
+  const policy = policySource()
+  const { edge, change, sync, until } = await start(t, { policy: policy.source })
+  change('prod')
+  sync()
+  await until(() => edge.requests.length > 0)
+  assert.equal(edge.root(), undefined)
+  policy.read(closedPolicy)
+  await until(() => edge.root() !== undefined)
+  const first = edge.root()?.policy ?? assert.fail()
+  policy.read({ ...closedPolicy, anonymous: { kind: 'all' } })
+  await until(() => edge.root()?.policy?.head !== first.head)
+})
+
+test('static objects are published again when the policy changes, and stay static', async (t) => {
+  const policy = policySource()
+  const { edge, change, sync, until } = await start(t, { policy: policy.source, isStatic: true })
+  change('prod')
+  sync()
+  policy.read(closedPolicy)
+  await until(() => edge.root() !== undefined)
+  const first = edge.root() ?? assert.fail()
+  policy.read({ ...closedPolicy, anonymous: { kind: 'all' } })
+  await until(() => edge.root()?.generation !== first.generation)
+  assert.equal(first.static, true)
+  assert.equal(edge.root()?.static, true)
+  assert.deepEqual(namespaces(edge), ['prod'])
+})
+
+test('a fault of the policy’s source ends the agent', async (t) => {
+  const policy = policySource()
+  const { running } = await start(t, { policy: policy.source })
+  policy.fail(new TypeError('the policy has a fault'))
+  await assert.rejects(running, /the policy has a fault/)
 })

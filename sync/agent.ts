@@ -116,6 +116,7 @@ async function step(agent: Agent, wakeUp: WakeUp, stop: AbortSignal): Promise<vo
     // Another replica publishes meanwhile, so the edge's state must be read again after that.
     agent.known = unknownEdge
     agent.guard.forget()
+    publisher.builder.forgetPolicy()
     notify?.({ kind: 'standby' })
     return wakeUp.wait(Number.POSITIVE_INFINITY, clock, stop)
   }

@@ -13,6 +13,9 @@ import { type ReduceOptions, reduceObject } from '../sync/objects/reduce.ts'
 import type { ObjectKind } from '../sync/objects/skipped.ts'
 import { createStore } from '../sync/objects/store.ts'
 import { agentDefaults } from '../sync/options.ts'
+import { faultText } from '../sync/policy/faults.ts'
+import { parsePolicy } from '../sync/policy/parse.ts'
+import type { Policy } from '../sync/policy/policy.ts'
 import type { EdgeConfig } from '../worker/config.ts'
 import {
   clusterConfig,
@@ -105,6 +108,8 @@ export type Site = {
   readonly reversePublic?: boolean
   readonly nameservers?: readonly string[]
   readonly build?: Partial<BuildOptions & ReduceOptions>
+  /** The access policy, as YAML. */
+  readonly policy?: string
   readonly root?: Partial<Root>
   readonly key?: SigningKey
 }
@@ -169,8 +174,9 @@ export async function dig(
   fetch?: Fetch,
 ): Promise<Dig> {
   const clusters = sites.map(
-    ({ id, key = testKey, zones, reverse = [], reversePublic = false, nameservers }) =>
+    ({ id, key = testKey, zones, build: options, reverse = [], reversePublic = false, nameservers }) =>
       clusterConfig({
+        domain: options?.domain ?? agentDefaults.domain,
         ...(id !== undefined && { id }),
         keys: [key.publicKey],
         ...(zones && { zones }),
@@ -213,8 +219,16 @@ export async function snapshotOf(site: Site): Promise<{ content: Content; blobs:
       reduced.map((object, index) => ({ ...object, key: own(object.key, index) })),
     )
   }
-  const { content, blobs } = await build(store, options, { services: 0, endpoints: 0 })
+  const given =
+    site.policy === undefined ? undefined : { policy: await policyOf(site.policy), published: null }
+  const { content, blobs } = await build(store, options, { services: 0, endpoints: 0 }, given)
   return { content, blobs: new Map(Array.from(blobs, ([hash, text]) => [hash, text()])) }
+}
+
+async function policyOf(text: string): Promise<Policy> {
+  const outcome = await parsePolicy(text)
+  if ('policy' in outcome) return outcome.policy
+  throw new TypeError(outcome.faults.map(faultText).join('\n'))
 }
 
 function expecting(question: string, answer: () => Promise<Answer>, expected: Expected): Asked {

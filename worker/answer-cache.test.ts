@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { queryBytes } from '../dns/arbitrary.case.ts'
 import { nameFromText } from '../dns/name.ts'
 import { type Dig, digAt, endpoint, namespace, type Site, service, slice } from '../test/dig.ts'
+import { anonymousView, viewKey } from './access/caller.ts'
 import { createAnswerCache } from './answer-cache.ts'
 import { clusterConfig, get, startMs, startTestEdge } from './edge.case.ts'
 
@@ -118,19 +119,21 @@ test('the cache stays within its size, and answers in use outlive unused ones', 
     reportedAtMs: 0,
   })
   for (let index = 0; index < 1_000; index++) {
-    cache.set(at(index), answer(index))
-    assert.ok(cache.get(at(0)), `the first answer is evicted after ${index} others`)
+    cache.set(at(index), anonymousView, answer(index))
+    assert.ok(cache.get(at(0), anonymousView), `the first answer is evicted after ${index} others`)
     assert.ok(cache.bytes() <= 20_000)
   }
-  const cached = Array.from({ length: 1_000 }, (_, index) => cache.get(at(index))).filter(Boolean)
+  const cached = Array.from({ length: 1_000 }, (_, index) => cache.get(at(index), anonymousView)).filter(
+    Boolean,
+  )
   assert.ok(cached.length > 10 && cached.length < 40, String(cached.length))
-  assert.deepEqual(cache.get(at(999))?.message.subarray(2), at(999).subarray(2))
+  assert.deepEqual(cache.get(at(999), anonymousView)?.message.subarray(2), at(999).subarray(2))
 })
 
 test('an answer larger than half of the cache is not stored', () => {
   const cache = createAnswerCache(800)
   const query = queryBytes(nameFromText('a'), { id: 1 })
-  cache.set(query, {
+  cache.set(query, anonymousView, {
     message: query,
     maxAge: 5,
     cluster: clusterConfig({}),
@@ -138,6 +141,25 @@ test('an answer larger than half of the cache is not stored', () => {
     needs: [],
     reportedAtMs: 0,
   })
-  assert.equal(cache.get(query), undefined)
+  assert.equal(cache.get(query, anonymousView), undefined)
   assert.equal(cache.bytes(), 0)
+})
+
+test('callers who see different namespaces share no answers', () => {
+  const cache = createAnswerCache(20_000)
+  const query = queryBytes(nameFromText('a'), { id: 1 })
+  const [one, two] = [viewKey([['test', new Set(['x'])]]), viewKey([['test', new Set(['y'])]])]
+  const answer = {
+    message: query,
+    maxAge: 5,
+    cluster: clusterConfig({}),
+    mark: {},
+    needs: [],
+    reportedAtMs: 0,
+  }
+  cache.set(query, one, answer)
+  assert.ok(cache.get(query, viewKey([['test', new Set(['x'])]])))
+  assert.equal(cache.get(query, two), undefined)
+  assert.equal(cache.get(query, { ...two, hash: one.hash }), undefined)
+  assert.equal(cache.get(query, anonymousView), undefined)
 })

@@ -1,5 +1,6 @@
 import { type AddressRdata, addressRdata } from '../dns/message/address-rdata.ts'
 import { pooledCopy } from '../dns/pool.ts'
+import type { ViewKey } from './access/caller.ts'
 import type { Need } from './answer/needs.ts'
 import { shuffleRdata } from './answer/shuffle.ts'
 import type { View } from './reader/view.ts'
@@ -19,12 +20,13 @@ export type CachedAnswer = {
 }
 
 /**
- * A cache of answers, keyed by the bytes of the query without its ID. With the same fresh view, two such queries have
- * answers that differ only in the ID and in the order of addresses, so the cache needs no DNS rules.
+ * A cache of answers, keyed by the bytes of the query without its ID and by what the caller may see. With the same fresh
+ * view, two such queries have answers that differ only in the ID and in the order of addresses, so the cache needs no DNS
+ * rules.
  */
 export type AnswerCache = {
-  get(query: Uint8Array): CachedAnswer | undefined
-  set(query: Uint8Array, answer: Omit<CachedAnswer, 'addresses'>): void
+  get(query: Uint8Array, view: ViewKey): CachedAnswer | undefined
+  set(query: Uint8Array, view: ViewKey, answer: Omit<CachedAnswer, 'addresses'>): void
   /** The approximate memory use, in bytes. */
   bytes(): number
 }
@@ -33,7 +35,12 @@ export type AnswerCache = {
 const overheadBytes = 400
 const offsetBytes = 8
 
-type Entry = { readonly query: Uint8Array; readonly answer: CachedAnswer; readonly bytes: number }
+type Entry = {
+  readonly query: Uint8Array
+  readonly view: string
+  readonly answer: CachedAnswer
+  readonly bytes: number
+}
 
 /**
  * Creates a cache of at most `maxBytes`, as two maps of half that size each: answers are added to the young map, and when
@@ -58,21 +65,26 @@ export function createAnswerCache(maxBytes: number): AnswerCache {
     young.set(hash, entry)
   }
   return {
-    get(query) {
-      const hash = hashOf(query)
+    get(query, view) {
+      const hash = hashOf(query, view)
       const recent = young.get(hash)
-      if (recent && isSame(recent.query, query)) return recent.answer
+      if (recent && isSame(recent, query, view)) return recent.answer
       const entry = old.get(hash)
-      if (!entry || !isSame(entry.query, query)) return undefined
+      if (!entry || !isSame(entry, query, view)) return undefined
       put(hash, entry)
       return entry.answer
     },
-    set(query, answer) {
+    set(query, view, answer) {
       const addresses = addressRdata(answer.message)
       const bytes = answer.message.length + query.length + offsetBytes * addresses.offsets.length
       // Copied, because the query may be a view of a much larger buffer.
       const own = new Uint8Array(query)
-      put(hashOf(query), { query: own, answer: { ...answer, addresses }, bytes: bytes + overheadBytes })
+      put(hashOf(query, view), {
+        query: own,
+        view: view.text,
+        answer: { ...answer, addresses },
+        bytes: bytes + overheadBytes,
+      })
     },
     bytes: () => youngBytes + oldBytes,
   }
@@ -81,14 +93,15 @@ export function createAnswerCache(maxBytes: number): AnswerCache {
 /** The length of the ID at the start of a message, in bytes. The bytes after it are the cache key. */
 const idBytes = 2
 
-/** FNV-1a, 32 bits (draft-eastlake-fnv). */
-function hashOf(query: Uint8Array): number {
-  let hash = 0x811c9dc5
+/** FNV-1a, 32 bits (draft-eastlake-fnv), begun with the hash of the view. */
+function hashOf(query: Uint8Array, view: ViewKey): number {
+  let hash = view.hash
   for (let at = idBytes; at < query.length; at++) hash = Math.imul(hash ^ (query[at] ?? 0), 0x01000193)
   return hash
 }
 
-function isSame(cached: Uint8Array, query: Uint8Array): boolean {
+function isSame({ query: cached, view: cachedView }: Entry, query: Uint8Array, view: ViewKey): boolean {
+  if (cachedView !== view.text) return false
   if (cached.length !== query.length) return false
   for (let at = idBytes; at < query.length; at++) if (cached[at] !== query[at]) return false
   return true

@@ -13,8 +13,16 @@ test('optional fields have defaults', () => {
   assert.deepEqual(parseConfig(JSON.stringify({ clusters: [cluster] })), {
     ...configDefaults,
     ...callerDefaults,
+    deny: new Set(),
     clusters: [
-      { ...cluster, zones: ['\x07cluster\x05local\0'], reverse: [], reversePublic: false, nameservers: [] },
+      {
+        ...cluster,
+        domain: '\x07cluster\x05local\0',
+        zones: ['\x07cluster\x05local\0'],
+        reverse: [],
+        reversePublic: false,
+        nameservers: [],
+      },
     ],
   })
   assert.equal(configDefaults.public, false)

@@ -1,9 +1,10 @@
 import { canonicalAddress } from '../dns/address.ts'
-import { decodeBase64Url } from '../dns/base64url.ts'
+import { decodeBase64Url, toBase64Url } from '../dns/base64url.ts'
 import { type Cidr, parseCidr } from '../dns/cidr.ts'
 import { maxZoneBytes } from '../dns/limits.ts'
 import { fold, type Name, nameFromText } from '../dns/name.ts'
 import { isClusterId } from '../snapshot/keys.ts'
+import type { TokenHash } from '../snapshot/policy/schema.ts'
 import { type CallerConfig, callerFields, parseCallerConfig } from './caller-config.ts'
 import { bytes, ConfigError, errorText, fieldsOf, flag, list, textOf, texts } from './config-fields.ts'
 
@@ -17,6 +18,11 @@ export type ClusterConfig = {
    * rotation.
    */
   readonly keys: readonly string[]
+  /**
+   * The cluster's native domain, folded. A root with another one is refused, and names in it are never sent upstream.
+   * Callers with a token of the cluster can always ask in it.
+   */
+  readonly domain: Name
   /** The cluster's zones, folded. The first is the primary zone, in which PTR targets are. */
   readonly zones: readonly Name[]
   /** The address ranges whose reverse names the cluster answers. */
@@ -44,8 +50,10 @@ export type UpstreamConfig = {
 
 /** The configuration of an edge. It contains no secrets, only public keys. */
 export type EdgeConfig = CallerConfig & {
-  /** Answer callers without a token. */
+  /** Answer callers without a token about clusters that have no access policy. */
   readonly public: boolean
+  /** Hashes of tokens (base64url) that are refused at once, whatever the policy says. */
+  readonly deny: ReadonlySet<TokenHash>
   /** Accept snapshots. An edge that is open to the public may leave this to a second edge on the same store. */
   readonly ingest: boolean
   /** Maximum size of the decoded snapshot blobs in one isolate's memory, in bytes. */
@@ -59,6 +67,9 @@ export type EdgeConfig = CallerConfig & {
   readonly clusters: readonly ClusterConfig[]
 }
 
+/** The length of a SHA-256. */
+const hashBytes = 32
+
 /** The length of an Ed25519 public key (RFC 8032 §5.1.5). */
 const publicKeyBytes = 32
 
@@ -69,7 +80,7 @@ export const configDefaults = {
   answerBytes: 16 * 1024 * 1024,
 }
 
-export const clusterDefaults = { reversePublic: false }
+export const clusterDefaults = { domain: 'cluster.local', reversePublic: false }
 
 export const upstreamDefaults = { timeoutMs: 2_000, forward: false, cacheBytes: 4 * 1024 * 1024 }
 
@@ -89,6 +100,7 @@ export function parseConfig(text: string): EdgeConfig {
   }
   const fields = fieldsOf(value, 'configuration', [
     'public',
+    'deny',
     'ingest',
     'memoryBytes',
     'answerBytes',
@@ -103,6 +115,7 @@ export function parseConfig(text: string): EdgeConfig {
   if (twice !== undefined) throw new ConfigError('clusters', `two clusters have the ID ${twice}`)
   return {
     public: flag(fields, 'public', configDefaults.public),
+    deny: parseDeny(fields.deny ?? []),
     ingest: flag(fields, 'ingest', configDefaults.ingest),
     memoryBytes: bytes(fields, 'memoryBytes', configDefaults.memoryBytes),
     answerBytes: bytes(fields, 'answerBytes', configDefaults.answerBytes),
@@ -111,6 +124,18 @@ export function parseConfig(text: string): EdgeConfig {
     ...parseCallerConfig(fields),
     clusters,
   }
+}
+
+/** Hashes as `sha256sum` prints them (64 hexadecimal digits) or as a policy's blobs have them (base64url). */
+function parseDeny(value: unknown): ReadonlySet<TokenHash> {
+  const hashes = texts(value, 'deny').map((text, index) => {
+    const hash = /^[0-9a-f]{64}$/i.test(text)
+      ? Uint8Array.from({ length: hashBytes }, (_, at) => Number.parseInt(text.slice(2 * at, 2 * at + 2), 16))
+      : decodeBase64Url(text)
+    if (hash?.length === hashBytes) return toBase64Url(hash)
+    throw new ConfigError(`deny[${index}]`, 'not the SHA-256 of a token (64 hexadecimal digits)')
+  })
+  return new Set(hashes)
 }
 
 function parseUpstream(value: unknown): UpstreamConfig {
@@ -147,7 +172,15 @@ function parseDohUrl(value: unknown, path: string): URL {
 
 function parseCluster(value: unknown, index: number): ClusterConfig {
   const path = `clusters[${index}]`
-  const fields = fieldsOf(value, path, ['id', 'keys', 'zones', 'reverse', 'reversePublic', 'nameservers'])
+  const fields = fieldsOf(value, path, [
+    'id',
+    'keys',
+    'zones',
+    'domain',
+    'reverse',
+    'reversePublic',
+    'nameservers',
+  ])
   const id = textOf(fields.id, `${path}.id`)
   if (!isClusterId(id)) throw new ConfigError(`${path}.id`, `"${id}" is not a DNS label in lower case`)
   const zones = texts(fields.zones, `${path}.zones`).map((zone, at) =>
@@ -157,6 +190,7 @@ function parseCluster(value: unknown, index: number): ClusterConfig {
   return {
     id,
     keys: parseKeys(fields.keys, `${path}.keys`),
+    domain: parseZone(textOf(fields.domain ?? clusterDefaults.domain, `${path}.domain`), `${path}.domain`),
     zones,
     reverse: texts(fields.reverse ?? [], `${path}.reverse`).map((cidr, at) => {
       const parsed = parseCidr(cidr)

@@ -101,6 +101,7 @@ export type TestEdge = {
 export function clusterConfig(given: {
   readonly id?: string
   readonly keys?: readonly string[]
+  readonly domain?: string
   readonly zones?: readonly string[]
   readonly reverse?: ClusterConfig['reverse']
   readonly reversePublic?: boolean
@@ -109,6 +110,7 @@ export function clusterConfig(given: {
   return {
     id: given.id ?? 'test',
     keys: given.keys ?? [testKey.publicKey],
+    domain: nameFromText(given.domain ?? 'cluster.local'),
     zones: (given.zones ?? ['cluster.local']).map(nameFromText),
     reverse: given.reverse ?? [],
     reversePublic: given.reversePublic ?? false,
@@ -147,6 +149,7 @@ export function startTestEdge(
   }
   const whole: EdgeConfig = {
     public: true,
+    deny: new Set(),
     ingest: true,
     memoryBytes: 1_000_000,
     answerBytes: 1_000_000,

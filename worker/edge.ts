@@ -1,4 +1,5 @@
-import { createZones, type Zones } from './answer/zone.ts'
+import { type Access, createAccess } from './access/access.ts'
+import type { Zones } from './answer/zone.ts'
 import { type AnswerCache, createAnswerCache } from './answer-cache.ts'
 import type { Clock } from './clock.ts'
 import type { EdgeConfig } from './config.ts'
@@ -12,7 +13,9 @@ import { createForwarder, type Forwarder } from './upstream/forward.ts'
 /** One isolate's edge: its configuration, its caches and its ports. */
 export type Edge = {
   readonly config: EdgeConfig
+  /** All zones, as callers without a token see them. */
   readonly zones: Zones
+  readonly access: Access
   readonly reader: Reader
   readonly answerCache: AnswerCache
   readonly keyring: Keyring
@@ -59,5 +62,7 @@ export function createEdge(config: EdgeConfig, ports: EdgePorts): Edge {
   const answerCache = createAnswerCache(config.answerBytes)
   const forwarder = config.upstream && createForwarder(config.upstream, ports)
   const limiter = ports.limiter ?? createLocalLimiter(config.limits, ports.clock)
-  return { ...ports, config, keyring, reader, answerCache, forwarder, limiter, zones: createZones(config) }
+  const access = createAccess(config)
+  const { zones } = access.anonymous
+  return { ...ports, config, keyring, reader, answerCache, forwarder, limiter, access, zones }
 }

@@ -1,12 +1,15 @@
 import { type Head, isRefusal, type Query, readQuery } from '../dns/message/read-query.ts'
 import { writeReply } from '../dns/message/write-reply.ts'
+import { admit, refuse } from './access/admit.ts'
+import type { Caller } from './access/caller.ts'
+import { needsToken } from './access/refusals.ts'
+import { visibleTo } from './access/visible-to.ts'
 import { emptyZoneReply } from './answer/empty-zone.ts'
 import { freshnessOf } from './answer/freshness.ts'
 import { type Need, needsOf } from './answer/needs.ts'
 import { shuffleAddresses } from './answer/shuffle.ts'
 import { type ClusterPlace, locate, locatePublic } from './answer/zone.ts'
 import type { Edge } from './edge.ts'
-import { admit } from './http/access.ts'
 import { forCaller, preflight } from './http/cors.ts'
 import { type DnsAnswer, writeResponse } from './http/dns-response.ts'
 import { formOf, readDoh, readDohPath } from './http/doh.ts'
@@ -40,58 +43,76 @@ const budgetMs = 5_000
  */
 export async function exchange(request: DohRequest, edge: Edge, tasks: Tasks): Promise<DohResponse> {
   const path = readDohPath(request.path)
-  if (!path) return notFound
+  if (!path) return refuse(request.path)
   if (request.method === 'OPTIONS') return preflight
   const form = formOf(request)
   const authorization = request.header('authorization')
-  const caller = admit(path.token, authorization, edge.config)
-  const bytes = 'status' in caller ? caller : await readDoh(request, form)
-  const answer =
-    bytes instanceof Uint8Array
-      ? (repeatAnswer(bytes, edge, tasks) ?? (await answerBytes(bytes, edge, tasks)))
-      : bytes
+  const admission = admit(path.token, authorization, edge, tasks)
+  const caller = admission instanceof Promise ? await admission : admission
+  // The same bytes for every wrong path and every token that is not valid, whatever the media type.
+  if (caller === notFound) return notFound
+  const answer = 'status' in caller ? caller : await answerCaller(request, form, { caller, edge, tasks })
   return forCaller(writeResponse(answer, form), path.token !== '' || authorization !== undefined)
 }
 
-async function answerBytes(bytes: Uint8Array, edge: Edge, tasks: Tasks): Promise<DnsAnswer | DohResponse> {
+/** One caller's request; `form` is the media type of the answer. */
+type Visit = { readonly caller: Caller; readonly edge: Edge; readonly tasks: Tasks }
+
+async function answerCaller(
+  request: DohRequest,
+  form: string,
+  visit: Visit,
+): Promise<DnsAnswer | DohResponse> {
+  const { caller, edge, tasks } = visit
+  const bytes = await readDoh(request, form)
+  // A private edge tells a caller without a token nothing else.
+  if (!(bytes instanceof Uint8Array)) return isStranger(visit) ? needsToken : bytes
+  return repeatAnswer(bytes, caller, edge, tasks) ?? answerBytes(bytes, visit)
+}
+
+/** Whether the caller has no token and the edge is not public. */
+function isStranger({ caller, edge }: Visit): boolean {
+  return caller.grants === undefined && !edge.config.public
+}
+
+async function answerBytes(bytes: Uint8Array, visit: Visit): Promise<DnsAnswer | DohResponse> {
+  const { caller, edge, tasks } = visit
   const query = readQuery(bytes)
   if (isRefusal(query)) {
+    if (isStranger(visit)) return needsToken
     if (query.kind === 'unreadable') return plain(400, query.reason)
     return write(query.head, bareReply(query.rcode, { code: 0, text: query.reason }), undefined, edge)
   }
+  const place = locate(query.name, query.question.asked, caller.zones)
+  const asked = { ...visit, query, bytes, endMs: edge.clock.now() + budgetMs }
+  if (place.kind !== 'outside' && place.kind !== 'private') return answerInCluster(place, asked)
   const refusal = refusalOf(query.question)
+  const found = place.kind === 'outside' && !refusal ? await answerPublicAddress(asked) : undefined
+  if (found) return found
+  if (isStranger(visit) && !caller.mayForward) return needsToken
   if (refusal) return write(query, refusal, undefined, edge)
-  const place = locate(query.name, query.question.asked, edge.zones)
-  const endMs = edge.clock.now() + budgetMs
-  switch (place.kind) {
-    case 'outside':
-      return (
-        (await answerPublicAddress(query, bytes, { edge, tasks, endMs })) ??
-        write(query, await outsideReply(query, edge, endMs, tasks), undefined, edge)
-      )
-    case 'private':
-      return write(query, emptyZoneReply(place, query.question.type), undefined, edge)
-    default:
-      return answerInCluster(query, bytes, place, { edge, tasks, endMs })
-  }
+  if (place.kind === 'private')
+    return write(query, emptyZoneReply(place, query.question.type), undefined, edge)
+  return write(query, await outsideReply(query, caller, edge, asked.endMs, tasks), undefined, edge)
 }
 
-/** The surroundings of one query; its time ends at `endMs` (Unix ms). */
-type World = { readonly edge: Edge; readonly tasks: Tasks; readonly endMs: number }
+/** One query of a caller, with its bytes. Its time ends at `endMs` (Unix ms). */
+type Asked = Visit & { readonly query: Query; readonly bytes: Uint8Array; readonly endMs: number }
 
-async function answerInCluster(
-  query: Query,
-  bytes: Uint8Array,
-  place: ClusterPlace,
-  world: World,
-): Promise<DnsAnswer> {
-  const { edge, tasks } = world
+async function answerInCluster(place: ClusterPlace, asked: Asked): Promise<DnsAnswer | DohResponse> {
+  const { query, caller, edge, tasks } = asked
   const { cluster } = place
   const view = await edge.reader.view(cluster, tasks)
   if (!view) return write(query, unavailable(cluster.id, false), undefined, edge)
+  const visible = await visibleTo(caller, view, edge, tasks)
+  if (visible === 'refused') return needsToken
+  if (visible === 'missing') return write(query, unavailable(cluster.id, true), undefined, edge)
+  const refusal = refusalOf(query.question)
+  if (refusal) return write(query, refusal, undefined, edge)
+  const world = { ...asked, zones: caller.zones, visible }
   const needs: Need[] = []
   const resolution = await resolveInView(query, place, view, needs, world)
-  if (resolution) return answerFrom(resolution, query, bytes, { view, needs }, edge)
+  if (resolution) return answerFrom(resolution, { view, needs }, asked)
   const fallback = fallbackView(view, needs)
   const older = fallback && (await resolveInView(query, place, fallback, [], world))
   return older
@@ -100,38 +121,36 @@ async function answerInCluster(
 }
 
 /**
- * The answer to a whole reverse name outside all ranges, if the cluster with `reversePublic` has the address. Undefined
- * if the cluster does not have it, or has no snapshot yet: the name is then outside. SERVFAIL while the address's shard
- * cannot be read, because a resolver would cache a wrong answer from upstream.
+ * The answer to a whole reverse name outside all ranges, if the cluster with `reversePublic` has the address and the
+ * caller may see its owner. Undefined if not, or while the cluster has no snapshot: the name is then outside. SERVFAIL
+ * while the address's shard cannot be read, because a resolver would cache a wrong answer from upstream.
  */
-async function answerPublicAddress(
-  query: Query,
-  bytes: Uint8Array,
-  world: World,
-): Promise<DnsAnswer | undefined> {
-  const { edge, tasks } = world
-  const place = locatePublic(query.name, query.question.asked, edge.zones)
+async function answerPublicAddress(asked: Asked): Promise<DnsAnswer | undefined> {
+  const { query, caller, edge, tasks } = asked
+  const place = locatePublic(query.name, query.question.asked, caller.zones)
   const view = place && (await edge.reader.view(place.cluster, tasks))
   if (!view || needsOf(place, view.root).every(({ hash }) => hash === null)) return undefined
+  const visible = await visibleTo(caller, view, edge, tasks)
+  if (visible === 'refused') return undefined
+  if (visible === 'missing') return write(query, unavailable(place.cluster.id, true), undefined, edge)
   const needs: Need[] = []
+  const world = { ...asked, zones: caller.zones, visible }
   const resolution = await resolveInView(query, place, view, needs, world)
   if (!resolution) return write(query, unavailable(place.cluster.id, true), view, edge)
   if (resolution.outcome === 'nothing') return undefined
-  return answerFrom(resolution, query, bytes, { view, needs }, edge)
+  return answerFrom(resolution, { view, needs }, asked)
 }
 
 function answerFrom(
   resolution: Resolution,
-  query: Query,
-  bytes: Uint8Array,
   source: { readonly view: View; readonly needs: readonly Need[] },
-  edge: Edge,
+  { query, bytes, caller, edge }: Asked,
 ): DnsAnswer {
   const { view, needs } = source
   edge.reader.used(view, needs)
   const reply = replyFrom(resolution, view, edge)
   const answer = write(query, reply, view, edge)
-  if (resolution.lasting) cacheAnswer(bytes, answer.message, reply, source, edge)
+  if (resolution.lasting) cacheAnswer(bytes, caller, { message: answer.message, reply }, source, edge)
   return answer
 }
 

@@ -1,12 +1,12 @@
 import { RCODE, TYPE } from '../dns/code.ts'
 import type { Query } from '../dns/message/read-query.ts'
 import type { Reply } from '../dns/message/write-reply.ts'
-import { fold, labelStarts, labelsOf, type Name, nameFromText } from '../dns/name.ts'
+import { fold, labelStarts, type Name, nameFromText } from '../dns/name.ts'
 import type { Rrset } from '../dns/record.ts'
+import type { Caller } from './access/caller.ts'
 import { discoveryReply, resolverArpa } from './answer/discovery.ts'
 import { emptyZoneReply } from './answer/empty-zone.ts'
 import { locate } from './answer/zone.ts'
-import { within } from './clock.ts'
 import type { Edge } from './edge.ts'
 import type { Tasks } from './ports.ts'
 import { bareReply, type EdgeReply, notOurs } from './reply.ts'
@@ -37,36 +37,18 @@ function specialZone(name: Name, asked: Name): Name | undefined {
   return at === undefined ? undefined : asked.slice(at)
 }
 
-/** How long a query waits for roots that are not in memory (ms). The rest of its time is reserved for upstream. */
-const rootWaitMs = 1_000
-
-/** The labels directly below the cluster domain in names of Services and pods. */
-const clusterLabels: ReadonlySet<string> = new Set(['svc', 'pod'])
-
 /**
  * Whether a folded name may be sent to upstream. These names must not leak:
  * - names in the edge's zones, in private reverse ranges, in special-use domains and in resolver.arpa;
  * - single labels, which have a meaning in a local network only (the root may be sent);
- * - names in a cluster's native domain, even where that is no zone of this edge. The root tells the native domain, so
- *   while any cluster's root is unavailable, no name with a label `svc` or `pod` is sent.
- *
- * Waits for roots, until `endMs` (Unix ms) at most.
+ * - names in a cluster's native domain, even where that is no zone of this edge.
  */
-export async function mayForward(name: Name, edge: Edge, endMs: number, tasks: Tasks): Promise<boolean> {
+export function mayForward(name: Name, edge: Edge): boolean {
   if (locate(name, name, edge.zones).kind !== 'outside') return false
   const starts = labelStarts(name)
   if (starts.length === 2 || specialZone(name, name) !== undefined) return false
   const suffixes = new Set(starts.map((start) => name.slice(start)))
-  if (suffixes.has(resolverArpa)) return false
-  const waitMs = Math.max(0, Math.min(rootWaitMs, endMs - edge.clock.now()))
-  const views = await Promise.all(
-    edge.config.clusters.map((cluster) => {
-      const view = edge.reader.view(cluster, tasks)
-      return view instanceof Promise ? within(view, waitMs, undefined, edge.clock) : view
-    }),
-  )
-  if (views.includes(undefined) && labelsOf(name).some((label) => clusterLabels.has(label))) return false
-  return !views.some((view) => view && suffixes.has(fold(nameFromText(view.root.domain))))
+  return !suffixes.has(resolverArpa) && !edge.config.clusters.some(({ domain }) => suffixes.has(domain))
 }
 
 /**
@@ -77,6 +59,7 @@ export async function mayForward(name: Name, edge: Edge, endMs: number, tasks: T
  */
 export async function outsideReply(
   query: Query,
+  caller: Pick<Caller, 'mayForward'>,
   edge: Edge,
   endMs: number,
   tasks: Tasks,
@@ -84,10 +67,10 @@ export async function outsideReply(
   const { name, question } = query
   const discovery = discoveryReply(name, question, edge.config.url)
   if (discovery) return discovery
-  if (!edge.forwarder || !edge.config.upstream?.forward) return notOurs
+  if (!edge.forwarder || !caller.mayForward) return notOurs
   const zone = specialZone(name, question.asked)
   if (zone !== undefined) return localReply(question, zone)
-  if (!(await mayForward(name, edge, endMs, tasks))) return notOurs
+  if (!mayForward(name, edge)) return notOurs
   const outcome = await edge.forwarder.ask(
     {
       name,

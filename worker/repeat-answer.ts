@@ -1,4 +1,5 @@
 import { holdsAnswers } from '../dns/message/write-reply.ts'
+import type { Caller } from './access/caller.ts'
 import { freshnessOf } from './answer/freshness.ts'
 import type { Need } from './answer/needs.ts'
 import { repeatMessage } from './answer-cache.ts'
@@ -12,11 +13,16 @@ import { type EdgeReply, maxAgeOf } from './reply.ts'
 const reportEveryMs = 1_000
 
 /**
- * The cached answer to a query with the same bytes, with the query's ID and reshuffled addresses. Undefined when there
+ * The cached answer to a query with the same bytes from a caller who sees the same, with the query's ID and reshuffled addresses. Undefined when there
  * is none, when the cluster's view has changed since, or when the snapshot is no longer fresh.
  */
-export function repeatAnswer(query: Uint8Array, edge: Edge, tasks: Tasks): DnsAnswer | undefined {
-  const cached = edge.answerCache.get(query)
+export function repeatAnswer(
+  query: Uint8Array,
+  caller: Caller,
+  edge: Edge,
+  tasks: Tasks,
+): DnsAnswer | undefined {
+  const cached = edge.answerCache.get(query, caller.view)
   if (!cached) return undefined
   const view = edge.reader.view(cached.cluster, tasks)
   if (!view || !('mark' in view) || view.mark !== cached.mark) return undefined
@@ -35,8 +41,8 @@ export function repeatAnswer(query: Uint8Array, edge: Edge, tasks: Tasks): DnsAn
  */
 export function cacheAnswer(
   query: Uint8Array,
-  message: Uint8Array,
-  reply: EdgeReply,
+  caller: Caller,
+  { message, reply }: { readonly message: Uint8Array; readonly reply: EdgeReply },
   { view, needs }: { readonly view: View; readonly needs: readonly Need[] },
   edge: Edge,
 ): void {
@@ -45,5 +51,5 @@ export function cacheAnswer(
   const nowMs = edge.clock.now()
   if (freshnessOf(view.root, nowMs) !== 'fresh') return
   const { cluster, mark } = view
-  edge.answerCache.set(query, { message, maxAge, cluster, mark, needs, reportedAtMs: nowMs })
+  edge.answerCache.set(query, caller.view, { message, maxAge, cluster, mark, needs, reportedAtMs: nowMs })
 }

@@ -2,13 +2,23 @@ import type { Query } from '../dns/message/read-query.ts'
 import type { Name } from '../dns/name.ts'
 import { freshnessOf } from './answer/freshness.ts'
 import type { Need } from './answer/needs.ts'
-import { type ClusterPlace, locate } from './answer/zone.ts'
+import type { Visible } from './answer/visible.ts'
+import { type ClusterPlace, locate, type Zones } from './answer/zone.ts'
 import type { Edge } from './edge.ts'
 import { mayForward } from './out-of-zone.ts'
 import type { Tasks } from './ports.ts'
 import type { View } from './reader/view.ts'
 import { type Resolution, resolve } from './resolve.ts'
 import type { UpstreamOutcome } from './upstream/forward.ts'
+
+/** The surroundings of one look-up, which ends at `endMs` (Unix ms), and what its caller may see. */
+export type ResolveWorld = {
+  readonly edge: Edge
+  readonly tasks: Tasks
+  readonly endMs: number
+  readonly zones: Zones
+  readonly visible: Visible
+}
 
 /**
  * Resolves a query in one view, with the edge's blobs and its upstream as sources. Undefined when a blob of the view
@@ -19,7 +29,7 @@ export async function resolveInView(
   place: ClusterPlace,
   view: View,
   needs: Need[],
-  { edge, tasks, endMs }: { readonly edge: Edge; readonly tasks: Tasks; readonly endMs: number },
+  { edge, tasks, endMs, zones, visible }: ResolveWorld,
 ): Promise<Resolution | undefined> {
   const open = (wanted: readonly Need[]): ReturnType<Edge['reader']['open']> =>
     edge.clock.now() > endMs ? 'missing' : edge.reader.open(view, wanted, tasks)
@@ -27,11 +37,11 @@ export async function resolveInView(
   const isExpired = (): boolean => freshnessOf(view.root, edge.clock.now()) === 'expired'
   const ask = async (name: Name, type: number): Promise<UpstreamOutcome | undefined> =>
     // An expired snapshot yields SERVFAIL in any case, so an upstream query would be wasted.
-    forwarder && !isExpired() && (await mayForward(name, edge, endMs, tasks))
+    forwarder && !isExpired() && mayForward(name, edge)
       ? forwarder.ask({ name, type, dnssecOk: false, checkingDisabled: false }, endMs, tasks)
       : undefined
   const isOurs = (name: Name): boolean => locate(name, name, edge.zones).kind !== 'outside'
-  const ports = { open, ask, isOurs }
-  const resolution = await resolve(query.question, place, view, ports, edge.clock.now(), needs)
+  const sources = { visible, zones, open, ask, isOurs }
+  const resolution = await resolve(query.question, place, view, sources, edge.clock.now(), needs)
   return resolution === 'missing' ? undefined : resolution
 }

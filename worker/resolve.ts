@@ -1,13 +1,14 @@
 import { EDE, type ExtendedError, TYPE } from '../dns/code.ts'
 import { fold, type Name, nameFromText, nameToText } from '../dns/name.ts'
 import type { Rrset } from '../dns/record.ts'
-import type { Found } from './answer/found.ts'
+import { type Found, nothingNow } from './answer/found.ts'
 import { ageText, stateOf } from './answer/freshness.ts'
 import { lookup, type OpenedBlobs } from './answer/lookup.ts'
 import { type Need, needsOf } from './answer/needs.ts'
 import { type Records, recordsOf, settingOf } from './answer/records.ts'
 import { lookupReverse } from './answer/reverse.ts'
-import { type ClusterPlace, locateInCluster } from './answer/zone.ts'
+import { isVisible, type Visible } from './answer/visible.ts'
+import { type ClusterPlace, locateInCluster, type Zones } from './answer/zone.ts'
 import type { View } from './reader/view.ts'
 import { chase, maxAliasDepth } from './upstream/cname-chain.ts'
 import type { UpstreamAnswer, UpstreamOutcome } from './upstream/forward.ts'
@@ -38,6 +39,10 @@ export type Open = (needs: readonly Need[]) => OpenedBlobs | 'missing' | Promise
 
 /** The data sources of a resolution: the snapshot, and upstream for names outside the cluster. */
 export type Sources = {
+  /** The namespaces that the caller may see. */
+  readonly visible: Visible
+  /** The zones of the caller. */
+  readonly zones: Pick<Zones, 'forward'>
   readonly open: Open
   /** Asks upstream about a folded name; undefined when it must not be asked. */
   readonly ask: (name: Name, type: number) => Promise<UpstreamOutcome | undefined>
@@ -55,7 +60,7 @@ export async function resolve(
   question: { readonly asked: Name; readonly type: number },
   start: ClusterPlace,
   view: View,
-  { open, ...elsewhere }: Sources,
+  sources: Sources,
   nowMs: number,
   needs: Need[],
 ): Promise<Resolution | 'missing'> {
@@ -64,7 +69,7 @@ export async function resolve(
   let owner = question.asked
   let place: ClusterPlace = start
   for (;;) {
-    const found = await find(place, view, open, nowMs, needs)
+    const found = await find(place, view, sources, nowMs, needs)
     if (found === 'missing') return 'missing'
     const setting = settingOf(owner, place.zone, view.root, view.cluster)
     const base = { additional: [], zone: place.zone, certain: false, lasting: true, error: undefined }
@@ -91,8 +96,8 @@ export async function resolve(
         error: tooLong(question.asked, seen.size < chain.length),
       }
     }
-    const next = locateInCluster(target, view.cluster)
-    if (!next) return resolveUpstream(question, target, chain, { ...base, lasting: false }, elsewhere)
+    const next = locateInCluster(target, view.cluster, sources.zones)
+    if (!next) return resolveUpstream(question, target, chain, { ...base, lasting: false }, sources)
     owner = target
     place = next
   }
@@ -103,7 +108,7 @@ async function resolveUpstream(
   target: Name,
   chain: readonly Rrset[],
   base: Omit<Resolution, 'outcome' | 'answers'>,
-  { ask, isOurs }: Omit<Sources, 'open'>,
+  { ask, isOurs }: Pick<Sources, 'ask' | 'isOurs'>,
 ): Promise<Resolution> {
   const upstream = await ask(fold(target), type)
   if (!upstream) return { ...base, outcome: 'stopped', answers: chain }
@@ -121,19 +126,28 @@ async function resolveUpstream(
 async function find(
   place: ClusterPlace,
   view: View,
-  open: Open,
+  { open, visible }: Pick<Sources, 'open' | 'visible'>,
   nowMs: number,
   needs: Need[],
 ): Promise<Found | 'missing'> {
+  // Before any blob is read, so that hidden names and missing ones take the same time.
+  if (isHidden(place, visible)) return nothingNow
   const wanted = needsOf(place, view.root)
   needs.push(...wanted)
   const opened = wanted.length > 0 ? open(wanted) : {}
   const blobs = opened instanceof Promise ? await opened : opened
   if (blobs === 'missing') return 'missing'
-  if (place.kind === 'reverse') return lookupReverse(place, blobs)
+  if (place.kind === 'reverse') return lookupReverse(place, blobs, visible)
   if (place.wanted.kind === 'snapshot')
     return { kind: 'text', strings: describe(view, nowMs), ttlSeconds: 0, certain: true }
   return lookup(place.wanted, view.root, blobs)
+}
+
+/** Whether a name is in a namespace that the caller may not see. */
+function isHidden(place: ClusterPlace, visible: Visible): boolean {
+  return (
+    place.kind === 'forward' && 'namespace' in place.wanted && !isVisible(visible, place.wanted.namespace)
+  )
 }
 
 /** Whether a place is `_snapshot`, whose text contains the snapshot's age and so changes every second. */

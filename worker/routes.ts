@@ -1,4 +1,5 @@
 import { Hono } from 'hono/tiny'
+import { refuse } from './access/admit.ts'
 import type { Edge } from './edge.ts'
 import { frontPage } from './http/front-page.ts'
 import { notFound, plain } from './http/plain-response.ts'
@@ -6,17 +7,17 @@ import type { DohRequest, DohResponse } from './http/request.ts'
 import { toWeb } from './http/web.ts'
 import type { Tasks } from './ports.ts'
 import { ingest } from './register/ingest.ts'
-import { status } from './status.ts'
+import { health, status } from './status.ts'
 
 /** One request with its edge, as Hono's bindings: Hono routes by path only, and handlers read this request. */
 type Visit = { readonly request: DohRequest; readonly edge: Edge; readonly tasks: Tasks }
 
 const routes = new Hono<{ Bindings: Visit }>()
   .all('/', ({ env }) => toWeb(forReading(env, () => frontPage(env.request))))
-  .all('/healthz', ({ env }) => toWeb(forReading(env, () => plain(200, 'ok'))))
+  .all('/healthz', ({ env }) => toWeb(forReading(env, () => health(env.edge))))
   .all('/status', ({ env }) => toWeb(forReading(env, () => status(env.edge))))
   .all('/ingest/*', async ({ env }) => toWeb(await ingest(env.request, env.edge, env.tasks)))
-routes.notFound(() => toWeb(notFound))
+routes.notFound(async ({ env }) => toWeb(await refuse(env.request.path)))
 routes.onError((error) => {
   throw error
 })

@@ -2,26 +2,44 @@ import { nameToText } from '../dns/name.ts'
 import { ageSeconds, stateOf } from './answer/freshness.ts'
 import type { Edge } from './edge.ts'
 import { jsonType } from './http/media-types.ts'
+import { plain } from './http/plain-response.ts'
 import type { DohResponse } from './http/request.ts'
 
 /**
  * The JSON document of /status: for each cluster its zones, generation, age and the last refused root, as this isolate
- * has them (other isolates may differ). The list is empty unless the edge is public, so that names do not leak.
+ * has them (other isolates may differ). The list has only clusters without an access policy,
+ * and is empty unless the edge is public, so that names do not leak.
  */
 export function status(edge: Edge): DohResponse {
   const nowMs = edge.clock.now()
-  const clusters = edge.reader.status().map(({ cluster, view, lastRefusal }) => ({
-    cluster: cluster.id,
-    zones: cluster.zones.map(nameToText),
-    state: view ? stateOf(view.root, nowMs) : 'none',
-    generation: view?.root.generation ?? null,
-    asOf: view ? new Date(view.root.asOfMs).toISOString() : null,
-    ageSeconds: view ? ageSeconds(view.root, nowMs) : null,
-    lastRefusal: lastRefusal ?? null,
-  }))
+  const clusters = edge.reader
+    .status()
+    .filter(({ view }) => !view?.root.policy)
+    .map(({ cluster, view, lastRefusal }) => ({
+      cluster: cluster.id,
+      zones: cluster.zones.map(nameToText),
+      state: view ? stateOf(view.root, nowMs) : 'none',
+      generation: view?.root.generation ?? null,
+      asOf: view ? new Date(view.root.asOfMs).toISOString() : null,
+      ageSeconds: view ? ageSeconds(view.root, nowMs) : null,
+      lastRefusal: lastRefusal ?? null,
+    }))
   return {
     status: 200,
     headers: { 'content-type': jsonType, 'cache-control': 'no-store' },
     body: `${JSON.stringify({ clusters: edge.config.public ? clusters : [] }, undefined, 2)}\n`,
   }
+}
+
+/**
+ * The text of /healthz: 'ok', and a line for each cluster that answers nobody because it has no access policy and the
+ * edge is not public. The status is 200 in any case: a restart would not mend it.
+ */
+export function health(edge: Edge): DohResponse {
+  const closed = edge.reader.status().filter(({ view }) => view && !view.root.policy && !edge.config.public)
+  const lines = closed.map(
+    ({ cluster }) =>
+      `cluster ${cluster.id} answers nobody: its snapshot has no access policy; give its agent --policy FILE, or set "public": true in the edge's configuration`,
+  )
+  return plain(200, ['ok', ...lines].join('\n'))
 }

@@ -2,7 +2,7 @@ import { type FileHandle, open, readFile, realpath, rename, stat, unlink } from 
 import { setTimeout as wait } from 'node:timers/promises'
 import { errorText, systemCode } from '../../host/errors.ts'
 import { decodeText } from '../../sync/files/decode-text.ts'
-import { editPolicy, emptyPolicyText, type PolicyChange, readPolicy } from '../../sync/policy/edit.ts'
+import { editPolicy, emptyPolicyText, type PolicyChange, parsePolicyFile } from '../../sync/policy/edit.ts'
 import type { Policy } from '../../sync/policy/policy.ts'
 import { UsageError } from '../options/option-table.ts'
 
@@ -18,7 +18,7 @@ const lockPollMs = 50
 /** Policy files have hashes only: everybody may read a new one. */
 const newFileMode = 0o644
 
-/** A policy file that could not be edited now. The message says what to do. */
+/** A policy file that could not be edited now. The message says how to go on. */
 export class PolicyFileError extends Error {
   override readonly name = 'PolicyFileError'
   readonly code: 'FILE_BUSY' | 'FILE_CHANGED'
@@ -37,14 +37,18 @@ export function policyFile(action: string, file: string | undefined): string {
 
 /** Reads a policy file. Throws UsageError when it cannot be read, PolicyError POLICY_INVALID with its first fault. */
 export async function readPolicyFile(file: string): Promise<Policy> {
-  const old = await readOld(file, false)
-  return readPolicy(file, old?.text ?? '')
+  return parsePolicyFile(file, await readPolicyText(file))
+}
+
+/** The text of a policy file. Throws UsageError when it cannot be read. */
+export async function readPolicyText(file: string): Promise<string> {
+  return (await readOld(file, false))?.text ?? ''
 }
 
 /**
  * Edits a policy file in place: another file is written next to it and takes its name, so that readers see the old or
- * the new text. It keeps the mode and, where possible, the owner. `ifMissing` 'create' makes the file. Throws what
- * `decide` throws; UsageError when the file cannot be read or written; PolicyError when it has a fault or cannot be
+ * the new text. It keeps the mode and, where possible, the owner. `ifMissing` 'create' makes the file. Rethrows
+ * the errors of `decide`. Throws UsageError when the file cannot be read or written; PolicyError when it has a fault or cannot be
  * edited; PolicyFileError when another command edits it, or something else changed it meanwhile.
  */
 export async function editPolicyFile(

@@ -44,7 +44,7 @@ const tokens = fc
   .array(fc.tuple(hash, token))
   .map((entries): ReadonlyMap<TokenHash, PolicyToken> => new Map(entries))
 
-test('what is encoded is decoded to the same', () => {
+test('a blob that is encoded and decoded is the same', () => {
   fc.assert(
     fc.property(head, (each) => assert.deepEqual(decodeBlob(encodePolicyHead(each)), structuredClone(each))),
   )

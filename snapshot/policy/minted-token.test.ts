@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { CompactSign } from 'jose'
 import { toBase64Url } from '../../dns/base64url.ts'
+import { forgeries } from '../forge.case.ts'
 import { sign } from '../jws.ts'
 import { generateKey, importPrivateKey, type SigningKey } from '../key.ts'
 import {
@@ -112,6 +113,12 @@ test('a token without a signature, or with the algorithm none, is refused', asyn
   )
   for (const text of [`${none}.${payload}.`, `${none}.${payload}.${signature}`])
     assert.equal(await verify(text), undefined)
+})
+
+test('no forgery is taken for a minted token', async () => {
+  const parties = { agent: key, stranger: other, trusted: new Map<string, CryptoKey>() }
+  for (const [what, text] of await forgeries(await mintToken(claims, key), claims, 'kubedoh-token', parties))
+    assert.equal(await verify(text), undefined, what)
 })
 
 test('every change of one character is refused', async () => {

@@ -141,6 +141,17 @@ test('a policy that another replica published counts more than the own one', asy
   })
 })
 
+test('while another replica publishes, the own policy is forgotten', async () => {
+  const shards = createPolicyShards()
+  const [before, after] = [await policyOf(1), await policyOf(2)]
+  const first = await shards.settle({ policy: before, published: null }, namespaces(0))
+  await shards.settle({ policy: after, published: first.ref }, namespaces(0))
+  shards.forget()
+  // The other replica published the first one again.
+  const settled = await shards.settle({ policy: undefined, published: first.ref }, namespaces(0))
+  assert.deepEqual(settled, { ref: first.ref, blobs: [] })
+})
+
 test('an edge that lost its root gets the last good policy with all blobs', async () => {
   const shards = createPolicyShards()
   const first = await shards.settle({ policy: await policyOf(2), published: null }, namespaces(0))

@@ -33,6 +33,8 @@ export type SettledPolicy = {
 export type PolicyShards = {
   /** Encodes the policy if it, the namespaces or the number of shards changed since the last call. */
   settle(given: GivenPolicy | undefined, namespaces: SelectedNamespaces): Promise<SettledPolicy>
+  /** Forgets the last policy: another replica publishes, and the policy of its root counts more. */
+  forget(): void
 }
 
 /** An encoded policy. */
@@ -85,6 +87,9 @@ export function createPolicyShards(): PolicyShards {
         const last = given.published ? { ref: given.published, blobs: [] } : encoded
         return { ...(last ?? (await encodeNow(closedPolicy, null, namespaces))), problem: error.message }
       }
+    },
+    forget: () => {
+      encoded = undefined
     },
   }
 }

@@ -41,6 +41,8 @@ export type Builder = {
    * content has no access policy.
    */
   build(stored: StoredBits, policy?: GivenPolicy): Promise<Snapshot>
+  /** Another replica publishes: of its policy only the root is known. */
+  forgetPolicy(): void
 }
 
 /** A longer list of namespaces becomes a blob: 200 names of 20 bytes are 4 KiB in a root that every isolate reads. */
@@ -82,7 +84,7 @@ export function createBuilder(store: Store, options: BuildOptions): Builder {
       counts,
     }
   }
-  return { build: next }
+  return { build: next, forgetPolicy: policyShards.forget }
 }
 
 function settingsOf(

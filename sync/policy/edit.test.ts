@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { editPolicy, emptyPolicyText, type PolicyChange, readPolicy } from './edit.ts'
+import { editPolicy, emptyPolicyText, type PolicyChange, parsePolicyFile } from './edit.ts'
 import type { EntryFields } from './entry-text.ts'
 import { PolicyError } from './faults.ts'
 
@@ -56,10 +56,10 @@ test('an entry is removed with the comments in it, and those around it stay', as
   assert.equal(await edit(sample, remove(0)), cut('  - name: alice', '    # expires: soon'))
   assert.equal(await edit(sample, remove(1)), cut('  -   name:', '# --- the rest'))
   const both = await edit(sample, remove(0, 1))
-  assert.deepEqual((await readPolicy('', both)).tokens, [])
+  assert.deepEqual((await parsePolicyFile('', both)).tokens, [])
   for (const comment of ['# Alice', '# --- machines', '# --- the rest', '# the end', '# expires: soon'])
     assert.ok(both.includes(comment), comment)
-  assert.deepEqual((await readPolicy('', await edit(both, addCarol))).tokens[0]?.name, 'carol')
+  assert.deepEqual((await parsePolicyFile('', await edit(both, addCarol))).tokens[0]?.name, 'carol')
 })
 
 test('a field is replaced where it is, or added as the last one', async () => {
@@ -97,12 +97,12 @@ for (const [what, text, expected] of starts)
   test(`an entry is added, and removed again: ${what}`, async () => {
     const added = await edit(text, addCarol)
     assert.ok(added.includes(expected), added)
-    const { tokens } = await readPolicy('', added)
+    const { tokens } = await parsePolicyFile('', added)
     assert.equal(tokens.at(-1)?.name, 'carol')
     const removed = await edit(added, remove(tokens.length - 1))
-    assert.equal((await readPolicy('', removed)).tokens.length, tokens.length - 1)
+    assert.equal((await parsePolicyFile('', removed)).tokens.length, tokens.length - 1)
     const expiring = await edit(added, expire(tokens.length - 1))
-    assert.equal((await readPolicy('', expiring)).tokens.at(-1)?.expiresMs, Date.parse(expires))
+    assert.equal((await parsePolicyFile('', expiring)).tokens.at(-1)?.expiresMs, Date.parse(expires))
   })
 
 test('an entry in braces gets a field, and is removed', async () => {
@@ -133,7 +133,7 @@ test('a change that would make the policy faulty is refused', async () => {
 test('names that YAML could take for something else are read as they were written', async () => {
   for (const name of ['no', 'true', '1', '1e3', '0x1', 'null', '7.5', 'a@b.c', 'x_y', '2027-03-01', 'n'])
     assert.equal(
-      (await readPolicy('', await edit(emptyPolicyText, { ...addCarol, fields: { ...carol, name } })))
+      (await parsePolicyFile('', await edit(emptyPolicyText, { ...addCarol, fields: { ...carol, name } })))
         .tokens[0]?.name,
       name,
     )
@@ -165,16 +165,16 @@ const styled = fc
     return { text: (isLastLineOpen ? text.trimEnd() : text).replaceAll('\n', end), count }
   })
 
-test('in any style, an edit changes what it must and keeps every comment', async () => {
+test('in any style, an edit changes its own lines and keeps every comment', async () => {
   await fc.assert(
     fc.asyncProperty(styled, fc.nat(), async ({ text, count }, at) => {
-      const before = await readPolicy('', text)
+      const before = await parsePolicyFile('', text)
       const index = at % count
       const removed = await edit(text, remove(index))
-      const after = await readPolicy('', removed)
+      const after = await parsePolicyFile('', removed)
       assert.deepEqual(after, { ...before, tokens: before.tokens.filter((_, each) => each !== index) })
       const added = await edit(text, addCarol)
-      assert.deepEqual((await readPolicy('', added)).tokens.slice(0, -1), before.tokens)
+      assert.deepEqual((await parsePolicyFile('', added)).tokens.slice(0, -1), before.tokens)
       const expiring = await edit(text, expire(index))
       for (const changed of [removed, added, expiring])
         assert.deepEqual(changed.match(/# c\d+;/g), text.match(/# c\d+;/g))
@@ -185,7 +185,7 @@ test('in any style, an edit changes what it must and keeps every comment', async
   )
 })
 
-test('errors are PolicyErrors whatever the text is', async () => {
+test('every error is a PolicyError, for any text', async () => {
   const piece = fc.constantFrom(
     ...[
       'tokens:',

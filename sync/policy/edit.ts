@@ -18,13 +18,13 @@ export type PolicyChange =
     }
 
 /** The text of a policy without content. */
-export const emptyPolicyText = `# Who may ask what. The file has hashes instead of tokens, so it may be in git.
+export const emptyPolicyText = `# The access policy. It has hashes of tokens and no tokens, so it may be in git.
 version: 1
 `
 
 /**
- * A policy file's text → the text after the changes, which keeps comments, order and format of all else. `decide`
- * returns the changes that it wants, made one after the other. Throws PolicyError: POLICY_INVALID when the text, or the
+ * A policy file's text → the text after the changes. Comments, order and format of all other lines stay. `decide`
+ * returns the changes, which are made one after the other. Throws PolicyError: POLICY_INVALID when the text, or the
  * changed text, has a fault (`file` names it in the message), POLICY_STYLE when the text is written in a way that
  * cannot be edited. Errors of `decide` are thrown on.
  */
@@ -33,14 +33,14 @@ export async function editPolicy(
   text: string,
   decide: (policy: Policy) => readonly PolicyChange[],
 ): Promise<string> {
-  const changes = decide(await readPolicy(file, text))
+  const changes = decide(await parsePolicyFile(file, text))
   const changed = changes.reduce(applyChange, text)
-  await readPolicy(`${file} after the change`, changed)
+  await parsePolicyFile(`${file} after the change`, changed)
   return changed
 }
 
 /** A policy file's text → the policy. Throws PolicyError POLICY_INVALID, naming the file and the first fault. */
-export async function readPolicy(file: string, text: string): Promise<Policy> {
+export async function parsePolicyFile(file: string, text: string): Promise<Policy> {
   const outcome = await parsePolicy(text)
   if ('faults' in outcome) throw faultsError(file, outcome.faults)
   return outcome.policy

@@ -37,8 +37,7 @@ export function oneOf<const T extends string | number | boolean>(...values: read
     schema: values.length === 1 ? { const: values[0] } : { enum: values },
     read: (value, path, report) => {
       const found = values.find((each) => each === value)
-      if (found === undefined)
-        report(path, `${show(value)} is unknown; it must be ${values.map((each) => show(each)).join(' or ')}`)
+      if (found === undefined) report(path, mustBe(value, values.map((each) => show(each)).join(' or ')))
       return found
     },
   }
@@ -49,7 +48,7 @@ export const flag: FieldReader<boolean> = {
   schema: { type: 'boolean' },
   read: (value, path, report) => {
     if (typeof value === 'boolean') return value
-    return report(path, `${show(value)} must be true or false, without quotes`)
+    return report(path, mustBe(value, 'true or false, without quotes'))
   },
 }
 
@@ -59,7 +58,7 @@ export function list<T>(item: FieldReader<T>, least: number, most: number): Fiel
     schema: { type: 'array', items: item.schema, minItems: least, maxItems: most, uniqueItems: true },
     read: (value, path, report) => {
       if (!Array.isArray(value))
-        return report(path, `${show(value)} must be a list, such as ${least > 0 ? '[a, b]' : '[]'}`)
+        return report(path, mustBe(value, `a list, such as ${least > 0 ? '[a, b]' : '[]'}`))
       const items: readonly unknown[] = value
       if (items.length < least || items.length > most)
         return report(path, `the list has ${items.length} items; it must have ${least} to ${most}`)
@@ -99,7 +98,7 @@ export function object<R extends object, O extends object>(
     schema: { type: 'object', additionalProperties: false, required: needed, properties, ...choice },
     read: (value, path, report) => {
       if (typeof value !== 'object' || value === null || Array.isArray(value))
-        return report(path, `${show(value)} must have the fields ${[...fields.keys()].join(', ')}`)
+        return report(path, mustBe(value, `a group of the fields ${[...fields.keys()].join(', ')}`))
       const entries = Object.entries(value)
       let isValid = checkFields(new Set(Object.keys(value)), { fields, needed, exactlyOne }, path, report)
       const read: Record<string, unknown> = {}
@@ -145,12 +144,18 @@ function problemOf(value: unknown, rule: string): string {
   const isQuotable = typeof value === 'number' || typeof value === 'boolean'
   return isQuotable
     ? `${show(value)} is a ${typeof value}, not a string; put it in quotes`
-    : `${show(value)} must be ${rule}`
+    : mustBe(value, rule)
+}
+
+/** The problem of a value that breaks a rule. */
+export function mustBe(value: unknown, rule: string): string {
+  return value === null
+    ? `the field is empty; it must be ${rule}`
+    : `${show(value)} is not valid here; it must be ${rule}`
 }
 
 /** A value for a message: short texts, numbers and booleans as JSON, everything else by its type. */
-export function show(value: unknown): string {
-  if (value === null || value === undefined) return 'nothing'
+function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value)
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   return Array.isArray(value) ? 'a list' : 'a group of fields'

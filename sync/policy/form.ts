@@ -6,9 +6,9 @@ import {
   type FieldReader,
   flag,
   list,
+  mustBe,
   object,
   oneOf,
-  show,
   text,
 } from './field-readers.ts'
 import { durationPattern, parseDuration, parseTime, timePattern } from './times.ts'
@@ -45,8 +45,7 @@ const time: FieldReader<number> = {
   schema: { type: 'string', pattern: timePattern.source },
   read: (value, path, report) => {
     const ms = typeof value === 'string' ? parseTime(value) : undefined
-    if (ms === undefined)
-      report(path, `${show(value)} must be a time with zone, such as 2027-03-01T00:00:00Z`)
+    if (ms === undefined) report(path, mustBe(value, 'a time with zone, such as 2027-03-01T00:00:00Z'))
     return ms
   },
 }
@@ -56,7 +55,7 @@ const lifetime: FieldReader<number> = {
   read: (value, path, report) => {
     const seconds = typeof value === 'string' ? parseDuration(value) : undefined
     if (seconds !== undefined && seconds <= policyLimits.mintedSeconds) return seconds
-    return report(path, `${show(value)} must be a time span of at most 7d, such as 15m or 1h`)
+    return report(path, mustBe(value, 'a time span of at most 7d, such as 15m or 1h'))
   },
 }
 

@@ -119,6 +119,6 @@ test('a generated policy is valid for the parser where it is for the schema', as
   assert.ok(valid > 200 && invalid > 200, `${valid} valid, ${invalid} invalid`)
 })
 
-test('the validator refuses what it does not know', () => {
+test('the validator throws at a keyword that it does not know', () => {
   assert.throws(() => matchesSchema({ maximum: 1 }, 2), /maximum/)
 })

@@ -76,8 +76,8 @@ const faulty: readonly (readonly [string, string])[] = [
   ['', 'line 1: the file has no content; a policy begins with "version: 1"'],
   ['# none\n', 'line 1: the file has no content; a policy begins with "version: 1"'],
   ['tokens: []', 'line 1: the field version is missing'],
-  ['version: 2', 'line 1, version: 2 is unknown; it must be 1'],
-  ['version: "1"', 'line 1, version: "1" is unknown; it must be 1'],
+  ['version: 2', 'line 1, version: 2 is not valid here; it must be 1'],
+  ['version: "1"', 'line 1, version: "1" is not valid here; it must be 1'],
   [
     'version: 1\ntoken: []',
     'line 2, token: unknown field; the fields here are version, tokens, minting, networks, anonymous',
@@ -90,10 +90,10 @@ const faulty: readonly (readonly [string, string])[] = [
   ],
   ['version: 1\ntokens:\n\t- a', 'line 3: not YAML: tab characters must not be used in indentation'],
   ['version: 1\ntokens: !!set {a}', 'line 2: not YAML: unknown mapping tag !<tag:yaml.org,2002:set>'],
-  ['version: 1\ntokens: a', 'line 2, tokens: "a" must be a list, such as []'],
+  ['version: 1\ntokens: a', 'line 2, tokens: "a" is not valid here; it must be a list, such as []'],
   [
     'version: 1\ntokens:\n  - a',
-    'line 3, tokens[0]: "a" must have the fields name, sha256, namespaces, namespaceLabels, all, notBefore, expires, doors, forward',
+    'line 3, tokens[0]: "a" is not valid here; it must be a group of the fields name, sha256, namespaces, namespaceLabels, all, notBefore, expires, doors, forward',
   ],
   [
     token(''),
@@ -103,8 +103,11 @@ const faulty: readonly (readonly [string, string])[] = [
     token('    all: true\n    namespaces: [a]'),
     'line 3, tokens[0]: it has several of the fields namespaces, namespaceLabels, all; give exactly one of them',
   ],
-  [token('    all: yes'), 'line 5, tokens[0].all: "yes" is unknown; it must be true'],
-  [token('    namespaces: dev'), 'line 5, tokens[0].namespaces: "dev" must be a list, such as [a, b]'],
+  [token('    all: yes'), 'line 5, tokens[0].all: "yes" is not valid here; it must be true'],
+  [
+    token('    namespaces: dev'),
+    'line 5, tokens[0].namespaces: "dev" is not valid here; it must be a list, such as [a, b]',
+  ],
   [token('    namespaces: []'), 'line 5, tokens[0].namespaces: the list has 0 items; it must have 1 to 1000'],
   [
     token('    namespaces:\n      - dev\n      - 123'),
@@ -112,7 +115,7 @@ const faulty: readonly (readonly [string, string])[] = [
   ],
   [
     token('    namespaces: [Dev]'),
-    'line 5, tokens[0].namespaces[0]: "Dev" must be a namespace\'s name (a to z, 0 to 9 and "-", at most 63 characters)',
+    'line 5, tokens[0].namespaces[0]: "Dev" is not valid here; it must be a namespace\'s name (a to z, 0 to 9 and "-", at most 63 characters)',
   ],
   [
     token('    namespaces: [a,\n      a]'),
@@ -128,7 +131,7 @@ const faulty: readonly (readonly [string, string])[] = [
   ],
   [
     token('    all: true\n    expires: 2027-03-01'),
-    'line 6, tokens[0].expires: "2027-03-01" must be a time with zone, such as 2027-03-01T00:00:00Z',
+    'line 6, tokens[0].expires: "2027-03-01" is not valid here; it must be a time with zone, such as 2027-03-01T00:00:00Z',
   ],
   [
     token('    all: true\n    expires: 2026-01-01T00:00:00Z\n    notBefore: 2026-01-01T00:00:00Z'),
@@ -136,7 +139,7 @@ const faulty: readonly (readonly [string, string])[] = [
   ],
   [
     token('    all: true\n    expires:'),
-    'line 6, tokens[0].expires: nothing must be a time with zone, such as 2027-03-01T00:00:00Z',
+    'line 6, tokens[0].expires: the field is empty; it must be a time with zone, such as 2027-03-01T00:00:00Z',
   ],
   [
     token('    all: true\n    doors: [dot, bearer]'),
@@ -144,11 +147,11 @@ const faulty: readonly (readonly [string, string])[] = [
   ],
   [
     token('    all: true\n    forward: "true"'),
-    'line 6, tokens[0].forward: "true" must be true or false, without quotes',
+    'line 6, tokens[0].forward: "true" is not valid here; it must be true or false, without quotes',
   ],
   [
     `version: 1\ntokens:\n  - {name: a, sha256: ${hex('A')}, all: true}`,
-    `line 3, tokens[0].sha256: "${hex('A')}" must be the SHA-256 of the token as 64 lower-case hexadecimal digits, as sha256sum prints it`,
+    `line 3, tokens[0].sha256: "${hex('A')}" is not valid here; it must be the SHA-256 of the token as 64 lower-case hexadecimal digits, as sha256sum prints it`,
   ],
   [
     `${token('    all: true')}\n  - {name: b, sha256: ${hex('a')}, all: true}`,
@@ -156,7 +159,7 @@ const faulty: readonly (readonly [string, string])[] = [
   ],
   [
     `version: 1\nminting:\n- {name: a, key: ${key}, all: true, maxLifetime: 8d}`,
-    'line 3, minting[0].maxLifetime: "8d" must be a time span of at most 7d, such as 15m or 1h',
+    'line 3, minting[0].maxLifetime: "8d" is not valid here; it must be a time span of at most 7d, such as 15m or 1h',
   ],
   [
     `version: 1\nminting:\n- {name: a, key: ${key}, all: true, maxLifetime: 1h}\n- {name: b, key: ${key}, all: true, maxLifetime: 1h}`,

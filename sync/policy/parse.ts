@@ -17,7 +17,7 @@ import { lineAt } from './text-lines.ts'
 export type PolicyOutcome = { readonly policy: Policy } | { readonly faults: readonly PolicyFault[] }
 
 /** The maximum number of reported faults. */
-const maxFaults = 100
+const maxFaults = 20
 
 const defaultDoors: readonly Door[] = ['path', 'bearer']
 

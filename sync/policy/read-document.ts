@@ -43,7 +43,7 @@ const maxDepth = 20
 
 /**
  * YAML 1.2 text (core schema: `no` and dates are strings) → its one document. Two documents, aliases, tags that the
- * schema does not have and keys that occur twice are faults: a reader must not need them to see who has access.
+ * schema does not have and keys that occur twice are faults: people must be able to read a policy without them.
  * Never throws.
  */
 export function readDocument(text: string): DocumentOutcome {

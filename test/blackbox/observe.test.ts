@@ -92,9 +92,9 @@ test('metrics, health, logs and Events of a running agent', async (t) => {
   assert.equal(
     await verbose.text(),
     [
-      ...['ping', 'reflector-namespaces', 'reflector-services', 'reflector-endpointslices', 'published'].map(
-        (name) => `[+]${name} ok\n`,
-      ),
+      '[+]ping ok\n',
+      ...['namespaces', 'services', 'endpointslices'].map((name) => `[+]reflector-${name} ok\n`),
+      ...['published', 'policy'].map((name) => `[+]${name} ok\n`),
       'readyz check passed\n',
     ].join(''),
   )

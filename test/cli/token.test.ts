@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test'
 import { verifyMintedToken } from '../../snapshot/policy/minted-token.ts'
 import { clusterOfToken } from '../../snapshot/policy/token.ts'
 import { buildPolicy } from '../../sync/policy/build.ts'
-import { readPolicy } from '../../sync/policy/edit.ts'
+import { parsePolicyFile } from '../../sync/policy/edit.ts'
 import type { Policy } from '../../sync/policy/policy.ts'
 import { run } from '../blackbox/command.ts'
 
@@ -19,7 +19,7 @@ after(() => rm(dir, { recursive: true }))
 
 const inDir = (name: string): string => join(dir, name)
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64url')
-const policyIn = async (file: string): Promise<Policy> => readPolicy(file, await readFile(file, 'utf8'))
+const policyIn = async (file: string): Promise<Policy> => parsePolicyFile(file, await readFile(file, 'utf8'))
 const minutes = (ms: number): number => Math.round(ms / 60_000)
 
 /** Runs an action that succeeds, with one line on stdout: that line. */
@@ -247,6 +247,10 @@ test('wrong options and faulty files exit 2 with one line, and change nothing', 
       /faulty\.yaml: line 3, tokens\[0\]: the field sha256 is missing \(and 1 more faults?\)/,
     ),
     fails(['list', '--policy', faulty], /faulty\.yaml: line 3/),
+    run(['token', 'check', '--policy', faulty]).then(({ code, stdout }) => {
+      assert.match(stdout, /faulty\.yaml: line 3, [^\n]*\n[^\n]*faulty\.yaml: line 4, [^\n]*\n$/)
+      assert.equal(code, 2)
+    }),
     fails(
       ['list', '--policy', inDir('none.yaml')],
       /cannot read the policy .*none\.yaml.*`kubedoh token create` makes one/,

@@ -38,6 +38,7 @@ before(
     await applyExamples(cluster)
     await apply(cluster, await example('rbac.yaml'))
     await apply(cluster, await example('rbac-namespaced.yaml'))
+    await apply(cluster, await example('rbac-policy.yaml'))
   },
   { timeout: 30 * 60_000 },
 )
@@ -118,6 +119,11 @@ test('the ClusterRole allows only the requests of the agent', async (t) => {
   const lease = ['create', 'get', 'update'].map((verb) => `${verb} leases.coordination.k8s.io`)
   const own = { namespace: 'kubedoh', name: 'kubedoh' }
   assert.deepEqual(await permissionsOf(cluster, account, own), [...read, ...lease].toSorted())
+  const policy = { namespace: 'kubedoh', name: 'kubedoh-policy' }
+  assert.deepEqual(
+    await permissionsOf(cluster, account, policy),
+    [...read, 'create leases.coordination.k8s.io', 'list configmaps', 'watch configmaps'].toSorted(),
+  )
   const others = { namespace: 'kubedoh', name: 'another' }
   assert.deepEqual(
     await permissionsOf(cluster, account, others),

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { runnableVerbs } from '../../cli/options/verb.ts'
 import { commandHelp } from '../../cli/terminal/help.ts'
-import { readPolicy } from '../../sync/policy/edit.ts'
+import { parsePolicyFile } from '../../sync/policy/edit.ts'
 import { parseConfig } from '../../worker/config.ts'
 import { withAgentTables } from './agent-tables.ts'
 import { cliReference } from './cli-reference.ts'
@@ -55,7 +55,7 @@ test('every configuration shown is accepted by the edge', () => {
 test('every policy shown is one that the agent takes', async () => {
   const shown = [...read('docs/access.md').matchAll(/```yaml\n([^`]*)```/g)].map(([, text = '']) => text)
   assert.ok(shown.length > 1)
-  for (const text of shown) assert.ok((await readPolicy('docs/access.md', text)).tokens.length >= 0)
+  for (const text of shown) assert.ok((await parsePolicyFile('docs/access.md', text)).tokens.length >= 0)
 })
 
 test('every option that a page gives to kubedoh exists', async () => {

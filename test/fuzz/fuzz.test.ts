@@ -12,7 +12,13 @@ import { targets } from './targets.ts'
 
 /* A short run of each target, and proof that the fuzzer finds faults. */
 
-const inputs: Readonly<Record<string, number>> = { queries: 1_000, requests: 1_500, upstream: 600 }
+const inputs: Readonly<Record<string, number>> = {
+  queries: 1_000,
+  requests: 1_500,
+  upstream: 600,
+  policies: 600,
+  'minted-tokens': 600,
+}
 
 for (const target of targets) {
   test(`target ${target.name}: no input breaks a rule`, async () => {

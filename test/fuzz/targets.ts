@@ -1,5 +1,7 @@
 import { blobTarget } from './blob-target.ts'
 import { ingestTarget } from './ingest-target.ts'
+import { mintedTokenTarget } from './minted-token-target.ts'
+import { policyTarget } from './policy-target.ts'
 import { queryTarget } from './query-target.ts'
 import { requestTarget } from './request-target.ts'
 import { rootTarget } from './root-target.ts'
@@ -14,4 +16,6 @@ export const targets: readonly Target[] = [
   rootTarget,
   blobTarget,
   upstreamTarget,
+  policyTarget,
+  mintedTokenTarget,
 ]

@@ -45,8 +45,14 @@ export const rooms: Readonly<Record<string, Room>> = {
       'snapshot',
       'dns',
       'dns/message',
+      'worker/access',
     ],
+    types: ['snapshot/policy'],
     packages: { hono: ['routes.ts'] },
+  },
+  'worker/access': {
+    imports: ['snapshot/policy', 'worker/answer', 'worker/http', 'worker/reader'],
+    types: ['worker'],
   },
   'worker/answer': { imports: ['snapshot', 'dns'], types: ['dns/message', 'worker'] },
   'worker/cloudflare': {
@@ -54,15 +60,12 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['snapshot'],
     packages: { '@cloudflare/workers-types': 'all', 'cloudflare:workers': 'all' },
   },
-  'worker/http': {
-    imports: ['worker/answer', 'dns', 'dns/message', 'dns/text'],
-    types: ['snapshot', 'worker'],
-  },
+  'worker/http': { imports: ['worker/answer', 'dns', 'dns/message', 'dns/text'], types: ['snapshot'] },
   'worker/limit': { imports: ['worker/http', 'dns'], types: ['worker'] },
   'worker/reader': { imports: ['worker/answer', 'worker/clock.ts', 'snapshot'], types: ['worker'] },
   'worker/register': {
     imports: ['worker/clock.ts', 'worker/http', 'worker/limit', 'snapshot', 'snapshot/policy'],
-    types: ['worker'],
+    types: ['dns', 'worker'],
   },
   'worker/upstream': {
     imports: ['worker/reader', 'worker/http', 'worker/clock.ts', 'dns', 'dns/message'],
@@ -160,7 +163,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'snapshot',
       'snapshot/policy',
     ],
-    types: ['sync', 'sync/policy/source'],
+    types: ['sync', 'sync/policy'],
     packages: { undici: ['edge-fetch.ts'] },
   },
   'sync/schedule': { imports: ['sync/build', 'sync/retry-wait.ts', 'snapshot'] },
@@ -224,21 +227,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['host/http', 'sync', 'sync/objects', 'sync/policy/source'],
     packages: { 'node:': 'all' },
   },
-  'cli/key': {
-    imports: ['cli/options', 'client', 'snapshot', 'sync/publish'],
-  },
-  'cli/token': {
-    imports: [
-      'cli/options',
-      'host/errors.ts',
-      'snapshot',
-      'snapshot/policy',
-      'sync/files',
-      'sync/objects',
-      'sync/policy',
-    ],
-    packages: { 'node:': 'all' },
-  },
+  'cli/key': { imports: ['cli/options', 'client', 'snapshot', 'sync/publish'] },
   'cli/options': {
     imports: [
       'host/errors.ts',
@@ -273,12 +262,24 @@ export const rooms: Readonly<Record<string, Room>> = {
       'dns/message',
       'sync/kube/http',
     ],
-    types: ['check', 'snapshot', 'sync/objects', 'sync/kube', 'sync/lease', 'sync/publish', 'worker'],
+    types: ['check', 'snapshot', 'sync/kube', 'sync/lease', 'sync/objects', 'sync/publish', 'worker'],
     packages: { 'node:': 'all' },
   },
   'cli/terminal': {
     imports: ['cli/options', 'host/errors.ts', 'sync'],
     types: ['sync/kube', 'worker'],
+    packages: { 'node:': 'all' },
+  },
+  'cli/token': {
+    imports: [
+      'cli/options',
+      'host/errors.ts',
+      'snapshot',
+      'snapshot/policy',
+      'sync/files',
+      'sync/objects',
+      'sync/policy',
+    ],
     packages: { 'node:': 'all' },
   },
 

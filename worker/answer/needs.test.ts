@@ -29,6 +29,7 @@ const root = rootOf({
 const reverse = ['10.96.0.0/16', 'fd00::/64'].flatMap((text) => parseCidr(text) ?? [])
 const zones = createZones({
   public: true,
+  deny: new Set(),
   ingest: true,
   memoryBytes: 1,
   answerBytes: 1,

@@ -16,24 +16,31 @@ export type Need = { readonly slot: Slot; readonly hash: BlobHash | null }
 export type Slot =
   | { readonly family: 'services' | 'endpoints'; readonly bits: number; readonly shard: number }
   | { readonly family: 'reverse' | 'endpointReverse' | 'podAddresses'; readonly prefix: string }
-  | { readonly family: 'namespaces' }
+  | { readonly family: 'tokens'; readonly bits: number; readonly shard: number }
+  | { readonly family: 'namespaces' | 'policy' }
 
 /** A slot's ID. It is the same for the same position in all roots with the same number of shards. */
 export function slotId(slot: Slot): string {
-  if (slot.family === 'namespaces') return slot.family
+  if (!('prefix' in slot || 'bits' in slot)) return slot.family
   return 'prefix' in slot ? `${slot.family}/${slot.prefix}` : `${slot.family}/${slot.bits}/${slot.shard}`
 }
 
 /** The hash at a slot in a root; null where the shard is empty. */
 export function hashAt(root: Root, slot: Slot): BlobHash | null {
-  if (slot.family === 'namespaces') return 'blob' in root.namespaces ? root.namespaces.blob : null
+  if (slot.family === 'policy') return root.policy?.head ?? null
+  if (slot.family === 'tokens') return root.policy?.tokens.shards[slot.shard] ?? null
   if ('prefix' in slot) return reverseHash(root[slot.family], slot.prefix)
-  return root[slot.family]?.shards[slot.shard] ?? null
+  return 'bits' in slot ? (root[slot.family]?.shards[slot.shard] ?? null) : namespacesHash(root)
+}
+
+function namespacesHash({ namespaces }: Root): BlobHash | null {
+  return 'blob' in namespaces ? namespaces.blob : null
 }
 
 /** The slots of a newer root with the data of a slot: several, or a larger one, if the number of shards changed. */
 export function slotsIn(root: Root, slot: Slot): Slot[] {
   if (!('bits' in slot)) return [slot]
+  if (slot.family === 'tokens') return tokenSlotsIn(root, slot)
   const bits = root[slot.family]?.bits ?? 0
   if (bits <= slot.bits) return [{ ...slot, bits, shard: slot.shard & (2 ** bits - 1) }]
   const children = 2 ** (bits - slot.bits)
@@ -42,6 +49,28 @@ export function slotsIn(root: Root, slot: Slot): Slot[] {
     bits,
     shard: slot.shard + child * 2 ** slot.bits,
   }))
+}
+
+/** Tokens are divided by the first bits of their hashes, and so a shard's successors are neighbours. */
+function tokenSlotsIn(root: Root, slot: Extract<Slot, { family: 'tokens' }>): Slot[] {
+  const bits = root.policy?.tokens.bits ?? 0
+  if (bits <= slot.bits) return [{ ...slot, bits, shard: slot.shard >> (slot.bits - bits) }]
+  const children = 2 ** (bits - slot.bits)
+  return Array.from({ length: children }, (_, child) => ({
+    ...slot,
+    bits,
+    shard: slot.shard * children + child,
+  }))
+}
+
+/** The head of the access policy. */
+export function policyNeed(root: Root): Need {
+  return need(root, { family: 'policy' })
+}
+
+/** A shard of the policy's tokens. */
+export function tokensNeed(root: Root, shard: number): Need {
+  return need(root, { family: 'tokens', bits: root.policy?.tokens.bits ?? 0, shard })
 }
 
 /** A place → the blobs that its look-up reads. The root determines all of them, so they can be fetched in parallel. */

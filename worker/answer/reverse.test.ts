@@ -255,6 +255,8 @@ test('an owner that a snapshot names twice is named once', () => {
   const place = { kind: 'reverse', cluster, zone, isApex: false, prefix } as const
   const owners = new Map([['10.0.0.1', [['x', 'db', 'db-0']]]] as const)
   const blob = { kind: 'reverse', owners } as const
-  const found = lookupReverse(place, { reverse: blob, endpointReverse: blob })
+  const found = lookupReverse(place, { reverse: blob, endpointReverse: blob }, 'all')
   assert.deepEqual(found, { kind: 'pointers', targets: [nameFromText('db-0.db.x.svc').slice(0, -1)] })
+  const hidden = lookupReverse(place, { reverse: blob, endpointReverse: blob }, new Set(['y']))
+  assert.equal(hidden.kind, 'nothing')
 })

@@ -4,20 +4,23 @@ import { isWholeAddress } from '../../dns/reverse.ts'
 import type { Owner } from '../../snapshot/schema.ts'
 import { type Found, nothingEver, nothingNow } from './found.ts'
 import type { OpenedBlobs } from './lookup.ts'
+import { isVisible, type Visible } from './visible.ts'
 import type { ReversePlace } from './zone.ts'
 
 /**
  * Looks up a reverse name: the names of an address (CoreDNS plugin/kubernetes, Reverse). If a service has the address,
  * endpoints with the same address are not named. A partial name exists without records, whether or not an address below
- * it has a name: whole names may appear below it at any time (RFC 8020), and no look-up has to know all addresses. Pure,
- * like `lookup`.
+ * it has a name: whole names may appear below it at any time (RFC 8020), and no look-up has to know all addresses. Names in
+ * namespaces that the caller may not see do not exist. Pure, like `lookup`.
  */
-export function lookupReverse(place: ReversePlace, blobs: OpenedBlobs): Found {
+export function lookupReverse(place: ReversePlace, blobs: OpenedBlobs, visible: Visible): Found {
   if (place.isApex) return { kind: 'apex' }
   const { prefix } = place
   if (!prefix) return nothingEver
   if (!isWholeAddress(prefix)) return { kind: 'empty' }
-  const owners = ownersOf(formatAddress(prefix.bytes), blobs)
+  const owners = ownersOf(formatAddress(prefix.bytes), blobs).filter(([namespace]) =>
+    isVisible(visible, namespace),
+  )
   const services = owners.filter(([, , label]) => label === undefined)
   const targets = services.length > 0 ? services.slice(0, 1) : owners
   if (targets.length === 0) return nothingNow

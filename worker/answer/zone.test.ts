@@ -13,6 +13,7 @@ type Given = { readonly id: string; readonly zones: readonly string[]; readonly 
 function zonesOf(...clusters: readonly Given[]): ReturnType<typeof createZones> {
   const config: EdgeConfig = {
     public: true,
+    deny: new Set(),
     ingest: true,
     memoryBytes: 1,
     answerBytes: 1,
@@ -202,7 +203,7 @@ test('of several ranges of clusters, the narrowest wins', () => {
 
 test('an alias target is located in any zone of its cluster, and in no other cluster', () => {
   const prod = clusterConfig({ id: 'prod', zones: ['cluster.local', 'prod.k8s.example.com'] })
-  const at = (text: string): string => show(locateInCluster(nameFromText(text), prod))
+  const at = (text: string): string => show(locateInCluster(nameFromText(text), prod, { forward: new Map() }))
   assert.equal(at('Web.Default.svc.PROD.k8s.example.com'), 'prod PROD.k8s.example.com. service')
   assert.equal(at('web.default.svc.k8s.example.com'), 'outside')
   assert.equal(at('1.0.96.10.in-addr.arpa'), 'outside')

@@ -46,20 +46,43 @@ export type Zones = {
 }
 type ReverseZone = { readonly cidr: Cidr; readonly cluster: ClusterConfig | undefined }
 
-/** The zones of a configuration. If two clusters have the same zone, anonymous callers see that of the first cluster. */
+/**
+ * The zones of a configuration, as callers without a token see them. If two clusters have the same zone, they see that of
+ * the first cluster.
+ */
 export function createZones(config: EdgeConfig): Zones {
+  const named = config.clusters.map((cluster) => ({ cluster, zones: cluster.zones }))
+  return collectZones(named, config.clusters)
+}
+
+/**
+ * The zones of a token's holder, whose clusters are in the order of the tokens: the first one's native domain, zones and
+ * reverse ranges, and the alias zones of the others.
+ */
+export function zonesOfGrants(clusters: readonly ClusterConfig[]): Zones {
+  const [first, ...others] = clusters
+  if (!first) return collectZones([], [])
+  const aliases = others.map((cluster) => ({
+    cluster,
+    zones: cluster.zones.filter((zone) => zone !== cluster.domain),
+  }))
+  return collectZones([{ cluster: first, zones: [first.domain, ...first.zones] }, ...aliases], [first])
+}
+
+function collectZones(
+  named: readonly { readonly cluster: ClusterConfig; readonly zones: readonly Name[] }[],
+  withRanges: readonly ClusterConfig[],
+): Zones {
   const forward = new Map<Name, ClusterConfig>()
-  const reverse: ReverseZone[] = []
-  for (const cluster of config.clusters) {
-    for (const zone of cluster.zones) if (!forward.has(zone)) forward.set(zone, cluster)
-    for (const cidr of cluster.reverse) reverse.push({ cidr, cluster })
-  }
+  for (const { cluster, zones } of named)
+    for (const zone of zones) if (!forward.has(zone)) forward.set(zone, cluster)
+  const reverse = withRanges.flatMap((cluster) => cluster.reverse.map((cidr) => ({ cidr, cluster })))
   const unclaimed = privateRanges.map((cidr) => ({ cidr, cluster: undefined }))
-  // The narrowest range first; all ranges of clusters before the private ranges.
   return {
     forward,
+    // The narrowest range first; all ranges of clusters before the private ranges.
     reverse: [...narrowestFirst(reverse), ...narrowestFirst(unclaimed)],
-    reversePublic: config.clusters.find((cluster) => cluster.reversePublic),
+    reversePublic: withRanges.find((cluster) => cluster.reversePublic),
   }
 }
 
@@ -129,11 +152,17 @@ function hasZoneBelow(prefix: ReversePrefix | undefined, zones: Pick<Zones, 'rev
 
 /**
  * An alias target → its place in the forward zones of one cluster, or undefined when it is in none of them. Aliases are
- * never followed into another cluster.
+ * never followed into another cluster. The native domain counts if it is a zone of the caller.
  */
-export function locateInCluster(target: Name, cluster: ClusterConfig): ClusterPlace | undefined {
+export function locateInCluster(
+  target: Name,
+  cluster: ClusterConfig,
+  zones: Pick<Zones, 'forward'>,
+): ClusterPlace | undefined {
   const folded = fold(target)
-  const forward = new Map(cluster.zones.map((zone) => [zone, cluster]))
+  const own =
+    zones.forward.get(cluster.domain) === cluster ? [cluster.domain, ...cluster.zones] : cluster.zones
+  const forward = new Map(own.map((zone) => [zone, cluster]))
   const place = locate(folded, target, { forward, reverse: [] })
   return place.kind === 'forward' ? place : undefined
 }

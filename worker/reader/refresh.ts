@@ -64,7 +64,12 @@ export async function refresh(state: ClusterState, ports: RefreshPorts, tasks: T
   if (jws !== null && jws !== state.view?.jws) {
     const keys = await keyring.keysOf(state.cluster)
     try {
-      const verified = await verifyRoot(jws, { cluster: state.cluster.id, keys, nowMs: clock.now() })
+      const verified = await verifyRoot(jws, {
+        cluster: state.cluster.id,
+        domain: state.cluster.domain,
+        keys,
+        nowMs: clock.now(),
+      })
       if (!(await adopt(state, verified, ports, tasks))) return
     } catch (error) {
       if (!(error instanceof SnapshotError)) throw error

@@ -1,3 +1,4 @@
+import type { Name } from '../../dns/name.ts'
 import { hashBlob } from '../../snapshot/blob.ts'
 import { ProofError, SnapshotError } from '../../snapshot/errors.ts'
 import {
@@ -72,7 +73,7 @@ export async function ingest(request: DohRequest, edge: Edge, tasks: Tasks): Pro
     const call = callOf(cluster, proof, keys, edge)
     proven = { cluster, call }
     const body = await readBody(request, proof)
-    const answer = await act(route, body, call, keys, edge)
+    const answer = await act(route, body, call, { domain: cluster.domain, keys }, edge)
     if (route === 'root' && !answer.refused) edge.reader.wake(cluster.id, tasks)
     return respond(answer, route, edge)
   } catch (error) {
@@ -134,14 +135,14 @@ async function act(
   route: Route,
   body: Uint8Array,
   call: RegisterCall,
-  keys: TrustedKeys,
+  { domain, keys }: { readonly domain: Name; readonly keys: TrustedKeys },
   edge: Edge,
 ): Promise<RegisterOutcome> {
   const register = edge.registerOf(call.cluster)
   const text = new TextDecoder().decode(body)
   if (route === 'state') return register.state(call)
   if (route === 'root') {
-    const { root, kid, jws } = await verifyRoot(text, { cluster: call.cluster, keys, nowMs: call.nowMs })
+    const { root, kid, jws } = await verifyRoot(text, { ...call, domain, keys })
     return register.putRoot(call, { ...root, kid, jws, blobs: [...blobsOf(root)] })
   }
   const texts = decodeBlobLines(text)

@@ -199,59 +199,23 @@ test('consecutive questions share one connection', async () => {
   assert.ok(upstream.connections() - earlier <= 1, `${upstream.connections() - earlier} connections`)
 })
 
-test('while a cluster’s root is unknown, names that look like its own are not forwarded', async () => {
+test('no cluster’s root decides what is forwarded: native domains are in the configuration', async () => {
   const later = { id: 'later', objects, zones: ['later.example.org'], build: { domain: 'native.later' } }
   const sites = [{ objects, zones: ['k8s.example.org'] }, later]
   at = await dig(sites, {
     upstream: { urls: [upstream.url], timeoutMs: 2_000, forward: true, cacheBytes: 100_000 },
   })
-  const rootOfLater = at.kv.entries.get('later/root') ?? ''
-  assert.notEqual(rootOfLater, '')
   at.kv.entries.delete('later/root')
   for (const question of ['web.x.svc.native.later A', '10-0-0-1.x.pod.native.later A'])
     await at.ask(question).error(20).refused()
-  await at.ask('www.example.com A').read()
-  assert.deepEqual(upstream.asked, ['www.example.com. 1'])
-  at.kv.entries.set('later/root', rootOfLater)
-  at.clock.advance(1_000)
-  await at.ask('web.x.svc.native.later A').error(20).refused()
   await at.ask('web.x.svc.elsewhere.example A').read()
-  assert.deepEqual(upstream.asked, ['www.example.com. 1', 'web.x.svc.elsewhere.example. 1'])
+  assert.deepEqual(upstream.asked, ['web.x.svc.elsewhere.example. 1'])
 })
 
-test('when the store does not answer, a forwarded query waits one of its five seconds for roots', async () => {
+test('a forwarded query does not wait for the store', async () => {
   at.kv.get = () => new Promise(() => undefined)
-  const startedMs = at.clock.now()
-  let askedMs = 0
-  upstream.say = (query) => {
-    // A slow machine may lead to a second attempt.
-    askedMs ||= at.clock.now() - startedMs
-    return answerTo(query, [a])
-  }
-  const read = at.ask('www.example.com A').read()
-  let isOver = false
-  const watched = read.finally(() => (isOver = true))
-  const asked = new Promise<void>((resolve) => {
-    const timer = setInterval(() => {
-      if (askedMs === 0) return
-      clearInterval(timer)
-      resolve()
-    }, 5)
-  })
-  for (let step = 0; step < 2; step++) {
-    await new Promise((resolve) => setTimeout(resolve, 20))
-    at.clock.advance(500)
-  }
-  // The clock does not advance until upstream has been asked and has answered, however slow the machine is.
-  await asked
-  await new Promise((resolve) => setTimeout(resolve, 500))
-  // Further steps end the reads that the request left running; an answer of upstream may need as long as that.
-  while (!isOver) {
-    at.clock.advance(500)
-    await new Promise((resolve) => setTimeout(resolve, 200))
-  }
-  assert.equal((await watched).rcode, 'NOERROR')
-  assert.ok(askedMs >= 1_000 && askedMs <= 1_500, `upstream was asked after ${askedMs} ms`)
+  assert.equal((await at.ask('www.example.com A').read()).rcode, 'NOERROR')
+  assert.deepEqual(upstream.asked, ['www.example.com. 1'])
 })
 
 const never = [

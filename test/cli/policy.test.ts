@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { type Running, run, start } from '../blackbox/command.ts'
+import { waitFor } from '../wait-for.ts'
+
+/* The options of the access policy, as `up` and `sync` take them. */
+
+let dir: string
+before(() => {
+  dir = mkdtempSync(join(tmpdir(), 'kubedoh-policy-'))
+})
+after(() => rmSync(dir, { recursive: true }))
+
+const closed = 'version: 1\n'
+const open = 'version: 1\nanonymous: {namespaces: [default]}\n'
+
+function fileWith(name: string, text: string): string {
+  const file = join(dir, name)
+  writeFileSync(file, text)
+  return file
+}
+
+function up(data: string, ...options: readonly string[]): Promise<Running> {
+  return start(['up', '--data', join(dir, data), '--listen', '127.0.0.1:0', '--plain', ...options])
+}
+
+test('up publishes a changed policy, and keeps the last good one while it is broken', async (t) => {
+  const file = fileWith('changing.yaml', closed)
+  const running = await up('changing', '--policy', file)
+  const published = (): number => running.stderr.filter((line) => line.includes('info published')).length
+  try {
+    assert.equal(published(), 1)
+    const changedMs = performance.now()
+    writeFileSync(file, open)
+    await waitFor('the change is published', () => published() === 2)
+    const ms = performance.now() - changedMs
+    t.diagnostic(`from the change of the file to its root: ${Math.round(ms)} ms`)
+    writeFileSync(file, 'version: 1\nanonymus: {all: true}\n')
+    const line = await waitFor('the fault is logged', () =>
+      running.stderr.find((each) => each.includes('warn policy broken')),
+    )
+    assert.match(line, /changing\.yaml: line 2, anonymus: unknown field/)
+    writeFileSync(file, closed)
+    await waitFor('the correction is published', () => published() === 3)
+    assert.equal(published(), 3, 'the broken one was not')
+  } finally {
+    assert.equal(await running.stop(), 0)
+  }
+})
+
+test('the start lines say who is answered', async () => {
+  const without = await up('without')
+  assert.equal(await without.stop(), 0)
+  assert.ok(without.stdout.some((line) => line.startsWith('anyone who can reach this address')))
+  const file = fileWith('lines.yaml', closed)
+  const running = await up('with', '--policy', file)
+  assert.equal(await running.stop(), 0)
+  const said = running.stdout.find((line) => line.startsWith('the access policy decides'))
+  assert.ok(said?.includes(`token create NAME --policy ${file} --cluster local --all`), said ?? '')
+  assert.ok(running.stdout.some((line) => line.includes('/dns-query/TOKEN')))
+})
+
+test('up without --policy does not replace a root that has one; --drop-policy does', async () => {
+  const first = await up('lost', '--policy', fileWith('lost.yaml', closed))
+  assert.equal(await first.stop(), 0)
+  const place = ['--data', join(dir, 'lost'), '--listen', '127.0.0.1:0', '--plain']
+  const refused = await run(['up', ...place])
+  assert.equal(refused.code, 2)
+  assert.equal(refused.stdout, '')
+  assert.match(
+    refused.stderr,
+    /^kubedoh up: the published root has an access policy, and this agent has none: .*--drop-policy\n$/m,
+  )
+  const dropped = await up('lost', '--drop-policy')
+  assert.equal(await dropped.stop(), 0)
+  const again = await up('lost')
+  assert.equal(await again.stop(), 0)
+})
+
+test('options that contradict each other, and a broken policy that is published once: exit code 2', async () => {
+  const file = fileWith('once.yaml', 'version: 1\ntokens: 7\n')
+  const key = join(dir, 'key.json')
+  await run(['key', 'new', '--out', key])
+  const sync = ['sync', '--edge', 'http://127.0.0.1:1', '--key', key, '--from', 'examples/objects.yaml']
+  for (const [args, problem] of [
+    [['up', '--policy', file, '--public'], /--public and an access policy exclude each other/],
+    [['up', '--policy', file, '--policy-configmap', 'a/b'], /exclude each other/],
+    [
+      [
+        'up',
+        '--from',
+        'examples/objects.yaml',
+        '--policy-configmap',
+        'a/b',
+        '--data',
+        join(dir, 'none'),
+        '--plain',
+        '--listen',
+        '127.0.0.1:0',
+      ],
+      /need a cluster/,
+    ],
+    [[...sync, '--policy', file], /once\.yaml: line 2, tokens: 7 must be a list/],
+    [[...sync, '--policy', join(dir, 'none.yaml')], /none\.yaml: cannot read it: ENOENT/],
+  ] as const) {
+    const said = await run(args)
+    assert.equal(said.code, 2, said.stderr)
+    assert.match(said.stderr, problem)
+  }
+})

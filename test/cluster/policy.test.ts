@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { after, before, type TestContext, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { hashBlob } from '../../snapshot/blob.ts'
+import { importPrivateKey, type SigningKey } from '../../snapshot/key.ts'
+import { encodePolicyHead } from '../../snapshot/policy/encode.ts'
+import type { PolicyHead, Scope } from '../../snapshot/policy/schema.ts'
+import { rereadRoot } from '../../snapshot/root.ts'
+import { readExposition } from '../../sync/observe/exposition.case.ts'
+import { createEdgeClient } from '../../sync/publish/edge-client.ts'
+import { run } from '../blackbox/command.ts'
+import type { EdgeUnderTest } from '../blackbox/edge-under-test.ts'
+import { startNodeEdge } from '../blackbox/node-edge.ts'
+import { waitFor } from '../wait-for.ts'
+import { type Available, availableCluster } from './available-cluster.ts'
+import { apply } from './change-cluster.ts'
+import type { Cluster } from './control-plane.ts'
+import { applyExamples } from './example-service.ts'
+
+/*
+ * An agent that watches a ConfigMap with the access policy on a real control plane, with the roles of examples/: the
+ * policy is in the published root, and a broken one leaves the last good one in force.
+ */
+
+const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
+const example = (file: string) => readFile(new URL(`../../examples/${file}`, import.meta.url), 'utf8')
+const mayWriteEvents = `
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: kubedoh-events, namespace: kubedoh}
+rules:
+- {apiGroups: [events.k8s.io], resources: [events], verbs: [create]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: kubedoh-events, namespace: kubedoh}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: kubedoh-events}
+subjects: [{kind: ServiceAccount, name: kubedoh, namespace: kubedoh}]
+`
+
+let available: Available
+let dir: string
+
+before(
+  async () => {
+    available = await availableCluster(process.env)
+    dir = await mkdtemp(join(tmpdir(), 'kubedoh-policy-'))
+  },
+  { timeout: 30 * 60_000 },
+)
+after(async () => {
+  await available?.cluster?.stop()
+  await rm(dir, { recursive: true })
+})
+
+type Agent = {
+  readonly lines: Record<string, unknown>[]
+  readonly url: string
+  stop(): Promise<number | null>
+}
+
+async function startAgent(t: TestContext, options: readonly string[]): Promise<Agent> {
+  const words = [
+    main,
+    'sync',
+    '--log-format',
+    'json',
+    '--health-listen',
+    '127.0.0.1:0',
+    '--events',
+    ...options,
+  ]
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'ignore', 'pipe'] })
+  t.after(() => child.kill('SIGKILL'))
+  const lines: Record<string, unknown>[] = []
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    lines.push(JSON.parse(line) as Record<string, unknown>)
+  })
+  const observed = await waitFor('the agent logs its metrics URL', () =>
+    lines.find(({ message }) => message === 'observed'),
+  )
+  return {
+    ...{ lines, url: String(observed.url) },
+    stop: async () => {
+      child.kill('SIGTERM')
+      const [code] = (await once(child, 'exit')) as [number | null]
+      return code
+    },
+  }
+}
+
+/** Replaces the ConfigMap's policy. */
+function putPolicy(cluster: Cluster, text: string): Promise<void> {
+  return apply(
+    cluster,
+    JSON.stringify({
+      ...{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'kubedoh-policy', namespace: 'kubedoh' } },
+      data: { 'policy.yaml': text },
+    }),
+  )
+}
+
+/** The hash of the head in the root at the edge; undefined before there is a root. */
+async function headAt(edge: EdgeUnderTest, key: SigningKey): Promise<string | undefined> {
+  const client = createEdgeClient({
+    ...{ url: edge.url, cluster: 'dev', key, fetch: edge.fetch, nowMs: Date.now, requestTimeoutMs: 60_000 },
+  })
+  const { root } = await client.state()
+  return root === null ? undefined : rereadRoot(root).policy?.head
+}
+
+/** The head of a policy whose only rule is the scope of callers without a token. */
+function anonymousHead(scope: Scope | null): Promise<string> {
+  const head: PolicyHead = {
+    ...{ kind: 'policy', scopes: scope === null ? [] : [scope], anonymous: scope === null ? null : 0 },
+    ...{ networks: [], minting: [] },
+  }
+  return hashBlob(encodePolicyHead(head))
+}
+
+async function kubeconfigFor(cluster: Cluster): Promise<string> {
+  const file = join(dir, 'kubeconfig')
+  const token = await cluster.kubectl(['create', 'token', 'kubedoh', '-n=kubedoh'])
+  const config = {
+    ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'a' },
+    clusters: [{ name: 'a', cluster: { server: cluster.apiUrl, 'certificate-authority': cluster.caFile } }],
+    users: [{ name: 'a', user: { token: token.trim() } }],
+    contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
+  }
+  await writeFile(file, JSON.stringify(config))
+  return file
+}
+
+test('a policy in a ConfigMap: made, changed, broken, deleted, and after a restart of the agent', async (t) => {
+  const { cluster } = available
+  if (!cluster) return t.skip(available.reason)
+  if (!cluster.owned) return t.skip('KUBECONFIG is set: the test creates no roles there')
+  await applyExamples(cluster)
+  for (const text of [await example('rbac.yaml'), await example('rbac-policy.yaml'), mayWriteEvents])
+    await apply(cluster, text)
+  const keyFile = join(dir, 'key.json')
+  const publicKey = (await run(['key', 'new', '--out', keyFile])).stdout.trim()
+  const key = await importPrivateKey(JSON.parse(await readFile(keyFile, 'utf8')))
+  const edge = await startNodeEdge({
+    public: true,
+    clusters: [{ id: 'dev', keys: [publicKey], zones: ['cluster.local'] }],
+  })
+  t.after(() => edge.stop())
+  const options = [
+    ...['--cluster', 'dev', '--edge', edge.url, '--ca', edge.caFile, '--key', keyFile],
+    ...['--kubeconfig', await kubeconfigFor(cluster), '--policy-configmap', 'kubedoh/kubedoh-policy'],
+  ]
+  const inForce = async (what: string, scope: Scope | null): Promise<void> => {
+    const wanted = await anonymousHead(scope)
+    await waitFor(what, async () => (await headAt(edge, key)) === wanted)
+  }
+  const valid = async ({ url }: Agent): Promise<number | undefined> => {
+    const families = readExposition(await (await fetch(`${url}/metrics`)).text())
+    return families.get('kubedoh_policy_valid')?.samples.get('kubedoh_policy_valid')
+  }
+
+  const agent = await startAgent(t, options)
+  await inForce('without the ConfigMap nobody is admitted', null)
+  assert.equal(await valid(agent), 0)
+
+  await putPolicy(cluster, 'version: 1\nanonymous: {namespaces: [default]}\n')
+  const changedMs = performance.now()
+  await inForce('the policy is published', ['default'])
+  t.diagnostic(
+    `from the change of the ConfigMap to its root: ${Math.round(performance.now() - changedMs)} ms`,
+  )
+  assert.equal(await valid(agent), 1)
+
+  await cluster.kubectl(['label', 'namespace', 'default', 'dns=edge'])
+  await cluster.kubectl(['label', 'namespace', 'kube-system', 'dns=edge'])
+  await putPolicy(cluster, 'version: 1\nanonymous: {namespaceLabels: dns=edge}\n')
+  await inForce('labels are resolved', ['default', 'kube-system'])
+  await cluster.kubectl(['label', 'namespace', 'kube-system', 'dns-'])
+  await inForce('a namespace without the label leaves the scope', ['default'])
+
+  await putPolicy(cluster, 'version: 1\nanonymous: {namespace: [default]}\n')
+  const warned = await waitFor('the fault is logged', () =>
+    agent.lines.findLast(
+      ({ message, problems }) =>
+        String(message).startsWith('policy broken') && JSON.stringify(problems).includes('line'),
+    ),
+  )
+  assert.match(JSON.stringify(warned.problems), /kubedoh\/kubedoh-policy, policy\.yaml: line 2, anonymous/)
+  assert.equal(await valid(agent), 0)
+  const events = await waitFor('the Event appears', async () => {
+    const text = await cluster.kubectl(['describe', 'configmap', 'kubedoh-policy', '-n=kubedoh'])
+    return text.includes('KubedohPolicyBroken') && text
+  })
+  assert.match(events, /Warning\s+KubedohPolicyBroken.*The last good access policy stays in force.*line 2/)
+  assert.equal(await headAt(edge, key), await anonymousHead(['default']))
+
+  await cluster.kubectl(['delete', 'configmap', 'kubedoh-policy', '-n=kubedoh'])
+  await waitFor('the deletion is logged', () =>
+    agent.lines.findLast(({ problems }) => JSON.stringify(problems ?? '').includes('it does not exist')),
+  )
+  assert.equal(await agent.stop(), 0)
+
+  const second = await startAgent(t, options)
+  await waitFor('the second agent is ready', async () => (await fetch(`${second.url}/readyz`)).status === 200)
+  assert.equal(await headAt(edge, key), await anonymousHead(['default']), 'the last good policy')
+  await putPolicy(cluster, 'version: 1\nanonymous: {all: true}\n')
+  await inForce('the ConfigMap is there again', 'all')
+  assert.equal(await second.stop(), 0)
+})

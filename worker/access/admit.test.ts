@@ -1,0 +1,234 @@
+import assert from 'node:assert/strict'
+import { randomFillSync } from 'node:crypto'
+import { test } from 'node:test'
+import { queryBytes } from '../../dns/arbitrary.case.ts'
+import { nameFromText } from '../../dns/name.ts'
+import { generateKey, importPrivateKey } from '../../snapshot/key.ts'
+import { mintToken } from '../../snapshot/policy/minted-token.ts'
+import { hashToken, newToken } from '../../snapshot/policy/token.ts'
+import { type Dig, dig, namespace, service } from '../../test/dig.ts'
+import { get, post, startMs } from '../edge.case.ts'
+import type { DohResponse } from '../http/request.ts'
+
+const bytesOf = (name: string): Uint8Array => queryBytes(nameFromText(name))
+const text = (name: string): string => Buffer.from(bytesOf(name)).toString('base64url')
+
+const newOne = (cluster = 'test'): string => newToken(cluster, (bytes) => randomFillSync(bytes))
+const hex = async (token: string): Promise<string> =>
+  Buffer.from(await hashToken(token), 'base64url').toString('hex')
+
+const objects = [
+  ...['dev', 'prod'].map((name) => namespace(name)),
+  service('dev/web', { clusterIP: '10.96.0.1', clusterIPs: ['10.96.0.1'] }),
+  service('prod/web', { clusterIP: '10.96.0.2', clusterIPs: ['10.96.0.2'] }),
+]
+
+const [devToken, allToken, oldToken, futureToken, bearerToken, dotToken, strange] = Array.from(
+  { length: 7 },
+  () => newOne(),
+) as [string, string, string, string, string, string, string]
+const minting = await importPrivateKey(await generateKey())
+
+const at = (ms: number): string => new Date(startMs + ms).toISOString()
+const policy = `version: 1
+tokens:
+  - { name: dev, sha256: ${await hex(devToken)}, namespaces: [dev] }
+  - { name: all, sha256: ${await hex(allToken)}, all: true, expires: ${at(60_000)} }
+  - { name: old, sha256: ${await hex(oldToken)}, all: true, expires: ${at(-1_000)} }
+  - { name: future, sha256: ${await hex(futureToken)}, all: true, notBefore: ${at(60_000)} }
+  - { name: bearer, sha256: ${await hex(bearerToken)}, all: true, doors: [bearer] }
+  - { name: dot, sha256: ${await hex(dotToken)}, all: true, doors: [dot] }
+minting:
+  - { name: ci, key: ${minting.publicKey}, namespaces: [dev], maxLifetime: 1h }
+`
+
+const site = { objects, policy }
+
+function ask(
+  edge: Dig,
+  name: string,
+  token = '',
+  headers: Record<string, string> = {},
+): Promise<DohResponse> {
+  return edge.send(get(`/dns-query${token === '' ? '' : `/${token}`}?dns=${text(name)}`, headers))
+}
+
+async function rcodeOf(edge: Dig, name: string, token: string): Promise<number> {
+  const { status, body } = await ask(edge, name, token)
+  assert.equal(status, 200)
+  assert.ok(body instanceof Uint8Array)
+  return (body[3] ?? 0) & 0xf
+}
+
+const [devName, prodName] = ['web.dev.svc.cluster.local', 'web.prod.svc.cluster.local']
+
+test('a public edge answers callers without a token about a cluster without a policy', async () => {
+  const edge = await dig([{ objects }])
+  assert.equal((await ask(edge, devName)).status, 200)
+})
+
+test('an edge that is not public refuses callers without a token, and says how to send one', async () => {
+  const edge = await dig([{ objects }], { public: false })
+  const requests = [
+    get(`/dns-query?dns=${text(devName)}`),
+    get(`/dns-query?dns=${text('www.example.com')}`),
+    get(`/dns-query?dns=${text('1.1.168.192.in-addr.arpa')}`),
+    get('/dns-query?dns=AAAA'),
+    get('/dns-query'),
+    get('/dns-query/'),
+    get('/dns-query', {}, 'PUT'),
+    post('/dns-query', bytesOf(devName), { 'content-type': 'application/dns-message' }),
+  ]
+  for (const request of requests) {
+    const { status, headers, body } = await edge.send(request)
+    assert.equal(status, 401)
+    assert.equal(headers['www-authenticate'], 'Bearer realm="kubedoh"')
+    assert.equal(headers['cache-control'], 'no-store')
+    assert.match(String(body), /dns-query\/TOKEN.*Bearer TOKEN/)
+  }
+})
+
+test('a policy decides about callers without a token, on a public edge as well', async () => {
+  for (const isPublic of [true, false]) {
+    const closed = await dig([site], { public: isPublic })
+    assert.equal((await ask(closed, devName)).status, 401)
+    const open = await dig([{ objects, policy: 'version: 1\nanonymous: { namespaces: [dev] }\n' }], {
+      public: isPublic,
+    })
+    assert.equal(await rcodeOf(open, devName, ''), 0)
+    assert.equal(await rcodeOf(open, prodName, ''), 3)
+  }
+})
+
+test('a token in the path or as bearer sees its namespaces; the answers are private', async () => {
+  const edge = await dig([site], { public: false })
+  for (let time = 0; time < 2; time++) {
+    assert.equal(await rcodeOf(edge, devName, devToken), 0)
+    assert.equal(await rcodeOf(edge, prodName, devToken), 3)
+    assert.equal(await rcodeOf(edge, prodName, allToken), 0)
+  }
+  const byBearer = await ask(edge, devName, '', { authorization: `Bearer ${devToken}` })
+  assert.equal(byBearer.status, 200)
+  assert.match(byBearer.headers['cache-control'] ?? '', /^private, /)
+})
+
+test('everything that is not valid gets the response of an unknown path', async () => {
+  const denied = new Set([await hashToken(devToken)])
+  const edge = await dig([site], { public: false })
+  const denying = await dig([site], { public: false, deny: denied })
+  const nowhere = await edge.send(get('/dns-query/a/b'))
+  assert.equal(nowhere.status, 404)
+  assert.equal(nowhere.headers['cache-control'], 'no-store')
+  for (const path of ['/nowhere', '/dns-query/unknown', '/dns-query/%00'])
+    assert.deepEqual(await edge.send(get(path)), nowhere, path)
+  const invalid: readonly (readonly [token: string, headers?: Record<string, string>])[] = [
+    [strange],
+    [newOne('other')],
+    ['test-abc'],
+    [devToken.toUpperCase()],
+    [oldToken],
+    [futureToken],
+    [bearerToken],
+    [dotToken],
+    [`${devToken},`],
+    [`${devToken},${strange}`],
+    [`${strange},${devToken}`],
+    [[devToken, devToken, devToken, devToken, devToken].join(',')],
+    ['', { authorization: `Bearer ${strange}` }],
+    ['', { authorization: 'Bearer' }],
+    ['', { authorization: 'Basic dGVzdDphYmM=' }],
+    [devToken, { authorization: `Bearer ${strange}` }],
+  ]
+  for (const [token, headers] of invalid)
+    assert.deepEqual(await ask(edge, devName, token, headers), nowhere, JSON.stringify([token, headers]))
+  assert.deepEqual(await ask(denying, devName, devToken), nowhere)
+  assert.equal((await ask(edge, devName, '', { authorization: `Bearer ${bearerToken}` })).status, 200)
+})
+
+test('an invalid token is refused before the body is read', async () => {
+  const edge = await dig([site], { public: false })
+  const request = post(`/dns-query/${strange}`, new Uint8Array(20), {
+    'content-type': 'application/dns-message',
+  })
+  const response = await edge.send({ ...request, body: () => assert.fail('the body was read') })
+  assert.equal(response.status, 404)
+})
+
+test('a token that was valid is checked again: its time, and each new policy', async () => {
+  const edge = await dig([site], { public: false })
+  assert.equal((await ask(edge, prodName, allToken)).status, 200)
+  assert.equal((await ask(edge, prodName, futureToken)).status, 404)
+  edge.clock.advance(60_000)
+  assert.equal((await ask(edge, prodName, allToken)).status, 404)
+  assert.equal((await ask(edge, prodName, futureToken)).status, 200)
+
+  assert.equal(await rcodeOf(edge, devName, devToken), 0)
+  const without = policy.replace(/.*name: dev,.*\n/, '')
+  await edge.publish({ objects, policy: without, root: { generation: startMs + 1 } })
+  edge.edge.reader.wake('test', { waitUntil: () => {} })
+  edge.clock.advance(31_000)
+  await ask(edge, devName, devToken)
+  assert.equal((await ask(edge, devName, devToken)).status, 404)
+})
+
+test('while a cluster’s policy cannot be read, its tokens get 503, and nobody else is affected', async () => {
+  const other = { id: 'other', zones: ['other.example.org'], objects }
+  const edge = await dig([site, other], { public: true })
+  edge.kv.entries.delete('test/root')
+  const { status, headers } = await ask(edge, devName, devToken)
+  assert.equal(status, 503)
+  assert.ok(Number(headers['retry-after']) > 0)
+  assert.equal((await ask(edge, devName, newOne('unknown'))).status, 404)
+  assert.equal(await rcodeOf(edge, devName, ''), 2)
+  assert.equal(await rcodeOf(edge, 'web.dev.svc.other.example.org', ''), 0)
+})
+
+test('a store that does not answer for one cluster delays no caller of another', async () => {
+  const other = { id: 'other', zones: ['other.example.org'], objects }
+  const edge = await dig([site, other], { public: true })
+  const { get: read } = edge.kv
+  edge.kv.get = (key, options) => (key.startsWith('test/') ? new Promise(() => {}) : read(key, options))
+  assert.equal(await rcodeOf(edge, 'web.dev.svc.other.example.org', ''), 0)
+})
+
+test('several tokens see several clusters: the first decides what cluster.local is, each adds its alias zones', async () => {
+  const twoToken = newOne('two')
+  const two = {
+    id: 'two',
+    zones: ['cluster.local', 'two.example.org'],
+    objects: [namespace('dev'), service('dev/web', { clusterIP: '10.97.0.1', clusterIPs: ['10.97.0.1'] })],
+    policy: `version: 1\ntokens: [{ name: two, sha256: ${await hex(twoToken)}, all: true }]\n`,
+  }
+  const edge = await dig([{ ...site, zones: ['cluster.local', 'one.example.org'] }, two], { public: false })
+  const address = async (name: string, tokens: string): Promise<string> => {
+    const { body } = await ask(edge, name, tokens)
+    return body instanceof Uint8Array ? [...body.subarray(-4)].join('.') : body
+  }
+  assert.equal(await address(devName, `${devToken},${twoToken}`), '10.96.0.1')
+  assert.equal(await address(devName, `${twoToken},${devToken}`), '10.97.0.1')
+  assert.equal(await address('web.dev.svc.two.example.org', `${devToken},${twoToken}`), '10.97.0.1')
+  assert.equal(await address('web.dev.svc.one.example.org', `${twoToken}%2C${devToken}`), '10.96.0.1')
+  assert.equal(await rcodeOf(edge, 'web.dev.svc.one.example.org', twoToken), 5)
+  assert.equal(await rcodeOf(edge, prodName, `${devToken},${allToken}`), 0)
+})
+
+test('the native domain is a zone for holders of a token, even where the edge does not serve it to others', async () => {
+  const edge = await dig([{ ...site, zones: ['one.example.org'] }], { public: true })
+  assert.equal(await rcodeOf(edge, devName, devToken), 0)
+  assert.equal(await rcodeOf(edge, devName, ''), 5)
+})
+
+test('a minted token opens the namespaces that it names, within the ceiling of its key', async () => {
+  const edge = await dig([site], { public: false })
+  const iat = startMs / 1000
+  const mint = (claims: object): Promise<string> =>
+    mintToken({ aud: 'test', iat, exp: iat + 900, namespaces: ['dev', 'prod'], ...claims }, minting)
+  const token = await mint({})
+  assert.equal(await rcodeOf(edge, devName, token), 0)
+  assert.equal(await rcodeOf(edge, prodName, token), 3)
+  assert.equal((await ask(edge, devName, '', { authorization: `Bearer ${token}` })).status, 200)
+  assert.equal((await ask(edge, devName, await mint({ exp: iat + 7_200 }))).status, 404)
+  assert.equal((await ask(edge, devName, await mint({ aud: 'two' }))).status, 404)
+  edge.clock.advance(900_000)
+  assert.equal((await ask(edge, devName, token)).status, 404)
+})

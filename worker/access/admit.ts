@@ -1,0 +1,102 @@
+import { hashToken } from '../../snapshot/policy/token.ts'
+import { freshnessOf } from '../answer/freshness.ts'
+import { hashAt } from '../answer/needs.ts'
+import type { Visible } from '../answer/visible.ts'
+import { type Zones, zonesOfGrants } from '../answer/zone.ts'
+import type { Edge } from '../edge.ts'
+import { notFound } from '../http/plain-response.ts'
+import type { DohResponse } from '../http/request.ts'
+import type { Tasks } from '../ports.ts'
+import type { Admitted } from './access.ts'
+import { type Caller, type CheckedToken, viewKey } from './caller.ts'
+import { checkToken, type TokenCheck } from './check-token.ts'
+import { type PresentedToken, presentedTokens } from './presented.ts'
+import { policyUnavailable } from './refusals.ts'
+import { unite } from './scopes.ts'
+
+/** Minimum time between two such records (ms). Blobs stay hot for minutes. */
+const reportEveryMs = 30_000
+
+/**
+ * Decides who asks, before anything is said about what is asked. `segment` is the path's part after /dns-query/ ('' if
+ * there is none). Gives the caller, or the response that refuses the request: the one 404 for every fault of a token
+ * and for every wrong path, and 503 while the policy of a token's cluster cannot be read. Without a promise for a
+ * caller without a token, and for tokens that were valid a moment ago.
+ */
+export function admit(
+  segment: string,
+  authorization: string | undefined,
+  edge: Edge,
+  tasks: Tasks,
+): Caller | DohResponse | Promise<Caller | DohResponse> {
+  const { access } = edge
+  if (segment === '' && authorization === undefined) return access.anonymous
+  const key = authorization === undefined ? segment : `${segment} ${authorization}`
+  const known = access.admitted.get(key)
+  if (known && isStillValid(known, edge, tasks)) return known.caller
+  const tokens = presentedTokens(segment, authorization)
+  return tokens ? admitTokens(tokens, key, edge, tasks) : refuse(key)
+}
+
+/** The response to everything that is not valid. It takes the time of checking one token. */
+export async function refuse(text: string): Promise<DohResponse> {
+  await hashToken(text.slice(0, 100))
+  return notFound
+}
+
+/**
+ * Whether the blobs that made the tokens valid are still those of the roots in force, and the tokens' time has not
+ * passed. Records now and then that the blobs are in use, so that they are read before a new root is adopted.
+ */
+function isStillValid(admitted: Admitted, edge: Edge, tasks: Tasks): boolean {
+  const nowMs = edge.clock.now()
+  const isReportDue = nowMs - admitted.reportedAtMs >= reportEveryMs
+  for (const { grant, fromMs, untilMs, needs, mark } of admitted.tokens) {
+    const view = edge.reader.view(grant.cluster, tasks)
+    if (!view || !('mark' in view) || nowMs < fromMs || nowMs >= untilMs) return false
+    if (freshnessOf(view.root, nowMs) === 'expired') return false
+    if (view.mark !== mark && needs.some(({ slot, hash }) => hashAt(view.root, slot) !== hash)) return false
+    if (isReportDue) edge.reader.used(view, needs)
+  }
+  if (isReportDue) admitted.reportedAtMs = nowMs
+  return true
+}
+
+async function admitTokens(
+  presented: readonly PresentedToken[],
+  key: string,
+  edge: Edge,
+  tasks: Tasks,
+): Promise<Caller | DohResponse> {
+  const checks = await Promise.all(presented.map((token) => checkToken(token, edge, tasks)))
+  if (checks.includes('invalid')) return notFound
+  const tokens = checks.filter((check): check is Exclude<TokenCheck, string> => typeof check !== 'string')
+  if (tokens.length < checks.length) return policyUnavailable
+  const caller = callerOf(tokens, edge)
+  edge.access.admitted.set(key, { caller, tokens, reportedAtMs: Number.NEGATIVE_INFINITY }, 1)
+  return caller
+}
+
+function callerOf(tokens: readonly CheckedToken[], edge: Edge): Caller {
+  const grants = new Map<string, Visible>()
+  for (const { grant } of tokens) {
+    const { id } = grant.cluster
+    const other = grants.get(id)
+    grants.set(id, other === undefined ? grant.visible : unite(other, grant.visible))
+  }
+  return {
+    zones: zonesFor([...grants.keys()], edge),
+    grants,
+    view: viewKey(grants),
+    mayForward: tokens.some(({ grant }) => grant.mayForward),
+  }
+}
+
+function zonesFor(ids: readonly string[], { access, config }: Edge): Zones {
+  const key = ids.join(' ')
+  const known = access.zones.get(key)
+  if (known) return known
+  const zones = zonesOfGrants(ids.flatMap((id) => config.clusters.find((cluster) => cluster.id === id) ?? []))
+  access.zones.set(key, zones, 1)
+  return zones
+}

@@ -1,0 +1,58 @@
+import type { Need } from '../answer/needs.ts'
+import type { Visible } from '../answer/visible.ts'
+import type { Zones } from '../answer/zone.ts'
+import type { ClusterConfig } from '../config.ts'
+import type { View } from '../reader/view.ts'
+
+/** The sender of a query, with everything that answers depend on. */
+export type Caller = {
+  /** The zones in which the caller asks. */
+  readonly zones: Zones
+  /** What a caller with a token sees of each cluster, by ID. Undefined without a token: each cluster's root decides. */
+  readonly grants: ReadonlyMap<string, Visible> | undefined
+  /** Equal for callers that get equal answers. */
+  readonly view: ViewKey
+  /** Whether names outside the zones are resolved for the caller. */
+  readonly mayForward: boolean
+}
+
+/** Identifies what a caller sees, for the answer cache. */
+export type ViewKey = { readonly text: string; readonly hash: number }
+
+/** The key of what a token's holder sees: its clusters in order, each with its namespaces. */
+export function viewKey(grants: Iterable<readonly [cluster: string, visible: Visible]>): ViewKey {
+  const parts = Array.from(grants, ([cluster, visible]) => `${cluster}=${namesOf(visible)}`)
+  return keyOf(parts.join(';'))
+}
+
+/** The key of callers without a token. What they see depends on the snapshot alone. */
+export const anonymousView: ViewKey = keyOf('')
+
+function namesOf(visible: Visible): string {
+  return visible === 'all' ? '*' : [...visible].toSorted().join(',')
+}
+
+/** FNV-1a, 32 bits (draft-eastlake-fnv), of the text's UTF-16 code units. */
+function keyOf(text: string): ViewKey {
+  let hash = 0x811c9dc5
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+  return { text, hash }
+}
+
+/** What one valid token gives. */
+export type Grant = {
+  readonly cluster: ClusterConfig
+  readonly visible: Visible
+  readonly mayForward: boolean
+}
+
+/** What a valid token gives, and what this depends on. */
+export type CheckedToken = {
+  readonly grant: Grant
+  /** Valid from the one time on and before the other (Unix ms). */
+  readonly fromMs: number
+  readonly untilMs: number
+  /** The blobs that say so. With other blobs in the same slots the token must be checked again. */
+  readonly needs: readonly Need[]
+  readonly mark: View['mark']
+}
