@@ -51,7 +51,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: { hono: ['routes.ts'] },
   },
   'worker/access': {
-    imports: ['snapshot/policy', 'worker/answer', 'worker/http', 'worker/reader'],
+    imports: ['snapshot/policy', 'worker/answer', 'worker/http', 'worker/limit', 'worker/reader'],
     types: ['worker'],
   },
   'worker/answer': { imports: ['snapshot', 'dns'], types: ['dns/message', 'worker'] },

@@ -34,8 +34,9 @@ export function writeResponse(answer: DnsAnswer | DohResponse, form: string): Do
   return { status: 200, headers, body: writeJson(message, root && factsOf(root, nowMs)) }
 }
 
+/** The same refusal with its text as JSON; other headers, such as Retry-After, stay. */
 function refusalAsJson(refusal: DohResponse): DohResponse {
-  return typeof refusal.body === 'string' && refusal.headers['content-type'] !== jsonType
-    ? jsonError(refusal.status, refusal.body.trim())
-    : refusal
+  if (typeof refusal.body !== 'string' || refusal.headers['content-type'] === jsonType) return refusal
+  const json = jsonError(refusal.status, refusal.body.trim())
+  return { ...json, headers: { ...refusal.headers, ...json.headers } }
 }
