@@ -37,6 +37,6 @@ export function writeResponse(answer: DnsAnswer | DohResponse, form: string): Do
 /** The same refusal with its text as JSON; other headers, such as Retry-After, stay. */
 function refusalAsJson(refusal: DohResponse): DohResponse {
   if (typeof refusal.body !== 'string' || refusal.headers['content-type'] === jsonType) return refusal
-  const json = jsonError(refusal.status, refusal.body.trim())
-  return { ...json, headers: { ...refusal.headers, ...json.headers } }
+  const { status, headers, body } = jsonError(refusal.status, refusal.body.trim())
+  return { status, headers: { ...refusal.headers, ...headers }, body }
 }
