@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { formatCidr } from '../dns/cidr.ts'
 import { maxZoneBytes } from '../dns/limits.ts'
 import { nameToText } from '../dns/name.ts'
+import { callerDefaults } from './caller-config.ts'
 import { ConfigError, configDefaults, parseConfig } from './config.ts'
 import { testKey } from './edge.case.ts'
 
@@ -11,6 +12,7 @@ const cluster = { id: 'prod', keys: [testKey.publicKey], zones: ['cluster.local'
 test('optional fields have defaults', () => {
   assert.deepEqual(parseConfig(JSON.stringify({ clusters: [cluster] })), {
     ...configDefaults,
+    ...callerDefaults,
     deny: new Set(),
     clusters: [
       {

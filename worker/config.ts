@@ -5,6 +5,10 @@ import { maxZoneBytes } from '../dns/limits.ts'
 import { fold, type Name, nameFromText } from '../dns/name.ts'
 import { isClusterId } from '../snapshot/keys.ts'
 import type { TokenHash } from '../snapshot/policy/schema.ts'
+import { type CallerConfig, callerFields, parseCallerConfig } from './caller-config.ts'
+import { bytes, ConfigError, errorText, fieldsOf, flag, list, textOf, texts } from './config-fields.ts'
+
+export { ConfigError }
 
 /** One cluster whose names the edge answers. */
 export type ClusterConfig = {
@@ -45,7 +49,7 @@ export type UpstreamConfig = {
 }
 
 /** The configuration of an edge. It contains no secrets, only public keys. */
-export type EdgeConfig = {
+export type EdgeConfig = CallerConfig & {
   /** Answer callers without a token about clusters that have no access policy. */
   readonly public: boolean
   /** Hashes of tokens (base64url) that are refused at once, whatever the policy says. */
@@ -83,20 +87,6 @@ export const upstreamDefaults = { timeoutMs: 2_000, forward: false, cacheBytes: 
 /** The range of `timeoutMs`: two attempts must fit into the five seconds of a query (exchange.ts). */
 const upstreamTimeoutMs = { least: 100, most: 2_400 }
 
-/** An invalid configuration. `path` is the faulty field, such as 'clusters[0].zones[1]'. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError'
-  readonly code = 'CONFIG_INVALID'
-  readonly path: string
-
-  constructor(path: string, problem: string) {
-    super(`${path}: ${problem}`)
-    this.path = path
-  }
-}
-
-type Fields = Readonly<Record<string, unknown>>
-
 /**
  * A configuration's JSON → the configuration, defaults filled in. An unknown field is an error, so that a
  * misspelt `public` is not silently false. Throws ConfigError.
@@ -117,6 +107,7 @@ export function parseConfig(text: string): EdgeConfig {
     'url',
     'upstream',
     'clusters',
+    ...callerFields,
   ])
   const clusters = list(fields.clusters, 'clusters').map(parseCluster)
   const ids = clusters.map((cluster) => cluster.id)
@@ -130,6 +121,7 @@ export function parseConfig(text: string): EdgeConfig {
     answerBytes: bytes(fields, 'answerBytes', configDefaults.answerBytes),
     ...(fields.url !== undefined && { url: parseDohUrl(fields.url, 'url').href }),
     ...(fields.upstream !== undefined && { upstream: parseUpstream(fields.upstream) }),
+    ...parseCallerConfig(fields),
     clusters,
   }
 }
@@ -249,45 +241,4 @@ export function parseZone(zone: string, path: string): Name {
     path,
     `"${zone}" has ${name.length} bytes on the wire, a zone has at most ${maxZoneBytes}`,
   )
-}
-
-function fieldsOf(value: unknown, path: string, known: readonly string[]): Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new ConfigError(path, 'not an object')
-  for (const field of Object.keys(value)) {
-    if (!known.includes(field))
-      throw new ConfigError(`${path}.${field}`, `unknown; known are ${known.join(', ')}`)
-  }
-  return value as Fields
-}
-
-function list(value: unknown, path: string): readonly unknown[] {
-  if (Array.isArray(value)) return value
-  throw new ConfigError(path, 'not an array')
-}
-
-function textOf(value: unknown, path: string): string {
-  if (typeof value === 'string') return value
-  throw new ConfigError(path, 'not text')
-}
-
-function texts(value: unknown, path: string): string[] {
-  return list(value, path).map((item, index) => textOf(item, `${path}[${index}]`))
-}
-
-function flag(fields: Fields, field: string, byDefault: boolean, above = ''): boolean {
-  const value = fields[field] ?? byDefault
-  if (typeof value === 'boolean') return value
-  throw new ConfigError(above + field, 'neither true nor false')
-}
-
-function bytes(fields: Fields, field: string, byDefault: number, above = ''): number {
-  const value = fields[field] ?? byDefault
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value
-  throw new ConfigError(above + field, 'not a number of bytes above 0')
-}
-
-/** The message of a caught value, which need not be an Error. */
-function errorText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -6,6 +6,7 @@ import { blobKey, rootKey } from '../snapshot/keys.ts'
 import { signRoot } from '../snapshot/root.ts'
 import { type Content, type Root, schemaVersion } from '../snapshot/schema.ts'
 import { handle } from './app.ts'
+import { callerDefaults } from './caller-config.ts'
 import type { Clock } from './clock.ts'
 import type { ClusterConfig, EdgeConfig } from './config.ts'
 import { createEdge, type Edge, type EdgePorts } from './edge.ts'
@@ -152,6 +153,7 @@ export function startTestEdge(
     ingest: true,
     memoryBytes: 1_000_000,
     answerBytes: 1_000_000,
+    ...callerDefaults,
     clusters,
     ...config,
   }

@@ -1,8 +1,9 @@
-import { type Access, createAccess } from './access/admit.ts'
+import { type Access, createAccess } from './access/access.ts'
 import type { Zones } from './answer/zone.ts'
 import { type AnswerCache, createAnswerCache } from './answer-cache.ts'
 import type { Clock } from './clock.ts'
 import type { EdgeConfig } from './config.ts'
+import { createLocalLimiter, type Limiter } from './limit/limiter.ts'
 import type { Fetch, KvReader, Log } from './ports.ts'
 import { createKeyring, type Keyring } from './reader/keyring.ts'
 import { createReader, type Reader } from './reader/reader.ts'
@@ -20,6 +21,7 @@ export type Edge = {
   readonly keyring: Keyring
   /** Undefined when no upstream is configured. */
   readonly forwarder: Forwarder | undefined
+  readonly limiter: Limiter
   readonly clock: Clock
   readonly random: () => number
   readonly log: Log
@@ -39,6 +41,8 @@ export type StoreFacts = {
 export type EdgePorts = {
   readonly kv: KvReader
   readonly fetch: Fetch
+  /** Counts the requests; by default in this isolate's memory, with the limits of the configuration. */
+  readonly limiter?: Limiter | undefined
   readonly clock: Clock
   readonly random: () => number
   readonly log: Log
@@ -57,7 +61,8 @@ export function createEdge(config: EdgeConfig, ports: EdgePorts): Edge {
   })
   const answerCache = createAnswerCache(config.answerBytes)
   const forwarder = config.upstream && createForwarder(config.upstream, ports)
+  const limiter = ports.limiter ?? createLocalLimiter(config.limits, ports.clock)
   const access = createAccess(config)
   const { zones } = access.anonymous
-  return { ...ports, config, keyring, reader, answerCache, forwarder, access, zones }
+  return { ...ports, config, keyring, reader, answerCache, forwarder, limiter, access, zones }
 }

@@ -3,17 +3,26 @@ import type { Clock } from './clock.ts'
 import type { EdgeConfig } from './config.ts'
 import { createEdge } from './edge.ts'
 import type { DohRequest, DohResponse } from './http/request.ts'
+import {
+  createLocalLimiter,
+  type Limiter,
+  type LimitKind,
+  type LocalLimiter,
+  type RateLimits,
+} from './limit/limiter.ts'
 import type { Fetch, KvReader, Log, Tasks } from './ports.ts'
 import type { Register } from './register/register.ts'
 import { createSqlRegister } from './register/sql-register.ts'
 
-export { createSqlRegister }
+export { createLocalLimiter, createSqlRegister, type LimitKind, type LocalLimiter, type RateLimits }
 
 /** The bindings of an edge outside Cloudflare. Several processes with one store share one register. */
 export type BranchBindings = {
   readonly kv: KvReader
   readonly fetch: Fetch
   readonly register: Register
+  /** By default, the limits of the configuration are counted by this process alone. */
+  readonly limiter?: Limiter | undefined
   readonly clock: Clock
   readonly log: Log
 }

@@ -85,6 +85,7 @@ function readRequest(
   return {
     method: message.method ?? '',
     ...readTarget(message.url ?? ''),
+    peer: message.socket.remoteAddress,
     header(name) {
       const value = message.headers[name]
       return Array.isArray(value) ? value.join(', ') : value

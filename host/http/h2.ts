@@ -12,23 +12,27 @@ const { NGHTTP2_NO_ERROR, NGHTTP2_CANCEL } = http2.constants
 
 /** HTTP/2 on node:http2's streams; its request and response objects would add a third to a query's cost. */
 export function createH2(parts: ProtocolParts): Protocol {
-  const sessions = new Set<ServerHttp2Session>()
+  // With the address of the peer: a session's socket is a proxy object, which is too slow for each query.
+  const sessions = new Map<ServerHttp2Session, string | undefined>()
   let draining = false
   const server = http2.createServer(sessionOptions(parts.limits))
   server.setTimeout(parts.limits.idleMs)
   // Without a listener a session that times out is destroyed with its running streams.
   server.on('timeout', (session: ServerHttp2Session) => session.close())
   server.on('session', (session) => {
-    sessions.add(session)
+    sessions.set(session, session.socket.remoteAddress)
     session.on('close', () => sessions.delete(session))
     if (draining) session.close()
   })
-  server.on('stream', (stream, headers) => void serve(parts, stream as ServerHttp2Stream, headers))
+  server.on('stream', (stream: ServerHttp2Stream, headers) => {
+    const peer = stream.session && sessions.get(stream.session as ServerHttp2Session)
+    void serve(parts, stream, headers, peer)
+  })
   return {
     accept: (socket) => void server.emit('connection', socket),
     drain() {
       draining = true
-      for (const session of sessions) session.close()
+      for (const session of sessions.keys()) session.close()
     },
   }
 }
@@ -55,12 +59,13 @@ async function serve(
   parts: ProtocolParts,
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
+  peer: string | undefined,
 ): Promise<void> {
   const { requests, limits } = parts
   const running = requests.begin(limits.requestMs, () => stream.close(NGHTTP2_CANCEL))
   stream.on('error', ignore)
   stream.on('close', () => requests.end(running))
-  const request = readRequest(parts, stream, headers, running)
+  const request = readRequest(parts, stream, headers, peer, running)
   const response = await parts.answer(request)
   try {
     send(stream, running, request.method, response)
@@ -78,11 +83,13 @@ function readRequest(
   { limits: { bodyMs }, requests }: ProtocolParts,
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
+  peer: string | undefined,
   running: Running,
 ): DohRequest {
   return {
     method: headers[':method'] ?? '',
     ...readTarget(headers[':path'] ?? ''),
+    peer,
     header(name) {
       const value = name === 'host' ? (headers.host ?? headers[':authority']) : headers[name]
       return Array.isArray(value) ? value.join(', ') : value

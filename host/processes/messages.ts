@@ -4,6 +4,7 @@ import type { HostErrorCode } from '../errors.ts'
 import type { Limits } from '../http/limits.ts'
 import type { ListenAddress } from '../http/listen.ts'
 import type { Certificate } from '../tls/read-certificate.ts'
+import type { Admitted } from './shared-limiter.ts'
 
 /** The start message of a worker process. All of it can be cloned (structured clone). */
 export type WorkerStart = {
@@ -23,6 +24,7 @@ export type ToWorker =
   | ({ readonly kind: 'start' } & WorkerStart)
   | { readonly kind: 'renew'; readonly tls: Certificate }
   | { readonly kind: 'wake'; readonly cluster: string }
+  | { readonly kind: 'admitted'; readonly admitted: Admitted }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: RegisterOutcome }
   | { readonly kind: 'failed'; readonly id: number; readonly reason: string }
   | { readonly kind: 'close'; readonly graceMs: number }
@@ -30,6 +32,7 @@ export type ToWorker =
 /** From a worker to the supervisor. */
 export type FromWorker =
   | { readonly kind: 'listening'; readonly url: string }
+  | { readonly kind: 'admitted'; readonly admitted: Admitted }
   | { readonly kind: 'unable'; readonly code: HostErrorCode | undefined; readonly message: string }
   | {
       readonly kind: 'call'

@@ -10,6 +10,7 @@ import { createTasks } from '../tasks.ts'
 import { createUpstreamFetch } from '../upstream-fetch.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts'
 import { createRemoteRegister } from './remote-register.ts'
+import { createSharedLimiter } from './shared-limiter.ts'
 
 /*
  * The process of one worker that workers.ts starts: a server over the shared database, controlled by its supervisor.
@@ -58,10 +59,14 @@ async function end(graceMs: number): Promise<void> {
 async function serve({ config, dataDir, listen, tls, limits }: WorkerStart): Promise<Serving> {
   const sql = openDatabase(join(dataDir, 'edge.sqlite'))
   const { register, settle } = createRemoteRegister(send)
+  const limiter = createSharedLimiter(config.limits, systemClock, (admitted) =>
+    send({ kind: 'admitted', admitted }),
+  )
   const branch = createBranch(config, {
     kv: openKv(sql),
     fetch: createUpstreamFetch(),
     register,
+    limiter,
     clock: systemClock,
     log,
   })
@@ -72,6 +77,7 @@ async function serve({ config, dataDir, listen, tls, limits }: WorkerStart): Pro
     hear(message) {
       if (message.kind === 'renew') server.renew(message.tls)
       else if (message.kind === 'wake') branch.wake(message.cluster, tasks)
+      else if (message.kind === 'admitted') limiter.hear(message.admitted)
       else settle(message)
     },
     async close(graceMs) {

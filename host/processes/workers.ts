@@ -41,6 +41,7 @@ const killAfterMs = 2_000
  *
  *     connection ─▶ supervisor ─▶ workers in turn ─▶ edge ─▶ SQLite, read only
  *     ingest: worker ─▶ the register, here ─▶ SQLite ─▶ every other worker reads its root again
+ *     limits: worker ─▶ the requests that it admitted ─▶ every other worker counts them
  *
  * The register runs in this process, because it orders roots. Each worker reads a root from the shared file and verifies
  * it once, which takes a tenth of a millisecond. A worker that dies is logged and replaced.
@@ -92,7 +93,11 @@ function createCrew(start: WorkerStart, register: Register, log: Log): Crew {
     tell(worker, answer)
     if (message.method !== 'putRoot' || answer.kind !== 'answer' || answer.answer.refused) return
     const { cluster: id } = message.args[0]
-    for (const other of workers) if (other !== worker) tell(other, { kind: 'wake', cluster: id })
+    pass(worker, { kind: 'wake', cluster: id })
+  }
+
+  function pass(from: Worker, message: ToWorker): void {
+    for (const other of workers) if (other !== from) tell(other, message)
   }
 
   function keep(failures: number, hired: PromiseWithResolvers<string>): void {
@@ -103,6 +108,7 @@ function createCrew(start: WorkerStart, register: Register, log: Log): Crew {
     worker.on('error', () => undefined)
     worker.on('message', (message: FromWorker) => {
       if (message.kind === 'call') void call(worker, message)
+      else if (message.kind === 'admitted') pass(worker, message)
       else if (message.kind === 'log')
         log[message.level](message.message, { ...message.fields, worker: worker.process.pid })
       else if (message.kind === 'listening') hired.resolve(message.url)

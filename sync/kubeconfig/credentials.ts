@@ -3,8 +3,7 @@ import { errorText } from '../error-text.ts'
 import { CredentialsError } from './errors.ts'
 import { type ExecCredential, execInfo, parseExecCredential } from './exec-credential.ts'
 import { runPlugin } from './run-plugin.ts'
-import type { ExecConfig, Target } from './target.ts'
-import type { CredentialsWorld } from './world.ts'
+import type { CredentialsWorld, ExecConfig, Target } from './target.ts'
 
 /** The credential of a request, in addition to those that are fixed in the target. */
 export type Credential = {

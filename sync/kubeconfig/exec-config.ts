@@ -2,8 +2,7 @@ import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
 import type { EntryFields } from './entry-fields.ts'
 import { KubeconfigError } from './errors.ts'
-import type { ExecConfig } from './target.ts'
-import type { CredentialsWorld } from './world.ts'
+import type { CredentialsWorld, ExecConfig } from './target.ts'
 
 const group = 'client.authentication.k8s.io'
 const modes = ['Never', 'IfAvailable', 'Always']

@@ -9,7 +9,7 @@ import { loadKube } from '../kube/http/client.ts'
 import { textOf } from '../kube/http/read-body.ts'
 import { kubeconfigFields } from './fields.ts'
 import { readTarget } from './read-target.ts'
-import type { CredentialsWorld } from './world.ts'
+import type { CredentialsWorld } from './target.ts'
 
 /* One check for each row of the table of fields: what an honoured field does, how a refused one is refused. */
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { readTarget } from './read-target.ts'
 import { serviceAccountTarget } from './service-account.ts'
-import type { CredentialsWorld } from './world.ts'
+import type { CredentialsWorld } from './target.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'kubedoh-target-'))
 after(() => rmSync(dir, { recursive: true }))

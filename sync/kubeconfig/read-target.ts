@@ -4,8 +4,7 @@ import { KubeconfigError } from './errors.ts'
 import { type Kubeconfig, mergeKubeconfigs, parseKubeconfig } from './parse.ts'
 import { selectTarget } from './select.ts'
 import { serviceAccountTarget } from './service-account.ts'
-import type { Target } from './target.ts'
-import type { CredentialsWorld } from './world.ts'
+import type { CredentialsWorld, Target } from './target.ts'
 
 /**
  * Where to find a cluster: the service account of the pod that this process runs in, a kubeconfig, or several (as in

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { CredentialsError } from './errors.ts'
-import type { ExecConfig } from './target.ts'
-import type { CredentialsWorld } from './world.ts'
+import type { CredentialsWorld, ExecConfig } from './target.ts'
 
 /** How long a plugin may take (ms): one that talks to a person has time for a login in a browser. */
 const limitMs = { alone: 60_000, interactive: 300_000 }

@@ -8,9 +8,8 @@ import { refusedUserFields } from './fields.ts'
 import { impersonationOf } from './impersonation.ts'
 import { type Entry, isObject, type Kubeconfig } from './parse.ts'
 
-import type { Target, User } from './target.ts'
+import type { CredentialsWorld, Target, User } from './target.ts'
 import { authorityProblem, clientCertificateProblem } from './tls-material.ts'
-import type { CredentialsWorld } from './world.ts'
 
 const execExtensionName = 'client.authentication.k8s.io/exec'
 

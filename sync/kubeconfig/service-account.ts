@@ -2,8 +2,7 @@ import { accessSync, constants } from 'node:fs'
 import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
 import { KubeconfigError } from './errors.ts'
-import type { Target } from './target.ts'
-import type { CredentialsWorld } from './world.ts'
+import type { CredentialsWorld, Target } from './target.ts'
 
 /** Where kubelets mount a pod's service account. */
 const mount = '/var/run/secrets/kubernetes.io/serviceaccount'

@@ -1,3 +1,5 @@
+import type { Log } from '../log.ts'
+
 /** A cluster's API as a kubeconfig or a pod describes it, checked. Files have been found readable. */
 export type Target = {
   /** Where this comes from, for messages: a file and context, or the service account. */
@@ -43,4 +45,15 @@ export type ExecConfig = {
   readonly provideClusterInfo: boolean
   /** Whether the plugin may read from the terminal. */
   readonly isInteractive: boolean
+}
+
+/** The surroundings for reading a kubeconfig and running its credential plugin. */
+export type CredentialsWorld = {
+  /** PATH, the variables of a pod's service account, and all that a plugin inherits. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Whether standard input and standard error are terminals. */
+  readonly terminal: { readonly stdin: boolean; readonly stderr: boolean }
+  readonly log: Log
+  /** Unix ms. */
+  readonly nowMs: () => number
 }

@@ -28,9 +28,16 @@ export class PolicyError extends Error {
   }
 }
 
-/** A fault as one line: `line 12, tokens[3].namespaces: …`. */
+/** The form of a token and of a minted token: a person may write one where its hash belongs. */
+const tokenLike = /[a-z0-9-]{1,63}-[a-z2-7]{26}(?![a-z0-9])|eyJ[\w-]+\.[\w-]+\.[\w-]+/g
+
+/**
+ * A fault as one line: `line 12, tokens[3].namespaces: …`. Faults are logged and written into Kubernetes Events, so a
+ * token in them is replaced.
+ */
 export function faultText({ line, field, problem }: PolicyFault): string {
-  return `line ${line}${field === '' ? '' : `, ${field}`}: ${problem}`
+  const text = `line ${line}${field === '' ? '' : `, ${field}`}: ${problem}`
+  return text.replaceAll(tokenLike, '(a token)')
 }
 
 /** A file's faults → an error whose line names the first one and how many others there are. `file` names the file. */

@@ -5,7 +5,7 @@ import type { GivenPolicy } from '../build/policy-shards.ts'
 import { storedBitsOf } from '../build/shards.ts'
 import type { Builder, Snapshot } from '../build/snapshot.ts'
 import type { AgentOptions } from '../options.ts'
-import type { PolicySource } from '../policy/source/policy-source.ts'
+import type { Policy } from '../policy/policy.ts'
 import { type Deferred, noneDeferred } from '../schedule/deferred-shards.ts'
 import { scheduleLimits } from '../schedule/limits.ts'
 import type { RoundBudget } from '../schedule/schedule.ts'
@@ -15,6 +15,14 @@ import { type EdgeState, readEdgeState } from './edge-state.ts'
 import { type PublishCode, PublishError } from './errors.ts'
 import { type PlanContext, planPublish } from './plan.ts'
 import { checkPolicy, upload } from './upload.ts'
+
+/** The source of an access policy, as a round uses it. */
+export type PolicyInput = {
+  /** The policy; undefined while its source is broken. */
+  current(): Policy | undefined
+  /** Takes the reason why the source's policy is not the one published; undefined if it is. */
+  report(problem: string | undefined): void
+}
 
 /** The parts of a round that stay the same between rounds. */
 export type Publisher = {
@@ -26,7 +34,7 @@ export type Publisher = {
   /** The term of this agent: its Lease's transitions, 0 without a Lease; undefined while another replica leads. */
   readonly term: () => number | undefined
   /** The source of the access policy; undefined if this agent has none. */
-  readonly policy?: PolicySource | undefined
+  readonly policy?: PolicyInput | undefined
 }
 
 /**

@@ -37,6 +37,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   worker: {
     imports: [
       'worker/http',
+      'worker/limit',
       'worker/answer',
       'worker/reader',
       'worker/upstream',
@@ -55,14 +56,15 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'worker/answer': { imports: ['snapshot', 'dns'], types: ['dns/message', 'worker'] },
   'worker/cloudflare': {
-    imports: ['worker', 'worker/http', 'worker/register'],
+    imports: ['worker', 'worker/http', 'worker/limit', 'worker/register'],
     types: ['snapshot'],
     packages: { '@cloudflare/workers-types': 'all', 'cloudflare:workers': 'all' },
   },
   'worker/http': { imports: ['worker/answer', 'dns', 'dns/message', 'dns/text'], types: ['snapshot'] },
+  'worker/limit': { imports: ['worker/http', 'dns'], types: ['worker'] },
   'worker/reader': { imports: ['worker/answer', 'worker/clock.ts', 'snapshot'], types: ['worker'] },
   'worker/register': {
-    imports: ['worker/clock.ts', 'worker/http', 'snapshot', 'snapshot/policy'],
+    imports: ['worker/clock.ts', 'worker/http', 'worker/limit', 'snapshot', 'snapshot/policy'],
     types: ['dns', 'worker'],
   },
   'worker/upstream': {
@@ -161,7 +163,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'snapshot',
       'snapshot/policy',
     ],
-    types: ['sync', 'sync/policy/source'],
+    types: ['sync', 'sync/policy'],
     packages: { undici: ['edge-fetch.ts'] },
   },
   'sync/schedule': { imports: ['sync/build', 'sync/retry-wait.ts', 'snapshot'] },

@@ -79,6 +79,9 @@ test('an edge that is not public refuses callers without a token, and says how t
     get('/dns-query', {}, 'PUT'),
     post('/dns-query', bytesOf(devName), { 'content-type': 'application/dns-message' }),
   ]
+  const asJson = await edge.send(get(`/dns-query?name=${devName}`))
+  assert.equal(asJson.headers['www-authenticate'], 'Bearer realm="kubedoh"')
+  assert.equal(asJson.headers['content-type'], 'application/json')
   for (const request of requests) {
     const { status, headers, body } = await edge.send(request)
     assert.equal(status, 401)

@@ -2,52 +2,20 @@ import { hashToken } from '../../snapshot/policy/token.ts'
 import { freshnessOf } from '../answer/freshness.ts'
 import { hashAt } from '../answer/needs.ts'
 import type { Visible } from '../answer/visible.ts'
-import { createZones, type Zones, zonesOfGrants } from '../answer/zone.ts'
-import type { EdgeConfig } from '../config.ts'
+import { type Zones, zonesOfGrants } from '../answer/zone.ts'
 import type { Edge } from '../edge.ts'
 import { notFound } from '../http/plain-response.ts'
 import type { DohResponse } from '../http/request.ts'
 import type { Tasks } from '../ports.ts'
-import { createLru, type Lru } from '../reader/lru.ts'
-import { anonymousView, type Caller, viewKey } from './caller.ts'
-import { type CheckedToken, checkToken, type TokenCheck } from './check-token.ts'
+import type { Admitted } from './access.ts'
+import { type Caller, type CheckedToken, viewKey } from './caller.ts'
+import { checkToken, type TokenCheck } from './check-token.ts'
 import { type PresentedToken, presentedTokens } from './presented.ts'
 import { policyUnavailable } from './refusals.ts'
 import { unite } from './scopes.ts'
 
-/** What one isolate remembers about callers. */
-export type Access = {
-  readonly anonymous: Caller
-  /** Callers whose tokens were valid, by the text that presented them. Refused tokens are not kept. */
-  readonly admitted: Lru<Admitted>
-  /** The zones of holders of tokens, by the IDs of their clusters in order. */
-  readonly zones: Lru<Zones>
-}
-
-type Admitted = {
-  readonly caller: Caller
-  readonly tokens: readonly CheckedToken[]
-  /** When the use of the policy's blobs was last recorded at the reader (Unix ms). */
-  reportedAtMs: number
-}
-
 /** Minimum time between two such records (ms). Blobs stay hot for minutes. */
 const reportEveryMs = 30_000
-
-/** How many callers with tokens, and how many combinations of clusters, an isolate remembers. */
-const maxAdmitted = 10_000
-const maxZones = 256
-
-/** The memory about callers of an edge, empty. */
-export function createAccess(config: EdgeConfig): Access {
-  const anonymous = {
-    zones: createZones(config),
-    grants: undefined,
-    view: anonymousView,
-    mayForward: config.upstream?.forward ?? false,
-  }
-  return { anonymous, admitted: createLru(maxAdmitted), zones: createLru(maxZones) }
-}
 
 /**
  * Decides who asks, before anything is said about what is asked. `segment` is the path's part after /dns-query/ ('' if

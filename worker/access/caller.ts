@@ -1,6 +1,8 @@
+import type { Need } from '../answer/needs.ts'
 import type { Visible } from '../answer/visible.ts'
 import type { Zones } from '../answer/zone.ts'
 import type { ClusterConfig } from '../config.ts'
+import type { View } from '../reader/view.ts'
 
 /** The sender of a query, with everything that answers depend on. */
 export type Caller = {
@@ -42,4 +44,15 @@ export type Grant = {
   readonly cluster: ClusterConfig
   readonly visible: Visible
   readonly mayForward: boolean
+}
+
+/** What a valid token gives, and what this depends on. */
+export type CheckedToken = {
+  readonly grant: Grant
+  /** Valid from the one time on and before the other (Unix ms). */
+  readonly fromMs: number
+  readonly untilMs: number
+  /** The blobs that say so. With other blobs in the same slots the token must be checked again. */
+  readonly needs: readonly Need[]
+  readonly mark: View['mark']
 }

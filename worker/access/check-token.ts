@@ -2,25 +2,13 @@ import { clusterOfMintedToken, verifyMintedToken } from '../../snapshot/policy/m
 import type { PolicyHead, PolicyToken } from '../../snapshot/policy/schema.ts'
 import { clusterOfToken, hashToken, tokenShard } from '../../snapshot/policy/token.ts'
 import { freshnessOf } from '../answer/freshness.ts'
-import { type Need, policyNeed, tokensNeed } from '../answer/needs.ts'
+import { policyNeed, tokensNeed } from '../answer/needs.ts'
 import type { ClusterConfig } from '../config.ts'
 import type { Edge } from '../edge.ts'
 import type { Tasks } from '../ports.ts'
-import type { View } from '../reader/view.ts'
-import type { Grant } from './caller.ts'
+import type { CheckedToken } from './caller.ts'
 import type { PresentedToken } from './presented.ts'
 import { visibleOf } from './scopes.ts'
-
-/** What a valid token gives, and what this depends on. */
-export type CheckedToken = {
-  readonly grant: Grant
-  /** Valid from the one time on and before the other (Unix ms). */
-  readonly fromMs: number
-  readonly untilMs: number
-  /** The blobs that say so. With other blobs in the same slots the token must be checked again. */
-  readonly needs: readonly Need[]
-  readonly mark: View['mark']
-}
 
 /** The result for a token: 'invalid' for every fault of the token, 'unavailable' if its cluster's policy cannot be had. */
 export type TokenCheck = CheckedToken | 'invalid' | 'unavailable'

@@ -5,6 +5,7 @@ import { parseCidr } from '../../dns/cidr.ts'
 import { fold, nameFromText } from '../../dns/name.ts'
 import type { Root, ShardFamily } from '../../snapshot/schema.ts'
 import { shardOf } from '../../snapshot/shard.ts'
+import { callerDefaults } from '../caller-config.ts'
 import { clusterConfig, rootOf } from '../edge.case.ts'
 import { hashAt, needsOf, type Slot, slotId, slotsIn } from './needs.ts'
 import { createZones, locate } from './zone.ts'
@@ -32,6 +33,7 @@ const zones = createZones({
   ingest: true,
   memoryBytes: 1,
   answerBytes: 1,
+  ...callerDefaults,
   clusters: [clusterConfig({ reverse })],
 })
 

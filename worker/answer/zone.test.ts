@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { parseCidr } from '../../dns/cidr.ts'
 import { fold, labelName, type Name, nameFromText, nameToText } from '../../dns/name.ts'
 import { reverseNameOf } from '../../dns/reverse.ts'
+import { callerDefaults } from '../caller-config.ts'
 import type { EdgeConfig } from '../config.ts'
 import { clusterConfig } from '../edge.case.ts'
 import { createZones, locate, locateInCluster, type Place } from './zone.ts'
@@ -16,6 +17,7 @@ function zonesOf(...clusters: readonly Given[]): ReturnType<typeof createZones> 
     ingest: true,
     memoryBytes: 1,
     answerBytes: 1,
+    ...callerDefaults,
     clusters: clusters.map(({ reverse = [], ...rest }) =>
       clusterConfig({ ...rest, reverse: reverse.flatMap((text) => parseCidr(text) ?? []) }),
     ),

@@ -1,9 +1,15 @@
-import type { DurableObjectNamespace, ExecutionContext, KVNamespace } from '@cloudflare/workers-types'
+import type {
+  DurableObjectNamespace,
+  ExecutionContext,
+  KVNamespace,
+  RateLimit,
+} from '@cloudflare/workers-types'
 import { handle } from '../app.ts'
 import { parseConfig } from '../config.ts'
 import { createEdge, type Edge } from '../edge.ts'
 import { internalError } from '../http/plain-response.ts'
 import { fromWeb, toWeb } from '../http/web.ts'
+import { createBindingLimiter } from './binding-limiter.ts'
 import { consoleLog } from './console-log.ts'
 import type { RegisterObject } from './durable-object.ts'
 import { isolateClock } from './isolate-clock.ts'
@@ -14,6 +20,11 @@ export { RegisterObject } from './durable-object.ts'
 export type Bindings = {
   readonly KV: KVNamespace
   readonly REGISTER: DurableObjectNamespace<RegisterObject>
+  /** Rate limits. Those without a binding are the configuration's, counted by each isolate. */
+  readonly LIMIT_ANONYMOUS?: RateLimit
+  readonly LIMIT_TOKEN?: RateLimit
+  readonly LIMIT_FAILURE?: RateLimit
+  readonly LIMIT_INGEST?: RateLimit
   /** The edge's configuration, JSON (docs/edge.md). */
   readonly KUBEDOH_CONFIG: string
   /** The least time between two roots that agents are asked to keep (ms). */
@@ -29,11 +40,23 @@ const defaults = { publishIntervalMs: '10000', writesPerDay: '1000' }
 let kept: Edge | undefined
 
 function edgeOf(bindings: Bindings): Edge {
-  kept ??= createEdge(parseConfig(bindings.KUBEDOH_CONFIG), {
+  if (kept) return kept
+  const config = parseConfig(bindings.KUBEDOH_CONFIG)
+  kept = createEdge(config, {
     kv: bindings.KV,
     fetch: (url, init) => fetch(url, init),
     clock: isolateClock,
     random: Math.random,
+    limiter: createBindingLimiter(
+      config.limits,
+      {
+        anonymous: bindings.LIMIT_ANONYMOUS,
+        token: bindings.LIMIT_TOKEN,
+        failure: bindings.LIMIT_FAILURE,
+        ingest: bindings.LIMIT_INGEST,
+      },
+      isolateClock,
+    ),
     log: consoleLog,
     store: {
       kind: 'cloudflare-kv',
@@ -45,11 +68,16 @@ function edgeOf(bindings: Bindings): Edge {
   return kept
 }
 
+/** The client's address. Cloudflare replaces the header if a client sends one. */
+function clientOf(request: Request): string | undefined {
+  return request.headers.get('cf-connecting-ip') ?? undefined
+}
+
 export default {
   async fetch(request: Request, bindings: Bindings, context: ExecutionContext): Promise<Response> {
     const edge = edgeOf(bindings)
     try {
-      return toWeb(await handle(fromWeb(request), edge, context))
+      return toWeb(await handle(fromWeb(request, clientOf(request)), edge, context))
     } catch (error) {
       edge.log.warn('request failed', { method: request.method, error: String(error) })
       return toWeb(internalError)

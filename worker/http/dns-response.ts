@@ -35,7 +35,7 @@ export function writeResponse(answer: DnsAnswer | DohResponse, form: string): Do
 }
 
 function refusalAsJson(refusal: DohResponse): DohResponse {
-  return typeof refusal.body === 'string' && refusal.headers['content-type'] !== jsonType
-    ? jsonError(refusal.status, refusal.body.trim())
-    : refusal
+  if (typeof refusal.body !== 'string' || refusal.headers['content-type'] === jsonType) return refusal
+  const { status, headers, body } = jsonError(refusal.status, refusal.body.trim())
+  return { status, headers: { ...refusal.headers, ...headers }, body }
 }

@@ -5,6 +5,11 @@ export type DohRequest = {
   readonly path: string
   /** The URL's query without '?'; '' when there is none. */
   readonly query: string
+  /**
+   * The IP address at the other end of the transport: the socket's, or on Cloudflare the client's as the platform reports
+   * it. Undefined for a request from the same process. client-address.ts finds the client behind a proxy.
+   */
+  readonly peer?: string | undefined
   /** A header by lower-case name. */
   header(name: string): string | undefined
   /** The body, or 'too-large' as soon as it exceeds `maxBytes`; the rest is not read. Called at most once. */

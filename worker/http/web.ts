@@ -1,12 +1,13 @@
 import type { DohRequest, DohResponse } from './request.ts'
 
-/** A Web API request → the runtime-independent form. */
-export function fromWeb(request: Request): DohRequest {
+/** A Web API request → the runtime-independent form. `peer` is the address of the client, as the runtime reports it. */
+export function fromWeb(request: Request, peer: string | undefined): DohRequest {
   const { path, query } = splitUrl(request.url)
   return {
     method: request.method,
     path,
     query,
+    peer,
     header: (name) => request.headers.get(name) ?? undefined,
     body: (maxBytes) => readBody(request, maxBytes),
   }

@@ -19,8 +19,11 @@ import { blobsOf, verifyRoot } from '../../snapshot/root.ts'
 import { readableSchemas } from '../../snapshot/schema.ts'
 import type { ClusterConfig } from '../config.ts'
 import type { Edge } from '../edge.ts'
+import { clientAddress } from '../http/client-address.ts'
 import { jsonType } from '../http/media-types.ts'
 import type { DohRequest, DohResponse } from '../http/request.ts'
+import { networkOf } from '../limit/network.ts'
+import { tooManyRequests } from '../limit/too-many-requests.ts'
 import type { Tasks } from '../ports.ts'
 import type { RegisterCall, RegisterOutcome } from './register.ts'
 
@@ -53,12 +56,15 @@ const statuses: Readonly<Partial<Record<IngestCode, number>>> = {
 type Route = 'state' | 'blobs' | 'root'
 
 /**
- * Receives snapshots: GET and POST below /ingest/<cluster> (docs/snapshot.md). The headers, the proof and the declared
- * length are checked before the body is read, and the body is checked against the proof before it is parsed; only then
+ * Receives snapshots: GET and POST below /ingest/<cluster> (docs/snapshot.md). The limit of the sender's network is taken
+ * first, since anyone can send requests. The headers, the proof and the declared length are checked before the body is read, and the body is checked against the proof before it is parsed; only then
  * is the register called. Every response is JSON and carries the declaration, unless the caller's signature was not
  * verified.
  */
 export async function ingest(request: DohRequest, edge: Edge, tasks: Tasks): Promise<DohResponse> {
+  const network = networkOf(clientAddress(request, edge.config))
+  const waitMs = await edge.limiter.take('ingest', network)
+  if (waitMs > 0) return tooManyRequests(waitMs)
   let proven: { cluster: ClusterConfig; call: RegisterCall } | undefined
   try {
     const { cluster, route } = findRoute(request, edge)
@@ -162,7 +168,8 @@ async function refuse(error: unknown, call: RegisterCall | undefined, edge: Edge
   if (!(error instanceof IngestError || error instanceof ProofError || error instanceof SnapshotError))
     throw error
   const { code, message } = error
-  edge.log.warn('ingest refused', { cluster: call?.cluster, code, reason: message })
+  // Without a valid proof, the text may have been chosen by anyone.
+  edge.log.warn('ingest refused', { cluster: call?.cluster, code, ...(call && { reason: message }) })
   if (call) {
     const answer = await edge.registerOf(call.cluster).note(call, { code, message, atMs: call.nowMs })
     return respond(answer, undefined, edge)

@@ -92,3 +92,20 @@ test('of two reads that overlap the later one counts', async () => {
   await Promise.all([intake.take(broken), intake.take(valid)])
   assert.deepEqual(intake.current()?.anonymous, { kind: 'all' })
 })
+
+test('a token that was written in place of its hash is in no log line and no event', async () => {
+  const { intake, lines, events } = open()
+  const secret = 'abcdefghijklmnopqrstuvwxyz'
+  const minted = 'eyJhbGciOiJFZERTQSJ9.eyJhdWQiOiJwcm9kIn0.c2lnbmF0dXJl'
+  const text = [
+    'version: 1',
+    'tokens:',
+    `- {name: a, sha256: prod-eu-${secret}, all: true}`,
+    `- {name: b, sha256: ${minted}, all: true}`,
+    `- {name: c, prod-${secret}: x}`,
+  ].join('\n')
+  await intake.take([{ name: 'a', text }])
+  const said = lines.join() + JSON.stringify(events)
+  assert.match(said, /tokens\[0\]\.sha256: .*\(a token\)/)
+  assert.ok(!said.includes(secret) && !said.includes(minted), said)
+})

@@ -1,0 +1,31 @@
+import { formatAddress, parseAddress, parseIPv6 } from '../../dns/address.ts'
+import { cidrHas } from '../../dns/cidr.ts'
+
+/** RFC 4291 §2.5.6. */
+const linkLocal = { bytes: parseIPv6('fe80::') ?? new Uint8Array(16), bits: 10 }
+
+/**
+ * An IP address → the network that limits count: the IPv4 address, or the IPv6 /64, since one host usually has a whole
+ * /64. Link-local addresses share one /64, so each is counted alone. An IPv4-mapped IPv6 address is IPv4.
+ *
+ * Undefined for addresses that are not counted: loopback, because a proxy on the same machine sends the requests of all
+ * of its clients from there, and text that is not an address.
+ */
+export function networkOf(address: string | undefined): string | undefined {
+  if (address === undefined) return undefined
+  if (!address.includes(':')) return address.startsWith('127.') ? undefined : address
+  const bytes = parseAddress(withoutZone(address))
+  if (!bytes) return undefined
+  if (bytes.length === 4) return bytes[0] === 127 ? undefined : formatAddress(bytes)
+  if (bytes.every((byte, at) => byte === (at === 15 ? 1 : 0))) return undefined
+  const isLinkLocal = cidrHas(linkLocal, bytes)
+  return isLinkLocal
+    ? formatAddress(bytes)
+    : `${formatAddress(bytes.map((byte, at) => (at < 8 ? byte : 0)))}/64`
+}
+
+/** Address text without its zone (RFC 4007 §11), which Node adds to link-local addresses: 'fe80::1%eth0'. */
+export function withoutZone(address: string): string {
+  const zoneAt = address.indexOf('%')
+  return zoneAt < 0 ? address : address.slice(0, zoneAt)
+}
