@@ -239,17 +239,17 @@ test('a minted token opens the namespaces that it names, within the ceiling of i
 /** Asks from an address until the answer is 429. Resolves to the number of other answers, all with `status`. */
 async function untilLimited(
   edge: Dig,
-  ask: { readonly peer: string; readonly tokens: () => string | Promise<string>; readonly status: number },
+  from: { readonly peer: string; readonly tokens: () => string | Promise<string>; readonly status: number },
 ): Promise<number> {
   for (let sent = 0; sent < 100; sent++) {
-    const request = get(`/dns-query/${await ask.tokens()}?dns=${text(devName)}`)
-    const { status, headers } = await edge.send({ ...request, peer: ask.peer })
+    const request = get(`/dns-query/${await from.tokens()}?dns=${text(devName)}`)
+    const { status, headers } = await edge.send({ ...request, peer: from.peer })
     if (status === 429) {
       assert.ok(Number(headers['retry-after']) >= 1)
       assert.equal(headers['cache-control'], 'no-store')
       return sent
     }
-    assert.equal(status, ask.status)
+    assert.equal(status, from.status)
   }
   return assert.fail('no limit')
 }
