@@ -15,6 +15,7 @@ import { type DnsAnswer, writeResponse } from './http/dns-response.ts'
 import { formOf, readDoh, readDohPath } from './http/doh.ts'
 import { notFound, plain } from './http/plain-response.ts'
 import type { DohRequest, DohResponse } from './http/request.ts'
+import { callerNetwork } from './limit/caller-network.ts'
 import { outsideReply } from './out-of-zone.ts'
 import type { Tasks } from './ports.ts'
 import { fallbackView } from './reader/reader.ts'
@@ -43,11 +44,12 @@ const budgetMs = 5_000
  */
 export async function exchange(request: DohRequest, edge: Edge, tasks: Tasks): Promise<DohResponse> {
   const path = readDohPath(request.path)
-  if (!path) return refuse(request.path)
+  const network = callerNetwork(request, edge.config)
+  if (!path) return refuse(request.path, network, edge)
   if (request.method === 'OPTIONS') return preflight
   const form = formOf(request)
   const authorization = request.header('authorization')
-  const admission = admit(path.token, authorization, edge, tasks)
+  const admission = admit(path.token, authorization, network, edge, tasks)
   const caller = admission instanceof Promise ? await admission : admission
   // The same bytes for every wrong path and every token that is not valid, whatever the media type.
   if (caller === notFound) return notFound

@@ -34,6 +34,7 @@ export function writeResponse(answer: DnsAnswer | DohResponse, form: string): Do
   return { status: 200, headers, body: writeJson(message, root && factsOf(root, nowMs)) }
 }
 
+/** The same refusal with its text as JSON; other headers, such as Retry-After, stay. */
 function refusalAsJson(refusal: DohResponse): DohResponse {
   if (typeof refusal.body !== 'string' || refusal.headers['content-type'] === jsonType) return refusal
   const { status, headers, body } = jsonError(refusal.status, refusal.body.trim())

@@ -19,10 +19,9 @@ import { blobsOf, verifyRoot } from '../../snapshot/root.ts'
 import { readableSchemas } from '../../snapshot/schema.ts'
 import type { ClusterConfig } from '../config.ts'
 import type { Edge } from '../edge.ts'
-import { clientAddress } from '../http/client-address.ts'
 import { jsonType } from '../http/media-types.ts'
 import type { DohRequest, DohResponse } from '../http/request.ts'
-import { networkOf } from '../limit/network.ts'
+import { callerNetwork } from '../limit/caller-network.ts'
 import { tooManyRequests } from '../limit/too-many-requests.ts'
 import type { Tasks } from '../ports.ts'
 import type { RegisterCall, RegisterOutcome } from './register.ts'
@@ -62,7 +61,7 @@ type Route = 'state' | 'blobs' | 'root'
  * verified.
  */
 export async function ingest(request: DohRequest, edge: Edge, tasks: Tasks): Promise<DohResponse> {
-  const network = networkOf(clientAddress(request, edge.config))
+  const network = callerNetwork(request, edge.config)
   const waitMs = await edge.limiter.take('ingest', network)
   if (waitMs > 0) return tooManyRequests(waitMs)
   let proven: { cluster: ClusterConfig; call: RegisterCall } | undefined
