@@ -53,7 +53,7 @@ test('up publishes a changed policy, and keeps the last good one while it is bro
 })
 
 test('a token works as soon as the file has it, sees its namespaces, and ends when it is taken out', async (t) => {
-  const token = `local-${'abcdefghijklmnopqrstuvwxyz'}`
+  const token = 'local-abcdefghijklmnopqrstuvwxyz'
   const sha256 = createHash('sha256').update(token).digest('hex')
   const granted = `version: 1\ntokens:\n- {name: a, sha256: ${sha256}, namespaces: [default]}\n`
   const file = fileWith('token.yaml', closed)
