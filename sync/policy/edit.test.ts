@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { editPolicy, emptyPolicyText, type PolicyChange, parsePolicyFile } from './edit.ts'
-import type { EntryFields } from './entry-text.ts'
+import { type EntryFields, entryLines } from './entry-text.ts'
 import { PolicyError } from './faults.ts'
 
 const sha256 = (digit: string): string => digit.repeat(64)
@@ -219,4 +219,15 @@ test('every error is a PolicyError, for any text', async () => {
     }),
     { numRuns: 1000 },
   )
+})
+
+test('2,000 entries of ordinary size fit a ConfigMap, which holds 1 MiB', () => {
+  const entry = {
+    name: 'firstname.lastname-laptop-2',
+    sha256: sha256('f'),
+    namespaces: ['team-a', 'team-a-staging', 'shared'],
+  }
+  const lines = entryLines({ ...entry, notBefore: expires, expires, doors: ['bearer'], forward: true })
+  const bytes = lines.reduce((sum, line) => sum + line.length + '    \n'.length, 0)
+  assert.ok(2_000 * bytes < 2 ** 20, `${bytes} bytes each`)
 })

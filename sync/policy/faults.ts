@@ -29,7 +29,7 @@ export class PolicyError extends Error {
 }
 
 /** The form of a token and of a minted token: a person may write one where its hash belongs. */
-const tokenLike = /[a-z0-9-]+-[a-z2-7]{26}(?![a-z0-9])|eyJ[\w-]+\.[\w-]+\.[\w-]+/g
+const tokenLike = /[a-z0-9-]{1,63}-[a-z2-7]{26}(?![a-z0-9])|eyJ[\w-]+\.[\w-]+\.[\w-]+/g
 
 /**
  * A fault as one line: `line 12, tokens[3].namespaces: …`. Faults are logged and written into Kubernetes Events, so a

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { hashBlob } from '../../snapshot/blob.ts'
 import { forgeries } from '../../snapshot/forge.case.ts'
 import { maxBlobsPerRequest, maxBodyBytes } from '../../snapshot/ingest.ts'
 import { importTrustedKeys } from '../../snapshot/key.ts'
@@ -117,6 +118,17 @@ const table: readonly Forgery[] = [
   roots('without its services', 400, 'SCHEMA', root({ services: undefined })),
   roots('with a generation that is no number', 400, 'SCHEMA', root({ generation: '9'.repeat(13) })),
   roots('that names a blob that was never stored', 409, 'BLOB_MISSING', root({ services: named })),
+  roots(
+    'whose policy was never stored',
+    409,
+    'BLOB_MISSING',
+    root({ policy: { head: 'A'.repeat(43), tokens: { bits: 0, shards: [null] } } }),
+  ),
+  roots("whose policy's tokens were never stored", 409, 'BLOB_MISSING', async () => {
+    const head = await hashBlob(forged.texts[0] ?? '')
+    return root({ policy: { head, tokens: named } })
+  }),
+  roots('with a policy of an unknown shape', 400, 'SCHEMA', root({ policy: 'A'.repeat(43) })),
   roots('that names a blob of another cluster', 409, 'BLOB_MISSING', async (scene) => {
     const { root: other, texts } = await make('10.7.7.7')
     const body = texts.join('\n')

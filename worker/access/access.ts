@@ -30,6 +30,7 @@ export function createAccess(config: EdgeConfig): Access {
     grants: undefined,
     view: anonymousView,
     mayForward: config.upstream?.forward ?? false,
+    tokenNames: [],
   }
   return { anonymous, admitted: createLru(maxAdmitted), zones: createLru(maxZones) }
 }

@@ -38,17 +38,17 @@ export async function checkToken(
   if (opened === 'missing') return 'unavailable'
   const { policy: headBlob, tokens } = opened
   if (headBlob?.kind !== 'policy') return 'unavailable'
-  const source = { needs, mark: view.mark }
+  const source = { hash, needs, mark: view.mark }
   if (isMinted) return checkMinted(text, cluster, headBlob, source, edge)
   const token = tokens?.kind === 'tokens' ? tokens.tokens.get(hash) : undefined
   if (!token?.doors.includes(door)) return 'invalid'
   return checkTimes(token, { cluster, head: headBlob }, source, edge)
 }
 
-type Source = Pick<CheckedToken, 'needs' | 'mark'>
+type Source = Pick<CheckedToken, 'hash' | 'needs' | 'mark'>
 
 function checkTimes(
-  { scope, notBeforeMs, expiresMs, forward }: PolicyToken,
+  { name, scope, notBeforeMs, expiresMs, forward }: PolicyToken,
   { cluster, head }: { readonly cluster: ClusterConfig; readonly head: PolicyHead },
   source: Source,
   edge: Edge,
@@ -57,7 +57,7 @@ function checkTimes(
   const untilMs = expiresMs ?? Number.POSITIVE_INFINITY
   if (nowMs < notBeforeMs || nowMs >= untilMs) return 'invalid'
   const grant = { cluster, visible: visibleOf(head, scope), mayForward: forward }
-  return { grant, fromMs: notBeforeMs, untilMs, ...source }
+  return { name, grant, fromMs: notBeforeMs, untilMs, ...source }
 }
 
 async function checkMinted(
@@ -72,5 +72,6 @@ async function checkMinted(
   if (!minted) return 'invalid'
   const visible = minted.scope === 'all' ? minted.scope : new Set(minted.scope)
   const grant = { cluster, visible, mayForward: minted.key.forward }
-  return { grant, fromMs: Number.NEGATIVE_INFINITY, untilMs: minted.expiresMs, ...source }
+  const { name } = minted.key
+  return { name, grant, fromMs: Number.NEGATIVE_INFINITY, untilMs: minted.expiresMs, ...source }
 }
