@@ -19,6 +19,7 @@ import { blobsOf, verifyRoot } from '../../snapshot/root.ts'
 import { readableSchemas } from '../../snapshot/schema.ts'
 import type { ClusterConfig } from '../config.ts'
 import type { Edge } from '../edge.ts'
+import { documentHeaders } from '../http/document-headers.ts'
 import { jsonType } from '../http/media-types.ts'
 import type { DohRequest, DohResponse } from '../http/request.ts'
 import { callerNetwork } from '../limit/caller-network.ts'
@@ -204,7 +205,7 @@ function declare(lastRefusal: Refusal | null, edge: Edge): Declaration {
 function json(status: number, body: IngestAnswer): DohResponse {
   return {
     status,
-    headers: { 'content-type': jsonType, 'cache-control': 'no-store' },
+    headers: { ...documentHeaders, 'content-type': jsonType, 'cache-control': 'no-store' },
     body: `${JSON.stringify(body)}\n`,
   }
 }
