@@ -37,7 +37,7 @@ before(async () => {
   await appendFile(policy, 'anonymous:\n  namespaces: [default]\n')
   const keys = [await printed('key', 'new', '--out', key)]
   const clusters = [{ id: 'dev', keys, zones: ['cluster.local'] }]
-  edge = await startNodeEdge({ clusters, trustedProxies: ['127.0.0.0/8'] }, ['--workers', '2'])
+  edge = await startNodeEdge({ public: false, clusters, trustedProxies: ['127.0.0.0/8'] }, ['--workers', '2'])
   await printed(
     ...['sync', '--edge', edge.url, '--ca', edge.caFile, '--cluster', 'dev', '--key', key],
     ...['--from', objects, '--policy', policy],
