@@ -144,7 +144,7 @@ const styled = fc
   .record({
     indent: fc.constantFrom('', '  ', '    '),
     gap: fc.constantFrom(' ', '   ', '\n      '),
-    end: fc.constantFrom('\n', '\r\n'),
+    end: fc.constantFrom('\n', '\r\n', '\r'),
     comments: fc.array(fc.boolean(), { minLength: 20, maxLength: 20 }),
     others: fc.constantFrom('', 'anonymous:\n  all: true\n', 'networks: []\n'),
     count: fc.integer({ min: 1, max: 4 }),
@@ -178,7 +178,8 @@ test('in any style, an edit changes its own lines and keeps every comment', asyn
       const expiring = await edit(text, expire(index))
       for (const changed of [removed, added, expiring])
         assert.deepEqual(changed.match(/# c\d+;/g), text.match(/# c\d+;/g))
-      const lines = (each: string): string => each.replace(/[^\n]*expires[^\n]*\n/, '').trimEnd()
+      const lines = (each: string): string =>
+        each.replace(/[^\r\n]*expires[^\r\n]*(?:\r\n|\n|\r)/, '').trimEnd()
       assert.equal(lines(expiring), text.trimEnd())
     }),
     { numRuns: 300 },

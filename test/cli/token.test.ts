@@ -87,6 +87,7 @@ test('create says where a token works: with --dot for DoT alone; with a long clu
   assert.match(dot.stderr, /opens nothing else: that name is readable on the network/)
   assert.deepEqual((await policyIn(file)).tokens[0]?.doors, ['dot'])
   const id = 'c'.repeat(37)
+  assert.match(dot.stderr, /the token "tv" gives access to all namespaces and does not expire; /)
   const long = await run(['token', 'create', 'long', '--policy', file, '--cluster', id, '--all'])
   assert.match(long.stderr, /more than 36 characters, so its tokens work in the path and as bearer only/)
   assert.equal(clusterOfToken(long.stdout.trim()), id)
@@ -244,7 +245,7 @@ test('wrong options and faulty files exit 2 with one line, and change nothing', 
   await Promise.all([
     fails(
       ['create', 'a', '--policy', faulty, '--cluster', 'prod', '--all'],
-      /faulty\.yaml: line 3, tokens\[0\]: the field sha256 is missing \(and 1 more faults?\)/,
+      /faulty\.yaml: line 3, tokens\[0\]: the field sha256 is missing \(and 1 more fault\)/,
     ),
     fails(['list', '--policy', faulty], /faulty\.yaml: line 3/),
     run(['token', 'check', '--policy', faulty]).then(({ code, stdout }) => {
