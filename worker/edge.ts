@@ -1,6 +1,6 @@
 import { type Access, createAccess } from './access/access.ts'
 import type { Zones } from './answer/zone.ts'
-import { type AnswerCache, createAnswerCache } from './answer-cache.ts'
+import { type AnswerCache, createAnswerCache } from './query/answer-cache.ts'
 import type { Clock } from './clock.ts'
 import type { EdgeConfig } from './config.ts'
 import { createLocalLimiter, type Limiter } from './limit/limiter.ts'
