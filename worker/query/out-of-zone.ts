@@ -9,9 +9,9 @@ import { emptyZoneReply } from '../answer/empty-zone.ts'
 import { locate } from '../answer/zone.ts'
 import type { Edge } from '../edge.ts'
 import type { Tasks } from '../ports.ts'
-import { bareReply, type EdgeReply, notOurs } from './reply.ts'
 import { chase } from '../upstream/cname-chain.ts'
 import type { UpstreamAnswer } from '../upstream/forward.ts'
+import { bareReply, type EdgeReply, notOurs } from './reply.ts'
 
 /**
  * Special-use domains, which the public DNS does not delegate: RFC 6761 (invalid, localhost, test), RFC 6762 (local),

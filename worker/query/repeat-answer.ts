@@ -2,11 +2,11 @@ import { holdsAnswers } from '../../dns/message/write-reply.ts'
 import type { Caller } from '../access/caller.ts'
 import { freshnessOf } from '../answer/freshness.ts'
 import type { Need } from '../answer/needs.ts'
-import { repeatMessage } from './answer-cache.ts'
 import type { Edge } from '../edge.ts'
 import type { DnsAnswer } from '../http/dns-response.ts'
 import type { Tasks } from '../ports.ts'
 import type { View } from '../reader/view.ts'
+import { repeatMessage } from './answer-cache.ts'
 import { type EdgeReply, maxAgeOf } from './reply.ts'
 
 /** Minimum time between two reports that a repeated answer's shards are in use (ms). Shards stay hot for minutes. */

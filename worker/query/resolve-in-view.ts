@@ -5,11 +5,11 @@ import type { Need } from '../answer/needs.ts'
 import type { Visible } from '../answer/visible.ts'
 import { type ClusterPlace, locate, type Zones } from '../answer/zone.ts'
 import type { Edge } from '../edge.ts'
-import { mayForward } from './out-of-zone.ts'
 import type { Tasks } from '../ports.ts'
 import type { View } from '../reader/view.ts'
-import { type Resolution, resolve } from './resolve.ts'
 import type { UpstreamOutcome } from '../upstream/forward.ts'
+import { mayForward } from './out-of-zone.ts'
+import { type Resolution, resolve } from './resolve.ts'
 
 /** The surroundings of one look-up, which ends at `endMs` (Unix ms), and what its caller may see. */
 export type ResolveWorld = {
