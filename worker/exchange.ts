@@ -43,7 +43,7 @@ const budgetMs = 5_000
  */
 export async function exchange(request: DohRequest, edge: Edge, tasks: Tasks): Promise<DohResponse> {
   const path = readDohPath(request.path)
-  if (!path) return refuse(request.path)
+  if (!path) return refuse(request.path, edge, tasks)
   if (request.method === 'OPTIONS') return preflight
   const form = formOf(request)
   const authorization = request.header('authorization')

@@ -17,7 +17,7 @@ const routes = new Hono<{ Bindings: Visit }>()
   .all('/healthz', ({ env }) => toWeb(forReading(env, () => health(env.edge))))
   .all('/status', ({ env }) => toWeb(forReading(env, () => status(env.edge))))
   .all('/ingest/*', async ({ env }) => toWeb(await ingest(env.request, env.edge, env.tasks)))
-routes.notFound(async ({ env }) => toWeb(await refuse(env.request.path)))
+routes.notFound(async ({ env }) => toWeb(await refuse(env.request.path, env.edge, env.tasks)))
 routes.onError((error) => {
   throw error
 })

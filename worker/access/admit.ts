@@ -1,4 +1,3 @@
-import { hashToken } from '../../snapshot/policy/token.ts'
 import { freshnessOf } from '../answer/freshness.ts'
 import { hashAt } from '../answer/needs.ts'
 import type { Visible } from '../answer/visible.ts'
@@ -7,7 +6,7 @@ import type { Edge } from '../edge.ts'
 import { notFound } from '../http/plain-response.ts'
 import type { DohResponse } from '../http/request.ts'
 import type { Tasks } from '../ports.ts'
-import type { Admitted } from './access.ts'
+import { type Admitted, admittedBytes } from './access.ts'
 import { type Caller, type CheckedToken, viewKey } from './caller.ts'
 import { checkToken, type TokenCheck } from './check-token.ts'
 import { type PresentedToken, presentedTokens } from './presented.ts'
@@ -16,6 +15,9 @@ import { unite } from './scopes.ts'
 
 /** Minimum time between two such records (ms). Blobs stay hot for minutes. */
 const reportEveryMs = 30_000
+
+/** How many characters of a path that leads nowhere are hashed. */
+const maxHashed = 100
 
 /**
  * Decides who asks, before anything is said about what is asked. `segment` is the path's part after /dns-query/ ('' if
@@ -35,12 +37,15 @@ export function admit(
   const known = access.admitted.get(key)
   if (known && isStillValid(known, edge, tasks)) return known.caller
   const tokens = presentedTokens(segment, authorization)
-  return tokens ? admitTokens(tokens, key, edge, tasks) : refuse(key)
+  return tokens ? admitTokens(tokens, key, edge, tasks) : refuse(key, edge, tasks)
 }
 
-/** The response to everything that is not valid. It takes the time of checking one token. */
-export async function refuse(text: string): Promise<DohResponse> {
-  await hashToken(text.slice(0, 100))
+/**
+ * The response to everything that is not valid, such as a path that leads nowhere. It takes the time of checking one
+ * token.
+ */
+export async function refuse(text: string, edge: Edge, tasks: Tasks): Promise<DohResponse> {
+  await checkToken({ text: text.slice(0, maxHashed), door: 'path' }, edge, tasks)
   return notFound
 }
 
@@ -73,7 +78,8 @@ async function admitTokens(
   const tokens = checks.filter((check): check is Exclude<TokenCheck, string> => typeof check !== 'string')
   if (tokens.length < checks.length) return policyUnavailable
   const caller = callerOf(tokens, edge)
-  edge.access.admitted.set(key, { caller, tokens, reportedAtMs: Number.NEGATIVE_INFINITY }, 1)
+  const admitted = { caller, tokens, reportedAtMs: Number.NEGATIVE_INFINITY }
+  edge.access.admitted.set(key, admitted, admittedBytes(key))
   return caller
 }
 

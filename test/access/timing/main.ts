@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { createRandom } from '../../seeded-random.ts'
-import { controlMicros, type Group, startTimedEdge } from './groups.ts'
+import { controlMicros, type Group, startGroups } from './groups.ts'
 import { criticalZ, detectableDistance, mannWhitney } from './mann-whitney.ts'
 import { measureClasses } from './measure.ts'
 
@@ -33,10 +33,10 @@ async function main(words: readonly string[]): Promise<number> {
     return 0
   }
   const random = createRandom(options.seed)
-  const { dig, groups } = await startTimedEdge(random)
+  const groups = await startGroups(random)
   let isSound = true
   for (const group of groups) {
-    const samples = await measureClasses(group.classes, dig.edge, { ...options, warmUp: 2_000, random })
+    const samples = await measureClasses(group.classes, group.dig.edge, { ...options, warmUp: 2_000, random })
     isSound = report(group, [...samples.values()], options.size) && isSound
   }
   return isSound ? 0 : 1
