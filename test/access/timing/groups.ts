@@ -52,8 +52,11 @@ export async function startGroups(random: Random): Promise<Group[]> {
   ]
 }
 
-/** Names of each class that are asked in turn: as many in every class, since rarely used ones take longer. */
-const namesPerClass = 50
+/**
+ * Names of each class that are asked in turn: as many in every class, since rarely used ones take longer. All addresses
+ * end in three digits, from 101 on, so that all names have the same length.
+ */
+const namesPerClass = 38
 const services = 3 * namesPerClass
 
 function objects(): ClusterPlan['objects'] {
@@ -63,10 +66,10 @@ function objects(): ClusterPlan['objects'] {
     ...both.flatMap((space, at) =>
       Array.from({ length: services }, (_, index) => [
         service(`${space}/svc-${index + 100}`, {
-          clusterIPs: [`10.96.${at}.${index + 1}`],
+          clusterIPs: [`10.96.${at}.${index + 101}`],
           ports: [port('http:80')],
         }),
-        slice(`${space}/svc-${index + 100}`, [endpoint(`10.244.${at}.${index + 1}`)], [port('http:80')]),
+        slice(`${space}/svc-${index + 100}`, [endpoint(`10.244.${at}.${index + 101}`)], [port('http:80')]),
       ]).flat(),
     ),
   ]
@@ -99,7 +102,7 @@ function nameGroups(holder: string, how: string): Omit<Group, 'dig'>[] {
   const hidden = (part: number): (() => DohRequest) =>
     ask((at) => name(`svc-${100 + part * namesPerClass + at}`, 'hidden'))
   const ofHidden = (part: number): (() => DohRequest) =>
-    ask((at) => `${part * namesPerClass + at + 1}.1.96.10.in-addr.arpa`, 'PTR')
+    ask((at) => `${part * namesPerClass + at + 101}.1.96.10.in-addr.arpa`, 'PTR')
   return [
     {
       name: `names of Services, ${how}`,
@@ -116,7 +119,7 @@ function nameGroups(holder: string, how: string): Omit<Group, 'dig'>[] {
         { name: 'of a hidden Service', request: ofHidden(0) },
         {
           name: 'of no Service, in a /24 of hidden ones',
-          request: ask((at) => `${201 + at}.1.96.10.in-addr.arpa`, 'PTR'),
+          request: ask((at) => `${services + at + 101}.1.96.10.in-addr.arpa`, 'PTR'),
         },
         ...controls('of a hidden Service', ofHidden),
       ],
