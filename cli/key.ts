@@ -1,15 +1,15 @@
 import { makeKey } from './key/new.ts'
 import { showKey } from './key/show.ts'
 import { keyStatus } from './key/status.ts'
+import { distrustKey, trustKey } from './key/trust.ts'
 import type { VerbGroup } from './options/verb.ts'
 
 const key: VerbGroup = {
   name: 'key',
-  summary:
-    'Make signing keys for agents and token minters, print public keys, and ask an edge whether it trusts a key',
-  actions: [makeKey, showKey, keyStatus],
+  summary: 'Make and replace signing keys of agents and token minters',
+  actions: [makeKey, showKey, trustKey, keyStatus, distrustKey],
   notes: [
-    'To replace an agent\'s key: `key new`; add the public key to "keys" of the cluster in the edge\'s configuration; wait until `key status` finds it trusted; give the file to the agent; wait until `key status --in-force` succeeds; remove the old public key. docs/access.md has the commands.',
+    "To replace an agent's key: `key new`; `key trust`, and deploy the edge; wait until `key status` finds the new key trusted; give it to the agent; wait until `key status --in-force` succeeds; `key distrust` for the old key, and deploy the edge. docs/access.md has the commands.",
   ],
 }
 

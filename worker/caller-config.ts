@@ -1,21 +1,16 @@
 import { type Cidr, parseCidr } from '../dns/cidr.ts'
 import { ConfigError, type Fields, fieldsOf, flag, texts } from './config-fields.ts'
 import { forwardedHeaders, type ProxyTrust } from './http/client-address.ts'
+import type { CorsRule } from './http/cors.ts'
 import { limitKinds, type RateLimits } from './limit/limiter.ts'
 
 /** The audit log: which share of the DNS answers is logged, and whether with the names that were asked. */
 export type AuditConfig = { readonly sample: number; readonly names: boolean }
 
-/**
- * The origins whose scripts may read answers: all, or a list. Undefined, the default, is all origins for requests without
- * a token, and none for those with one.
- */
-export type CorsConfig = '*' | readonly string[] | undefined
-
 /** The part of an edge's configuration about callers and their addresses. */
 export type CallerConfig = ProxyTrust & {
   readonly limits: RateLimits
-  readonly cors: CorsConfig
+  readonly cors: CorsRule
   /** `sample` 0: no audit log. */
   readonly audit: AuditConfig
 }
@@ -72,7 +67,7 @@ function parseLimits(value: unknown): RateLimits {
   return Object.fromEntries(limits) as RateLimits
 }
 
-function parseCors(value: unknown): CorsConfig {
+function parseCors(value: unknown): CorsRule {
   if (value === '*') return '*'
   if (!Array.isArray(value)) throw new ConfigError('cors', 'neither "*" nor a list of origins')
   return texts(value, 'cors').map((text, at) => {

@@ -10,11 +10,12 @@ import { type Need, needsOf } from './answer/needs.ts'
 import { shuffleAddresses } from './answer/shuffle.ts'
 import { type ClusterPlace, locate, locatePublic } from './answer/zone.ts'
 import type { Edge } from './edge.ts'
-import { forCaller, preflight } from './http/cors.ts'
+import { corsHeaders, preflight } from './http/cors.ts'
 import { type DnsAnswer, writeResponse } from './http/dns-response.ts'
 import { formOf, readDoh, readDohPath } from './http/doh.ts'
 import { notFound, plain } from './http/plain-response.ts'
 import type { DohRequest, DohResponse } from './http/request.ts'
+import { callerNetwork } from './limit/caller-network.ts'
 import { outsideReply } from './out-of-zone.ts'
 import type { Tasks } from './ports.ts'
 import { fallbackView } from './reader/reader.ts'
@@ -43,16 +44,20 @@ const budgetMs = 5_000
  */
 export async function exchange(request: DohRequest, edge: Edge, tasks: Tasks): Promise<DohResponse> {
   const path = readDohPath(request.path)
-  if (!path) return refuse(request.path, edge, tasks)
-  if (request.method === 'OPTIONS') return preflight
+  const network = callerNetwork(request, edge.config)
+  if (!path) return refuse(request.path, network, edge, tasks)
+  const { cors } = edge.config
+  if (request.method === 'OPTIONS') return preflight(request, path.token !== '', cors)
   const form = formOf(request)
   const authorization = request.header('authorization')
-  const admission = admit(path.token, authorization, edge, tasks)
+  const admission = admit(path.token, authorization, network, edge, tasks)
   const caller = admission instanceof Promise ? await admission : admission
   // The same bytes for every wrong path and every token that is not valid, whatever the media type.
   if (caller === notFound) return notFound
   const answer = 'status' in caller ? caller : await answerCaller(request, form, { caller, edge, tasks })
-  return forCaller(writeResponse(answer, form), path.token !== '' || authorization !== undefined)
+  const hasToken = path.token !== '' || authorization !== undefined
+  const audience = { cors: corsHeaders(request, hasToken, cors), isPrivate: hasToken }
+  return writeResponse(answer, form, audience)
 }
 
 /** One caller's request; `form` is the media type of the answer. */

@@ -5,6 +5,7 @@ import { frontPage } from './http/front-page.ts'
 import { notFound, plain } from './http/plain-response.ts'
 import type { DohRequest, DohResponse } from './http/request.ts'
 import { toWeb } from './http/web.ts'
+import { callerNetwork } from './limit/caller-network.ts'
 import type { Tasks } from './ports.ts'
 import { ingest } from './register/ingest.ts'
 import { health, status } from './status.ts'
@@ -17,7 +18,9 @@ const routes = new Hono<{ Bindings: Visit }>()
   .all('/healthz', ({ env }) => toWeb(forReading(env, () => health(env.edge))))
   .all('/status', ({ env }) => toWeb(forReading(env, () => status(env.edge))))
   .all('/ingest/*', async ({ env }) => toWeb(await ingest(env.request, env.edge, env.tasks)))
-routes.notFound(async ({ env }) => toWeb(await refuse(env.request.path, env.edge, env.tasks)))
+routes.notFound(async ({ env: { request, edge, tasks } }) =>
+  toWeb(await refuse(request.path, callerNetwork(request, edge.config), edge, tasks)),
+)
 routes.onError((error) => {
   throw error
 })

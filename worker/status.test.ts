@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { generateKey, importPrivateKey } from '../snapshot/key.ts'
 import { type Dig, dig } from '../test/dig.ts'
 import { get, rootOf, storeSnapshot } from './edge.case.ts'
+import { documentHeaders } from './http/document-headers.ts'
 import { sampleObjects } from './sample.case.ts'
 
 type StatusDocument = { readonly clusters: readonly Readonly<Record<string, unknown>>[] }
@@ -10,7 +11,11 @@ type StatusDocument = { readonly clusters: readonly Readonly<Record<string, unkn
 async function statusOf({ send }: Dig): Promise<StatusDocument> {
   const { status, headers, body } = await send(get('/status'))
   assert.equal(status, 200)
-  assert.deepEqual(headers, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+  assert.deepEqual(headers, {
+    ...documentHeaders,
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+  })
   return JSON.parse(String(body)) as StatusDocument
 }
 

@@ -1,6 +1,7 @@
 import { nameToText } from '../dns/name.ts'
 import { ageSeconds, stateOf } from './answer/freshness.ts'
 import type { Edge } from './edge.ts'
+import { documentHeaders } from './http/document-headers.ts'
 import { jsonType } from './http/media-types.ts'
 import { plain } from './http/plain-response.ts'
 import type { DohResponse } from './http/request.ts'
@@ -26,7 +27,7 @@ export function status(edge: Edge): DohResponse {
     }))
   return {
     status: 200,
-    headers: { 'content-type': jsonType, 'cache-control': 'no-store' },
+    headers: { ...documentHeaders, 'content-type': jsonType, 'cache-control': 'no-store' },
     body: `${JSON.stringify({ clusters: edge.config.public ? clusters : [] }, undefined, 2)}\n`,
   }
 }

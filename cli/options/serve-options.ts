@@ -6,6 +6,7 @@ import {
 } from '../../host/tls/development-certificate.ts'
 import { limitOptions } from './limit-options.ts'
 import { UsageError } from './option-table.ts'
+import { refuseExposedKey } from './private-file.ts'
 
 /** The format of log lines: text for people, or one JSON object for each line. */
 export type LogFormat = 'text' | 'json'
@@ -31,7 +32,11 @@ export const serveOptions = {
     value: 'FILE',
     help: 'certificate chain (PEM), read again at SIGHUP; by default a development certificate is issued',
   },
-  'tls-key': { kind: 'text', value: 'FILE', help: 'private key (PEM) of --tls-cert' },
+  'tls-key': {
+    kind: 'text',
+    value: 'FILE',
+    help: 'private key (PEM) of --tls-cert, which other users cannot read',
+  },
   'tls-host': {
     kind: 'list',
     value: 'NAME',
@@ -72,7 +77,9 @@ export async function identityOf(
     throw new UsageError('--plain and --tls-cert cannot be used together')
   if (values.plain) return { tls: undefined, caFile: undefined }
   if (certFile !== undefined && keyFile !== undefined) {
-    return { tls: await readCertificate(certFile, keyFile), caFile: undefined }
+    const tls = await readCertificate(certFile, keyFile)
+    await refuseExposedKey(keyFile)
+    return { tls, caFile: undefined }
   }
   const { caFile, ...tls } = await developmentCertificate(join(dataDir, 'tls'), [
     ...values['tls-host'],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { editPolicy, emptyPolicyText, type PolicyChange, parsePolicyFile } from './edit.ts'
-import type { EntryFields } from './entry-text.ts'
+import { type EntryFields, entryLines } from './entry-text.ts'
 import { PolicyError } from './faults.ts'
 
 const sha256 = (digit: string): string => digit.repeat(64)
@@ -144,7 +144,7 @@ const styled = fc
   .record({
     indent: fc.constantFrom('', '  ', '    '),
     gap: fc.constantFrom(' ', '   ', '\n      '),
-    end: fc.constantFrom('\n', '\r\n'),
+    end: fc.constantFrom('\n', '\r\n', '\r'),
     comments: fc.array(fc.boolean(), { minLength: 20, maxLength: 20 }),
     others: fc.constantFrom('', 'anonymous:\n  all: true\n', 'networks: []\n'),
     count: fc.integer({ min: 1, max: 4 }),
@@ -178,7 +178,8 @@ test('in any style, an edit changes its own lines and keeps every comment', asyn
       const expiring = await edit(text, expire(index))
       for (const changed of [removed, added, expiring])
         assert.deepEqual(changed.match(/# c\d+;/g), text.match(/# c\d+;/g))
-      const lines = (each: string): string => each.replace(/[^\n]*expires[^\n]*\n/, '').trimEnd()
+      const lines = (each: string): string =>
+        each.replace(/[^\r\n]*expires[^\r\n]*(?:\r\n|\n|\r)/, '').trimEnd()
       assert.equal(lines(expiring), text.trimEnd())
     }),
     { numRuns: 300 },
@@ -219,4 +220,15 @@ test('every error is a PolicyError, for any text', async () => {
     }),
     { numRuns: 1000 },
   )
+})
+
+test('2,000 entries of ordinary size fit a ConfigMap, which holds 1 MiB', () => {
+  const entry = {
+    name: 'firstname.lastname-laptop-2',
+    sha256: sha256('f'),
+    namespaces: ['team-a', 'team-a-staging', 'shared'],
+  }
+  const lines = entryLines({ ...entry, notBefore: expires, expires, doors: ['bearer'], forward: true })
+  const bytes = lines.reduce((sum, line) => sum + line.length + '    \n'.length, 0)
+  assert.ok(2_000 * bytes < 2 ** 20, `${bytes} bytes each`)
 })

@@ -29,7 +29,7 @@ export class PolicyError extends Error {
 }
 
 /** The form of a token and of a minted token: a person may write one where its hash belongs. */
-const tokenLike = /[a-z0-9-]+-[a-z2-7]{26}(?![a-z0-9])|eyJ[\w-]+\.[\w-]+\.[\w-]+/g
+const tokenLike = /[a-z0-9-]{1,63}-[a-z2-7]{26}(?![a-z0-9])|eyJ[\w-]+\.[\w-]+\.[\w-]+/g
 
 /**
  * A fault as one line: `line 12, tokens[3].namespaces: …`. Faults are logged and written into Kubernetes Events, so a
@@ -43,6 +43,7 @@ export function faultText({ line, field, problem }: PolicyFault): string {
 /** A file's faults → an error whose line names the first one and how many others there are. `file` names the file. */
 export function faultsError(file: string, faults: readonly PolicyFault[]): PolicyError {
   const [first] = faults
-  const more = faults.length > 1 ? ` (and ${faults.length - 1} more faults)` : ''
+  const others = faults.length - 1
+  const more = others > 0 ? ` (and ${others} more ${others === 1 ? 'fault' : 'faults'})` : ''
   return new PolicyError('POLICY_INVALID', `${file}: ${first ? faultText(first) : 'not a policy'}${more}`)
 }

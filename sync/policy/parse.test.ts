@@ -76,6 +76,10 @@ const faulty: readonly (readonly [string, string])[] = [
   ['', 'line 1: the file has no content; a policy begins with "version: 1"'],
   ['# none\n', 'line 1: the file has no content; a policy begins with "version: 1"'],
   ['tokens: []', 'line 1: the field version is missing'],
+  [
+    'apiVersion: v1\nkind: ConfigMap\ndata:\n  policy.yaml: |\n    version: 1\n',
+    'line 1: the file is a Kubernetes object; write the policy into a separate file, and make the ConfigMap or Secret from it with `kubectl create`',
+  ],
   ['version: 2', 'line 1, version: 2 is not valid here; it must be 1'],
   ['version: "1"', 'line 1, version: "1" is not valid here; it must be 1'],
   [

@@ -16,6 +16,10 @@ import { lineAt } from './text-lines.ts'
 /** A policy, or at least one fault of the text, in the order of the lines. */
 export type PolicyOutcome = { readonly policy: Policy } | { readonly faults: readonly PolicyFault[] }
 
+/** A manifest is a likely mistake, since policies are often in ConfigMaps. */
+const objectProblem =
+  'the file is a Kubernetes object; write the policy into a separate file, and make the ConfigMap or Secret from it with `kubectl create`'
+
 /** The maximum number of reported faults. */
 const maxFaults = 20
 
@@ -26,31 +30,30 @@ type Form = NonNullable<ReturnType<typeof policyForm.read>>
 /** A policy file's YAML text → the policy, or its faults. Never rejects. */
 export async function parsePolicy(text: string): Promise<PolicyOutcome> {
   if (text.length > policyLimits.textLength)
-    return {
-      faults: [
-        { line: 1, field: '', problem: `the file has more than ${policyLimits.textLength} characters` },
-      ],
-    }
+    return faultOfFile(`the file has more than ${policyLimits.textLength} characters`)
   const document = readDocument(text)
-  if ('problem' in document)
-    return { faults: [{ line: lineAt(text, document.offset), field: '', problem: document.problem }] }
-  if (document.value === undefined || document.value === null)
-    return {
-      faults: [{ line: 1, field: '', problem: 'the file has no content; a policy begins with "version: 1"' }],
-    }
+  if ('problem' in document) return faultOfFile(document.problem, lineAt(text, document.offset))
+  const { value, root } = document
+  if (value === undefined || value === null)
+    return faultOfFile('the file has no content; a policy begins with "version: 1"')
+  if (typeof value === 'object' && 'apiVersion' in value) return faultOfFile(objectProblem)
   const found: { readonly path: FieldPath; readonly problem: string }[] = []
   const report: Report = (path, problem) => {
     if (found.length < maxFaults) found.push({ path, problem })
     return undefined
   }
-  const form = policyForm.read(document.value, [], report)
+  const form = policyForm.read(value, [], report)
   const policy = form && (await convert(form, report))
   if (policy && found.length === 0) checkEntries(policy, report)
   if (policy && found.length === 0) return { policy }
   const faults = found.map(({ path, problem }) => ({
-    ...{ line: lineAt(text, locate(document.root, path)), field: pathText(path), problem },
+    ...{ line: lineAt(text, locate(root, path)), field: pathText(path), problem },
   }))
   return { faults: faults.toSorted((a, b) => a.line - b.line) }
+}
+
+function faultOfFile(problem: string, line = 1): PolicyOutcome {
+  return { faults: [{ line, field: '', problem }] }
 }
 
 /** The form's values → the policy. Entries that cannot be converted are reported and left out. */

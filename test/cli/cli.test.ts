@@ -88,7 +88,11 @@ test('a wrong command line exits 2 with one line that names the error', async ()
     fails(['query', '-x', '10.0.0'], 2, /-x is "10\.0\.0"/),
     fails(['query', 'web.k', '+trace'], 2, /does not know \+trace/),
     fails(['query', 'web.k', '--short', '--json'], 2, /exclude each other/),
-    fails(['key', 'make'], 2, /kubedoh key: there is no action "make"; say one of new, show, status$/m),
+    fails(
+      ['key', 'make'],
+      2,
+      /kubedoh key: there is no action "make"; say one of new, show, trust, status, distrust$/m,
+    ),
   ])
 })
 

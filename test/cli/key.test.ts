@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -57,6 +57,37 @@ test('with both keys in the configuration, the new one is trusted, and in force 
   } finally {
     await edge.stop()
   }
+})
+
+test('trust and distrust edit the keys in a configuration file', async () => {
+  const [old, next] = [await newKey('old3.json'), await newKey('next3.json')]
+  const file = join(dir, 'edge.json')
+  const keysIn = async (): Promise<unknown> => {
+    const config = JSON.parse(await readFile(file, 'utf8')) as { clusters: { keys: unknown }[] }
+    return config.clusters[0]?.keys
+  }
+  const cluster = { id: 'prod', keys: [old.publicKey], zones: ['cluster.local'] }
+  await writeFile(file, JSON.stringify({ clusters: [cluster] }, null, 2))
+  const at = ['--config', file, '--cluster', 'prod', '--public-key']
+  const trusted = await run(['key', 'trust', ...at, next.publicKey])
+  assert.deepEqual([trusted.code, trusted.stdout], [0, ''], trusted.stderr)
+  assert.deepEqual(await keysIn(), [old.publicKey, next.publicKey])
+  assert.equal((await run(['key', 'distrust', ...at, old.publicKey])).code, 0)
+  assert.deepEqual(await keysIn(), [next.publicKey])
+  for (const [args, message] of [
+    [['distrust', ...at, next.publicKey], /the only key of the cluster/],
+    [['trust', ...at, 'short'], /--public-key: "short" is not an Ed25519 public key/],
+    [
+      ['trust', '--config', join(dir, 'none.json'), ...at.slice(2), next.publicKey],
+      /cannot read --config .*none\.json/,
+    ],
+    [['trust', ...at.slice(0, 2)], /needs --config FILE, --cluster ID, --public-key KEY/],
+  ] as const) {
+    const { code, stdout, stderr } = await run(['key', ...args])
+    assert.match(stderr, message)
+    assert.deepEqual([code, stdout], [2, ''])
+  }
+  assert.deepEqual(await keysIn(), [next.publicKey])
 })
 
 test('status exits 1 without an edge, and 2 for wrong options and a key that others can read', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -46,6 +47,44 @@ test('up publishes a changed policy, and keeps the last good one while it is bro
     writeFileSync(file, closed)
     await waitFor('the correction is published', () => published() === 3)
     assert.equal(published(), 3, 'the broken one was not')
+  } finally {
+    assert.equal(await running.stop(), 0)
+  }
+})
+
+test('a token works as soon as the file has it, sees its namespaces, and ends when it is taken out', async (t) => {
+  const token = 'local-abcdefghijklmnopqrstuvwxyz'
+  const sha256 = createHash('sha256').update(token).digest('hex')
+  const granted = `version: 1\ntokens:\n- {name: a, sha256: ${sha256}, namespaces: [default]}\n`
+  const file = fileWith('token.yaml', closed)
+  const running = await up('token', '--policy', file)
+  const ask = async (name: string, path = `/${token}`): Promise<number> => {
+    const response = await fetch(`${running.url}${path}?name=${name}.svc.cluster.local`)
+    return response.status === 200 ? ((await response.json()) as { Status: number }).Status : response.status
+  }
+  /** The time from a change of the file until a name has this answer (ms). */
+  const until = async (text: string, status: number): Promise<number> => {
+    writeFileSync(file, text)
+    const changedMs = performance.now()
+    await waitFor(`the answer is ${status}`, async () => (await ask('redis.default')) === status, {
+      intervalMs: 10,
+    })
+    return performance.now() - changedMs
+  }
+  try {
+    assert.equal(await ask('redis.default'), 404)
+    assert.equal(await ask('redis.default', ''), 401)
+    const times: number[] = []
+    for (let round = 0; round < 5; round++)
+      for (const [text, status] of [
+        [granted, 0],
+        [closed, 404],
+      ] as const)
+        times.push(await until(text, status))
+    t.diagnostic(`from the change of the file to the answer: ${times.map(Math.round).join(', ')} ms`)
+    await until(granted, 0)
+    assert.equal(await ask('kube-dns.kube-system'), 3, 'another namespace does not exist')
+    assert.equal(await ask('redis.default', ''), 401)
   } finally {
     assert.equal(await running.stop(), 0)
   }
@@ -103,7 +142,7 @@ test('options that contradict each other, and a broken policy that is published 
       ],
       /need a cluster/,
     ],
-    [[...sync, '--policy', file], /once\.yaml: line 2, tokens: 7 must be a list/],
+    [[...sync, '--policy', file], /once\.yaml: line 2, tokens: 7/],
     [[...sync, '--policy', join(dir, 'none.yaml')], /none\.yaml: cannot read it: ENOENT/],
   ] as const) {
     const said = await run(args)

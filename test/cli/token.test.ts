@@ -244,7 +244,7 @@ test('wrong options and faulty files exit 2 with one line, and change nothing', 
   await Promise.all([
     fails(
       ['create', 'a', '--policy', faulty, '--cluster', 'prod', '--all'],
-      /faulty\.yaml: line 3, tokens\[0\]: the field sha256 is missing \(and 1 more faults?\)/,
+      /faulty\.yaml: line 3, tokens\[0\]: the field sha256 is missing \(and 1 more fault\)/,
     ),
     fails(['list', '--policy', faulty], /faulty\.yaml: line 3/),
     run(['token', 'check', '--policy', faulty]).then(({ code, stdout }) => {

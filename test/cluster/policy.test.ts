@@ -17,11 +17,13 @@ import { createEdgeClient } from '../../sync/publish/edge-client.ts'
 import { run } from '../blackbox/command.ts'
 import type { EdgeUnderTest } from '../blackbox/edge-under-test.ts'
 import { startNodeEdge } from '../blackbox/node-edge.ts'
+import { dig, kdig, type Target } from '../clients/dig.ts'
+import { output, skipWithout } from '../clients/program.ts'
 import { waitFor } from '../wait-for.ts'
 import { type Available, availableCluster } from './available-cluster.ts'
 import { apply } from './change-cluster.ts'
 import type { Cluster } from './control-plane.ts'
-import { applyExamples } from './example-service.ts'
+import { applyExamples, exampleService } from './example-service.ts'
 
 /*
  * An agent that watches a ConfigMap with the access policy on a real control plane, with the roles of examples/: the
@@ -137,14 +139,15 @@ async function kubeconfigFor(cluster: Cluster): Promise<string> {
   return file
 }
 
-test('a policy in a ConfigMap: made, changed, broken, deleted, and after a restart of the agent', async (t) => {
-  const { cluster } = available
-  if (!cluster) return t.skip(available.reason)
-  if (!cluster.owned) return t.skip('KUBECONFIG is set: the test creates no roles there')
+type SetUp = { readonly edge: Edge; readonly key: SigningKey; readonly options: readonly string[] }
+type Edge = Awaited<ReturnType<typeof startNodeEdge>>
+
+/** The sample objects and roles, an edge, and the options of an agent for it that watches the ConfigMap. */
+async function setUp(t: TestContext, cluster: Cluster): Promise<SetUp> {
   await applyExamples(cluster)
   for (const text of [await example('rbac.yaml'), await example('rbac-policy.yaml'), mayWriteEvents])
     await apply(cluster, text)
-  const keyFile = join(dir, 'key.json')
+  const keyFile = join(dir, `key-${++keys}.json`)
   const publicKey = (await run(['key', 'new', '--out', keyFile])).stdout.trim()
   const key = await importPrivateKey(JSON.parse(await readFile(keyFile, 'utf8')))
   const edge = await startNodeEdge({
@@ -156,6 +159,16 @@ test('a policy in a ConfigMap: made, changed, broken, deleted, and after a resta
     ...['--cluster', 'dev', '--edge', edge.url, '--ca', edge.caFile, '--key', keyFile],
     ...['--kubeconfig', await kubeconfigFor(cluster), '--policy-configmap', 'kubedoh/kubedoh-policy'],
   ]
+  return { edge, key, options }
+}
+
+let keys = 0
+
+test('a policy in a ConfigMap: made, changed, broken, deleted, and after a restart of the agent', async (t) => {
+  const { cluster } = available
+  if (!cluster) return t.skip(available.reason)
+  if (!cluster.owned) return t.skip('KUBECONFIG is set: the test creates no roles there')
+  const { edge, key, options } = await setUp(t, cluster)
   const inForce = async (what: string, scope: Scope | null): Promise<void> => {
     const wanted = await anonymousHead(scope)
     await waitFor(what, async () => (await headAt(edge, key)) === wanted)
@@ -172,9 +185,7 @@ test('a policy in a ConfigMap: made, changed, broken, deleted, and after a resta
   await putPolicy(cluster, 'version: 1\nanonymous: {namespaces: [default]}\n')
   const changedMs = performance.now()
   await inForce('the policy is published', ['default'])
-  t.diagnostic(
-    `from the change of the ConfigMap to its root: ${Math.round(performance.now() - changedMs)} ms`,
-  )
+  t.diagnostic(`from the end of kubectl apply to the root: ${Math.round(performance.now() - changedMs)} ms`)
   assert.equal(await valid(agent), 1)
 
   await cluster.kubectl(['label', 'namespace', 'default', 'dns=edge'])
@@ -212,4 +223,62 @@ test('a policy in a ConfigMap: made, changed, broken, deleted, and after a resta
   await putPolicy(cluster, 'version: 1\nanonymous: {all: true}\n')
   await inForce('the ConfigMap is there again', 'all')
   assert.equal(await second.stop(), 0)
+})
+
+test('a token in a ConfigMap: made, used by dig, kdig and curl, expired, rotated and revoked', async (t) => {
+  const { cluster } = available
+  if (!cluster) return t.skip(available.reason)
+  if (!cluster.owned) return t.skip('KUBECONFIG is set: the test creates no roles there')
+  const skip = (await skipWithout('dig')) ?? (await skipWithout('kdig')) ?? (await skipWithout('curl'))
+  if (skip) return t.skip(skip)
+  const { edge, options } = await setUp(t, cluster)
+  const file = join(dir, 'tokens.yaml')
+  const command = async (action: string, ...args: readonly string[]): Promise<string> => {
+    const { code, stdout, stderr } = await run(['token', action, ...args, '--policy', file])
+    assert.equal(code, 0, stderr)
+    return stdout.trim()
+  }
+  const make = ['--cluster', 'dev', '--namespaces', 'default']
+  const first = await command('create', 'laptop', ...make)
+  const short = await command('create', 'short', ...make, '--expires', '20s')
+  const put = async (): Promise<void> => putPolicy(cluster, await readFile(file, 'utf8'))
+  await put()
+  const agent = await startAgent(t, options)
+
+  const target = (token: string): Target => ({ url: `${edge.url}/dns-query/${token}`, caFile: edge.caFile })
+  const status = async (token: string): Promise<number> =>
+    (await edge.fetch(`${target(token).url}?name=${exampleService.name}`)).status
+  const turns = async (token: string, wanted: number): Promise<number> => {
+    const beganMs = performance.now()
+    await waitFor(`${wanted} with a token`, async () => (await status(token)) === wanted)
+    return Math.round(performance.now() - beganMs)
+  }
+  await turns(first, 200)
+  for (const ask of [dig, kdig]) {
+    const seen = await ask(target(first), exampleService.name, 'A')
+    assert.equal(seen.answer.length, 3)
+    const hidden = await ask(target(first), 'kube-dns.kube-system.svc.cluster.local', 'A')
+    assert.equal(hidden.status, 'NXDOMAIN')
+  }
+  const page = ['-sS', '--cacert', edge.caFile, `${target(first).url}?name=${exampleService.name}`]
+  assert.ok((await output('curl', page)).includes(exampleService.addresses[0]))
+  const bearer = ['-sS', '--cacert', edge.caFile, '-H', `authorization: Bearer ${first}`]
+  const url = `${edge.url}/dns-query?name=${exampleService.name}`
+  assert.ok((await output('curl', [...bearer, url])).includes(exampleService.addresses[0]))
+  assert.equal((await edge.fetch(url)).status, 401, 'callers without a token are refused')
+
+  await turns(short, 404)
+
+  const second = await command('rotate', 'laptop', '--cluster', 'dev')
+  await put()
+  t.diagnostic(`from the end of kubectl apply to the answer for a new token: ${await turns(second, 200)} ms`)
+  assert.equal(await status(first), 200, 'both are valid')
+
+  await command('revoke', 'laptop')
+  await put()
+  t.diagnostic(
+    `from the end of kubectl apply to the refusal of a revoked token: ${await turns(first, 404)} ms`,
+  )
+  assert.equal(await status(second), 404)
+  assert.equal(await agent.stop(), 0)
 })

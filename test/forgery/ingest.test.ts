@@ -1,18 +1,23 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { hashBlob } from '../../snapshot/blob.ts'
 import { forgeries } from '../../snapshot/forge.case.ts'
 import { maxBlobsPerRequest, maxBodyBytes } from '../../snapshot/ingest.ts'
 import { importTrustedKeys } from '../../snapshot/key.ts'
+import { mintToken } from '../../snapshot/policy/minted-token.ts'
 import { proofHeader, signProof } from '../../snapshot/proof.ts'
 import { signRoot } from '../../snapshot/root.ts'
 import type { Root } from '../../snapshot/schema.ts'
 import { post, startMs, startTestEdge, testKey } from '../../worker/edge.case.ts'
 import type { DohRequest } from '../../worker/http/request.ts'
+import { drawToken, policyBlobs } from '../access/make-policy.ts'
+import { createRandom } from '../seeded-random.ts'
 import {
   devKey,
   forged,
   genuine,
   make,
+  mintingKey,
   readIngest,
   restart,
   type Scene,
@@ -38,6 +43,12 @@ type Forgery = {
 const day = 24 * 60 * 60_000
 const root = (change: Partial<Record<keyof Root, unknown>> = {}): Root =>
   ({ ...forged.root, ...change }) as Root
+/** A policy that admits a token to everything, and callers without one. */
+const openPolicy = policyBlobs({
+  tokens: [{ text: drawToken('prod', createRandom(1)), scope: 'all' }],
+  anonymous: 'all',
+  minting: [{ key: mintingKey, scope: 'all', maxSeconds: 900 }],
+})
 const named = { bits: 0, shards: ['A'.repeat(43)] }
 
 function roots(
@@ -107,6 +118,17 @@ const table: readonly Forgery[] = [
   roots('without its services', 400, 'SCHEMA', root({ services: undefined })),
   roots('with a generation that is no number', 400, 'SCHEMA', root({ generation: '9'.repeat(13) })),
   roots('that names a blob that was never stored', 409, 'BLOB_MISSING', root({ services: named })),
+  roots(
+    'whose policy was never stored',
+    409,
+    'BLOB_MISSING',
+    root({ policy: { head: 'A'.repeat(43), tokens: { bits: 0, shards: [null] } } }),
+  ),
+  roots("whose policy's tokens were never stored", 409, 'BLOB_MISSING', async () => {
+    const head = await hashBlob(forged.texts[0] ?? '')
+    return root({ policy: { head, tokens: named } })
+  }),
+  roots('with a policy of an unknown shape', 400, 'SCHEMA', root({ policy: 'A'.repeat(43) })),
   roots('that names a blob of another cluster', 409, 'BLOB_MISSING', async (scene) => {
     const { root: other, texts } = await make('10.7.7.7')
     const body = texts.join('\n')
@@ -114,11 +136,36 @@ const table: readonly Forgery[] = [
     assert.equal((await scene.send(await scene.request('blobs', body, tampering))).status, 200)
     return root({ services: other.services })
   }),
+  roots(
+    'with a policy that was never stored',
+    409,
+    'BLOB_MISSING',
+    root({ policy: { head: 'A'.repeat(43), tokens: { bits: 0, shards: [null] } } }),
+  ),
+  roots('with tokens that were never stored', 409, 'BLOB_MISSING', async (scene) => {
+    const { ref, texts } = await openPolicy
+    assert.equal((await scene.sendBlobs(texts.slice(0, 1))).status, 200)
+    return root({ policy: ref })
+  }),
+  roots("with another cluster's policy", 409, 'BLOB_MISSING', async (scene) => {
+    const { ref, texts } = await openPolicy
+    const tampering = { sentTo: '/ingest/dev/blobs', cluster: 'dev', key: devKey }
+    assert.equal((await scene.send(await scene.request('blobs', texts.join('\n'), tampering))).status, 200)
+    return root({ policy: ref })
+  }),
+  roots('signed by a minting key', 400, 'ROOT_UNVERIFIED', root(), mintingKey),
 
   proofs('without a proof', 401, 'PROOF_MISSING', () => ({ proof: '' })),
   proofs("with a stranger's proof", 401, 'PROOF_UNVERIFIED', () => ({ key: strangerKey })),
   proofs("with another cluster's proof", 401, 'PROOF_UNVERIFIED', () => ({ key: devKey, cluster: 'dev' })),
   proofs('with a root for a proof', 401, 'PROOF_UNVERIFIED', (scene) => ({ proof: storedRoot(scene) ?? '' })),
+  proofs("with a minting key's proof", 401, 'PROOF_UNVERIFIED', () => ({ key: mintingKey })),
+  proofs('with a minted token for a proof', 401, 'PROOF_UNVERIFIED', async () => ({
+    proof: await mintToken(
+      { aud: 'prod', iat: startMs / 1000, exp: startMs / 1000 + 60, namespaces: ['x'] },
+      mintingKey,
+    ),
+  })),
   proofs('with a proof for another cluster', 401, 'PROOF_MISPLACED', () => ({ cluster: 'dev' })),
   proofs('with a proof for another method', 401, 'PROOF_MISPLACED', () => ({ method: 'GET' })),
   proofs('with a proof for another path', 401, 'PROOF_MISPLACED', () => ({ path: '/ingest/prod/blobs' })),

@@ -6,6 +6,7 @@ import { rootKey } from '../../snapshot/keys.ts'
 import { proofHeader, signProof } from '../../snapshot/proof.ts'
 import { signRoot } from '../../snapshot/root.ts'
 import type { Root } from '../../snapshot/schema.ts'
+import type { EdgeConfig } from '../../worker/config.ts'
 import { clusterConfig, get, post, rootOf, startMs, startTestEdge, testKey } from '../../worker/edge.case.ts'
 import type { DohRequest, DohResponse } from '../../worker/http/request.ts'
 import { type Dig, digAt, namespace, port, type Site, service, snapshotOf } from '../dig.ts'
@@ -14,16 +15,24 @@ import { type Dig, digAt, namespace, port, type Site, service, snapshotOf } from
 export const strangerKey: SigningKey = await importPrivateKey(await generateKey())
 export const devKey: SigningKey = await importPrivateKey(await generateKey())
 
+/** A key that may sign tokens for 'prod', and nothing else. */
+export const mintingKey: SigningKey = await importPrivateKey(await generateKey())
+
 /** A snapshot of cluster 'prod' in which web has one address. */
 export type Made = {
   readonly root: Root
   readonly texts: readonly string[]
 }
 
-/** Makes such a snapshot. */
-export async function make(address: string, change: Partial<Root> = {}): Promise<Made> {
+/** Makes such a snapshot, with an access policy if `policy` (YAML) is given. */
+export async function make(address: string, change: Partial<Root> = {}, policy?: string): Promise<Made> {
   const site: Site = {
-    objects: [namespace('x'), service('x/web', { clusterIP: address, ports: [port('http:80')] })],
+    objects: [
+      ...['x', 'hidden'].map(namespace),
+      service('x/web', { clusterIP: address, ports: [port('http:80')] }),
+      service('hidden/web', { clusterIP: '10.96.0.66', ports: [port('http:80')] }),
+    ],
+    ...(policy !== undefined && { policy }),
   }
   const { content, blobs } = await snapshotOf(site)
   return { root: rootOf({ ...content, cluster: 'prod', ...change }), texts: [...blobs.values()] }
@@ -73,17 +82,20 @@ export type Scene = Dig & {
   }>
 }
 
-/** Starts the edge and publishes the genuine snapshot. */
-export async function setScene(): Promise<Scene> {
+/** Starts the edge and publishes a snapshot, by default the genuine one. Without a policy, it is checked to answer. */
+export async function setScene(
+  { root, texts }: Made = genuine,
+  config: Partial<EdgeConfig> = {},
+): Promise<Scene> {
   const clusters = [
     clusterConfig({ id: 'prod', zones: ['cluster.local'] }),
     clusterConfig({ id: 'dev', zones: ['dev.example.com'], keys: [devKey.publicKey] }),
   ]
-  const scene = await sceneAt(await digAt(startTestEdge(clusters)))
-  for (const response of [await scene.sendBlobs(genuine.texts), await scene.sendRoot(genuine.root)]) {
+  const scene = await sceneAt(await digAt(startTestEdge(clusters, config)))
+  for (const response of [await scene.sendBlobs(texts), await scene.sendRoot(root)]) {
     assert.equal(response.status, 200, String(response.body))
   }
-  assert.equal(await scene.webAddress(), '10.96.0.10')
+  if (!root.policy) assert.equal(await scene.webAddress(), '10.96.0.10')
   return scene
 }
 

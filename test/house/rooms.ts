@@ -51,7 +51,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: { hono: ['routes.ts'] },
   },
   'worker/access': {
-    imports: ['snapshot/policy', 'worker/answer', 'worker/http', 'worker/reader'],
+    imports: ['snapshot/policy', 'worker/answer', 'worker/http', 'worker/limit', 'worker/reader'],
     types: ['worker'],
   },
   'worker/answer': { imports: ['snapshot', 'dns'], types: ['dns/message', 'worker'] },
@@ -227,7 +227,18 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['host/http', 'sync', 'sync/objects', 'sync/policy/source'],
     packages: { 'node:': 'all' },
   },
-  'cli/key': { imports: ['cli/options', 'client', 'snapshot', 'sync/publish'] },
+  'cli/key': {
+    imports: [
+      'cli/options',
+      'client',
+      'host/errors.ts',
+      'snapshot',
+      'sync/policy',
+      'sync/publish',
+      'worker/config.ts',
+    ],
+    packages: { 'node:': 'all' },
+  },
   'cli/options': {
     imports: [
       'host/errors.ts',
@@ -271,15 +282,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: { 'node:': 'all' },
   },
   'cli/token': {
-    imports: [
-      'cli/options',
-      'host/errors.ts',
-      'snapshot',
-      'snapshot/policy',
-      'sync/files',
-      'sync/objects',
-      'sync/policy',
-    ],
+    imports: ['cli/options', 'host/errors.ts', 'snapshot', 'snapshot/policy', 'sync/objects', 'sync/policy'],
     packages: { 'node:': 'all' },
   },
 

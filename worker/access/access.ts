@@ -40,6 +40,7 @@ export function createAccess(config: EdgeConfig): Access {
     grants: undefined,
     view: anonymousView,
     mayForward: config.upstream?.forward ?? false,
+    tokenNames: [],
   }
   return { anonymous, admitted: createLru(maxAdmittedBytes), zones: createLru(maxZones) }
 }

@@ -235,3 +235,68 @@ test('a minted token opens the namespaces that it names, within the ceiling of i
   edge.clock.advance(900_000)
   assert.equal((await ask(edge, devName, token)).status, 404)
 })
+
+/** Asks from an address until the answer is 429. Resolves to the number of other answers, all with `status`. */
+async function untilLimited(
+  edge: Dig,
+  from: { readonly peer: string; readonly tokens: () => string | Promise<string>; readonly status: number },
+): Promise<number> {
+  for (let sent = 0; sent < 100; sent++) {
+    const request = get(`/dns-query/${await from.tokens()}?dns=${text(devName)}`)
+    const { status, headers } = await edge.send({ ...request, peer: from.peer })
+    if (status === 429) {
+      assert.ok(Number(headers['retry-after']) >= 1)
+      assert.equal(headers['cache-control'], 'no-store')
+      return sent
+    }
+    assert.equal(status, from.status)
+  }
+  return assert.fail('no limit')
+}
+
+const lowLimits = { anonymous: 2, token: 3, failure: 1, ingest: 1 }
+
+test('too many tokens that are not valid get 429, and nobody else does: not even valid tokens of that network', async () => {
+  const edge = await dig([{ objects, policy: `${policy}anonymous: { all: true }\n` }], { limits: lowLimits })
+  const from = async (peer: string, token: string): Promise<number> => {
+    const path = token === '' ? '/dns-query' : `/dns-query/${token}`
+    return (await edge.send({ ...get(`${path}?dns=${text(devName)}`), peer })).status
+  }
+  assert.equal(await untilLimited(edge, { peer: '192.0.2.1', tokens: () => newOne(), status: 404 }), 10)
+  assert.equal(await from('192.0.2.1', 'a/b'), 429)
+  assert.equal(await from('192.0.2.1', devToken), 200)
+  assert.equal(await from('192.0.2.1', ''), 200)
+  assert.equal(await from('192.0.2.2', newOne()), 404)
+  assert.equal(await from('127.0.0.1', newOne()), 404)
+  edge.clock.advance(1_000)
+  assert.equal(await from('192.0.2.1', newOne()), 404)
+  assert.equal(await from('192.0.2.1', newOne()), 429)
+})
+
+test('a minted token is verified only within the limit on failures, but once verified it is not limited by it', async () => {
+  const edge = await dig([site], { public: false, limits: lowLimits })
+  const iat = startMs / 1000
+  let number = 0
+  const mint = (): Promise<string> =>
+    mintToken({ aud: 'test', iat, exp: iat + 60 + number++, namespaces: ['dev'] }, minting)
+  const known = await mint()
+  const peer = '2001:db8::1'
+  assert.equal(await untilLimited(edge, { peer, tokens: () => known, status: 200 }), 30)
+  assert.equal(await untilLimited(edge, { peer: '2001:db8::2', tokens: mint, status: 200 }), 9)
+  edge.clock.advance(400)
+  assert.equal((await edge.send({ ...get(`/dns-query/${known}?dns=${text(devName)}`), peer })).status, 200)
+})
+
+test('a token and the network of callers without a token have limits of their own', async () => {
+  const edge = await dig([{ objects, policy: `${policy}anonymous: { all: true }\n` }], { limits: lowLimits })
+  assert.equal(await untilLimited(edge, { peer: '127.0.0.1', tokens: () => devToken, status: 200 }), 30)
+  assert.equal((await ask(edge, devName, allToken)).status, 200)
+  const asked = (peer: string, name = devName): Promise<DohResponse> =>
+    edge.send({ ...get(`/dns-query?dns=${text(name)}`), peer })
+  for (let sent = 0; sent < 20; sent++) assert.equal((await asked(`2001:db8::${sent}`)).status, 200)
+  assert.equal((await asked('2001:db8::99')).status, 429)
+  assert.equal((await asked('2001:db8:0:1::99')).status, 200)
+  const asJson = await edge.send({ ...get(`/dns-query?name=${devName}`), peer: '2001:db8::1' })
+  assert.equal(asJson.status, 429)
+  assert.equal(asJson.headers['retry-after'], '1')
+})

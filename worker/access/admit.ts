@@ -5,6 +5,8 @@ import { type Zones, zonesOfGrants } from '../answer/zone.ts'
 import type { Edge } from '../edge.ts'
 import { notFound } from '../http/plain-response.ts'
 import type { DohResponse } from '../http/request.ts'
+import type { Limiter } from '../limit/limiter.ts'
+import { tooManyRequests } from '../limit/too-many-requests.ts'
 import type { Tasks } from '../ports.ts'
 import { type Admitted, admittedBytes } from './access.ts'
 import { type Caller, type CheckedToken, viewKey } from './caller.ts'
@@ -21,32 +23,40 @@ const maxHashed = 100
 
 /**
  * Decides who asks, before anything is said about what is asked. `segment` is the path's part after /dns-query/ ('' if
- * there is none). Gives the caller, or the response that refuses the request: the one 404 for every fault of a token
- * and for every wrong path, and 503 while the policy of a token's cluster cannot be read. Without a promise for a
- * caller without a token, and for tokens that were valid a moment ago.
+ * there is none), `network` the caller's network, which is undefined if it is not limited. Gives the caller, or the
+ * response that refuses the request: the one 404 for every fault of a token and for every wrong path, 429 above a limit,
+ * and 503 while the policy of a token's cluster cannot be read. Without a promise for a caller without a token, and for
+ * tokens that were valid a moment ago.
  */
 export function admit(
   segment: string,
   authorization: string | undefined,
+  network: string | undefined,
   edge: Edge,
   tasks: Tasks,
 ): Caller | DohResponse | Promise<Caller | DohResponse> {
-  const { access } = edge
-  if (segment === '' && authorization === undefined) return access.anonymous
+  const { access, limiter } = edge
+  if (segment === '' && authorization === undefined)
+    return withinLimit(access.anonymous, limiter.take('anonymous', network))
   const key = authorization === undefined ? segment : `${segment} ${authorization}`
   const known = access.admitted.get(key)
-  if (known && isStillValid(known, edge, tasks)) return known.caller
+  if (known && isStillValid(known, edge, tasks)) return withinTokenLimits(known.caller, known.tokens, limiter)
   const tokens = presentedTokens(segment, authorization)
-  return tokens ? admitTokens(tokens, key, edge, tasks) : refuse(key, edge, tasks)
+  return tokens ? admitTokens(tokens, key, network, edge, tasks) : refuse(key, network, edge, tasks)
 }
 
 /**
- * The response to everything that is not valid, such as a path that leads nowhere. It takes the time of checking one
- * token.
+ * The response to everything that is not valid, such as a path that leads nowhere: 404, or 429 for a network with too
+ * many of these. It takes the time of checking one token.
  */
-export async function refuse(text: string, edge: Edge, tasks: Tasks): Promise<DohResponse> {
+export async function refuse(
+  text: string,
+  network: string | undefined,
+  edge: Edge,
+  tasks: Tasks,
+): Promise<DohResponse> {
   await checkToken({ text: text.slice(0, maxHashed), door: 'path' }, edge, tasks)
-  return notFound
+  return withinLimit(notFound, edge.limiter.take('failure', network))
 }
 
 /**
@@ -70,17 +80,23 @@ function isStillValid(admitted: Admitted, edge: Edge, tasks: Tasks): boolean {
 async function admitTokens(
   presented: readonly PresentedToken[],
   key: string,
+  network: string | undefined,
   edge: Edge,
   tasks: Tasks,
 ): Promise<Caller | DohResponse> {
+  // Verifying a signature costs much more than a look-up: it is counted as a failure, whatever its result.
+  const isMinted = presented.some(({ text }) => text.includes('.'))
+  const waitMs = isMinted ? await edge.limiter.take('failure', network) : 0
+  if (waitMs > 0) return tooManyRequests(waitMs)
   const checks = await Promise.all(presented.map((token) => checkToken(token, edge, tasks)))
-  if (checks.includes('invalid')) return notFound
+  if (checks.includes('invalid'))
+    return isMinted ? notFound : withinLimit(notFound, edge.limiter.take('failure', network))
   const tokens = checks.filter((check): check is Exclude<TokenCheck, string> => typeof check !== 'string')
   if (tokens.length < checks.length) return policyUnavailable
   const caller = callerOf(tokens, edge)
   const admitted = { caller, tokens, reportedAtMs: Number.NEGATIVE_INFINITY }
   edge.access.admitted.set(key, admitted, admittedBytes(key))
-  return caller
+  return withinTokenLimits(caller, tokens, edge.limiter)
 }
 
 function callerOf(tokens: readonly CheckedToken[], edge: Edge): Caller {
@@ -95,6 +111,7 @@ function callerOf(tokens: readonly CheckedToken[], edge: Edge): Caller {
     grants,
     view: viewKey(grants),
     mayForward: tokens.some(({ grant }) => grant.mayForward),
+    tokenNames: tokens.map(({ name }) => name),
   }
 }
 
@@ -105,4 +122,28 @@ function zonesFor(ids: readonly string[], { access, config }: Edge): Zones {
   const zones = zonesOfGrants(ids.flatMap((id) => config.clusters.find((cluster) => cluster.id === id) ?? []))
   access.zones.set(key, zones, 1)
   return zones
+}
+
+/** The value, or 429 if the time to wait is above 0. Without a promise if the limiter needs none. */
+function withinLimit<T>(
+  value: T,
+  waitMs: number | Promise<number>,
+): T | DohResponse | Promise<T | DohResponse> {
+  if (typeof waitMs !== 'number') return waitMs.then((ms) => withinLimit(value, ms))
+  return waitMs > 0 ? tooManyRequests(waitMs) : value
+}
+
+/** The caller, or 429 if one of its tokens is above its limit. */
+function withinTokenLimits(
+  caller: Caller,
+  tokens: readonly CheckedToken[],
+  limiter: Limiter,
+): Caller | DohResponse | Promise<Caller | DohResponse> {
+  const waits = tokens.map(({ hash }) => limiter.take('token', hash))
+  const inMemory = waits.filter((waitMs) => typeof waitMs === 'number')
+  if (inMemory.length === waits.length) return withinLimit(caller, Math.max(...inMemory))
+  return withinLimit(
+    caller,
+    Promise.all(waits).then((all) => Math.max(...all)),
+  )
 }

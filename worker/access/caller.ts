@@ -1,3 +1,4 @@
+import type { TokenHash } from '../../snapshot/policy/schema.ts'
 import type { Need } from '../answer/needs.ts'
 import type { Visible } from '../answer/visible.ts'
 import type { Zones } from '../answer/zone.ts'
@@ -14,6 +15,8 @@ export type Caller = {
   readonly view: ViewKey
   /** Whether names outside the zones are resolved for the caller. */
   readonly mayForward: boolean
+  /** The names that the policies give to the caller's tokens, for the audit log. Empty without a token. */
+  readonly tokenNames: readonly string[]
 }
 
 /** Identifies what a caller sees, for the answer cache. */
@@ -48,6 +51,9 @@ export type Grant = {
 
 /** What a valid token gives, and what this depends on. */
 export type CheckedToken = {
+  /** The name of the token, or of the key that signed it, in the policy. */
+  readonly name: string
+  readonly hash: TokenHash
   readonly grant: Grant
   /** Valid from the one time on and before the other (Unix ms). */
   readonly fromMs: number

@@ -40,7 +40,7 @@ export async function checkToken(
   const needs = isMinted ? [head] : [head, tokensNeed(view.root, tokenShard(hash, policy.tokens.bits))]
   const opened = await reader.open(view, needs, tasks)
   if (opened === 'missing' || opened.policy?.kind !== 'policy') return named ? 'unavailable' : 'invalid'
-  const source = { needs, mark: view.mark }
+  const source = { hash, needs, mark: view.mark }
   const isAllowed = named !== undefined && !config.deny.has(hash)
   if (isMinted) return isAllowed ? checkMinted(text, cluster, opened.policy, source, edge) : 'invalid'
   const search = opened.tokens?.kind === 'tokens' ? findToken(opened.tokens, hash) : undefined
@@ -61,16 +61,16 @@ function tokenInForce(
   return isOpen && !isEarly && !isLate ? token : undefined
 }
 
-type Source = Pick<CheckedToken, 'needs' | 'mark'>
+type Source = Pick<CheckedToken, 'hash' | 'needs' | 'mark'>
 
 function grantOf(
-  { scope, notBeforeMs, expiresMs, forward }: PolicyToken,
+  { name, scope, notBeforeMs, expiresMs, forward }: PolicyToken,
   cluster: ClusterConfig,
   head: PolicyHead,
   source: Source,
 ): CheckedToken {
   const grant = { cluster, visible: visibleOf(head, scope), mayForward: forward }
-  return { grant, fromMs: notBeforeMs, untilMs: expiresMs ?? Number.POSITIVE_INFINITY, ...source }
+  return { name, grant, fromMs: notBeforeMs, untilMs: expiresMs ?? Number.POSITIVE_INFINITY, ...source }
 }
 
 async function checkMinted(
@@ -85,5 +85,6 @@ async function checkMinted(
   if (!minted) return 'invalid'
   const visible = minted.scope === 'all' ? minted.scope : new Set(minted.scope)
   const grant = { cluster, visible, mayForward: minted.key.forward }
-  return { grant, fromMs: Number.NEGATIVE_INFINITY, untilMs: minted.expiresMs, ...source }
+  const { name } = minted.key
+  return { name, grant, fromMs: Number.NEGATIVE_INFINITY, untilMs: minted.expiresMs, ...source }
 }

@@ -1,39 +1,46 @@
-import type { DohResponse } from './request.ts'
+import type { DohRequest, DohResponse } from './request.ts'
 
 /** The methods of the DoH path (RFC 9110 §10.2.1). */
 export const allowedMethods = 'GET, HEAD, POST, OPTIONS'
 
-/** The header that lets scripts of any origin read a response. */
-export const anyOrigin = { 'access-control-allow-origin': '*' }
-
 /**
- * The response to OPTIONS (RFC 9110 §9.3.7), a browser's preflight included: POST of a DNS message needs one (Fetch
- * standard, "CORS-preflight fetch"). A preflight carries no credentials, so all callers get the same.
+ * The origins whose scripts may read answers: all, or a list. Undefined means all origins for requests without a token,
+ * and none for those with one.
  */
-export const preflight: DohResponse = {
-  status: 204,
-  headers: {
-    allow: allowedMethods,
-    ...anyOrigin,
-    'access-control-allow-methods': 'GET, HEAD, POST',
-    'access-control-allow-headers': 'accept, authorization, content-type',
-    'access-control-max-age': '86400',
-    'cache-control': 'no-store',
-  },
-  body: '',
+export type CorsRule = '*' | readonly string[] | undefined
+
+type Headers = Readonly<Record<string, string>>
+
+const anyOrigin: Headers = { 'access-control-allow-origin': '*' }
+const noOrigin: Headers = {}
+const unlistedOrigin: Headers = { vary: 'origin' }
+
+/** The headers that let scripts of the request's origin read the response, if the rule allows it (Fetch standard §3.2). */
+export function corsHeaders(request: DohRequest, hasToken: boolean, rule: CorsRule): Headers {
+  if (rule === undefined) return hasToken ? noOrigin : anyOrigin
+  if (rule === '*') return anyOrigin
+  const origin = request.header('origin')
+  if (origin === undefined || !rule.includes(origin)) return unlistedOrigin
+  return { 'access-control-allow-origin': origin, ...unlistedOrigin }
 }
 
 /**
- * Makes a response of the DoH path readable for scripts of any origin, and private if the request had a token (RFC 9111
- * §5.2.2.7). Returns a response unchanged that already has the right headers.
+ * The response to OPTIONS (RFC 9110 §9.3.7), a browser's preflight included: POST of a DNS message needs one (Fetch
+ * standard, "CORS-preflight fetch"). A preflight carries no bearer token, but tells that one will follow.
  */
-export function forCaller(response: DohResponse, hasToken: boolean): DohResponse {
-  if (!hasToken && 'access-control-allow-origin' in response.headers) return response
-  const cacheControl = response.headers['cache-control'] ?? 'no-store'
-  const headers = {
-    ...response.headers,
-    ...anyOrigin,
-    'cache-control': hasToken && cacheControl !== 'no-store' ? `private, ${cacheControl}` : cacheControl,
+export function preflight(request: DohRequest, hasPathToken: boolean, rule: CorsRule): DohResponse {
+  const wanted = request.header('access-control-request-headers') ?? ''
+  const cors = corsHeaders(request, hasPathToken || /\bauthorization\b/i.test(wanted), rule)
+  const headers = { allow: allowedMethods, ...cors, 'cache-control': 'no-store' }
+  if (!('access-control-allow-origin' in cors)) return { status: 204, headers, body: '' }
+  return {
+    status: 204,
+    headers: {
+      ...headers,
+      'access-control-allow-methods': 'GET, HEAD, POST',
+      'access-control-allow-headers': `accept, ${rule === undefined ? '' : 'authorization, '}content-type`,
+      'access-control-max-age': '86400',
+    },
+    body: '',
   }
-  return { ...response, headers }
 }

@@ -1,5 +1,5 @@
 import type { Root } from '../../snapshot/schema.ts'
-import { anyOrigin } from './cors.ts'
+import { documentHeaders } from './document-headers.ts'
 import { jsonError, writeJson } from './json.ts'
 import { dnsMessage, jsonType } from './media-types.ts'
 import type { DohResponse } from './request.ts'
@@ -16,24 +16,46 @@ export type DnsAnswer = {
   readonly nowMs: number
 }
 
+/** What the headers of a response depend on, apart from the answer. */
+export type Audience = {
+  /** The headers from corsHeaders in cors.ts. */
+  readonly cors: Readonly<Record<string, string>>
+  /** Whether shared caches must not store the answer, because the request had a token (RFC 9111 §5.2.2.7). */
+  readonly isPrivate: boolean
+}
+
 /**
  * An answer, or the response that refuses the request → the response in the media type `form` (from formOf in doh.ts).
  * Every DNS answer has status 200, regardless of its rcode (RFC 8484 §4.2.1).
  */
-export function writeResponse(answer: DnsAnswer | DohResponse, form: string): DohResponse {
-  if ('status' in answer) return form === dnsMessage ? answer : refusalAsJson(answer)
+export function writeResponse(
+  answer: DnsAnswer | DohResponse,
+  form: string,
+  { cors, isPrivate }: Audience,
+): DohResponse {
+  if ('status' in answer) {
+    const { status, headers, body } = form === dnsMessage ? answer : refusalAsJson(answer)
+    return { status, headers: { ...headers, ...cors }, body }
+  }
   const { message, maxAge, root, nowMs } = answer
   const headers: Record<string, string> = {
     'content-type': form,
-    'cache-control': maxAge === undefined ? 'no-store' : `max-age=${maxAge}`,
-    ...anyOrigin,
+    'cache-control': cacheControl(maxAge, isPrivate),
+    ...cors,
   }
   if (root) headers[snapshotHeader] = writeSnapshotHeader(root, nowMs)
   if (form === dnsMessage) return { status: 200, headers, body: message }
-  headers.vary = 'accept'
-  return { status: 200, headers, body: writeJson(message, root && factsOf(root, nowMs)) }
+  headers.vary = cors.vary === undefined ? 'accept' : `accept, ${cors.vary}`
+  const body = writeJson(message, root && factsOf(root, nowMs))
+  return { status: 200, headers: { ...documentHeaders, ...headers }, body }
 }
 
+function cacheControl(maxAge: number | undefined, isPrivate: boolean): string {
+  if (maxAge === undefined) return 'no-store'
+  return isPrivate ? `private, max-age=${maxAge}` : `max-age=${maxAge}`
+}
+
+/** The same refusal with its text as JSON; other headers, such as Retry-After, stay. */
 function refusalAsJson(refusal: DohResponse): DohResponse {
   if (typeof refusal.body !== 'string' || refusal.headers['content-type'] === jsonType) return refusal
   const { status, headers, body } = jsonError(refusal.status, refusal.body.trim())

@@ -3,6 +3,7 @@ import { writeQuery } from '../../dns/message/write-query.ts'
 import { type Name, nameFromText } from '../../dns/name.ts'
 import { messageJson } from '../../dns/text/message-json.ts'
 import { typeFromText } from '../../dns/text/mnemonic.ts'
+import { documentHeaders } from './document-headers.ts'
 import { jsonType } from './media-types.ts'
 import type { DohRequest, DohResponse } from './request.ts'
 import type { SnapshotFacts } from './snapshot-header.ts'
@@ -11,7 +12,7 @@ import type { SnapshotFacts } from './snapshot-header.ts'
 export function jsonError(status: number, error: string): DohResponse {
   return {
     status,
-    headers: { 'content-type': jsonType, 'cache-control': 'no-store' },
+    headers: { ...documentHeaders, 'content-type': jsonType, 'cache-control': 'no-store' },
     body: `${JSON.stringify({ error })}\n`,
   }
 }

@@ -1,3 +1,4 @@
+import { documentHeaders } from './document-headers.ts'
 import { textType } from './media-types.ts'
 import type { DohResponse } from './request.ts'
 
@@ -9,7 +10,7 @@ export function plain(
 ): DohResponse {
   return {
     status,
-    headers: { 'content-type': textType, 'cache-control': 'no-store', ...headers },
+    headers: { ...documentHeaders, 'content-type': textType, 'cache-control': 'no-store', ...headers },
     body: `${text}\n`,
   }
 }

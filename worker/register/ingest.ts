@@ -19,10 +19,10 @@ import { blobsOf, verifyRoot } from '../../snapshot/root.ts'
 import { readableSchemas } from '../../snapshot/schema.ts'
 import type { ClusterConfig } from '../config.ts'
 import type { Edge } from '../edge.ts'
-import { clientAddress } from '../http/client-address.ts'
+import { documentHeaders } from '../http/document-headers.ts'
 import { jsonType } from '../http/media-types.ts'
 import type { DohRequest, DohResponse } from '../http/request.ts'
-import { networkOf } from '../limit/network.ts'
+import { callerNetwork } from '../limit/caller-network.ts'
 import { tooManyRequests } from '../limit/too-many-requests.ts'
 import type { Tasks } from '../ports.ts'
 import type { RegisterCall, RegisterOutcome } from './register.ts'
@@ -62,7 +62,7 @@ type Route = 'state' | 'blobs' | 'root'
  * verified.
  */
 export async function ingest(request: DohRequest, edge: Edge, tasks: Tasks): Promise<DohResponse> {
-  const network = networkOf(clientAddress(request, edge.config))
+  const network = callerNetwork(request, edge.config)
   const waitMs = await edge.limiter.take('ingest', network)
   if (waitMs > 0) return tooManyRequests(waitMs)
   let proven: { cluster: ClusterConfig; call: RegisterCall } | undefined
@@ -205,7 +205,7 @@ function declare(lastRefusal: Refusal | null, edge: Edge): Declaration {
 function json(status: number, body: IngestAnswer): DohResponse {
   return {
     status,
-    headers: { 'content-type': jsonType, 'cache-control': 'no-store' },
+    headers: { ...documentHeaders, 'content-type': jsonType, 'cache-control': 'no-store' },
     body: `${JSON.stringify(body)}\n`,
   }
 }

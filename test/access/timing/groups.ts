@@ -98,7 +98,7 @@ function refusedClasses(
 function nameGroups(holder: string, how: string): Omit<Group, 'dig'>[] {
   const ask = (name: (at: number) => string, type = 'A'): (() => DohRequest) =>
     inTurn(Array.from({ length: namesPerClass }, (_, at) => queryPath(`${holder}?dns=`, name(at), type)))
-  const name = (service: string, space: string): string => `${service}.${space}.svc.cluster.local`
+  const name = (label: string, space: string): string => `${label}.${space}.svc.cluster.local`
   const hidden = (part: number): (() => DohRequest) =>
     ask((at) => name(`svc-${100 + part * namesPerClass + at}`, 'hidden'))
   const ofHidden = (part: number): (() => DohRequest) =>

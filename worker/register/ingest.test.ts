@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Dig, dig, namespace } from '../../test/dig.ts'
+import { post } from '../edge.case.ts'
+import type { DohResponse } from '../http/request.ts'
+
+const limits = { anonymous: 1, token: 1, failure: 1, ingest: 2 }
+
+function send(edge: Dig, peer: string, path = '/ingest/test/root'): Promise<DohResponse> {
+  const request = post(path, new Uint8Array(1_000), { 'kubedoh-proof': 'e30.e30.AAAA' })
+  return edge.send({ ...request, peer, body: () => assert.fail('the body was read') })
+}
+
+test('a flood without a valid proof is limited per network before a signature is verified, and no body is read', async () => {
+  const edge = await dig([{ objects: [namespace('dev')] }], { limits })
+  for (let sent = 0; sent < 20; sent++) assert.equal((await send(edge, '192.0.2.1')).status, 401)
+  const { status, headers } = await send(edge, '192.0.2.1')
+  assert.equal(status, 429)
+  assert.ok(Number(headers['retry-after']) >= 1)
+  assert.equal((await send(edge, '192.0.2.1', '/ingest/other/root')).status, 429)
+  assert.equal((await send(edge, '192.0.2.2')).status, 401)
+})
+
+test('a refusal without a valid proof is logged without the text of the request', async () => {
+  const edge = await dig([{ objects: [namespace('dev')] }], { limits })
+  await send(edge, '192.0.2.1', '/ingest/test/secret-name')
+  await send(edge, '192.0.2.1', '/ingest/secret-name/root')
+  assert.equal(edge.warnings.length, 2)
+  assert.doesNotMatch(JSON.stringify(edge.warnings), /secret-name/)
+})
