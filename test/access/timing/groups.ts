@@ -53,11 +53,20 @@ export async function startGroups(random: Random): Promise<Group[]> {
 }
 
 /**
- * Names of each class that are asked in turn: as many in every class, since rarely used ones take longer. All addresses
- * end in three digits, from 101 on, so that all names have the same length.
+ * Names of each class that are asked in turn: as many in every class, since rarely used ones take longer. They are in
+ * several /24, and all addresses end in three digits, from 101 on, so that all names have the same length.
  */
-const namesPerClass = 38
+const perSubnet = 38
+const subnets = 3
+const namesPerClass = subnets * perSubnet
+/** Three classes are about existing Services. */
 const services = 3 * namesPerClass
+
+/** An address of a /24 of one namespace's Services; `index` counts the addresses of one /24 after those of another. */
+function addressOf(network: string, namespaceAt: number, index: number, ofEach: number, from = 101): string {
+  const subnet = Math.floor(index / ofEach)
+  return `${network}.${namespaceAt * subnets + subnet}.${from + (index % ofEach)}`
+}
 
 function objects(): ClusterPlan['objects'] {
   const both = ['mine', 'hidden']
@@ -66,10 +75,14 @@ function objects(): ClusterPlan['objects'] {
     ...both.flatMap((space, at) =>
       Array.from({ length: services }, (_, index) => [
         service(`${space}/svc-${index + 100}`, {
-          clusterIPs: [`10.96.${at}.${index + 101}`],
+          clusterIPs: [addressOf('10.96', at, index, 3 * perSubnet)],
           ports: [port('http:80')],
         }),
-        slice(`${space}/svc-${index + 100}`, [endpoint(`10.244.${at}.${index + 101}`)], [port('http:80')]),
+        slice(
+          `${space}/svc-${index + 100}`,
+          [endpoint(addressOf('10.244', at, index, 3 * perSubnet))],
+          [port('http:80')],
+        ),
       ]).flat(),
     ),
   ]
@@ -80,48 +93,59 @@ function refusedClasses(
   draw: () => string,
   random: Random,
 ): TimedClass[] {
+  const status = 404
   const paths = (make: (at: number) => string): (() => DohRequest) =>
     inTurn(Array.from({ length: tokensPerClass }, (_, at) => make(at)))
   const malformed = (): string => draw().replaceAll(/[a-z]/g, (letter) => (random.chance(0.2) ? '8' : letter))
   return [
-    { name: 'unknown token', request: paths(draw) },
-    { name: 'expired token', request: paths((at) => expired[at] ?? '') },
-    { name: 'token that is not valid yet', request: paths((at) => early[at] ?? '') },
-    { name: 'token for another door', request: paths((at) => otherDoor[at] ?? '') },
-    { name: 'malformed token', request: paths(malformed) },
-    { name: 'token of an unknown cluster', request: paths(() => draw().replace('test', 'nope')) },
-    { name: 'wrong path', request: paths(() => draw().replace('-', '/')) },
-    ...controls('unknown token', () => paths(draw)),
+    { name: 'unknown token', status, request: paths(draw) },
+    { name: 'expired token', status, request: paths((at) => expired[at] ?? '') },
+    { name: 'token that is not valid yet', status, request: paths((at) => early[at] ?? '') },
+    { name: 'token for another door', status, request: paths((at) => otherDoor[at] ?? '') },
+    { name: 'malformed token', status, request: paths(malformed) },
+    { name: 'token of an unknown cluster', status, request: paths(() => draw().replace('test', 'nope')) },
+    { name: 'wrong path', status, request: paths(() => draw().replace('-', '/')) },
+    ...controls('unknown token', status, () => paths(draw)),
   ]
 }
 
 function nameGroups(holder: string, how: string): Omit<Group, 'dig'>[] {
+  const status = 200
   const ask = (name: (at: number) => string, type = 'A'): (() => DohRequest) =>
     inTurn(Array.from({ length: namesPerClass }, (_, at) => queryPath(`${holder}?dns=`, name(at), type)))
   const name = (label: string, space: string): string => `${label}.${space}.svc.cluster.local`
+  const reverseOf = (at: number, from: number): string => {
+    const labels = addressOf('10.96', 1, at, perSubnet, from).split('.')
+    return `${labels.toReversed().join('.')}.in-addr.arpa`
+  }
   const hidden = (part: number): (() => DohRequest) =>
     ask((at) => name(`svc-${100 + part * namesPerClass + at}`, 'hidden'))
   const ofHidden = (part: number): (() => DohRequest) =>
-    ask((at) => `${part * namesPerClass + at + 101}.1.96.10.in-addr.arpa`, 'PTR')
+    ask((at) => reverseOf(at, 101 + part * perSubnet), 'PTR')
   return [
     {
       name: `names of Services, ${how}`,
       classes: [
-        { name: 'hidden', request: hidden(0) },
-        { name: 'in a missing namespace', request: ask((at) => name(`svc-${100 + at}`, 'absent')) },
-        { name: 'missing in a hidden namespace', request: ask((at) => name(`not-${100 + at}`, 'hidden')) },
-        ...controls('hidden', (part) => hidden(part)),
+        { name: 'hidden', status, request: hidden(0) },
+        { name: 'in a missing namespace', status, request: ask((at) => name(`svc-${100 + at}`, 'absent')) },
+        {
+          name: 'missing in a hidden namespace',
+          status,
+          request: ask((at) => name(`not-${100 + at}`, 'hidden')),
+        },
+        ...controls('hidden', status, (part) => hidden(part)),
       ],
     },
     {
       name: `reverse names, ${how}`,
       classes: [
-        { name: 'of a hidden Service', request: ofHidden(0) },
+        { name: 'of a hidden Service', status, request: ofHidden(0) },
         {
           name: 'of no Service, in a /24 of hidden ones',
-          request: ask((at) => `${services + at + 101}.1.96.10.in-addr.arpa`, 'PTR'),
+          status,
+          request: ask((at) => reverseOf(at, 101 + 3 * perSubnet), 'PTR'),
         },
-        ...controls('of a hidden Service', ofHidden),
+        ...controls('of a hidden Service', status, ofHidden),
       ],
     },
   ]
@@ -138,11 +162,12 @@ function inTurn(paths: readonly string[]): () => DohRequest {
 }
 
 /** Two more classes like the first of a group, with requests of their own; one has added time. */
-function controls(name: string, request: (part: number) => () => DohRequest): TimedClass[] {
+function controls(name: string, status: number, request: (part: number) => () => DohRequest): TimedClass[] {
   return [
-    { name: `${name}, again`, request: request(1) },
+    { name: `${name}, again`, status, request: request(1) },
     {
       name: `control: ${name} and ${controlMicros} µs`,
+      status,
       request: request(2),
       addedMicros: controlMicros,
     },
