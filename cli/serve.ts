@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { takeDataDirectory } from '../host/store/data-directory.ts'
 import { ConfigError, type EdgeConfig, parseConfig } from '../worker/config.ts'
+import { withCallerOptions } from './options/caller-options.ts'
 import { readInputFile } from './options/input-file.ts'
 import { limitsOf } from './options/limit-options.ts'
 import { listenOption } from './options/listen-option.ts'
@@ -34,7 +35,7 @@ export default verb({
   ],
   async run(values, positionals, { print, tell, signal, onHangup }) {
     if (positionals.length > 0) throw new UsageError(`serve takes no "${positionals[0]}"`)
-    const config = await readConfig(values.config)
+    const config = withCallerOptions(await readConfig(values.config), values)
     const listen = listenOption(values.listen ?? serveDefaults.listen)
     const dataDir = resolve(values.data ?? serveDefaults.data)
     const log = createLog(logFormat(values['log-format']), tell, Date.now)

@@ -9,6 +9,7 @@ import type { PolicyOrigin } from '../sync/policy/source/open-policy.ts'
 import { ConfigError, type EdgeConfig, parseConfig } from '../worker/config.ts'
 import type { Log } from '../worker/ports.ts'
 import { agentOptions, resolveAgentOptions } from './options/agent-options.ts'
+import { withCallerOptions } from './options/caller-options.ts'
 import { keyFile } from './options/key-file.ts'
 import { limitsOf } from './options/limit-options.ts'
 import { isLoopback, listenOption } from './options/listen-option.ts'
@@ -122,13 +123,8 @@ async function runUp(
   // With a policy, its `anonymous` decides what callers without a token see.
   const isPublic = !policyFrom && (values.public || isLoopback(listen.host))
   const { publicKey } = key
-  const config = configFor(options, {
-    publicKey,
-    isPublic,
-    zones: values.zone,
-    reverse: values.reverse,
-    upstream,
-  })
+  const fields = { publicKey, isPublic, zones: values.zone, reverse: values.reverse, upstream }
+  const config = withCallerOptions(configFor(options, fields), values)
   const readIdentity = (): Promise<Identity> => identityOf(values, dataDir, listen.host)
   const identity = await readIdentity()
   const command = ownCommand({ env, script: process.argv[1] })

@@ -89,6 +89,8 @@ export type TestEdge = {
   readonly edge: Edge
   readonly kv: TestKv
   readonly clock: TestClock
+  /** The lines that are no warnings logged so far. */
+  readonly infos: TestEdge['warnings']
   /** The warnings logged so far. */
   readonly warnings: { readonly message: string; readonly fields: Readonly<Record<string, unknown>> }[]
   /** Sends a request to `handle`, and waits for its background tasks as well. */
@@ -128,8 +130,9 @@ export function startTestEdge(
   const clock = createTestClock()
   const sql = createTestSql()
   const warnings: TestEdge['warnings'] = []
+  const infos: TestEdge['warnings'] = []
   const log = {
-    info: () => {},
+    info: (message: string, fields = {}) => void infos.push({ message, fields }),
     warn: (message: string, fields = {}) => void warnings.push({ message, fields }),
   }
   const registers = new Map<string, Register>()
@@ -167,7 +170,7 @@ export function startTestEdge(
       while (running.length > 0) await Promise.all(running.splice(0))
       return response
     }
-    return { edge, kv, clock, warnings, send, restarted: start }
+    return { edge, kv, clock, infos, warnings, send, restarted: start }
   }
   return start()
 }

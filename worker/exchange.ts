@@ -9,6 +9,7 @@ import { freshnessOf } from './answer/freshness.ts'
 import { type Need, needsOf } from './answer/needs.ts'
 import { shuffleAddresses } from './answer/shuffle.ts'
 import { type ClusterPlace, locate, locatePublic } from './answer/zone.ts'
+import { auditAnswer } from './audit-log.ts'
 import type { Edge } from './edge.ts'
 import { corsHeaders, preflight } from './http/cors.ts'
 import { type DnsAnswer, writeResponse } from './http/dns-response.ts'
@@ -72,7 +73,9 @@ async function answerCaller(
   const bytes = await readDoh(request, form)
   // A private edge tells a caller without a token nothing else.
   if (!(bytes instanceof Uint8Array)) return isStranger(visit) ? needsToken : bytes
-  return repeatAnswer(bytes, caller, edge, tasks) ?? answerBytes(bytes, visit)
+  const answer = repeatAnswer(bytes, caller, edge, tasks) ?? (await answerBytes(bytes, visit))
+  if (!('status' in answer)) auditAnswer(bytes, answer, caller, edge)
+  return answer
 }
 
 /** Whether the caller has no token and the edge is not public. */

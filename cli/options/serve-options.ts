@@ -4,6 +4,7 @@ import {
   developmentCertificate,
   readCertificate,
 } from '../../host/tls/development-certificate.ts'
+import { callerOptions } from './caller-options.ts'
 import { limitOptions } from './limit-options.ts'
 import { UsageError } from './option-table.ts'
 import { refuseExposedKey } from './private-file.ts'
@@ -44,6 +45,7 @@ export const serveOptions = {
   },
   plain: { kind: 'flag', help: 'serve HTTP without TLS, for use behind a proxy that terminates TLS' },
   ...limitOptions,
+  ...callerOptions,
   'log-format': {
     kind: 'text',
     value: 'FORMAT',

@@ -87,6 +87,7 @@ test('create says where a token works: with --dot for DoT alone; with a long clu
   assert.match(dot.stderr, /opens nothing else: that name is readable on the network/)
   assert.deepEqual((await policyIn(file)).tokens[0]?.doors, ['dot'])
   const id = 'c'.repeat(37)
+  assert.match(dot.stderr, /the token "tv" gives access to all namespaces and does not expire; /)
   const long = await run(['token', 'create', 'long', '--policy', file, '--cluster', id, '--all'])
   assert.match(long.stderr, /more than 36 characters, so its tokens work in the path and as bearer only/)
   assert.equal(clusterOfToken(long.stdout.trim()), id)

@@ -38,7 +38,8 @@ export function admit(
   const { access, limiter } = edge
   if (segment === '' && authorization === undefined)
     return withinLimit(access.anonymous, limiter.take('anonymous', network))
-  const key = authorization === undefined ? segment : `${segment} ${authorization}`
+  // No segment has a slash, so that no other pair of segment and header has the same key.
+  const key = authorization === undefined ? segment : `${segment}/${authorization}`
   const known = access.admitted.get(key)
   if (known && isStillValid(known, edge, tasks)) return withinTokenLimits(known.caller, known.tokens, limiter)
   const tokens = presentedTokens(segment, authorization)
