@@ -46,7 +46,7 @@ const budgetMs = 5_000
 export async function exchange(request: DohRequest, edge: Edge, tasks: Tasks): Promise<DohResponse> {
   const path = readDohPath(request.path)
   const network = callerNetwork(request, edge.config)
-  if (!path) return refuse(request.path, network, edge)
+  if (!path) return refuse(request.path, network, edge, tasks)
   const { cors } = edge.config
   if (request.method === 'OPTIONS') return preflight(request, path.token !== '', cors)
   const form = formOf(request)

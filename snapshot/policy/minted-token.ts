@@ -92,7 +92,9 @@ function isInForce({ iat, exp }: MintedClaims, { maxSeconds }: MintingKey, nowMs
 /** The header's key ID and the claims; undefined unless both have exactly the fields of a minted token. */
 function readForm(text: string): { readonly kid: string; readonly claims: MintedClaims } | undefined {
   if (text.length > maxMintedTokenLength) return undefined
-  const [, header = '', payload = ''] = form.exec(text) ?? []
+  const parts = form.exec(text)
+  if (!parts) return undefined
+  const [, header = '', payload = ''] = parts
   const kid = readHeader(decodeJson(header))
   const claims = kid === undefined ? undefined : readClaims(decodeJson(payload))
   return kid !== undefined && claims ? { kid, claims } : undefined
