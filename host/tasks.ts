@@ -1,3 +1,4 @@
+import { faultText } from '../worker/http/fault-text.ts'
 import type { Log, Tasks } from '../worker/ports.ts'
 
 /** Tasks that outlive their requests, and a way to wait for them. */
@@ -12,7 +13,7 @@ export function createTasks(log: Log): PendingTasks {
   return {
     waitUntil(promise) {
       const kept = promise
-        .catch((error: unknown) => log.warn('background task failed', { error: String(error) }))
+        .catch((error: unknown) => log.warn('background task failed', { error: faultText(error) }))
         .finally(() => pending.delete(kept))
       pending.add(kept)
     },

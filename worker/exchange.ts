@@ -27,7 +27,7 @@ import { isStranger, type Visit } from './query/visit.ts'
 export async function exchange(request: DohRequest, edge: Edge, tasks: Tasks): Promise<DohResponse> {
   const path = readDohPath(request.path)
   const network = callerNetwork(request, edge.config)
-  if (!path) return refuse(request.path, network, edge)
+  if (!path) return refuse(request.path, network, edge, tasks)
   const { cors } = edge.config
   if (request.method === 'OPTIONS') return preflight(request, path.token !== '', cors)
   const form = formOf(request)

@@ -6,7 +6,7 @@ import { UsageError } from '../options/option-table.ts'
 import { verb } from '../options/verb.ts'
 import { entryName, secondsOf } from './entry-options.ts'
 import { editPolicyFile, policyFile, policyFileOption } from './policy-file.ts'
-import { scopeFields, scopeOptions } from './scope-options.ts'
+import { scopeFields, scopeOptions, scopeText } from './scope-options.ts'
 
 const action = 'token add-minting-key'
 const defaultLifetime = '1h'
@@ -61,7 +61,9 @@ export const addMintingKey = verb({
       },
       'create',
     )
-    tell(`${file} lets the key "${name}" sign tokens of at most ${maxLifetime}`)
+    tell(
+      `${file} lets the key "${name}" sign tokens of at most ${maxLifetime} for ${scopeText(scope, values.forward)}`,
+    )
     return 0
   },
 })

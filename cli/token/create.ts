@@ -4,7 +4,7 @@ import { verb } from '../options/verb.ts'
 import { clusterId, clusterOption, entryName, timeOf } from './entry-options.ts'
 import { issueToken, usageNotes } from './issue.ts'
 import { editPolicyFile, policyFile, policyFileOption } from './policy-file.ts'
-import { scopeFields, scopeOptions } from './scope-options.ts'
+import { scopeFields, scopeOptions, scopeText } from './scope-options.ts'
 
 const action = 'token create'
 
@@ -73,7 +73,7 @@ export const create = verb({
       'create',
     )
     tell(
-      `the token "${name}" ${expires === undefined ? 'does not expire' : `is valid until ${expires}`}; ${file} has its hash only, so this is its only copy`,
+      `the token "${name}" gives access to ${scopeText(scope, values.forward)}${expires === undefined ? ' and does not expire' : ` until ${expires}`}; ${file} has its hash only, so this is its only copy`,
     )
     for (const note of usageNotes(cluster, values.dot)) tell(note)
     print(token)

@@ -1,4 +1,4 @@
-import type { MintingEntry, Policy, ScopeSelector, TokenEntry } from '../../sync/policy/policy.ts'
+import type { MintingEntry, Policy, TokenEntry } from '../../sync/policy/policy.ts'
 import { formatDuration, formatTime } from '../../sync/policy/times.ts'
 import { hexOf } from './issue.ts'
 import { fieldsOfScope, scopeText } from './scope-options.ts'
@@ -48,13 +48,19 @@ export function keyRow({ name, scope, maxSeconds, forward, key }: MintingEntry):
 export function policyTables({ tokens, minting }: Policy, nowMs: number): string[] {
   const tokenRows = tokens.map((token) => {
     const { name, state, expires, doors } = tokenRow(token, nowMs)
-    return [name, state, expires ?? 'never', doors.join(','), shownScope(token.scope, token.forward)]
+    return [
+      name,
+      state,
+      expires ?? 'never',
+      doors.join(','),
+      scopeText(fieldsOfScope(token.scope), token.forward),
+    ]
   })
   const keyRows = minting.map((entry) => [
     ...[
       entry.name,
       `tokens of ${formatDuration(entry.maxSeconds)} at most`,
-      shownScope(entry.scope, entry.forward),
+      scopeText(fieldsOfScope(entry.scope), entry.forward),
     ],
   ])
   return [
@@ -79,10 +85,6 @@ function factText(value: string | boolean | readonly string[] | null | undefined
 function stateOf({ notBeforeMs, expiresMs }: TokenEntry, nowMs: number): TokenRow['state'] {
   if (expiresMs !== null && expiresMs <= nowMs) return 'expired'
   return notBeforeMs > nowMs ? 'not yet valid' : 'valid'
-}
-
-function shownScope(scope: ScopeSelector, forward: boolean): string {
-  return scopeText(scope) + (forward ? ' and names outside' : '')
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {

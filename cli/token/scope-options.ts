@@ -43,12 +43,11 @@ export function fieldsOfScope(scope: ScopeSelector): EntryFields {
   return scope.kind === 'namespaces' ? { namespaces: scope.names } : { namespaceLabels: scope.text }
 }
 
-/** A scope for people, such as `namespaces dev, staging`. */
-export function scopeText(scope: ScopeSelector): string {
-  if (scope.kind === 'all') return 'all namespaces'
-  return scope.kind === 'namespaces'
-    ? `namespaces ${scope.names.join(', ')}`
-    : `namespaces with ${scope.text}`
+/** A scope and whether it has names outside the cluster, for people, such as `namespaces dev, staging`. */
+export function scopeText({ namespaces, namespaceLabels }: EntryFields, forward: boolean): string {
+  const names = Array.isArray(namespaces) ? `namespaces ${namespaces.join(', ')}` : 'all namespaces'
+  const text = namespaceLabels === undefined ? names : `namespaces with ${String(namespaceLabels)}`
+  return forward ? `${text} and names outside` : text
 }
 
 function checkedSelector(text: string): string {

@@ -1,3 +1,4 @@
+import { faultText } from '../../worker/http/fault-text.ts'
 import { internalError, plain } from '../../worker/http/plain-response.ts'
 import type { DohRequest, DohResponse } from '../../worker/http/request.ts'
 import type { Log, Tasks } from '../../worker/ports.ts'
@@ -19,15 +20,10 @@ export function createAnswer(handler: Handler, tasks: Tasks, log: Log): Answer {
       return await handler(request, tasks)
     } catch (error) {
       if (error instanceof BodyError) return plain(408, error.message)
-      log.warn('request failed', { method: request.method, error: describe(error) })
+      log.warn('request failed', { method: request.method, error: faultText(error) })
       return internalError
     }
   }
-}
-
-/** An error with its stack, for the log. The request's path is never logged, because it may contain a token. */
-export function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? String(error)) : String(error)
 }
 
 /** Whether a response to this method with this status has a body (RFC 9110 §6.4.1). */

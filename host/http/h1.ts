@@ -1,8 +1,9 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { faultText } from '../../worker/http/fault-text.ts'
 import { internalError } from '../../worker/http/plain-response.ts'
 import type { DohRequest, DohResponse } from '../../worker/http/request.ts'
-import { bodyBytes, describe, hasBody } from './answer.ts'
+import { bodyBytes, hasBody } from './answer.ts'
 import { declaredBytes, readBody } from './body.ts'
 import type { Running } from './deadlines.ts'
 import { canonicalHeaderName } from './header-name.ts'
@@ -67,7 +68,7 @@ async function serve(
   try {
     send(message, response, answer, isDraining(), parts.limits)
   } catch (error) {
-    parts.log.warn('response cannot be sent', { error: describe(error) })
+    parts.log.warn('response cannot be sent', { error: faultText(error) })
     if (!response.headersSent) send(message, response, internalError, isDraining(), parts.limits)
     else message.socket.destroy()
   }

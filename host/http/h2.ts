@@ -1,7 +1,8 @@
 import http2, { type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
+import { faultText } from '../../worker/http/fault-text.ts'
 import { internalError } from '../../worker/http/plain-response.ts'
 import type { DohRequest, DohResponse } from '../../worker/http/request.ts'
-import { bodyBytes, describe, hasBody } from './answer.ts'
+import { bodyBytes, hasBody } from './answer.ts'
 import { declaredBytes, readBody } from './body.ts'
 import type { Running } from './deadlines.ts'
 import type { Limits } from './limits.ts'
@@ -70,7 +71,7 @@ async function serve(
   try {
     send(stream, running, request.method, response)
   } catch (error) {
-    parts.log.warn('response cannot be sent', { error: describe(error) })
+    parts.log.warn('response cannot be sent', { error: faultText(error) })
     if (!stream.headersSent) send(stream, running, request.method, internalError)
     else stream.close(NGHTTP2_CANCEL)
   }

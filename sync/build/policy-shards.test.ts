@@ -60,6 +60,18 @@ test('each token is in the shard of its hash, and the shards are of the intended
   assert.ok(mean > 8 * 1024 && mean < 33 * 1024, String(mean))
 })
 
+test('of 10,000 tokens, a token that is taken out changes one shard, and no blob is large', async () => {
+  const policy = await policyOf(10_000)
+  const shards = createPolicyShards()
+  const first = await shards.settle({ policy, published: null }, namespaces(0))
+  const sizes = first.blobs.map(({ text }) => text().length)
+  assert.ok(Math.max(...sizes) < 64 * 1024, String(Math.max(...sizes)))
+  const revoked = { ...policy, tokens: policy.tokens.slice(1) }
+  const second = await shards.settle({ policy: revoked, published: first.ref }, namespaces(0))
+  const known = new Set(first.blobs.map(({ hash }) => hash))
+  assert.equal(second.blobs.filter(({ hash }) => !known.has(hash)).length, 1)
+})
+
 test('the number of shards depends on the published one, within its hysteresis', async () => {
   const policy = await policyOf(500)
   const first = await alone(policy)

@@ -11,6 +11,8 @@ export type EdgeUnderTest = {
 /** The configuration of a test edge. */
 export type TestConfig = {
   readonly public: boolean
+  readonly trustedProxies?: readonly string[]
+  readonly audit?: { readonly sample: number; readonly names?: boolean }
   readonly url?: string
   readonly upstream?: {
     readonly urls: readonly string[]

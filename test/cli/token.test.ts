@@ -87,6 +87,7 @@ test('create says where a token works: with --dot for DoT alone; with a long clu
   assert.match(dot.stderr, /opens nothing else: that name is readable on the network/)
   assert.deepEqual((await policyIn(file)).tokens[0]?.doors, ['dot'])
   const id = 'c'.repeat(37)
+  assert.match(dot.stderr, /the token "tv" gives access to all namespaces and does not expire; /)
   const long = await run(['token', 'create', 'long', '--policy', file, '--cluster', id, '--all'])
   assert.match(long.stderr, /more than 36 characters, so its tokens work in the path and as bearer only/)
   assert.equal(clusterOfToken(long.stdout.trim()), id)
@@ -168,7 +169,12 @@ test('a minting key signs tokens that its policy accepts, until it is removed', 
   const resolve = (): readonly string[] => ['ci']
   const grant = async (token: string) =>
     verifyMintedToken(token, {
-      ...{ cluster: 'prod', policy: buildPolicy(await policyIn(file), resolve).head, nowMs: Date.now() },
+      ...{
+        cluster: 'prod',
+        agentKeys: [],
+        policy: buildPolicy(await policyIn(file), resolve).head,
+        nowMs: Date.now(),
+      },
     })
   const mint = ['--key', key, '--cluster', 'prod', '--namespaces', 'ci,dev']
   const token = await line('mint', ...mint)

@@ -183,12 +183,17 @@ export const rooms: Readonly<Record<string, Room>> = {
   'sync/schedule': { imports: ['sync/build', 'sync/retry-wait.ts', 'snapshot'] },
 
   host: {
-    imports: ['host/store', 'worker', 'snapshot'],
+    imports: ['host/store', 'worker', 'worker/http/fault-text.ts', 'snapshot'],
     types: ['host/http'],
     packages: { 'node:': 'all', undici: ['upstream-fetch.ts'] },
   },
   'host/http': {
-    imports: ['host/errors.ts', 'host/tasks.ts', 'worker/http/plain-response.ts'],
+    imports: [
+      'host/errors.ts',
+      'host/tasks.ts',
+      'worker/http/fault-text.ts',
+      'worker/http/plain-response.ts',
+    ],
     types: ['host/tls', 'worker', 'worker/http'],
     packages: { 'node:': 'all' },
   },

@@ -7,6 +7,7 @@ import type {
 import { handle } from '../app.ts'
 import { parseConfig } from '../config.ts'
 import { createEdge, type Edge } from '../edge.ts'
+import { faultText } from '../http/fault-text.ts'
 import { internalError } from '../http/plain-response.ts'
 import { fromWeb, toWeb } from '../http/web.ts'
 import { createBindingLimiter } from './binding-limiter.ts'
@@ -79,7 +80,7 @@ export default {
     try {
       return toWeb(await handle(fromWeb(request, clientOf(request)), edge, context))
     } catch (error) {
-      edge.log.warn('request failed', { method: request.method, error: String(error) })
+      edge.log.warn('request failed', { method: request.method, error: faultText(error) })
       return toWeb(internalError)
     }
   },
