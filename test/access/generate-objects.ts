@@ -21,6 +21,7 @@ export function generateObjects(random: Random): KubeObject[] {
   const filler = random.chance(0.15) ? Array.from({ length: manyNamespaces }, (_, at) => `filler-${at}`) : []
   const places = generatedNamespaces.flatMap((space) => serviceNames.map((name) => `${space}/${name}`))
   return [
+    ...(random.chance(0.3) ? largeService(random.pick(generatedNamespaces)) : []),
     ...[...existing, ...filler].map(namespace),
     ...places.filter(() => random.chance(0.7)).flatMap((key) => drawService(key, random)),
     ...Array.from({ length: random.between(2, 8) }, (_, at) =>
@@ -29,9 +30,16 @@ export function generateObjects(random: Random): KubeObject[] {
   ]
 }
 
+/** A headless Service whose addresses do not fit into an answer without OPT. */
+function largeService(space: string): KubeObject[] {
+  const endpoints = Array.from({ length: 220 }, (_, at) => endpoint(`10.244.3.${at + 1}`))
+  const key = `${space}/large`
+  return [service(key, { clusterIPs: ['None'] }), slice(key, endpoints, [port('http:80')])]
+}
+
 function drawService(key: string, random: Random): KubeObject[] {
   const ports = ['http:80', 'dns:53/UDP', ':6379'].filter(() => random.chance(0.5)).map(port)
-  if (random.chance(0.25)) return [service(key, { type: 'ExternalName', externalName: drawTarget(random) })]
+  if (random.chance(0.3)) return [service(key, { type: 'ExternalName', externalName: drawTarget(random) })]
   const isHeadless = random.chance(0.5)
   const clusterIPs = isHeadless ? ['None'] : [random.pick(clusterIps)]
   const slices = Array.from({ length: random.between(0, 2) }, () => {

@@ -1,3 +1,4 @@
+import { get } from '../../worker/edge.case.ts'
 import type { Dig } from '../dig.ts'
 import type { Random } from '../seeded-random.ts'
 import { type Form, forms, requestOf, textOf } from './compare.ts'
@@ -40,6 +41,7 @@ export async function compareAll(
     product ??= await startProduct(plan)
     const oracles = new Map<CallerPlan, Dig>()
     for (const caller of callers) oracles.set(caller, await startOracle(plan, caller))
+    for (const [caller, oracle] of oracles) leaks.push(...(await comparePages(product, oracle, caller)))
     const questions = questionsOf(stage)
     for (const pass of ['cold', 'warm']) {
       for (const question of sampleOf(questions, questions.length, random)) {
@@ -62,6 +64,19 @@ export async function compareAll(
     }
   }
   return { compared, statuses, leaks }
+}
+
+/** Pages that are not about one name. They are the same for all callers; those without a token compare them. */
+const pages = ['/', '/healthz', '/status', '/nowhere']
+
+async function comparePages(product: Dig, oracle: Dig, caller: CallerPlan): Promise<Leak[]> {
+  if (caller.segment !== '' || caller.authorization !== undefined) return []
+  const leaks: Leak[] = []
+  for (const page of pages) {
+    const [ours, theirs] = [textOf(await product.send(get(page))), textOf(await oracle.send(get(page)))]
+    if (ours !== theirs) leaks.push({ where: page, product: ours, oracle: theirs })
+  }
+  return leaks
 }
 
 async function askBoth(

@@ -12,7 +12,7 @@ import { drawToken, type TestPolicy } from './make-policy.ts'
 const minterKey: SigningKey = await importPrivateKey(await generateKey())
 
 /** Tokens that keep their texts through all stages of a run. */
-type Tokens = Readonly<Record<'everything' | 'some' | 'other' | 'nothing' | 'second', string>>
+type Tokens = Readonly<Record<'everything' | 'some' | 'other' | 'nothing' | 'second' | 'unknown', string>>
 
 /** The zones, ranges and settings of the two clusters: each serves its own cluster.local. */
 function drawSites(random: Random): (Site & { readonly id: string })[] {
@@ -51,6 +51,7 @@ export async function drawStages(random: Random, objects?: readonly KubeObject[]
     other: drawToken('one', random),
     nothing: drawToken('one', random),
     second: drawToken('two', random),
+    unknown: drawToken('one', random),
   }
   const forward = random.chance(0.5)
   const config = {
@@ -146,6 +147,13 @@ async function callersOf(
     { name: 'one, then two', segment: `${tokens.some},${tokens.second}`, sees: { one: some, two: second } },
     { name: 'two, then one', segment: `${tokens.second},${tokens.some}`, sees: { two: second, one: some } },
     { name: 'two', segment: tokens.second, sees: { two: second } },
+    {
+      name: 'one in the path, two as bearer',
+      segment: tokens.some,
+      authorization: `Bearer ${tokens.second}`,
+      sees: { one: some, two: second },
+    },
+    { name: 'some and an unknown token', segment: `${tokens.some},${tokens.unknown}`, sees: {} },
     {
       name: 'minted',
       segment: minted,

@@ -4,7 +4,23 @@ import type { Random } from '../seeded-random.ts'
 import { namespaceOf } from './generate-objects.ts'
 
 /** A name without a final dot, and a type as in dns/code.ts. */
-export type Question = { readonly name: string; readonly type: string }
+export type Question = { readonly name: string; readonly type: string; readonly kind: Kind }
+
+/** Kinds of names. A sample has about as many of each. */
+type Kind = keyof typeof usualTypes
+
+/** The types that are mostly asked of each kind. */
+const usualTypes = {
+  fixed: ['TXT', 'SOA', 'NS', 'A'],
+  outside: ['A', 'AAAA', 'PTR'],
+  reverse: ['PTR'],
+  namespace: ['A', 'SRV'],
+  alias: ['A', 'AAAA', 'CNAME', 'SRV', 'TXT'],
+  service: ['A', 'AAAA', 'SRV', 'CNAME'],
+  port: ['SRV', 'TXT'],
+  endpoint: ['A', 'AAAA', 'SRV'],
+  pod: ['A', 'AAAA'],
+} as const satisfies Record<string, readonly string[]>
 
 const types = ['A', 'AAAA', 'SRV', 'PTR', 'TXT', 'CNAME', 'SOA', 'NS', 'ANY', 'MX']
 
@@ -36,45 +52,35 @@ const outsideNames = [
  * names outside; each with every type. The result has no duplicates.
  */
 export function questionsAbout(objects: readonly KubeObject[], zones: readonly string[]): Question[] {
-  const relative = new Set([...fixedNames, ...objects.flatMap(namesOf)])
-  const names = new Set(outsideNames)
-  for (const zone of zones) for (const name of relative) names.add(name === '' ? zone : `${name}.${zone}`)
+  const relative = new Map<string, Kind>(fixedNames.map((name) => [name, 'fixed']))
+  for (const object of objects) for (const [name, kind] of namesOf(object)) relative.set(name, kind)
+  const names = new Map<string, Kind>(outsideNames.map((name) => [name, 'outside']))
+  for (const zone of zones)
+    for (const [name, kind] of relative) names.set(name === '' ? zone : `${name}.${zone}`, kind)
   for (const address of new Set(objects.flatMap(addressesOf))) {
     const labels = reverseLabels(address)
     const apex = address.includes(':') ? 'ip6.arpa' : 'in-addr.arpa'
-    for (const from of [0, 1, 2, Math.floor(labels.length / 2)])
-      names.add([...labels.slice(from), apex].join('.'))
+    for (const from of [0, 0, 1, 2, Math.floor(labels.length / 2)])
+      names.set([...labels.slice(from), apex].join('.'), 'reverse')
   }
-  return [...names].flatMap((name) => types.map((type) => ({ name, type })))
+  return Array.from(names, ([name, kind]) => types.map((type) => ({ name, type, kind }))).flat()
 }
 
-/**
- * Some of the questions: as many about reverse names, names with an underscore and others, mostly with a type that such
- * a name may have.
- */
+/** Some of the questions: as many of each kind, mostly with a type that such a name may have, a few in capitals. */
 export function sampleQuestions(questions: readonly Question[], count: number, random: Random): Question[] {
-  const kinds = Map.groupBy(questions, ({ name }) => kindOf(name))
-  return [...kinds.values()].flatMap((all) => {
-    const likely = all.filter(({ name, type }) =>
-      (usualTypes[kindOf(name)] as readonly string[]).includes(type),
-    )
+  const kinds = Map.groupBy(questions, ({ kind }) => kind)
+  const sampled = [...kinds].flatMap(([kind, all]) => {
+    const usual: readonly string[] = usualTypes[kind]
+    const likely = all.filter(({ type }) => usual.includes(type))
     const part = count / kinds.size
     return [
       ...sampleOf(likely, Math.ceil(part * 0.8), random),
       ...sampleOf(all, Math.ceil(part * 0.2), random),
     ]
   })
-}
-
-const usualTypes = {
-  reverse: ['PTR'],
-  underscore: ['SRV', 'TXT'],
-  other: ['A', 'AAAA', 'SRV', 'CNAME'],
-} as const satisfies Record<string, readonly string[]>
-
-function kindOf(name: string): 'reverse' | 'underscore' | 'other' {
-  if (name.endsWith('.arpa')) return 'reverse'
-  return name.startsWith('_') ? 'underscore' : 'other'
+  return sampled.map((question) =>
+    random.chance(0.1) ? { ...question, name: question.name.toUpperCase() } : question,
+  )
 }
 
 /** Some of the items, in a random order. */
@@ -90,27 +96,26 @@ export function sampleOf<T>(items: readonly T[], count: number, random: Random):
   return drawn
 }
 
-function namesOf(object: KubeObject): string[] {
+function namesOf(object: KubeObject): [name: string, kind: Kind][] {
   const space = namespaceOf(object)
-  const { name = '' } = object.metadata as { name?: string }
-  const pods = [...addressesOf(object), '192.0.2.1'].map((address) => `${dashed(address)}.${space}.pod`)
-  if (object.kind === 'Namespace') return [`${space}.svc`, `${space}.pod`, `nothing.${space}.svc`]
-  if (object.kind === 'Pod') return pods
-  const labels = object.metadata as { labels?: Record<string, string> }
-  const owner = labels.labels?.['kubernetes.io/service-name'] ?? name
-  const base = `${owner}.${space}.svc`
-  const hosts =
-    (object.endpoints as { hostname?: string }[] | undefined)?.map(({ hostname }) => hostname) ?? []
-  const below = [
-    ...addressesOf(object).map(dashed),
-    ...hosts,
-    'zz',
-    '_tcp',
-    '_http._tcp',
-    '_._tcp',
-    '_x._udp',
+  const { name = '', labels } = object.metadata as { name?: string; labels?: Record<string, string> }
+  const addresses = addressesOf(object)
+  const pods = [...addresses, '192.0.2.1'].map((address) => `${dashed(address)}.${space}.pod`)
+  if (object.kind === 'Namespace')
+    return [`${space}.svc`, `${space}.pod`, `nothing.${space}.svc`].map((text) => [text, 'namespace'])
+  if (object.kind === 'Pod') return pods.map((text) => [text, 'pod'])
+  const base = `${labels?.['kubernetes.io/service-name'] ?? name}.${space}.svc`
+  const below = (label: string, kind: Kind): [string, Kind] => [`${label}.${base}`, kind]
+  const ports = ['_tcp', '_http._tcp', '_._tcp', '_x._udp'].map((label) => below(label, 'port'))
+  if (object.kind === 'Service') {
+    const isAlias = (object.spec as { type?: string }).type === 'ExternalName'
+    return [[base, isAlias ? 'alias' : 'service'], ...ports, below('zz', 'endpoint')]
+  }
+  const hosts = (object.endpoints as { hostname?: string }[]).flatMap(({ hostname }) => hostname ?? [])
+  return [
+    ...[...addresses.map(dashed), ...hosts].map((label) => below(label, 'endpoint')),
+    ...pods.map((text): [string, Kind] => [text, 'pod']),
   ]
-  return [base, ...below.map((label) => `${label}.${base}`), ...(object.kind === 'EndpointSlice' ? pods : [])]
 }
 
 function addressesOf({ spec, status, endpoints }: KubeObject): string[] {

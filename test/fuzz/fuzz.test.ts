@@ -18,6 +18,7 @@ const inputs: Readonly<Record<string, number>> = {
   upstream: 600,
   policies: 600,
   'minted-tokens': 600,
+  access: 1_000,
 }
 
 for (const target of targets) {

@@ -1,3 +1,4 @@
+import { accessTarget } from './access-target.ts'
 import { blobTarget } from './blob-target.ts'
 import { ingestTarget } from './ingest-target.ts'
 import { mintedTokenTarget } from './minted-token-target.ts'
@@ -18,4 +19,5 @@ export const targets: readonly Target[] = [
   upstreamTarget,
   policyTarget,
   mintedTokenTarget,
+  accessTarget,
 ]

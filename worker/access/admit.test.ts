@@ -300,3 +300,13 @@ test('a token and the network of callers without a token have limits of their ow
   assert.equal(asJson.status, 429)
   assert.equal(asJson.headers['retry-after'], '1')
 })
+
+test('a path that contains a header admits nobody, also after a request with that header', async () => {
+  const edge = await dig([site], { public: false })
+  for (const token of ['', devToken]) {
+    const header = `Bearer ${bearerToken}`
+    assert.equal((await ask(edge, devName, token, { authorization: header })).status, 200)
+    for (const between of [' ', '\n', '%20', ','])
+      assert.equal((await edge.send(get(`/dns-query/${token}${between}${header}`))).status, 404)
+  }
+})
