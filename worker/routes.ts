@@ -18,8 +18,8 @@ const routes = new Hono<{ Bindings: Visit }>()
   .all('/healthz', ({ env }) => toWeb(forReading(env, () => health(env.edge))))
   .all('/status', ({ env }) => toWeb(forReading(env, () => status(env.edge))))
   .all('/ingest/*', async ({ env }) => toWeb(await ingest(env.request, env.edge, env.tasks)))
-routes.notFound(async ({ env: { request, edge } }) =>
-  toWeb(await refuse(request.path, callerNetwork(request, edge.config), edge)),
+routes.notFound(async ({ env: { request, edge, tasks } }) =>
+  toWeb(await refuse(request.path, callerNetwork(request, edge.config), edge, tasks)),
 )
 routes.onError((error) => {
   throw error

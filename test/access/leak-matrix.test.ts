@@ -33,8 +33,9 @@ async function runMatrix(seed: number, objects?: readonly KubeObject[]): Promise
   return compareAll(await drawStages(random, objects), questionsOf(random), random)
 }
 
-function check({ compared, leaks }: MatrixResult): void {
+function check({ compared, statuses, leaks }: MatrixResult): void {
   assert.ok(compared > 1_000)
+  assert.ok((statuses['200'] ?? 0) > compared / 2)
   assert.deepEqual(leaks, [])
 }
 

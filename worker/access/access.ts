@@ -19,9 +19,19 @@ export type Admitted = {
   reportedAtMs: number
 }
 
-/** How many callers with tokens, and how many combinations of clusters, an isolate remembers. */
-const maxAdmitted = 10_000
+/** The memory for callers with tokens, in bytes: more than 10,000 of them. */
+const maxAdmittedBytes = 8 * 1024 * 1024
+
+/** How many combinations of clusters are remembered. */
 const maxZones = 256
+
+/**
+ * The approximate memory of a remembered caller, in bytes. The text that presents a token may be long: it has spaces, or
+ * the namespaces of a minted token, which are remembered as well.
+ */
+export function admittedBytes(key: string): number {
+  return 500 + 4 * key.length
+}
 
 /** The memory about callers of an edge, empty. */
 export function createAccess(config: EdgeConfig): Access {
@@ -32,5 +42,5 @@ export function createAccess(config: EdgeConfig): Access {
     mayForward: config.upstream?.forward ?? false,
     tokenNames: [],
   }
-  return { anonymous, admitted: createLru(maxAdmitted), zones: createLru(maxZones) }
+  return { anonymous, admitted: createLru(maxAdmittedBytes), zones: createLru(maxZones) }
 }

@@ -1,4 +1,3 @@
-import { hashToken } from '../../snapshot/policy/token.ts'
 import { freshnessOf } from '../answer/freshness.ts'
 import { hashAt } from '../answer/needs.ts'
 import type { Visible } from '../answer/visible.ts'
@@ -9,7 +8,7 @@ import type { DohResponse } from '../http/request.ts'
 import type { Limiter } from '../limit/limiter.ts'
 import { tooManyRequests } from '../limit/too-many-requests.ts'
 import type { Tasks } from '../ports.ts'
-import type { Admitted } from './access.ts'
+import { type Admitted, admittedBytes } from './access.ts'
 import { type Caller, type CheckedToken, viewKey } from './caller.ts'
 import { checkToken, type TokenCheck } from './check-token.ts'
 import { type PresentedToken, presentedTokens } from './presented.ts'
@@ -19,11 +18,15 @@ import { unite } from './scopes.ts'
 /** Minimum time between two such records (ms). Blobs stay hot for minutes. */
 const reportEveryMs = 30_000
 
+/** How many characters of a path that leads nowhere are hashed. */
+const maxHashed = 100
+
 /**
  * Decides who asks, before anything is said about what is asked. `segment` is the path's part after /dns-query/ ('' if
- * there is none), `network` the caller's network, which is undefined if it is not limited. Gives the caller, or the response that refuses the request: the one 404 for every fault of a token
- * and for every wrong path, 429 above a limit, and 503 while the policy of a token's cluster cannot be read. Without a promise for a
- * caller without a token, and for tokens that were valid a moment ago.
+ * there is none), `network` the caller's network, which is undefined if it is not limited. Gives the caller, or the
+ * response that refuses the request: the one 404 for every fault of a token and for every wrong path, 429 above a limit,
+ * and 503 while the policy of a token's cluster cannot be read. Without a promise for a caller without a token, and for
+ * tokens that were valid a moment ago.
  */
 export function admit(
   segment: string,
@@ -40,15 +43,20 @@ export function admit(
   const known = access.admitted.get(key)
   if (known && isStillValid(known, edge, tasks)) return withinTokenLimits(known.caller, known.tokens, limiter)
   const tokens = presentedTokens(segment, authorization)
-  return tokens ? admitTokens(tokens, key, network, edge, tasks) : refuse(key, network, edge)
+  return tokens ? admitTokens(tokens, key, network, edge, tasks) : refuse(key, network, edge, tasks)
 }
 
 /**
- * The response to everything that is not valid: 404, or 429 for a network with too many of these. It takes the time of
- * checking one token.
+ * The response to everything that is not valid, such as a path that leads nowhere: 404, or 429 for a network with too
+ * many of these. It takes the time of checking one token.
  */
-export async function refuse(text: string, network: string | undefined, edge: Edge): Promise<DohResponse> {
-  await hashToken(text.slice(0, 100))
+export async function refuse(
+  text: string,
+  network: string | undefined,
+  edge: Edge,
+  tasks: Tasks,
+): Promise<DohResponse> {
+  await checkToken({ text: text.slice(0, maxHashed), door: 'path' }, edge, tasks)
   return withinLimit(notFound, edge.limiter.take('failure', network))
 }
 
@@ -87,7 +95,8 @@ async function admitTokens(
   const tokens = checks.filter((check): check is Exclude<TokenCheck, string> => typeof check !== 'string')
   if (tokens.length < checks.length) return policyUnavailable
   const caller = callerOf(tokens, edge)
-  edge.access.admitted.set(key, { caller, tokens, reportedAtMs: Number.NEGATIVE_INFINITY }, 1)
+  const admitted = { caller, tokens, reportedAtMs: Number.NEGATIVE_INFINITY }
+  edge.access.admitted.set(key, admitted, admittedBytes(key))
   return withinTokenLimits(caller, tokens, edge.limiter)
 }
 

@@ -7,6 +7,7 @@ import type { ClusterConfig } from '../config.ts'
 import type { Edge } from '../edge.ts'
 import type { Tasks } from '../ports.ts'
 import type { CheckedToken } from './caller.ts'
+import { findToken } from './find-token.ts'
 import type { PresentedToken } from './presented.ts'
 import { visibleOf } from './scopes.ts'
 
@@ -14,50 +15,62 @@ import { visibleOf } from './scopes.ts'
 export type TokenCheck = CheckedToken | 'invalid' | 'unavailable'
 
 /**
- * Checks a token against the policy in force of its cluster. Hashes the token whether or not it has the form of one, so
- * that the time does not tell a malformed token from an unknown one.
+ * Checks a token against the policy in force of its cluster. The time does not tell why a token is not valid: every text
+ * is hashed and looked up. One that names no cluster of this edge is looked up in the policy of the first cluster.
  */
 export async function checkToken(
   { text, door }: PresentedToken,
   edge: Edge,
   tasks: Tasks,
 ): Promise<TokenCheck> {
+  const { config, reader, clock } = edge
   const hash = await hashToken(text)
-  const id = clusterOfToken(text) ?? clusterOfMintedToken(text)
-  const cluster = edge.config.clusters.find((each) => each.id === id)
-  if (!cluster || edge.config.deny.has(hash)) return 'invalid'
-  const view = await edge.reader.view(cluster, tasks)
-  if (!view || freshnessOf(view.root, edge.clock.now()) === 'expired') return 'unavailable'
+  const isMinted = text.includes('.')
+  const id = isMinted ? clusterOfMintedToken(text) : clusterOfToken(text)
+  const named = config.clusters.find((each) => each.id === id)
+  const cluster = named ?? config.clusters[0]
+  if (!cluster) return 'invalid'
+  const current = reader.view(cluster, tasks)
+  // A token without a cluster must not wait for one.
+  const view = await (named || !(current instanceof Promise) ? current : undefined)
+  if (!view || freshnessOf(view.root, clock.now()) === 'expired') return named ? 'unavailable' : 'invalid'
   const { policy } = view.root
   if (!policy) return 'invalid'
-  const isMinted = text.includes('.')
   const head = policyNeed(view.root)
-  const shard = tokensNeed(view.root, tokenShard(hash, policy.tokens.bits))
-  const needs = isMinted ? [head] : [head, shard]
-  const opened = await edge.reader.open(view, needs, tasks)
-  if (opened === 'missing') return 'unavailable'
-  const { policy: headBlob, tokens } = opened
-  if (headBlob?.kind !== 'policy') return 'unavailable'
+  const needs = isMinted ? [head] : [head, tokensNeed(view.root, tokenShard(hash, policy.tokens.bits))]
+  const opened = await reader.open(view, needs, tasks)
+  if (opened === 'missing' || opened.policy?.kind !== 'policy') return named ? 'unavailable' : 'invalid'
   const source = { hash, needs, mark: view.mark }
-  if (isMinted) return checkMinted(text, cluster, headBlob, source, edge)
-  const token = tokens?.kind === 'tokens' ? tokens.tokens.get(hash) : undefined
-  if (!token?.doors.includes(door)) return 'invalid'
-  return checkTimes(token, { cluster, head: headBlob }, source, edge)
+  const isAllowed = named !== undefined && !config.deny.has(hash)
+  if (isMinted) return isAllowed ? checkMinted(text, cluster, opened.policy, source, edge) : 'invalid'
+  const search = opened.tokens?.kind === 'tokens' ? findToken(opened.tokens, hash) : undefined
+  const token = search && tokenInForce(search.token, door, clock.now())
+  return token && search.isFound && isAllowed ? grantOf(token, cluster, opened.policy, source) : 'invalid'
+}
+
+/** The token, if it may be used at this door now (`nowMs`: Unix ms). */
+function tokenInForce(
+  token: PolicyToken,
+  door: PresentedToken['door'],
+  nowMs: number,
+): PolicyToken | undefined {
+  const { doors, notBeforeMs, expiresMs } = token
+  const isOpen = doors.includes(door)
+  const isEarly = nowMs < notBeforeMs
+  const isLate = expiresMs !== null && nowMs >= expiresMs
+  return isOpen && !isEarly && !isLate ? token : undefined
 }
 
 type Source = Pick<CheckedToken, 'hash' | 'needs' | 'mark'>
 
-function checkTimes(
+function grantOf(
   { name, scope, notBeforeMs, expiresMs, forward }: PolicyToken,
-  { cluster, head }: { readonly cluster: ClusterConfig; readonly head: PolicyHead },
+  cluster: ClusterConfig,
+  head: PolicyHead,
   source: Source,
-  edge: Edge,
-): TokenCheck {
-  const nowMs = edge.clock.now()
-  const untilMs = expiresMs ?? Number.POSITIVE_INFINITY
-  if (nowMs < notBeforeMs || nowMs >= untilMs) return 'invalid'
+): CheckedToken {
   const grant = { cluster, visible: visibleOf(head, scope), mayForward: forward }
-  return { name, grant, fromMs: notBeforeMs, untilMs, ...source }
+  return { name, grant, fromMs: notBeforeMs, untilMs: expiresMs ?? Number.POSITIVE_INFINITY, ...source }
 }
 
 async function checkMinted(
@@ -68,7 +81,8 @@ async function checkMinted(
   edge: Edge,
 ): Promise<TokenCheck> {
   const nowMs = edge.clock.now()
-  const minted = await verifyMintedToken(text, { cluster: cluster.id, policy: head, nowMs })
+  const expected = { cluster: cluster.id, policy: head, agentKeys: cluster.keys, nowMs }
+  const minted = await verifyMintedToken(text, expected)
   if (!minted) return 'invalid'
   const visible = minted.scope === 'all' ? minted.scope : new Set(minted.scope)
   const grant = { cluster, visible, mayForward: minted.key.forward }

@@ -18,19 +18,24 @@ export function lookupReverse(place: ReversePlace, blobs: OpenedBlobs, visible: 
   const { prefix } = place
   if (!prefix) return nothingEver
   if (!isWholeAddress(prefix)) return { kind: 'empty' }
-  const owners = ownersOf(formatAddress(prefix.bytes), blobs).filter(([namespace]) =>
-    isVisible(visible, namespace),
-  )
+  const owners = visibleOwners(formatAddress(prefix.bytes), blobs, visible)
   const services = owners.filter(([, , label]) => label === undefined)
   const targets = services.length > 0 ? services.slice(0, 1) : owners
   if (targets.length === 0) return nothingNow
   return { kind: 'pointers', targets: [...new Set(targets.map(nameOf))] }
 }
 
-function ownersOf(address: string, blobs: OpenedBlobs): Owner[] {
-  return [blobs.reverse, blobs.endpointReverse].flatMap((blob) =>
-    blob?.kind === 'reverse' ? [...(blob.owners.get(address) ?? [])] : [],
-  )
+/** Stands for an owner that the caller may not see, so that an address without owners takes the same time. */
+const hiddenOwners: readonly Owner[] = [['', '']]
+
+function visibleOwners(address: string, blobs: OpenedBlobs, visible: Visible): Owner[] {
+  const owners: Owner[] = []
+  for (const blob of [blobs.reverse, blobs.endpointReverse]) {
+    if (blob?.kind !== 'reverse') continue
+    for (const owner of blob.owners.get(address) ?? hiddenOwners)
+      if (isVisible(visible, owner[0]) && owner[0] !== '') owners.push(owner)
+  }
+  return owners
 }
 
 function nameOf([namespace, service, label]: Owner): Name {

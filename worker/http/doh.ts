@@ -9,16 +9,18 @@ import type { DohRequest, DohResponse } from './request.ts'
 /** The path of DoH queries. A token may follow as one additional segment. */
 export const dohPath = '/dns-query'
 
-/** Whether a path is the DoH path or below it. The exchange refuses those that readDohPath does not accept. */
+/** Whether a path is the DoH path or below it. */
 export function isDohPath(path: string): boolean {
   return path === dohPath || path.startsWith(`${dohPath}/`)
 }
 
-/** A DoH path → its token ('' when it has none), or undefined for any other path. */
+/**
+ * A DoH path → the part behind /dns-query/ ('' when there is none): tokens, or with a further slash no token. Undefined
+ * for any other path.
+ */
 export function readDohPath(path: string): { readonly token: string } | undefined {
   if (path === dohPath) return { token: '' }
-  const rest = path.startsWith(`${dohPath}/`) ? path.slice(dohPath.length + 1) : undefined
-  return rest === undefined || rest.includes('/') ? undefined : { token: rest }
+  return path.startsWith(`${dohPath}/`) ? { token: path.slice(dohPath.length + 1) } : undefined
 }
 
 /**

@@ -9,10 +9,7 @@ import { drawToken, type TestToken } from '../make-policy.ts'
 import type { TimedClass } from './measure.ts'
 
 /** Classes that a caller must not be able to tell apart by time. */
-export type Group = { readonly name: string; readonly classes: readonly TimedClass[] }
-
-/** The edge that is measured, and its groups of classes. */
-export type TimedEdge = { readonly dig: Dig; readonly groups: readonly Group[] }
+export type Group = { readonly name: string; readonly dig: Dig; readonly classes: readonly TimedClass[] }
 
 /** The added time of the control in each group (µs). */
 export const controlMicros = 2
@@ -20,8 +17,11 @@ export const controlMicros = 2
 /** How many tokens of each class are used in turn. */
 const tokensPerClass = 500
 
-/** Starts an edge with 2,000 tokens, and two namespaces of which the caller may see one; everything is in memory. */
-export async function startTimedEdge(random: Random): Promise<TimedEdge> {
+/**
+ * Starts edges with 2,000 tokens, and two namespaces of which the caller may see one; everything is in memory. The names
+ * are asked at one edge with an answer cache and at one without.
+ */
+export async function startGroups(random: Random): Promise<Group[]> {
   const draw = (): string => drawToken('test', random)
   const holder = draw()
   const lists = {
@@ -42,18 +42,31 @@ export async function startTimedEdge(random: Random): Promise<TimedEdge> {
     policy: { tokens: [{ text: holder, scope: ['mine'] }, ...some], anonymous: null, bits: 2 },
     root: { generation: startMs + 1 },
   }
-  const dig = await startProduct({ clusters: [cluster], config: { public: false } })
-  const refused = refusedClasses(lists, draw, random)
-  return {
-    dig,
-    groups: [
-      { name: 'tokens that are not valid', classes: withControls(refused) },
-      ...nameGroups(holder).map(({ name, classes }) => ({ name, classes: withControls(classes) })),
-    ],
-  }
+  const clusters = [cluster]
+  const cached = await startProduct({ clusters, config: { public: false } })
+  const uncached = await startProduct({ clusters, config: { public: false, answerBytes: 1 } })
+  return [
+    { name: 'tokens that are not valid', dig: cached, classes: refusedClasses(lists, draw, random) },
+    ...nameGroups(holder, 'from the answer cache').map((group) => ({ ...group, dig: cached })),
+    ...nameGroups(holder, 'without the answer cache').map((group) => ({ ...group, dig: uncached })),
+  ]
 }
 
-const services = 200
+/**
+ * Names of each class that are asked in turn: as many in every class, since rarely used ones take longer. They are in
+ * several /24, and all addresses end in three digits, from 101 on, so that all names have the same length.
+ */
+const perSubnet = 38
+const subnets = 3
+const namesPerClass = subnets * perSubnet
+/** Three classes are about existing Services. */
+const services = 3 * namesPerClass
+
+/** An address of a /24 of one namespace's Services; `index` counts the addresses of one /24 after those of another. */
+function addressOf(network: string, namespaceAt: number, index: number, ofEach: number, from = 101): string {
+  const subnet = Math.floor(index / ofEach)
+  return `${network}.${namespaceAt * subnets + subnet}.${from + (index % ofEach)}`
+}
 
 function objects(): ClusterPlan['objects'] {
   const both = ['mine', 'hidden']
@@ -61,11 +74,15 @@ function objects(): ClusterPlan['objects'] {
     ...both.map(namespace),
     ...both.flatMap((space, at) =>
       Array.from({ length: services }, (_, index) => [
-        service(`${space}/svc-${index}`, {
-          clusterIPs: [`10.96.${at}.${index + 1}`],
+        service(`${space}/svc-${index + 100}`, {
+          clusterIPs: [addressOf('10.96', at, index, 3 * perSubnet)],
           ports: [port('http:80')],
         }),
-        slice(`${space}/svc-${index}`, [endpoint(`10.244.${at}.${index + 1}`)], [port('http:80')]),
+        slice(
+          `${space}/svc-${index + 100}`,
+          [endpoint(addressOf('10.244', at, index, 3 * perSubnet))],
+          [port('http:80')],
+        ),
       ]).flat(),
     ),
   ]
@@ -76,47 +93,67 @@ function refusedClasses(
   draw: () => string,
   random: Random,
 ): TimedClass[] {
+  const status = 404
   const paths = (make: (at: number) => string): (() => DohRequest) =>
     inTurn(Array.from({ length: tokensPerClass }, (_, at) => make(at)))
   const malformed = (): string => draw().replaceAll(/[a-z]/g, (letter) => (random.chance(0.2) ? '8' : letter))
   return [
-    { name: 'unknown token', request: paths(draw) },
-    { name: 'expired token', request: paths((at) => expired[at] ?? '') },
-    { name: 'token that is not valid yet', request: paths((at) => early[at] ?? '') },
-    { name: 'token for another door', request: paths((at) => otherDoor[at] ?? '') },
-    { name: 'malformed token', request: paths(malformed) },
-    { name: 'token of an unknown cluster', request: paths(() => draw().replace('test', 'nope')) },
-    { name: 'wrong path', request: paths(() => draw().replace('-', '/')) },
+    { name: 'unknown token', status, request: paths(draw) },
+    { name: 'expired token', status, request: paths((at) => expired[at] ?? '') },
+    { name: 'token that is not valid yet', status, request: paths((at) => early[at] ?? '') },
+    { name: 'token for another door', status, request: paths((at) => otherDoor[at] ?? '') },
+    { name: 'malformed token', status, request: paths(malformed) },
+    { name: 'token of an unknown cluster', status, request: paths(() => draw().replace('test', 'nope')) },
+    { name: 'wrong path', status, request: paths(() => draw().replace('-', '/')) },
+    ...controls('unknown token', status, () => paths(draw)),
   ]
 }
 
-function nameGroups(holder: string): Group[] {
+function nameGroups(holder: string, how: string): Omit<Group, 'dig'>[] {
+  const status = 200
   const ask = (name: (at: number) => string, type = 'A'): (() => DohRequest) =>
-    inTurn(Array.from({ length: services }, (_, at) => query(`${holder}?dns=`, name(at), type)))
+    inTurn(Array.from({ length: namesPerClass }, (_, at) => queryPath(`${holder}?dns=`, name(at), type)))
+  const name = (label: string, space: string): string => `${label}.${space}.svc.cluster.local`
+  const reverseOf = (at: number, from: number): string => {
+    const labels = addressOf('10.96', 1, at, perSubnet, from).split('.')
+    return `${labels.toReversed().join('.')}.in-addr.arpa`
+  }
+  const hidden = (part: number): (() => DohRequest) =>
+    ask((at) => name(`svc-${100 + part * namesPerClass + at}`, 'hidden'))
+  const ofHidden = (part: number): (() => DohRequest) =>
+    ask((at) => reverseOf(at, 101 + part * perSubnet), 'PTR')
   return [
     {
-      name: 'names of Services',
+      name: `names of Services, ${how}`,
       classes: [
-        { name: 'hidden', request: ask((at) => `svc-${at}.hidden.svc.cluster.local`) },
-        { name: 'in a missing namespace', request: ask((at) => `svc-${at}.absent.svc.cluster.local`) },
-        { name: 'missing in a hidden namespace', request: ask((at) => `not-${at}.hidden.svc.cluster.local`) },
+        { name: 'hidden', status, request: hidden(0) },
+        { name: 'in a missing namespace', status, request: ask((at) => name(`svc-${100 + at}`, 'absent')) },
+        {
+          name: 'missing in a hidden namespace',
+          status,
+          request: ask((at) => name(`not-${100 + at}`, 'hidden')),
+        },
+        ...controls('hidden', status, (part) => hidden(part)),
       ],
     },
     {
-      name: 'reverse names',
+      name: `reverse names, ${how}`,
       classes: [
-        { name: 'of a hidden Service', request: ask((at) => `${at + 1}.1.96.10.in-addr.arpa`, 'PTR') },
+        { name: 'of a hidden Service', status, request: ofHidden(0) },
         {
           name: 'of no Service, in a /24 of hidden ones',
-          request: ask((at) => `${250 - (at % 40)}.1.96.10.in-addr.arpa`, 'PTR'),
+          status,
+          request: ask((at) => reverseOf(at, 101 + 3 * perSubnet), 'PTR'),
         },
+        ...controls('of a hidden Service', status, ofHidden),
       ],
     },
   ]
 }
 
-function query(prefix: string, name: string, type: string): string {
-  return prefix + Buffer.from(queryBytes(nameFromText(name), { type: typeCode(type) })).toString('base64url')
+function queryPath(prefix: string, name: string, type: string): string {
+  const query = queryBytes(nameFromText(name), { type: typeCode(type) })
+  return prefix + Buffer.from(query).toString('base64url')
 }
 
 function inTurn(paths: readonly string[]): () => DohRequest {
@@ -124,13 +161,15 @@ function inTurn(paths: readonly string[]): () => DohRequest {
   return () => get(`/dns-query/${paths[next++ % paths.length]}`)
 }
 
-/** The classes, with the first one a second time, and once with added time. */
-function withControls(classes: readonly TimedClass[]): TimedClass[] {
-  const [first] = classes
-  if (!first) return []
+/** Two more classes like the first of a group, with requests of their own; one has added time. */
+function controls(name: string, status: number, request: (part: number) => () => DohRequest): TimedClass[] {
   return [
-    ...classes,
-    { ...first, name: `${first.name}, again` },
-    { ...first, name: `control: ${first.name} and ${controlMicros} µs`, addedMicros: controlMicros },
+    { name: `${name}, again`, status, request: request(1) },
+    {
+      name: `control: ${name} and ${controlMicros} µs`,
+      status,
+      request: request(2),
+      addedMicros: controlMicros,
+    },
   ]
 }

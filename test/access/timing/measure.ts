@@ -7,6 +7,8 @@ import type { Random } from '../../seeded-random.ts'
 export type TimedClass = {
   readonly name: string
   readonly request: () => DohRequest
+  /** The status of the responses. */
+  readonly status: number
   /** CPU time added to each request (µs): a control, which the test must tell apart. */
   readonly addedMicros?: number
 }
@@ -27,9 +29,10 @@ export async function measureClasses(
     for (const each of shuffled(classes, random)) {
       const request = each.request()
       const start = performance.now()
-      await handle(request, edge, noTasks)
+      const { status } = await handle(request, edge, noTasks)
       if (each.addedMicros !== undefined) burn(each.addedMicros)
       const micros = (performance.now() - start) * 1000
+      if (status !== each.status) throw new Error(`${each.name}: status ${status}, not ${each.status}`)
       const sample = samples.get(each)
       if (sample && round >= 0) sample[round] = micros
     }
