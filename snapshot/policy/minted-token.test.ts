@@ -39,7 +39,7 @@ function policyOf(
 }
 
 const verify = (token: string, policy = policyOf(key), cluster = 'prod', atMs = nowMs) =>
-  verifyMintedToken(token, { cluster, policy, nowMs: atMs })
+  verifyMintedToken(token, { cluster, policy, agentKeys: [other.publicKey], nowMs: atMs })
 
 test('a minted token gives access to those of its namespaces that the key may give, until it ends', async () => {
   const token = await mintToken(claims, key)
@@ -104,6 +104,13 @@ test('a token ends when its key leaves the policy, and a key with the ID of anot
   assert.equal(await verify(token, policyOf(key, { key: 'A'.repeat(43) })), undefined)
   assert.equal(await verify(token, { ...policyOf(key), scopes: [] }), undefined)
   assert.equal(await verify(token, policyOf(key), 'dev'), undefined)
+})
+
+test("an agent's key never mints, even if the policy lists it", async () => {
+  const token = await mintToken(claims, other)
+  assert.equal(await verify(token, policyOf(other)), undefined)
+  const expected = { cluster: 'prod', policy: policyOf(other), agentKeys: [key.publicKey], nowMs }
+  assert.deepEqual((await verifyMintedToken(token, expected))?.scope, ['ci', 'dev'])
 })
 
 test('a token without a signature, or with the algorithm none, is refused', async () => {

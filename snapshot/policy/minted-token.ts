@@ -66,15 +66,17 @@ export async function verifyMintedToken(
   expected: {
     readonly cluster: string
     readonly policy: Pick<PolicyHead, 'minting' | 'scopes'>
+    /** The public keys that sign the cluster's snapshots. They never mint, even if the policy lists one. */
+    readonly agentKeys: readonly string[]
     readonly nowMs: number
   },
 ): Promise<MintedGrant | undefined> {
-  const { cluster, policy, nowMs } = expected
+  const { cluster, policy, agentKeys, nowMs } = expected
   const read = readForm(text)
   const key = policy.minting.find(({ kid }) => kid === read?.kid)
   const ceiling = key && policy.scopes[key.scope]
   if (!read || !key || ceiling === undefined || read.claims.aud !== cluster) return undefined
-  if (!isInForce(read.claims, key, nowMs)) return undefined
+  if (agentKeys.includes(key.key) || !isInForce(read.claims, key, nowMs)) return undefined
   // This checks as well that the key's ID is its own.
   const keys = await importTrustedKeys([key.key]).catch(() => new Map<string, CryptoKey>())
   if (!(await verify(text, signingType, keys))) return undefined

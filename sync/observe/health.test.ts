@@ -130,8 +130,7 @@ test('a broken policy is shown, and does not fail a check', () => {
   assert.equal(healthAnswer('readyz', health.readyz, false).text, 'ok')
   const { status, text } = healthAnswer('readyz', health.readyz, true)
   assert.equal(status, 200)
-  const said =
-    'the access policy is broken and the last good one is in force: a: line 1: a fault (and 1 more)'
+  const said = 'the access policy is broken and the last good one is in force; see the log'
   assert.ok(text.includes(`[+]policy ok, but ${said}\n`), text)
   health.notify({ kind: 'policy', problems: [] })
   assert.ok(healthAnswer('readyz', health.readyz, true).text.includes('[+]policy ok\n'))

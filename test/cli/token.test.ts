@@ -169,7 +169,12 @@ test('a minting key signs tokens that its policy accepts, until it is removed', 
   const resolve = (): readonly string[] => ['ci']
   const grant = async (token: string) =>
     verifyMintedToken(token, {
-      ...{ cluster: 'prod', policy: buildPolicy(await policyIn(file), resolve).head, nowMs: Date.now() },
+      ...{
+        cluster: 'prod',
+        agentKeys: [],
+        policy: buildPolicy(await policyIn(file), resolve).head,
+        nowMs: Date.now(),
+      },
     })
   const mint = ['--key', key, '--cluster', 'prod', '--namespaces', 'ci,dev']
   const token = await line('mint', ...mint)

@@ -31,7 +31,7 @@ export const mintedTokenTarget: Target = {
       async check({ change, payload = '', header: signed = '', 'at s': second = '0' }) {
         const nowMs = (now + Number(second)) * 1000
         const token = change ?? (await signAs(payload, readHeader(signed, header), key))
-        const expected = { cluster: 'prod', policy: { minting, scopes: [ceiling] }, nowMs }
+        const expected = { cluster: 'prod', policy: { minting, scopes: [ceiling] }, agentKeys: [], nowMs }
         const grant = await verifyMintedToken(token, expected)
         if (change !== undefined && change !== genuine) assert.equal(grant, undefined)
         if (!grant) return

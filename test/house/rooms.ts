@@ -47,6 +47,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'dns/message',
       'dns/text',
       'worker/access',
+      'worker/query',
     ],
     types: ['snapshot/policy'],
     packages: { hono: ['routes.ts'] },
@@ -63,6 +64,18 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'worker/http': { imports: ['worker/answer', 'dns', 'dns/message', 'dns/text'], types: ['snapshot'] },
   'worker/limit': { imports: ['worker/http', 'dns'], types: ['worker'] },
+  'worker/query': {
+    imports: [
+      'dns',
+      'dns/message',
+      'worker/access',
+      'worker/answer',
+      'worker/http',
+      'worker/reader',
+      'worker/upstream',
+    ],
+    types: ['worker'],
+  },
   'worker/reader': { imports: ['worker/answer', 'worker/clock.ts', 'snapshot'], types: ['worker'] },
   'worker/register': {
     imports: ['worker/clock.ts', 'worker/http', 'worker/limit', 'snapshot', 'snapshot/policy'],
@@ -291,7 +304,6 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'cli/token': {
     imports: ['cli/options', 'host/errors.ts', 'snapshot', 'snapshot/policy', 'sync/objects', 'sync/policy'],
-    packages: { 'node:': 'all' },
   },
 
   deploy: { packages: { 'node:': 'all', esbuild: 'all' } },

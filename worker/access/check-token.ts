@@ -81,7 +81,8 @@ async function checkMinted(
   edge: Edge,
 ): Promise<TokenCheck> {
   const nowMs = edge.clock.now()
-  const minted = await verifyMintedToken(text, { cluster: cluster.id, policy: head, nowMs })
+  const expected = { cluster: cluster.id, policy: head, agentKeys: cluster.keys, nowMs }
+  const minted = await verifyMintedToken(text, expected)
   if (!minted) return 'invalid'
   const visible = minted.scope === 'all' ? minted.scope : new Set(minted.scope)
   const grant = { cluster, visible, mayForward: minted.key.forward }

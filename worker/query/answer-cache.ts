@@ -1,9 +1,9 @@
-import { type AddressRdata, addressRdata } from '../dns/message/address-rdata.ts'
-import { pooledCopy } from '../dns/pool.ts'
-import type { ViewKey } from './access/caller.ts'
-import type { Need } from './answer/needs.ts'
-import { shuffleRdata } from './answer/shuffle.ts'
-import type { View } from './reader/view.ts'
+import { type AddressRdata, addressRdata } from '../../dns/message/address-rdata.ts'
+import { pooledCopy } from '../../dns/pool.ts'
+import type { ViewKey } from '../access/caller.ts'
+import type { Need } from '../answer/needs.ts'
+import { shuffleRdata } from '../answer/shuffle.ts'
+import type { View } from '../reader/view.ts'
 
 /** One cached answer: the message as it was sent, and the view that it is valid for. */
 export type CachedAnswer = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { dig, type KubeObject, namespace, port, service } from '../test/dig.ts'
-import { maxAliasDepth } from './upstream/cname-chain.ts'
+import { dig, type KubeObject, namespace, port, service } from '../../test/dig.ts'
+import { maxAliasDepth } from '../upstream/cname-chain.ts'
 
 function alias(name: string, externalName: string): KubeObject {
   return service(`x/${name}`, { type: 'ExternalName', externalName })

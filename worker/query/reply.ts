@@ -1,9 +1,9 @@
-import { CLASS, EDE, type ExtendedError, RCODE, type Rcode, TYPE } from '../dns/code.ts'
-import type { Query } from '../dns/message/read-query.ts'
-import type { Reply } from '../dns/message/write-reply.ts'
-import { type Certainty, type Freshness, judge } from './answer/freshness.ts'
-import { soaOf } from './answer/records.ts'
-import type { View } from './reader/view.ts'
+import { CLASS, EDE, type ExtendedError, RCODE, type Rcode, TYPE } from '../../dns/code.ts'
+import type { Query } from '../../dns/message/read-query.ts'
+import type { Reply } from '../../dns/message/write-reply.ts'
+import { type Certainty, type Freshness, judge } from '../answer/freshness.ts'
+import { soaOf } from '../answer/records.ts'
+import type { View } from '../reader/view.ts'
 import type { Resolution } from './resolve.ts'
 
 const noRecords = { answers: [], authority: [], additional: [] }

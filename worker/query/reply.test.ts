@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { RCODE } from '../dns/code.ts'
-import { nameFromText } from '../dns/name.ts'
-import type { Rrset } from '../dns/record.ts'
-import { soaOf } from './answer/records.ts'
+import { RCODE } from '../../dns/code.ts'
+import { nameFromText } from '../../dns/name.ts'
+import type { Rrset } from '../../dns/record.ts'
+import { soaOf } from '../answer/records.ts'
 import { bareReply, maxAgeOf, notOurs, unavailable } from './reply.ts'
 
 const owner = nameFromText('web.example')

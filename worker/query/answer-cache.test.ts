@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { queryBytes } from '../dns/arbitrary.case.ts'
-import { nameFromText } from '../dns/name.ts'
-import { type Dig, digAt, endpoint, namespace, type Site, service, slice } from '../test/dig.ts'
-import { anonymousView, viewKey } from './access/caller.ts'
+import { queryBytes } from '../../dns/arbitrary.case.ts'
+import { nameFromText } from '../../dns/name.ts'
+import { type Dig, digAt, endpoint, namespace, type Site, service, slice } from '../../test/dig.ts'
+import { anonymousView, viewKey } from '../access/caller.ts'
+import { clusterConfig, get, startMs, startTestEdge } from '../edge.case.ts'
 import { createAnswerCache } from './answer-cache.ts'
-import { clusterConfig, get, startMs, startTestEdge } from './edge.case.ts'
 
 /* A cached answer must equal the answer that a new look-up would give. */
 

@@ -1,0 +1,80 @@
+import { needsToken } from '../access/refusals.ts'
+import { visibleTo } from '../access/visible-to.ts'
+import { freshnessOf } from '../answer/freshness.ts'
+import { type Need, needsOf } from '../answer/needs.ts'
+import { type ClusterPlace, locatePublic } from '../answer/zone.ts'
+import type { Edge } from '../edge.ts'
+import type { DnsAnswer } from '../http/dns-response.ts'
+import type { DohResponse } from '../http/request.ts'
+import { fallbackView } from '../reader/reader.ts'
+import type { View } from '../reader/view.ts'
+import { cacheAnswer } from './repeat-answer.ts'
+import { type EdgeReply, refusalOf, replyTo, unavailable } from './reply.ts'
+import type { Resolution } from './resolve.ts'
+import { resolveInView } from './resolve-in-view.ts'
+import type { Asked } from './visit.ts'
+import { writeAnswer } from './write-answer.ts'
+
+/**
+ * The answer to a query in a cluster's zone, from the view in force; from the view before it if a blob cannot be read
+ * yet. 401 for callers without a token whom the cluster's policy does not admit.
+ */
+export async function answerInCluster(place: ClusterPlace, asked: Asked): Promise<DnsAnswer | DohResponse> {
+  const { query, caller, edge, tasks } = asked
+  const { cluster } = place
+  const view = await edge.reader.view(cluster, tasks)
+  if (!view) return writeAnswer(query, unavailable(cluster.id, false), undefined, edge)
+  const visible = await visibleTo(caller, view, edge, tasks)
+  if (visible === 'refused') return needsToken
+  if (visible === 'missing') return writeAnswer(query, unavailable(cluster.id, true), undefined, edge)
+  const refusal = refusalOf(query.question)
+  if (refusal) return writeAnswer(query, refusal, undefined, edge)
+  const world = { ...asked, zones: caller.zones, visible }
+  const needs: Need[] = []
+  const resolution = await resolveInView(query, place, view, needs, world)
+  if (resolution) return answerFrom(resolution, { view, needs }, asked)
+  const fallback = fallbackView(view, needs)
+  const older = fallback && (await resolveInView(query, place, fallback, [], world))
+  return older
+    ? writeAnswer(query, replyFrom(older, fallback, edge), fallback, edge)
+    : writeAnswer(query, unavailable(cluster.id, true), view, edge)
+}
+
+/**
+ * The answer to a whole reverse name outside all ranges, if the cluster with `reversePublic` has the address and the
+ * caller may see its owner. Undefined if not, or while the cluster has no snapshot: the name is then outside. SERVFAIL
+ * while the address's shard cannot be read, because a resolver would cache a wrong answer from upstream.
+ */
+export async function answerPublicAddress(asked: Asked): Promise<DnsAnswer | undefined> {
+  const { query, caller, edge, tasks } = asked
+  const place = locatePublic(query.name, query.question.asked, caller.zones)
+  const view = place && (await edge.reader.view(place.cluster, tasks))
+  if (!view || needsOf(place, view.root).every(({ hash }) => hash === null)) return undefined
+  const visible = await visibleTo(caller, view, edge, tasks)
+  if (visible === 'refused') return undefined
+  if (visible === 'missing') return writeAnswer(query, unavailable(place.cluster.id, true), undefined, edge)
+  const needs: Need[] = []
+  const world = { ...asked, zones: caller.zones, visible }
+  const resolution = await resolveInView(query, place, view, needs, world)
+  if (!resolution) return writeAnswer(query, unavailable(place.cluster.id, true), view, edge)
+  if (resolution.outcome === 'nothing') return undefined
+  return answerFrom(resolution, { view, needs }, asked)
+}
+
+function answerFrom(
+  resolution: Resolution,
+  source: { readonly view: View; readonly needs: readonly Need[] },
+  { query, bytes, caller, edge }: Asked,
+): DnsAnswer {
+  const { view, needs } = source
+  edge.reader.used(view, needs)
+  const reply = replyFrom(resolution, view, edge)
+  const answer = writeAnswer(query, reply, view, edge)
+  if (resolution.lasting) cacheAnswer(bytes, caller, { message: answer.message, reply }, source, edge)
+  return answer
+}
+
+function replyFrom(resolution: Resolution, view: View, { clock }: Edge): EdgeReply {
+  const nowMs = clock.now()
+  return replyTo(resolution, view, freshnessOf(view.root, nowMs), nowMs)
+}
