@@ -10,8 +10,9 @@ import type { Result } from './row.ts'
 import { scaleRows } from './scale/rows.ts'
 import { createServers } from './servers.ts'
 import { showResult } from './table.ts'
+import { tokenRows } from './token-rows.ts'
 
-const rows = { ...comparisonRows, ...ownRows, ...scaleRows }
+const rows = { ...comparisonRows, ...ownRows, ...scaleRows, ...tokenRows }
 const help = `npm run bench -- [options]
 
 Measures our servers, bare servers, and the other DNS servers that are installed, in alternating rounds, and prints

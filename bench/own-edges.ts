@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { PolicySource } from '../sync/policy/source/policy-source.ts'
 import { startScript } from '../test/blackbox/command.ts'
 import type { EdgeUnderTest } from '../test/blackbox/edge-under-test.ts'
 import { startNodeEdge } from '../test/blackbox/node-edge.ts'
@@ -23,18 +24,21 @@ export type OwnEdge = {
   publish(shape: Shape): Promise<void>
 }
 
+/** The load generator is one client: the limits are above any load, so that they are counted and never reached. */
+export const limits = { anonymous: 1_000_000, token: 1_000_000, failure: 1_000_000, ingest: 1_000_000 }
+
 /** Starts `kubedoh serve` and publishes a shape to it. `options` are added to its command line. */
 export async function startServe(
   shape: Shape,
   cleanup: Cleanup,
-  options: readonly string[] = [],
+  { options = [], policy }: { readonly options?: readonly string[]; readonly policy?: PolicySource } = {},
 ): Promise<OwnEdge> {
   const key = await newKey()
   const clusters = [{ id: cluster, keys: [key.publicKey], zones: [zone] }]
-  const edge = await startNodeEdge({ public: true, clusters }, options)
+  const edge = await startNodeEdge({ public: true, limits, clusters }, options)
   cleanup.add(edge.stop)
   const publish = async (next: Shape): Promise<void> => {
-    await publishThrough(edge.fetch, edge.url, cluster, key, listText(next))
+    await publishThrough(edge.fetch, edge.url, cluster, key, listText(next), Date.now, policy)
   }
   await publish(shape)
   const tls = dirname(edge.caFile)
@@ -74,11 +78,11 @@ export type OwnWorker = {
 }
 
 /** Starts our bundle on `workerd serve` and publishes a shape to it. */
-export async function startWorker(shape: Shape, cleanup: Cleanup): Promise<OwnWorker> {
+export async function startWorker(shape: Shape, cleanup: Cleanup, policy?: PolicySource): Promise<OwnWorker> {
   const [kv, key, bundle] = await Promise.all([startKvBackend(), newKey(), bundleWorker()])
   cleanup.add(kv.close)
   const clusters = [{ id: cluster, keys: [key.publicKey], zones: [zone] }]
-  const vars = { KUBEDOH_CONFIG: JSON.stringify({ public: true, clusters }) }
+  const vars = { KUBEDOH_CONFIG: JSON.stringify({ public: true, limits, clusters }) }
   const startFresh = async (): Promise<ServedWorker> => {
     const served = await serveWorker(bundle, { kvPort: kv.port, vars })
     const stop = once(served.stop)
@@ -87,7 +91,7 @@ export async function startWorker(shape: Shape, cleanup: Cleanup): Promise<OwnWo
   }
   const ours = await startFresh()
   const edge: EdgeUnderTest = { runtime: 'workerd', url: ours.url, fetch, stop: ours.stop }
-  await publishThrough(edge.fetch, edge.url, cluster, key, listText(shape))
+  await publishThrough(edge.fetch, edge.url, cluster, key, listText(shape), Date.now, policy)
   return { server: onWorkerd('kubedoh Worker', ours), bundle, kv, startFresh }
 }
 

@@ -149,7 +149,7 @@ async function cores(servers: Servers, bench: Bench): Promise<Result[]> {
     const counts = [1, 2, 4, 8].filter((count) => count < all)
     const edges = await Promise.all(
       counts.map(async (count) => {
-        const edge = await startServe(servers.shape, cleanup, ['--workers', String(count)])
+        const edge = await startServe(servers.shape, cleanup, { options: ['--workers', String(count)] })
         return { ...edge.server, name: `${count} workers` }
       }),
     )

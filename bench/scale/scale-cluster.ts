@@ -7,6 +7,7 @@ import { startNodeEdge } from '../../test/blackbox/node-edge.ts'
 import { buildPrograms } from '../../test/cluster/build.ts'
 import { type ControlPlane, startControlPlane } from '../../test/cluster/control-plane.ts'
 import type { Cleanup } from '../cleanup.ts'
+import { limits } from '../own-edges.ts'
 import type { Bench } from '../rounds.ts'
 import { type Shape, shapeOf, zone } from '../shape.ts'
 import { type RunningAgent, startAgent } from './agent.ts'
@@ -69,7 +70,8 @@ export async function scaleClusterOn(
   const command = await bundled(own)
   const keyFile = join(own, 'key.json')
   const publicKey = (await run(['key', 'new', '--out', keyFile])).stdout.trim()
-  const config = { public: true, clusters: [{ id: cluster, keys: [publicKey], zones: [zone] }] }
+  const clusters = [{ id: cluster, keys: [publicKey], zones: [zone] }]
+  const config = { public: true, limits, clusters }
   return {
     writer,
     shape,

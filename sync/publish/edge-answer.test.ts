@@ -36,6 +36,14 @@ test('a refusal keeps the code of the edge, also one that this agent does not kn
   assert.deepEqual(error, { code: 'QUOTA', message: 'used up' })
 })
 
+test('429 is about the limit of the edge, not about its URL', () => {
+  assert.throws(() => readAnswer(429, 'too many requests; ask again in 1 s\n'), {
+    code: 'EDGE_ANSWER',
+    retryable: true,
+    message: /limits\.ingest/,
+  })
+})
+
 const wrong: readonly (readonly [string, object])[] = [
   ['declaration.store is not text', { store: 3 }],
   ['declaration.schemas is not an array', { schemas: 1 }],

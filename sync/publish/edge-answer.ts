@@ -49,9 +49,15 @@ const readError: Reader<NonNullable<IngestAnswer['error']>> = (value, path) => {
 /**
  * The status and body of an HTTP response → the answer of an ingest route. Fields that this agent does not know are
  * ignored, and any kind of store is accepted: its declared limits count. Throws PublishError EDGE_ANSWER when the
- * response is not from an ingest route; it is retryable when the status is a temporary one (429, 5xx).
+ * response is not from an ingest route; it is retryable when the status is a temporary one (5xx), and for 429.
  */
 export function readAnswer(status: number, text: string): IngestAnswer {
+  if (status === 429)
+    throw new PublishError(
+      'EDGE_ANSWER',
+      "HTTP 429, too many requests: the edge limits each network and cluster (`limits.ingest` of the edge's configuration)",
+      true,
+    )
   try {
     const answer = readObject(parseJson(text, 'the answer'), 'the answer')
     const declaration = readNullable(readDeclaration)(answer.declaration, 'declaration')
@@ -61,11 +67,10 @@ export function readAnswer(status: number, text: string): IngestAnswer {
     throw new SnapshotError('SCHEMA', 'no error is given')
   } catch (error) {
     if (!(error instanceof SnapshotError)) throw error
-    const isTemporary = status === 429 || status >= 500
     throw new PublishError(
       'EDGE_ANSWER',
       `HTTP ${status}, but not from an ingest route (${error.message}): is this the edge's URL?`,
-      isTemporary,
+      status >= 500,
     )
   }
 }

@@ -12,6 +12,8 @@ export type EdgeUnderTest = {
 export type TestConfig = {
   readonly public: boolean
   readonly trustedProxies?: readonly string[]
+  /** Requests per second. */
+  readonly limits?: Readonly<Record<string, number>>
   readonly audit?: { readonly sample: number; readonly names?: boolean }
   readonly url?: string
   readonly upstream?: {

@@ -15,8 +15,8 @@ import { type AgentOptions, resolveOptions } from '../../sync/options.ts'
 import { closedPolicy } from '../../sync/policy/policy.ts'
 import { createEdgeClient } from '../../sync/publish/edge-client.ts'
 import { publishOnce } from '../../sync/publish-once.ts'
-import type { startNodeEdge } from './node-edge.ts'
-import { newKey, silent } from './publish.ts'
+import { startNodeEdge } from './node-edge.ts'
+import { newKey, type publishFile, silent } from './publish.ts'
 
 /*
  * This release's agent with the edge of release v0.1.0, which ignores access policies. The former release is extracted
@@ -108,4 +108,26 @@ test('the former edge and the former reader refuse a root with a policy', async 
     ...{ url: edge.url, cluster: 'dev', key, fetch: edge.fetch, nowMs: Date.now, requestTimeoutMs: 60_000 },
   })
   await assert.rejects(client.putRoot(jws), { code: 'SCHEMA', message: /policy is not a blob hash/ })
+})
+
+test('the former agent publishes to the edge of this release, and a policy that it drops opens nothing', async (t) => {
+  const agent = await load<{ publishFile: typeof publishFile }>(t, 'test/blackbox/publish.ts')
+  if (!agent) return
+  const edge = await startNodeEdge({ ...config, public: false })
+  t.after(() => edge.stop())
+  const options = resolveOptions({ cluster: 'dev', edgeUrl: edge.url, policy: 'given' })
+  await publishOnce(staticStore(objects, options), options, {
+    ...{ key, fetch: edge.fetch, log: silent, clock: createClock(Date.now), random: Math.random },
+    signal: new AbortController().signal,
+    policy: {
+      ...{ ready: Promise.resolve(), done: Promise.resolve(), onChange: () => {}, report: () => {} },
+      current: () => ({ ...closedPolicy, anonymous: { kind: 'all' } }),
+    },
+  })
+  const ask = async (): Promise<number> =>
+    (await edge.fetch(`${edge.url}/dns-query?name=prod.svc.cluster.local`)).status
+  assert.equal(await ask(), 200)
+  const { edgeState } = await agent.publishFile(edge, 'dev', key)
+  assert.equal(edgeState.published?.policy, null)
+  assert.equal(await ask(), 401)
 })

@@ -4,6 +4,7 @@ import { createClock } from '../../sync/clock.ts'
 import { parseObjects } from '../../sync/files/parse-objects.ts'
 import { staticStore } from '../../sync/files/static-store.ts'
 import { resolveOptions } from '../../sync/options.ts'
+import type { PolicySource } from '../../sync/policy/source/policy-source.ts'
 import type { Fetch } from '../../sync/publish/edge-client.ts'
 import type { Round } from '../../sync/publish/round.ts'
 import { publishOnce } from '../../sync/publish-once.ts'
@@ -27,7 +28,7 @@ export async function publishFile(
   return publishThrough(edge.fetch, edge.url, cluster, key, await readFile(file, 'utf8'))
 }
 
-/** Publishes a file's text through any fetch; `nowMs` is the agent's clock. */
+/** Publishes a file's text through any fetch, with an access policy if given; `nowMs` is the agent's clock. */
 export function publishThrough(
   fetch: Fetch,
   url: string,
@@ -35,9 +36,10 @@ export function publishThrough(
   key: SigningKey,
   text: string,
   nowMs: () => number = Date.now,
+  policy?: PolicySource,
 ): Promise<Round> {
   const options = resolveOptions({ cluster, edgeUrl: url })
   const { signal } = new AbortController()
-  const ports = { key, fetch, log: silent, clock: createClock(nowMs), random: Math.random, signal }
+  const ports = { key, fetch, log: silent, clock: createClock(nowMs), random: Math.random, signal, policy }
   return publishOnce(staticStore(parseObjects([{ name: 'objects', text }]), options), options, ports)
 }

@@ -5,7 +5,7 @@ import { createRateTable, type RateTable } from './rate-table.ts'
  * The kinds of requests that are limited, each with its own counters:
  * `anonymous`: DNS queries without a token, per network; `token`: DNS queries with a valid token, per token;
  * `failure`: DNS queries with a token that is not valid, or whose signature must be verified first, per network;
- * `ingest`: requests of agents, before their signature is verified, per network.
+ * `ingest`: requests of agents, before their signature is verified, per network and claimed key (ingest.ts).
  */
 export const limitKinds = ['anonymous', 'token', 'failure', 'ingest'] as const
 

@@ -1,13 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { signProof } from '../../snapshot/proof.ts'
 import { type Dig, dig, namespace } from '../../test/dig.ts'
-import { post } from '../edge.case.ts'
+import { post, startMs, testKey } from '../edge.case.ts'
 import type { DohResponse } from '../http/request.ts'
 
 const limits = { anonymous: 1, token: 1, failure: 1, ingest: 2 }
 
-function send(edge: Dig, peer: string, path = '/ingest/test/root'): Promise<DohResponse> {
-  const request = post(path, new Uint8Array(1_000), { 'kubedoh-proof': 'e30.e30.AAAA' })
+function send(
+  edge: Dig,
+  peer: string,
+  path = '/ingest/test/root',
+  proof = 'e30.e30.AAAA',
+): Promise<DohResponse> {
+  const request = post(path, new Uint8Array(1_000), { 'kubedoh-proof': proof })
   return edge.send({ ...request, peer, body: () => assert.fail('the body was read') })
 }
 
@@ -19,6 +25,19 @@ test('a flood without a valid proof is limited per network before a signature is
   assert.ok(Number(headers['retry-after']) >= 1)
   assert.equal((await send(edge, '192.0.2.1', '/ingest/other/root')).status, 429)
   assert.equal((await send(edge, '192.0.2.2')).status, 401)
+})
+
+test('a flood in the network of an agent does not use up the limit of the agent', async () => {
+  const edge = await dig([{ objects: [namespace('dev')] }], { limits })
+  const path = '/ingest/test/root'
+  const request = { cluster: 'test', method: 'POST', path, body: new Uint8Array(999) }
+  for (let sent = 0; sent < 30; sent++) await send(edge, '192.0.2.1')
+  assert.equal((await send(edge, '192.0.2.1')).status, 429)
+  const sendProven = async (): Promise<number> =>
+    (await send(edge, '192.0.2.1', path, await signProof(request, testKey, startMs))).status
+  // A valid proof, refused for the declared length of the body only.
+  for (let sent = 0; sent < 20; sent++) assert.equal(await sendProven(), 400)
+  assert.equal(await sendProven(), 429)
 })
 
 test('a refusal without a valid proof is logged without the text of the request', async () => {

@@ -12,6 +12,7 @@ import {
   maxBodyBytes,
   type Refusal,
 } from '../../snapshot/ingest.ts'
+import { keyIdOf } from '../../snapshot/jws.ts'
 import type { TrustedKeys } from '../../snapshot/key.ts'
 import { policyVersion } from '../../snapshot/policy/schema.ts'
 import { checkBody, type Proof, proofHeader, verifyProof } from '../../snapshot/proof.ts'
@@ -56,14 +57,13 @@ const statuses: Readonly<Partial<Record<IngestCode, number>>> = {
 type Route = 'state' | 'blobs' | 'root'
 
 /**
- * Receives snapshots: GET and POST below /ingest/<cluster> (docs/snapshot.md). The limit of the sender's network is taken
- * first, since anyone can send requests. The headers, the proof and the declared length are checked before the body is read, and the body is checked against the proof before it is parsed; only then
- * is the register called. Every response is JSON and carries the declaration, unless the caller's signature was not
- * verified.
+ * Receives snapshots: GET and POST below /ingest/<cluster> (docs/snapshot.md). The rate limit is taken first, since anyone can
+ * send requests. The headers, the proof and the declared length are checked before the body is read, and the body is
+ * checked against the proof before it is parsed; only then is the register called. Every response is JSON and carries
+ * the declaration, unless the caller's signature was not verified.
  */
 export async function ingest(request: DohRequest, edge: Edge, tasks: Tasks): Promise<DohResponse> {
-  const network = callerNetwork(request, edge.config)
-  const waitMs = await edge.limiter.take('ingest', network)
+  const waitMs = await edge.limiter.take('ingest', await limitKeyOf(request, edge))
   if (waitMs > 0) return tooManyRequests(waitMs)
   let proven: { cluster: ClusterConfig; call: RegisterCall } | undefined
   try {
@@ -81,9 +81,27 @@ export async function ingest(request: DohRequest, edge: Edge, tasks: Tasks): Pro
   }
 }
 
-function findRoute(request: DohRequest, edge: Edge): { cluster: ClusterConfig; route: Route } {
+/**
+ * The key for which a request counts: its network, and if its proof names a trusted key also that key's cluster. So
+ * requests of others in the network do not use up the limit of an agent, unless they know its key's ID. Nothing is
+ * verified. Undefined for a network that is not limited.
+ */
+async function limitKeyOf(request: DohRequest, edge: Edge): Promise<string | undefined> {
+  const network = callerNetwork(request, edge.config)
+  const cluster = network === undefined ? undefined : clusterOf(request, edge)
+  const keyId = cluster && keyIdOf(request.header(proofHeader) ?? '')
+  if (!cluster || keyId === undefined) return network
+  return (await edge.keyring.keysOf(cluster)).has(keyId) ? `${cluster.id} ${network}` : network
+}
+
+function clusterOf(request: DohRequest, edge: Edge): ClusterConfig | undefined {
   const id = request.path.split('/')[2] ?? ''
-  const cluster = edge.config.clusters.find((each) => each.id === id)
+  return edge.config.clusters.find((cluster) => cluster.id === id)
+}
+
+function findRoute(request: DohRequest, edge: Edge): { cluster: ClusterConfig; route: Route } {
+  const cluster = clusterOf(request, edge)
+  const id = request.path.split('/')[2] ?? ''
   if (!cluster || !edge.config.ingest)
     throw new IngestError('CLUSTER_UNKNOWN', `this edge does not accept snapshots of a cluster "${id}"`)
   for (const route of ['state', 'blobs', 'root'] as const) {
@@ -168,12 +186,12 @@ async function refuse(error: unknown, call: RegisterCall | undefined, edge: Edge
   if (!(error instanceof IngestError || error instanceof ProofError || error instanceof SnapshotError))
     throw error
   const { code, message } = error
-  // Without a valid proof, the text may have been chosen by anyone.
-  edge.log.warn('ingest refused', { cluster: call?.cluster, code, ...(call && { reason: message }) })
   if (call) {
+    edge.log.warn('ingest refused', { cluster: call.cluster, code, reason: message })
     const answer = await edge.registerOf(call.cluster).note(call, { code, message, atMs: call.nowMs })
     return respond(answer, undefined, edge)
   }
+  edge.logRefusal(code)
   const declaration = afterSignature.includes(code) ? declare(null, edge) : null
   return json(statuses[code] ?? 400, { declaration, error: { code, message } })
 }
