@@ -7,6 +7,7 @@ import type { Fetch, KvReader, Log } from './ports.ts'
 import { type AnswerCache, createAnswerCache } from './query/answer-cache.ts'
 import { createKeyring, type Keyring } from './reader/keyring.ts'
 import { createReader, type Reader } from './reader/reader.ts'
+import { createRefusalLog, type RefusalLog } from './register/refusal-log.ts'
 import type { Register } from './register/register.ts'
 import { createForwarder, type Forwarder } from './upstream/forward.ts'
 
@@ -25,6 +26,8 @@ export type Edge = {
   readonly clock: Clock
   readonly random: () => number
   readonly log: Log
+  /** Logs a refused ingest request without a valid proof. */
+  readonly logRefusal: RefusalLog
   readonly store: StoreFacts
   /** The register of a cluster, by its ID. */
   readonly registerOf: (cluster: string) => Register
@@ -64,5 +67,6 @@ export function createEdge(config: EdgeConfig, ports: EdgePorts): Edge {
   const limiter = ports.limiter ?? createLocalLimiter(config.limits, ports.clock)
   const access = createAccess(config)
   const { zones } = access.anonymous
-  return { ...ports, config, keyring, reader, answerCache, forwarder, limiter, access, zones }
+  const logRefusal = createRefusalLog(ports.log, ports.clock)
+  return { ...ports, config, keyring, reader, answerCache, forwarder, limiter, access, logRefusal, zones }
 }

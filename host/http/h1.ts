@@ -8,12 +8,13 @@ import { declaredBytes, readBody } from './body.ts'
 import type { Running } from './deadlines.ts'
 import { canonicalHeaderName } from './header-name.ts'
 import type { Limits } from './limits.ts'
+import { leftPeer, peerAddress } from './peer-address.ts'
 import type { Protocol, ProtocolParts } from './protocol.ts'
 import { readTarget } from './request-target.ts'
 
 /** HTTP/1.1 on node:http, for the clients that need it. */
 export function createH1(parts: ProtocolParts): Protocol {
-  const sockets = new Set<Duplex>()
+  const sockets = new Map<Duplex, string>()
   const busy = new Set<Duplex>()
   let draining = false
   const server = http.createServer(serverOptions(parts.limits))
@@ -22,7 +23,10 @@ export function createH1(parts: ProtocolParts): Protocol {
     const { socket } = request
     busy.add(socket)
     response.on('close', () => busy.delete(socket))
-    void serve(parts, request, response, () => draining)
+    void serve(parts, request, response, {
+      peer: sockets.get(socket) ?? leftPeer,
+      isDraining: () => draining,
+    })
   }
   server.on('request', take)
   // The reader of the body decides whether the client may send it.
@@ -31,13 +35,13 @@ export function createH1(parts: ProtocolParts): Protocol {
   server.emit('listening')
   return {
     accept(socket) {
-      sockets.add(socket)
+      sockets.set(socket, peerAddress(socket))
       socket.on('close', () => sockets.delete(socket))
       server.emit('connection', socket)
     },
     drain() {
       draining = true
-      for (const socket of sockets) if (!busy.has(socket)) socket.destroy()
+      for (const socket of sockets.keys()) if (!busy.has(socket)) socket.destroy()
       // Stops the timeouts; this server has no listening socket to close.
       server.close(() => {})
     },
@@ -58,13 +62,13 @@ async function serve(
   parts: ProtocolParts,
   message: IncomingMessage,
   response: ServerResponse,
-  isDraining: () => boolean,
+  { peer, isDraining }: { readonly peer: string; readonly isDraining: () => boolean },
 ): Promise<void> {
   const { requests, limits } = parts
   const running = requests.begin(limits.requestMs, () => message.socket.destroy())
   response.on('error', ignore)
   response.on('close', () => requests.end(running))
-  const answer = await parts.answer(readRequest(parts, message, response, running))
+  const answer = await parts.answer(readRequest(parts, message, response, peer, running))
   try {
     send(message, response, answer, isDraining(), parts.limits)
   } catch (error) {
@@ -81,12 +85,13 @@ function readRequest(
   { limits: { bodyMs }, requests }: ProtocolParts,
   message: IncomingMessage,
   response: ServerResponse,
+  peer: string,
   running: Running,
 ): DohRequest {
   return {
     method: message.method ?? '',
     ...readTarget(message.url ?? ''),
-    peer: message.socket.remoteAddress,
+    peer,
     header(name) {
       const value = message.headers[name]
       return Array.isArray(value) ? value.join(', ') : value

@@ -6,6 +6,7 @@ import { bodyBytes, hasBody } from './answer.ts'
 import { declaredBytes, readBody } from './body.ts'
 import type { Running } from './deadlines.ts'
 import type { Limits } from './limits.ts'
+import { leftPeer, peerAddress } from './peer-address.ts'
 import type { Protocol, ProtocolParts } from './protocol.ts'
 import { readTarget } from './request-target.ts'
 
@@ -14,20 +15,20 @@ const { NGHTTP2_NO_ERROR, NGHTTP2_CANCEL } = http2.constants
 /** HTTP/2 on node:http2's streams; its request and response objects would add a third to a query's cost. */
 export function createH2(parts: ProtocolParts): Protocol {
   // With the address of the peer: a session's socket is a proxy object, which is too slow for each query.
-  const sessions = new Map<ServerHttp2Session, string | undefined>()
+  const sessions = new Map<ServerHttp2Session, string>()
   let draining = false
   const server = http2.createServer(sessionOptions(parts.limits))
   server.setTimeout(parts.limits.idleMs)
   // Without a listener a session that times out is destroyed with its running streams.
   server.on('timeout', (session: ServerHttp2Session) => session.close())
   server.on('session', (session) => {
-    sessions.set(session, session.socket.remoteAddress)
+    sessions.set(session, peerAddress(session.socket))
     session.on('close', () => sessions.delete(session))
     if (draining) session.close()
   })
   server.on('stream', (stream: ServerHttp2Stream, headers) => {
     const peer = stream.session && sessions.get(stream.session as ServerHttp2Session)
-    void serve(parts, stream, headers, peer)
+    void serve(parts, stream, headers, peer ?? leftPeer)
   })
   return {
     accept: (socket) => void server.emit('connection', socket),
@@ -60,7 +61,7 @@ async function serve(
   parts: ProtocolParts,
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
-  peer: string | undefined,
+  peer: string,
 ): Promise<void> {
   const { requests, limits } = parts
   const running = requests.begin(limits.requestMs, () => stream.close(NGHTTP2_CANCEL))
@@ -84,7 +85,7 @@ function readRequest(
   { limits: { bodyMs }, requests }: ProtocolParts,
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
-  peer: string | undefined,
+  peer: string,
   running: Running,
 ): DohRequest {
   return {

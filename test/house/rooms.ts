@@ -53,7 +53,14 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: { hono: ['routes.ts'] },
   },
   'worker/access': {
-    imports: ['snapshot/policy', 'worker/answer', 'worker/http', 'worker/limit', 'worker/reader'],
+    imports: [
+      'snapshot/jws.ts',
+      'snapshot/policy',
+      'worker/answer',
+      'worker/http',
+      'worker/limit',
+      'worker/reader',
+    ],
     types: ['worker'],
   },
   'worker/answer': { imports: ['snapshot', 'dns'], types: ['dns/message', 'worker'] },

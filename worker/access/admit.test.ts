@@ -287,6 +287,18 @@ test('a minted token is verified only within the limit on failures, but once ver
   assert.equal((await edge.send({ ...get(`/dns-query/${known}?dns=${text(devName)}`), peer })).status, 200)
 })
 
+test('minted tokens that name a key of their own do not keep out a holder in the same network', async () => {
+  const edge = await dig([site], { public: false, limits: lowLimits })
+  const iat = startMs / 1000
+  const claims = { aud: 'test', iat, exp: iat + 60, namespaces: ['dev'] }
+  const foreign = await importPrivateKey(await generateKey())
+  const peer = '192.0.2.1'
+  const forge = (): Promise<string> => mintToken(claims, foreign)
+  assert.equal(await untilLimited(edge, { peer, tokens: forge, status: 404 }), 10)
+  const path = `/dns-query/${await mintToken(claims, minting)}?dns=${text(devName)}`
+  assert.equal((await edge.send({ ...get(path), peer })).status, 200)
+})
+
 test('a token and the network of callers without a token have limits of their own', async () => {
   const edge = await dig([{ objects, policy: `${policy}anonymous: { all: true }\n` }], { limits: lowLimits })
   assert.equal(await untilLimited(edge, { peer: '127.0.0.1', tokens: () => devToken, status: 200 }), 30)

@@ -1,3 +1,5 @@
+import { keyIdOf } from '../../snapshot/jws.ts'
+import { clusterOfMintedToken } from '../../snapshot/policy/minted-token.ts'
 import { freshnessOf } from '../answer/freshness.ts'
 import { hashAt } from '../answer/needs.ts'
 import type { Visible } from '../answer/visible.ts'
@@ -85,19 +87,31 @@ async function admitTokens(
   edge: Edge,
   tasks: Tasks,
 ): Promise<Caller | DohResponse> {
-  // Verifying a signature costs much more than a look-up: it is counted as a failure, whatever its result.
-  const isMinted = presented.some(({ text }) => text.includes('.'))
-  const waitMs = isMinted ? await edge.limiter.take('failure', network) : 0
+  const waits = presented.map(({ text }) => takeSignature(text, network, edge.limiter))
+  const waitMs = Math.max(...(await Promise.all(waits)))
   if (waitMs > 0) return tooManyRequests(waitMs)
   const checks = await Promise.all(presented.map((token) => checkToken(token, edge, tasks)))
-  if (checks.includes('invalid'))
-    return isMinted ? notFound : withinLimit(notFound, edge.limiter.take('failure', network))
+  if (checks.includes('invalid')) return withinLimit(notFound, edge.limiter.take('failure', network))
   const tokens = checks.filter((check): check is Exclude<TokenCheck, string> => typeof check !== 'string')
   if (tokens.length < checks.length) return policyUnavailable
   const caller = callerOf(tokens, edge)
   const admitted = { caller, tokens, reportedAtMs: Number.NEGATIVE_INFINITY }
   edge.access.admitted.set(key, admitted, admittedBytes(key))
   return withinTokenLimits(caller, tokens, edge.limiter)
+}
+
+/**
+ * Counts a minted token before its signature is verified, since that costs much more than a look-up: whatever its result,
+ * for the network and the key that the token names. So failures of others in the network do not keep out a holder,
+ * unless they name the same key. A key that the policy does not have is refused without a signature.
+ */
+function takeSignature(
+  text: string,
+  network: string | undefined,
+  limiter: Limiter,
+): number | Promise<number> {
+  if (network === undefined || clusterOfMintedToken(text) === undefined) return 0
+  return limiter.take('failure', `${network} ${keyIdOf(text)}`)
 }
 
 function callerOf(tokens: readonly CheckedToken[], edge: Edge): Caller {

@@ -50,3 +50,11 @@ test('Forwarded is read as RFC 7239 writes it', () => {
   assert.equal(of('for=198.51.100.1, for=_hidden'), '10.0.0.1')
   assert.equal(of('for=198.51.100.1, for=203.0.113.9, for=10.9.9.9'), '203.0.113.9')
 })
+
+test('of a header that a client has filled, only the end is read', () => {
+  const filled = `${'10.1.1.1,'.repeat(2_000)}203.0.113.9`
+  assert.equal(addressOf('10.0.0.1', filled), '203.0.113.9')
+  assert.equal(addressOf('10.0.0.1', `203.0.113.9,${'10.1.1.1,'.repeat(2_000)}10.1.1.2`), '10.1.1.1')
+  assert.equal(addressOf('10.0.0.1', ',203.0.113.9'), '203.0.113.9')
+  assert.equal(addressOf('10.0.0.1', ''), '10.0.0.1')
+})

@@ -5,6 +5,9 @@ import type { DohRequest } from './request.ts'
 /** The headers in which proxies name the addresses that a request has passed. */
 export const forwardedHeaders = ['x-forwarded-for', 'forwarded'] as const
 
+/** The most proxies in a row. The rest of a header, which a client may have filled, is not read. */
+const maxHops = 16
+
 /** The proxies whose header is believed, and the header that they append to. */
 export type ProxyTrust = {
   readonly trustedProxies: readonly Cidr[]
@@ -21,7 +24,7 @@ export function clientAddress(request: DohRequest, trust: ProxyTrust): string | 
   if (peer === undefined || trust.trustedProxies.length === 0) return peer
   let address = parseAddress(peer)
   if (!address || !isTrusted(address, trust)) return peer
-  for (const hop of hopsOf(request.header(trust.forwardedHeader), trust).toReversed()) {
+  for (const hop of lastHops(request.header(trust.forwardedHeader), trust)) {
     const before = parseAddress(hop)
     if (!before) break
     address = before
@@ -34,13 +37,17 @@ function isTrusted(address: AddressBytes, { trustedProxies }: ProxyTrust): boole
   return trustedProxies.some((range) => cidrHas(range, address))
 }
 
-/** The header's addresses in the order of the hops, without ports and brackets. Several lines are one list. */
-function hopsOf(header: string | undefined, { forwardedHeader }: ProxyTrust): string[] {
-  if (header === undefined) return []
-  return header.split(',').map((element) => {
+/** The header's last addresses, the last one first, without ports and brackets. Several lines are one list. */
+function* lastHops(header: string | undefined, { forwardedHeader }: ProxyTrust): Generator<string> {
+  if (header === undefined) return
+  let end = header.length
+  for (let hops = 0; hops < maxHops && end >= 0; hops++) {
+    const comma = end === 0 ? -1 : header.lastIndexOf(',', end - 1)
+    const element = header.slice(comma + 1, end)
+    end = comma
     const node = forwardedHeader === 'forwarded' ? /(?:^|;)\s*for="?([^";]*)/i.exec(element)?.[1] : element
-    return withoutPort((node ?? '').trim())
-  })
+    yield withoutPort((node ?? '').trim())
+  }
 }
 
 /** '192.0.2.1:80' and '[2001:db8::1]:80' (RFC 7239 §6) → the address; an IPv6 address without brackets has no port. */

@@ -9,7 +9,7 @@ const linkLocal = { bytes: parseIPv6('fe80::') ?? new Uint8Array(16), bits: 10 }
  * /64. Link-local addresses share one /64, so each is counted alone. An IPv4-mapped IPv6 address is IPv4.
  *
  * Undefined for addresses that are not counted: loopback, because a proxy on the same machine sends the requests of all
- * of its clients from there, and text that is not an address.
+ * of its clients from there, and text with a colon that is not an address. Other text counts as a network of that name.
  */
 export function networkOf(address: string | undefined): string | undefined {
   if (address === undefined) return undefined

@@ -186,12 +186,12 @@ async function refuse(error: unknown, call: RegisterCall | undefined, edge: Edge
   if (!(error instanceof IngestError || error instanceof ProofError || error instanceof SnapshotError))
     throw error
   const { code, message } = error
-  // Without a valid proof, the text may have been chosen by anyone.
-  edge.log.warn('ingest refused', { cluster: call?.cluster, code, ...(call && { reason: message }) })
   if (call) {
+    edge.log.warn('ingest refused', { cluster: call.cluster, code, reason: message })
     const answer = await edge.registerOf(call.cluster).note(call, { code, message, atMs: call.nowMs })
     return respond(answer, undefined, edge)
   }
+  edge.logRefusal(code)
   const declaration = afterSignature.includes(code) ? declare(null, edge) : null
   return json(statuses[code] ?? 400, { declaration, error: { code, message } })
 }
