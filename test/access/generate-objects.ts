@@ -10,7 +10,14 @@ const hostnames = ['h0', 'h1', 'same']
 const clusterIps = [...Array(12).keys()].map((at) => `10.96.0.${at + 1}`).concat('fd00:96::1', 'fd00:96::2')
 const endpointIps = [...Array(8).keys()]
   .flatMap((at) => [`10.244.1.${at + 1}`, `10.244.2.${at + 1}`])
-  .concat(clusterIps.slice(0, 6), 'fd00:244::1', 'fd00:244::2', '203.0.113.1', '203.0.113.2')
+  .concat(
+    clusterIps.slice(0, 8),
+    clusterIps.slice(0, 8),
+    'fd00:244::1',
+    'fd00:244::2',
+    '203.0.113.1',
+    '203.0.113.2',
+  )
 
 /** Namespaces that are needed for the list of namespaces to be a blob. */
 const manyNamespaces = 220

@@ -16,7 +16,7 @@ import { type Question, questionsAbout, sampleQuestions } from './questions.ts'
  * KUBEDOH_SEEDS=20 KUBEDOH_QUESTIONS=500 npm test -- test/access/leak-matrix      with more questions in each stage
  */
 
-const { KUBEDOH_SEED: one, KUBEDOH_SEEDS: many = '2', KUBEDOH_QUESTIONS: count = '60' } = process.env
+const { KUBEDOH_SEED: one, KUBEDOH_SEEDS: many = '2', KUBEDOH_QUESTIONS: count = '80' } = process.env
 const seeds =
   one === undefined ? Array.from({ length: Number(many) }, (_, index) => index + 1) : [Number(one)]
 

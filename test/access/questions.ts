@@ -13,7 +13,10 @@ type Kind = keyof typeof usualTypes
 const usualTypes = {
   fixed: ['TXT', 'SOA', 'NS', 'A'],
   outside: ['A', 'AAAA', 'PTR'],
+  // Addresses of one object, of several, and names above them.
   reverse: ['PTR'],
+  shared: ['PTR'],
+  range: ['PTR', 'NS'],
   namespace: ['A', 'SRV'],
   alias: ['A', 'AAAA', 'CNAME', 'SRV', 'TXT'],
   service: ['A', 'AAAA', 'SRV', 'CNAME'],
@@ -57,11 +60,13 @@ export function questionsAbout(objects: readonly KubeObject[], zones: readonly s
   const names = new Map<string, Kind>(outsideNames.map((name) => [name, 'outside']))
   for (const zone of zones)
     for (const [name, kind] of relative) names.set(name === '' ? zone : `${name}.${zone}`, kind)
-  for (const address of new Set(objects.flatMap(addressesOf))) {
+  const uses = Map.groupBy(objects.flatMap(addressesOf), (address) => address)
+  for (const [address, { length }] of uses) {
     const labels = reverseLabels(address)
     const apex = address.includes(':') ? 'ip6.arpa' : 'in-addr.arpa'
-    for (const from of [0, 0, 1, 2, Math.floor(labels.length / 2)])
-      names.set([...labels.slice(from), apex].join('.'), 'reverse')
+    const above = (from: number): string => [...labels.slice(from), apex].join('.')
+    names.set(above(0), length > 1 ? 'shared' : 'reverse')
+    for (const from of [1, 2, Math.floor(labels.length / 2)]) names.set(above(from), 'range')
   }
   return Array.from(names, ([name, kind]) => types.map((type) => ({ name, type, kind }))).flat()
 }

@@ -16,7 +16,8 @@ export type TokenCheck = CheckedToken | 'invalid' | 'unavailable'
 
 /**
  * Checks a token against the policy in force of its cluster. The time does not tell why a token is not valid: every text
- * is hashed and looked up. One that names no cluster of this edge is looked up in the policy of the first cluster.
+ * is hashed and looked up. One that is denied, or names no cluster of this edge, is looked up in the first cluster's
+ * policy.
  */
 export async function checkToken(
   { text, door }: PresentedToken,
@@ -27,25 +28,26 @@ export async function checkToken(
   const hash = await hashToken(text)
   const isMinted = text.includes('.')
   const id = isMinted ? clusterOfMintedToken(text) : clusterOfToken(text)
-  const named = config.clusters.find((each) => each.id === id)
+  const isDenied = config.deny.has(hash)
+  const named = config.clusters.find((each) => each.id === id && !isDenied)
   const cluster = named ?? config.clusters[0]
   if (!cluster) return 'invalid'
-  const current = reader.view(cluster, tasks)
-  // A token without a cluster must not wait for one.
-  const view = await (named || !(current instanceof Promise) ? current : undefined)
+  // A token that is denied, or names no cluster, must not wait for one.
+  const unlessLate = <T, L>(read: T | Promise<T>, late: L): T | L | Promise<T> =>
+    named || !(read instanceof Promise) ? read : late
+  const view = await unlessLate(reader.view(cluster, tasks), undefined)
   if (!view || freshnessOf(view.root, clock.now()) === 'expired') return named ? 'unavailable' : 'invalid'
   const { policy } = view.root
   if (!policy) return 'invalid'
   const head = policyNeed(view.root)
   const needs = isMinted ? [head] : [head, tokensNeed(view.root, tokenShard(hash, policy.tokens.bits))]
-  const opened = await reader.open(view, needs, tasks)
+  const opened = await unlessLate(reader.open(view, needs, tasks), 'missing' as const)
   if (opened === 'missing' || opened.policy?.kind !== 'policy') return named ? 'unavailable' : 'invalid'
   const source = { hash, needs, mark: view.mark }
-  const isAllowed = named !== undefined && !config.deny.has(hash)
-  if (isMinted) return isAllowed ? checkMinted(text, cluster, opened.policy, source, edge) : 'invalid'
+  if (isMinted) return named ? checkMinted(text, cluster, opened.policy, source, edge) : 'invalid'
   const search = opened.tokens?.kind === 'tokens' ? findToken(opened.tokens, hash) : undefined
   const token = search && tokenInForce(search.token, door, clock.now())
-  return token && search.isFound && isAllowed ? grantOf(token, cluster, opened.policy, source) : 'invalid'
+  return token && search.isFound && named ? grantOf(token, cluster, opened.policy, source) : 'invalid'
 }
 
 /** The token, if it may be used at this door now (`nowMs`: Unix ms). */
