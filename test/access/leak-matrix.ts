@@ -1,6 +1,7 @@
+import { setImmediate } from 'node:timers/promises'
 import { get } from '../../worker/edge.case.ts'
 import type { Dig } from '../dig.ts'
-import type { Random } from '../seeded-random.ts'
+import { createRandom, type Random } from '../seeded-random.ts'
 import { type Form, forms, requestOf, textOf } from './compare.ts'
 import { type CallerPlan, type Plan, publishAll, startOracle, startProduct } from './leak-world.ts'
 import { type Question, sampleOf } from './questions.ts'
@@ -22,7 +23,7 @@ export type Stage = { readonly plan: Plan; readonly callers: readonly CallerPlan
 const maxLeaks = 5
 
 /**
- * Asks every question in every form for every caller, at one edge in turn and at each caller's oracle, and compares the
+ * Asks every question in every form for all callers at once, at one edge and at each caller's oracle, and compares the
  * responses: once from an empty answer cache and once from a full one. Then publishes the next stage, such as a changed
  * policy, to the same edge, and so on. `questionsOf` gives the questions of a stage.
  */
@@ -38,58 +39,83 @@ export async function compareAll(
   for (const [number, stage] of stages.entries()) {
     const { plan, callers } = stage
     if (product) await publishAll(product, plan)
-    product ??= await startProduct(plan)
+    product ??= slowStore(await startProduct(plan), createRandom(random.between(0, 1_000_000)))
     const oracles = new Map<CallerPlan, Dig>()
     for (const caller of callers) oracles.set(caller, await startOracle(plan, caller))
-    for (const [caller, oracle] of oracles) leaks.push(...(await comparePages(product, oracle, caller)))
-    const questions = questionsOf(stage)
-    for (const pass of ['cold', 'warm']) {
-      for (const question of sampleOf(questions, questions.length, random)) {
-        const hasOpt = random.chance(0.7)
-        for (const form of forms) {
-          for (const caller of sampleOf(callers, callers.length, random)) {
-            const oracle = oracles.get(caller)
-            if (!oracle) continue
-            const [ours, theirs] = await askBoth(product, oracle, question, form, caller, hasOpt)
-            compared++
-            const status = ours.slice(0, 3)
-            statuses[status] = (statuses[status] ?? 0) + 1
-            if (ours === theirs) continue
-            const where = `stage ${number}, ${pass}, ${caller.name}: ${form} ${question.name} ${question.type}`
-            leaks.push({ where, product: ours, oracle: theirs })
-            if (leaks.length >= maxLeaks) return { compared, statuses, leaks }
-          }
-        }
+    leaks.push(...(await comparePages(product, oracles)))
+    for (const asked of drawOrder(questionsOf(stage), random)) {
+      for (const { ours, theirs, caller } of await askAll(product, oracles, asked, random)) {
+        compared++
+        const status = ours.slice(0, 3)
+        statuses[status] = (statuses[status] ?? 0) + 1
+        if (ours === theirs) continue
+        const { pass, form, question } = asked
+        const where = `stage ${number}, ${pass}, ${caller}: ${form} ${question.name} ${question.type}`
+        leaks.push({ where, product: ours, oracle: theirs })
       }
+      if (leaks.length >= maxLeaks) return { compared, statuses, leaks }
     }
   }
   return { compared, statuses, leaks }
 }
 
+/** A question in one form. `hasOpt` is about the forms in wire format. */
+type AskedOnce = {
+  readonly pass: 'cold' | 'warm'
+  readonly question: Question
+  readonly form: Form
+  readonly hasOpt: boolean
+}
+
+/** Every question in every form, twice, in a random order each time. */
+function* drawOrder(questions: readonly Question[], random: Random): Generator<AskedOnce> {
+  for (const pass of ['cold', 'warm'] as const) {
+    for (const question of sampleOf(questions, questions.length, random)) {
+      const hasOpt = random.chance(0.7)
+      for (const form of forms) yield { pass, question, form, hasOpt }
+    }
+  }
+}
+
+/** Asks for all callers at once: their reads of the store are shared, and end in any order. */
+function askAll(
+  product: Dig,
+  oracles: ReadonlyMap<CallerPlan, Dig>,
+  { question, form, hasOpt }: AskedOnce,
+  random: Random,
+): Promise<{ readonly caller: string; readonly ours: string; readonly theirs: string }[]> {
+  return Promise.all(
+    sampleOf([...oracles], oracles.size, random).map(async ([caller, oracle]) => {
+      const { name, segment, authorization, oracleSegment = segment } = caller
+      const ours = await product.send(requestOf(question, form, { segment, authorization, hasOpt }))
+      const same = { segment: oracleSegment, authorization, hasOpt }
+      const theirs = await oracle.send(requestOf(question, form, same))
+      return { caller: name, ours: textOf(ours), theirs: textOf(theirs) }
+    }),
+  )
+}
+
+/** The edge, with a store whose reads take a random number of turns. */
+function slowStore(edge: Dig, random: Random): Dig {
+  const { get: read } = edge.kv
+  edge.kv.get = async (key, options) => {
+    for (let turns = random.between(0, 3); turns > 0; turns--) await setImmediate()
+    return read(key, options)
+  }
+  return edge
+}
+
 /** Pages that are not about one name. They are the same for all callers; those without a token compare them. */
 const pages = ['/', '/healthz', '/status', '/nowhere']
 
-async function comparePages(product: Dig, oracle: Dig, caller: CallerPlan): Promise<Leak[]> {
-  if (caller.segment !== '' || caller.authorization !== undefined) return []
+async function comparePages(product: Dig, oracles: ReadonlyMap<CallerPlan, Dig>): Promise<Leak[]> {
   const leaks: Leak[] = []
-  for (const page of pages) {
-    const [ours, theirs] = [textOf(await product.send(get(page))), textOf(await oracle.send(get(page)))]
-    if (ours !== theirs) leaks.push({ where: page, product: ours, oracle: theirs })
+  for (const [{ segment, authorization }, oracle] of oracles) {
+    if (segment !== '' || authorization !== undefined) continue
+    for (const page of pages) {
+      const [ours, theirs] = [textOf(await product.send(get(page))), textOf(await oracle.send(get(page)))]
+      if (ours !== theirs) leaks.push({ where: page, product: ours, oracle: theirs })
+    }
   }
   return leaks
-}
-
-async function askBoth(
-  product: Dig,
-  oracle: Dig,
-  question: Question,
-  form: Form,
-  { segment, authorization, oracleSegment = segment }: CallerPlan,
-  hasOpt: boolean,
-): Promise<[string, string]> {
-  const ours = await product.send(requestOf(question, form, { segment, authorization, hasOpt }))
-  const theirs = await oracle.send(
-    requestOf(question, form, { segment: oracleSegment, authorization, hasOpt }),
-  )
-  return [textOf(ours), textOf(theirs)]
 }

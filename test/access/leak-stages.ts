@@ -56,6 +56,9 @@ export async function drawStages(random: Random, objects?: readonly KubeObject[]
   const forward = random.chance(0.5)
   const config = {
     public: random.chance(0.3),
+    // Sometimes too small for all blobs, or for all answers.
+    memoryBytes: random.pick([1_000_000, 10_000]),
+    answerBytes: random.pick([1_000_000, 3_000]),
     upstream: {
       urls: ['https://upstream.example/dns-query'],
       timeoutMs: 1_000,

@@ -27,10 +27,11 @@ const maxZones = 256
 
 /**
  * The approximate memory of a remembered caller, in bytes. The text that presents a token may be long: it has spaces, or
- * the namespaces of a minted token, which are remembered as well.
+ * the namespaces of a minted token, which are remembered as well. The namespaces of several tokens of one cluster are a
+ * set that this caller alone has (`united`: their number); the set of one token is the policy's, which all callers share.
  */
-export function admittedBytes(key: string): number {
-  return 500 + 4 * key.length
+export function admittedBytes(key: string, united: number): number {
+  return 500 + 4 * key.length + 50 * united
 }
 
 /** The memory about callers of an edge, empty. */

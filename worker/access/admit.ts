@@ -94,9 +94,9 @@ async function admitTokens(
   if (checks.includes('invalid')) return withinLimit(notFound, edge.limiter.take('failure', network))
   const tokens = checks.filter((check): check is Exclude<TokenCheck, string> => typeof check !== 'string')
   if (tokens.length < checks.length) return policyUnavailable
-  const caller = callerOf(tokens, edge)
+  const caller = await callerOf(tokens, edge)
   const admitted = { caller, tokens, reportedAtMs: Number.NEGATIVE_INFINITY }
-  edge.access.admitted.set(key, admitted, admittedBytes(key))
+  edge.access.admitted.set(key, admitted, admittedBytes(key, unitedNames(caller, tokens)))
   return withinTokenLimits(caller, tokens, edge.limiter)
 }
 
@@ -114,7 +114,7 @@ function takeSignature(
   return limiter.take('failure', `${network} ${keyIdOf(text)}`)
 }
 
-function callerOf(tokens: readonly CheckedToken[], edge: Edge): Caller {
+async function callerOf(tokens: readonly CheckedToken[], edge: Edge): Promise<Caller> {
   const grants = new Map<string, Visible>()
   for (const { grant } of tokens) {
     const { id } = grant.cluster
@@ -124,10 +124,19 @@ function callerOf(tokens: readonly CheckedToken[], edge: Edge): Caller {
   return {
     zones: zonesFor([...grants.keys()], edge),
     grants,
-    view: viewKey(grants),
+    view: await viewKey(grants),
     mayForward: tokens.some(({ grant }) => grant.mayForward),
     tokenNames: tokens.map(({ name }) => name),
   }
+}
+
+/** How many names of namespaces are in sets that were made for this caller. */
+function unitedNames({ grants }: Caller, tokens: readonly CheckedToken[]): number {
+  const given = new Set(tokens.map(({ grant }) => grant.visible))
+  let names = 0
+  for (const visible of grants?.values() ?? [])
+    if (visible !== 'all' && !given.has(visible)) names += visible.size
+  return names
 }
 
 function zonesFor(ids: readonly string[], { access, config }: Edge): Zones {

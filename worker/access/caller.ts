@@ -1,4 +1,5 @@
 import type { TokenHash } from '../../snapshot/policy/schema.ts'
+import { hashToken } from '../../snapshot/policy/token.ts'
 import type { Need } from '../answer/needs.ts'
 import type { Visible } from '../answer/visible.ts'
 import type { Zones } from '../answer/zone.ts'
@@ -19,21 +20,26 @@ export type Caller = {
   readonly tokenNames: readonly string[]
 }
 
-/** Identifies what a caller sees, for the answer cache. */
+/** Identifies what a caller sees, for the answer cache. Its size does not depend on the number of namespaces. */
 export type ViewKey = { readonly text: string; readonly hash: number }
 
-/** The key of what a token's holder sees: its clusters in order, each with its namespaces. */
-export function viewKey(grants: Iterable<readonly [cluster: string, visible: Visible]>): ViewKey {
-  const parts = Array.from(grants, ([cluster, visible]) => `${cluster}=${namesOf(visible)}`)
-  return keyOf(parts.join(';'))
+/**
+ * The key of what a token's holder sees: its clusters in order, each with its namespaces. It is a digest of JSON, so that
+ * two views never have the same key, whatever text a cluster's policy has as the name of a namespace; and that thousands
+ * of callers and answers do not each store a long list.
+ */
+export async function viewKey(
+  grants: Iterable<readonly [cluster: string, visible: Visible]>,
+): Promise<ViewKey> {
+  const clusters = Array.from(grants, ([cluster, visible]) => [
+    cluster,
+    visible === 'all' ? visible : [...visible].toSorted(),
+  ])
+  return keyOf(await hashToken(JSON.stringify(clusters)))
 }
 
 /** The key of callers without a token. What they see depends on the snapshot alone. */
 export const anonymousView: ViewKey = keyOf('')
-
-function namesOf(visible: Visible): string {
-  return visible === 'all' ? '*' : [...visible].toSorted().join(',')
-}
 
 /** FNV-1a, 32 bits (draft-eastlake-fnv), of the text's UTF-16 code units. */
 function keyOf(text: string): ViewKey {

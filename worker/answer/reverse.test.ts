@@ -260,3 +260,23 @@ test('an owner that a snapshot names twice is named once', () => {
   const hidden = lookupReverse(place, { reverse: blob, endpointReverse: blob }, new Set(['y']))
   assert.equal(hidden.kind, 'nothing')
 })
+
+test('an address of a hidden Service names the endpoints that the caller may see', () => {
+  const prefix = { family: 4, bytes: Uint8Array.of(10, 0, 0, 1), bits: 32 } as const
+  const zone = nameFromText('10.in-addr.arpa')
+  const place = { kind: 'reverse', cluster: clusterConfig({}), zone, isApex: false, prefix } as const
+  const owners = new Map([
+    [
+      '10.0.0.1',
+      [
+        ['hidden', 'web'],
+        ['x', 'db', 'db-0'],
+      ],
+    ],
+  ] as const)
+  const blobs = { reverse: { kind: 'reverse', owners } } as const
+  const target = (name: string): ReturnType<typeof nameFromText> => nameFromText(name).slice(0, -1)
+  const found = (visible: ReadonlySet<string>): unknown => lookupReverse(place, blobs, visible)
+  assert.deepEqual(found(new Set(['x'])), { kind: 'pointers', targets: [target('db-0.db.x.svc')] })
+  assert.deepEqual(found(new Set(['x', 'hidden'])), { kind: 'pointers', targets: [target('web.hidden.svc')] })
+})

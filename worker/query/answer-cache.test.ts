@@ -145,10 +145,11 @@ test('an answer larger than half of the cache is not stored', () => {
   assert.equal(cache.bytes(), 0)
 })
 
-test('callers who see different namespaces share no answers', () => {
+test('callers who see different namespaces share no answers', async () => {
   const cache = createAnswerCache(20_000)
   const query = queryBytes(nameFromText('a'), { id: 1 })
-  const [one, two] = [viewKey([['test', new Set(['x'])]]), viewKey([['test', new Set(['y'])]])]
+  const one = await viewKey([['test', new Set(['x'])]])
+  const two = await viewKey([['test', new Set(['y'])]])
   const answer = {
     message: query,
     maxAge: 5,
@@ -158,7 +159,7 @@ test('callers who see different namespaces share no answers', () => {
     reportedAtMs: 0,
   }
   cache.set(query, one, answer)
-  assert.ok(cache.get(query, viewKey([['test', new Set(['x'])]])))
+  assert.ok(cache.get(query, await viewKey([['test', new Set(['x'])]])))
   assert.equal(cache.get(query, two), undefined)
   assert.equal(cache.get(query, { ...two, hash: one.hash }), undefined)
   assert.equal(cache.get(query, anonymousView), undefined)
