@@ -29,7 +29,6 @@ const refusals: readonly (readonly [
   ['accept-html', 'accept text/html', 406, [byGet({}, { headers: { accept: 'text/html' } })]],
   ['json-name', 'an empty name', 400, [{ query: 'name=' }]],
   ['method', 'PATCH', 405, [{ method: 'PATCH' }]],
-  ['token', 'an unknown token', 404, [byGet({}, { below: '/token' })]],
   ['query-reply', 'a message with QR=1', 400, [byPost({ flags: 0x8100 })]],
 ]
 
@@ -51,6 +50,19 @@ export const kubedohRows: readonly Row[] = [
         ]),
     }),
   ),
+  {
+    id: 'kubedoh-token',
+    title: 'an unknown token: the response is 404, not cacheable, not readable by scripts',
+    rfc: 'RFC 9110 §15.5.5',
+    level: 'MUST',
+    ask: () => [byGet({}, { below: '/token' })],
+    judge: (gots) =>
+      first([
+        () => hasStatus(gots[0], 404),
+        () => hasHeader(gots, 'cache-control', /^no-store$/),
+        () => hasHeader(gots, 'access-control-allow-origin', /^$/),
+      ]),
+  },
   {
     id: 'kubedoh-max-age',
     title: 'max-age is the smallest TTL, and the answer may be cached',

@@ -5,11 +5,12 @@ import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { startTestApi } from '../../sync/kube/api.case.ts'
 import { freePorts } from '../free-ports.ts'
 import { waitFor } from '../wait-for.ts'
 import { query } from './ask.ts'
-import { run, start } from './command.ts'
+import { type Running, run, start } from './command.ts'
 
 /*
  * Names, tokens and paths of requests are in no log line, no metric and no page: `kubedoh up` gets every kind of request
@@ -116,10 +117,50 @@ test('no name, token or path of a request is in the log, the metrics or a page',
     ].map(async (page) => (await fetch(page)).text()),
   )
   assert.equal(await running.stop(), 0)
-  await waitFor('the end of the output', async () => running.process.stderr?.readableEnded ?? true)
-  const everything = [...pages, ...running.stdout, ...running.stderr].join('\n')
+  const everything = [...pages, await outputOf(running)].join('\n')
   assert.match(everything, /kubedoh_policy_valid 1/)
   assert.match(everything, / info published /)
-  for (const secret of [mark, token, token.slice('local-'.length), '/dns-query/local-'])
-    assert.ok(!everything.includes(secret), `the output contains ${secret}`)
+  assertNone(everything, token)
 })
+
+test('the audit log has the names of tokens, and neither tokens nor names that were asked', async (t) => {
+  const dir = await mkdtemp(join(tmpdir(), 'kubedoh-privacy-'))
+  const [policy, key, config] = ['policy.yaml', 'key.json', 'config.json'].map((file) => join(dir, file)) as [
+    string,
+    string,
+    string,
+  ]
+  const options = ['--policy', policy, '--cluster', 'local', '--all']
+  const token = (await run(['token', 'create', 'alice-laptop', ...options])).stdout.trim()
+  const keys = [(await run(['key', 'new', '--out', key])).stdout.trim()]
+  const clusters = [{ id: 'local', keys, zones: ['cluster.local'] }]
+  await writeFile(config, JSON.stringify({ audit: { sample: 1 }, clusters }))
+  const places = ['--config', config, '--data', join(dir, 'data'), '--listen', '127.0.0.1:0']
+  const running = await start(['serve', '--plain', '--workers', '2', ...places])
+  t.after(async () => {
+    await running.stop()
+    await rm(dir, { recursive: true })
+  })
+  const place = ['--edge', new URL(running.url).origin, '--cluster', 'local', '--key', key]
+  const from = ['--from', fileURLToPath(new URL('../../examples/objects.yaml', import.meta.url))]
+  assert.equal((await run(['sync', ...place, ...from, '--policy', policy])).code, 0)
+
+  await sendAll(running.url, token)
+  await sendBroken(running.url, token)
+
+  assert.equal(await running.stop(), 0)
+  const everything = await outputOf(running)
+  assert.match(everything, / info audit  tokens=\["alice-laptop"\] cluster=local type=A rcode=NXDOMAIN /)
+  assertNone(everything, token)
+})
+
+/** All that an ended program has printed. */
+async function outputOf(running: Running): Promise<string> {
+  await waitFor('the end of the output', async () => running.process.stderr?.readableEnded ?? true)
+  return [...running.stdout, ...running.stderr].join('\n')
+}
+
+function assertNone(output: string, token: string): void {
+  for (const secret of [mark, token, token.slice('local-'.length), '/dns-query/local-'])
+    assert.ok(!output.includes(secret), `the output contains ${secret}`)
+}
