@@ -239,8 +239,8 @@ test("a namespace that fills a shard loses its largest Service's names there, an
   const texts = [...textsOf(snapshot).values()]
   for (const text of texts) assert.ok(text.length <= maxShardBytes, `${text.length} bytes`)
   const owners = texts.flatMap((text) => {
-    const blob = decodeBlob(text)
-    return blob.kind === 'reverse' ? (blob.owners.get('10.1.2.3') ?? []) : []
+    const decoded = decodeBlob(text)
+    return decoded.kind === 'reverse' ? (decoded.owners.get('10.1.2.3') ?? []) : []
   })
   assert.deepEqual(owners, [
     [tenant, 'small', 'h0'],
