@@ -1,4 +1,4 @@
-import { admit, refuse } from './access/admit.ts'
+import { admit, readmit, refuse } from './access/admit.ts'
 import { needsToken } from './access/refusals.ts'
 import { auditAnswer } from './audit-log.ts'
 import type { Edge } from './edge.ts'
@@ -34,9 +34,9 @@ export async function exchange(request: DohRequest, edge: Edge, tasks: Tasks): P
   const authorization = request.header('authorization')
   const admission = admit(path.token, authorization, network, edge, tasks)
   const caller = admission instanceof Promise ? await admission : admission
-  // The same bytes for every wrong path and every token that is not valid, whatever the media type.
-  if (caller === notFound) return notFound
   const answer = 'status' in caller ? caller : await answerCaller(request, form, { caller, edge, tasks })
+  // The same bytes for every wrong path and every token that is not valid, whatever the media type.
+  if (answer === notFound) return notFound
   const hasToken = path.token !== '' || authorization !== undefined
   const audience = { cors: corsHeaders(request, hasToken, cors), isPrivate: hasToken }
   return writeResponse(answer, form, audience)
@@ -45,13 +45,24 @@ export async function exchange(request: DohRequest, edge: Edge, tasks: Tasks): P
 async function answerCaller(
   request: DohRequest,
   form: string,
-  visit: Visit,
+  admitted: Visit,
 ): Promise<DnsAnswer | DohResponse> {
-  const { caller, edge, tasks } = visit
+  const { edge, tasks } = admitted
   const bytes = await readDoh(request, form)
+  const current = currentCaller(request, admitted)
+  const caller = current instanceof Promise ? await current : current
+  if ('status' in caller) return caller
+  const visit = caller === admitted.caller ? admitted : { ...admitted, caller }
   // A private edge tells a caller without a token nothing else.
   if (!(bytes instanceof Uint8Array)) return isStranger(visit) ? needsToken : bytes
   const answer = repeatAnswer(bytes, caller, edge, tasks) ?? (await answerQuery(bytes, visit))
   if (!('status' in answer)) auditAnswer(bytes, answer, caller, edge)
   return answer
+}
+
+/** The caller, now that the request is read: a client may send a body so slowly that its tokens have been revoked. */
+function currentCaller({ method, path, header }: DohRequest, visit: Visit): ReturnType<typeof readmit> {
+  const { caller, edge, tasks } = visit
+  if (method !== 'POST' || !caller.grants) return caller
+  return readmit(readDohPath(path)?.token ?? '', header('authorization'), edge, tasks)
 }

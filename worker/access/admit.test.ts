@@ -322,3 +322,35 @@ test('a path that contains a header admits nobody, also after a request with tha
       assert.equal((await edge.send(get(`/dns-query/${token}${between}${header}`))).status, 404)
   }
 })
+
+test('a token that is revoked or narrowed while the body arrives opens what the new policy says', async () => {
+  const other = newOne()
+  const policyWith = (entries: string): string => `version: 1\ntokens: [${entries}]\n`
+  const entry = `{ name: all, sha256: ${await hex(allToken)}, all: true }`
+  const narrow = entry.replace('all: true', 'namespaces: [dev]')
+  const unrelated = `{ name: other, sha256: ${await hex(other)}, all: true }`
+  const outcomes = { [unrelated]: 404, [narrow]: 3, [`${entry}, ${unrelated}`]: 0 }
+  for (const [entries, expected] of Object.entries(outcomes)) {
+    const edge = await dig([{ objects, policy: policyWith(entry) }], { public: false })
+    const whole = post(`/dns-query/${allToken}`, bytesOf(prodName), {
+      'content-type': 'application/dns-message',
+    })
+    const body = Promise.withResolvers<void>()
+    const asked = Promise.withResolvers<void>()
+    const pending = edge.send({
+      ...whole,
+      async body(maxBytes) {
+        asked.resolve()
+        await body.promise
+        return whole.body(maxBytes)
+      },
+    })
+    await asked.promise
+    await edge.publish({ objects, policy: policyWith(entries), root: { generation: startMs + 1 } })
+    edge.clock.advance(31_000)
+    for (let look = 0; look < 3; look++) await ask(edge, devName, allToken)
+    body.resolve()
+    const { status, body: message } = await pending
+    assert.equal(message instanceof Uint8Array ? (message[3] ?? 0) & 0xf : status, expected, entries)
+  }
+})

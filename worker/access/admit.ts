@@ -40,12 +40,33 @@ export function admit(
   const { access, limiter } = edge
   if (segment === '' && authorization === undefined)
     return withinLimit(access.anonymous, limiter.take('anonymous', network))
-  // No segment has a slash, so that no other pair of segment and header has the same key.
-  const key = authorization === undefined ? segment : `${segment}/${authorization}`
+  const key = keyOf(segment, authorization)
   const known = access.admitted.get(key)
   if (known && isStillValid(known, edge, tasks)) return withinTokenLimits(known.caller, known.tokens, limiter)
   const tokens = presentedTokens(segment, authorization)
   return tokens ? admitTokens(tokens, key, network, edge, tasks) : refuse(key, network, edge, tasks)
+}
+
+/**
+ * The holder of tokens that were admitted before a wait whose length the client decides. Checks them again if the policy
+ * has changed since, or their time has passed. The network's limits do not count them again.
+ */
+export function readmit(
+  segment: string,
+  authorization: string | undefined,
+  edge: Edge,
+  tasks: Tasks,
+): Caller | DohResponse | Promise<Caller | DohResponse> {
+  const key = keyOf(segment, authorization)
+  const known = edge.access.admitted.get(key)
+  if (known && isStillValid(known, edge, tasks)) return known.caller
+  const tokens = presentedTokens(segment, authorization)
+  return tokens ? admitTokens(tokens, key, undefined, edge, tasks) : notFound
+}
+
+/** No segment has a slash, so that no other pair of segment and header has the same key. */
+function keyOf(segment: string, authorization: string | undefined): string {
+  return authorization === undefined ? segment : `${segment}/${authorization}`
 }
 
 /**
