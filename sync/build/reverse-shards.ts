@@ -1,13 +1,17 @@
 import { encodeReverse } from '../../snapshot/encode.ts'
 import { dashedLabel } from '../../snapshot/endpoint-name.ts'
-import type { EndpointGroup, Owner } from '../../snapshot/schema.ts'
+import { type EndpointGroup, type Owner, serviceKey } from '../../snapshot/schema.ts'
+import type { Skipped } from '../objects/skipped.ts'
 import { type AddressShards, createAddressShards, inPrefix, prefixOf } from './address-shards.ts'
+import { leftOut, maxShardBytes, servicesToLeaveOut } from './fit-shard.ts'
 import type { PublishedService, Update } from './selection.ts'
 
 /** For each address, the names of its PTRs. */
 export type OwnerShards = Pick<AddressShards, 'settle'> & {
   /** Takes over the update of a service. */
   update(update: Update<PublishedService>): void
+  /** The services whose names did not fit into a shard at the last `settle`. */
+  skipped(): Skipped[]
 }
 
 /** The addresses of a service that have PTRs: its cluster IPs, and those of its endpoints. */
@@ -33,12 +37,19 @@ export function createEndpointReverseShards(): OwnerShards {
 function createOwnerShards(addressesOf: AddressesOf): OwnerShards {
   /** By prefix, the services with an address in it, by key. Owners are collected when a shard is encoded. */
   const members = new Map<string, Map<string, PublishedService>>()
+  const skipped = new Map<string, readonly Skipped[]>()
   const shards = createAddressShards((prefix) => {
     const services = members.get(prefix)
-    return services && encodeReverse(ownersIn(prefix, services.values(), addressesOf))
+    skipped.delete(prefix)
+    if (!services) return undefined
+    const all = ownersIn(prefix, services.values(), addressesOf)
+    const fitting = fittingOwners(prefix, all)
+    if (fitting.skipped.length > 0) skipped.set(prefix, fitting.skipped)
+    return fitting.owners.size > 0 ? encodeReverse(fitting.owners) : undefined
   })
   return {
     settle: shards.settle,
+    skipped: () => [...skipped.values()].flat(),
     update: ({ key, before, after }) => {
       // Most updates are new services, for which there is nothing to compare.
       const placesOf = before && after ? placesByPrefix : prefixesAlone
@@ -88,12 +99,11 @@ function leave<T>(members: Map<string, Map<string, T>>, prefix: string, key: str
   if (sharing?.size === 0) members.delete(prefix)
 }
 
-function ownersIn(
-  prefix: string,
-  services: Iterable<PublishedService>,
-  addressesOf: AddressesOf,
-): Map<string, Owner[]> {
-  const owners = new Map<string, Owner[]>()
+/** The owners of each address, by their labels as one text. */
+type Owners = Map<string, Map<string, Owner>>
+
+function ownersIn(prefix: string, services: Iterable<PublishedService>, addressesOf: AddressesOf): Owners {
+  const owners: Owners = new Map()
   const isIn = inPrefix(prefix)
   for (const service of services) {
     const { namespace, name } = service
@@ -107,9 +117,43 @@ function ownersIn(
   return owners
 }
 
-function addOwner(owners: Map<string, Owner[]>, address: string, owner: Owner): void {
-  const others = owners.get(address)
-  if (!others) owners.set(address, [owner])
-  // Slices overlap while endpoints move between them, and a service may list an address twice.
-  else if (!others.some((other) => other.join('/') === owner.join('/'))) others.push(owner)
+/** Once each: slices overlap while endpoints move between them, and a service may list an address twice. */
+function addOwner(owners: Owners, address: string, owner: Owner): void {
+  const others = owners.get(address) ?? new Map<string, Owner>()
+  owners.set(address, others)
+  others.set(owner.join('/'), owner)
+}
+
+/** The bytes around the owners of an address, at most: brackets, quotes, commas and the longest address. */
+const addressBytes = 60
+
+/** The bytes around the entries of a shard, at most. */
+const frameBytes = 100
+
+/** The owners that fit into one shard. Their sizes count some bytes too many, and never too few. */
+function fittingOwners(
+  prefix: string,
+  all: Owners,
+): { readonly owners: ReadonlyMap<string, readonly Owner[]>; readonly skipped: readonly Skipped[] } {
+  const sizes = new Map<string, number>()
+  let total = frameBytes + addressBytes * all.size
+  for (const owners of all.values())
+    for (const owner of owners.values()) {
+      const key = keyOf(owner)
+      const bytes = JSON.stringify(owner).length + 1
+      sizes.set(key, (sizes.get(key) ?? 0) + bytes)
+      total += bytes
+    }
+  const out = total > maxShardBytes ? servicesToLeaveOut(sizes, total - maxShardBytes) : new Set<string>()
+  const owners = new Map<string, readonly Owner[]>()
+  for (const [address, list] of all) {
+    const kept = [...list.values()].filter((owner) => !out.has(keyOf(owner)))
+    if (kept.length > 0) owners.set(address, kept)
+  }
+  const skipped = Array.from(out, (key) => leftOut(key, `its PTRs in ${prefix}`, sizes.get(key) ?? 0))
+  return { owners, skipped }
+}
+
+function keyOf([namespace, service]: Owner): string {
+  return serviceKey(namespace, service)
 }

@@ -1,6 +1,8 @@
 import { joinEntries } from '../../snapshot/encode.ts'
 import type { ShardFamily } from '../../snapshot/schema.ts'
 import { shardBits, shardOf } from '../../snapshot/shard.ts'
+import type { Skipped } from '../objects/skipped.ts'
+import { leftOut, maxShardBytes, servicesToLeaveOut } from './fit-shard.ts'
 import { type LazyBlob, lazyBlob } from './lazy-blob.ts'
 
 /** The entries of services, in shards by a hash of their keys. */
@@ -12,10 +14,16 @@ export type ServiceShards = {
    * (see shardBits).
    */
   settle(storedBits: number): Promise<{ readonly family: ShardFamily; readonly blobs: readonly LazyBlob[] }>
+  /** The services that did not fit into their shards at the last `settle`. */
+  skipped(): Skipped[]
 }
 
 /** `blob` is null when there are no entries, undefined when they changed since it was encoded. */
-type Shard = { readonly entries: Map<string, string>; blob: LazyBlob | null | undefined }
+type Shard = {
+  readonly entries: Map<string, string>
+  blob: LazyBlob | null | undefined
+  skipped: readonly Skipped[]
+}
 type State = { bits: number; shards: Shard[]; totalBytes: number }
 
 /** Empty shards whose blobs are of this kind. */
@@ -29,6 +37,7 @@ export function createServiceShards(kind: 'services' | 'endpoints'): ServiceShar
       const shards = blobs.map((blob) => blob?.hash ?? null)
       return { family: { bits: state.bits, shards }, blobs: blobs.filter((blob) => blob !== null) }
     },
+    skipped: () => state.shards.flatMap(({ skipped }) => skipped),
   }
 }
 
@@ -57,11 +66,31 @@ function resize(state: State, bits: number): void {
 }
 
 function emptyShards(bits: number): Shard[] {
-  return Array.from({ length: 2 ** bits }, () => ({ entries: new Map(), blob: undefined }))
+  return Array.from({ length: 2 ** bits }, () => ({ entries: new Map(), blob: undefined, skipped: [] }))
 }
 
 async function write(kind: 'services' | 'endpoints', shard: Shard): Promise<LazyBlob | null> {
-  const { entries } = shard
-  shard.blob ??= entries.size === 0 ? null : await lazyBlob(() => joinEntries(kind, entries))
+  if (shard.blob !== undefined) return shard.blob
+  const { entries, skipped } = fitting(kind, shard.entries)
+  shard.skipped = skipped
+  shard.blob = entries.size === 0 ? null : await lazyBlob(() => joinEntries(kind, entries))
   return shard.blob
 }
+
+/** The entries that fit into one shard. */
+function fitting(
+  kind: 'services' | 'endpoints',
+  all: ReadonlyMap<string, string>,
+): { readonly entries: ReadonlyMap<string, string>; readonly skipped: readonly Skipped[] } {
+  const sizes = new Map(Array.from(all, ([key, text]) => [key, bytesOf(text)]))
+  const total = [...sizes.values()].reduce((sum, bytes) => sum + bytes, joinEntries(kind, new Map()).length)
+  if (total <= maxShardBytes) return { entries: all, skipped: [] }
+  const out = servicesToLeaveOut(sizes, total - maxShardBytes)
+  return {
+    entries: new Map([...all].filter(([key]) => !out.has(key))),
+    skipped: Array.from(out, (key) => leftOut(key, partOf[kind], sizes.get(key) ?? 0)),
+  }
+}
+
+/** The part of a Service that a shard has, as messages name it. */
+const partOf = { services: 'its records', endpoints: 'the names of its endpoints' } as const

@@ -32,7 +32,7 @@ export type Shards = {
   ): Promise<{ readonly content: ShardedContent; readonly blobs: readonly LazyBlob[] }>
   /** The number of services in the shards. */
   services(): number
-  /** Services that are too large for any request. */
+  /** Services that are too large for any request, or did not fit into a shard with others at the last `settle`. */
   skipped(): Iterable<Skipped>
 }
 
@@ -72,7 +72,10 @@ export function createShards({ endpointNames, ignoreEmptyServices }: ShardOption
     updatePod: pods.update,
     settle: (stored) => settle(families, stored, endpointNames),
     services: () => present.size,
-    skipped: () => oversized.values(),
+    skipped: () => [
+      ...oversized.values(),
+      ...[services, endpoints, reverse, endpointReverse].flatMap((family) => family.skipped()),
+    ],
   }
 }
 

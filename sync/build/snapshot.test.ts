@@ -8,6 +8,7 @@ import { staticStore } from '../files/static-store.ts'
 import { parseSelector } from '../objects/label-selector.ts'
 import { agentDefaults } from '../options.ts'
 import { sameContent } from './content.ts'
+import { maxShardBytes } from './fit-shard.ts'
 import { maxServiceBytes } from './oversized-service.ts'
 import { storedBitsOf } from './shards.ts'
 import { type BuildOptions, build, type Snapshot } from './snapshot.ts'
@@ -208,6 +209,68 @@ test('an oversized service is skipped alone', async () => {
   )
   assert.deepEqual(Object.keys(servicesOf(snapshot)), ['prod/db'])
   assert.match(snapshot.skipped[0]?.reason ?? '', new RegExp(`at most ${maxServiceBytes}`))
+})
+
+/** A headless Service of a namespace with long names, and its slice with this many endpoints of one address. */
+function largeService(
+  namespace: string,
+  name: string,
+  endpoints: number,
+): { service: object; slice: object } {
+  const all = Array.from({ length: endpoints }, (_, n) => ({ addresses: ['10.1.2.3'], hostname: `h${n}` }))
+  const labels = { 'kubernetes.io/service-name': name }
+  return {
+    service: service(name, { clusterIP: 'None' }, namespace),
+    slice: { metadata: { name, namespace, labels }, endpoints: all },
+  }
+}
+
+test("a namespace that fills a shard loses its largest Service's names there, and nobody else's", async () => {
+  const tenant = 'a'.repeat(60)
+  const large = largeService(tenant, 's'.repeat(60), 10_000)
+  const small = largeService(tenant, 'small', 1)
+  const other = largeService('prod', 'db', 2)
+  const given = {
+    namespaces: [tenant, 'prod'],
+    services: [large, small, other].map((each) => each.service),
+    slices: [large, small, other].map((each) => each.slice),
+  }
+  const snapshot = await build(storeOf(given), options, none)
+  const texts = [...textsOf(snapshot).values()]
+  for (const text of texts) assert.ok(text.length <= maxShardBytes, `${text.length} bytes`)
+  const owners = texts.flatMap((text) => {
+    const decoded = decodeBlob(text)
+    return decoded.kind === 'reverse' ? (decoded.owners.get('10.1.2.3') ?? []) : []
+  })
+  assert.deepEqual(owners, [
+    [tenant, 'small', 'h0'],
+    ['prod', 'db', 'h0'],
+    ['prod', 'db', 'h1'],
+  ])
+  assert.deepEqual(
+    snapshot.skipped.map(({ object, cause }) => [object, cause]),
+    [[`${tenant}/${'s'.repeat(60)}`, 'size']],
+  )
+  assert.match(snapshot.skipped[0]?.reason ?? '', /^its PTRs in 10\.1\.2\.0 take/)
+})
+
+test('Services of one namespace whose names share a shard do not stop the others', async () => {
+  const bits = 6
+  const shard = shardOf('prod/db', bits)
+  const names: string[] = []
+  for (let n = 0; names.length < 3; n++) if (shardOf(`tenant/s${n}`, bits) === shard) names.push(`s${n}`)
+  const large = names.map((name) => largeService('tenant', name, 25_000))
+  const other = largeService('prod', 'db', 1)
+  const given = {
+    namespaces: ['tenant', 'prod'],
+    services: [...large, other].map((each) => each.service),
+    slices: [...large, other].map((each) => each.slice),
+  }
+  const snapshot = await build(storeOf(given), options, { ...none, services: bits })
+  for (const text of textsOf(snapshot).values()) assert.ok(text.length <= maxShardBytes)
+  const published = Object.keys(servicesOf(snapshot))
+  assert.ok(published.includes('prod/db'))
+  assert.ok(published.length < 4)
 })
 
 test('the same objects in any order give the same bytes', async () => {

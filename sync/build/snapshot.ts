@@ -71,7 +71,7 @@ export function createBuilder(store: Store, options: BuildOptions): Builder {
     const namespaces = selection.namespaces()
     const names = namespaces.map(({ name }) => name)
     const selected = { version: selection.namespacesVersion(), list: () => namespaces }
-    const skipped = [...selection.skipped(), ...shards.skipped()]
+    const skipped = selection.skipped()
     const counts = { namespaces: names.length, services: shards.services() }
     const policy = await policyShards.settle(given, selected)
     const list = await namespaceList(names)
@@ -79,7 +79,7 @@ export function createBuilder(store: Store, options: BuildOptions): Builder {
     return {
       content: { ...settingsOf(options), namespaces: list.namespaces, policy: policy.ref, ...content },
       blobs: new Map([...policy.blobs, ...list.blobs, ...blobs].map(({ hash, text }) => [hash, text])),
-      skipped,
+      skipped: [...skipped, ...shards.skipped()],
       policyProblem: policy.problem,
       counts,
     }
