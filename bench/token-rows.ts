@@ -1,3 +1,4 @@
+import { policyWithToken } from '../test/blackbox/token-policy.ts'
 import { createCleanup } from './cleanup.ts'
 import type { MeasuredServer } from './measured-server.ts'
 import { startServe, startWorker } from './own-edges.ts'
@@ -5,7 +6,6 @@ import { type Bench, runRounds } from './rounds.ts'
 import { atMost, type Result, ratioTargets } from './row.ts'
 import type { Servers } from './servers.ts'
 import { shapeOf, zone } from './shape.ts'
-import { makeBenchPolicy } from './token-policy.ts'
 
 /** The row that measures the same server with and without a token, in alternating rounds. */
 export const tokenRows: Readonly<Record<string, (servers: Servers, bench: Bench) => Promise<Result[]>>> = {
@@ -15,7 +15,7 @@ export const tokenRows: Readonly<Record<string, (servers: Servers, bench: Bench)
 async function withToken(_servers: Servers, bench: Bench): Promise<Result[]> {
   const cleanup = createCleanup(bench.tell)
   try {
-    const policy = await makeBenchPolicy('bench')
+    const policy = await policyWithToken('bench', { all: true }, { anonymous: { all: true } })
     // The rows need one Service only, and a token's shard is read once.
     const shape = shapeOf(10, 100)
     const { server } = await startServe(shape, cleanup, { policy: policy.source })

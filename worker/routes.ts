@@ -2,7 +2,7 @@ import { Hono } from 'hono/tiny'
 import { refuse } from './access/admit.ts'
 import type { Edge } from './edge.ts'
 import { frontPage } from './http/front-page.ts'
-import { notFound, plain } from './http/plain-response.ts'
+import { plain } from './http/plain-response.ts'
 import type { DohRequest, DohResponse } from './http/request.ts'
 import { toWeb } from './http/web.ts'
 import { callerNetwork } from './limit/caller-network.ts'
@@ -18,9 +18,7 @@ const routes = new Hono<{ Bindings: Visit }>()
   .all('/healthz', ({ env }) => toWeb(forReading(env, () => health(env.edge))))
   .all('/status', ({ env }) => toWeb(forReading(env, () => status(env.edge))))
   .all('/ingest/*', async ({ env }) => toWeb(await ingest(env.request, env.edge, env.tasks)))
-routes.notFound(async ({ env: { request, edge, tasks } }) =>
-  toWeb(await refuse(request.path, callerNetwork(request, edge.config), edge, tasks)),
-)
+routes.notFound(async ({ env }) => toWeb(await refuseRoute(env)))
 routes.onError((error) => {
   throw error
 })
@@ -32,15 +30,19 @@ routes.onError((error) => {
  */
 export async function route(request: DohRequest, edge: Edge, tasks: Tasks): Promise<DohResponse> {
   const url = `http://edge.invalid${request.path}`
-  // A request target may be '*' or any text (RFC 9112 §3.2); without a valid URL there is no route for it.
-  if (!request.path.startsWith('/') || !URL.canParse(url)) return notFound
   const visit: Visit = { request, edge, tasks }
+  // A request target may be '*' or any text (RFC 9112 §3.2), such as /a/../status. Routes are for paths in normal form.
+  if (!request.path.startsWith('/') || URL.parse(url)?.pathname !== request.path) return refuseRoute(visit)
   const response = await routes.fetch(new Request(url), visit)
   return {
     status: response.status,
     headers: Object.fromEntries(response.headers),
     body: await response.text(),
   }
+}
+
+function refuseRoute({ request, edge, tasks }: Visit): Promise<DohResponse> {
+  return refuse(request.path, callerNetwork(request, edge.config), edge, tasks)
 }
 
 function forReading({ request }: Visit, page: () => DohResponse): DohResponse {

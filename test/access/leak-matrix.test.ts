@@ -22,7 +22,9 @@ const seeds =
 
 function questionsOf(random: Random): (stage: Stage) => readonly Question[] {
   return ({ plan }) => {
-    const all = plan.clusters.flatMap(({ objects, zones }) => questionsAbout(objects, zones ?? []))
+    const all = plan.clusters.flatMap(({ objects, zones }) =>
+      questionsAbout(objects, [...new Set(['cluster.local', ...(zones ?? [])])]),
+    )
     const byText = new Map(all.map((question) => [`${question.name} ${question.type}`, question]))
     return sampleQuestions([...byText.values()], Number(count), random)
   }

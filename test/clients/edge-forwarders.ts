@@ -90,9 +90,10 @@ function assertSmartdns(one: Case, { status, answer }: Printed): string {
 
 /** The recipe, changed for the edge of this test, which has another address and another CA. */
 function dnsdistConfig({ url, caFile }: Target): string {
-  const { host } = new URL(url)
+  const { host, pathname } = new URL(url)
   const server = recipe('dnsdist', url)
     .replace('192.0.2.80:443', host)
+    .replace("dohPath='/dns-query'", `dohPath='${pathname}'`)
     .replace("subjectName='edge.example.com'", `subjectName='localhost', caStore='${caFile}'`)
   return `setLocal('127.0.0.1:5301')\nsetSecurityPollSuffix('')\n${server}`
 }

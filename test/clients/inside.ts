@@ -1,5 +1,6 @@
 import { startNodeEdge } from '../blackbox/node-edge.ts'
 import { newKey, publishThrough } from '../blackbox/publish.ts'
+import { policyWithToken } from '../blackbox/token-policy.ts'
 import { dnsmasq, resolved, unbound } from './behind-stub.ts'
 import { chromium } from './chromium.ts'
 import type { Cell, Client, Row } from './client.ts'
@@ -43,8 +44,9 @@ const page = await servePage()
 const upstream = await startUpstream()
 const usual = await startUsualResolver(usualServer)
 const key = await newKey()
+const { token, source: policy } = await policyWithToken('dev', { namespaces: ['default'] })
 const edge = await startNodeEdge({
-  public: true,
+  public: false,
   upstream: { urls: [upstream.url] },
   clusters: [
     {
@@ -56,8 +58,9 @@ const edge = await startNodeEdge({
   ],
 })
 try {
-  await publishThrough(edge.fetch, edge.url, 'dev', key, clusterObjects())
-  const target = { url: `${edge.url}/dns-query`, caFile: edge.caFile }
+  await publishThrough(edge.fetch, edge.url, 'dev', key, clusterObjects(), Date.now, policy)
+  // Every client has a token, in the only place where all of them can carry one: the path of the URL.
+  const target = { url: `${edge.url}/dns-query/${token}`, caFile: edge.caFile }
   for (const client of clients) console.log(JSON.stringify(await rowOf(client, target)))
 } finally {
   await edge.stop()
