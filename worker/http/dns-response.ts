@@ -44,10 +44,22 @@ export function writeResponse(
     ...cors,
   }
   if (root) headers[snapshotHeader] = writeSnapshotHeader(root, nowMs)
+  const vary = varyOf(answer, form, { cors, isPrivate })
+  if (vary !== '') headers.vary = vary
   if (form === dnsMessage) return { status: 200, headers, body: message }
-  headers.vary = cors.vary === undefined ? 'accept' : `accept, ${cors.vary}`
   const body = writeJson(message, root && factsOf(root, nowMs))
   return { status: 200, headers: { ...documentHeaders, ...headers }, body }
+}
+
+/**
+ * The request headers that the answer depends on (RFC 9110 §12.5.5). Where a policy decides, one of them is Authorization:
+ * a cache must not give the answer for callers without a token to one with a bearer token at the same URL, nor the reverse.
+ */
+function varyOf({ root }: DnsAnswer, form: string, { cors, isPrivate }: Audience): string {
+  const names = form === dnsMessage ? [] : ['accept']
+  if (cors.vary !== undefined) names.push(cors.vary)
+  if (isPrivate || root?.policy) names.push('authorization')
+  return names.join(', ')
 }
 
 function cacheControl(maxAge: number | undefined, isPrivate: boolean): string {

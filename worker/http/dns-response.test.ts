@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { PolicyRef } from '../../snapshot/schema.ts'
+import { rootOf } from '../edge.case.ts'
+import { type Audience, writeResponse } from './dns-response.ts'
+import { dnsJson, dnsMessage } from './media-types.ts'
+
+const message = Uint8Array.from({ length: 12 }, () => 0)
+const policy: PolicyRef = { head: 'x'.repeat(43), tokens: { bits: 0, shards: [null] } }
+
+function varyOf(form: string, audience: Partial<Audience>, hasPolicy: boolean): string | undefined {
+  const root = rootOf({ policy: hasPolicy ? policy : null })
+  const answer = { message, maxAge: 5, root, nowMs: root.asOfMs }
+  return writeResponse(answer, form, { cors: {}, isPrivate: false, ...audience }).headers.vary
+}
+
+test('where a policy decides, the answer varies by Authorization, without a token as well', () => {
+  assert.equal(varyOf(dnsMessage, {}, true), 'authorization')
+  assert.equal(varyOf(dnsMessage, { isPrivate: true }, true), 'authorization')
+  assert.equal(varyOf(dnsJson, { cors: { vary: 'origin' } }, true), 'accept, origin, authorization')
+})
+
+test('without a policy, all callers get the same answer', () => {
+  assert.equal(varyOf(dnsMessage, {}, false), undefined)
+  assert.equal(varyOf(dnsMessage, { cors: { vary: 'origin' } }, false), 'origin')
+  assert.equal(varyOf(dnsJson, {}, false), 'accept')
+})
