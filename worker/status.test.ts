@@ -19,13 +19,13 @@ async function statusOf({ send }: Dig): Promise<StatusDocument> {
   return JSON.parse(String(body)) as StatusDocument
 }
 
-test('a cluster that has not been queried yet has no state', async () => {
+test('of a cluster whose root is not known, and so may have a policy, nothing but its ID is listed', async () => {
   const at = await dig([{ objects: sampleObjects, zones: ['cluster.local', 'prod.example.com'] }])
   assert.deepEqual(await statusOf(at), {
     clusters: [
       {
         cluster: 'test',
-        zones: ['cluster.local.', 'prod.example.com.'],
+        zones: [],
         state: 'none',
         generation: null,
         asOf: null,
@@ -73,6 +73,14 @@ test('the last refused root is reported, with its code', async () => {
     atMs: at.clock.now(),
   })
   assert.equal(cluster?.generation, rootOf().generation)
+})
+
+test('the message of a refused root is not shown while no root is known', async () => {
+  const at = await dig([{ objects: sampleObjects }])
+  await storeSnapshot(at.kv, rootOf({ domain: 'hidden.example' }), [])
+  await at.ask('cluster.local SOA').read()
+  const [cluster] = (await statusOf(at)).clusters
+  assert.deepEqual(cluster?.lastRefusal, { code: 'ROOT_DOMAIN', atMs: at.clock.now() })
 })
 
 test('an edge that is not public lists no clusters', async () => {

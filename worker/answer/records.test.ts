@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { TYPE } from '../../dns/code.ts'
+import { maxMessageBytes } from '../../dns/limits.ts'
+import { writeReply } from '../../dns/message/write-reply.ts'
+import { labelName, nameFromText } from '../../dns/name.ts'
+import type { Port } from '../../snapshot/schema.ts'
 import { dig, endpoint, namespace, port, service, slice } from '../../test/dig.ts'
 import { sampleObjects } from '../sample.case.ts'
+import { recordsOf } from './records.ts'
 
 const { ask } = await dig([{ objects: sampleObjects }])
 
@@ -251,4 +257,35 @@ test('_snapshot reports a static snapshot', async () => {
   const at = await dig([{ objects: sampleObjects, build: { static: true } }])
   const { answers } = await at.ask('_snapshot.cluster.local TXT').read()
   assert.match(answers[0] ?? '', /"state=static"$/)
+})
+
+test('of more SRV targets than the longest message has room for, no more records are made than fill it', () => {
+  const zone = nameFromText('cluster.local')
+  const setting = { owner: zone, zone, primaryZone: zone, ttlSeconds: 5, serial: 1, nameservers: [] }
+  const recordsFor = (count: number): ReturnType<typeof recordsOf> => {
+    const holders = Array.from({ length: count }, (_, n) => ({
+      ...{
+        address: `10.1.${n >> 8}.${n & 255}`,
+        target: labelName(`e${n}`),
+        ports: [['http', 'tcp', 80]] as Port[],
+      },
+    }))
+    return recordsOf({ kind: 'addresses', holders }, TYPE.SRV, setting)
+  }
+  const head = {
+    ...{ id: 1, opcode: 0, recursionDesired: true, checkingDisabled: false },
+    question: { asked: zone, type: TYPE.SRV, class: 1 },
+    edns: undefined,
+  }
+  const written = ({ answers }: ReturnType<typeof recordsOf>): Uint8Array =>
+    writeReply(head, { rcode: 0, authoritative: true, answers, authority: [], additional: [] })
+  const few = recordsFor(1_000)
+  assert.equal(few.additional.length, 1_000)
+  const [most, more] = [recordsFor(10_000), recordsFor(20_000)]
+  assert.deepEqual(more, most)
+  assert.ok((most.answers[0]?.rdata.length ?? 0) < 2_000)
+  assert.equal(most.additional.length, 0)
+  // The message is full, and says that it is not complete.
+  assert.ok(written(most).length > maxMessageBytes - 50)
+  assert.ok(((written(most)[2] ?? 0) & 2) !== 0)
 })

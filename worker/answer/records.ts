@@ -1,6 +1,6 @@
 import { parseAddress } from '../../dns/address.ts'
 import { TYPE } from '../../dns/code.ts'
-import { maxSoaTtlSeconds } from '../../dns/limits.ts'
+import { maxMessageBytes, maxSoaTtlSeconds } from '../../dns/limits.ts'
 import { labelName, type Name } from '../../dns/name.ts'
 import type { Rrset, Srv } from '../../dns/record.ts'
 import type { Root } from '../../snapshot/schema.ts'
@@ -93,30 +93,42 @@ function apexRecords(qtype: number, setting: Setting): Records {
 /**
  * One SRV record per target and port, with priority 0. The weight is 100 divided by the number of entries, at least 1.
  * The entries are counted before equal ones are merged, and include those without a port or a port number (CoreDNS
- * backend_lookup.go, SRV).
+ * backend_lookup.go, SRV). Targets beyond the longest message are left out, and then all addresses are, since a message
+ * has no room for them; it is truncated as it would be with them.
  */
 function serviceRecords(holders: readonly Holder[], setting: Setting): Records {
   const entries = holders.reduce((sum, { ports }) => sum + Math.max(ports.length, 1), 0)
   const weight = Math.max(1, Math.floor(100 / entries))
   const records = new Map<string, Srv>()
   const byTarget = new Map<Name, Set<string>>()
+  let leastBytes = 0
   for (const { address, target: relative, ports } of holders) {
     const target = relative + setting.zone
     const numbered = ports.filter(([, , port]) => port > 0)
     if (numbered.length === 0) continue
-    for (const [, , port] of numbered) records.set(`${port} ${target}`, { priority: 0, weight, port, target })
+    // Records of which nothing fits are not made: with tens of thousands of endpoints they cost most of a query.
     const known = byTarget.get(target)
-    if (known) known.add(address)
-    else byTarget.set(target, new Set([address]))
+    if (!known && leastBytes > maxMessageBytes) continue
+    for (const [, , port] of numbered) records.set(`${port} ${target}`, { priority: 0, weight, port, target })
+    if (known) {
+      known.add(address)
+      continue
+    }
+    leastBytes += leastSrvBytes + target.length
+    byTarget.set(target, new Set([address]))
   }
   if (records.size === 0) return noRecords
   return {
     answers: [{ type: 'SRV', owner: setting.owner, ttl: setting.ttlSeconds, rdata: [...records.values()] }],
-    additional: [...byTarget].flatMap(([target, list]) =>
-      bothFamilies(target, [...list], setting.ttlSeconds),
-    ),
+    additional:
+      leastBytes > maxMessageBytes
+        ? []
+        : [...byTarget].flatMap(([target, list]) => bothFamilies(target, [...list], setting.ttlSeconds)),
   }
 }
+
+/** The bytes of an SRV record without its target: a pointer, type, class, TTL, length; priority, weight, port. */
+const leastSrvBytes = 18
 
 function bothFamilies(owner: Name, list: readonly string[], ttlSeconds: number): readonly Rrset[] {
   return [TYPE.A, TYPE.AAAA].flatMap((qtype) => addressRecords(owner, list, qtype, ttlSeconds).answers)
