@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, before, type TestContext, test } from 'node:test'
@@ -18,6 +18,7 @@ import { run } from '../blackbox/command.ts'
 import type { EdgeUnderTest } from '../blackbox/edge-under-test.ts'
 import { startNodeEdge } from '../blackbox/node-edge.ts'
 import { dig, kdig, type Target } from '../clients/dig.ts'
+import { servePage } from '../clients/page.ts'
 import { output, skipWithout } from '../clients/program.ts'
 import { waitFor } from '../wait-for.ts'
 import { type Available, availableCluster } from './available-cluster.ts'
@@ -30,6 +31,7 @@ import { applyExamples, exampleService } from './example-service.ts'
  * policy is in the published root, and a broken one leaves the last good one in force.
  */
 
+const browseScript = fileURLToPath(new URL('../clients/browse.ts', import.meta.url))
 const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
 const example = (file: string) => readFile(new URL(`../../examples/${file}`, import.meta.url), 'utf8')
 const mayWriteEvents = `
@@ -152,7 +154,7 @@ async function setUp(t: TestContext, cluster: Cluster): Promise<SetUp> {
   const key = await importPrivateKey(JSON.parse(await readFile(keyFile, 'utf8')))
   const edge = await startNodeEdge({
     public: true,
-    clusters: [{ id: 'dev', keys: [publicKey], zones: ['cluster.local'] }],
+    clusters: [{ id: 'dev', keys: [publicKey], zones: ['cluster.local', 'k8s.test'] }],
   })
   t.after(() => edge.stop())
   const options = [
@@ -229,7 +231,7 @@ test('a token in a ConfigMap: made, used by dig, kdig and curl, expired, rotated
   const { cluster } = available
   if (!cluster) return t.skip(available.reason)
   if (!cluster.owned) return t.skip('KUBECONFIG is set: the test creates no roles there')
-  const skip = (await skipWithout('dig')) ?? (await skipWithout('kdig')) ?? (await skipWithout('curl'))
+  const skip = (await skipWithout('dig')) || (await skipWithout('kdig')) || (await skipWithout('curl'))
   if (skip) return t.skip(skip)
   const { edge, options } = await setUp(t, cluster)
   const file = join(dir, 'tokens.yaml')
@@ -280,5 +282,63 @@ test('a token in a ConfigMap: made, used by dig, kdig and curl, expired, rotated
     `from the end of kubectl apply to the refusal of a revoked token: ${await turns(first, 404)} ms`,
   )
   assert.equal(await status(second), 404)
+  assert.equal(await agent.stop(), 0)
+})
+
+/** A Service whose only endpoint is an address of this machine, so that a browser can load a page from it. */
+function pageObjects(address: string): string {
+  const metadata = { name: 'page', namespace: 'default' }
+  return JSON.stringify({
+    ...{ apiVersion: 'v1', kind: 'List' },
+    items: [
+      { apiVersion: 'v1', kind: 'Service', metadata, spec: { clusterIP: 'None', ports: [{ port: 80 }] } },
+      {
+        ...{ apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', addressType: 'IPv4' },
+        metadata: { ...metadata, labels: { 'kubernetes.io/service-name': 'page' } },
+        endpoints: [{ addresses: [address] }],
+        ports: [{ port: 80 }],
+      },
+    ],
+  })
+}
+
+test('Chromium and Firefox load a page by a cluster name with a token, and do not find it after its revocation', async (t) => {
+  const { cluster } = available
+  if (!cluster) return t.skip(available.reason)
+  if (!cluster.owned) return t.skip('KUBECONFIG is set: the test creates no roles there')
+  const address = Object.values(networkInterfaces())
+    .flatMap((found) => found ?? [])
+    .find(({ family, internal }) => family === 'IPv4' && !internal)?.address
+  if (address === undefined) return t.skip('this machine has only loopback addresses')
+  const { edge, options } = await setUp(t, cluster)
+  await apply(cluster, pageObjects(address))
+  const server = await servePage()
+  t.after(() => server.stop())
+  const file = join(dir, 'browser-tokens.yaml')
+  const make = ['create', 'browser', '--cluster', 'dev', '--namespaces', 'default']
+  const token = (await run(['token', ...make, '--policy', file])).stdout.trim()
+  await putPolicy(cluster, await readFile(file, 'utf8'))
+  const agent = await startAgent(t, options)
+  const url = `${edge.url}/dns-query/${token}`
+  const status = async (): Promise<number> =>
+    (await edge.fetch(`${url}?name=page.default.svc.k8s.test`)).status
+  await waitFor('the token is valid', async () => (await status()) === 200)
+  const page = { title: 'page', label: 'page', type: 'A', addresses: [address] } as const
+  const missing = { ...page, label: 'nobody', addresses: [] }
+  const browse = (browser: string, ...cases: readonly object[]): Promise<string> =>
+    output('unshare', [
+      ...['--mount', process.execPath, browseScript, browser, url, edge.caFile],
+      ...cases.map((one) => JSON.stringify(one)),
+    ])
+  for (const browser of ['chromium', 'firefox-esr']) {
+    const reason = await skipWithout(browser)
+    if (reason) t.diagnostic(reason)
+    else assert.match(await browse(browser, page, missing), new RegExp(`page from ${address}`))
+  }
+  await run(['token', 'revoke', 'browser', '--policy', file])
+  await putPolicy(cluster, await readFile(file, 'utf8'))
+  await waitFor('the token is refused', async () => (await status()) === 404)
+  for (const browser of ['chromium', 'firefox-esr'])
+    if (!(await skipWithout(browser))) await browse(browser, { ...page, addresses: [] })
   assert.equal(await agent.stop(), 0)
 })
