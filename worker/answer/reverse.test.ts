@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { nameFromText, nameToText } from '../../dns/name.ts'
 import { reverseNameOf } from '../../dns/reverse.ts'
+import type { Owner } from '../../snapshot/schema.ts'
 import { type Dig, dig, endpoint, managed, namespace, port, service, slice } from '../../test/dig.ts'
 import { clusterConfig } from '../edge.case.ts'
 import { sampleObjects } from '../sample.case.ts'
@@ -279,4 +280,17 @@ test('an address of a hidden Service names the endpoints that the caller may see
   const found = (visible: ReadonlySet<string>): unknown => lookupReverse(place, blobs, visible)
   assert.deepEqual(found(new Set(['x'])), { kind: 'pointers', targets: [target('db-0.db.x.svc')] })
   assert.deepEqual(found(new Set(['x', 'hidden'])), { kind: 'pointers', targets: [target('web.hidden.svc')] })
+})
+
+test('thousands of names that one namespace gives an address do not push out those of others', () => {
+  const prefix = { family: 4, bytes: Uint8Array.of(10, 0, 0, 1), bits: 32 } as const
+  const zone = nameFromText('10.in-addr.arpa')
+  const place = { kind: 'reverse', cluster: clusterConfig({}), zone, isApex: false, prefix } as const
+  const claimed = Array.from({ length: 3_000 }, (_, n): Owner => ['a', 'claims', `name-${n}`])
+  const owners = new Map<string, Owner[]>([['10.0.0.1', [...claimed, ['x', 'owns', 'pod']]]])
+  const found = lookupReverse(place, { reverse: { kind: 'reverse', owners } }, 'all')
+  assert.equal(found.kind, 'pointers')
+  const targets = found.kind === 'pointers' ? found.targets.map((target) => nameToText(`${target}\0`)) : []
+  assert.deepEqual(targets.slice(0, 3), ['name-0.claims.a.svc.', 'pod.owns.x.svc.', 'name-1.claims.a.svc.'])
+  assert.equal(targets.length, 3_001)
 })

@@ -20,7 +20,7 @@ export function lookupReverse(place: ReversePlace, blobs: OpenedBlobs, visible: 
   if (!isWholeAddress(prefix)) return { kind: 'empty' }
   const owners = visibleOwners(formatAddress(prefix.bytes), blobs, visible)
   const services = owners.filter(([, , label]) => label === undefined)
-  const targets = services.length > 0 ? services.slice(0, 1) : owners
+  const targets = services.length > 0 ? services.slice(0, 1) : fairlyOrdered(owners)
   if (targets.length === 0) return nothingNow
   return { kind: 'pointers', targets: [...new Set(targets.map(nameOf))] }
 }
@@ -36,6 +36,24 @@ function visibleOwners(address: string, blobs: OpenedBlobs, visible: Visible): O
       if (isVisible(visible, owner[0]) && owner[0] !== '') owners.push(owner)
   }
   return owners
+}
+
+/** All names of an address with at most this many fit into one message. */
+const maxUnordered = 200
+
+/**
+ * The owners, of each namespace the first, then of each the second, and so on: anyone who may write EndpointSlices can give
+ * any private address thousands of names, and must not push those of others out of the message.
+ */
+function fairlyOrdered(owners: readonly Owner[]): readonly Owner[] {
+  if (owners.length <= maxUnordered) return owners
+  const counts = new Map<string, number>()
+  const ranked = owners.map((owner) => {
+    const rank = counts.get(owner[0]) ?? 0
+    counts.set(owner[0], rank + 1)
+    return { owner, rank }
+  })
+  return ranked.toSorted((a, b) => a.rank - b.rank).map(({ owner }) => owner)
 }
 
 function nameOf([namespace, service, label]: Owner): Name {
