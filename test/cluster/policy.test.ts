@@ -166,6 +166,22 @@ async function setUp(t: TestContext, cluster: Cluster): Promise<SetUp> {
 
 let keys = 0
 
+/** Runs `kubedoh token` on a policy file. It returns the line on stdout, and throws when the command fails. */
+function tokenCommand(file: string): (action: string, ...args: readonly string[]) => Promise<string> {
+  return async (action, ...args) => {
+    const { code, stdout, stderr } = await run(['token', action, ...args, '--policy', file])
+    assert.equal(code, 0, stderr)
+    return stdout.trim()
+  }
+}
+
+/** The HTTP status of a query for the sample Service with a token in the path. */
+async function statusWith(edge: Edge, token: string): Promise<number> {
+  const response = await edge.fetch(`${edge.url}/dns-query/${token}?name=${exampleService.name}`)
+  await response.arrayBuffer()
+  return response.status
+}
+
 test('a policy in a ConfigMap: made, changed, broken, deleted, and after a restart of the agent', async (t) => {
   const { cluster } = available
   if (!cluster) return t.skip(available.reason)
@@ -235,11 +251,7 @@ test('a token in a ConfigMap: made, used by dig, kdig and curl, expired, rotated
   if (skip) return t.skip(skip)
   const { edge, options } = await setUp(t, cluster)
   const file = join(dir, 'tokens.yaml')
-  const command = async (action: string, ...args: readonly string[]): Promise<string> => {
-    const { code, stdout, stderr } = await run(['token', action, ...args, '--policy', file])
-    assert.equal(code, 0, stderr)
-    return stdout.trim()
-  }
+  const command = tokenCommand(file)
   const make = ['--cluster', 'dev', '--namespaces', 'default']
   const first = await command('create', 'laptop', ...make)
   const short = await command('create', 'short', ...make, '--expires', '20s')
@@ -248,8 +260,7 @@ test('a token in a ConfigMap: made, used by dig, kdig and curl, expired, rotated
   const agent = await startAgent(t, options)
 
   const target = (token: string): Target => ({ url: `${edge.url}/dns-query/${token}`, caFile: edge.caFile })
-  const status = async (token: string): Promise<number> =>
-    (await edge.fetch(`${target(token).url}?name=${exampleService.name}`)).status
+  const status = (token: string): Promise<number> => statusWith(edge, token)
   const turns = async (token: string, wanted: number): Promise<number> => {
     const beganMs = performance.now()
     await waitFor(`${wanted} with a token`, async () => (await status(token)) === wanted)
@@ -340,5 +351,34 @@ test('Chromium and Firefox load a page by a cluster name with a token, and do no
   await waitFor('the token is refused', async () => (await status()) === 404)
   for (const browser of ['chromium', 'firefox-esr'])
     if (!(await skipWithout(browser))) await browse(browser, { ...page, addresses: [] })
+  assert.equal(await agent.stop(), 0)
+})
+
+test('a token that was replaced in the ConfigMap is refused, and its successor is valid', async (t) => {
+  const { cluster } = available
+  if (!cluster) return t.skip(available.reason)
+  if (!cluster.owned) return t.skip('KUBECONFIG is set: the test creates no roles there')
+  const { edge, options } = await setUp(t, cluster)
+  const file = join(dir, 'replaced.yaml')
+  const command = tokenCommand(file)
+  let token = await command('create', 'laptop', '--cluster', 'dev', '--namespaces', 'default')
+  const put = async (): Promise<void> => putPolicy(cluster, await readFile(file, 'utf8'))
+  await put()
+  const agent = await startAgent(t, options)
+  await waitFor('the first token', async () => (await statusWith(edge, token)) === 200)
+  const tookMs: number[] = []
+  for (let round = 0; round < 10; round++) {
+    const next = await command('rotate', 'laptop', '--cluster', 'dev', '--overlap', '0')
+    // From before kubectl starts: the time of the change itself is known to the second only.
+    const beganMs = performance.now()
+    const refused = waitFor('the refusal', async () => (await statusWith(edge, token)) === 404, {
+      intervalMs: 20,
+    }).then(() => tookMs.push(performance.now() - beganMs))
+    await Promise.all([put(), refused])
+    assert.equal(await statusWith(edge, next), 200, 'its successor is valid')
+    token = next
+  }
+  const sorted = tookMs.map(Math.round).toSorted((a, b) => a - b)
+  t.diagnostic(`from the start of kubectl apply to the refusal: ${sorted.join(', ')} ms`)
   assert.equal(await agent.stop(), 0)
 })

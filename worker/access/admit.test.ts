@@ -186,6 +186,17 @@ test('while a cluster’s policy cannot be read, its tokens get 503, and nobody 
   assert.equal(await rcodeOf(edge, 'web.dev.svc.other.example.org', ''), 0)
 })
 
+test('after expiresAfter the tokens of a cluster get 503, and callers without a token SERVFAIL', async () => {
+  const edge = await dig([{ objects, policy: `${policy}anonymous: { namespaces: [dev] }\n` }])
+  assert.equal((await ask(edge, devName, devToken)).status, 200)
+  assert.equal(await rcodeOf(edge, devName, ''), 0)
+  edge.clock.advance(25 * 3_600_000)
+  await ask(edge, devName, devToken)
+  assert.equal((await ask(edge, devName, devToken)).status, 503)
+  assert.equal((await ask(edge, devName, newOne('unknown'))).status, 404)
+  assert.equal(await rcodeOf(edge, devName, ''), 2)
+})
+
 test('a store that does not answer for one cluster delays no caller of another', async () => {
   const other = { id: 'other', zones: ['other.example.org'], objects }
   const edge = await dig([site, other], { public: true })
