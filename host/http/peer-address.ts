@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
 /** Stands for the address of a client that has left. All of these are limited as one network. */
@@ -5,9 +6,9 @@ export const leftPeer = 'left'
 
 /**
  * The IP address at the other end of a socket. To be read when the connection is accepted: the system forgets it when the
- * client leaves, and a client must not escape the limits by leaving early.
+ * client leaves, and a client must not escape the limits by leaving early. An HTTP/2 session's socket is a proxy object:
+ * it has the property, but `in` does not find it.
  */
 export function peerAddress(socket: Duplex): string {
-  const address: unknown = 'remoteAddress' in socket ? socket.remoteAddress : undefined
-  return typeof address === 'string' ? address : leftPeer
+  return (socket as Partial<Socket>).remoteAddress ?? leftPeer
 }

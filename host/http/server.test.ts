@@ -34,6 +34,7 @@ const handler: Handler = async (request) => {
     host: request.header('host') !== undefined,
     type: request.header('content-type') ?? null,
     absent: request.header('x-absent') ?? null,
+    peer: request.peer,
     body: Buffer.from(body).toString(),
   }
   return { status: 200, headers, body: JSON.stringify(seen) }
@@ -80,6 +81,7 @@ for (const transport of transports) {
         host: true,
         type: 'application/dns-message',
         absent: null,
+        peer: '127.0.0.1',
         body: 'hello',
       })
       assert.equal(headers['content-length'], String(body.length))
