@@ -119,10 +119,8 @@ test('up in a pod serves the cluster of the pod, not the sample', async (t) => {
     })
     assert.match(up.said(), /for the cluster of the service account of this pod;/)
     const target = { url, caFile: join(data, 'tls', 'ca.pem') }
+    // The sample does not have this name. The cluster may have the objects of the sample, from other tests.
     assert.deepEqual((await dig(target, name, 'CNAME')).answer, [`${name}. 5 CNAME pod.example.com.`])
-    // A Service of the sample.
-    const { status } = await dig(target, 'billing.default.svc.cluster.local')
-    assert.equal(status, 'NXDOMAIN')
   } finally {
     assert.equal(await up.stop(), 0, up.said())
   }
