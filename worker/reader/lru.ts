@@ -13,6 +13,8 @@ export function createLru<T>(maxBytes: number): Lru<T> {
   // A Map iterates in the order of insertion: a used entry is moved to the end.
   const entries = new Map<string, { value: T; bytes: number }>()
   let total = 0
+  /** The key at the end of `entries`, if it is still there. */
+  let newest: string | undefined
 
   function drop(key: string): void {
     total -= entries.get(key)?.bytes ?? 0
@@ -22,14 +24,19 @@ export function createLru<T>(maxBytes: number): Lru<T> {
     get(key) {
       const entry = entries.get(key)
       if (!entry) return undefined
-      entries.delete(key)
-      entries.set(key, entry)
+      // Moving an entry costs more than a look-up, and queries often repeat a key.
+      if (key !== newest) {
+        entries.delete(key)
+        entries.set(key, entry)
+        newest = key
+      }
       return entry.value
     },
     set(key, value, bytes) {
       drop(key)
       if (bytes > maxBytes) return
       entries.set(key, { value, bytes })
+      newest = key
       total += bytes
       for (const oldest of entries.keys()) {
         if (total <= maxBytes) break
