@@ -36,16 +36,18 @@ test('a directory is created for the owner only, and can be locked again after i
   assert.deepEqual(readdirSync(dir), ['lock'])
 })
 
-test('the error for a lock names the process that holds it; killing that process releases the lock', async () => {
+test('the error for a lock names the process that holds it; killing that process releases the lock', async (t) => {
   const dir = join(parent, 'killed')
   const script = `
     import { takeDataDirectory } from ${JSON.stringify(join(import.meta.dirname, 'data-directory.ts'))}
     takeDataDirectory(${JSON.stringify(dir)})
+    globalThis.gc()
     console.log('taken')
     setInterval(() => undefined, 1_000)`
-  const holder = spawn(process.execPath, ['--input-type=module', '-e', script], {
+  const holder = spawn(process.execPath, ['--expose-gc', '--input-type=module', '-e', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  t.after(() => holder.kill('SIGKILL'))
   await once(holder.stdout, 'data')
   refuses(dir, 'DATABASE_LOCKED', new RegExp(`in use by process ${holder.pid}; `))
   holder.kill('SIGKILL')

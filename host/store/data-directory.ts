@@ -8,6 +8,9 @@ import { databaseError } from './database-error.ts'
 /** Free space that a start needs: the database with its WAL, keys and certificates (bytes). */
 const neededBytes = 256 * 1024
 
+/** The locks of this process. A database that nothing refers to is closed by the garbage collector, and its lock is gone. */
+const locks = new Set<DatabaseSync>()
+
 /** Errors of the file system that mean a lack of permission. */
 const deniedCodes = ['EACCES', 'EPERM', 'EROFS']
 
@@ -28,8 +31,9 @@ export function takeDataDirectory(dir: string): () => void {
       writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 })
       checkSpace(join(dir, 'space.tmp'))
     })
+    locks.add(lock)
     return () => {
-      if (!lock.isOpen) return
+      if (!locks.delete(lock)) return
       rmSync(pidFile, { force: true })
       lock.close()
     }
