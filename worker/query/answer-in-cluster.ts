@@ -29,7 +29,7 @@ export async function answerInCluster(place: ClusterPlace, asked: Asked): Promis
   if (visible === 'missing') return writeAnswer(query, unavailable(cluster.id, true), undefined, edge)
   const refusal = refusalOf(query.question)
   if (refusal) return writeAnswer(query, refusal, undefined, edge)
-  const world = { ...asked, zones: caller.zones, visible }
+  const world = { ...asked, visible }
   const needs: Need[] = []
   const resolution = await resolveInView(query, place, view, needs, world)
   if (resolution) return answerFrom(resolution, { view, needs }, asked)
@@ -54,7 +54,7 @@ export async function answerPublicAddress(asked: Asked): Promise<DnsAnswer | und
   if (visible === 'refused') return undefined
   if (visible === 'missing') return writeAnswer(query, unavailable(place.cluster.id, true), undefined, edge)
   const needs: Need[] = []
-  const world = { ...asked, zones: caller.zones, visible }
+  const world = { ...asked, visible }
   const resolution = await resolveInView(query, place, view, needs, world)
   if (!resolution) return writeAnswer(query, unavailable(place.cluster.id, true), view, edge)
   if (resolution.outcome === 'nothing') return undefined

@@ -3,22 +3,16 @@ import type { Name } from '../../dns/name.ts'
 import { freshnessOf } from '../answer/freshness.ts'
 import type { Need } from '../answer/needs.ts'
 import type { Visible } from '../answer/visible.ts'
-import { type ClusterPlace, locate, type Zones } from '../answer/zone.ts'
+import { type ClusterPlace, locate } from '../answer/zone.ts'
 import type { Edge } from '../edge.ts'
-import type { Tasks } from '../ports.ts'
 import type { View } from '../reader/view.ts'
 import type { UpstreamOutcome } from '../upstream/forward.ts'
 import { mayForward } from './out-of-zone.ts'
 import { type Resolution, resolve } from './resolve.ts'
+import type { Visit } from './visit.ts'
 
 /** The surroundings of one look-up, which ends at `endMs` (Unix ms), and what its caller may see. */
-export type ResolveWorld = {
-  readonly edge: Edge
-  readonly tasks: Tasks
-  readonly endMs: number
-  readonly zones: Zones
-  readonly visible: Visible
-}
+export type ResolveWorld = Visit & { readonly endMs: number; readonly visible: Visible }
 
 /**
  * Resolves a query in one view, with the edge's blobs and its upstream as sources. Undefined when a blob of the view
@@ -29,7 +23,7 @@ export async function resolveInView(
   place: ClusterPlace,
   view: View,
   needs: Need[],
-  { edge, tasks, endMs, zones, visible }: ResolveWorld,
+  { caller, edge, tasks, endMs, visible }: ResolveWorld,
 ): Promise<Resolution | undefined> {
   const open = (wanted: readonly Need[]): ReturnType<Edge['reader']['open']> =>
     edge.clock.now() > endMs ? 'missing' : edge.reader.open(view, wanted, tasks)
@@ -41,7 +35,7 @@ export async function resolveInView(
       ? forwarder.ask({ name, type, dnssecOk: false, checkingDisabled: false }, endMs, tasks)
       : undefined
   const isOurs = (name: Name): boolean => locate(name, name, edge.zones).kind !== 'outside'
-  const sources = { visible, zones, open, ask, isOurs }
+  const sources = { visible, zones: caller.zones, open, ask, isOurs }
   const resolution = await resolve(query.question, place, view, sources, edge.clock.now(), needs)
   return resolution === 'missing' ? undefined : resolution
 }
