@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { after, before, type TestContext, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
+import { after, before, test } from 'node:test'
 import { readExposition } from '../../sync/observe/exposition.case.ts'
 import { run } from '../blackbox/command.ts'
 import { startNodeEdge } from '../blackbox/node-edge.ts'
 import { waitFor } from '../wait-for.ts'
+import { type Agent, startAgent } from './agent-process.ts'
 import { type Available, availableCluster } from './available-cluster.ts'
 import { apply } from './change-cluster.ts'
 import { applyExamples } from './example-service.ts'
@@ -20,7 +17,6 @@ import { applyExamples } from './example-service.ts'
  * the API accepts and `kubectl describe` shows, with only the documented rights.
  */
 
-const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
 const manifest = `
 apiVersion: v1
 kind: ServiceAccount
@@ -84,43 +80,6 @@ after(async () => {
   await available?.cluster?.stop()
   await rm(dir, { recursive: true })
 })
-
-type Agent = {
-  readonly lines: Record<string, unknown>[]
-  readonly url: string
-  stop(): Promise<number | null>
-}
-
-async function startAgent(t: TestContext, options: readonly string[]): Promise<Agent> {
-  const words = [
-    main,
-    'sync',
-    '--log-format',
-    'json',
-    '--health-listen',
-    '127.0.0.1:0',
-    '--events',
-    ...options,
-  ]
-  const child = spawn(process.execPath, words, { stdio: ['ignore', 'ignore', 'pipe'] })
-  t.after(() => child.kill('SIGKILL'))
-  const lines: Record<string, unknown>[] = []
-  createInterface({ input: child.stderr }).on('line', (line) => {
-    lines.push(JSON.parse(line) as Record<string, unknown>)
-  })
-  const observed = await waitFor('the agent logs its metrics URL', () =>
-    lines.find(({ message }) => message === 'observed'),
-  )
-  return {
-    lines,
-    url: String(observed.url),
-    stop: async () => {
-      child.kill('SIGTERM')
-      const [code] = (await once(child, 'exit')) as [number | null]
-      return code
-    },
-  }
-}
 
 async function sample(agent: Agent, name: string): Promise<number | undefined> {
   const families = readExposition(await (await fetch(`${agent.url}/metrics`)).text())

@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { after, before, type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { hashBlob } from '../../snapshot/blob.ts'
@@ -21,6 +18,7 @@ import { dig, kdig, type Target } from '../clients/dig.ts'
 import { servePage } from '../clients/page.ts'
 import { output, skipWithout } from '../clients/program.ts'
 import { waitFor } from '../wait-for.ts'
+import { type Agent, startAgent } from './agent-process.ts'
 import { type Available, availableCluster } from './available-cluster.ts'
 import { apply } from './change-cluster.ts'
 import type { Cluster } from './control-plane.ts'
@@ -32,7 +30,6 @@ import { applyExamples, exampleService } from './example-service.ts'
  */
 
 const browseScript = fileURLToPath(new URL('../clients/browse.ts', import.meta.url))
-const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
 const example = (file: string) => readFile(new URL(`../../examples/${file}`, import.meta.url), 'utf8')
 const mayWriteEvents = `
 apiVersion: rbac.authorization.k8s.io/v1
@@ -62,42 +59,6 @@ after(async () => {
   await available?.cluster?.stop()
   await rm(dir, { recursive: true })
 })
-
-type Agent = {
-  readonly lines: Record<string, unknown>[]
-  readonly url: string
-  stop(): Promise<number | null>
-}
-
-async function startAgent(t: TestContext, options: readonly string[]): Promise<Agent> {
-  const words = [
-    main,
-    'sync',
-    '--log-format',
-    'json',
-    '--health-listen',
-    '127.0.0.1:0',
-    '--events',
-    ...options,
-  ]
-  const child = spawn(process.execPath, words, { stdio: ['ignore', 'ignore', 'pipe'] })
-  t.after(() => child.kill('SIGKILL'))
-  const lines: Record<string, unknown>[] = []
-  createInterface({ input: child.stderr }).on('line', (line) => {
-    lines.push(JSON.parse(line) as Record<string, unknown>)
-  })
-  const observed = await waitFor('the agent logs its metrics URL', () =>
-    lines.find(({ message }) => message === 'observed'),
-  )
-  return {
-    ...{ lines, url: String(observed.url) },
-    stop: async () => {
-      child.kill('SIGTERM')
-      const [code] = (await once(child, 'exit')) as [number | null]
-      return code
-    },
-  }
-}
 
 /** Replaces the ConfigMap's policy. */
 function putPolicy(cluster: Cluster, text: string): Promise<void> {
