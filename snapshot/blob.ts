@@ -5,8 +5,14 @@ import type { BlobHash } from './schema.ts'
 const encoder = new TextEncoder()
 
 /** A blob's text → the hash that names it: SHA-256 of its UTF-8 bytes. */
-export async function hashBlob(text: string): Promise<BlobHash> {
-  return toBase64Url(new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(text))))
+export function hashBlob(text: string): Promise<BlobHash> {
+  return sha256(text)
+}
+
+/** SHA-256 of bytes, or of a text's UTF-8 bytes, in base64url without padding: 43 characters. */
+export async function sha256(data: Uint8Array | string): Promise<string> {
+  const bytes = typeof data === 'string' ? encoder.encode(data) : (data as Uint8Array<ArrayBuffer>)
+  return toBase64Url(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)))
 }
 
 /**

@@ -1,4 +1,5 @@
 import { toBase64Url } from '../dns/base64url.ts'
+import { sha256 } from './blob.ts'
 import { ProofError } from './errors.ts'
 import { sign, verify } from './jws.ts'
 import type { SigningKey, TrustedKeys } from './key.ts'
@@ -53,7 +54,7 @@ export async function signProof(
     cluster,
     method,
     path,
-    bodyHash: await hashBody(body),
+    bodyHash: await sha256(body),
     bodyBytes: body.length,
     atMs: nowMs,
     nonce,
@@ -93,7 +94,7 @@ export async function checkBody(proof: Proof, body: Uint8Array): Promise<void> {
       `the body has ${body.length} bytes, the proof says ${proof.bodyBytes}`,
     )
   }
-  if ((await hashBody(body)) !== proof.bodyHash) {
+  if ((await sha256(body)) !== proof.bodyHash) {
     throw new ProofError('BODY_MISMATCH', 'the hash of the body is not the one in the proof')
   }
 }
@@ -108,8 +109,4 @@ function readProof(text: string): Proof {
   } catch {
     throw new ProofError('PROOF_UNVERIFIED', 'the proof lacks a field, or a field is malformed')
   }
-}
-
-async function hashBody(body: Uint8Array): Promise<string> {
-  return toBase64Url(new Uint8Array(await crypto.subtle.digest('SHA-256', body as Uint8Array<ArrayBuffer>)))
 }

@@ -5,6 +5,7 @@ import { maxZoneBytes } from '../dns/limits.ts'
 import { fold, type Name, nameFromText } from '../dns/name.ts'
 import { isClusterId } from '../snapshot/keys.ts'
 import type { TokenHash } from '../snapshot/policy/schema.ts'
+import { tokenHashFromHex } from '../snapshot/policy/token.ts'
 import { type CallerConfig, callerFields, parseCallerConfig } from './caller-config.ts'
 import { bytes, ConfigError, errorText, fieldsOf, flag, list, textOf, texts } from './config-fields.ts'
 
@@ -129,10 +130,10 @@ export function parseConfig(text: string): EdgeConfig {
 /** Hashes as `sha256sum` prints them (64 hexadecimal digits) or as a policy's blobs have them (base64url). */
 function parseDeny(value: unknown): ReadonlySet<TokenHash> {
   const hashes = texts(value, 'deny').map((text, index) => {
-    const hash = /^[0-9a-f]{64}$/i.test(text)
-      ? Uint8Array.from({ length: hashBytes }, (_, at) => Number.parseInt(text.slice(2 * at, 2 * at + 2), 16))
-      : decodeBase64Url(text)
-    if (hash?.length === hashBytes) return toBase64Url(hash)
+    const hash = tokenHashFromHex(text)
+    if (hash !== undefined) return hash
+    const bytesOfHash = decodeBase64Url(text)
+    if (bytesOfHash?.length === hashBytes) return toBase64Url(bytesOfHash)
     throw new ConfigError(`deny[${index}]`, 'not the SHA-256 of a token (64 hexadecimal digits)')
   })
   return new Set(hashes)

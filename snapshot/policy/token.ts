@@ -1,4 +1,5 @@
 import { toBase64Url } from '../../dns/base64url.ts'
+import { sha256 } from '../blob.ts'
 import { isClusterId } from '../keys.ts'
 import type { TokenHash } from './schema.ts'
 
@@ -35,9 +36,14 @@ export function clusterOfToken(text: string): string | undefined {
 }
 
 /** A token → the hash under which a policy lists it. Any text has a hash. */
-export async function hashToken(token: string): Promise<TokenHash> {
-  const bytes = new TextEncoder().encode(token)
-  return toBase64Url(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)))
+export function hashToken(token: string): Promise<TokenHash> {
+  return sha256(token)
+}
+
+/** A hash as `sha256sum` prints it, 64 hexadecimal digits → the same hash as blobs have it. Undefined for another text. */
+export function tokenHashFromHex(text: string): TokenHash | undefined {
+  if (!/^[0-9a-f]{64}$/i.test(text)) return undefined
+  return toBase64Url(Uint8Array.from(text.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16)))
 }
 
 /** The shard, 0 to 2^bits - 1, of a token in a family by hash: the first `bits` bits (at most 12). */

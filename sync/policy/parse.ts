@@ -1,7 +1,7 @@
-import { toBase64Url } from '../../dns/base64url.ts'
 import { formatCidr, parseCidr } from '../../dns/cidr.ts'
 import { importTrustedKeys } from '../../snapshot/key.ts'
 import type { Door } from '../../snapshot/policy/schema.ts'
+import { tokenHashFromHex } from '../../snapshot/policy/token.ts'
 import { errorText } from '../error-text.ts'
 import { parseSelector } from '../objects/label-selector.ts'
 import { checkEntries } from './check-entries.ts'
@@ -70,10 +70,10 @@ async function convert(form: Form, report: Report): Promise<Policy> {
     tokens: tokens.flatMap((entry, index): TokenEntry[] => {
       const scope = readScope(entry, ['tokens', index], report)
       const { name, sha256, notBefore = 0, expires = null, doors = defaultDoors, forward = false } = entry
-      const hash = toBase64Url(
-        Uint8Array.from(sha256.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16)),
-      )
-      return scope ? [{ name, hash, scope, notBeforeMs: notBefore, expiresMs: expires, doors, forward }] : []
+      const hash = tokenHashFromHex(sha256)
+      return scope && hash !== undefined
+        ? [{ name, hash, scope, notBeforeMs: notBefore, expiresMs: expires, doors, forward }]
+        : []
     }),
     minting: (await Promise.all(keys)).flat(),
     networks: networks.flatMap((entry, index): NetworkEntry[] => {

@@ -1,5 +1,5 @@
+import { sha256 } from '../../snapshot/blob.ts'
 import type { TokenHash } from '../../snapshot/policy/schema.ts'
-import { hashToken } from '../../snapshot/policy/token.ts'
 import type { Need } from '../answer/needs.ts'
 import type { Visible } from '../answer/visible.ts'
 import type { Zones } from '../answer/zone.ts'
@@ -35,7 +35,7 @@ export async function viewKey(
     cluster,
     visible === 'all' ? visible : [...visible].toSorted(),
   ])
-  return keyOf(await hashToken(JSON.stringify(clusters)))
+  return keyOf(await sha256(JSON.stringify(clusters)))
 }
 
 /** The key of callers without a token. What they see depends on the snapshot alone. */
