@@ -13,6 +13,9 @@ import { answerQuery } from './query/answer-query.ts'
 import { repeatAnswer } from './query/repeat-answer.ts'
 import { isStranger, type Visit } from './query/visit.ts'
 
+/** How long a request may take to arrive before its tokens are checked again (ms). A revocation takes longer anyway. */
+const recheckAfterMs = 100
+
 /**
  * Answers a DoH request. This file contains the order of the steps and no DNS rules:
  *
@@ -48,8 +51,9 @@ async function answerCaller(
   admitted: Visit,
 ): Promise<DnsAnswer | DohResponse> {
   const { edge, tasks } = admitted
+  const admittedAtMs = edge.clock.now()
   const bytes = await readDoh(request, form)
-  const current = currentCaller(request, admitted)
+  const current = currentCaller(request, admitted, admittedAtMs)
   const caller = current instanceof Promise ? await current : current
   if ('status' in caller) return caller
   const visit = caller === admitted.caller ? admitted : { ...admitted, caller }
@@ -60,9 +64,15 @@ async function answerCaller(
   return answer
 }
 
-/** The caller, now that the request is read: a client may send a body so slowly that its tokens have been revoked. */
-function currentCaller({ method, path, header }: DohRequest, visit: Visit): ReturnType<typeof readmit> {
-  const { caller, edge, tasks } = visit
-  if (method !== 'POST' || !caller.grants) return caller
+/**
+ * The caller, now that the request is read: a client may send a body so slowly that its tokens have been revoked.
+ * `admittedAtMs` (Unix ms) is when the tokens were checked. A body that came soon after is not worth a second check.
+ */
+function currentCaller(
+  { path, header }: DohRequest,
+  { caller, edge, tasks }: Visit,
+  admittedAtMs: number,
+): ReturnType<typeof readmit> {
+  if (!caller.grants || edge.clock.now() - admittedAtMs < recheckAfterMs) return caller
   return readmit(readDohPath(path)?.token ?? '', header('authorization'), edge, tasks)
 }
