@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { Limits } from '../host/http/limits.ts'
 import type { ListenAddress } from '../host/http/listen.ts'
 import { takeDataDirectory } from '../host/store/data-directory.ts'
@@ -9,13 +9,20 @@ import type { PolicyOrigin } from '../sync/policy/source/open-policy.ts'
 import type { Log } from '../worker/ports.ts'
 import { agentOptions, resolveAgentOptions } from './options/agent-options.ts'
 import { withCallerOptions } from './options/caller-options.ts'
-import { keyFile } from './options/key-file.ts'
+import { keyFile, unstoredKey } from './options/key-file.ts'
 import { limitsOf } from './options/limit-options.ts'
 import { isLoopback, listenOption } from './options/listen-option.ts'
 import { type ObserveWishes, observeOptions, observeWishes } from './options/observe-options.ts'
 import { type OptionValues, UsageError } from './options/option-table.ts'
 import { policyMode, policyOptions, policyOrigin } from './options/policy-option.ts'
-import { type Identity, identityOf, logFormat, serveDefaults, serveOptions } from './options/serve-options.ts'
+import {
+  dataDirectory,
+  type Identity,
+  identityOf,
+  logFormat,
+  serveDefaults,
+  serveOptions,
+} from './options/serve-options.ts'
 import { sampleFile, sourceOptions } from './options/source-option.ts'
 import { verb, type World } from './options/verb.ts'
 import { announcement, sourceName } from './run/announcement.ts'
@@ -82,8 +89,8 @@ export default verb({
       policyFrom: policyOf(values),
     }
     // Commands that are printed must work from any directory.
-    const dataDir = resolve(values.data ?? serveDefaults.data)
-    const release = takeDataDirectory(dataDir)
+    const dataDir = dataDirectory(values.data)
+    const release = dataDir === undefined ? () => undefined : takeDataDirectory(dataDir)
     try {
       await runUp(values, { ...settled, options, source, listen, log, dataDir }, world)
     } finally {
@@ -103,7 +110,8 @@ type Settled = {
   readonly upstream: object | undefined
   readonly policyFrom: PolicyOrigin | undefined
   readonly log: Log
-  readonly dataDir: string
+  /** Absent: everything stays in memory. */
+  readonly dataDir: string | undefined
 }
 
 async function runUp(
@@ -111,7 +119,7 @@ async function runUp(
   { options, source, listen, observed, limits, upstream, policyFrom, log, dataDir }: Settled,
   { env, print, show, signal, onHangup }: World,
 ): Promise<void> {
-  const key = await keyFile(join(dataDir, 'agent-key.json'))
+  const key = dataDir === undefined ? await unstoredKey() : await keyFile(join(dataDir, 'agent-key.json'))
   // With a policy, its `anonymous` decides what callers without a token see.
   const isPublic = !policyFrom && (values.public || isLoopback(listen.host))
   const { publicKey } = key
@@ -156,9 +164,8 @@ async function runUp(
     async function announceWhenReady(): Promise<void> {
       const store = await waitLogged(published.promise, sourceName(source), log, either)
       if (!store || !(await untilAnswered(handler, options.domain, tasks, either))) return
-      const { caFile } = identity
       const name = exampleName(store, options)
-      const shown = { source, options, url, caFile, isPublic, policyFrom, name, command }
+      const shown = { source, options, url, identity, isPublic, policyFrom, name, command }
       for (const line of announcement(shown)) print(line)
     }
   })

@@ -1,5 +1,6 @@
 import type { AgentOptions } from '../../sync/options.ts'
 import type { PolicyOrigin } from '../../sync/policy/source/open-policy.ts'
+import type { Identity } from '../options/serve-options.ts'
 import { sampleFile } from '../options/source-option.ts'
 import { exampleCommands } from '../terminal/example-commands.ts'
 import { quote } from '../terminal/quote.ts'
@@ -9,7 +10,7 @@ import type { ObjectSource } from './choose-source.ts'
 export function announcement(up: {
   readonly source: ObjectSource
   readonly url: string
-  readonly caFile: string | undefined
+  readonly identity: Identity
   readonly isPublic: boolean
   readonly policyFrom: PolicyOrigin | undefined
   readonly options: AgentOptions
@@ -17,14 +18,23 @@ export function announcement(up: {
   readonly name: string
   readonly command: string
 }): string[] {
-  const { source, url, caFile, name, command } = up
+  const { source, url, identity, name, command } = up
   return [
     `DNS over HTTPS at ${url} for ${whatIsServed(source)}`,
-    ...(caFile === undefined ? [] : [`CA of the development certificate: ${caFile}`]),
+    ...certificateNote(identity),
     whoIsAnswered(up),
     'try:',
-    ...exampleCommands({ url: exampleUrl(up), caFile, name, command }).map((line) => `  ${line}`),
+    ...exampleCommands({ url: exampleUrl(up), ...identity, name, command }).map((line) => `  ${line}`),
     `ready ${url}`,
+  ]
+}
+
+/** The lines about the development certificate, if the server has one. */
+function certificateNote({ caFile, isUnstored }: Identity): string[] {
+  if (caFile !== undefined) return [`CA of the development certificate: ${caFile}`]
+  if (!isUnstored) return []
+  return [
+    'the development certificate is in memory only, so DoH clients cannot verify it: give --tls-cert and --tls-key, or --plain behind a proxy',
   ]
 }
 
