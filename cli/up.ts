@@ -11,7 +11,7 @@ import { agentOptions, resolveAgentOptions } from './options/agent-options.ts'
 import { withCallerOptions } from './options/caller-options.ts'
 import { keyFile, unstoredKey } from './options/key-file.ts'
 import { limitsOf } from './options/limit-options.ts'
-import { isLoopback, listenOption } from './options/listen-option.ts'
+import { isLoopbackOnly, listenOption } from './options/listen-option.ts'
 import { type ObserveWishes, observeOptions, observeWishes } from './options/observe-options.ts'
 import { type OptionValues, UsageError } from './options/option-table.ts'
 import { policyMode, policyOptions, policyOrigin } from './options/policy-option.ts'
@@ -60,7 +60,10 @@ const upOptions = {
     help: 'DoH resolver for CNAME targets outside the cluster, such as https://1.1.1.1/dns-query; further ones are asked when the first fails',
   },
   forward: { kind: 'flag', help: 'forward names outside the zones to --upstream' },
-  public: { kind: 'flag', help: 'answer without a token even if --listen is not a loopback address' },
+  public: {
+    kind: 'flag',
+    help: 'answer everybody without a token, also if an address to listen on is not a loopback address',
+  },
   ...agentOptions,
   ...policyOptions,
   ...observeOptions,
@@ -121,7 +124,7 @@ async function runUp(
 ): Promise<void> {
   const key = dataDir === undefined ? await unstoredKey() : await keyFile(join(dataDir, 'agent-key.json'))
   // With a policy, its `anonymous` decides what callers without a token see.
-  const isPublic = !policyFrom && (values.public || isLoopback(listen.host))
+  const isPublic = !policyFrom && (values.public || isLoopbackOnly([listen]))
   const { publicKey } = key
   const fields = { publicKey, isPublic, zones: values.zone, reverse: values.reverse, upstream }
   const config = withCallerOptions(configFor(options, fields), values)
