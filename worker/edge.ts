@@ -26,7 +26,7 @@ export type Edge = {
   readonly clock: Clock
   readonly random: () => number
   readonly log: Log
-  /** Logs a refused ingest request without a valid proof. */
+  /** Logs a refused ingest request. */
   readonly logRefusal: RefusalLog
   readonly store: StoreFacts
   /** The register of a cluster, by its ID. */
