@@ -8,6 +8,7 @@ import type { AgentOptions } from '../sync/options.ts'
 import type { PolicyOrigin } from '../sync/policy/source/open-policy.ts'
 import type { Log } from '../worker/ports.ts'
 import { agentOptions, resolveAgentOptions } from './options/agent-options.ts'
+import { allowedNetworks, allowOption } from './options/allow-option.ts'
 import { withCallerOptions } from './options/caller-options.ts'
 import { keyFile, unstoredKey } from './options/key-file.ts'
 import { limitsOf } from './options/limit-options.ts'
@@ -66,6 +67,7 @@ const upOptions = {
   },
   ...agentOptions,
   ...policyOptions,
+  ...allowOption,
   ...observeOptions,
   ...serveOptions,
 } as const
@@ -81,7 +83,8 @@ export default verb({
   ],
   async run(values, positionals, world) {
     if (positionals.length > 0) throw new UsageError(`up takes no "${positionals[0]}"`)
-    const options = resolveAgentOptions(values, edgeUrl, policyMode(values))
+    const policyFrom = policyOf(values)
+    const options = resolveAgentOptions(values, edgeUrl, policyFrom ? 'given' : policyMode(values))
     const source = await chooseSource(values, options, world, { file: sampleFile })
     const listen = listenOption(values.listen ?? serveDefaults.listen)
     const log = createLog(logFormat(values['log-format']), world.tell, Date.now)
@@ -89,7 +92,7 @@ export default verb({
       observed: observeWishes(values),
       limits: limitsOf(values),
       upstream: upstreamOf(values),
-      policyFrom: policyOf(values),
+      policyFrom,
     }
     // Commands that are printed must work from any directory.
     const dataDir = dataDirectory(values.data)
@@ -175,14 +178,27 @@ async function runUp(
 }
 
 function policyOf(
-  values: OptionValues<typeof policyOptions> & { readonly public: boolean },
+  values: OptionValues<typeof policyOptions> & {
+    readonly public: boolean
+    readonly allow: readonly string[]
+    readonly forward: boolean
+  },
 ): PolicyOrigin | undefined {
   const origin = policyOrigin(values)
+  const allowed = allowedNetworks(values.allow, values)
+  if (allowed && origin)
+    throw new UsageError(
+      '--allow and an access policy exclude each other: write the ranges as `networks` into the policy',
+    )
+  if (allowed && values['drop-policy'])
+    throw new UsageError('--allow and --drop-policy exclude each other: the ranges are an access policy')
+  if (allowed && values.public)
+    throw new UsageError('--allow and --public exclude each other: --public answers every range')
   if (origin && values.public)
     throw new UsageError(
       '--public and an access policy exclude each other: `anonymous` of the policy says what callers without a token see',
     )
-  return origin
+  return origin ?? allowed
 }
 
 function upstreamOf(values: { upstream: readonly string[]; forward: boolean }): object | undefined {
