@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { takeDataDirectory } from '../host/store/data-directory.ts'
 import { ConfigError, type EdgeConfig, parseConfig } from '../worker/config.ts'
 import { withCallerOptions } from './options/caller-options.ts'
@@ -6,7 +5,14 @@ import { readInputFile } from './options/input-file.ts'
 import { limitsOf } from './options/limit-options.ts'
 import { listenOption } from './options/listen-option.ts'
 import { UsageError } from './options/option-table.ts'
-import { type Identity, identityOf, logFormat, serveDefaults, serveOptions } from './options/serve-options.ts'
+import {
+  dataDirectory,
+  type Identity,
+  identityOf,
+  logFormat,
+  serveDefaults,
+  serveOptions,
+} from './options/serve-options.ts'
 import { verb } from './options/verb.ts'
 import { aborted, type RunningEdge, runEdge, runWorkers } from './run/run-edge.ts'
 import { createLog } from './terminal/log.ts'
@@ -35,9 +41,13 @@ export default verb({
   ],
   async run(values, positionals, { print, tell, signal, onHangup }) {
     if (positionals.length > 0) throw new UsageError(`serve takes no "${positionals[0]}"`)
+    const dataDir = dataDirectory(values.data)
+    if (dataDir === undefined)
+      throw new UsageError(
+        '--data none is for `up`, whose key is new at each start: `serve` would forget the generations of its roots, and could then accept older snapshots than it has answered from; give a directory',
+      )
     const config = withCallerOptions(await readConfig(values.config), values)
     const listen = listenOption(values.listen ?? serveDefaults.listen)
-    const dataDir = resolve(values.data ?? serveDefaults.data)
     const log = createLog(logFormat(values['log-format']), tell, Date.now)
     const limits = limitsOf(values)
     const count = workerCount(values.workers)

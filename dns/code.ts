@@ -53,6 +53,7 @@ export const OPTION = {
   CLIENT_SUBNET: 8,
   EXPIRE: 9,
   COOKIE: 10,
+  TCP_KEEPALIVE: 11,
   PADDING: 12,
   EXTENDED_ERROR: 15,
 } as const

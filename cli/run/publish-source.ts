@@ -98,7 +98,7 @@ async function publishFiles(
     return onPublished?.(store)
   }
   const { openPolicy, readPolicyOnce } = await import('../../sync/policy/source/open-policy.ts')
-  if (!world.isStaying) {
+  if (!world.isStaying && from.kind === 'files') {
     const policy = await readPolicyOnce(from.files, options, ports)
     await publishOnce(store, options, { ...ports, policy })
     return onPublished?.(store)

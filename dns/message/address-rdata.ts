@@ -1,6 +1,7 @@
 import { TYPE } from '../code.ts'
-import { headerBytes, maxLabelBytes } from '../limits.ts'
+import { headerBytes } from '../limits.ts'
 import { u16 } from '../uint.ts'
+import { skipName } from './skip-name.ts'
 
 /** The addresses of an answer: the offset of each one's rdata in the message, and their length in bytes. */
 export type AddressRdata = { readonly offsets: readonly number[]; readonly bytes: number }
@@ -24,15 +25,4 @@ export function addressRdata(message: Uint8Array): AddressRdata {
     bytes = length
   }
   return { offsets, bytes }
-}
-
-/** The offset after a name: its labels end with the root or with a pointer. */
-function skipName(message: Uint8Array, start: number): number {
-  let at = start
-  for (;;) {
-    const length = message[at] ?? 0
-    if (length === 0) return at + 1
-    if (length > maxLabelBytes) return at + 2
-    at += 1 + length
-  }
 }

@@ -16,11 +16,25 @@ export type Edns = {
 }
 
 const emptyOptBytes = 11
-const optionHeadBytes = 4
+
+/** Bytes of an option's code and length. */
+export const optionHeadBytes = 4
+
+/** RFC 7873 §4.1. */
+export const clientCookieBytes = 8
 
 /**
- * Reads the TTL field and the rdata of an OPT record; undefined when the options do not fill the rdata exactly.
- * Unknown options and flags are ignored (RFC 6891 §6.1.2).
+ * Whether a COOKIE option in a query may have this length: a client cookie of 8 bytes, alone or with a server cookie of
+ * 8 to 32 bytes (RFC 7873 §4).
+ */
+export function isCookieLength(bytes: number): boolean {
+  return bytes === clientCookieBytes || (bytes >= 16 && bytes <= 40)
+}
+
+/**
+ * Reads the TTL field and the rdata of an OPT record; undefined when the options do not fill the rdata exactly, or when
+ * a COOKIE option has an impossible length (FORMERR, RFC 7873 §5.2.2). Unknown options and flags are ignored (RFC 6891
+ * §6.1.2).
  */
 export function readEdns(ttl: number, rdata: Uint8Array): Edns | undefined {
   let padded = false
@@ -30,6 +44,7 @@ export function readEdns(ttl: number, rdata: Uint8Array): Edns | undefined {
     const code = u16(rdata, at)
     const length = u16(rdata, at + 2)
     if (code === OPTION.PADDING) padded = true
+    if (code === OPTION.COOKIE && !isCookieLength(length)) return undefined
     // The third byte of the option, after the address family, is the length of the prefix.
     if (code === OPTION.CLIENT_SUBNET && length >= 4 && rdata[at + 6] === 0) subnetHidden = true
     at += optionHeadBytes + length
@@ -88,10 +103,19 @@ function startOpt(writer: Writer, rcode: number, dnssecOk: boolean): number {
 }
 
 function writePadding(writer: Writer, blockBytes: number): void {
-  const bare = writer.length() + optionHeadBytes
-  const whole = Math.ceil(bare / blockBytes) * blockBytes
-  if (whole > maxMessageBytes) return
+  const padding = paddingFor(writer.length(), blockBytes)
+  if (!padding) return
   writer.u16(OPTION.PADDING)
-  writer.u16(whole - bare)
-  writer.bytes(new Uint8Array(whole - bare))
+  writer.u16(padding.length)
+  writer.bytes(padding)
+}
+
+/**
+ * The zero bytes of a padding option that extends a message of `messageBytes` to a multiple of `blockBytes`, the option's
+ * head included; undefined if the message would have more than 65,535 bytes.
+ */
+export function paddingFor(messageBytes: number, blockBytes: number): Uint8Array | undefined {
+  const bare = messageBytes + optionHeadBytes
+  const whole = Math.ceil(bare / blockBytes) * blockBytes
+  return whole > maxMessageBytes ? undefined : new Uint8Array(whole - bare)
 }

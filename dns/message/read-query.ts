@@ -1,8 +1,9 @@
 import { FLAG, RCODE, type Rcode, TYPE } from '../code.ts'
-import { headerBytes, maxLabelBytes, maxNameBytes, pointerTag } from '../limits.ts'
+import { headerBytes, maxLabelBytes, maxNameBytes } from '../limits.ts'
 import { fold, type Name } from '../name.ts'
 import { u16, u32 } from '../uint.ts'
 import { type Edns, readEdns } from './edns.ts'
+import { skipName } from './skip-name.ts'
 
 /** The parts of a query that are copied into its reply. */
 export type Head = {
@@ -115,6 +116,7 @@ function readRecords(bytes: Uint8Array, start: number): Edns | undefined {
   for (const [section, count] of sections.entries()) {
     for (let record = 0; record < count; record++) {
       const fixed = skipName(bytes, at)
+      if (fixed < 0) throw new Broken('the owner of a record is malformed')
       const rdata = fixed + 10
       const end = rdata + u16(bytes, fixed + 8)
       if (end > bytes.length) throw new Broken('a record overruns the message')
@@ -123,23 +125,11 @@ function readRecords(bytes: Uint8Array, start: number): Edns | undefined {
         if (bytes[at] !== 0) throw new Broken('the owner of OPT is not the root')
         if (edns) throw new Broken('the query has more than one OPT record')
         edns = readEdns(u32(bytes, fixed + 4), bytes.subarray(rdata, end))
-        if (!edns) throw new Broken('an EDNS option overruns its record')
+        if (!edns) throw new Broken('an EDNS option overruns its record or is malformed')
       }
       at = end
     }
   }
   if (at !== bytes.length) throw new Broken(`${bytes.length - at} bytes follow the message`)
   return edns
-}
-
-/** The offset after a record's owner; a pointer ends it and is not followed. */
-function skipName(bytes: Uint8Array, start: number): number {
-  for (let at = start; at < bytes.length; ) {
-    const length = bytes[at] ?? 0
-    if (length === 0) return at + 1
-    if (length >= pointerTag >> 8) return at + 2
-    if (length > maxLabelBytes) throw new Broken('a record has a label of an unknown kind')
-    at += 1 + length
-  }
-  throw new Broken('a record ends inside its name')
 }
