@@ -4,7 +4,6 @@ import type { ListenAddress } from '../host/http/listen.ts'
 import { takeDataDirectory } from '../host/store/data-directory.ts'
 import { createTasks } from '../host/tasks.ts'
 import type { Store } from '../sync/objects/store.ts'
-import type { Check } from '../sync/observe/health.ts'
 import type { AgentOptions } from '../sync/options.ts'
 import type { PolicyOrigin } from '../sync/policy/source/open-policy.ts'
 import type { Log } from '../worker/ports.ts'
@@ -35,6 +34,7 @@ import { exampleService } from './run/example-service.ts'
 import { fetchInProcess } from './run/fetch-in-process.ts'
 import { publishSource } from './run/publish-source.ts'
 import { aborted, runEdge } from './run/run-edge.ts'
+import { servingChecks } from './run/serving-checks.ts'
 import { untilAnswered } from './run/until-answered.ts'
 import { configFor } from './run/up-config.ts'
 import { waitLogged } from './run/wait-logged.ts'
@@ -185,14 +185,6 @@ async function runUp(
       for (const line of announcement(shown)) print(line)
     }
   })
-}
-
-/** The checks of `/readyz` that an edge adds to those of its agent. */
-function servingChecks(edge: { isReady(): boolean; isEnding(): boolean }): Check[] {
-  return [
-    { name: 'answers', problem: () => (edge.isReady() ? undefined : 'no snapshot is in force yet') },
-    { name: 'shutdown', problem: () => (edge.isEnding() ? 'shutting down' : undefined) },
-  ]
 }
 
 function policyOf(
