@@ -29,7 +29,7 @@ export type Edge = {
   readonly random: () => number
   readonly log: Log
   readonly meter: Meter
-  /** Logs a refused ingest request without a valid proof. */
+  /** Logs a refused ingest request. */
   readonly logRefusal: RefusalLog
   readonly store: StoreFacts
   /** The register of a cluster, by its ID. */

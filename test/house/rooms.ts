@@ -269,6 +269,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'cli/options': {
     imports: [
+      'dns',
       'host/errors.ts',
       'host/make-directory.ts',
       'host/http',

@@ -189,7 +189,7 @@ async function refuse(error: unknown, call: RegisterCall | undefined, edge: Edge
   const { code, message } = error
   edge.meter.refused(code)
   if (call) {
-    edge.log.warn('ingest refused', { cluster: call.cluster, code, reason: message })
+    edge.logRefusal(code, { cluster: call.cluster, reason: message })
     const answer = await edge.registerOf(call.cluster).note(call, { code, message, atMs: call.nowMs })
     return respond(answer, undefined, edge)
   }
