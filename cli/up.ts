@@ -8,7 +8,9 @@ import type { AgentOptions } from '../sync/options.ts'
 import type { PolicyOrigin } from '../sync/policy/source/open-policy.ts'
 import type { Log } from '../worker/ports.ts'
 import { agentOptions, resolveAgentOptions } from './options/agent-options.ts'
+import { allowedNetworks, allowOption } from './options/allow-option.ts'
 import { withCallerOptions } from './options/caller-options.ts'
+import { drainMsOf } from './options/drain-option.ts'
 import { keyFile, unstoredKey } from './options/key-file.ts'
 import { limitsOf } from './options/limit-options.ts'
 import { isLoopbackOnly, listenOption } from './options/listen-option.ts'
@@ -27,10 +29,12 @@ import { sampleFile, sourceOptions } from './options/source-option.ts'
 import { verb, type World } from './options/verb.ts'
 import { announcement, sourceName } from './run/announcement.ts'
 import { chooseSource, type ObjectSource } from './run/choose-source.ts'
+import { closingAfterDrain } from './run/drain.ts'
 import { exampleService } from './run/example-service.ts'
 import { fetchInProcess } from './run/fetch-in-process.ts'
 import { publishSource } from './run/publish-source.ts'
 import { aborted, runEdge } from './run/run-edge.ts'
+import { servingChecks } from './run/serving-checks.ts'
 import { untilAnswered } from './run/until-answered.ts'
 import { configFor } from './run/up-config.ts'
 import { waitLogged } from './run/wait-logged.ts'
@@ -66,6 +70,7 @@ const upOptions = {
   },
   ...agentOptions,
   ...policyOptions,
+  ...allowOption,
   ...observeOptions,
   ...serveOptions,
 } as const
@@ -77,19 +82,21 @@ export default verb({
   usage: '[--kubeconfig FILE | --from FILE...] [options]',
   options: upOptions,
   notes: [
-    'Without --from, --kubeconfig, KUBECONFIG and --context, it serves the cluster of the pod that it runs in, or, outside of a pod, the sample objects that come with kubedoh. When the cluster was listed for the first time, it prints the endpoint, three commands to try, and `ready URL`; until then the answer to every query is SERVFAIL (EDE 14). SIGTERM ends it; SIGHUP makes it read --tls-cert and --tls-key again.',
+    'Without --from, --kubeconfig, KUBECONFIG and --context, it serves the cluster of the pod that it runs in, or, outside of a pod, the sample objects that come with kubedoh. When the cluster was listed for the first time, it prints the endpoint, three commands to try, and `ready URL`; until then the answer to every query is SERVFAIL (EDE 14). SIGTERM ends it after the drain time and running requests, a second one at once; SIGHUP makes it read --tls-cert and --tls-key again.',
   ],
   async run(values, positionals, world) {
     if (positionals.length > 0) throw new UsageError(`up takes no "${positionals[0]}"`)
-    const options = resolveAgentOptions(values, edgeUrl, policyMode(values))
+    const policyFrom = policyOf(values)
+    const options = resolveAgentOptions(values, edgeUrl, policyFrom ? 'given' : policyMode(values))
     const source = await chooseSource(values, options, world, { file: sampleFile })
     const listen = listenOption(values.listen ?? serveDefaults.listen)
     const log = createLog(logFormat(values['log-format']), world.tell, Date.now)
     const settled = {
       observed: observeWishes(values),
       limits: limitsOf(values),
+      drainMs: drainMsOf(values, [listen]),
       upstream: upstreamOf(values),
-      policyFrom: policyOf(values),
+      policyFrom,
     }
     // Commands that are printed must work from any directory.
     const dataDir = dataDirectory(values.data)
@@ -110,6 +117,7 @@ type Settled = {
   readonly listen: ListenAddress
   readonly observed: ObserveWishes
   readonly limits: Partial<Limits>
+  readonly drainMs: number
   readonly upstream: object | undefined
   readonly policyFrom: PolicyOrigin | undefined
   readonly log: Log
@@ -119,8 +127,8 @@ type Settled = {
 
 async function runUp(
   values: OptionValues<typeof upOptions>,
-  { options, source, listen, observed, limits, upstream, policyFrom, log, dataDir }: Settled,
-  { env, print, show, signal, onHangup }: World,
+  { options, source, listen, observed, limits, drainMs, upstream, policyFrom, log, dataDir }: Settled,
+  { env, print, show, signal: asked, onHangup }: World,
 ): Promise<void> {
   const key = dataDir === undefined ? await unstoredKey() : await keyFile(join(dataDir, 'agent-key.json'))
   // With a policy, its `anonymous` decides what callers without a token see.
@@ -132,6 +140,9 @@ async function runUp(
   const identity = await readIdentity()
   const command = ownCommand({ env, script: process.argv[1] })
   const run = { config, dataDir, listen, identity, readIdentity, onHangup, limits, log, ignoreStored: true }
+  let isReady = false
+  const signal = closingAfterDrain(asked, { drainMs, isServing: () => isReady, log })
+  const checks = servingChecks({ isReady: () => isReady, isEnding: () => asked.aborted })
   await runEdge(run, async ({ url, handler, useStored }) => {
     const tasks = createTasks(log)
     const ending = new AbortController()
@@ -148,6 +159,7 @@ async function runUp(
       log,
       signal: either,
       observed,
+      checks,
       show,
       env,
       onPublished,
@@ -167,6 +179,7 @@ async function runUp(
     async function announceWhenReady(): Promise<void> {
       const store = await waitLogged(published.promise, sourceName(source), log, either)
       if (!store || !(await untilAnswered(handler, options.domain, tasks, either))) return
+      isReady = true
       const name = exampleName(store, options)
       const shown = { source, options, url, identity, isPublic, policyFrom, name, command }
       for (const line of announcement(shown)) print(line)
@@ -175,14 +188,27 @@ async function runUp(
 }
 
 function policyOf(
-  values: OptionValues<typeof policyOptions> & { readonly public: boolean },
+  values: OptionValues<typeof policyOptions> & {
+    readonly public: boolean
+    readonly allow: readonly string[]
+    readonly forward: boolean
+  },
 ): PolicyOrigin | undefined {
   const origin = policyOrigin(values)
+  const allowed = allowedNetworks(values.allow, values)
+  if (allowed && origin)
+    throw new UsageError(
+      '--allow and an access policy exclude each other: write the ranges as `networks` into the policy',
+    )
+  if (allowed && values['drop-policy'])
+    throw new UsageError('--allow and --drop-policy exclude each other: the ranges are an access policy')
+  if (allowed && values.public)
+    throw new UsageError('--allow and --public exclude each other: --public answers every range')
   if (origin && values.public)
     throw new UsageError(
       '--public and an access policy exclude each other: `anonymous` of the policy says what callers without a token see',
     )
-  return origin
+  return origin ?? allowed
 }
 
 function upstreamOf(values: { upstream: readonly string[]; forward: boolean }): object | undefined {

@@ -141,3 +141,13 @@ test('a root names each of its blobs once', () => {
   })
   assert.deepEqual([...blobsOf(same)].toSorted(), [someHash(2), someHash(11)].toSorted())
 })
+
+test('the message of an error does not repeat a long text of the root', async () => {
+  const jws = await signRoot(exampleRoot({ cluster: 'x'.repeat(100_000) }), agent)
+  await assert.rejects(verifyRoot(jws, expected), (error) => {
+    assert.ok(error instanceof SnapshotError && error.code === 'ROOT_CLUSTER')
+    assert.match(error.message, /^the root belongs to cluster xxx/)
+    assert.ok(error.message.length < 1_100)
+    return true
+  })
+})

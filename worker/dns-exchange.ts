@@ -6,9 +6,8 @@ import { admitHolder } from './access/admit.ts'
 import type { Caller } from './access/caller.ts'
 import { isRefused, type Refused } from './access/refused.ts'
 import { sourceCaller } from './access/source-caller.ts'
-import { auditAnswer } from './audit-log.ts'
+import { unreadSubject } from './answer/subject.ts'
 import type { Edge } from './edge.ts'
-import type { DnsAnswer } from './http/dns-response.ts'
 import { networkOf } from './limit/network.ts'
 import type { Tasks } from './ports.ts'
 import { answerQuery } from './query/answer-query.ts'
@@ -16,6 +15,7 @@ import { repeatAnswer } from './query/repeat-answer.ts'
 import { bareReply } from './query/reply.ts'
 import type { Visit } from './query/visit.ts'
 import { writeAnswer } from './query/write-answer.ts'
+import { reportAnswer } from './report-answer.ts'
 
 /** A DNS message that came over another transport than HTTP. */
 export type DnsRequest = {
@@ -46,32 +46,26 @@ export function exchangeDns(
   edge: Edge,
   tasks: Tasks,
 ): DnsResponse | Promise<DnsResponse> {
-  const { bytes } = request
+  const { bytes, transport } = request
   if (bytes.length < headerBytes || (u16(bytes, 2) & FLAG.reply) !== 0) return undefined
+  const beganMs = edge.meter.nowMs()
   const admission = admitMessage(request, edge, tasks)
-  if (admission instanceof Promise) return admission.then((caller) => answerTo(caller, request, edge, tasks))
-  return answerTo(admission, request, edge, tasks)
+  const answer = (caller: Caller | Refused): DnsResponse | Promise<DnsResponse> => {
+    if (isRefused(caller)) return refusedMessage(caller, request, beganMs, edge)
+    const visit: Visit = { caller, edge, tasks, size: request.maxBytes }
+    const repeated = repeatAnswer(bytes, visit)
+    if (!repeated) return answerAnew(request, beganMs, visit)
+    reportAnswer(bytes, repeated, { transport, beganMs }, visit)
+    return repeated.message
+  }
+  return admission instanceof Promise ? admission.then(answer) : answer(admission)
 }
 
-function answerTo(
-  caller: Caller | Refused,
-  request: DnsRequest,
-  edge: Edge,
-  tasks: Tasks,
-): DnsResponse | Promise<DnsResponse> {
-  if (isRefused(caller)) return refusedMessage(caller, request, edge)
-  const visit: Visit = { caller, edge, tasks, size: request.maxBytes }
-  const repeated = repeatAnswer(request.bytes, visit)
-  return repeated ? sent(repeated, request, visit) : answerAnew(request, visit)
-}
-
-async function answerAnew(request: DnsRequest, visit: Visit): Promise<DnsResponse> {
-  const answer = await answerQuery(request.bytes, visit)
-  return isRefused(answer) ? refusedMessage(answer, request, visit.edge) : sent(answer, request, visit)
-}
-
-function sent(answer: DnsAnswer, { bytes }: DnsRequest, { caller, edge }: Visit): Uint8Array {
-  auditAnswer(bytes, answer, caller, edge)
+async function answerAnew(request: DnsRequest, beganMs: number, visit: Visit): Promise<DnsResponse> {
+  const { bytes, transport } = request
+  const answer = await answerQuery(bytes, visit)
+  if (isRefused(answer)) return refusedMessage(answer, request, beganMs, visit.edge)
+  reportAnswer(bytes, answer, { transport, beganMs }, visit)
   return answer.message
 }
 
@@ -119,15 +113,15 @@ function tokenOf(serverName: string | undefined, dotHost: string | undefined): s
  * The message for a refused caller or query. A token that is not valid, an address that is in no network and a query
  * that needs a token have the same one.
  */
-function refusedMessage(refused: Refused, request: DnsRequest, edge: Edge): DnsResponse {
+function refusedMessage(refused: Refused, request: DnsRequest, beganMs: number, edge: Edge): DnsResponse {
   switch (refused.refused) {
     case 'token-invalid':
     case 'token-missing':
-      return shortMessage(RCODE.REFUSED, notAllowed, request, edge)
+      return shortMessage(RCODE.REFUSED, notAllowed, request, beganMs, edge)
     case 'policy-unavailable':
-      return shortMessage(RCODE.SERVFAIL, notReadable, request, edge)
+      return shortMessage(RCODE.SERVFAIL, notReadable, request, beganMs, edge)
     case 'over-limit':
-      return shortMessage(RCODE.REFUSED, tooMany(refused.waitMs), request, edge)
+      return shortMessage(RCODE.REFUSED, tooMany(refused.waitMs), request, beganMs, edge)
     case 'unreadable':
       return undefined
   }
@@ -150,11 +144,14 @@ function tooMany(waitMs: number): ExtendedError {
 function shortMessage(
   rcode: Rcode,
   error: ExtendedError,
-  { bytes, maxBytes }: DnsRequest,
+  { bytes, transport, maxBytes }: DnsRequest,
+  beganMs: number,
   edge: Edge,
 ): DnsResponse {
   const read = readQuery(bytes)
   if (isRefusal(read) && read.kind === 'unreadable') return undefined
-  const head = isRefusal(read) ? read.head : read
-  return writeAnswer(head, bareReply(rcode, error), undefined, { edge, size: maxBytes }).message
+  const query = isRefusal(read) ? read.head : read
+  const asked = { query, subject: unreadSubject, edge, size: maxBytes }
+  edge.meter.answered(transport, undefined, query.question?.type, rcode, beganMs)
+  return writeAnswer(asked, bareReply(rcode, error), undefined).message
 }

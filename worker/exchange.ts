@@ -1,7 +1,6 @@
 import { admit, readmit, refuse } from './access/admit.ts'
 import { isRefused, type Refused, tokenMissing } from './access/refused.ts'
 import { isStranger } from './access/rights.ts'
-import { auditAnswer } from './audit-log.ts'
 import type { Edge } from './edge.ts'
 import { corsHeaders, preflight } from './http/cors.ts'
 import { type DnsAnswer, writeResponse } from './http/dns-response.ts'
@@ -14,6 +13,7 @@ import type { Tasks } from './ports.ts'
 import { answerQuery } from './query/answer-query.ts'
 import { repeatAnswer } from './query/repeat-answer.ts'
 import type { Visit } from './query/visit.ts'
+import { type Arrival, reportAnswer } from './report-answer.ts'
 
 /** How long a request may take to arrive before its tokens are checked again (ms). A revocation takes longer anyway. */
 const recheckAfterMs = 100
@@ -30,6 +30,7 @@ const recheckAfterMs = 100
  * POST is awaited beyond the current tick. Never rejects because of a client's request.
  */
 export async function exchange(request: DohRequest, edge: Edge, tasks: Tasks): Promise<DohResponse> {
+  const arrival = { transport: request.transport ?? 'http', beganMs: edge.meter.nowMs() } as const
   const path = readDohPath(request.path)
   const network = callerNetwork(request, edge.config)
   if (!path) return refusedResponse(await refuse(request.path, network, edge, tasks))
@@ -41,7 +42,7 @@ export async function exchange(request: DohRequest, edge: Edge, tasks: Tasks): P
   const caller = admission instanceof Promise ? await admission : admission
   const answered = isRefused(caller)
     ? caller
-    : await answerCaller(request, form, { caller, edge, tasks, size: 'http' })
+    : await answerCaller(request, form, { caller, edge, tasks, size: 'http' }, arrival)
   const answer = isRefused(answered) ? refusedResponse(answered) : answered
   // The same bytes for every wrong path and every token that is not valid, whatever the media type.
   if (answer === notFound) return notFound
@@ -54,6 +55,7 @@ async function answerCaller(
   request: DohRequest,
   form: string,
   admitted: Visit,
+  arrival: Arrival,
 ): Promise<DnsAnswer | DohResponse | Refused> {
   const { edge } = admitted
   const admittedAtMs = edge.clock.now()
@@ -65,7 +67,7 @@ async function answerCaller(
   // A private edge tells a caller without a token nothing else.
   if (!(bytes instanceof Uint8Array)) return isStranger(caller, edge) ? tokenMissing : bytes
   const answer = repeatAnswer(bytes, visit) ?? (await answerQuery(bytes, visit))
-  if (!isRefused(answer)) auditAnswer(bytes, answer, caller, edge)
+  if (!isRefused(answer)) reportAnswer(bytes, answer, arrival, visit)
   return answer
 }
 

@@ -18,13 +18,12 @@ export function announcement(up: {
   readonly name: string
   readonly command: string
 }): string[] {
-  const { source, url, identity, name, command } = up
+  const { source, url, identity } = up
   return [
     `DNS over HTTPS at ${url} for ${whatIsServed(source)}`,
     ...certificateNote(identity),
     whoIsAnswered(up),
-    'try:',
-    ...exampleCommands({ url: exampleUrl(up), ...identity, name, command }).map((line) => `  ${line}`),
+    ...commandsToTry(up),
     `ready ${url}`,
   ]
 }
@@ -49,9 +48,25 @@ function whoIsAnswered(up: {
     return 'anyone who can reach this address gets answers (public); with --policy FILE a policy decides'
   if (!from)
     return 'nobody gets answers: give an access policy with --policy FILE, or answer everybody with --public'
+  if (from.kind === 'text')
+    return 'callers of plain DNS within --allow get answers; DoH callers are refused, since they have no token'
   if (from.kind === 'objects') return 'the access policy decides who gets answers'
   const create = `${command} token create NAME --policy ${quote(from.files[0] ?? '')} --cluster ${options.cluster} --all`
   return `the access policy decides who gets answers; to make a token: ${create}`
+}
+
+/** Commands that ask over DoH. Nobody is answered there if the policy has networks only. */
+function commandsToTry(up: {
+  readonly url: string
+  readonly identity: Identity
+  readonly policyFrom: PolicyOrigin | undefined
+  readonly name: string
+  readonly command: string
+}): string[] {
+  const { identity, policyFrom, name, command } = up
+  if (policyFrom?.kind === 'text') return []
+  const commands = exampleCommands({ url: exampleUrl(up), ...identity, name, command })
+  return ['try:', ...commands.map((line) => `  ${line}`)]
 }
 
 /** The endpoint in commands to try: with a policy, clients put their token behind it. */

@@ -2,6 +2,7 @@ import { isRefusal, readQuery } from '../../dns/message/read-query.ts'
 import { type Refused, tokenMissing } from '../access/refused.ts'
 import { isStranger, rightsOutside } from '../access/rights.ts'
 import { emptyZoneReply } from '../answer/empty-zone.ts'
+import { subjectOf, unreadSubject } from '../answer/subject.ts'
 import { locate } from '../answer/zone.ts'
 import type { DnsAnswer } from '../http/dns-response.ts'
 import { answerInCluster, answerPublicAddress } from './answer-in-cluster.ts'
@@ -23,18 +24,20 @@ export async function answerQuery(bytes: Uint8Array, visit: Visit): Promise<DnsA
   if (isRefusal(query)) {
     if (isStranger(caller, edge)) return tokenMissing
     if (query.kind === 'unreadable') return { refused: 'unreadable', reason: query.reason }
-    return writeAnswer(query.head, bareReply(query.rcode, { code: 0, text: query.reason }), undefined, visit)
+    const reply = bareReply(query.rcode, { code: 0, text: query.reason })
+    return writeAnswer({ ...visit, query: query.head, subject: unreadSubject }, reply, undefined)
   }
   const place = locate(query.name, query.question.asked, caller.zones)
-  const asked = { ...visit, query, bytes, endMs: edge.clock.now() + budgetMs }
+  const subject = subjectOf(place, query.question.type)
+  const asked = { ...visit, query, subject, bytes, endMs: edge.clock.now() + budgetMs }
   if (place.kind !== 'outside' && place.kind !== 'private') return answerInCluster(place, asked)
   const refusal = refusalOf(query.question)
   const found = place.kind === 'outside' && !refusal ? await answerPublicAddress(asked) : undefined
   if (found) return found
   const rights = await rightsOutside(caller, edge, tasks)
   if (rights.isStranger && !rights.mayForward) return tokenMissing
-  if (refusal) return writeAnswer(query, refusal, undefined, visit)
+  if (refusal) return writeAnswer(asked, refusal, undefined)
   if (place.kind === 'private')
-    return writeAnswer(query, emptyZoneReply(place, query.question.type), undefined, visit)
-  return writeAnswer(query, await outsideReply(query, rights, edge, asked.endMs, tasks), undefined, visit)
+    return writeAnswer(asked, emptyZoneReply(place, query.question.type), undefined)
+  return writeAnswer(asked, await outsideReply(query, rights, edge, asked.endMs, tasks), undefined)
 }

@@ -4,7 +4,7 @@ import type { Need } from '../answer/needs.ts'
 import type { DnsAnswer } from '../http/dns-response.ts'
 import type { View } from '../reader/view.ts'
 import { repeatMessage } from './answer-cache.ts'
-import { type EdgeReply, maxAgeOf } from './reply.ts'
+import type { EdgeReply } from './reply.ts'
 import type { Visit } from './visit.ts'
 
 /** Minimum time between two reports that a repeated answer's shards are in use (ms). Shards stay hot for minutes. */
@@ -15,7 +15,13 @@ const reportEveryMs = 1_000
  * reshuffled addresses. Undefined when there is none, when the cluster's view has changed since, or when the snapshot is
  * no longer fresh.
  */
-export function repeatAnswer(query: Uint8Array, { caller, edge, tasks, size }: Visit): DnsAnswer | undefined {
+export function repeatAnswer(query: Uint8Array, visit: Visit): DnsAnswer | undefined {
+  const answer = findAnswer(query, visit)
+  visit.edge.meter.searched(answer !== undefined)
+  return answer
+}
+
+function findAnswer(query: Uint8Array, { caller, edge, tasks, size }: Visit): DnsAnswer | undefined {
   const cached = edge.answerCache.get(query, caller.view, size)
   if (!cached) return undefined
   const view = edge.reader.view(cached.cluster, tasks)
@@ -26,7 +32,9 @@ export function repeatAnswer(query: Uint8Array, { caller, edge, tasks, size }: V
     cached.reportedAtMs = nowMs
     edge.reader.used(view, cached.needs)
   }
-  return { message: repeatMessage(cached, query, edge.random), maxAge: cached.maxAge, root: view.root, nowMs }
+  const { maxAge, rcode, subject } = cached
+  const message = repeatMessage(cached, query, edge.random)
+  return { message, rcode, subject, maxAge, root: view.root, nowMs }
 }
 
 /**
@@ -35,22 +43,16 @@ export function repeatAnswer(query: Uint8Array, { caller, edge, tasks, size }: V
  */
 export function cacheAnswer(
   query: Uint8Array,
-  { message, reply }: { readonly message: Uint8Array; readonly reply: EdgeReply },
+  { answer, reply }: { readonly answer: DnsAnswer; readonly reply: EdgeReply },
   { view, needs }: { readonly view: View; readonly needs: readonly Need[] },
   { caller, edge, size }: Visit,
 ): void {
   const { cluster, mark } = view
   if (caller.source && !caller.source.decided.has(cluster.id)) return
-  const maxAge = maxAgeOf(reply)
+  const { message, maxAge, rcode, subject } = answer
   if (maxAge === undefined || !holdsAnswers(message, reply)) return
   const nowMs = edge.clock.now()
   if (freshnessOf(view.root, nowMs) !== 'fresh') return
-  edge.answerCache.set(query, caller.view, size, {
-    message,
-    maxAge,
-    cluster,
-    mark,
-    needs,
-    reportedAtMs: nowMs,
-  })
+  const entry = { message, rcode, subject, maxAge, cluster, mark, needs, reportedAtMs: nowMs }
+  edge.answerCache.set(query, caller.view, size, entry)
 }
