@@ -75,6 +75,7 @@ export async function ingest(request: DohRequest, edge: Edge, tasks: Tasks): Pro
     proven = { cluster, call }
     const body = await readBody(request, proof)
     const answer = await act(route, body, call, { domain: cluster.domain, keys }, edge)
+    if (answer.refused) edge.meter.refused(answer.refused.code)
     if (route === 'root' && !answer.refused) edge.reader.wake(cluster.id, tasks)
     return respond(answer, route, edge)
   } catch (error) {
@@ -187,6 +188,7 @@ async function refuse(error: unknown, call: RegisterCall | undefined, edge: Edge
   if (!(error instanceof IngestError || error instanceof ProofError || error instanceof SnapshotError))
     throw error
   const { code, message } = error
+  edge.meter.refused(code)
   if (call) {
     edge.logRefusal(code, { cluster: call.cluster, reason: message })
     const answer = await edge.registerOf(call.cluster).note(call, { code, message, atMs: call.nowMs })
