@@ -48,6 +48,7 @@ const statuses: Readonly<Partial<Record<IngestCode, number>>> = {
   ROUTE_UNKNOWN: 404,
   ROOT_OLDER: 409,
   ROOT_CONFLICT: 409,
+  ROOT_POLICY: 409,
   BLOB_MISSING: 409,
   BLOB_BUSY: 409,
   BODY_TOO_LARGE: 413,
