@@ -1,13 +1,21 @@
-import { resolve } from 'node:path'
 import { takeDataDirectory } from '../host/store/data-directory.ts'
 import { ConfigError, type EdgeConfig, parseConfig } from '../worker/config.ts'
 import { withCallerOptions } from './options/caller-options.ts'
+import { drainMsOf } from './options/drain-option.ts'
 import { readInputFile } from './options/input-file.ts'
 import { limitsOf } from './options/limit-options.ts'
 import { listenOption } from './options/listen-option.ts'
 import { UsageError } from './options/option-table.ts'
-import { type Identity, identityOf, logFormat, serveDefaults, serveOptions } from './options/serve-options.ts'
+import {
+  dataDirectory,
+  type Identity,
+  identityOf,
+  logFormat,
+  serveDefaults,
+  serveOptions,
+} from './options/serve-options.ts'
 import { verb } from './options/verb.ts'
+import { closingAfterDrain } from './run/drain.ts'
 import { aborted, type RunningEdge, runEdge, runWorkers } from './run/run-edge.ts'
 import { createLog } from './terminal/log.ts'
 
@@ -31,17 +39,24 @@ export default verb({
     ...serveOptions,
   },
   notes: [
-    'It prints `ready URL`, the DoH endpoint, on stdout once it answers. SIGTERM ends it after running requests; SIGHUP makes it read --tls-cert and --tls-key again.',
+    'It prints `ready URL`, the DoH endpoint, on stdout once it answers. SIGTERM ends it after the drain time and running requests, a second one at once; SIGHUP makes it read --tls-cert and --tls-key again.',
   ],
   async run(values, positionals, { print, tell, signal, onHangup }) {
     if (positionals.length > 0) throw new UsageError(`serve takes no "${positionals[0]}"`)
+    const dataDir = dataDirectory(values.data)
+    if (dataDir === undefined)
+      throw new UsageError(
+        '--data none is for `up`, whose key is new at each start: `serve` would forget the generations of its roots, and could then accept older snapshots than it has answered from; give a directory',
+      )
     const config = withCallerOptions(await readConfig(values.config), values)
     const listen = listenOption(values.listen ?? serveDefaults.listen)
-    const dataDir = resolve(values.data ?? serveDefaults.data)
     const log = createLog(logFormat(values['log-format']), tell, Date.now)
     const limits = limitsOf(values)
     const count = workerCount(values.workers)
     const readIdentity = (): Promise<Identity> => identityOf(values, dataDir, listen.host)
+    const drainMs = drainMsOf(values, [listen])
+    let isServing = false
+    const closing = closingAfterDrain(signal, { drainMs, isServing: () => isServing, log })
     const release = takeDataDirectory(dataDir)
     try {
       const identity = await readIdentity()
@@ -50,7 +65,8 @@ export default verb({
         if (identity.caFile !== undefined) tell(`CA of the development certificate: ${identity.caFile}`)
         if (!config.public) tell('clients need a token: the configuration does not contain "public": true')
         print(`ready ${url}`)
-        await aborted(signal)
+        isServing = true
+        await aborted(closing)
       }
       await (count === 1 ? runEdge(run, announce) : runWorkers({ ...run, count }, announce))
       return 0

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { Limits } from '../host/http/limits.ts'
 import type { ListenAddress } from '../host/http/listen.ts'
 import { takeDataDirectory } from '../host/store/data-directory.ts'
@@ -6,37 +6,40 @@ import { createTasks } from '../host/tasks.ts'
 import type { Store } from '../sync/objects/store.ts'
 import type { AgentOptions } from '../sync/options.ts'
 import type { PolicyOrigin } from '../sync/policy/source/open-policy.ts'
-import { ConfigError, type EdgeConfig, parseConfig } from '../worker/config.ts'
 import type { Log } from '../worker/ports.ts'
 import { agentOptions, resolveAgentOptions } from './options/agent-options.ts'
+import { allowedNetworks, allowOption } from './options/allow-option.ts'
 import { withCallerOptions } from './options/caller-options.ts'
-import { keyFile } from './options/key-file.ts'
+import { drainMsOf } from './options/drain-option.ts'
+import { keyFile, unstoredKey } from './options/key-file.ts'
 import { limitsOf } from './options/limit-options.ts'
-import { isLoopback, listenOption } from './options/listen-option.ts'
+import { isLoopbackOnly, listenOption } from './options/listen-option.ts'
 import { type ObserveWishes, observeOptions, observeWishes } from './options/observe-options.ts'
 import { type OptionValues, UsageError } from './options/option-table.ts'
 import { policyMode, policyOptions, policyOrigin } from './options/policy-option.ts'
-import { type Identity, identityOf, logFormat, serveDefaults, serveOptions } from './options/serve-options.ts'
+import {
+  dataDirectory,
+  type Identity,
+  identityOf,
+  logFormat,
+  serveDefaults,
+  serveOptions,
+} from './options/serve-options.ts'
 import { sampleFile, sourceOptions } from './options/source-option.ts'
 import { verb, type World } from './options/verb.ts'
+import { announcement, sourceName } from './run/announcement.ts'
 import { chooseSource, type ObjectSource } from './run/choose-source.ts'
+import { closingAfterDrain } from './run/drain.ts'
 import { exampleService } from './run/example-service.ts'
 import { fetchInProcess } from './run/fetch-in-process.ts'
 import { publishSource } from './run/publish-source.ts'
 import { aborted, runEdge } from './run/run-edge.ts'
+import { servingChecks } from './run/serving-checks.ts'
 import { untilAnswered } from './run/until-answered.ts'
+import { configFor } from './run/up-config.ts'
 import { waitLogged } from './run/wait-logged.ts'
-import { exampleCommands } from './terminal/example-commands.ts'
 import { createLog } from './terminal/log.ts'
 import { ownCommand } from './terminal/own-command.ts'
-import { quote } from './terminal/quote.ts'
-
-/** The private ranges (dns/private-ranges.ts) that a cluster can use. With a single cluster, all of them belong to it. */
-const clusterRanges = [
-  ...['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7'],
-  // Ranges for documentation, which test clusters use.
-  ...['192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24', '2001:db8::/32'],
-]
 
 /** Agent and edge share a process: their requests use no network, and this name is never resolved. */
 const edgeUrl = 'http://edge.invalid'
@@ -61,9 +64,13 @@ const upOptions = {
     help: 'DoH resolver for CNAME targets outside the cluster, such as https://1.1.1.1/dns-query; further ones are asked when the first fails',
   },
   forward: { kind: 'flag', help: 'forward names outside the zones to --upstream' },
-  public: { kind: 'flag', help: 'answer without a token even if --listen is not a loopback address' },
+  public: {
+    kind: 'flag',
+    help: 'answer everybody without a token, also if an address to listen on is not a loopback address',
+  },
   ...agentOptions,
   ...policyOptions,
+  ...allowOption,
   ...observeOptions,
   ...serveOptions,
 } as const
@@ -75,23 +82,25 @@ export default verb({
   usage: '[--kubeconfig FILE | --from FILE...] [options]',
   options: upOptions,
   notes: [
-    'Without --from, --kubeconfig, KUBECONFIG and --context, it serves the cluster of the pod that it runs in, or, outside of a pod, the sample objects that come with kubedoh. When the cluster was listed for the first time, it prints the endpoint, three commands to try, and `ready URL`; until then the answer to every query is SERVFAIL (EDE 14). SIGTERM ends it; SIGHUP makes it read --tls-cert and --tls-key again.',
+    'Without --from, --kubeconfig, KUBECONFIG and --context, it serves the cluster of the pod that it runs in, or, outside of a pod, the sample objects that come with kubedoh. When the cluster was listed for the first time, it prints the endpoint, three commands to try, and `ready URL`; until then the answer to every query is SERVFAIL (EDE 14). SIGTERM ends it after the drain time and running requests, a second one at once; SIGHUP makes it read --tls-cert and --tls-key again.',
   ],
   async run(values, positionals, world) {
     if (positionals.length > 0) throw new UsageError(`up takes no "${positionals[0]}"`)
-    const options = resolveAgentOptions(values, edgeUrl, policyMode(values))
+    const policyFrom = policyOf(values)
+    const options = resolveAgentOptions(values, edgeUrl, policyFrom ? 'given' : policyMode(values))
     const source = await chooseSource(values, options, world, { file: sampleFile })
     const listen = listenOption(values.listen ?? serveDefaults.listen)
     const log = createLog(logFormat(values['log-format']), world.tell, Date.now)
     const settled = {
       observed: observeWishes(values),
       limits: limitsOf(values),
+      drainMs: drainMsOf(values, [listen]),
       upstream: upstreamOf(values),
-      policyFrom: policyOf(values),
+      policyFrom,
     }
     // Commands that are printed must work from any directory.
-    const dataDir = resolve(values.data ?? serveDefaults.data)
-    const release = takeDataDirectory(dataDir)
+    const dataDir = dataDirectory(values.data)
+    const release = dataDir === undefined ? () => undefined : takeDataDirectory(dataDir)
     try {
       await runUp(values, { ...settled, options, source, listen, log, dataDir }, world)
     } finally {
@@ -108,20 +117,22 @@ type Settled = {
   readonly listen: ListenAddress
   readonly observed: ObserveWishes
   readonly limits: Partial<Limits>
+  readonly drainMs: number
   readonly upstream: object | undefined
   readonly policyFrom: PolicyOrigin | undefined
   readonly log: Log
-  readonly dataDir: string
+  /** Absent: everything stays in memory. */
+  readonly dataDir: string | undefined
 }
 
 async function runUp(
   values: OptionValues<typeof upOptions>,
-  { options, source, listen, observed, limits, upstream, policyFrom, log, dataDir }: Settled,
-  { env, print, show, signal, onHangup }: World,
+  { options, source, listen, observed, limits, drainMs, upstream, policyFrom, log, dataDir }: Settled,
+  { env, print, show, signal: asked, onHangup }: World,
 ): Promise<void> {
-  const key = await keyFile(join(dataDir, 'agent-key.json'))
+  const key = dataDir === undefined ? await unstoredKey() : await keyFile(join(dataDir, 'agent-key.json'))
   // With a policy, its `anonymous` decides what callers without a token see.
-  const isPublic = !policyFrom && (values.public || isLoopback(listen.host))
+  const isPublic = !policyFrom && (values.public || isLoopbackOnly([listen]))
   const { publicKey } = key
   const fields = { publicKey, isPublic, zones: values.zone, reverse: values.reverse, upstream }
   const config = withCallerOptions(configFor(options, fields), values)
@@ -129,6 +140,9 @@ async function runUp(
   const identity = await readIdentity()
   const command = ownCommand({ env, script: process.argv[1] })
   const run = { config, dataDir, listen, identity, readIdentity, onHangup, limits, log, ignoreStored: true }
+  let isReady = false
+  const signal = closingAfterDrain(asked, { drainMs, isServing: () => isReady, log })
+  const checks = servingChecks({ isReady: () => isReady, isEnding: () => asked.aborted })
   await runEdge(run, async ({ url, handler, useStored }) => {
     const tasks = createTasks(log)
     const ending = new AbortController()
@@ -145,6 +159,7 @@ async function runUp(
       log,
       signal: either,
       observed,
+      checks,
       show,
       env,
       onPublished,
@@ -164,129 +179,41 @@ async function runUp(
     async function announceWhenReady(): Promise<void> {
       const store = await waitLogged(published.promise, sourceName(source), log, either)
       if (!store || !(await untilAnswered(handler, options.domain, tasks, either))) return
-      const { caFile } = identity
+      isReady = true
       const name = exampleName(store, options)
-      const shown = { source, options, url, caFile, isPublic, policyFrom, name, command }
+      const shown = { source, options, url, identity, isPublic, policyFrom, name, command }
       for (const line of announcement(shown)) print(line)
     }
   })
 }
 
 function policyOf(
-  values: OptionValues<typeof policyOptions> & { readonly public: boolean },
+  values: OptionValues<typeof policyOptions> & {
+    readonly public: boolean
+    readonly allow: readonly string[]
+    readonly forward: boolean
+  },
 ): PolicyOrigin | undefined {
   const origin = policyOrigin(values)
+  const allowed = allowedNetworks(values.allow, values)
+  if (allowed && origin)
+    throw new UsageError(
+      '--allow and an access policy exclude each other: write the ranges as `networks` into the policy',
+    )
+  if (allowed && values['drop-policy'])
+    throw new UsageError('--allow and --drop-policy exclude each other: the ranges are an access policy')
+  if (allowed && values.public)
+    throw new UsageError('--allow and --public exclude each other: --public answers every range')
   if (origin && values.public)
     throw new UsageError(
       '--public and an access policy exclude each other: `anonymous` of the policy says what callers without a token see',
     )
-  return origin
+  return origin ?? allowed
 }
 
 function upstreamOf(values: { upstream: readonly string[]; forward: boolean }): object | undefined {
   if (values.forward && values.upstream.length === 0) throw new UsageError('--forward needs --upstream URL')
   return values.upstream.length > 0 ? { urls: values.upstream, forward: values.forward } : undefined
-}
-
-function configFor(
-  { cluster, domain }: AgentOptions,
-  edge: {
-    publicKey: string
-    isPublic: boolean
-    zones: readonly string[]
-    reverse: readonly string[]
-    upstream: object | undefined
-  },
-): EdgeConfig {
-  const reverse = edge.reverse.length > 0 ? edge.reverse : clusterRanges
-  const zones = [domain, ...edge.zones]
-  const clusters = [{ id: cluster, keys: [edge.publicKey], domain, zones, reverse, reversePublic: true }]
-  try {
-    return parseConfig(JSON.stringify({ public: edge.isPublic, upstream: edge.upstream, clusters }))
-  } catch (error) {
-    throw error instanceof ConfigError ? new UsageError(optionMessage(error)) : error
-  }
-}
-
-/** The options behind fields of the configuration; the first zone is the cluster's domain. */
-const optionOfField = [
-  ['clusters[0].domain', '--domain'],
-  ['clusters[0].zones[0]', '--domain'],
-  ['clusters[0].zones', '--zone'],
-  ['clusters[0].reverse', '--reverse'],
-  ['upstream.urls', '--upstream'],
-] as const
-
-/** The message of a ConfigError, with the option in place of the field and its index. */
-function optionMessage({ path, message }: ConfigError): string {
-  const option = optionOfField.find(([field]) => path.startsWith(field))?.[1]
-  return option === undefined ? message : option + message.slice(path.length)
-}
-
-function announcement(up: {
-  readonly source: ObjectSource
-  readonly url: string
-  readonly caFile: string | undefined
-  readonly isPublic: boolean
-  readonly policyFrom: PolicyOrigin | undefined
-  readonly options: AgentOptions
-  /** The name in the examples. */
-  readonly name: string
-  readonly command: string
-}): string[] {
-  const { source, url, caFile, name, command } = up
-  return [
-    `DNS over HTTPS at ${url} for ${whatIsServed(source)}`,
-    ...(caFile === undefined ? [] : [`CA of the development certificate: ${caFile}`]),
-    whoIsAnswered(up),
-    'try:',
-    ...exampleCommands({ url: exampleUrl(up), caFile, name, command }).map((line) => `  ${line}`),
-    `ready ${url}`,
-  ]
-}
-
-function whoIsAnswered(up: {
-  readonly isPublic: boolean
-  readonly policyFrom: PolicyOrigin | undefined
-  readonly options: AgentOptions
-  readonly command: string
-}): string {
-  const { isPublic, policyFrom: from, options, command } = up
-  if (isPublic)
-    return 'anyone who can reach this address gets answers (public); with --policy FILE a policy decides'
-  if (!from)
-    return 'nobody gets answers: give an access policy with --policy FILE, or answer everybody with --public'
-  if (from.kind === 'objects') return 'the access policy decides who gets answers'
-  const create = `${command} token create NAME --policy ${quote(from.files[0] ?? '')} --cluster ${options.cluster} --all`
-  return `the access policy decides who gets answers; to make a token: ${create}`
-}
-
-/** The endpoint in commands to try: with a policy, clients put their token behind it. */
-function exampleUrl({
-  url,
-  policyFrom: from,
-}: {
-  readonly url: string
-  readonly policyFrom: PolicyOrigin | undefined
-}): string {
-  return from ? `${url}/TOKEN` : url
-}
-
-function fileName(file: string): string {
-  return file === '-' ? 'stdin' : file
-}
-
-function sourceName(source: ObjectSource): string {
-  if (source.kind === 'cluster') return `the cluster of ${source.title}`
-  return `the objects in ${source.files.map(fileName).join(', ')}`
-}
-
-/** The start line's choice, with the option that chooses otherwise. */
-function whatIsServed(source: ObjectSource): string {
-  const name = sourceName(source)
-  if (source.kind === 'cluster') return `${name}; --from FILE would serve a file`
-  if (source.files[0] !== sampleFile) return name
-  return `${name} (the sample; --kubeconfig FILE, or --context NAME of ~/.kube/config, would serve a cluster)`
 }
 
 /** A name that exists; where no Service has an address, the Service that every cluster has. */

@@ -9,7 +9,13 @@ import { openDatabase } from './store/database.ts'
 import { openKv } from './store/kv.ts'
 import { createUpstreamFetch } from './upstream-fetch.ts'
 
-/** An edge over a data directory. */
+/**
+ * How long blobs without a root are kept in memory (ms). All readers are in the same process and use a replaced root
+ * for 2 minutes at most; the 24 hours of a file could need gigabytes of memory.
+ */
+const keepInMemoryMs = 5 * 60_000
+
+/** An edge over a data directory, or over memory. */
 export type OpenEdge = {
   readonly handler: Handler
   /** Ends the effect of `ignoreStored`: from now on stored snapshots are used. */
@@ -18,17 +24,18 @@ export type OpenEdge = {
 }
 
 /**
- * Opens the database in `dataDir`, creating both if they do not exist, and an edge over it. With `ignoreStored` the edge
- * answers as if no snapshot were stored (SERVFAIL with EDE 14) until `useStored` is called: the stored snapshot may be
+ * Opens the database in `dataDir`, creating both if they do not exist, and an edge over it. Without `dataDir` everything
+ * is in memory, and no file is written. With `ignoreStored` the edge answers as if no snapshot were stored (SERVFAIL with EDE 14) until `useStored` is called: the stored snapshot may be
  * of another cluster, or long out of date. Throws HostError DATABASE_*.
  */
 export function openEdge(
   config: EdgeConfig,
-  dataDir: string,
+  dataDir: string | undefined,
   log: Log,
   { ignoreStored = false }: { readonly ignoreStored?: boolean } = {},
 ): OpenEdge {
-  const sql = openDatabase(join(dataDir, 'edge.sqlite'))
+  const isInMemory = dataDir === undefined
+  const sql = openDatabase(isInMemory ? ':memory:' : join(dataDir, 'edge.sqlite'))
   const kv = openKv(sql)
   const roots = new Set(config.clusters.map(({ id }) => rootKey(id)))
   let isIgnored = ignoreStored
@@ -37,7 +44,7 @@ export function openEdge(
   }
   const branch = createBranch(config, {
     kv: reader,
-    register: createSqlRegister(sql, kv, log),
+    register: createSqlRegister(sql, kv, log, isInMemory ? { keepMs: keepInMemoryMs } : {}),
     fetch: createUpstreamFetch(),
     clock: systemClock,
     log,

@@ -10,6 +10,8 @@ export type SnapshotCode =
   | 'ROOT_OLDER'
   /** The same generation and term as the current root, but other bytes. */
   | 'ROOT_CONFLICT'
+  /** Without an access policy although the current root has one, and without saying that the policy is dropped. */
+  | 'ROOT_POLICY'
   /** Dated more than the allowed skew ahead of the reader's clock. */
   | 'ROOT_FUTURE'
   /** Older than its own `expiresAfterMs`. */
@@ -37,13 +39,20 @@ export type ProofCode =
   /** The length of the body is not the one in the proof. */
   | 'BODY_LENGTH'
 
+/** The longest message of an error (characters). It may quote a text of the sender, which may have a megabyte. */
+const maxMessageLength = 1_000
+
+function shorten(message: string): string {
+  return message.length > maxMessageLength ? `${message.slice(0, maxMessageLength)}…` : message
+}
+
 /** A snapshot that cannot be used. Only the code may be shown to strangers; `message` is written to the log. */
 export class SnapshotError extends Error {
   override readonly name = 'SnapshotError'
   readonly code: SnapshotCode
 
   constructor(code: SnapshotCode, message: string) {
-    super(message)
+    super(shorten(message))
     this.code = code
   }
 }
@@ -54,7 +63,7 @@ export class ProofError extends Error {
   readonly code: ProofCode
 
   constructor(code: ProofCode, message: string) {
-    super(message)
+    super(shorten(message))
     this.code = code
   }
 }

@@ -4,7 +4,7 @@ import { exampleRoot, exampleTimeMs, someHash } from './arbitrary.case.ts'
 import { type SnapshotCode, SnapshotError } from './errors.ts'
 import { forgeries, makeParties, signAs } from './forge.case.ts'
 import { importTrustedKeys } from './key.ts'
-import { blobsOf, isExpired, signRoot, supersedes, verifyRoot } from './root.ts'
+import { blobsOf, checkPolicyKept, hasPolicy, isExpired, signRoot, supersedes, verifyRoot } from './root.ts'
 import type { Root } from './schema.ts'
 
 const parties = await makeParties()
@@ -127,6 +127,24 @@ test('roots are ordered by generation, then by term', () => {
   )
 })
 
+test('a root without policy replaces one that has a policy only if it says so', async () => {
+  const closed = await signRoot(exampleRoot(), agent)
+  const open = await signRoot(exampleRoot({ policy: null }), agent)
+  assert.throws(() => checkPolicyKept(closed, { policy: null }), refused('ROOT_POLICY'))
+  assert.throws(() => checkPolicyKept(closed, { policy: null, policyDropped: false }), refused('ROOT_POLICY'))
+  checkPolicyKept(closed, { policy: null, policyDropped: true })
+  checkPolicyKept(closed, exampleRoot())
+  checkPolicyKept(open, { policy: null })
+})
+
+test('the policy of a root is found whatever its schema is', () => {
+  const jwsOf = (payload: string): string => `e30.${Buffer.from(payload).toString('base64url')}.AAAA`
+  assert.equal(hasPolicy(jwsOf('{"schema":9,"policy":{"form":"new"}}')), true)
+  assert.equal(hasPolicy(jwsOf('{"schema":9,"policy":null}')), false)
+  assert.equal(hasPolicy(jwsOf('{"schema":9}')), false)
+  assert.equal(hasPolicy(jwsOf('no JSON')), false)
+})
+
 test('a root names each of its blobs once', () => {
   const hashes = [1, 2, 3, 4, 5, 6].map(someHash)
   assert.deepEqual([...blobsOf(exampleRoot())].toSorted(), hashes.toSorted())
@@ -140,4 +158,14 @@ test('a root names each of its blobs once', () => {
     podAddresses: {},
   })
   assert.deepEqual([...blobsOf(same)].toSorted(), [someHash(2), someHash(11)].toSorted())
+})
+
+test('the message of an error does not repeat a long text of the root', async () => {
+  const jws = await signRoot(exampleRoot({ cluster: 'x'.repeat(100_000) }), agent)
+  await assert.rejects(verifyRoot(jws, expected), (error) => {
+    assert.ok(error instanceof SnapshotError && error.code === 'ROOT_CLUSTER')
+    assert.match(error.message, /^the root belongs to cluster xxx/)
+    assert.ok(error.message.length < 1_100)
+    return true
+  })
 })

@@ -10,7 +10,7 @@ import {
   type LocalLimiter,
   type RateLimits,
 } from './limit/limiter.ts'
-import type { Fetch, KvReader, Log, Tasks } from './ports.ts'
+import type { Fetch, KvReader, Log, Meter, Tasks } from './ports.ts'
 import type { Register } from './register/register.ts'
 import { createSqlRegister } from './register/sql-register.ts'
 
@@ -25,6 +25,8 @@ export type BranchBindings = {
   readonly limiter?: Limiter | undefined
   readonly clock: Clock
   readonly log: Log
+  /** By default nothing is counted. */
+  readonly meter?: Meter | undefined
 }
 
 /** The edge of one process. */

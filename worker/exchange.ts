@@ -1,6 +1,5 @@
 import { admit, readmit, refuse } from './access/admit.ts'
 import { needsToken } from './access/refusals.ts'
-import { auditAnswer } from './audit-log.ts'
 import type { Edge } from './edge.ts'
 import { corsHeaders, preflight } from './http/cors.ts'
 import { type DnsAnswer, writeResponse } from './http/dns-response.ts'
@@ -12,6 +11,7 @@ import type { Tasks } from './ports.ts'
 import { answerQuery } from './query/answer-query.ts'
 import { repeatAnswer } from './query/repeat-answer.ts'
 import { isStranger, type Visit } from './query/visit.ts'
+import { type Arrival, reportAnswer } from './report-answer.ts'
 
 /** How long a request may take to arrive before its tokens are checked again (ms). A revocation takes longer anyway. */
 const recheckAfterMs = 100
@@ -28,6 +28,7 @@ const recheckAfterMs = 100
  * POST is awaited beyond the current tick. Never rejects because of a client's request.
  */
 export async function exchange(request: DohRequest, edge: Edge, tasks: Tasks): Promise<DohResponse> {
+  const arrival = { transport: request.transport ?? 'http', beganMs: edge.meter.nowMs() } as const
   const path = readDohPath(request.path)
   const network = callerNetwork(request, edge.config)
   if (!path) return refuse(request.path, network, edge, tasks)
@@ -37,7 +38,8 @@ export async function exchange(request: DohRequest, edge: Edge, tasks: Tasks): P
   const authorization = request.header('authorization')
   const admission = admit(path.token, authorization, network, edge, tasks)
   const caller = admission instanceof Promise ? await admission : admission
-  const answer = 'status' in caller ? caller : await answerCaller(request, form, { caller, edge, tasks })
+  const answer =
+    'status' in caller ? caller : await answerCaller(request, form, { caller, edge, tasks }, arrival)
   // The same bytes for every wrong path and every token that is not valid, whatever the media type.
   if (answer === notFound) return notFound
   const hasToken = path.token !== '' || authorization !== undefined
@@ -49,6 +51,7 @@ async function answerCaller(
   request: DohRequest,
   form: string,
   admitted: Visit,
+  arrival: Arrival,
 ): Promise<DnsAnswer | DohResponse> {
   const { edge, tasks } = admitted
   const admittedAtMs = edge.clock.now()
@@ -60,7 +63,7 @@ async function answerCaller(
   // A private edge tells a caller without a token nothing else.
   if (!(bytes instanceof Uint8Array)) return isStranger(visit) ? needsToken : bytes
   const answer = repeatAnswer(bytes, caller, edge, tasks) ?? (await answerQuery(bytes, visit))
-  if (!('status' in answer)) auditAnswer(bytes, answer, caller, edge)
+  if (!('status' in answer)) reportAnswer(bytes, answer, arrival, visit)
   return answer
 }
 

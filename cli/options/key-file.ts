@@ -34,6 +34,11 @@ export async function writeKeyFile(file: string): Promise<SigningKey> {
   return importPrivateKey(jwk)
 }
 
+/** Generates a private key that no file has. */
+export async function unstoredKey(): Promise<SigningKey> {
+  return importPrivateKey(await generateKey())
+}
+
 /** Reads the key in a file, or generates one if the file does not exist. Throws UsageError. */
 export function keyFile(file: string): Promise<SigningKey> {
   return existsSync(file) ? readKeyFile(file) : writeKeyFile(file)

@@ -12,7 +12,15 @@ export function listenOption(
   return { host: match[1] ?? (match[2] === '' ? '::' : (match[2] ?? '')), port }
 }
 
+/**
+ * Whether only this machine can reach an edge that listens on these addresses, over any transport. One address that
+ * others can reach is enough for false: all addresses answer the same callers.
+ */
+export function isLoopbackOnly(addresses: readonly { readonly host: string }[]): boolean {
+  return addresses.every(({ host }) => isLoopback(host))
+}
+
 /** Whether only this machine can connect to the address. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.[0-9.]+$/.test(host)
 }

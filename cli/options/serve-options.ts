@@ -1,10 +1,12 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import {
   type Certificate,
   developmentCertificate,
   readCertificate,
+  unstoredCertificate,
 } from '../../host/tls/development-certificate.ts'
 import { callerOptions } from './caller-options.ts'
+import { drainOption } from './drain-option.ts'
 import { limitOptions } from './limit-options.ts'
 import { UsageError } from './option-table.ts'
 import { refuseExposedKey } from './private-file.ts'
@@ -26,7 +28,7 @@ export const serveOptions = {
     kind: 'text',
     value: 'DIR',
     byDefault: serveDefaults.data,
-    help: 'directory for database, keys and certificates; one process at a time can use it',
+    help: 'directory for database, keys and certificates; one process at a time can use it; none: `up` keeps everything in memory and writes no file',
   },
   'tls-cert': {
     kind: 'text',
@@ -44,6 +46,7 @@ export const serveOptions = {
     help: 'add this name to the development certificate, which has localhost and 127.0.0.1',
   },
   plain: { kind: 'flag', help: 'serve HTTP without TLS, for use behind a proxy that terminates TLS' },
+  ...drainOption,
   ...limitOptions,
   ...callerOptions,
   'log-format': {
@@ -55,12 +58,26 @@ export const serveOptions = {
   },
 } as const
 
-/** The server's certificate; `caFile` only for a development certificate. */
-export type Identity = { readonly tls: Certificate | undefined; readonly caFile: string | undefined }
+/** The server's certificate. */
+export type Identity = {
+  readonly tls: Certificate | undefined
+  /** The CA that clients must trust; only with a development certificate in the data directory. */
+  readonly caFile: string | undefined
+  /** Whether clients cannot verify the certificate, because its CA is not stored. */
+  readonly isUnstored: boolean
+}
+
+/** The value of --data that means memory. A directory of that name is `./none`. */
+const inMemory = 'none'
+
+/** A --data → the absolute path of the directory; undefined for `none`: everything stays in memory. */
+export function dataDirectory(text: string = serveDefaults.data): string | undefined {
+  return text === inMemory ? undefined : resolve(text)
+}
 
 /**
- * Chooses the certificate by the options: none with --plain, --tls-cert, or a development certificate in the data
- * directory. Throws UsageError, HostError CERTIFICATE_*.
+ * Chooses the certificate by the options: none with --plain, --tls-cert, or a development certificate, in the data
+ * directory if there is one. Throws UsageError, HostError CERTIFICATE_*.
  */
 export async function identityOf(
   values: {
@@ -69,7 +86,7 @@ export async function identityOf(
     readonly 'tls-key': string | undefined
     readonly 'tls-host': readonly string[]
   },
-  dataDir: string,
+  dataDir: string | undefined,
   listenHost: string,
 ): Promise<Identity> {
   const { 'tls-cert': certFile, 'tls-key': keyFile } = values
@@ -77,17 +94,17 @@ export async function identityOf(
     throw new UsageError('--tls-cert and --tls-key must be given together')
   if (values.plain && certFile !== undefined)
     throw new UsageError('--plain and --tls-cert cannot be used together')
-  if (values.plain) return { tls: undefined, caFile: undefined }
+  if (values.plain) return { tls: undefined, caFile: undefined, isUnstored: false }
   if (certFile !== undefined && keyFile !== undefined) {
     const tls = await readCertificate(certFile, keyFile)
     await refuseExposedKey(keyFile)
-    return { tls, caFile: undefined }
+    return { tls, caFile: undefined, isUnstored: false }
   }
-  const { caFile, ...tls } = await developmentCertificate(join(dataDir, 'tls'), [
-    ...values['tls-host'],
-    listenHost,
-  ])
-  return { tls, caFile }
+  const hosts = [...values['tls-host'], listenHost]
+  if (dataDir === undefined)
+    return { tls: await unstoredCertificate(hosts), caFile: undefined, isUnstored: true }
+  const { caFile, ...tls } = await developmentCertificate(join(dataDir, 'tls'), hosts)
+  return { tls, caFile, isUnstored: false }
 }
 
 /** A --log-format. Throws UsageError. */

@@ -24,7 +24,8 @@ export type RunningEdge = {
 
 export type EdgeRun = {
   readonly config: EdgeConfig
-  readonly dataDir: string
+  /** Absent: everything stays in memory. */
+  readonly dataDir: string | undefined
   readonly listen: { readonly host: string; readonly port: number }
   readonly identity: Identity
   /** Reads the files of `identity` again: a certificate may have been replaced. */
@@ -58,7 +59,7 @@ export async function runEdge(run: EdgeRun, use: (edge: RunningEdge) => Promise<
 
 /** The same with several worker processes; this process only supervises them. Throws HostError, and the errors of `use`. */
 export async function runWorkers(
-  run: EdgeRun & { readonly count: number },
+  run: EdgeRun & { readonly dataDir: string; readonly count: number },
   use: (edge: Pick<RunningEdge, 'url'>) => Promise<void>,
 ): Promise<void> {
   const { count, config, dataDir, listen, identity, log } = run

@@ -16,7 +16,7 @@ const maxIdleWalBytes = 16 * 1024 * 1024
 
 /**
  * Opens a SQLite database, made with mode 0600 (and its directory with 0700) when it is not there; ':memory:'
- * is private to this process. A committed statement or transaction survives the end of this process, also by
+ * is private to this process and writes no file. A committed statement or transaction survives the end of this process, also by
  * SIGKILL: WAL with synchronous=NORMAL hands each commit to the operating system. Only a crash of the machine can
  * undo the last commits, without damage to the file; the agent then publishes again.
  *
@@ -76,6 +76,11 @@ function open(file: string): DatabaseSync {
   let database: DatabaseSync | undefined
   try {
     database = new DatabaseSync(file, { timeout: busyTimeoutMs })
+    if (file === ':memory:') {
+      // Large sorts would otherwise use temporary files.
+      database.exec('PRAGMA temp_store = MEMORY')
+      return database
+    }
     database.exec('PRAGMA journal_mode = WAL')
     database.exec('PRAGMA synchronous = NORMAL')
     database.exec(`PRAGMA journal_size_limit = ${maxIdleWalBytes}`)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { X509Certificate } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import tls from 'node:tls'
-import { developmentCertificate, readCertificate } from './development-certificate.ts'
+import { developmentCertificate, readCertificate, unstoredCertificate } from './development-certificate.ts'
 
 const parent = mkdtempSync(join(tmpdir(), 'kubedoh-certificate-'))
 after(() => rmSync(parent, { recursive: true }))
@@ -160,5 +160,21 @@ describe('readCertificate', () => {
       code: 'CERTIFICATE_MISMATCH',
       message: /ca-key\.pem .*server\.pem/,
     })
+  })
+})
+
+describe('unstoredCertificate', () => {
+  it('is for the same hosts, by a new CA each time', async () => {
+    const made = await unstoredCertificate(['edge.example.test', '::'])
+    const [server, authority] = made.certPem.split(/(?<=-----END CERTIFICATE-----\n)/).map(parse)
+    assert.ok(server && authority)
+    assert.ok(server.checkIssued(authority) && server.verify(authority.publicKey))
+    assert.ok(server.checkPrivateKey(createPrivateKey(made.keyPem)))
+    assert.equal(
+      server.subjectAltName,
+      'DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1, DNS:edge.example.test',
+    )
+    const other = await unstoredCertificate([])
+    assert.notEqual(other.certPem.slice(-200), made.certPem.slice(-200))
   })
 })

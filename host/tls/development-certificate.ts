@@ -36,9 +36,7 @@ export async function developmentCertificate(
   await writing(dir, () => mkdir(dir, { recursive: true, mode: 0o700 }))
   const caFiles = { certFile: join(dir, 'ca.pem'), keyFile: join(dir, 'ca-key.pem') }
   const serverFiles = { certFile: join(dir, 'server.pem'), keyFile: join(dir, 'server-key.pem') }
-  const wanted = [...new Set([...localHosts, ...hosts.map(hostText)])].filter(
-    (host) => !wildcards.includes(host),
-  )
+  const wanted = certificateHosts(hosts)
 
   let authority = await stored(caFiles)
   if (!authority || endsMs(authority) - nowMs < renewBeforeMs) {
@@ -51,6 +49,26 @@ export async function developmentCertificate(
     await store(serverFiles, server)
   }
   return { certPem: server.certPem + authority.certPem, keyPem: server.keyPem, caFile: caFiles.certFile }
+}
+
+/**
+ * Issues a certificate for the same hosts, by a CA that nobody keeps: it is for servers that may write no file. Clients
+ * cannot verify it, unless they take the CA from the connection.
+ */
+export async function unstoredCertificate(
+  hosts: readonly string[],
+  nowMs: number = Date.now(),
+): Promise<Certificate> {
+  const { issueAuthority, issueServer } = await issuing()
+  const authority = await issueAuthority(nowMs)
+  const server = await issueServer(authority, certificateHosts(hosts), nowMs)
+  return { certPem: server.certPem + authority.certPem, keyPem: server.keyPem }
+}
+
+/** The hosts of a certificate, each once. */
+function certificateHosts(hosts: readonly string[]): string[] {
+  const all = new Set([...localHosts, ...hosts.map(hostText)])
+  return [...all].filter((host) => !wildcards.includes(host))
 }
 
 /** Loaded only to issue: these are 20 packages, and most starts find the certificates of an earlier start. */

@@ -10,7 +10,7 @@ import {
 } from '../../snapshot/ingest.ts'
 import { importTrustedKeys, type TrustedKeys } from '../../snapshot/key.ts'
 import { checkBody, proofHeader, verifyProof } from '../../snapshot/proof.ts'
-import { blobsOf, supersedes, type VerifiedRoot, verifyRoot } from '../../snapshot/root.ts'
+import { blobsOf, checkPolicyKept, supersedes, type VerifiedRoot, verifyRoot } from '../../snapshot/root.ts'
 import type { Root } from '../../snapshot/schema.ts'
 
 /** An edge for tests: the ingest contract over HTTP, in memory, with faults on request. */
@@ -144,6 +144,7 @@ async function takeRoot(edge: TestEdge, keys: TrustedKeys, nowMs: number, jws: s
   const next = await verifyRoot(jws, { cluster, keys, nowMs })
   for (const hash of blobsOf(next.root)) if (!edge.blobs.has(hash)) return refusal('BLOB_MISSING')
   if (supersedes(edge.stored && { ...edge.stored.root, jws: edge.stored.jws }, { ...next.root, jws })) {
+    if (edge.stored) checkPolicyKept(edge.stored.jws, next.root)
     edge.stored = next
     edge.rootTimes.push(nowMs)
   }

@@ -35,6 +35,7 @@ const reactions: Readonly<Record<IngestCode, Reaction>> = {
   ROOT_UNVERIFIED: 'publish refused, needs action',
   ROOT_CLUSTER: 'publish refused, needs action',
   ROOT_DOMAIN: 'publish refused, needs action',
+  ROOT_POLICY: 'publish refused, needs action',
   ROOT_EXPIRED: 'publish refused, needs action',
   BLOB_MISMATCH: 'publish refused, needs action',
   SCHEMA: 'publish refused, needs action',

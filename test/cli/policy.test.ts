@@ -119,6 +119,22 @@ test('up without --policy does not replace a root that has one; --drop-policy do
   assert.equal(await again.stop(), 0)
 })
 
+test('up --allow publishes a policy: DoH callers have no token, and are refused', async () => {
+  const running = await up('allowed', '--allow', '127.0.0.0/8', '--allow', '::1/128')
+  try {
+    assert.ok(
+      running.stdout.includes(
+        'callers of plain DNS within --allow get answers; DoH callers are refused, since they have no token',
+      ),
+    )
+    assert.ok(running.stderr.some((line) => /policy read .*networks=2 anonymous=false/.test(line)))
+    const response = await fetch(`${running.url}?name=redis.default.svc.cluster.local`)
+    assert.equal(response.status, 401)
+  } finally {
+    assert.equal(await running.stop(), 0)
+  }
+})
+
 test('options that contradict each other, and a broken policy that is published once: exit code 2', async () => {
   const file = fileWith('once.yaml', 'version: 1\ntokens: 7\n')
   const key = join(dir, 'key.json')
@@ -127,6 +143,10 @@ test('options that contradict each other, and a broken policy that is published 
   for (const [args, problem] of [
     [['up', '--policy', file, '--public'], /--public and an access policy exclude each other/],
     [['up', '--policy', file, '--policy-configmap', 'a/b'], /exclude each other/],
+    [['up', '--allow', '10.0.0.0/8', '--policy', file], /--allow and an access policy exclude each other/],
+    [['up', '--allow', '10.0.0.0/8', '--public'], /--allow and --public exclude each other/],
+    [['up', '--allow', '10.0.0.0/8', '--drop-policy'], /--allow and --drop-policy exclude each other/],
+    [['up', '--allow', '10.0.0.1/8'], /--allow is "10.0.0.1\/8", .* write it as 10.0.0.0\/8/],
     [
       [
         'up',

@@ -201,3 +201,19 @@ test("a blob of one cluster under another cluster's key is used only if its hash
   await scene.kv.put(blobKey('prod', hash), other.text)
   await (await restart(scene)).ask('web.x.svc.cluster.local A').error(22).servfail()
 })
+
+test('a wrong blob that many queries meet is logged once in ten seconds', async () => {
+  const scene = await setScene()
+  const { hash, text } = await servicesBlob(genuine)
+  await scene.kv.put(blobKey('prod', hash), text.slice(0, -1))
+  const started = await restart(scene)
+  const logged = (): number => scene.warnings.filter(({ message }) => message === 'snapshot refused').length
+  for (let asked = 0; asked < 5; asked++) {
+    await started.ask('web.x.svc.cluster.local A').error(22).servfail()
+    scene.clock.advance(1_000)
+  }
+  assert.equal(logged(), 1)
+  scene.clock.advance(10_000)
+  await started.ask('web.x.svc.cluster.local A').error(22).servfail()
+  assert.equal(logged(), 2)
+})

@@ -269,6 +269,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'cli/options': {
     imports: [
+      'dns',
       'host/errors.ts',
       'host/make-directory.ts',
       'host/http',
@@ -298,12 +299,13 @@ export const rooms: Readonly<Record<string, Room>> = {
       'sync/kubeconfig',
       'sync/observe',
       'sync/policy/source',
+      'worker',
       'worker/http',
       'dns',
       'dns/message',
       'sync/kube/http',
     ],
-    types: ['check', 'snapshot', 'sync/kube', 'sync/lease', 'sync/objects', 'sync/publish', 'worker'],
+    types: ['check', 'snapshot', 'sync/kube', 'sync/lease', 'sync/objects', 'sync/publish'],
     packages: { 'node:': 'all' },
   },
   'cli/terminal': {

@@ -4,6 +4,7 @@ import { queryBytes } from '../../dns/arbitrary.case.ts'
 import { nameFromText } from '../../dns/name.ts'
 import { type Dig, digAt, endpoint, namespace, type Site, service, slice } from '../../test/dig.ts'
 import { anonymousView, viewKey } from '../access/caller.ts'
+import { unreadSubject } from '../answer/subject.ts'
 import { clusterConfig, get, startMs, startTestEdge } from '../edge.case.ts'
 import { createAnswerCache } from './answer-cache.ts'
 
@@ -112,6 +113,8 @@ test('the cache stays within its size, and answers in use outlive unused ones', 
     queryBytes(nameFromText(`n${index}.x.svc.cluster.local`), { id: index })
   const answer = (index: number) => ({
     message: at(index),
+    rcode: 0,
+    subject: unreadSubject,
     maxAge: 5,
     cluster: clusterConfig({}),
     mark: {},
@@ -135,6 +138,8 @@ test('an answer larger than half of the cache is not stored', () => {
   const query = queryBytes(nameFromText('a'), { id: 1 })
   cache.set(query, anonymousView, {
     message: query,
+    rcode: 0,
+    subject: unreadSubject,
     maxAge: 5,
     cluster: clusterConfig({}),
     mark: {},
@@ -152,6 +157,8 @@ test('callers who see different namespaces share no answers', async () => {
   const two = await viewKey([['test', new Set(['y'])]])
   const answer = {
     message: query,
+    rcode: 0,
+    subject: unreadSubject,
     maxAge: 5,
     cluster: clusterConfig({}),
     mark: {},

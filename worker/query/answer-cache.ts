@@ -3,11 +3,14 @@ import { pooledCopy } from '../../dns/pool.ts'
 import type { ViewKey } from '../access/caller.ts'
 import type { Need } from '../answer/needs.ts'
 import { shuffleRdata } from '../answer/shuffle.ts'
+import type { Subject } from '../answer/subject.ts'
 import type { View } from '../reader/view.ts'
 
 /** One cached answer: the message as it was sent, and the view that it is valid for. */
 export type CachedAnswer = {
   readonly message: Uint8Array
+  readonly rcode: number
+  readonly subject: Subject
   readonly addresses: AddressRdata
   /** How long HTTP caches may store the answer, in seconds. */
   readonly maxAge: number

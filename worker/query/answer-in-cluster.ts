@@ -23,12 +23,12 @@ export async function answerInCluster(place: ClusterPlace, asked: Asked): Promis
   const { query, caller, edge, tasks } = asked
   const { cluster } = place
   const view = await edge.reader.view(cluster, tasks)
-  if (!view) return writeAnswer(query, unavailable(cluster.id, false), undefined, edge)
+  if (!view) return writeAnswer(asked, unavailable(cluster.id, false), undefined)
   const visible = await visibleTo(caller, view, edge, tasks)
   if (visible === 'refused') return needsToken
-  if (visible === 'missing') return writeAnswer(query, unavailable(cluster.id, true), undefined, edge)
+  if (visible === 'missing') return writeAnswer(asked, unavailable(cluster.id, true), undefined)
   const refusal = refusalOf(query.question)
-  if (refusal) return writeAnswer(query, refusal, undefined, edge)
+  if (refusal) return writeAnswer(asked, refusal, undefined)
   const world = { ...asked, visible }
   const needs: Need[] = []
   const resolution = await resolveInView(query, place, view, needs, world)
@@ -36,8 +36,8 @@ export async function answerInCluster(place: ClusterPlace, asked: Asked): Promis
   const fallback = fallbackView(view, needs)
   const older = fallback && (await resolveInView(query, place, fallback, [], world))
   return older
-    ? writeAnswer(query, replyFrom(older, fallback, edge), fallback, edge)
-    : writeAnswer(query, unavailable(cluster.id, true), view, edge)
+    ? writeAnswer(asked, replyFrom(older, fallback, edge), fallback)
+    : writeAnswer(asked, unavailable(cluster.id, true), view)
 }
 
 /**
@@ -52,11 +52,11 @@ export async function answerPublicAddress(asked: Asked): Promise<DnsAnswer | und
   if (!view || needsOf(place, view.root).every(({ hash }) => hash === null)) return undefined
   const visible = await visibleTo(caller, view, edge, tasks)
   if (visible === 'refused') return undefined
-  if (visible === 'missing') return writeAnswer(query, unavailable(place.cluster.id, true), undefined, edge)
+  if (visible === 'missing') return writeAnswer(asked, unavailable(place.cluster.id, true), undefined)
   const needs: Need[] = []
   const world = { ...asked, visible }
   const resolution = await resolveInView(query, place, view, needs, world)
-  if (!resolution) return writeAnswer(query, unavailable(place.cluster.id, true), view, edge)
+  if (!resolution) return writeAnswer(asked, unavailable(place.cluster.id, true), view)
   if (resolution.outcome === 'nothing') return undefined
   return answerFrom(resolution, { view, needs }, asked)
 }
@@ -64,13 +64,14 @@ export async function answerPublicAddress(asked: Asked): Promise<DnsAnswer | und
 function answerFrom(
   resolution: Resolution,
   source: { readonly view: View; readonly needs: readonly Need[] },
-  { query, bytes, caller, edge }: Asked,
+  asked: Asked,
 ): DnsAnswer {
+  const { bytes, caller, edge } = asked
   const { view, needs } = source
   edge.reader.used(view, needs)
   const reply = replyFrom(resolution, view, edge)
-  const answer = writeAnswer(query, reply, view, edge)
-  if (resolution.lasting) cacheAnswer(bytes, caller, { message: answer.message, reply }, source, edge)
+  const answer = writeAnswer(asked, reply, view)
+  if (resolution.lasting) cacheAnswer(bytes, caller, { answer, reply }, source, edge)
   return answer
 }
 

@@ -1,6 +1,7 @@
 import { isRefusal, readQuery } from '../../dns/message/read-query.ts'
 import { needsToken } from '../access/refusals.ts'
 import { emptyZoneReply } from '../answer/empty-zone.ts'
+import { subjectOf, unreadSubject } from '../answer/subject.ts'
 import { locate } from '../answer/zone.ts'
 import type { DnsAnswer } from '../http/dns-response.ts'
 import { plain } from '../http/plain-response.ts'
@@ -24,17 +25,19 @@ export async function answerQuery(bytes: Uint8Array, visit: Visit): Promise<DnsA
   if (isRefusal(query)) {
     if (isStranger(visit)) return needsToken
     if (query.kind === 'unreadable') return plain(400, query.reason)
-    return writeAnswer(query.head, bareReply(query.rcode, { code: 0, text: query.reason }), undefined, edge)
+    const reply = bareReply(query.rcode, { code: 0, text: query.reason })
+    return writeAnswer({ query: query.head, subject: unreadSubject, edge }, reply, undefined)
   }
   const place = locate(query.name, query.question.asked, caller.zones)
-  const asked = { ...visit, query, bytes, endMs: edge.clock.now() + budgetMs }
+  const subject = subjectOf(place, query.question.type)
+  const asked = { ...visit, query, subject, bytes, endMs: edge.clock.now() + budgetMs }
   if (place.kind !== 'outside' && place.kind !== 'private') return answerInCluster(place, asked)
   const refusal = refusalOf(query.question)
   const found = place.kind === 'outside' && !refusal ? await answerPublicAddress(asked) : undefined
   if (found) return found
   if (isStranger(visit) && !caller.mayForward) return needsToken
-  if (refusal) return writeAnswer(query, refusal, undefined, edge)
+  if (refusal) return writeAnswer(asked, refusal, undefined)
   if (place.kind === 'private')
-    return writeAnswer(query, emptyZoneReply(place, query.question.type), undefined, edge)
-  return writeAnswer(query, await outsideReply(query, caller, edge, asked.endMs, tasks), undefined, edge)
+    return writeAnswer(asked, emptyZoneReply(place, query.question.type), undefined)
+  return writeAnswer(asked, await outsideReply(query, caller, edge, asked.endMs, tasks), undefined)
 }

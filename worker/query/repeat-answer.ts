@@ -7,7 +7,7 @@ import type { DnsAnswer } from '../http/dns-response.ts'
 import type { Tasks } from '../ports.ts'
 import type { View } from '../reader/view.ts'
 import { repeatMessage } from './answer-cache.ts'
-import { type EdgeReply, maxAgeOf } from './reply.ts'
+import type { EdgeReply } from './reply.ts'
 
 /** Minimum time between two reports that a repeated answer's shards are in use (ms). Shards stay hot for minutes. */
 const reportEveryMs = 1_000
@@ -22,6 +22,12 @@ export function repeatAnswer(
   edge: Edge,
   tasks: Tasks,
 ): DnsAnswer | undefined {
+  const answer = findAnswer(query, caller, edge, tasks)
+  edge.meter.searched(answer !== undefined)
+  return answer
+}
+
+function findAnswer(query: Uint8Array, caller: Caller, edge: Edge, tasks: Tasks): DnsAnswer | undefined {
   const cached = edge.answerCache.get(query, caller.view)
   if (!cached) return undefined
   const view = edge.reader.view(cached.cluster, tasks)
@@ -32,7 +38,9 @@ export function repeatAnswer(
     cached.reportedAtMs = nowMs
     edge.reader.used(view, cached.needs)
   }
-  return { message: repeatMessage(cached, query, edge.random), maxAge: cached.maxAge, root: view.root, nowMs }
+  const { maxAge, rcode, subject } = cached
+  const message = repeatMessage(cached, query, edge.random)
+  return { message, rcode, subject, maxAge, root: view.root, nowMs }
 }
 
 /**
@@ -42,14 +50,15 @@ export function repeatAnswer(
 export function cacheAnswer(
   query: Uint8Array,
   caller: Caller,
-  { message, reply }: { readonly message: Uint8Array; readonly reply: EdgeReply },
+  { answer, reply }: { readonly answer: DnsAnswer; readonly reply: EdgeReply },
   { view, needs }: { readonly view: View; readonly needs: readonly Need[] },
   edge: Edge,
 ): void {
-  const maxAge = maxAgeOf(reply)
+  const { message, maxAge, rcode, subject } = answer
   if (maxAge === undefined || !holdsAnswers(message, reply)) return
   const nowMs = edge.clock.now()
   if (freshnessOf(view.root, nowMs) !== 'fresh') return
   const { cluster, mark } = view
-  edge.answerCache.set(query, caller.view, { message, maxAge, cluster, mark, needs, reportedAtMs: nowMs })
+  const entry = { message, rcode, subject, maxAge, cluster, mark, needs, reportedAtMs: nowMs }
+  edge.answerCache.set(query, caller.view, entry)
 }

@@ -1,5 +1,6 @@
 import type { Query } from '../../dns/message/read-query.ts'
 import type { Caller } from '../access/caller.ts'
+import type { Subject } from '../answer/subject.ts'
 import type { Edge } from '../edge.ts'
 import type { Tasks } from '../ports.ts'
 
@@ -12,4 +13,9 @@ export function isStranger({ caller, edge }: Visit): boolean {
 }
 
 /** One query of a caller, with its bytes. Its time ends at `endMs` (Unix ms). */
-export type Asked = Visit & { readonly query: Query; readonly bytes: Uint8Array; readonly endMs: number }
+export type Asked = Visit & {
+  readonly query: Query
+  readonly subject: Subject
+  readonly bytes: Uint8Array
+  readonly endMs: number
+}

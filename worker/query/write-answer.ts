@@ -1,17 +1,24 @@
 import type { Head } from '../../dns/message/read-query.ts'
 import { writeReply } from '../../dns/message/write-reply.ts'
 import { shuffleAddresses } from '../answer/shuffle.ts'
+import type { Subject } from '../answer/subject.ts'
 import type { Edge } from '../edge.ts'
 import type { DnsAnswer } from '../http/dns-response.ts'
 import type { View } from '../reader/view.ts'
 import { type EdgeReply, maxAgeOf } from './reply.ts'
 
 /** A reply to a query → its message. `view` is the snapshot behind it; undefined when none was needed or available. */
-export function writeAnswer(head: Head, reply: EdgeReply, view: View | undefined, edge: Edge): DnsAnswer {
+export function writeAnswer(
+  { query, subject, edge }: { readonly query: Head; readonly subject: Subject; readonly edge: Edge },
+  reply: EdgeReply,
+  view: View | undefined,
+): DnsAnswer {
   // Upstream's order of records may be intentional, so only authoritative addresses are shuffled.
   const answers = reply.authoritative ? shuffleAddresses(reply.answers, edge.random) : reply.answers
   return {
-    message: writeReply(head, { ...reply, answers }),
+    message: writeReply(query, { ...reply, answers }),
+    rcode: reply.rcode,
+    subject,
     maxAge: maxAgeOf(reply),
     root: view?.root,
     nowMs: edge.clock.now(),

@@ -160,6 +160,7 @@ function emptyState(cluster: ClusterConfig): ClusterState {
     attemptedAtMs: Number.NEGATIVE_INFINITY,
     waitingSinceMs: undefined,
     lastRefusal: undefined,
+    refusalsLoggedMs: new Map(),
   }
 }
 

@@ -29,6 +29,8 @@ export type ClusterState = {
   /** Since when a newer root has been waiting for its shards (Unix ms). */
   waitingSinceMs: number | undefined
   lastRefusal: Refusal | undefined
+  /** When the last line about a refusal with a code was logged (Unix ms). */
+  readonly refusalsLoggedMs: Map<Refusal['code'], number>
 }
 
 export type RefreshPorts = {
@@ -140,14 +142,19 @@ function currentPlace(view: View | undefined): ReturnType<typeof place> | undefi
   return view && place(view)
 }
 
-/** Records and logs that a part of a cluster's snapshot was refused. */
+/** The least time between two lines about one cluster with one code (ms): each query may meet the same wrong blob. */
+const logEveryMs = 10_000
+
+/** Records that a part of a cluster's snapshot was refused, and logs it now and then. */
 export function refuse(
   state: ClusterState,
   { code, message }: SnapshotError,
   { clock, log }: Pick<RefreshPorts, 'clock' | 'log'>,
 ): void {
-  state.lastRefusal = { code, message, atMs: clock.now() }
+  const nowMs = clock.now()
+  state.lastRefusal = { code, message, atMs: nowMs }
   // KV returns an older root now and then, which is not worth a log line.
-  if (code !== 'ROOT_OLDER')
-    log.warn('snapshot refused', { cluster: state.cluster.id, code, reason: message })
+  if (code === 'ROOT_OLDER' || nowMs - (state.refusalsLoggedMs.get(code) ?? -logEveryMs) < logEveryMs) return
+  state.refusalsLoggedMs.set(code, nowMs)
+  log.warn('snapshot refused', { cluster: state.cluster.id, code, reason: message })
 }

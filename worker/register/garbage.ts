@@ -2,7 +2,10 @@ import { declaredBlobsPerRequest } from '../../snapshot/ingest.ts'
 import type { BlobHash } from '../../snapshot/schema.ts'
 import type { BlobEntries, BlobEntry } from './ledger.ts'
 
-/** How long a blob is kept after the last root that used it was replaced (ms): readers may lag that far. */
+/**
+ * How long a blob is kept after the last root that used it was replaced (ms), where the register is not told otherwise:
+ * readers may lag that far.
+ */
 export const keepUnusedMs = 24 * 60 * 60_000
 
 /**
@@ -35,13 +38,18 @@ export function isBusy(entries: BlobEntries, hash: BlobHash, nowMs: number): boo
 }
 
 /**
- * The blobs to delete, at most `most`: blobs that no root used in the last 24 hours, uploads that no root named in
- * that time, and blobs whose earlier deletion did not finish. The longest overdue come first, so that blobs that cannot
- * be deleted do not delay the others forever.
+ * The blobs to delete, at most `most`: blobs that no root used for `keepMs`, uploads that no root named in that time,
+ * and blobs whose earlier deletion did not finish. The longest overdue come first, so that blobs that cannot be deleted
+ * do not delay the others forever.
  */
-export function garbage(entries: BlobEntries, nowMs: number, most: number): BlobHash[] {
+export function garbage(
+  entries: BlobEntries,
+  nowMs: number,
+  most: number,
+  keepMs: number = keepUnusedMs,
+): BlobHash[] {
   const dueMs = ({ state, sinceMs }: BlobEntry): number =>
-    sinceMs + (state === 'leaving' ? retryDeletionMs : keepUnusedMs)
+    sinceMs + (state === 'leaving' ? retryDeletionMs : keepMs)
   return [...entries]
     .filter(([, entry]) => entry.state !== 'used' && nowMs > dueMs(entry))
     .toSorted(([, a], [, b]) => dueMs(a) - dueMs(b))

@@ -17,3 +17,19 @@ test('each code is logged at most every ten seconds, with the number of requests
   refused('PROOF_UNVERIFIED')
   assert.deepEqual(lines[2], { code: 'PROOF_UNVERIFIED', requests: 100 })
 })
+
+test('refused requests with a valid proof are logged for each cluster, the first of ten seconds with its reason', () => {
+  const lines: unknown[] = []
+  const clock = createTestClock()
+  const refused = createRefusalLog({ info: () => {}, warn: (_, fields) => void lines.push(fields) }, clock)
+  for (let sent = 0; sent < 100; sent++) {
+    refused('SCHEMA', { cluster: 'a', reason: `field ${sent}` })
+    refused('SCHEMA', { cluster: 'b', reason: `field ${sent}` })
+  }
+  refused('SCHEMA')
+  assert.deepEqual(lines, [
+    { cluster: 'a', reason: 'field 0', code: 'SCHEMA', requests: 1 },
+    { cluster: 'b', reason: 'field 0', code: 'SCHEMA', requests: 1 },
+    { code: 'SCHEMA', requests: 1 },
+  ])
+})

@@ -2,10 +2,10 @@ import { SnapshotError } from '../../snapshot/errors.ts'
 import type { IngestCode } from '../../snapshot/ingest.ts'
 import { blobKey, rootKey } from '../../snapshot/keys.ts'
 import { maxProofAgeMs } from '../../snapshot/proof.ts'
-import { blobsOf, rereadRoot, supersedes } from '../../snapshot/root.ts'
+import { blobsOf, checkPolicyKept, rereadRoot, supersedes } from '../../snapshot/root.ts'
 import type { BlobHash } from '../../snapshot/schema.ts'
 import type { KvWriter, Log, Sql } from '../ports.ts'
-import { absentBlobs, garbage, isBusy, maxStoreOperations } from './garbage.ts'
+import { absentBlobs, garbage, isBusy, keepUnusedMs, maxStoreOperations } from './garbage.ts'
 import { type Ledger, openLedger, prepareLedger } from './ledger.ts'
 import type { IncomingRoot, Register, RegisterCall, RegisterOutcome } from './register.ts'
 
@@ -29,9 +29,15 @@ const nonceLifeMs = 2 * maxProofAgeMs
  * of an older root cannot complete after the write of a newer one. Every change is recorded in the database before the
  * store is touched, so the next call can continue after a crash at any point. A blob is present once its bytes are
  * stored, and a root is accepted only if all of its blobs are present. A root that was accepted but not stored is
- * stored by the next call of any kind. Until then readers have the previous root, and its blobs stay in use.
+ * stored by the next call of any kind. Until then readers have the previous root, and its blobs stay in use. Blobs that
+ * no root has used for `keepMs` are deleted.
  */
-export function createSqlRegister(sql: Sql, kv: KvWriter, log: Log): Register {
+export function createSqlRegister(
+  sql: Sql,
+  kv: KvWriter,
+  log: Log,
+  { keepMs = keepUnusedMs }: { readonly keepMs?: number } = {},
+): Register {
   prepareLedger(sql)
   let last: Promise<unknown> = Promise.resolve()
 
@@ -106,6 +112,8 @@ export function createSqlRegister(sql: Sql, kv: KvWriter, log: Log): Register {
       const inForce = ledger.root()
       const trusted = inForce && call.trustedKeyIds.includes(inForce.kid) ? inForce : undefined
       if (!supersedes(trusted, root)) return
+      // Also the policy of a root whose key is no longer trusted: losing a key must not open an edge.
+      if (inForce) checkPolicyKept(inForce.jws, root)
       const known = ledger.blobs(root.blobs)
       const [absent, ...more] = absentBlobs(known, root.blobs)
       if (absent)
@@ -128,7 +136,7 @@ export function createSqlRegister(sql: Sql, kv: KvWriter, log: Log): Register {
       const candidates = (['leaving', 'written', 'pending'] as const).flatMap((state) => [
         ...ledger.blobsIn(state, maxDeletions),
       ])
-      const chosen = garbage(new Map(candidates), nowMs, maxDeletions)
+      const chosen = garbage(new Map(candidates), nowMs, maxDeletions, keepMs)
       for (const hash of chosen) ledger.setBlob(hash, 'leaving', nowMs)
       return chosen
     })

@@ -8,9 +8,11 @@ import { watchPolicyObjects } from './policy-objects.ts'
 import { createPolicyIntake, type PolicySource } from './policy-source.ts'
 import { readPolicy } from './read-policy.ts'
 
-/** Where a policy comes from: files, or objects of the cluster. At least one. */
+/** Where a policy comes from: at least one file or object of the cluster, or a text that does not change. */
 export type PolicyOrigin =
   | { readonly kind: 'files'; readonly files: readonly string[] }
+  /** A policy file's text, and the name for it in messages. */
+  | { readonly kind: 'text'; readonly name: string; readonly text: string }
   | { readonly kind: 'objects'; readonly places: readonly PolicyPlace[] }
 
 /** The objects with the policy; none if it comes from files. */
@@ -27,6 +29,7 @@ export function openPolicy(
   const check = (policy: Policy): readonly string[] => unknownLabels(policy, options)
   const intake = createPolicyIntake({ ...ports, check })
   if (origin.kind === 'files') return watchPolicyFiles(origin.files, intake, ports)
+  if (origin.kind === 'text') return { ...intake, done: intake.take([origin]) }
   const { kube } = ports
   if (!kube) throw new TypeError('objects need a cluster')
   return watchPolicyObjects(origin.places, intake, { ...ports, kube })
