@@ -196,6 +196,19 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['host/http'],
     packages: { 'node:': 'all', undici: ['upstream-fetch.ts'] },
   },
+  'host/dns': {
+    imports: [
+      'host/errors.ts',
+      'host/http/listen.ts',
+      'host/tasks.ts',
+      'worker/http/fault-text.ts',
+      'worker/limit/rate-table.ts',
+      'dns',
+      'dns/message',
+    ],
+    types: ['worker'],
+    packages: { 'node:': 'all' },
+  },
   'host/http': {
     imports: [
       'host/errors.ts',
