@@ -36,13 +36,13 @@ export async function listen(server: Server, { host, port }: ListenAddress): Pro
 }
 
 /** The HostError LISTEN_* for an address that could not be listened on. `transport`, such as 'UDP', is added to the address. */
-export function listenError(listen: ListenAddress, cause: unknown, transport?: 'UDP' | 'TCP'): HostError {
+export function listenError(address: ListenAddress, cause: unknown, transport?: 'UDP' | 'TCP'): HostError {
   const { code, says } = meanings[systemCode(cause) ?? ''] ?? {
     code: 'LISTEN_FAILED' as const,
     says: errorText(cause),
   }
-  const where = authority(listen) + (transport ? ` (${transport})` : '')
-  const hint = code === 'LISTEN_IN_USE' && listen.port === dnsPort ? `; ${portHint}` : ''
+  const where = authority(address) + (transport ? ` (${transport})` : '')
+  const hint = code === 'LISTEN_IN_USE' && address.port === dnsPort ? `; ${portHint}` : ''
   return new HostError(code, `cannot listen on ${where}: ${says}${hint}`, { cause })
 }
 
