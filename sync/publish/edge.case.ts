@@ -63,7 +63,7 @@ export async function startTestEdge(publicKey: string, nowMs: () => number): Pro
       const result = await answer(edge, keys, nonces, request)
       if (result === 'HANG') return
       if (typeof result === 'string') {
-        const { status, body, headers = {} } = { headers: {}, ...noAnswers[result] }
+        const { status, body, headers } = { headers: {}, ...noAnswers[result] }
         return void response.writeHead(status, headers).end(body)
       }
       const declaration = { ...edge.declaration, clockMs: edge.nowMs() }
