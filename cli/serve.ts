@@ -1,6 +1,7 @@
 import { takeDataDirectory } from '../host/store/data-directory.ts'
 import { ConfigError, type EdgeConfig, parseConfig } from '../worker/config.ts'
 import { withCallerOptions } from './options/caller-options.ts'
+import { dnsWishes } from './options/dns-options.ts'
 import { drainMsOf } from './options/drain-option.ts'
 import { readInputFile } from './options/input-file.ts'
 import { limitsOf } from './options/limit-options.ts'
@@ -39,7 +40,7 @@ export default verb({
     ...serveOptions,
   },
   notes: [
-    'It prints `ready URL`, the DoH endpoint, on stdout once it answers. SIGTERM ends it after the drain time and running requests, a second one at once; SIGHUP makes it read --tls-cert and --tls-key again.',
+    'It prints `ready URL`, the DoH endpoint, on stdout once it answers. SIGTERM ends it after the drain time and running requests, a second one at once; SIGHUP makes it read --tls-cert, --tls-key and --cookie-secret-file again.',
   ],
   async run(values, positionals, { print, tell, signal, onHangup }) {
     if (positionals.length > 0) throw new UsageError(`serve takes no "${positionals[0]}"`)
@@ -52,18 +53,20 @@ export default verb({
     const listen = listenOption(values.listen ?? serveDefaults.listen)
     const log = createLog(logFormat(values['log-format']), tell, Date.now)
     const limits = limitsOf(values)
+    const dns = await dnsWishes(values)
     const count = workerCount(values.workers)
     const readIdentity = (): Promise<Identity> => identityOf(values, dataDir, listen.host)
-    const drainMs = drainMsOf(values, [listen])
+    const drainMs = drainMsOf(values, [listen, ...dns.listen])
     let isServing = false
     const closing = closingAfterDrain(signal, { drainMs, isServing: () => isServing, log })
     const release = takeDataDirectory(dataDir)
     try {
       const identity = await readIdentity()
-      const run = { config, dataDir, listen, identity, readIdentity, onHangup, limits, log }
-      const announce = async ({ url }: Pick<RunningEdge, 'url'>): Promise<void> => {
+      const run = { config, dataDir, listen, dns, identity, readIdentity, onHangup, limits, log }
+      const announce = async ({ url, listeners }: Pick<RunningEdge, 'url' | 'listeners'>): Promise<void> => {
         if (identity.caFile !== undefined) tell(`CA of the development certificate: ${identity.caFile}`)
         if (!config.public) tell('clients need a token: the configuration does not contain "public": true')
+        for (const line of listeners) print(line)
         print(`ready ${url}`)
         isServing = true
         await aborted(closing)

@@ -10,6 +10,7 @@ import type { Log } from '../worker/ports.ts'
 import { agentOptions, resolveAgentOptions } from './options/agent-options.ts'
 import { allowedNetworks, allowOption } from './options/allow-option.ts'
 import { withCallerOptions } from './options/caller-options.ts'
+import { type DnsWishes, dnsWishes } from './options/dns-options.ts'
 import { drainMsOf } from './options/drain-option.ts'
 import { keyFile, unstoredKey } from './options/key-file.ts'
 import { limitsOf } from './options/limit-options.ts'
@@ -82,7 +83,7 @@ export default verb({
   usage: '[--kubeconfig FILE | --from FILE...] [options]',
   options: upOptions,
   notes: [
-    'Without --from, --kubeconfig, KUBECONFIG and --context, it serves the cluster of the pod that it runs in, or, outside of a pod, the sample objects that come with kubedoh. When the cluster was listed for the first time, it prints the endpoint, three commands to try, and `ready URL`; until then the answer to every query is SERVFAIL (EDE 14). SIGTERM ends it after the drain time and running requests, a second one at once; SIGHUP makes it read --tls-cert and --tls-key again.',
+    'Without --from, --kubeconfig, KUBECONFIG and --context, it serves the cluster of the pod that it runs in, or, outside of a pod, the sample objects that come with kubedoh. When the cluster was listed for the first time, it prints the endpoint, three commands to try, and `ready URL`; until then the answer to every query is SERVFAIL (EDE 14). SIGTERM ends it after the drain time and running requests, a second one at once; SIGHUP makes it read --tls-cert, --tls-key and --cookie-secret-file again.',
   ],
   async run(values, positionals, world) {
     if (positionals.length > 0) throw new UsageError(`up takes no "${positionals[0]}"`)
@@ -91,10 +92,12 @@ export default verb({
     const source = await chooseSource(values, options, world, { file: sampleFile })
     const listen = listenOption(values.listen ?? serveDefaults.listen)
     const log = createLog(logFormat(values['log-format']), world.tell, Date.now)
+    const dns = await dnsWishes(values)
     const settled = {
+      dns,
       observed: observeWishes(values),
       limits: limitsOf(values),
-      drainMs: drainMsOf(values, [listen]),
+      drainMs: drainMsOf(values, [listen, ...dns.listen]),
       upstream: upstreamOf(values),
       policyFrom,
     }
@@ -115,6 +118,7 @@ type Settled = {
   readonly options: AgentOptions
   readonly source: ObjectSource
   readonly listen: ListenAddress
+  readonly dns: DnsWishes
   readonly observed: ObserveWishes
   readonly limits: Partial<Limits>
   readonly drainMs: number
@@ -127,23 +131,34 @@ type Settled = {
 
 async function runUp(
   values: OptionValues<typeof upOptions>,
-  { options, source, listen, observed, limits, drainMs, upstream, policyFrom, log, dataDir }: Settled,
+  { options, source, listen, dns, observed, limits, drainMs, upstream, policyFrom, log, dataDir }: Settled,
   { env, print, show, signal: asked, onHangup }: World,
 ): Promise<void> {
   const key = dataDir === undefined ? await unstoredKey() : await keyFile(join(dataDir, 'agent-key.json'))
   // With a policy, its `anonymous` decides what callers without a token see.
-  const isPublic = !policyFrom && (values.public || isLoopbackOnly([listen]))
+  const isPublic = !policyFrom && (values.public || isLoopbackOnly([listen, ...dns.listen]))
   const { publicKey } = key
   const fields = { publicKey, isPublic, zones: values.zone, reverse: values.reverse, upstream }
   const config = withCallerOptions(configFor(options, fields), values)
   const readIdentity = (): Promise<Identity> => identityOf(values, dataDir, listen.host)
   const identity = await readIdentity()
   const command = ownCommand({ env, script: process.argv[1] })
-  const run = { config, dataDir, listen, identity, readIdentity, onHangup, limits, log, ignoreStored: true }
+  const run = {
+    config,
+    dataDir,
+    listen,
+    dns,
+    identity,
+    readIdentity,
+    onHangup,
+    limits,
+    log,
+    ignoreStored: true,
+  }
   let isReady = false
   const signal = closingAfterDrain(asked, { drainMs, isServing: () => isReady, log })
   const checks = servingChecks({ isReady: () => isReady, isEnding: () => asked.aborted })
-  await runEdge(run, async ({ url, handler, useStored }) => {
+  await runEdge(run, async ({ url, listeners, handler, useStored }) => {
     const tasks = createTasks(log)
     const ending = new AbortController()
     const either = AbortSignal.any([signal, ending.signal])
@@ -181,7 +196,7 @@ async function runUp(
       if (!store || !(await untilAnswered(handler, options.domain, tasks, either))) return
       isReady = true
       const name = exampleName(store, options)
-      const shown = { source, options, url, identity, isPublic, policyFrom, name, command }
+      const shown = { source, options, url, listeners, identity, isPublic, policyFrom, name, command }
       for (const line of announcement(shown)) print(line)
     }
   })

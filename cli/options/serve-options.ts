@@ -6,6 +6,7 @@ import {
   unstoredCertificate,
 } from '../../host/tls/development-certificate.ts'
 import { callerOptions } from './caller-options.ts'
+import { dnsOptions } from './dns-options.ts'
 import { drainOption } from './drain-option.ts'
 import { limitOptions } from './limit-options.ts'
 import { UsageError } from './option-table.ts'
@@ -24,6 +25,7 @@ export const serveOptions = {
     byDefault: serveDefaults.listen,
     help: 'address to listen on; port 0 uses a free port',
   },
+  ...dnsOptions,
   data: {
     kind: 'text',
     value: 'DIR',

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { createBranch } from '../../worker/embedded.ts'
 import type { Log } from '../../worker/ports.ts'
 import { systemClock } from '../clock.ts'
+import { openDnsListeners } from '../dns/listeners.ts'
 import { errorText, HostError } from '../errors.ts'
 import { startServer } from '../http/server.ts'
 import { openDatabase } from '../store/database.ts'
@@ -56,7 +57,7 @@ async function end(graceMs: number): Promise<void> {
   process.disconnect?.()
 }
 
-async function serve({ config, dataDir, listen, tls, limits }: WorkerStart): Promise<Serving> {
+async function serve({ config, dataDir, listen, dns: dnsStart, tls, limits }: WorkerStart): Promise<Serving> {
   const sql = openDatabase(join(dataDir, 'edge.sqlite'))
   const { register, settle } = createRemoteRegister(send)
   const limiter = createSharedLimiter(config.limits, systemClock, (admitted) =>
@@ -72,16 +73,18 @@ async function serve({ config, dataDir, listen, tls, limits }: WorkerStart): Pro
   })
   const tasks = createTasks(log)
   const server = await startServer({ listen, tls, handler: branch.handle, limits, log })
-  send({ kind: 'listening', url: server.url })
+  const dns = await openDnsListeners(dnsStart, branch.handleDns, log)
+  send({ kind: 'listening', url: server.url, dns: dns.addresses })
   return {
     hear(message) {
       if (message.kind === 'renew') server.renew(message.tls)
+      else if (message.kind === 'secrets') dns.useSecrets(message.secrets)
       else if (message.kind === 'wake') branch.wake(message.cluster, tasks)
       else if (message.kind === 'admitted') limiter.hear(message.admitted)
       else settle(message)
     },
     async close(graceMs) {
-      await server.close(graceMs)
+      await Promise.all([server.close(graceMs), dns.close(graceMs)])
       await tasks.settled()
       sql.close()
     },
