@@ -196,6 +196,11 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['host/http'],
     packages: { 'node:': 'all', undici: ['upstream-fetch.ts'] },
   },
+  'host/dns': {
+    imports: ['host/http', 'worker/http/fault-text.ts', 'worker/limit/network.ts', 'dns', 'dns/message'],
+    types: ['host/tls', 'worker'],
+    packages: { 'node:': 'all' },
+  },
   'host/http': {
     imports: [
       'host/errors.ts',
