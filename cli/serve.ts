@@ -1,6 +1,7 @@
 import { takeDataDirectory } from '../host/store/data-directory.ts'
 import { ConfigError, type EdgeConfig, parseConfig } from '../worker/config.ts'
 import { withCallerOptions } from './options/caller-options.ts'
+import { drainMsOf } from './options/drain-option.ts'
 import { readInputFile } from './options/input-file.ts'
 import { limitsOf } from './options/limit-options.ts'
 import { listenOption } from './options/listen-option.ts'
@@ -14,6 +15,7 @@ import {
   serveOptions,
 } from './options/serve-options.ts'
 import { verb } from './options/verb.ts'
+import { closingAfterDrain } from './run/drain.ts'
 import { aborted, type RunningEdge, runEdge, runWorkers } from './run/run-edge.ts'
 import { createLog } from './terminal/log.ts'
 
@@ -37,7 +39,7 @@ export default verb({
     ...serveOptions,
   },
   notes: [
-    'It prints `ready URL`, the DoH endpoint, on stdout once it answers. SIGTERM ends it after running requests; SIGHUP makes it read --tls-cert and --tls-key again.',
+    'It prints `ready URL`, the DoH endpoint, on stdout once it answers. SIGTERM ends it after the drain time and running requests, a second one at once; SIGHUP makes it read --tls-cert and --tls-key again.',
   ],
   async run(values, positionals, { print, tell, signal, onHangup }) {
     if (positionals.length > 0) throw new UsageError(`serve takes no "${positionals[0]}"`)
@@ -52,6 +54,9 @@ export default verb({
     const limits = limitsOf(values)
     const count = workerCount(values.workers)
     const readIdentity = (): Promise<Identity> => identityOf(values, dataDir, listen.host)
+    const drainMs = drainMsOf(values, [listen])
+    let isServing = false
+    const closing = closingAfterDrain(signal, { drainMs, isServing: () => isServing, log })
     const release = takeDataDirectory(dataDir)
     try {
       const identity = await readIdentity()
@@ -60,7 +65,8 @@ export default verb({
         if (identity.caFile !== undefined) tell(`CA of the development certificate: ${identity.caFile}`)
         if (!config.public) tell('clients need a token: the configuration does not contain "public": true')
         print(`ready ${url}`)
-        await aborted(signal)
+        isServing = true
+        await aborted(closing)
       }
       await (count === 1 ? runEdge(run, announce) : runWorkers({ ...run, count }, announce))
       return 0

@@ -10,6 +10,7 @@ import type { Log } from '../worker/ports.ts'
 import { agentOptions, resolveAgentOptions } from './options/agent-options.ts'
 import { allowedNetworks, allowOption } from './options/allow-option.ts'
 import { withCallerOptions } from './options/caller-options.ts'
+import { drainMsOf } from './options/drain-option.ts'
 import { keyFile, unstoredKey } from './options/key-file.ts'
 import { limitsOf } from './options/limit-options.ts'
 import { isLoopbackOnly, listenOption } from './options/listen-option.ts'
@@ -28,10 +29,12 @@ import { sampleFile, sourceOptions } from './options/source-option.ts'
 import { verb, type World } from './options/verb.ts'
 import { announcement, sourceName } from './run/announcement.ts'
 import { chooseSource, type ObjectSource } from './run/choose-source.ts'
+import { closingAfterDrain } from './run/drain.ts'
 import { exampleService } from './run/example-service.ts'
 import { fetchInProcess } from './run/fetch-in-process.ts'
 import { publishSource } from './run/publish-source.ts'
 import { aborted, runEdge } from './run/run-edge.ts'
+import { servingChecks } from './run/serving-checks.ts'
 import { untilAnswered } from './run/until-answered.ts'
 import { configFor } from './run/up-config.ts'
 import { waitLogged } from './run/wait-logged.ts'
@@ -79,7 +82,7 @@ export default verb({
   usage: '[--kubeconfig FILE | --from FILE...] [options]',
   options: upOptions,
   notes: [
-    'Without --from, --kubeconfig, KUBECONFIG and --context, it serves the cluster of the pod that it runs in, or, outside of a pod, the sample objects that come with kubedoh. When the cluster was listed for the first time, it prints the endpoint, three commands to try, and `ready URL`; until then the answer to every query is SERVFAIL (EDE 14). SIGTERM ends it; SIGHUP makes it read --tls-cert and --tls-key again.',
+    'Without --from, --kubeconfig, KUBECONFIG and --context, it serves the cluster of the pod that it runs in, or, outside of a pod, the sample objects that come with kubedoh. When the cluster was listed for the first time, it prints the endpoint, three commands to try, and `ready URL`; until then the answer to every query is SERVFAIL (EDE 14). SIGTERM ends it after the drain time and running requests, a second one at once; SIGHUP makes it read --tls-cert and --tls-key again.',
   ],
   async run(values, positionals, world) {
     if (positionals.length > 0) throw new UsageError(`up takes no "${positionals[0]}"`)
@@ -91,6 +94,7 @@ export default verb({
     const settled = {
       observed: observeWishes(values),
       limits: limitsOf(values),
+      drainMs: drainMsOf(values, [listen]),
       upstream: upstreamOf(values),
       policyFrom,
     }
@@ -113,6 +117,7 @@ type Settled = {
   readonly listen: ListenAddress
   readonly observed: ObserveWishes
   readonly limits: Partial<Limits>
+  readonly drainMs: number
   readonly upstream: object | undefined
   readonly policyFrom: PolicyOrigin | undefined
   readonly log: Log
@@ -122,8 +127,8 @@ type Settled = {
 
 async function runUp(
   values: OptionValues<typeof upOptions>,
-  { options, source, listen, observed, limits, upstream, policyFrom, log, dataDir }: Settled,
-  { env, print, show, signal, onHangup }: World,
+  { options, source, listen, observed, limits, drainMs, upstream, policyFrom, log, dataDir }: Settled,
+  { env, print, show, signal: asked, onHangup }: World,
 ): Promise<void> {
   const key = dataDir === undefined ? await unstoredKey() : await keyFile(join(dataDir, 'agent-key.json'))
   // With a policy, its `anonymous` decides what callers without a token see.
@@ -135,6 +140,9 @@ async function runUp(
   const identity = await readIdentity()
   const command = ownCommand({ env, script: process.argv[1] })
   const run = { config, dataDir, listen, identity, readIdentity, onHangup, limits, log, ignoreStored: true }
+  let isReady = false
+  const signal = closingAfterDrain(asked, { drainMs, isServing: () => isReady, log })
+  const checks = servingChecks({ isReady: () => isReady, isEnding: () => asked.aborted })
   await runEdge(run, async ({ url, handler, useStored }) => {
     const tasks = createTasks(log)
     const ending = new AbortController()
@@ -151,6 +159,7 @@ async function runUp(
       log,
       signal: either,
       observed,
+      checks,
       show,
       env,
       onPublished,
@@ -170,6 +179,7 @@ async function runUp(
     async function announceWhenReady(): Promise<void> {
       const store = await waitLogged(published.promise, sourceName(source), log, either)
       if (!store || !(await untilAnswered(handler, options.domain, tasks, either))) return
+      isReady = true
       const name = exampleName(store, options)
       const shown = { source, options, url, identity, isPublic, policyFrom, name, command }
       for (const line of announcement(shown)) print(line)

@@ -25,7 +25,13 @@ export function isWholeAddress({ bytes, bits }: ReversePrefix): boolean {
 
 /** Whether a folded name is in-addr.arpa, ip6.arpa, or a name below one of them. */
 export function isReverseName(name: Name): boolean {
-  return isBelow(name, inAddrArpa) || isBelow(name, ip6Arpa)
+  return reverseTop(name) !== undefined
+}
+
+/** A folded name → in-addr.arpa or ip6.arpa, if it is that name or below it. */
+export function reverseTop(name: Name): Name | undefined {
+  if (isBelow(name, inAddrArpa)) return inAddrArpa
+  return isBelow(name, ip6Arpa) ? ip6Arpa : undefined
 }
 
 function isBelow(name: Name, zone: Name): boolean {

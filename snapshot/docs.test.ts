@@ -94,6 +94,7 @@ test('every field of a root, of a declaration and of a proof has a row', () => {
     pods: true,
     namespaces: true,
     policy: true,
+    policyDropped: true,
     services: true,
     reverse: true,
     endpoints: true,

@@ -10,6 +10,8 @@ export type SnapshotCode =
   | 'ROOT_OLDER'
   /** The same generation and term as the current root, but other bytes. */
   | 'ROOT_CONFLICT'
+  /** Without an access policy although the current root has one, and without saying that the policy is dropped. */
+  | 'ROOT_POLICY'
   /** Dated more than the allowed skew ahead of the reader's clock. */
   | 'ROOT_FUTURE'
   /** Older than its own `expiresAfterMs`. */

@@ -84,6 +84,7 @@ const fields: { readonly [F in keyof Root]-?: Reader<Root[F]> } = {
   pods: readOneOf('disabled', 'insecure', 'verified'),
   namespaces: readNamespaces,
   policy: readNullable(readPolicyRef),
+  policyDropped: readOptional(readBoolean),
   services: readFamily,
   reverse: readReverse,
   endpoints: readNullable(readFamily),

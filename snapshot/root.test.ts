@@ -4,7 +4,7 @@ import { exampleRoot, exampleTimeMs, someHash } from './arbitrary.case.ts'
 import { type SnapshotCode, SnapshotError } from './errors.ts'
 import { forgeries, makeParties, signAs } from './forge.case.ts'
 import { importTrustedKeys } from './key.ts'
-import { blobsOf, isExpired, signRoot, supersedes, verifyRoot } from './root.ts'
+import { blobsOf, checkPolicyKept, hasPolicy, isExpired, signRoot, supersedes, verifyRoot } from './root.ts'
 import type { Root } from './schema.ts'
 
 const parties = await makeParties()
@@ -125,6 +125,24 @@ test('roots are ordered by generation, then by term', () => {
     ),
     true,
   )
+})
+
+test('a root without policy replaces one that has a policy only if it says so', async () => {
+  const closed = await signRoot(exampleRoot(), agent)
+  const open = await signRoot(exampleRoot({ policy: null }), agent)
+  assert.throws(() => checkPolicyKept(closed, { policy: null }), refused('ROOT_POLICY'))
+  assert.throws(() => checkPolicyKept(closed, { policy: null, policyDropped: false }), refused('ROOT_POLICY'))
+  checkPolicyKept(closed, { policy: null, policyDropped: true })
+  checkPolicyKept(closed, exampleRoot())
+  checkPolicyKept(open, { policy: null })
+})
+
+test('the policy of a root is found whatever its schema is', () => {
+  const jwsOf = (payload: string): string => `e30.${Buffer.from(payload).toString('base64url')}.AAAA`
+  assert.equal(hasPolicy(jwsOf('{"schema":9,"policy":{"form":"new"}}')), true)
+  assert.equal(hasPolicy(jwsOf('{"schema":9,"policy":null}')), false)
+  assert.equal(hasPolicy(jwsOf('{"schema":9}')), false)
+  assert.equal(hasPolicy(jwsOf('no JSON')), false)
 })
 
 test('a root names each of its blobs once', () => {

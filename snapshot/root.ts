@@ -99,6 +99,29 @@ export function supersedes(
   return false
 }
 
+/**
+ * Throws SnapshotError ROOT_POLICY if `next` would remove the access policy of the current root without saying so
+ * (`policyDropped`). An agent that does not know policies, such as one of release 0.1, would otherwise open an edge that
+ * answers everybody where there is no policy. Signatures are not checked here.
+ */
+export function checkPolicyKept(currentJws: string, next: Pick<Root, 'policy' | 'policyDropped'>): void {
+  if (next.policy !== null || next.policyDropped || !hasPolicy(currentJws)) return
+  throw new SnapshotError(
+    'ROOT_POLICY',
+    'the root has no access policy, but the current root has one: update an agent of release 0.1; give a later one the policy (--policy, --policy-configmap, --policy-secret), or --drop-policy to publish without it',
+  )
+}
+
+/** True if a root has an access policy. Its signature is not checked, and this code need not know its schema. */
+export function hasPolicy(jws: string): boolean {
+  try {
+    const { policy = null } = JSON.parse(payloadOf(jws)) as { readonly policy?: unknown }
+    return policy !== null
+  } catch {
+    return false
+  }
+}
+
 /** The hashes of all blobs that a root's content names. */
 export function blobsOf(root: Content): Set<BlobHash> {
   const hashes = new Set<BlobHash>()

@@ -119,6 +119,10 @@ export type Root = {
   readonly namespaces: readonly string[] | { readonly blob: BlobHash }
   /** The access policy; null without one. Former releases refuse a root that has one. */
   readonly policy: PolicyRef | null
+  /**
+   * True if the agent was told to drop the policy. Without it, a root without policy never replaces one that has a policy.
+   */
+  readonly policyDropped?: boolean | undefined
   readonly services: ShardFamily
   readonly reverse: ReverseFamily
   /** Null if names for endpoints of services with cluster IPs are switched off. */
@@ -138,7 +142,15 @@ export type ObjectCounts = Readonly<Record<'Namespace' | 'Service' | 'EndpointSl
 /** The content of a root: all fields except those that publishing adds. */
 export type Content = Omit<
   Root,
-  'schema' | 'cluster' | 'generation' | 'term' | 'asOfMs' | 'serial' | 'objects' | 'paidUntilMs'
+  | 'schema'
+  | 'cluster'
+  | 'generation'
+  | 'term'
+  | 'asOfMs'
+  | 'serial'
+  | 'policyDropped'
+  | 'objects'
+  | 'paidUntilMs'
 >
 
 /** The key of a service: unique, and sorted like namespace and name. */

@@ -21,16 +21,21 @@ test('by default, nothing is logged about queries', async () => {
   assert.deepEqual(edge.infos, [])
 })
 
-test('the audit log has the name of the token, cluster, type and rcode, of cached answers, too', async () => {
+test('the audit log has the name of the token, cluster, zone, type, rcode, transport and time, of cached answers, too', async () => {
   const edge = await dig([{ objects, policy }], { audit: { sample: 1, names: false } })
   await ask(edge, 'web.dev.svc.cluster.local')
   await ask(edge, 'web.dev.svc.cluster.local')
   await ask(edge, 'secret.dev.svc.cluster.local', 'SRV')
-  const fields = { tokens: ['alice'], cluster: 'test', type: 'A', rcode: 'NOERROR' }
+  await ask(edge, 'www.example.com')
+  const fields = {
+    ...{ tokens: ['alice'], cluster: 'test', zone: 'cluster.local.', type: 'A', rcode: 'NOERROR' },
+    ...{ transport: 'http', ms: 0 },
+  }
   assert.deepEqual(edge.infos, [
     { message: 'audit', fields },
     { message: 'audit', fields },
     { message: 'audit', fields: { ...fields, type: 'SRV', rcode: 'NXDOMAIN' } },
+    { message: 'audit', fields: { ...fields, cluster: null, zone: null, rcode: 'REFUSED' } },
   ])
 })
 

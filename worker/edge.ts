@@ -3,12 +3,14 @@ import type { Zones } from './answer/zone.ts'
 import type { Clock } from './clock.ts'
 import type { EdgeConfig } from './config.ts'
 import { createLocalLimiter, type Limiter } from './limit/limiter.ts'
-import type { Fetch, KvReader, Log } from './ports.ts'
+import { createMeteredLimiter } from './limit/metered-limiter.ts'
+import type { Fetch, KvReader, Log, Meter } from './ports.ts'
 import { type AnswerCache, createAnswerCache } from './query/answer-cache.ts'
 import { createKeyring, type Keyring } from './reader/keyring.ts'
 import { createReader, type Reader } from './reader/reader.ts'
 import { createRefusalLog, type RefusalLog } from './register/refusal-log.ts'
 import type { Register } from './register/register.ts'
+import { createSilentMeter } from './silent-meter.ts'
 import { createForwarder, type Forwarder } from './upstream/forward.ts'
 
 /** One isolate's edge: its configuration, its caches and its ports. */
@@ -26,6 +28,7 @@ export type Edge = {
   readonly clock: Clock
   readonly random: () => number
   readonly log: Log
+  readonly meter: Meter
   /** Logs a refused ingest request. */
   readonly logRefusal: RefusalLog
   readonly store: StoreFacts
@@ -49,6 +52,8 @@ export type EdgePorts = {
   readonly clock: Clock
   readonly random: () => number
   readonly log: Log
+  /** By default nothing is counted. */
+  readonly meter?: Meter | undefined
   readonly store: StoreFacts
   readonly registerOf: (cluster: string) => Register
 }
@@ -63,10 +68,23 @@ export function createEdge(config: EdgeConfig, ports: EdgePorts): Edge {
     memoryBytes: config.memoryBytes,
   })
   const answerCache = createAnswerCache(config.answerBytes)
-  const forwarder = config.upstream && createForwarder(config.upstream, ports)
-  const limiter = ports.limiter ?? createLocalLimiter(config.limits, ports.clock)
+  const meter = ports.meter ?? createSilentMeter(ports.clock)
+  const forwarder = config.upstream && createForwarder(config.upstream, { ...ports, meter })
+  const limiter = createMeteredLimiter(ports.limiter ?? createLocalLimiter(config.limits, ports.clock), meter)
   const access = createAccess(config)
   const { zones } = access.anonymous
   const logRefusal = createRefusalLog(ports.log, ports.clock)
-  return { ...ports, config, keyring, reader, answerCache, forwarder, limiter, access, logRefusal, zones }
+  return {
+    ...ports,
+    config,
+    keyring,
+    reader,
+    answerCache,
+    forwarder,
+    limiter,
+    access,
+    logRefusal,
+    zones,
+    meter,
+  }
 }

@@ -1,3 +1,7 @@
+import type { Name } from '../dns/name.ts'
+import type { IngestCode } from '../snapshot/ingest.ts'
+import type { LimitKind } from './limit/limiter.ts'
+
 /** Read access to the key-value store; Cloudflare's KVNamespace implements it. */
 export type KvReader = {
   /**
@@ -45,4 +49,53 @@ export type Tasks = { waitUntil(promise: Promise<unknown>): void }
 export type Log = {
   info(message: string, fields?: Readonly<Record<string, unknown>>): void
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void
+}
+
+/** How a DNS message arrived; `http`: over HTTP of a version that the runtime does not report. */
+export type Transport = 'http1' | 'http2' | 'http' | 'udp' | 'tcp' | 'dot'
+
+/** A limit that a request or a connection can be above: those of `limits`, and those of the listeners. */
+export type LimitHit = LimitKind | ListenerLimit
+
+/**
+ * The limits of listeners: `connections` in total and `source_connections` from one address, both closed at once;
+ * `pipelined` queries on one connection; `response_rate` of answers over UDP to one network.
+ */
+export type ListenerLimit = 'connections' | 'source_connections' | 'pipelined' | 'response_rate'
+
+/** The result of one attempt at an upstream resolver: an answer, another rcode, no answer in time, or not an answer. */
+export type UpstreamResult = 'answer' | 'rcode' | 'network' | 'garbage'
+
+/**
+ * Counts what an edge does. No method gets a qname, a token or an address. The methods are called for every query, so each
+ * takes less than a microsecond, and none throws.
+ */
+export type Meter = {
+  /** A clock that only moves forward (ms, with fractions), for `answered`. */
+  nowMs(): number
+  /**
+   * A DNS answer was made. `zone` is the configured zone of the name, folded, or in-addr.arpa or ip6.arpa for reverse
+   * names; undefined for all other names. `type` is undefined if the question could not be read. `beganMs`: when the
+   * request arrived, by `nowMs`.
+   */
+  answered(
+    transport: Transport,
+    zone: Name | undefined,
+    type: number | undefined,
+    rcode: number,
+    beganMs: number,
+  ): void
+  /** An HTTP request was answered with this status, which is 200 for every DNS answer. */
+  responded(status: number): void
+  /** The answer cache was searched. */
+  searched(isHit: boolean): void
+  /** An ingest request was refused. */
+  refused(code: IngestCode): void
+  /** An upstream resolver was asked. */
+  asked(result: UpstreamResult): void
+  /** A request or connection was above a limit. */
+  limited(limit: LimitHit): void
+  /** A connection was opened; call `disconnected` when it is closed. */
+  connected(transport: Transport): void
+  disconnected(transport: Transport): void
 }

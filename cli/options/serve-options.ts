@@ -6,6 +6,7 @@ import {
   unstoredCertificate,
 } from '../../host/tls/development-certificate.ts'
 import { callerOptions } from './caller-options.ts'
+import { drainOption } from './drain-option.ts'
 import { limitOptions } from './limit-options.ts'
 import { UsageError } from './option-table.ts'
 import { refuseExposedKey } from './private-file.ts'
@@ -45,6 +46,7 @@ export const serveOptions = {
     help: 'add this name to the development certificate, which has localhost and 127.0.0.1',
   },
   plain: { kind: 'flag', help: 'serve HTTP without TLS, for use behind a proxy that terminates TLS' },
+  ...drainOption,
   ...limitOptions,
   ...callerOptions,
   'log-format': {

@@ -11,7 +11,7 @@ export type World = {
   readonly show: ((text: string) => void) | undefined
   /** Loads every verb of the command, in the order of the help. */
   verbs(): Promise<readonly Command[]>
-  /** Aborts on SIGTERM and SIGINT. */
+  /** Aborts on SIGTERM and SIGINT; the reason is an Error with the signal's name as its message. */
   readonly signal: AbortSignal
   /** Calls `action` at each SIGHUP. Before the first call, SIGHUP ends the process. */
   onHangup(action: () => void): void

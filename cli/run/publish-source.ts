@@ -7,6 +7,7 @@ import { staticSource } from '../../sync/files/static-source.ts'
 import { staticStore } from '../../sync/files/static-store.ts'
 import type { LeasePlace } from '../../sync/lease/lease-record.ts'
 import type { Store } from '../../sync/objects/store.ts'
+import type { Check } from '../../sync/observe/health.ts'
 import type { AgentOptions } from '../../sync/options.ts'
 import type { PolicyOrigin } from '../../sync/policy/source/open-policy.ts'
 import type { Fetch } from '../../sync/publish/edge-client.ts'
@@ -39,6 +40,8 @@ export async function publishSource(
     /** Objects of files are published again when the policy changes, until the signal aborts. */
     readonly isStaying?: boolean
     readonly observed: ObserveWishes
+    /** Checks of `/readyz` in addition to the agent's. */
+    readonly checks?: readonly Check[]
     readonly show: World['show']
     /** Called after each successful round, when the edge has the source's current objects, which `store` holds. */
     readonly onPublished?: (store: Store) => void
@@ -57,7 +60,7 @@ export async function publishSource(
   }
   const kube = await openCluster(source, world)
   const { runClusterAgent } = await import('../../sync/assemble.ts')
-  const { lease, log, show, policyFrom } = world
+  const { lease, log, show, policyFrom, checks } = world
   const { healthListen, skipEvents } = world.observed
   await runClusterAgent(kube, options, {
     ...ports,
@@ -67,7 +70,13 @@ export async function publishSource(
     instance: lease?.identity ?? hostname(),
     steadyMs: () => performance.now(),
     observe: async (resources) => {
-      const observer = await observe(resources, { healthListen, show, hasLease: lease !== undefined, log })
+      const observer = await observe(resources, {
+        healthListen,
+        checks,
+        show,
+        hasLease: lease !== undefined,
+        log,
+      })
       let store: Store | undefined
       const notify: Notify = (event) => {
         observer.notify(event)

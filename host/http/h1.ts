@@ -92,6 +92,7 @@ function readRequest(
     method: message.method ?? '',
     ...readTarget(message.url ?? ''),
     peer,
+    transport: 'http1',
     header(name) {
       const value = message.headers[name]
       return Array.isArray(value) ? value.join(', ') : value

@@ -92,6 +92,7 @@ function readRequest(
     method: headers[':method'] ?? '',
     ...readTarget(headers[':path'] ?? ''),
     peer,
+    transport: 'http2',
     header(name) {
       const value = name === 'host' ? (headers.host ?? headers[':authority']) : headers[name]
       return Array.isArray(value) ? value.join(', ') : value

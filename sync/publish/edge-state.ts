@@ -1,9 +1,8 @@
 import type { SnapshotCode } from '../../snapshot/errors.ts'
 import { SnapshotError } from '../../snapshot/errors.ts'
 import type { Declaration } from '../../snapshot/ingest.ts'
-import { payloadOf } from '../../snapshot/jws.ts'
 import { importTrustedKeys, type SigningKey } from '../../snapshot/key.ts'
-import { rereadRoot, verifyRoot } from '../../snapshot/root.ts'
+import { hasPolicy, rereadRoot, verifyRoot } from '../../snapshot/root.ts'
 import type { PolicyRef, Root } from '../../snapshot/schema.ts'
 import type { EdgeClient } from './edge-client.ts'
 import { checkSchema } from './upload.ts'
@@ -47,10 +46,5 @@ export async function readEdgeState(
 /** The policy of a root that was set aside. Its time is checked after its signature and cluster. */
 function policyOf(jws: string, code: SnapshotCode): EdgeState['policy'] {
   if (code === 'ROOT_EXPIRED' || code === 'ROOT_FUTURE') return rereadRoot(jws).policy
-  try {
-    const { policy = null } = JSON.parse(payloadOf(jws)) as { readonly policy?: unknown }
-    return policy === null ? null : 'unverified'
-  } catch {
-    return null
-  }
+  return hasPolicy(jws) ? 'unverified' : null
 }

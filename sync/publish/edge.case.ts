@@ -10,7 +10,7 @@ import {
 } from '../../snapshot/ingest.ts'
 import { importTrustedKeys, type TrustedKeys } from '../../snapshot/key.ts'
 import { checkBody, proofHeader, verifyProof } from '../../snapshot/proof.ts'
-import { blobsOf, supersedes, type VerifiedRoot, verifyRoot } from '../../snapshot/root.ts'
+import { blobsOf, checkPolicyKept, supersedes, type VerifiedRoot, verifyRoot } from '../../snapshot/root.ts'
 import type { Root } from '../../snapshot/schema.ts'
 
 /** An edge for tests: the ingest contract over HTTP, in memory, with faults on request. */
@@ -37,6 +37,12 @@ const noAnswers = {
   HANG: undefined,
   PROXY: { status: 502, body: '<html>bad gateway</html>' },
   PROXY_404: { status: 404, body: '<html>no such page</html>' },
+  LIMITED: { status: 429, body: 'too many requests', headers: { 'retry-after': '7' } },
+  PROXY_BUSY: {
+    ...{ status: 503, body: 'busy' },
+    headers: { date: 'Sat, 01 Aug 2026 12:00:00 GMT', 'retry-after': 'Sat, 01 Aug 2026 12:00:20 GMT' },
+  },
+  LIMITED_FOR_A_DAY: { status: 429, body: 'too many requests', headers: { 'retry-after': '86400' } },
   PROXY_200: { status: 200, body: '{"declaration":{"schemas"' },
 } as const
 
@@ -57,8 +63,8 @@ export async function startTestEdge(publicKey: string, nowMs: () => number): Pro
       const result = await answer(edge, keys, nonces, request)
       if (result === 'HANG') return
       if (typeof result === 'string') {
-        const { status, body } = noAnswers[result]
-        return void response.writeHead(status).end(body)
+        const { status, body, headers } = { headers: {}, ...noAnswers[result] }
+        return void response.writeHead(status, headers).end(body)
       }
       const declaration = { ...edge.declaration, clockMs: edge.nowMs() }
       response.writeHead(result.error ? 409 : 200, { 'content-type': 'application/json' })
@@ -144,6 +150,7 @@ async function takeRoot(edge: TestEdge, keys: TrustedKeys, nowMs: number, jws: s
   const next = await verifyRoot(jws, { cluster, keys, nowMs })
   for (const hash of blobsOf(next.root)) if (!edge.blobs.has(hash)) return refusal('BLOB_MISSING')
   if (supersedes(edge.stored && { ...edge.stored.root, jws: edge.stored.jws }, { ...next.root, jws })) {
+    if (edge.stored) checkPolicyKept(edge.stored.jws, next.root)
     edge.stored = next
     edge.rootTimes.push(nowMs)
   }

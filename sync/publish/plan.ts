@@ -26,6 +26,8 @@ export type PlanContext = {
   readonly objects?: ObjectCounts
   /** The edge's write budget; without it writes are not limited. Where they are, the root stores the used part. */
   readonly budget?: RoundBudget
+  /** The root says that a policy is dropped (see Root). */
+  readonly dropsPolicy?: boolean
   /** Write every blob, also those that the published root uses: the edge has lost one. */
   readonly putAll: boolean
 }
@@ -92,6 +94,7 @@ function rootOf(
     asOfMs: context.asOfMs,
     serial: isChanged || !published ? Math.max((published?.serial ?? -1) + 1, nowSeconds) : published.serial,
     ...content,
+    ...(context.dropsPolicy && content.policy === null && { policyDropped: true }),
     ...(context.objects && { objects: context.objects }),
     ...(budget && budget.writeMs > 0 && { paidUntilMs: Math.ceil(charge(budget, keys, context.nowMs)) }),
   }

@@ -35,6 +35,7 @@ const reactions: Readonly<Record<IngestCode, Reaction>> = {
   ROOT_UNVERIFIED: 'publish refused, needs action',
   ROOT_CLUSTER: 'publish refused, needs action',
   ROOT_DOMAIN: 'publish refused, needs action',
+  ROOT_POLICY: 'publish refused, needs action',
   ROOT_EXPIRED: 'publish refused, needs action',
   BLOB_MISMATCH: 'publish refused, needs action',
   SCHEMA: 'publish refused, needs action',
@@ -167,6 +168,20 @@ for (const [fault, code] of [
       { said: 'publish failed', code, retryMs: 1000 },
     ])
     assert.ok(failures.every((each) => each.code === code))
+  })
+}
+
+for (const [fault, waitMs] of [
+  ['LIMITED', 7_000],
+  ['PROXY_BUSY', 20_000],
+] as const) {
+  test(`the agent waits as long as the answer asks for: ${fault}`, async (t) => {
+    const { edge, failures, slept, until } = await start(t, ({ faults }) =>
+      faults.push({ on: 'blobs', code: fault }),
+    )
+    await until(() => edge.root() !== undefined)
+    assert.deepEqual(failures, [{ said: 'publish failed', code: 'EDGE_ANSWER', retryMs: waitMs }])
+    assert.deepEqual(slept, [waitMs])
   })
 }
 

@@ -33,6 +33,8 @@ type Replica = {
   policy: Policy | undefined
   /** The calls to the source. */
   readonly reports: (string | undefined)[]
+  /** Adds a namespace. */
+  change(): void
   round(known?: KnownEdge): Promise<Round>
 }
 
@@ -49,10 +51,13 @@ function replica(
     requestTimeoutMs: 600_000,
   })
   const store = createStore()
-  store.upsert('Namespace', reduceObject('Namespace', { metadata: { name: 'prod' } }, options))
+  const add = (name: string): void =>
+    void store.upsert('Namespace', reduceObject('Namespace', { metadata: { name } }, options))
+  add('prod')
   const self: Replica = {
     policy: undefined,
     reports: [],
+    change: () => add('dev'),
     round: async (known = unknownEdge) =>
       runRound(
         publisher,
@@ -140,8 +145,22 @@ test('an agent without policy does not replace a root that has one, unless it dr
   })
   assert.equal(tokensAt(edge), 1)
   await replica(edge, 'dropped').round()
-  assert.equal(edge.root()?.policy, null)
+  assert.deepEqual([edge.root()?.policy, edge.root()?.policyDropped], [null, true])
   await replica(edge, 'none').round()
+})
+
+test('a policy that another agent published after the edge was read is not replaced either', async (t) => {
+  const edge = await edgeFor(t)
+  const late = replica(edge, 'none')
+  const { edgeState } = await late.round()
+  const first = replica(edge)
+  first.policy = await policyWith('a')
+  await first.round()
+  late.change()
+  await assert.rejects(late.round({ ...unknownEdge, state: edgeState }), {
+    ...{ code: 'ROOT_POLICY', retryable: false },
+  })
+  assert.equal(tokensAt(edge), 1)
 })
 
 test('a root of another key has a policy too: it is neither dropped nor signed again', async (t) => {

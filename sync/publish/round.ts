@@ -177,6 +177,7 @@ function planContext(
     heartbeatMs: scheduleLimits(declaration, options.heartbeatMs).heartbeatMs,
     ...(objects && { objects }),
     ...(budget && { budget: { ...budget, paidUntilMs: edge.toEdgeMs(budget.paidUntilMs) } }),
+    ...(options.policy === 'dropped' && { dropsPolicy: true }),
     putAll,
   }
 }

@@ -15,11 +15,14 @@ import { type AgentOptions, resolveOptions } from '../../sync/options.ts'
 import { closedPolicy } from '../../sync/policy/policy.ts'
 import { createEdgeClient } from '../../sync/publish/edge-client.ts'
 import { publishOnce } from '../../sync/publish-once.ts'
+import { waitFor } from '../wait-for.ts'
+import type { EdgeUnderTest } from './edge-under-test.ts'
 import { startNodeEdge } from './node-edge.ts'
 import { newKey, type publishFile, silent } from './publish.ts'
+import { startWorkerdEdge } from './workerd-edge.ts'
 
 /*
- * This release's agent with the edge of release v0.1.0, which ignores access policies. The former release is extracted
+ * This release and release v0.1.0, whose edge ignores access policies and whose agent has none. The former release is extracted
  * from the history and runs with the packages of this one.
  */
 
@@ -65,30 +68,35 @@ const objects = parseObjects([
 const key = await newKey()
 const config = { public: true, clusters: [{ id: 'dev', keys: [key.publicKey], zones: ['cluster.local'] }] }
 
+/** Publishes with this release's agent: a policy that admits nobody, none, or one dropped. */
+function publish(edge: EdgeUnderTest, policy: AgentOptions['policy']): ReturnType<typeof publishOnce> {
+  const options = resolveOptions({ cluster: 'dev', edgeUrl: edge.url, policy })
+  const source = {
+    ...{ ready: Promise.resolve(), done: Promise.resolve(), onChange: () => {}, report: () => {} },
+    current: () => closedPolicy,
+  }
+  return publishOnce(staticStore(objects, options), options, {
+    ...{ key, fetch: edge.fetch, log: silent, clock: createClock(Date.now), random: Math.random },
+    signal: new AbortController().signal,
+    ...(policy === 'given' && { policy: source }),
+  })
+}
+
 test('the former edge takes a root without policy, and none of an agent with a policy', async (t) => {
   const edgeModule = await load<{ startNodeEdge: typeof startNodeEdge }>(t, 'test/blackbox/node-edge.ts')
   if (!edgeModule) return
   const edge = await edgeModule.startNodeEdge(config)
   t.after(() => edge.stop())
-  const publish = (policy: AgentOptions['policy']): ReturnType<typeof publishOnce> => {
-    const options = resolveOptions({ cluster: 'dev', edgeUrl: edge.url, policy })
-    const source = {
-      ...{ ready: Promise.resolve(), done: Promise.resolve(), onChange: () => {}, report: () => {} },
-      current: () => closedPolicy,
-    }
-    return publishOnce(staticStore(objects, options), options, {
-      ...{ key, fetch: edge.fetch, log: silent, clock: createClock(Date.now), random: Math.random },
-      signal: new AbortController().signal,
-      ...(policy === 'given' && { policy: source }),
-    })
-  }
-  await assert.rejects(publish('given'), { code: 'POLICY_UNSUPPORTED', message: /update the edge first/ })
-  const round = await publish('none')
+  await assert.rejects(publish(edge, 'given'), {
+    code: 'POLICY_UNSUPPORTED',
+    message: /update the edge first/,
+  })
+  const round = await publish(edge, 'none')
   assert.equal(round.kind, 'first')
   assert.equal(round.edgeState.declaration.policy, undefined)
   // The second agent finds the first one's root.
-  assert.equal((await publish('none')).kind, 'nothing')
-  await assert.rejects(publish('given'), { code: 'POLICY_UNSUPPORTED' })
+  assert.equal((await publish(edge, 'none')).kind, 'nothing')
+  await assert.rejects(publish(edge, 'given'), { code: 'POLICY_UNSUPPORTED' })
 })
 
 test('the former edge and the former reader refuse a root with a policy', async (t) => {
@@ -112,24 +120,24 @@ test('the former edge and the former reader refuse a root with a policy', async 
   await assert.rejects(client.putRoot(jws), { code: 'SCHEMA', message: /policy is not a blob hash/ })
 })
 
-test('the former agent publishes to the edge of this release, and a policy that it drops opens nothing', async (t) => {
-  const agent = await load<{ publishFile: typeof publishFile }>(t, 'test/blackbox/publish.ts')
-  if (!agent) return
-  const edge = await startNodeEdge({ ...config, public: false })
-  t.after(() => edge.stop())
-  const options = resolveOptions({ cluster: 'dev', edgeUrl: edge.url, policy: 'given' })
-  await publishOnce(staticStore(objects, options), options, {
-    ...{ key, fetch: edge.fetch, log: silent, clock: createClock(Date.now), random: Math.random },
-    signal: new AbortController().signal,
-    policy: {
-      ...{ ready: Promise.resolve(), done: Promise.resolve(), onChange: () => {}, report: () => {} },
-      current: () => ({ ...closedPolicy, anonymous: { kind: 'all' } }),
-    },
+for (const startEdge of [startNodeEdge, startWorkerdEdge]) {
+  test(`the former agent drops no policy: ${startEdge.name}`, async (t) => {
+    const agent = await load<{ publishFile: typeof publishFile }>(t, 'test/blackbox/publish.ts')
+    if (!agent) return
+    const edge = await startEdge(config)
+    t.after(() => edge.stop())
+    await agent.publishFile(edge, 'dev', key)
+    const ask = async (): Promise<number> =>
+      (await edge.fetch(`${edge.url}/dns-query?name=redis.default.svc.cluster.local`)).status
+    assert.equal(await ask(), 200)
+    await publish(edge, 'given')
+    await waitFor('the policy is in force', async () => (await ask()) === 401)
+    await assert.rejects(agent.publishFile(edge, 'dev', key), {
+      ...{ code: 'ROOT_POLICY', retryable: false },
+      message: /the current root has one: .*--drop-policy/,
+    })
+    assert.equal(await ask(), 401)
+    await publish(edge, 'dropped')
+    await agent.publishFile(edge, 'dev', key)
   })
-  const ask = async (): Promise<number> =>
-    (await edge.fetch(`${edge.url}/dns-query?name=prod.svc.cluster.local`)).status
-  assert.equal(await ask(), 200)
-  const { edgeState } = await agent.publishFile(edge, 'dev', key)
-  assert.equal(edgeState.published?.policy, null)
-  assert.equal(await ask(), 401)
-})
+}

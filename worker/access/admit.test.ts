@@ -324,6 +324,19 @@ test('a token and the network of callers without a token have limits of their ow
   assert.equal(asJson.headers['retry-after'], '1')
 })
 
+test('a token in many spellings takes the memory of one', async () => {
+  const { edge, send } = await dig([site], { public: false })
+  const spelt = (spaces: number): Promise<DohResponse> => {
+    const authorization = `Bearer${' '.repeat(spaces)}${devToken}`
+    return send(get(`/dns-query?dns=${text(devName)}`, { authorization }))
+  }
+  assert.equal((await spelt(1)).status, 200)
+  const remembered = edge.access.admitted.bytes()
+  assert.ok(remembered > 0)
+  for (let spaces = 2; spaces < 20; spaces++) assert.equal((await spelt(spaces)).status, 200)
+  assert.equal(edge.access.admitted.bytes(), remembered)
+})
+
 test('a path that contains a header admits nobody, also after a request with that header', async () => {
   const edge = await dig([site], { public: false })
   for (const token of ['', devToken]) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { PolicyRef } from '../../snapshot/schema.ts'
+import { unreadSubject } from '../answer/subject.ts'
 import { rootOf } from '../edge.case.ts'
 import { type Audience, writeResponse } from './dns-response.ts'
 import { dnsJson, dnsMessage } from './media-types.ts'
@@ -10,7 +11,7 @@ const policy: PolicyRef = { head: 'x'.repeat(43), tokens: { bits: 0, shards: [nu
 
 function varyOf(form: string, audience: Partial<Audience>, hasPolicy: boolean): string | undefined {
   const root = rootOf({ policy: hasPolicy ? policy : null })
-  const answer = { message, maxAge: 5, root, nowMs: root.asOfMs }
+  const answer = { message, rcode: 0, subject: unreadSubject, maxAge: 5, root, nowMs: root.asOfMs }
   return writeResponse(answer, form, { cors: {}, isPrivate: false, ...audience }).headers.vary
 }
 

@@ -1,4 +1,5 @@
 import type { Root } from '../../snapshot/schema.ts'
+import type { Subject } from '../answer/subject.ts'
 import { documentHeaders } from './document-headers.ts'
 import { jsonError, writeJson } from './json.ts'
 import { dnsMessage, jsonType } from './media-types.ts'
@@ -8,6 +9,8 @@ import { factsOf, snapshotHeader, writeSnapshotHeader } from './snapshot-header.
 /** A DNS answer before it is written as wire format or JSON. */
 export type DnsAnswer = {
   readonly message: Uint8Array
+  readonly rcode: number
+  readonly subject: Subject
   /** How long HTTP caches may store the answer, in seconds; undefined: they must not store it. */
   readonly maxAge: number | undefined
   /** The root of the snapshot behind the answer; undefined when no snapshot was needed or available. */

@@ -10,6 +10,8 @@ export type DohRequest = {
    * it. Undefined for a request from the same process. client-address.ts finds the client behind a proxy.
    */
   readonly peer?: string | undefined
+  /** The version of HTTP, if the runtime reports it. */
+  readonly transport?: 'http1' | 'http2' | undefined
   /** A header by lower-case name. */
   header(name: string): string | undefined
   /** The body, or 'too-large' as soon as it exceeds `maxBytes`; the rest is not read. Called at most once. */

@@ -1,11 +1,10 @@
-import { needsToken } from '../access/refusals.ts'
+import { type Refused, tokenMissing } from '../access/refused.ts'
 import { visibleTo } from '../access/visible-to.ts'
 import { freshnessOf } from '../answer/freshness.ts'
 import { type Need, needsOf } from '../answer/needs.ts'
 import { type ClusterPlace, locatePublic } from '../answer/zone.ts'
 import type { Edge } from '../edge.ts'
 import type { DnsAnswer } from '../http/dns-response.ts'
-import type { DohResponse } from '../http/request.ts'
 import { fallbackView } from '../reader/reader.ts'
 import type { View } from '../reader/view.ts'
 import { cacheAnswer } from './repeat-answer.ts'
@@ -17,18 +16,18 @@ import { writeAnswer } from './write-answer.ts'
 
 /**
  * The answer to a query in a cluster's zone, from the view in force; from the view before it if a blob cannot be read
- * yet. 401 for callers without a token whom the cluster's policy does not admit.
+ * yet. A refusal for callers without a token whom the cluster's policy does not admit.
  */
-export async function answerInCluster(place: ClusterPlace, asked: Asked): Promise<DnsAnswer | DohResponse> {
+export async function answerInCluster(place: ClusterPlace, asked: Asked): Promise<DnsAnswer | Refused> {
   const { query, caller, edge, tasks } = asked
   const { cluster } = place
   const view = await edge.reader.view(cluster, tasks)
-  if (!view) return writeAnswer(query, unavailable(cluster.id, false), undefined, edge)
+  if (!view) return writeAnswer(asked, unavailable(cluster.id, false), undefined)
   const visible = await visibleTo(caller, view, edge, tasks)
-  if (visible === 'refused') return needsToken
-  if (visible === 'missing') return writeAnswer(query, unavailable(cluster.id, true), undefined, edge)
+  if (visible === 'refused') return tokenMissing
+  if (visible === 'missing') return writeAnswer(asked, unavailable(cluster.id, true), undefined)
   const refusal = refusalOf(query.question)
-  if (refusal) return writeAnswer(query, refusal, undefined, edge)
+  if (refusal) return writeAnswer(asked, refusal, undefined)
   const world = { ...asked, visible }
   const needs: Need[] = []
   const resolution = await resolveInView(query, place, view, needs, world)
@@ -36,8 +35,8 @@ export async function answerInCluster(place: ClusterPlace, asked: Asked): Promis
   const fallback = fallbackView(view, needs)
   const older = fallback && (await resolveInView(query, place, fallback, [], world))
   return older
-    ? writeAnswer(query, replyFrom(older, fallback, edge), fallback, edge)
-    : writeAnswer(query, unavailable(cluster.id, true), view, edge)
+    ? writeAnswer(asked, replyFrom(older, fallback, edge), fallback)
+    : writeAnswer(asked, unavailable(cluster.id, true), view)
 }
 
 /**
@@ -52,11 +51,11 @@ export async function answerPublicAddress(asked: Asked): Promise<DnsAnswer | und
   if (!view || needsOf(place, view.root).every(({ hash }) => hash === null)) return undefined
   const visible = await visibleTo(caller, view, edge, tasks)
   if (visible === 'refused') return undefined
-  if (visible === 'missing') return writeAnswer(query, unavailable(place.cluster.id, true), undefined, edge)
+  if (visible === 'missing') return writeAnswer(asked, unavailable(place.cluster.id, true), undefined)
   const needs: Need[] = []
   const world = { ...asked, visible }
   const resolution = await resolveInView(query, place, view, needs, world)
-  if (!resolution) return writeAnswer(query, unavailable(place.cluster.id, true), view, edge)
+  if (!resolution) return writeAnswer(asked, unavailable(place.cluster.id, true), view)
   if (resolution.outcome === 'nothing') return undefined
   return answerFrom(resolution, { view, needs }, asked)
 }
@@ -64,13 +63,14 @@ export async function answerPublicAddress(asked: Asked): Promise<DnsAnswer | und
 function answerFrom(
   resolution: Resolution,
   source: { readonly view: View; readonly needs: readonly Need[] },
-  { query, bytes, caller, edge }: Asked,
+  asked: Asked,
 ): DnsAnswer {
+  const { bytes, edge } = asked
   const { view, needs } = source
   edge.reader.used(view, needs)
   const reply = replyFrom(resolution, view, edge)
-  const answer = writeAnswer(query, reply, view, edge)
-  if (resolution.lasting) cacheAnswer(bytes, caller, { message: answer.message, reply }, source, edge)
+  const answer = writeAnswer(asked, reply, view)
+  if (resolution.lasting) cacheAnswer(bytes, { answer, reply }, source, asked)
   return answer
 }
 

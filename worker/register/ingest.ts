@@ -23,8 +23,8 @@ import type { Edge } from '../edge.ts'
 import { documentHeaders } from '../http/document-headers.ts'
 import { jsonType } from '../http/media-types.ts'
 import type { DohRequest, DohResponse } from '../http/request.ts'
+import { tooManyRequests } from '../http/too-many-requests.ts'
 import { callerNetwork } from '../limit/caller-network.ts'
-import { tooManyRequests } from '../limit/too-many-requests.ts'
 import type { Tasks } from '../ports.ts'
 import type { RegisterCall, RegisterOutcome } from './register.ts'
 
@@ -48,6 +48,7 @@ const statuses: Readonly<Partial<Record<IngestCode, number>>> = {
   ROUTE_UNKNOWN: 404,
   ROOT_OLDER: 409,
   ROOT_CONFLICT: 409,
+  ROOT_POLICY: 409,
   BLOB_MISSING: 409,
   BLOB_BUSY: 409,
   BODY_TOO_LARGE: 413,
@@ -74,6 +75,7 @@ export async function ingest(request: DohRequest, edge: Edge, tasks: Tasks): Pro
     proven = { cluster, call }
     const body = await readBody(request, proof)
     const answer = await act(route, body, call, { domain: cluster.domain, keys }, edge)
+    if (answer.refused) edge.meter.refused(answer.refused.code)
     if (route === 'root' && !answer.refused) edge.reader.wake(cluster.id, tasks)
     return respond(answer, route, edge)
   } catch (error) {
@@ -186,6 +188,7 @@ async function refuse(error: unknown, call: RegisterCall | undefined, edge: Edge
   if (!(error instanceof IngestError || error instanceof ProofError || error instanceof SnapshotError))
     throw error
   const { code, message } = error
+  edge.meter.refused(code)
   if (call) {
     edge.logRefusal(code, { cluster: call.cluster, reason: message })
     const answer = await edge.registerOf(call.cluster).note(call, { code, message, atMs: call.nowMs })

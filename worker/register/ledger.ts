@@ -21,7 +21,9 @@ export type BlobEntries = ReadonlyMap<BlobHash, BlobEntry>
 /** One cluster's records, in SQL that both runtimes support. All times are Unix ms, by the edge's clock. */
 export type Ledger = {
   /** The root in force; `stored` is true once the store is known to have it. */
-  root(): (Omit<IncomingRoot, 'blobs'> & { readonly stored: boolean }) | undefined
+  root():
+    | (Pick<IncomingRoot, 'generation' | 'term' | 'kid' | 'jws'> & { readonly stored: boolean })
+    | undefined
   /** Puts a root in force and marks it as not yet stored. */
   setRoot(root: IncomingRoot): void
   markRootStored(): void

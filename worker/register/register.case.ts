@@ -15,8 +15,13 @@ export function blobNamed(name: string): IncomingBlob {
   return { hash: name.padEnd(43, '-'), text: `text of ${name}` }
 }
 
-/** A root that names these blobs. */
-export function rootOf(generation: number, blobs: readonly IncomingBlob[], term = 0): IncomingRoot {
+/** A root that names these blobs; without an access policy unless `access` has one. */
+export function rootOf(
+  generation: number,
+  blobs: readonly IncomingBlob[],
+  term = 0,
+  access: Partial<Pick<Root, 'policy' | 'policyDropped'>> = {},
+): IncomingRoot {
   const hashes = blobs.map(({ hash }) => hash)
   const root: Root = {
     schema: 1,
@@ -38,7 +43,8 @@ export function rootOf(generation: number, blobs: readonly IncomingBlob[], term 
     endpoints: null,
     endpointReverse: {},
     podAddresses: {},
+    ...access,
   }
   const jws = `header.${Buffer.from(JSON.stringify(root)).toString('base64url')}.signature`
-  return { generation, term, kid: 'k', jws, blobs: hashes }
+  return { generation, term, kid: 'k', jws, policy: null, ...access, blobs: hashes }
 }

@@ -1,5 +1,5 @@
 import type { IngestCode, Refusal } from '../../snapshot/ingest.ts'
-import type { BlobHash } from '../../snapshot/schema.ts'
+import type { BlobHash, PolicyRef } from '../../snapshot/schema.ts'
 
 /** An authenticated call: its proof's signature, cluster, route and time were checked before. */
 export type RegisterCall = {
@@ -19,6 +19,9 @@ export type IncomingRoot = {
   readonly term: number
   readonly kid: string
   readonly jws: string
+  readonly policy: PolicyRef | null
+  /** See Root. */
+  readonly policyDropped?: boolean | undefined
   readonly blobs: readonly BlobHash[]
 }
 

@@ -2,7 +2,7 @@ import { SnapshotError } from '../../snapshot/errors.ts'
 import type { IngestCode } from '../../snapshot/ingest.ts'
 import { blobKey, rootKey } from '../../snapshot/keys.ts'
 import { maxProofAgeMs } from '../../snapshot/proof.ts'
-import { blobsOf, rereadRoot, supersedes } from '../../snapshot/root.ts'
+import { blobsOf, checkPolicyKept, rereadRoot, supersedes } from '../../snapshot/root.ts'
 import type { BlobHash } from '../../snapshot/schema.ts'
 import type { KvWriter, Log, Sql } from '../ports.ts'
 import { absentBlobs, garbage, isBusy, keepUnusedMs, maxStoreOperations } from './garbage.ts'
@@ -112,6 +112,8 @@ export function createSqlRegister(
       const inForce = ledger.root()
       const trusted = inForce && call.trustedKeyIds.includes(inForce.kid) ? inForce : undefined
       if (!supersedes(trusted, root)) return
+      // Also the policy of a root whose key is no longer trusted: losing a key must not open an edge.
+      if (inForce) checkPolicyKept(inForce.jws, root)
       const known = ledger.blobs(root.blobs)
       const [absent, ...more] = absentBlobs(known, root.blobs)
       if (absent)

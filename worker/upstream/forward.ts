@@ -5,7 +5,7 @@ import type { Name } from '../../dns/name.ts'
 import { type Rrset, recordRow } from '../../dns/record.ts'
 import { type Clock, within } from '../clock.ts'
 import type { UpstreamConfig } from '../config.ts'
-import type { Fetch, Tasks } from '../ports.ts'
+import type { Fetch, Meter, Tasks, UpstreamResult } from '../ports.ts'
 import { createLru } from '../reader/lru.ts'
 import { createSingleflight } from '../reader/singleflight.ts'
 import { askOnce, type FailedAttempt } from './ask-upstream.ts'
@@ -51,7 +51,11 @@ type Cached = { readonly outcome: UpstreamOutcome; readonly atMs: number; readon
 /** A forwarder with an empty cache. */
 export function createForwarder(
   config: UpstreamConfig,
-  { fetch, clock }: { readonly fetch: Fetch; readonly clock: Clock },
+  {
+    fetch,
+    clock,
+    meter,
+  }: { readonly fetch: Fetch; readonly clock: Clock; readonly meter: Pick<Meter, 'asked'> },
 ): Forwarder {
   const cache = createLru<Cached>(config.cacheBytes)
   const exchanges = createSingleflight<UpstreamOutcome>(maxAttempts * config.timeoutMs, clock)
@@ -64,6 +68,7 @@ export function createForwarder(
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
       const url = config.urls[attempt % config.urls.length] ?? ''
       last = await askOnce(url, query, question, { fetch, clock, ms: config.timeoutMs })
+      meter.asked(resultOf(last))
       if ('rcode' in last && (last.rcode === RCODE.NOERROR || last.rcode === RCODE.NXDOMAIN))
         return answer(last.rcode, last, asked.type)
     }
@@ -88,6 +93,11 @@ export function createForwarder(
       return outcome === 'late' ? failure(undefined) : outcome
     },
   }
+}
+
+function resultOf(attempt: DnsResponse | FailedAttempt): UpstreamResult {
+  if (!('rcode' in attempt)) return attempt.kind
+  return attempt.rcode === RCODE.NOERROR || attempt.rcode === RCODE.NXDOMAIN ? 'answer' : 'rcode'
 }
 
 function failure(last: DnsResponse | FailedAttempt | undefined): UpstreamOutcome {
