@@ -193,14 +193,14 @@ export const rooms: Readonly<Record<string, Room>> = {
   'host/dns': {
     imports: [
       'host/errors.ts',
-      'host/http/listen.ts',
+      'host/http',
       'host/tasks.ts',
       'worker/http/fault-text.ts',
-      'worker/limit/rate-table.ts',
+      'worker/limit',
       'dns',
       'dns/message',
     ],
-    types: ['worker'],
+    types: ['host/tls', 'worker'],
     packages: { 'node:': 'all' },
   },
   'host/http': {
