@@ -90,7 +90,7 @@ export async function runWorkers(
 }
 
 function listenerLines(addresses: readonly ListenAddress[]): string[] {
-  return addresses.map((address) => `DNS (UDP) at ${authority(address)}`)
+  return addresses.map((address) => `DNS (UDP and TCP) at ${authority(address)}`)
 }
 
 /** At each SIGHUP, reads the secrets of cookies again. Secrets that cannot be read are logged, and the former ones stay. */
