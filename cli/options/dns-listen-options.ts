@@ -15,7 +15,7 @@ export const dotHostOption = {
   'dot-host': {
     kind: 'text',
     value: 'NAME',
-    help: 'host name of DNS over TLS, such as dns.example.com: clients put their token before it, as a label of its own',
+    help: 'host name of DNS over TLS, such as dns.example.com: the label that a client puts before it is its token',
   },
 } as const
 
