@@ -10,15 +10,17 @@ import type { Log } from '../worker/ports.ts'
 import { agentOptions, resolveAgentOptions } from './options/agent-options.ts'
 import { allowedNetworks, allowOption } from './options/allow-option.ts'
 import { withCallerOptions } from './options/caller-options.ts'
-import { type DnsWishes, dnsWishes } from './options/dns-options.ts'
+import { dotAddresses, dotHostOption } from './options/dns-listen-options.ts'
 import { drainMsOf } from './options/drain-option.ts'
 import { keyFile, unstoredKey } from './options/key-file.ts'
 import { limitsOf } from './options/limit-options.ts'
 import { isLoopbackOnly, listenOption } from './options/listen-option.ts'
 import { type ObserveWishes, observeOptions, observeWishes } from './options/observe-options.ts'
 import { type OptionValues, UsageError } from './options/option-table.ts'
+import { type PlainDnsWishes, plainDnsWishes } from './options/plain-dns-options.ts'
 import { policyMode, policyOptions, policyOrigin } from './options/policy-option.ts'
 import {
+  certificateHosts,
   dataDirectory,
   type Identity,
   identityOf,
@@ -73,6 +75,7 @@ const upOptions = {
   ...policyOptions,
   ...allowOption,
   ...observeOptions,
+  ...dotHostOption,
   ...serveOptions,
 } as const
 
@@ -91,13 +94,14 @@ export default verb({
     const options = resolveAgentOptions(values, edgeUrl, policyFrom ? 'given' : policyMode(values))
     const source = await chooseSource(values, options, world, { file: sampleFile })
     const listen = listenOption(values.listen ?? serveDefaults.listen)
+    const dot = dotAddresses(values)
+    const plainDns = await plainDnsWishes(values)
     const log = createLog(logFormat(values['log-format']), world.tell, Date.now)
-    const dns = await dnsWishes(values)
     const settled = {
-      dns,
+      plainDns,
       observed: observeWishes(values),
       limits: limitsOf(values),
-      drainMs: drainMsOf(values, [listen, ...dns.listen]),
+      drainMs: drainMsOf(values, [listen, ...plainDns.listen, ...dot]),
       upstream: upstreamOf(values),
       policyFrom,
     }
@@ -105,7 +109,7 @@ export default verb({
     const dataDir = dataDirectory(values.data)
     const release = dataDir === undefined ? () => undefined : takeDataDirectory(dataDir)
     try {
-      await runUp(values, { ...settled, options, source, listen, log, dataDir }, world)
+      await runUp(values, { ...settled, options, source, listen, dot, log, dataDir }, world)
     } finally {
       release()
     }
@@ -118,7 +122,9 @@ type Settled = {
   readonly options: AgentOptions
   readonly source: ObjectSource
   readonly listen: ListenAddress
-  readonly dns: DnsWishes
+  readonly plainDns: PlainDnsWishes
+  /** Addresses of DNS over TLS. */
+  readonly dot: readonly ListenAddress[]
   readonly observed: ObserveWishes
   readonly limits: Partial<Limits>
   readonly drainMs: number
@@ -131,34 +137,39 @@ type Settled = {
 
 async function runUp(
   values: OptionValues<typeof upOptions>,
-  { options, source, listen, dns, observed, limits, drainMs, upstream, policyFrom, log, dataDir }: Settled,
+  {
+    options,
+    source,
+    listen,
+    plainDns,
+    dot,
+    observed,
+    limits,
+    drainMs,
+    upstream,
+    policyFrom,
+    log,
+    dataDir,
+  }: Settled,
   { env, print, show, signal: asked, onHangup }: World,
 ): Promise<void> {
   const key = dataDir === undefined ? await unstoredKey() : await keyFile(join(dataDir, 'agent-key.json'))
   // With a policy, its `anonymous` decides what callers without a token see.
-  const isPublic = !policyFrom && (values.public || isLoopbackOnly([listen, ...dns.listen]))
+  const isPublic = !policyFrom && (values.public || isLoopbackOnly([listen, ...plainDns.listen, ...dot]))
   const { publicKey } = key
-  const fields = { publicKey, isPublic, zones: values.zone, reverse: values.reverse, upstream }
+  const { zone: zones, reverse, 'dot-host': dotHost } = values
+  const fields = { publicKey, isPublic, zones, reverse, upstream, dotHost }
   const config = withCallerOptions(configFor(options, fields), values)
-  const readIdentity = (): Promise<Identity> => identityOf(values, dataDir, listen.host)
+  const readIdentity = (): Promise<Identity> =>
+    identityOf(values, dataDir, certificateHosts([listen, ...dot], config.dotHost))
   const identity = await readIdentity()
   const command = ownCommand({ env, script: process.argv[1] })
-  const run = {
-    config,
-    dataDir,
-    listen,
-    dns,
-    identity,
-    readIdentity,
-    onHangup,
-    limits,
-    log,
-    ignoreStored: true,
-  }
+  const files = { dataDir, identity, readIdentity, onHangup }
+  const run = { config, listen, plainDns, dot, ...files, limits, log, ignoreStored: true }
   let isReady = false
   const signal = closingAfterDrain(asked, { drainMs, isServing: () => isReady, log })
   const checks = servingChecks({ isReady: () => isReady, isEnding: () => asked.aborted })
-  await runEdge(run, async ({ url, listeners, handler, useStored }) => {
+  await runEdge(run, async ({ url, dnsLines, handler, useStored }) => {
     const tasks = createTasks(log)
     const ending = new AbortController()
     const either = AbortSignal.any([signal, ending.signal])
@@ -196,7 +207,7 @@ async function runUp(
       if (!store || !(await untilAnswered(handler, options.domain, tasks, either))) return
       isReady = true
       const name = exampleName(store, options)
-      const shown = { source, options, url, listeners, identity, isPublic, policyFrom, name, command }
+      const shown = { source, options, url, dnsLines, identity, isPublic, policyFrom, name, command }
       for (const line of announcement(shown)) print(line)
     }
   })

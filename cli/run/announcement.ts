@@ -10,8 +10,8 @@ import type { ObjectSource } from './choose-source.ts'
 export function announcement(up: {
   readonly source: ObjectSource
   readonly url: string
-  /** A line for each address of plain DNS. */
-  readonly listeners: readonly string[]
+  /** One line for each address of another transport than HTTP. */
+  readonly dnsLines: readonly string[]
   readonly identity: Identity
   readonly isPublic: boolean
   readonly policyFrom: PolicyOrigin | undefined
@@ -20,13 +20,13 @@ export function announcement(up: {
   readonly name: string
   readonly command: string
 }): string[] {
-  const { source, url, listeners, identity } = up
+  const { source, url, identity } = up
   return [
     `DNS over HTTPS at ${url} for ${whatIsServed(source)}`,
+    ...up.dnsLines,
     ...certificateNote(identity),
     whoIsAnswered(up),
     ...commandsToTry(up),
-    ...listeners,
     `ready ${url}`,
   ]
 }

@@ -1,17 +1,18 @@
 import type { CookieSecrets } from '../../host/dns/cookie.ts'
-import { type DnsListeners, openDnsListeners } from '../../host/dns/listeners.ts'
+import { type DnsListen, type DnsListeners, openDnsListeners } from '../../host/dns/dns-listeners.ts'
+import { shareOfDnsLimits } from '../../host/dns/limits.ts'
+import { shareOfLimits } from '../../host/dns/tcp-limits.ts'
 import { type OpenEdge, openEdge } from '../../host/edge.ts'
 import { errorText } from '../../host/errors.ts'
 import type { Handler } from '../../host/http/answer.ts'
 import { defaultLimits, type Limits } from '../../host/http/limits.ts'
-import { authority, type ListenAddress } from '../../host/http/listen.ts'
 import { startServer } from '../../host/http/server.ts'
 import type { Certificate } from '../../host/tls/read-certificate.ts'
 import { reloadOnHangup } from '../../host/tls/reload.ts'
 import type { EdgeConfig } from '../../worker/config.ts'
 import { dohPath } from '../../worker/http/doh.ts'
 import type { Log } from '../../worker/ports.ts'
-import type { DnsWishes } from '../options/dns-options.ts'
+import type { PlainDnsWishes } from '../options/plain-dns-options.ts'
 import type { Identity } from '../options/serve-options.ts'
 import type { World } from '../options/verb.ts'
 
@@ -22,8 +23,8 @@ const graceMs = 5_000
 export type RunningEdge = {
   /** Its DoH endpoint. */
   readonly url: string
-  /** A line for each address of plain DNS. */
-  readonly listeners: readonly string[]
+  /** One line for each address of another transport than HTTP, such as 'DNS over TLS at 127.0.0.1:853'. */
+  readonly dnsLines: readonly string[]
   readonly handler: Handler
   /** Ends the effect of `ignoreStored`. */
   readonly useStored: OpenEdge['useStored']
@@ -33,8 +34,10 @@ export type EdgeRun = {
   readonly config: EdgeConfig
   /** Absent: everything stays in memory. */
   readonly dataDir: string | undefined
-  readonly listen: ListenAddress
-  readonly dns: DnsWishes
+  readonly listen: { readonly host: string; readonly port: number }
+  readonly plainDns: PlainDnsWishes
+  /** Addresses of DNS over TLS. */
+  readonly dot: readonly { readonly host: string; readonly port: number }[]
   readonly identity: Identity
   /** Reads the files of `identity` again: a certificate may have been replaced. */
   readonly readIdentity: () => Promise<Identity>
@@ -53,14 +56,17 @@ export async function runEdge(run: EdgeRun, use: (edge: RunningEdge) => Promise<
   const { config, dataDir, listen, identity, limits, ignoreStored = false, log } = run
   const edge = openEdge(config, dataDir, log, { ignoreStored })
   try {
-    const server = await startServer({ listen, tls: identity.tls, handler: edge.handler, limits, log })
+    const { handler } = edge
+    const server = await startServer({ listen, tls: identity.tls, handler, limits, log })
     let dns: DnsListeners | undefined
     try {
-      dns = await openDnsListeners(run.dns, edge.handleDns, log)
-      reloadOnHangup({ ...run, read: () => readCertificateAgain(run) }, server.renew)
+      dns = await openDnsListeners({ listen: dnsListenOf(run, 1), handler: edge.handleDns, log })
+      reloadOnHangup({ ...run, read: () => readCertificateAgain(run) }, (certificate) => {
+        server.renew(certificate)
+        dns?.renew(certificate)
+      })
       renewSecretsOnHangup(run, dns.useSecrets)
-      const listeners = listenerLines(dns.addresses)
-      await use({ url: server.url + dohPath, listeners, handler: edge.handler, useStored: edge.useStored })
+      await use({ url: server.url + dohPath, dnsLines: dns.lines, handler, useStored: edge.useStored })
     } finally {
       await Promise.all([server.close(graceMs), dns?.close(graceMs)])
     }
@@ -69,33 +75,50 @@ export async function runEdge(run: EdgeRun, use: (edge: RunningEdge) => Promise<
   }
 }
 
+/** Where a run answers DNS over other transports than HTTP, for one of its processes. */
+function dnsListenOf({ plainDns, dot, identity, limits }: EdgeRun, processes: number): DnsListen {
+  return {
+    plain: plainDns.listen,
+    secrets: plainDns.secrets,
+    udpLimits: shareOfDnsLimits(plainDns.limits, processes),
+    dot,
+    certificate: identity.dot,
+    limits: shareOfLimits(limits.maxConnections, processes),
+  }
+}
+
 /** The same with several worker processes; this process only supervises them. Throws HostError, and the errors of `use`. */
 export async function runWorkers(
   run: EdgeRun & { readonly dataDir: string; readonly count: number },
-  use: (edge: Pick<RunningEdge, 'url' | 'listeners'>) => Promise<void>,
+  use: (edge: Pick<RunningEdge, 'url' | 'dnsLines'>) => Promise<void>,
 ): Promise<void> {
   const { count, config, dataDir, listen, identity, log } = run
   const { startWorkers } = await import('../../host/processes/workers.ts')
   const maxConnections = Math.ceil((run.limits.maxConnections ?? defaultLimits.maxConnections) / count)
   const limits = { ...run.limits, maxConnections }
-  const { readSecrets: _, ...dns } = run.dns
-  const workers = await startWorkers({ count, config, dataDir, listen, dns, tls: identity.tls, limits, log })
+  const dnsListen = dnsListenOf(run, count)
+  const workers = await startWorkers({
+    count,
+    config,
+    dataDir,
+    listen,
+    dnsListen,
+    tls: identity.tls,
+    limits,
+    log,
+  })
   reloadOnHangup({ ...run, read: () => readCertificateAgain(run) }, workers.renew)
   renewSecretsOnHangup(run, workers.useSecrets)
   try {
-    await use({ url: workers.url + dohPath, listeners: listenerLines(workers.dns) })
+    await use({ url: workers.url + dohPath, dnsLines: workers.dnsLines })
   } finally {
     await workers.close(graceMs)
   }
 }
 
-function listenerLines(addresses: readonly ListenAddress[]): string[] {
-  return addresses.map((address) => `DNS (UDP and TCP) at ${authority(address)}`)
-}
-
 /** At each SIGHUP, reads the secrets of cookies again. Secrets that cannot be read are logged, and the former ones stay. */
 function renewSecretsOnHangup(
-  { dns: { readSecrets }, onHangup, log }: EdgeRun,
+  { plainDns: { readSecrets }, onHangup, log }: EdgeRun,
   use: (secrets: CookieSecrets) => void,
 ): void {
   if (!readSecrets) return
@@ -111,7 +134,8 @@ function renewSecretsOnHangup(
 }
 
 async function readCertificateAgain({ readIdentity }: EdgeRun): Promise<Certificate | undefined> {
-  return (await readIdentity()).tls
+  const { tls, dot } = await readIdentity()
+  return tls ?? dot
 }
 
 /** Resolves when the signal aborts. */

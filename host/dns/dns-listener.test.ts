@@ -16,7 +16,10 @@ function open(host: string, port = 0): Promise<DnsListener> {
   return openDnsListener({
     listen: { host, port },
     handler: async ({ transport }) => Buffer.from(transport),
+    tasks: { waitUntil: () => undefined },
     cookies: createCookies([new Uint8Array(16)]),
+    udpLimits: {},
+    limits: {},
     log: keptLog(),
   })
 }

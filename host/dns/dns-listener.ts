@@ -1,21 +1,23 @@
 import { lookup } from 'node:dns/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Log } from '../../worker/ports.ts'
+import type { Log, Tasks } from '../../worker/ports.ts'
 import { HostError } from '../errors.ts'
 import { type ListenAddress, listenError } from '../http/listen.ts'
-import { createTasks } from '../tasks.ts'
 import type { Cookies } from './cookie.ts'
 import type { DnsHandler } from './handler.ts'
 import { type DnsLimits, defaultDnsLimits } from './limits.ts'
+import type { TcpLimits } from './tcp-limits.ts'
 import { startTcpServer } from './tcp-server.ts'
 import { startUdpServer } from './udp-server.ts'
 
 export type DnsListenerOptions = {
   readonly listen: ListenAddress
   readonly handler: DnsHandler
+  readonly tasks: Tasks
   readonly cookies: Cookies
-  /** The limits that differ from `defaultDnsLimits`. */
-  readonly limits?: Partial<DnsLimits> | undefined
+  /** The limits of UDP that differ from the defaults. */
+  readonly udpLimits: Partial<DnsLimits>
+  /** The limits of TCP that differ from the defaults. */
+  readonly limits: Partial<TcpLimits>
   readonly log: Log
 }
 
@@ -30,22 +32,19 @@ const maxPortAttempts = 10
 
 /** Answers plain DNS on an address. Port 0 is one that is free for UDP and TCP. Throws HostError LISTEN_*. */
 export async function openDnsListener(options: DnsListenerOptions): Promise<DnsListener> {
-  const { handler, cookies, log } = options
-  const limits: DnsLimits = { ...defaultDnsLimits, ...options.limits }
+  const { handler, tasks, cookies, limits, log } = options
+  const udpLimits: DnsLimits = { ...defaultDnsLimits, ...options.udpLimits }
   const listen = await resolveHost(options.listen)
-  const tasks = createTasks(log)
   const parts = { handler, tasks, log }
   for (let attempt = 1; ; attempt++) {
-    const udp = await startUdpServer({ ...parts, listen, cookies, limits })
+    const udp = await startUdpServer({ ...parts, listen, cookies, limits: udpLimits })
     const address = { host: listen.host, port: udp.port }
     try {
-      const tcp = await startTcpServer({ ...parts, listen: address })
+      const tcp = await startTcpServer({ ...parts, listen: address, limits })
       return {
         ...address,
         async close(graceMs) {
-          const graceEnds = sleep(graceMs, undefined, { ref: false })
           await Promise.all([udp.close(graceMs), tcp.close(graceMs)])
-          await Promise.race([tasks.settled(), graceEnds])
         },
       }
     } catch (error) {

@@ -1,7 +1,7 @@
 import type { EdgeConfig } from '../../worker/config.ts'
 import type { Register, RegisterOutcome } from '../../worker/register/register.ts'
 import type { CookieSecrets } from '../dns/cookie.ts'
-import type { DnsStart } from '../dns/listeners.ts'
+import type { DnsListen } from '../dns/dns-listeners.ts'
 import type { HostErrorCode } from '../errors.ts'
 import type { Limits } from '../http/limits.ts'
 import type { ListenAddress } from '../http/listen.ts'
@@ -13,8 +13,8 @@ export type WorkerStart = {
   readonly config: EdgeConfig
   readonly dataDir: string
   readonly listen: ListenAddress
-  readonly dns: DnsStart
   readonly tls: Certificate | undefined
+  readonly dnsListen: DnsListen
   readonly limits: Partial<Limits>
 }
 
@@ -35,7 +35,7 @@ export type ToWorker =
 
 /** From a worker to the supervisor. */
 export type FromWorker =
-  | { readonly kind: 'listening'; readonly url: string; readonly dns: readonly ListenAddress[] }
+  | { readonly kind: 'listening'; readonly url: string; readonly dnsLines: readonly string[] }
   | { readonly kind: 'admitted'; readonly admitted: Admitted }
   | { readonly kind: 'unable'; readonly code: HostErrorCode | undefined; readonly message: string }
   | {

@@ -6,7 +6,6 @@ import type { Log } from '../../worker/ports.ts'
 import type { Register } from '../../worker/register/register.ts'
 import type { CookieSecrets } from '../dns/cookie.ts'
 import { HostError } from '../errors.ts'
-import type { ListenAddress } from '../http/listen.ts'
 import { openDatabase } from '../store/database.ts'
 import { openKv } from '../store/kv.ts'
 import type { Certificate } from '../tls/read-certificate.ts'
@@ -23,8 +22,8 @@ export type WorkersOptions = WorkerStart & {
 export type RunningWorkers = {
   /** The URL for this machine, such as 'https://127.0.0.1:8443'. */
   readonly url: string
-  /** The addresses of plain DNS, no port being 0. */
-  readonly dns: readonly ListenAddress[]
+  /** One line for each address of another transport than HTTP. */
+  readonly dnsLines: readonly string[]
   /** Makes every worker, later ones included, use other secrets for cookies. */
   useSecrets(secrets: CookieSecrets): void
   /** Makes every worker, later ones included, use another certificate for new connections. */
@@ -68,8 +67,8 @@ export async function startWorkers(options: WorkersOptions): Promise<RunningWork
         throw error
       },
     )
-    const { url = '', dns = [] } = listening[0] ?? {}
-    return { url, dns, useSecrets: crew.useSecrets, renew: crew.renew, close }
+    const { url = '', dnsLines = [] } = listening[0] ?? {}
+    return { url, dnsLines, useSecrets: crew.useSecrets, renew: crew.renew, close }
   } catch (error) {
     sql.close()
     throw error
@@ -77,10 +76,10 @@ export async function startWorkers(options: WorkersOptions): Promise<RunningWork
 }
 
 /** The addresses of a worker. */
-type Listening = Pick<RunningWorkers, 'url' | 'dns'>
+type Listening = Pick<RunningWorkers, 'url' | 'dnsLines'>
 
 type Crew = {
-  /** Starts a worker and replaces it when it ends. Resolves to its addresses once it listens, rejects when it cannot. */
+  /** Starts a worker and replaces it when it ends. Resolves once it listens, rejects when it cannot. */
   hire(): Promise<Listening>
   readonly useSecrets: RunningWorkers['useSecrets']
   readonly renew: RunningWorkers['renew']
@@ -91,7 +90,7 @@ function createCrew(start: WorkerStart, register: Register, log: Log): Crew {
   const workers = new Set<Worker>()
   const ended = new Set<Promise<void>>()
   const resting = new Set<NodeJS.Timeout>()
-  let { tls, dns } = start
+  let { tls, dnsListen } = start
   let closing = false
 
   function tell(worker: Worker, message: ToWorker): void {
@@ -115,7 +114,7 @@ function createCrew(start: WorkerStart, register: Register, log: Log): Crew {
     const worker = cluster.fork()
     const beganMs = performance.now()
     workers.add(worker)
-    tell(worker, { kind: 'start', ...start, tls, dns })
+    tell(worker, { kind: 'start', ...start, tls, dnsListen })
     worker.on('error', () => undefined)
     worker.on('message', (message: FromWorker) => {
       if (message.kind === 'call') void call(worker, message)
@@ -152,11 +151,12 @@ function createCrew(start: WorkerStart, register: Register, log: Log): Crew {
       return hired.promise
     },
     useSecrets(secrets) {
-      dns = { ...dns, secrets }
+      dnsListen = { ...dnsListen, secrets }
       for (const worker of workers) tell(worker, { kind: 'secrets', secrets })
     },
     renew(certificate) {
-      tls = certificate
+      if (tls) tls = certificate
+      if (dnsListen.certificate) dnsListen = { ...dnsListen, certificate }
       for (const worker of workers) tell(worker, { kind: 'renew', tls: certificate })
     },
     async close(graceMs) {

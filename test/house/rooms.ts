@@ -217,6 +217,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     imports: [
       'host/dns',
       'host/store',
+      'host/dns',
       'host/http',
       'worker/embedded.ts',
       'host/clock.ts',

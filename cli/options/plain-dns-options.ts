@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import type { CookieSecrets } from '../../host/dns/cookie.ts'
 import { type DnsLimits, defaultDnsLimits } from '../../host/dns/limits.ts'
-import type { DnsStart } from '../../host/dns/listeners.ts'
 import type { ListenAddress } from '../../host/http/listen.ts'
 import { readCookieSecrets } from './cookie-secret.ts'
 import { listenOption } from './listen-option.ts'
 import { UsageError } from './option-table.ts'
 
 /** Options about plain DNS. */
-export const dnsOptions = {
+export const plainDnsOptions = {
   'dns-listen': {
     kind: 'list',
     value: 'HOST:PORT',
@@ -34,13 +33,17 @@ type DnsValues = {
 }
 
 /** Plain DNS as the options want it. */
-export type DnsWishes = DnsStart & {
+export type PlainDnsWishes = {
+  readonly listen: readonly ListenAddress[]
+  readonly secrets: CookieSecrets
+  /** The limits that differ from `defaultDnsLimits`. */
+  readonly limits: Partial<DnsLimits>
   /** Reads the file of the secrets again. Undefined without such a file. Throws UsageError. */
   readonly readSecrets: (() => Promise<CookieSecrets>) | undefined
 }
 
 /** Reads the options about plain DNS, and the file of the secrets. Throws UsageError. */
-export async function dnsWishes(values: DnsValues): Promise<DnsWishes> {
+export async function plainDnsWishes(values: DnsValues): Promise<PlainDnsWishes> {
   const file = values['cookie-secret-file']
   const listen = dnsAddresses(values)
   if (file !== undefined && listen.length === 0)

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { dnsOptions, dnsWishes } from './dns-options.ts'
 import { readOptions, UsageError } from './option-table.ts'
+import { plainDnsOptions, plainDnsWishes } from './plain-dns-options.ts'
 
 function wishes(...args: readonly string[]) {
-  return dnsWishes(readOptions(dnsOptions, args, {}).values)
+  return plainDnsWishes(readOptions(plainDnsOptions, args, {}).values)
 }
 
 test('without options nothing is listened on', async () => {
