@@ -1,6 +1,7 @@
 import { Hono } from 'hono/tiny'
 import { refuse } from './access/admit.ts'
 import type { Edge } from './edge.ts'
+import { health } from './health.ts'
 import { frontPage } from './http/front-page.ts'
 import { plain } from './http/plain-response.ts'
 import { refusedResponse } from './http/refused-response.ts'
@@ -9,14 +10,14 @@ import { toWeb } from './http/web.ts'
 import { callerNetwork } from './limit/caller-network.ts'
 import type { Tasks } from './ports.ts'
 import { ingest } from './register/ingest.ts'
-import { health, status } from './status.ts'
+import { status } from './status.ts'
 
 /** One request with its edge, as Hono's bindings: Hono routes by path only, and handlers read this request. */
 type Visit = { readonly request: DohRequest; readonly edge: Edge; readonly tasks: Tasks }
 
 const routes = new Hono<{ Bindings: Visit }>()
   .all('/', ({ env }) => toWeb(forReading(env, () => frontPage(env.request))))
-  .all('/healthz', ({ env }) => toWeb(forReading(env, () => health(env.edge))))
+  .all('/healthz', async ({ env }) => toWeb(await forReading(env, () => health(env.edge, env.tasks))))
   .all('/status', ({ env }) => toWeb(forReading(env, () => status(env.edge))))
   .all('/ingest/*', async ({ env }) => toWeb(await ingest(env.request, env.edge, env.tasks)))
 routes.notFound(async ({ env }) => toWeb(await refuseRoute(env)))
@@ -46,7 +47,7 @@ async function refuseRoute({ request, edge, tasks }: Visit): Promise<DohResponse
   return refusedResponse(await refuse(request.path, callerNetwork(request, edge.config), edge, tasks))
 }
 
-function forReading({ request }: Visit, page: () => DohResponse): DohResponse {
+function forReading<T>({ request }: Visit, page: () => T): T | DohResponse {
   if (request.method === 'GET' || request.method === 'HEAD') return page()
   return plain(405, `${request.method} is not allowed here; use GET`, { allow: 'GET, HEAD' })
 }
