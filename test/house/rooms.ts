@@ -190,6 +190,19 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['host/http'],
     packages: { 'node:': 'all', undici: ['upstream-fetch.ts'] },
   },
+  'host/dns': {
+    imports: [
+      'host/errors.ts',
+      'host/http',
+      'host/tasks.ts',
+      'worker/http/fault-text.ts',
+      'worker/limit',
+      'dns',
+      'dns/message',
+    ],
+    types: ['host/tls', 'worker'],
+    packages: { 'node:': 'all' },
+  },
   'host/http': {
     imports: [
       'host/errors.ts',
@@ -203,6 +216,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'host/processes': {
     imports: [
       'host/store',
+      'host/dns',
       'host/http',
       'worker/embedded.ts',
       'host/clock.ts',
@@ -285,6 +299,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'cli/terminal',
       'client',
       'host',
+      'host/dns',
       'host/http',
       'host/processes',
       'host/tls',
