@@ -5,6 +5,7 @@ import { drainMsOf } from './options/drain-option.ts'
 import { readInputFile } from './options/input-file.ts'
 import { limitsOf } from './options/limit-options.ts'
 import { listenOption } from './options/listen-option.ts'
+import { healthListenOf, healthOption } from './options/observe-options.ts'
 import { UsageError } from './options/option-table.ts'
 import {
   dataDirectory,
@@ -16,7 +17,9 @@ import {
 } from './options/serve-options.ts'
 import { verb } from './options/verb.ts'
 import { closingAfterDrain } from './run/drain.ts'
+import { withHealthEndpoint } from './run/health-endpoint.ts'
 import { aborted, type RunningEdge, runEdge, runWorkers } from './run/run-edge.ts'
+import { servingChecks } from './run/serving-checks.ts'
 import { createLog } from './terminal/log.ts'
 
 /** kubedoh serve: the self-hosted edge. */
@@ -36,6 +39,7 @@ export default verb({
       byDefault: '1',
       help: 'number of processes that answer queries, at most one for each core',
     },
+    ...healthOption,
     ...serveOptions,
   },
   notes: [
@@ -48,6 +52,7 @@ export default verb({
       throw new UsageError(
         '--data none is for `up`, whose key is new at each start: `serve` would forget the generations of its roots, and could then accept older snapshots than it has answered from; give a directory',
       )
+    const healthListen = healthListenOf(values)
     const config = withCallerOptions(await readConfig(values.config), values)
     const listen = listenOption(values.listen ?? serveDefaults.listen)
     const log = createLog(logFormat(values['log-format']), tell, Date.now)
@@ -57,6 +62,11 @@ export default verb({
     const drainMs = drainMsOf(values, [listen])
     let isServing = false
     const closing = closingAfterDrain(signal, { drainMs, isServing: () => isServing, log })
+    const checks = servingChecks({
+      isReady: () => isServing,
+      notReady: 'not listening yet',
+      isEnding: () => signal.aborted,
+    })
     const release = takeDataDirectory(dataDir)
     try {
       const identity = await readIdentity()
@@ -64,11 +74,14 @@ export default verb({
       const announce = async ({ url }: Pick<RunningEdge, 'url'>): Promise<void> => {
         if (identity.caFile !== undefined) tell(`CA of the development certificate: ${identity.caFile}`)
         if (!config.public) tell('clients need a token: the configuration does not contain "public": true')
-        print(`ready ${url}`)
         isServing = true
+        print(`ready ${url}`)
         await aborted(closing)
       }
-      await (count === 1 ? runEdge(run, announce) : runWorkers({ ...run, count }, announce))
+      await withHealthEndpoint(healthListen, [{ readyz: checks }], log, async (endpoint) => {
+        const observed = { ...run, endpoint }
+        await (count === 1 ? runEdge(observed, announce) : runWorkers({ ...observed, count }, announce))
+      })
       return 0
     } finally {
       release()

@@ -32,6 +32,7 @@ import { chooseSource, type ObjectSource } from './run/choose-source.ts'
 import { closingAfterDrain } from './run/drain.ts'
 import { exampleService } from './run/example-service.ts'
 import { fetchInProcess } from './run/fetch-in-process.ts'
+import { type HealthEndpoint, withHealthEndpoint } from './run/health-endpoint.ts'
 import { publishSource } from './run/publish-source.ts'
 import { aborted, runEdge } from './run/run-edge.ts'
 import { servingChecks } from './run/serving-checks.ts'
@@ -142,49 +143,55 @@ async function runUp(
   const run = { config, dataDir, listen, identity, readIdentity, onHangup, limits, log, ignoreStored: true }
   let isReady = false
   const signal = closingAfterDrain(asked, { drainMs, isServing: () => isReady, log })
-  const checks = servingChecks({ isReady: () => isReady, isEnding: () => asked.aborted })
-  await runEdge(run, async ({ url, handler, useStored }) => {
-    const tasks = createTasks(log)
-    const ending = new AbortController()
-    const either = AbortSignal.any([signal, ending.signal])
-    const published = Promise.withResolvers<Store>()
-    const onPublished = (store: Store): void => {
-      useStored(tasks)
-      published.resolve(store)
-    }
-    const fetch = fetchInProcess(handler, tasks)
-    const agent = publishSource(source, options, {
-      key,
-      fetch,
-      log,
-      signal: either,
-      observed,
-      checks,
-      show,
-      env,
-      onPublished,
-      policyFrom,
-      isStaying: true,
-    })
-    const announced = announceWhenReady()
-    try {
-      await Promise.all([agent, announced])
-      await aborted(signal)
-    } finally {
-      ending.abort()
-      await Promise.allSettled([agent, announced])
-      await tasks.settled()
-    }
-
-    async function announceWhenReady(): Promise<void> {
-      const store = await waitLogged(published.promise, sourceName(source), log, either)
-      if (!store || !(await untilAnswered(handler, options.domain, tasks, either))) return
-      isReady = true
-      const name = exampleName(store, options)
-      const shown = { source, options, url, identity, isPublic, policyFrom, name, command }
-      for (const line of announcement(shown)) print(line)
-    }
+  const checks = servingChecks({
+    isReady: () => isReady,
+    notReady: 'no snapshot is in force yet',
+    isEnding: () => asked.aborted,
   })
+  const answer = (endpoint: HealthEndpoint | undefined) =>
+    runEdge({ ...run, endpoint }, async ({ url, handler, useStored }) => {
+      const tasks = createTasks(log)
+      const ending = new AbortController()
+      const either = AbortSignal.any([signal, ending.signal])
+      const published = Promise.withResolvers<Store>()
+      const onPublished = (store: Store): void => {
+        useStored(tasks)
+        published.resolve(store)
+      }
+      const fetch = fetchInProcess(handler, tasks)
+      const agent = publishSource(source, options, {
+        key,
+        fetch,
+        log,
+        signal: either,
+        observed: { ...observed, healthListen: undefined },
+        endpoint,
+        show,
+        env,
+        onPublished,
+        policyFrom,
+        isStaying: true,
+      })
+      const announced = announceWhenReady()
+      try {
+        await Promise.all([agent, announced])
+        await aborted(signal)
+      } finally {
+        ending.abort()
+        await Promise.allSettled([agent, announced])
+        await tasks.settled()
+      }
+
+      async function announceWhenReady(): Promise<void> {
+        const store = await waitLogged(published.promise, sourceName(source), log, either)
+        if (!store || !(await untilAnswered(handler, options.domain, tasks, either))) return
+        isReady = true
+        const name = exampleName(store, options)
+        const shown = { source, options, url, identity, isPublic, policyFrom, name, command }
+        for (const line of announcement(shown)) print(line)
+      }
+    })
+  await withHealthEndpoint(observed.healthListen, [{ readyz: checks }], log, answer)
 }
 
 function policyOf(

@@ -2,6 +2,11 @@ import { type OpenEdge, openEdge } from '../../host/edge.ts'
 import type { Handler } from '../../host/http/answer.ts'
 import { defaultLimits, type Limits } from '../../host/http/limits.ts'
 import { startServer } from '../../host/http/server.ts'
+import { cellsFor } from '../../host/observe/cells.ts'
+import { createEdgeMeter } from '../../host/observe/edge-meter.ts'
+import { edgePart } from '../../host/observe/edge-part.ts'
+import type { EdgeReport } from '../../host/observe/edge-text.ts'
+import { createWorkerReports } from '../../host/observe/worker-reports.ts'
 import type { Certificate } from '../../host/tls/read-certificate.ts'
 import { reloadOnHangup } from '../../host/tls/reload.ts'
 import type { EdgeConfig } from '../../worker/config.ts'
@@ -9,6 +14,7 @@ import { dohPath } from '../../worker/http/doh.ts'
 import type { Log } from '../../worker/ports.ts'
 import type { Identity } from '../options/serve-options.ts'
 import type { World } from '../options/verb.ts'
+import type { HealthEndpoint } from './health-endpoint.ts'
 
 /** Time for running requests to end after SIGTERM (ms). */
 const graceMs = 5_000
@@ -34,6 +40,8 @@ export type EdgeRun = {
   readonly limits: Partial<Limits>
   /** Whether stored snapshots are ignored until `useStored` is called. */
   readonly ignoreStored?: boolean
+  /** Where the edge's metrics and checks are added, if there is one. */
+  readonly endpoint?: HealthEndpoint | undefined
   readonly log: Log
 }
 
@@ -43,9 +51,20 @@ export type EdgeRun = {
  */
 export async function runEdge(run: EdgeRun, use: (edge: RunningEdge) => Promise<void>): Promise<void> {
   const { config, dataDir, listen, identity, limits, ignoreStored = false, log } = run
-  const edge = openEdge(config, dataDir, log, { ignoreStored })
+  const cells = cellsFor(config)
+  const { meter, counts } = createEdgeMeter(cells)
+  // Without an endpoint nobody reads the counts.
+  const ports = { meter: run.endpoint && meter }
+  const edge = openEdge(config, dataDir, log, { ignoreStored, ...ports })
+  const report = (): EdgeReport => ({
+    counts,
+    snapshots: edge.snapshots(),
+    workers: { running: 1, ended: 0 },
+  })
+  run.endpoint?.add(edgePart(config, cells, report, Date.now))
   try {
-    const server = await startServer({ listen, tls: identity.tls, handler: edge.handler, limits, log })
+    const { handler } = edge
+    const server = await startServer({ listen, tls: identity.tls, handler, limits, log, ...ports })
     reloadOnHangup({ ...run, read: () => readCertificateAgain(run) }, server.renew)
     try {
       await use({ url: server.url + dohPath, handler: edge.handler, useStored: edge.useStored })
@@ -66,7 +85,11 @@ export async function runWorkers(
   const { startWorkers } = await import('../../host/processes/workers.ts')
   const maxConnections = Math.ceil((run.limits.maxConnections ?? defaultLimits.maxConnections) / count)
   const limits = { ...run.limits, maxConnections }
-  const workers = await startWorkers({ count, config, dataDir, listen, tls: identity.tls, limits, log })
+  const cells = cellsFor(config)
+  const reports = createWorkerReports(cells)
+  run.endpoint?.add(edgePart(config, cells, reports.whole, Date.now))
+  const shared = { count, config, dataDir, listen, tls: identity.tls, limits, log }
+  const workers = await startWorkers({ ...shared, reports: run.endpoint && reports })
   reloadOnHangup({ ...run, read: () => readCertificateAgain(run) }, workers.renew)
   try {
     await use({ url: workers.url + dohPath })

@@ -4,12 +4,15 @@ import type { Log } from '../../worker/ports.ts'
 import { systemClock } from '../clock.ts'
 import { errorText, HostError } from '../errors.ts'
 import { startServer } from '../http/server.ts'
+import { cellsFor } from '../observe/cells.ts'
+import { createEdgeMeter } from '../observe/edge-meter.ts'
 import { openDatabase } from '../store/database.ts'
 import { openKv } from '../store/kv.ts'
 import { createTasks } from '../tasks.ts'
 import { createUpstreamFetch } from '../upstream-fetch.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts'
 import { createRemoteRegister } from './remote-register.ts'
+import { createReporter } from './reporter.ts'
 import { createSharedLimiter } from './shared-limiter.ts'
 
 /*
@@ -56,22 +59,30 @@ async function end(graceMs: number): Promise<void> {
   process.disconnect?.()
 }
 
-async function serve({ config, dataDir, listen, tls, limits }: WorkerStart): Promise<Serving> {
+async function serve({ config, dataDir, listen, tls, limits, isObserved }: WorkerStart): Promise<Serving> {
   const sql = openDatabase(join(dataDir, 'edge.sqlite'))
   const { register, settle } = createRemoteRegister(send)
   const limiter = createSharedLimiter(config.limits, systemClock, (admitted) =>
     send({ kind: 'admitted', admitted }),
   )
+  const { meter, counts } = createEdgeMeter(cellsFor(config))
+  const ports = { log, meter: isObserved ? meter : undefined }
   const branch = createBranch(config, {
     kv: openKv(sql),
     fetch: createUpstreamFetch(),
     register,
     limiter,
     clock: systemClock,
-    log,
+    ...ports,
   })
   const tasks = createTasks(log)
-  const server = await startServer({ listen, tls, handler: branch.handle, limits, log })
+  for (const { id } of config.clusters) branch.wake(id, tasks)
+  const server = await startServer({ listen, tls, handler: branch.handle, limits, ...ports })
+  const reporter = createReporter(
+    () => ({ counts, snapshots: branch.snapshots() }),
+    (report) => send({ kind: 'report', report }),
+  )
+  if (isObserved) reporter.start()
   send({ kind: 'listening', url: server.url })
   return {
     hear(message) {
@@ -83,6 +94,7 @@ async function serve({ config, dataDir, listen, tls, limits }: WorkerStart): Pro
     async close(graceMs) {
       await server.close(graceMs)
       await tasks.settled()
+      if (isObserved) reporter.stop()
       sql.close()
     },
   }
