@@ -51,7 +51,7 @@ const upOptions = {
   zone: {
     kind: 'list',
     value: 'ZONE',
-    help: "an alias zone with the same names, such as dev.k8s.example.com, for browsers and Apple's systems, which do not send .local names to DoH",
+    help: "an alias zone with the same names, such as dev.k8s.example.com, for browsers and Apple's systems, which do not send .local names to DoH; svc for names such as web.prod.svc",
   },
   reverse: {
     kind: 'list',

@@ -19,6 +19,7 @@ const keepInMemoryMs = 5 * 60_000
 /** An edge over a data directory, or over memory. */
 export type OpenEdge = {
   readonly handler: Handler
+  readonly handleDns: Branch['handleDns']
   /** Ends the effect of `ignoreStored`: from now on stored snapshots are used. */
   useStored(tasks: Tasks): void
   readonly snapshots: Branch['snapshots']
@@ -62,6 +63,7 @@ export function openEdge(
   if (!ignoreStored) wakeAll(createTasks(log))
   return {
     handler: branch.handle,
+    handleDns: branch.handleDns,
     useStored(tasks) {
       if (!isIgnored) return
       isIgnored = false

@@ -6,6 +6,7 @@ import { fold, type Name, nameFromText } from '../dns/name.ts'
 import { isClusterId } from '../snapshot/keys.ts'
 import type { TokenHash } from '../snapshot/policy/schema.ts'
 import { tokenHashFromHex } from '../snapshot/policy/token.ts'
+import { isBelowServiceZone, serviceZone } from './answer/service-zone.ts'
 import { type CallerConfig, callerFields, parseCallerConfig } from './caller-config.ts'
 import { bytes, ConfigError, errorText, fieldsOf, flag, list, textOf, texts } from './config-fields.ts'
 
@@ -24,7 +25,10 @@ export type ClusterConfig = {
    * Callers with a token of the cluster can always ask in it.
    */
   readonly domain: Name
-  /** The cluster's zones, folded. The first is the primary zone, in which PTR targets are. */
+  /**
+   * The cluster's zones, folded. The first is the primary zone, in which PTR targets are. `svc` is a zone with a form of its
+   * own (answer/service-zone.ts) and never the first.
+   */
   readonly zones: readonly Name[]
   /** The address ranges whose reverse names the cluster answers. */
   readonly reverse: readonly Cidr[]
@@ -63,6 +67,11 @@ export type EdgeConfig = CallerConfig & {
   readonly answerBytes: number
   /** The edge's public DoH URL, for answers to _dns.resolver.arpa (RFC 9462). */
   readonly url?: string | undefined
+  /**
+   * The host name of DNS over TLS, in lower case. One label before it in the server name of a connection is a token.
+   * Without it, no server name has a token.
+   */
+  readonly dotHost?: string | undefined
   /** Without it, the edge never sends a query to any resolver. */
   readonly upstream?: UpstreamConfig | undefined
   readonly clusters: readonly ClusterConfig[]
@@ -85,6 +94,9 @@ export const clusterDefaults = { domain: 'cluster.local', reversePublic: false }
 
 export const upstreamDefaults = { timeoutMs: 2_000, forward: false, cacheBytes: 4 * 1024 * 1024 }
 
+/** A server name has 253 characters at most; one label with its dot, the token, is before the host. */
+const maxDotHostLength = 253 - 64
+
 /** The range of `timeoutMs`: two attempts must fit into the five seconds of a query (exchange.ts). */
 const upstreamTimeoutMs = { least: 100, most: 2_400 }
 
@@ -106,6 +118,7 @@ export function parseConfig(text: string): EdgeConfig {
     'memoryBytes',
     'answerBytes',
     'url',
+    'dotHost',
     'upstream',
     'clusters',
     ...callerFields,
@@ -121,6 +134,7 @@ export function parseConfig(text: string): EdgeConfig {
     memoryBytes: bytes(fields, 'memoryBytes', configDefaults.memoryBytes),
     answerBytes: bytes(fields, 'answerBytes', configDefaults.answerBytes),
     ...(fields.url !== undefined && { url: parseDohUrl(fields.url, 'url').href }),
+    ...(fields.dotHost !== undefined && { dotHost: parseDotHost(fields.dotHost) }),
     ...(fields.upstream !== undefined && { upstream: parseUpstream(fields.upstream) }),
     ...parseCallerConfig(fields),
     clusters,
@@ -137,6 +151,17 @@ function parseDeny(value: unknown): ReadonlySet<TokenHash> {
     throw new ConfigError(`deny[${index}]`, 'not the SHA-256 of a token (64 hexadecimal digits)')
   })
   return new Set(hashes)
+}
+
+/** A host name; a final dot is left out, since server names in TLS have none (RFC 6066 §3). */
+function parseDotHost(value: unknown): string {
+  const host = textOf(value, 'dotHost').toLowerCase().replace(/\.$/, '')
+  const label = '(?!-)[a-z0-9-]{1,63}(?<!-)'
+  if (host.length <= maxDotHostLength && new RegExp(`^${label}(\\.${label})*$`).test(host)) return host
+  throw new ConfigError(
+    'dotHost',
+    `not a host name such as dns.example.com, of ${maxDotHostLength} characters at most`,
+  )
 }
 
 function parseUpstream(value: unknown): UpstreamConfig {
@@ -188,10 +213,15 @@ function parseCluster(value: unknown, index: number): ClusterConfig {
     parseZone(zone, `${path}.zones[${at}]`),
   )
   if (zones.length === 0) throw new ConfigError(`${path}.zones`, 'a cluster needs at least one zone')
+  if (zones[0] === serviceZone)
+    throw new ConfigError(
+      `${path}.zones[0]`,
+      'the first zone is the primary zone, which "svc" cannot be; write another one before it, such as cluster.local',
+    )
   return {
     id,
     keys: parseKeys(fields.keys, `${path}.keys`),
-    domain: parseZone(textOf(fields.domain ?? clusterDefaults.domain, `${path}.domain`), `${path}.domain`),
+    domain: parseDomain(textOf(fields.domain ?? clusterDefaults.domain, `${path}.domain`), `${path}.domain`),
     zones,
     reverse: texts(fields.reverse ?? [], `${path}.reverse`).map((cidr, at) => {
       const parsed = parseCidr(cidr)
@@ -228,7 +258,16 @@ function parseKeys(value: unknown, path: string): string[] {
   return keys
 }
 
-/** A zone's text → its folded name. Throws ConfigError for an invalid name, the root, and a name that is too long. */
+function parseDomain(domain: string, path: string): Name {
+  const name = parseZone(domain, path)
+  if (name !== serviceZone) return name
+  throw new ConfigError(path, '"svc" cannot be a native domain; as an alias zone it belongs in `zones`')
+}
+
+/**
+ * A zone's text → its folded name. Throws ConfigError for an invalid name, the root, a name that is too long, and a name
+ * below `svc`, all of which are names of Services where `svc` is a zone.
+ */
 export function parseZone(zone: string, path: string): Name {
   let name: Name
   try {
@@ -237,6 +276,11 @@ export function parseZone(zone: string, path: string): Name {
     throw new ConfigError(path, errorText(error))
   }
   if (name.length === 1) throw new ConfigError(path, 'the root cannot be a zone')
+  if (isBelowServiceZone(name))
+    throw new ConfigError(
+      path,
+      `"${zone}" is below "svc", whose names are those of Services; use another zone`,
+    )
   if (name.length <= maxZoneBytes) return name
   throw new ConfigError(
     path,

@@ -25,7 +25,11 @@ function drawSites(random: Random): (Site & { readonly id: string })[] {
   return ['one', 'two'].map((id) => ({
     id,
     objects: generateObjects(random),
-    zones: random.chance(0.7) ? ['cluster.local', `${id}.example.com`] : [`${id}.example.com`],
+    zones: [
+      ...(random.chance(0.7) ? ['cluster.local'] : []),
+      `${id}.example.com`,
+      ...(random.chance(0.5) ? ['svc'] : []),
+    ],
     reverse: id === 'one' || random.chance(0.5) ? reverse : ['172.16.0.0/12'],
     reversePublic: random.chance(0.5),
     nameservers: ['192.0.2.53'],

@@ -56,15 +56,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: { hono: ['routes.ts'] },
   },
   'worker/access': {
-    imports: [
-      'snapshot/jws.ts',
-      'snapshot/policy',
-      'worker/answer',
-      'worker/http',
-      'worker/limit',
-      'worker/reader',
-      'snapshot',
-    ],
+    imports: ['snapshot/policy', 'worker/answer', 'worker/limit', 'worker/reader', 'snapshot', 'dns'],
     types: ['worker'],
   },
   'worker/answer': { imports: ['snapshot', 'dns'], types: ['dns/message', 'worker'] },
@@ -73,19 +65,14 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['snapshot'],
     packages: { '@cloudflare/workers-types': 'all', 'cloudflare:workers': 'all' },
   },
-  'worker/http': { imports: ['worker/answer', 'dns', 'dns/message', 'dns/text'], types: ['snapshot'] },
+  'worker/http': {
+    imports: ['worker/answer', 'dns', 'dns/message', 'dns/text'],
+    types: ['snapshot', 'worker/access'],
+  },
   'worker/limit': { imports: ['worker/http', 'dns'], types: ['worker'] },
   'worker/query': {
-    imports: [
-      'dns',
-      'dns/message',
-      'worker/access',
-      'worker/answer',
-      'worker/http',
-      'worker/reader',
-      'worker/upstream',
-    ],
-    types: ['worker'],
+    imports: ['dns', 'dns/message', 'worker/access', 'worker/answer', 'worker/reader', 'worker/upstream'],
+    types: ['worker', 'worker/http'],
   },
   'worker/reader': { imports: ['worker/answer', 'worker/clock.ts', 'snapshot'], types: ['worker'] },
   'worker/register': {
@@ -133,7 +120,13 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['snapshot', 'sync'],
   },
   'sync/kube/http': {
-    imports: ['sync/kubeconfig', 'sync/objects', 'sync/error-text.ts', 'sync/socks5-connector.ts'],
+    imports: [
+      'sync/kubeconfig',
+      'sync/objects',
+      'sync/error-text.ts',
+      'sync/retry-after.ts',
+      'sync/socks5-connector.ts',
+    ],
     packages: {
       '@kubernetes/client-node': ['authenticate.ts'],
       undici: ['authenticate.ts', 'client.ts', 'connections.ts'],
@@ -185,6 +178,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'sync/build',
       'sync/schedule',
       'sync/error-text.ts',
+      'sync/retry-after.ts',
       'sync/socks5-connector.ts',
       'snapshot',
       'snapshot/policy',
@@ -198,6 +192,19 @@ export const rooms: Readonly<Record<string, Room>> = {
     imports: ['host/store', 'worker', 'worker/http/fault-text.ts', 'snapshot'],
     types: ['host/http'],
     packages: { 'node:': 'all', undici: ['upstream-fetch.ts'] },
+  },
+  'host/dns': {
+    imports: [
+      'host/errors.ts',
+      'host/http',
+      'host/tasks.ts',
+      'worker/http/fault-text.ts',
+      'worker/limit',
+      'dns',
+      'dns/message',
+    ],
+    types: ['host/tls', 'worker'],
+    packages: { 'node:': 'all' },
   },
   'host/http': {
     imports: [

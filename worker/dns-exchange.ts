@@ -1,0 +1,164 @@
+import { EDE, FLAG, RCODE } from '../dns/code.ts'
+import { headerBytes, maxQueryBytes } from '../dns/limits.ts'
+import { isRefusal, readQuery } from '../dns/message/read-query.ts'
+import type { Reply } from '../dns/message/write-reply.ts'
+import { u16 } from '../dns/uint.ts'
+import { admitHolder } from './access/admit.ts'
+import type { Caller } from './access/caller.ts'
+import { isRefused, type Refused } from './access/refused.ts'
+import { sourceCaller } from './access/source-caller.ts'
+import { answerMessage } from './answer-message.ts'
+import type { Edge } from './edge.ts'
+import { networkOf } from './limit/network.ts'
+import type { Tasks } from './ports.ts'
+import { bareReply } from './query/reply.ts'
+import type { Visit } from './query/visit.ts'
+import { writeAnswer } from './query/write-answer.ts'
+import { type Arrival, reportAnswer } from './report-answer.ts'
+
+/** A DNS message that came over another transport than HTTP. */
+export type DnsRequest = {
+  /** The message, without the options that belong to the transport: COOKIE, edns-tcp-keepalive, padding. */
+  readonly bytes: Uint8Array
+  readonly transport: 'udp' | 'tcp' | 'dot'
+  /** The source address as text, from the socket. */
+  readonly peer: string
+  /** The server name of TLS; undefined without one. */
+  readonly serverName: string | undefined
+  /** The most bytes of the answer, without what the transport adds. */
+  readonly maxBytes: number
+}
+
+/** The answer to a message; undefined: nothing is sent. */
+export type DnsResponse = Uint8Array | undefined
+
+/**
+ * Answers a DNS message that came over UDP, TCP or TLS, by the same steps as `exchange` answers a DoH request:
+ *
+ *     message ─▶ access ─▶ read-query ─▶ zone ─▶ reader ─▶ resolve ─▶ reply ─▶ write-reply
+ *
+ * Nothing is sent for a message that is a reply or has no header, because its sender may be a server as well. Without a
+ * promise for a query whose answer is in the cache. Never rejects because of a client's message.
+ */
+export function exchangeDns(
+  request: DnsRequest,
+  edge: Edge,
+  tasks: Tasks,
+): DnsResponse | Promise<DnsResponse> {
+  const { bytes, transport } = request
+  if (bytes.length < headerBytes || (u16(bytes, 2) & FLAG.reply) !== 0) return undefined
+  const arrival: Arrival = { transport, beganMs: edge.meter.nowMs() }
+  const admission = admitMessage(request, edge, tasks)
+  return admission instanceof Promise
+    ? admission.then((caller) => answerCaller(request, caller, arrival, edge, tasks))
+    : answerCaller(request, admission, arrival, edge, tasks)
+}
+
+function answerCaller(
+  request: DnsRequest,
+  caller: Caller | Refused,
+  arrival: Arrival,
+  edge: Edge,
+  tasks: Tasks,
+): DnsResponse | Promise<DnsResponse> {
+  if (isRefused(caller)) return refusedMessage(caller, request, arrival, edge)
+  const visit: Visit = { caller, edge, tasks, size: request.maxBytes }
+  const answer = answerMessage(readableBytes(request), visit, arrival)
+  if (!(answer instanceof Promise)) return answer.message
+  return answer.then((later) =>
+    isRefused(later) ? refusedMessage(later, request, arrival, edge) : later.message,
+  )
+}
+
+/** The message as it is read: only the header of one that is too long, which is then malformed (FORMERR). */
+function readableBytes({ bytes }: DnsRequest): Uint8Array {
+  return bytes.length > maxQueryBytes ? bytes.subarray(0, headerBytes) : bytes
+}
+
+/**
+ * Decides who sends a message: over TLS the holder of the token in the server name, otherwise the caller with this
+ * address. Over UDP a source may be forged, so that its queries do not count against the limit of its network.
+ */
+function admitMessage(
+  { transport, peer, serverName }: DnsRequest,
+  edge: Edge,
+  tasks: Tasks,
+): Caller | Refused | Promise<Caller | Refused> {
+  if (transport === 'udp') return sourceCaller(peer, edge, tasks)
+  const network = networkOf(peer)
+  const token = tokenOf(serverName, edge.config.dotHost)
+  if (token !== undefined) {
+    const { admittedByServerName } = edge.access
+    return admitHolder(
+      admittedByServerName,
+      token,
+      () => [{ text: token, door: 'dot' }],
+      network,
+      edge,
+      tasks,
+    )
+  }
+  const waitMs = edge.limiter.take('anonymous', network)
+  if (waitMs instanceof Promise)
+    return waitMs.then((ms) => (ms > 0 ? overLimit(ms) : sourceCaller(peer, edge, tasks)))
+  return waitMs > 0 ? overLimit(waitMs) : sourceCaller(peer, edge, tasks)
+}
+
+function overLimit(waitMs: number): Refused {
+  return { refused: 'over-limit', waitMs }
+}
+
+/** The token before `dotHost` in a server name. Undefined without one, and for other names. */
+function tokenOf(serverName: string | undefined, dotHost: string | undefined): string | undefined {
+  const name = serverName?.toLowerCase()
+  if (name === undefined || dotHost === undefined || !name.endsWith(`.${dotHost}`)) return undefined
+  return name.slice(0, -dotHost.length - 1)
+}
+
+/**
+ * The message for a refused caller or query. A token that is not valid, an address that is in no network and a query
+ * that needs a token have the same one.
+ */
+function refusedMessage(refused: Refused, request: DnsRequest, arrival: Arrival, edge: Edge): DnsResponse {
+  const bytes = readableBytes(request)
+  const read = readQuery(bytes)
+  const query = isRefusal(read) ? (read.kind === 'refused' ? read.head : undefined) : read
+  const reply = refusedReply(refused)
+  if (!query || !reply) return undefined
+  const subject = { zone: undefined, type: query.question?.type }
+  const answer = writeAnswer({ query, subject, edge, size: request.maxBytes }, reply, undefined)
+  reportAnswer(bytes, answer, arrival, { caller: edge.access.anonymous, edge })
+  return answer.message
+}
+
+function refusedReply(refused: Refused): Reply | undefined {
+  switch (refused.refused) {
+    case 'token-invalid':
+    case 'token-missing':
+      return notAllowed
+    case 'policy-unavailable':
+      return notReadable
+    case 'over-limit':
+      return tooMany(refused.waitMs)
+    case 'unreadable':
+      return undefined
+  }
+}
+
+const notAllowed = bareReply(RCODE.REFUSED, {
+  code: EDE.PROHIBITED,
+  text: "this needs a source address in the access policy's networks, or over TLS a valid token in the server name",
+})
+
+const notReadable = bareReply(RCODE.SERVFAIL, {
+  code: EDE.NOT_READY,
+  text: 'the access policy cannot be read now; ask again later',
+})
+
+function tooMany(waitMs: number): Reply {
+  const seconds = Math.max(1, Math.ceil(waitMs / 1_000))
+  return bareReply(RCODE.REFUSED, {
+    code: EDE.PROHIBITED,
+    text: `too many queries; ask again in ${seconds} s`,
+  })
+}
