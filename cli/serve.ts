@@ -1,6 +1,7 @@
 import { takeDataDirectory } from '../host/store/data-directory.ts'
 import { ConfigError, type EdgeConfig, parseConfig } from '../worker/config.ts'
 import { withCallerOptions } from './options/caller-options.ts'
+import { dotAddresses } from './options/dns-listen-options.ts'
 import { drainMsOf } from './options/drain-option.ts'
 import { readInputFile } from './options/input-file.ts'
 import { limitsOf } from './options/limit-options.ts'
@@ -8,6 +9,7 @@ import { listenOption } from './options/listen-option.ts'
 import { healthListenOf, healthOption } from './options/observe-options.ts'
 import { UsageError } from './options/option-table.ts'
 import {
+  certificateHosts,
   dataDirectory,
   type Identity,
   identityOf,
@@ -17,7 +19,6 @@ import {
 } from './options/serve-options.ts'
 import { verb } from './options/verb.ts'
 import { closingAfterDrain } from './run/drain.ts'
-import { withHealthEndpoint } from './run/health-endpoint.ts'
 import { aborted, type RunningEdge, runEdge, runWorkers } from './run/run-edge.ts'
 import { servingChecks } from './run/serving-checks.ts'
 import { createLog } from './terminal/log.ts'
@@ -55,11 +56,14 @@ export default verb({
     const healthListen = healthListenOf(values)
     const config = withCallerOptions(await readConfig(values.config), values)
     const listen = listenOption(values.listen ?? serveDefaults.listen)
+    const dot = dotAddresses(values)
+    const addresses = [listen, ...dot]
     const log = createLog(logFormat(values['log-format']), tell, Date.now)
     const limits = limitsOf(values)
     const count = workerCount(values.workers)
-    const readIdentity = (): Promise<Identity> => identityOf(values, dataDir, listen.host)
-    const drainMs = drainMsOf(values, [listen])
+    const readIdentity = (): Promise<Identity> =>
+      identityOf(values, dataDir, certificateHosts(addresses, config.dotHost))
+    const drainMs = drainMsOf(values, addresses)
     let isServing = false
     const closing = closingAfterDrain(signal, { drainMs, isServing: () => isServing, log })
     const checks = servingChecks({
@@ -67,21 +71,20 @@ export default verb({
       notReady: 'not listening yet',
       isEnding: () => signal.aborted,
     })
+    const health = { listen: healthListen, checks }
     const release = takeDataDirectory(dataDir)
     try {
       const identity = await readIdentity()
-      const run = { config, dataDir, listen, identity, readIdentity, onHangup, limits, log }
-      const announce = async ({ url }: Pick<RunningEdge, 'url'>): Promise<void> => {
+      const run = { config, dataDir, listen, dot, identity, readIdentity, onHangup, limits, health, log }
+      const announce = async ({ url, dnsLines }: Pick<RunningEdge, 'url' | 'dnsLines'>): Promise<void> => {
         if (identity.caFile !== undefined) tell(`CA of the development certificate: ${identity.caFile}`)
         if (!config.public) tell('clients need a token: the configuration does not contain "public": true')
         isServing = true
+        dnsLines.forEach(print)
         print(`ready ${url}`)
         await aborted(closing)
       }
-      await withHealthEndpoint(healthListen, [{ readyz: checks }], log, async (endpoint) => {
-        const observed = { ...run, endpoint }
-        await (count === 1 ? runEdge(observed, announce) : runWorkers({ ...observed, count }, announce))
-      })
+      await (count === 1 ? runEdge(run, announce) : runWorkers({ ...run, count }, announce))
       return 0
     } finally {
       release()

@@ -10,6 +10,7 @@ import type { Log } from '../worker/ports.ts'
 import { agentOptions, resolveAgentOptions } from './options/agent-options.ts'
 import { allowedNetworks, allowOption } from './options/allow-option.ts'
 import { withCallerOptions } from './options/caller-options.ts'
+import { dotAddresses, dotHostOption } from './options/dns-listen-options.ts'
 import { drainMsOf } from './options/drain-option.ts'
 import { keyFile, unstoredKey } from './options/key-file.ts'
 import { limitsOf } from './options/limit-options.ts'
@@ -18,6 +19,7 @@ import { type ObserveWishes, observeOptions, observeWishes } from './options/obs
 import { type OptionValues, UsageError } from './options/option-table.ts'
 import { policyMode, policyOptions, policyOrigin } from './options/policy-option.ts'
 import {
+  certificateHosts,
   dataDirectory,
   type Identity,
   identityOf,
@@ -32,7 +34,6 @@ import { chooseSource, type ObjectSource } from './run/choose-source.ts'
 import { closingAfterDrain } from './run/drain.ts'
 import { exampleService } from './run/example-service.ts'
 import { fetchInProcess } from './run/fetch-in-process.ts'
-import { type HealthEndpoint, withHealthEndpoint } from './run/health-endpoint.ts'
 import { publishSource } from './run/publish-source.ts'
 import { aborted, runEdge } from './run/run-edge.ts'
 import { servingChecks } from './run/serving-checks.ts'
@@ -73,6 +74,7 @@ const upOptions = {
   ...policyOptions,
   ...allowOption,
   ...observeOptions,
+  ...dotHostOption,
   ...serveOptions,
 } as const
 
@@ -91,11 +93,12 @@ export default verb({
     const options = resolveAgentOptions(values, edgeUrl, policyFrom ? 'given' : policyMode(values))
     const source = await chooseSource(values, options, world, { file: sampleFile })
     const listen = listenOption(values.listen ?? serveDefaults.listen)
+    const dot = dotAddresses(values)
     const log = createLog(logFormat(values['log-format']), world.tell, Date.now)
     const settled = {
       observed: observeWishes(values),
       limits: limitsOf(values),
-      drainMs: drainMsOf(values, [listen]),
+      drainMs: drainMsOf(values, [listen, ...dot]),
       upstream: upstreamOf(values),
       policyFrom,
     }
@@ -103,7 +106,7 @@ export default verb({
     const dataDir = dataDirectory(values.data)
     const release = dataDir === undefined ? () => undefined : takeDataDirectory(dataDir)
     try {
-      await runUp(values, { ...settled, options, source, listen, log, dataDir }, world)
+      await runUp(values, { ...settled, options, source, listen, dot, log, dataDir }, world)
     } finally {
       release()
     }
@@ -116,6 +119,8 @@ type Settled = {
   readonly options: AgentOptions
   readonly source: ObjectSource
   readonly listen: ListenAddress
+  /** Addresses of DNS over TLS. */
+  readonly dot: readonly ListenAddress[]
   readonly observed: ObserveWishes
   readonly limits: Partial<Limits>
   readonly drainMs: number
@@ -128,19 +133,22 @@ type Settled = {
 
 async function runUp(
   values: OptionValues<typeof upOptions>,
-  { options, source, listen, observed, limits, drainMs, upstream, policyFrom, log, dataDir }: Settled,
+  { options, source, listen, dot, observed, limits, drainMs, upstream, policyFrom, log, dataDir }: Settled,
   { env, print, show, signal: asked, onHangup }: World,
 ): Promise<void> {
   const key = dataDir === undefined ? await unstoredKey() : await keyFile(join(dataDir, 'agent-key.json'))
+  const addresses = [listen, ...dot]
   // With a policy, its `anonymous` decides what callers without a token see.
-  const isPublic = !policyFrom && (values.public || isLoopbackOnly([listen]))
+  const isPublic = !policyFrom && (values.public || isLoopbackOnly(addresses))
   const { publicKey } = key
-  const fields = { publicKey, isPublic, zones: values.zone, reverse: values.reverse, upstream }
+  const { zone: zones, reverse, 'dot-host': dotHost } = values
+  const fields = { publicKey, isPublic, zones, reverse, upstream, dotHost }
   const config = withCallerOptions(configFor(options, fields), values)
-  const readIdentity = (): Promise<Identity> => identityOf(values, dataDir, listen.host)
+  const readIdentity = (): Promise<Identity> =>
+    identityOf(values, dataDir, certificateHosts(addresses, config.dotHost))
   const identity = await readIdentity()
   const command = ownCommand({ env, script: process.argv[1] })
-  const run = { config, dataDir, listen, identity, readIdentity, onHangup, limits, log, ignoreStored: true }
+  const files = { dataDir, identity, readIdentity, onHangup }
   let isReady = false
   const signal = closingAfterDrain(asked, { drainMs, isServing: () => isReady, log })
   const checks = servingChecks({
@@ -148,50 +156,50 @@ async function runUp(
     notReady: 'no snapshot is in force yet',
     isEnding: () => asked.aborted,
   })
-  const answer = (endpoint: HealthEndpoint | undefined) =>
-    runEdge({ ...run, endpoint }, async ({ url, handler, useStored }) => {
-      const tasks = createTasks(log)
-      const ending = new AbortController()
-      const either = AbortSignal.any([signal, ending.signal])
-      const published = Promise.withResolvers<Store>()
-      const onPublished = (store: Store): void => {
-        useStored(tasks)
-        published.resolve(store)
-      }
-      const fetch = fetchInProcess(handler, tasks)
-      const agent = publishSource(source, options, {
-        key,
-        fetch,
-        log,
-        signal: either,
-        observed: { ...observed, healthListen: undefined },
-        endpoint,
-        show,
-        env,
-        onPublished,
-        policyFrom,
-        isStaying: true,
-      })
-      const announced = announceWhenReady()
-      try {
-        await Promise.all([agent, announced])
-        await aborted(signal)
-      } finally {
-        ending.abort()
-        await Promise.allSettled([agent, announced])
-        await tasks.settled()
-      }
-
-      async function announceWhenReady(): Promise<void> {
-        const store = await waitLogged(published.promise, sourceName(source), log, either)
-        if (!store || !(await untilAnswered(handler, options.domain, tasks, either))) return
-        isReady = true
-        const name = exampleName(store, options)
-        const shown = { source, options, url, identity, isPublic, policyFrom, name, command }
-        for (const line of announcement(shown)) print(line)
-      }
+  const health = { listen: observed.healthListen, checks }
+  const run = { config, listen, dot, ...files, limits, log, ignoreStored: true, health }
+  await runEdge(run, async ({ url, dnsLines, handler, useStored, endpoint }) => {
+    const tasks = createTasks(log)
+    const ending = new AbortController()
+    const either = AbortSignal.any([signal, ending.signal])
+    const published = Promise.withResolvers<Store>()
+    const onPublished = (store: Store): void => {
+      useStored(tasks)
+      published.resolve(store)
+    }
+    const fetch = fetchInProcess(handler, tasks)
+    const agent = publishSource(source, options, {
+      key,
+      fetch,
+      log,
+      signal: either,
+      observed: { ...observed, healthListen: undefined },
+      endpoint,
+      show,
+      env,
+      onPublished,
+      policyFrom,
+      isStaying: true,
     })
-  await withHealthEndpoint(observed.healthListen, [{ readyz: checks }], log, answer)
+    const announced = announceWhenReady()
+    try {
+      await Promise.all([agent, announced])
+      await aborted(signal)
+    } finally {
+      ending.abort()
+      await Promise.allSettled([agent, announced])
+      await tasks.settled()
+    }
+
+    async function announceWhenReady(): Promise<void> {
+      const store = await waitLogged(published.promise, sourceName(source), log, either)
+      if (!store || !(await untilAnswered(handler, options.domain, tasks, either))) return
+      isReady = true
+      const name = exampleName(store, options)
+      const shown = { source, options, url, dnsLines, identity, isPublic, policyFrom, name, command }
+      for (const line of announcement(shown)) print(line)
+    }
+  })
 }
 
 function policyOf(

@@ -1,6 +1,9 @@
+import { type DnsListen, type DnsListeners, openDnsListeners } from '../../host/dns/dns-listeners.ts'
+import { shareOfLimits } from '../../host/dns/tcp-limits.ts'
 import { type OpenEdge, openEdge } from '../../host/edge.ts'
 import type { Handler } from '../../host/http/answer.ts'
 import { defaultLimits, type Limits } from '../../host/http/limits.ts'
+import type { ListenAddress } from '../../host/http/listen.ts'
 import { startServer } from '../../host/http/server.ts'
 import { cellsFor } from '../../host/observe/cells.ts'
 import { createEdgeMeter } from '../../host/observe/edge-meter.ts'
@@ -9,12 +12,13 @@ import type { EdgeReport } from '../../host/observe/edge-text.ts'
 import { createWorkerReports } from '../../host/observe/worker-reports.ts'
 import type { Certificate } from '../../host/tls/read-certificate.ts'
 import { reloadOnHangup } from '../../host/tls/reload.ts'
+import type { Check } from '../../observe/health-checks.ts'
 import type { EdgeConfig } from '../../worker/config.ts'
 import { dohPath } from '../../worker/http/doh.ts'
 import type { Log } from '../../worker/ports.ts'
 import type { Identity } from '../options/serve-options.ts'
 import type { World } from '../options/verb.ts'
-import type { HealthEndpoint } from './health-endpoint.ts'
+import { type HealthEndpoint, withHealthEndpoint } from './health-endpoint.ts'
 
 /** Time for running requests to end after SIGTERM (ms). */
 const graceMs = 5_000
@@ -23,9 +27,13 @@ const graceMs = 5_000
 export type RunningEdge = {
   /** Its DoH endpoint. */
   readonly url: string
+  /** One line for each address of another transport than HTTP, such as 'DNS over TLS at 127.0.0.1:853'. */
+  readonly dnsLines: readonly string[]
   readonly handler: Handler
   /** Ends the effect of `ignoreStored`. */
   readonly useStored: OpenEdge['useStored']
+  /** The endpoint of --health-listen, for further parts of the process. */
+  readonly endpoint: HealthEndpoint | undefined
 }
 
 export type EdgeRun = {
@@ -33,6 +41,8 @@ export type EdgeRun = {
   /** Absent: everything stays in memory. */
   readonly dataDir: string | undefined
   readonly listen: { readonly host: string; readonly port: number }
+  /** Addresses of DNS over TLS. */
+  readonly dot: readonly { readonly host: string; readonly port: number }[]
   readonly identity: Identity
   /** Reads the files of `identity` again: a certificate may have been replaced. */
   readonly readIdentity: () => Promise<Identity>
@@ -40,66 +50,111 @@ export type EdgeRun = {
   readonly limits: Partial<Limits>
   /** Whether stored snapshots are ignored until `useStored` is called. */
   readonly ignoreStored?: boolean
-  /** Where the edge's metrics and checks are added, if there is one. */
-  readonly endpoint?: HealthEndpoint | undefined
+  /** The address of --health-listen, if it is given, and checks of readiness in addition to the edge's. */
+  readonly health: { readonly listen: ListenAddress | undefined; readonly checks: readonly Check[] }
   readonly log: Log
 }
 
 /**
- * Opens an edge and its server and runs `use` with it. When `use` ends, lets running requests end and closes both.
- * Throws HostError, and the errors of `use`.
+ * Opens an edge and its servers and runs `use` with it. When `use` ends, lets running requests end and closes all of them;
+ * the endpoint of --health-listen last. Throws HostError, and the errors of `use`.
  */
-export async function runEdge(run: EdgeRun, use: (edge: RunningEdge) => Promise<void>): Promise<void> {
+export function runEdge(run: EdgeRun, use: (edge: RunningEdge) => Promise<void>): Promise<void> {
+  return withEndpoint(run, (endpoint) => runProcess(run, endpoint, use))
+}
+
+async function runProcess(
+  run: EdgeRun,
+  endpoint: HealthEndpoint | undefined,
+  use: (edge: RunningEdge) => Promise<void>,
+): Promise<void> {
   const { config, dataDir, listen, identity, limits, ignoreStored = false, log } = run
   const cells = cellsFor(config)
   const { meter, counts } = createEdgeMeter(cells)
   // Without an endpoint nobody reads the counts.
-  const ports = { meter: run.endpoint && meter }
+  const ports = { meter: endpoint && meter }
   const edge = openEdge(config, dataDir, log, { ignoreStored, ...ports })
-  const report = (): EdgeReport => ({
-    counts,
-    snapshots: edge.snapshots(),
-    workers: { running: 1, ended: 0 },
-  })
-  run.endpoint?.add(edgePart(config, cells, report, Date.now))
+  const workers = { running: 1, ended: 0 }
+  endpoint?.add(
+    edgePart(config, cells, (): EdgeReport => ({ counts, snapshots: edge.snapshots(), workers }), Date.now),
+  )
   try {
     const { handler } = edge
     const server = await startServer({ listen, tls: identity.tls, handler, limits, log, ...ports })
-    reloadOnHangup({ ...run, read: () => readCertificateAgain(run) }, server.renew)
+    let dns: DnsListeners | undefined
     try {
-      await use({ url: server.url + dohPath, handler: edge.handler, useStored: edge.useStored })
+      dns = await openDnsListeners({ listen: dnsListenOf(run, 1), handler: edge.handleDns, log })
+      reloadOnHangup({ ...run, read: () => readCertificateAgain(run) }, (certificate) => {
+        server.renew(certificate)
+        dns?.renew(certificate)
+      })
+      const { useStored } = edge
+      await use({ url: server.url + dohPath, dnsLines: dns.lines, handler, useStored, endpoint })
     } finally {
-      await server.close(graceMs)
+      await Promise.all([server.close(graceMs), dns?.close(graceMs)])
     }
   } finally {
     edge.close()
   }
 }
 
+/** Where a run answers DNS over other transports than HTTP, for one of its processes. */
+function dnsListenOf({ dot, identity, limits }: EdgeRun, processes: number): DnsListen {
+  return { dot, certificate: identity.dot, limits: shareOfLimits(limits.maxConnections, processes) }
+}
+
 /** The same with several worker processes; this process only supervises them. Throws HostError, and the errors of `use`. */
-export async function runWorkers(
-  run: EdgeRun & { readonly dataDir: string; readonly count: number },
-  use: (edge: Pick<RunningEdge, 'url'>) => Promise<void>,
+export function runWorkers(
+  run: WorkersRun,
+  use: (edge: Pick<RunningEdge, 'url' | 'dnsLines'>) => Promise<void>,
+): Promise<void> {
+  return withEndpoint(run, (endpoint) => runProcesses(run, endpoint, use))
+}
+
+type WorkersRun = EdgeRun & { readonly dataDir: string; readonly count: number }
+
+async function runProcesses(
+  run: WorkersRun,
+  endpoint: HealthEndpoint | undefined,
+  use: Parameters<typeof runWorkers>[1],
 ): Promise<void> {
   const { count, config, dataDir, listen, identity, log } = run
   const { startWorkers } = await import('../../host/processes/workers.ts')
   const maxConnections = Math.ceil((run.limits.maxConnections ?? defaultLimits.maxConnections) / count)
   const limits = { ...run.limits, maxConnections }
+  const dnsListen = dnsListenOf(run, count)
   const cells = cellsFor(config)
   const reports = createWorkerReports(cells)
-  run.endpoint?.add(edgePart(config, cells, reports.whole, Date.now))
-  const shared = { count, config, dataDir, listen, tls: identity.tls, limits, log }
-  const workers = await startWorkers({ ...shared, reports: run.endpoint && reports })
+  endpoint?.add(edgePart(config, cells, reports.whole, Date.now))
+  const workers = await startWorkers({
+    count,
+    config,
+    dataDir,
+    listen,
+    dnsListen,
+    tls: identity.tls,
+    limits,
+    reports: endpoint && reports,
+    log,
+  })
   reloadOnHangup({ ...run, read: () => readCertificateAgain(run) }, workers.renew)
   try {
-    await use({ url: workers.url + dohPath })
+    await use({ url: workers.url + dohPath, dnsLines: workers.dnsLines })
   } finally {
     await workers.close(graceMs)
   }
 }
 
+function withEndpoint(
+  { health, log }: EdgeRun,
+  use: (endpoint: HealthEndpoint | undefined) => Promise<void>,
+): Promise<void> {
+  return withHealthEndpoint(health.listen, [{ readyz: health.checks }], log, use)
+}
+
 async function readCertificateAgain({ readIdentity }: EdgeRun): Promise<Certificate | undefined> {
-  return (await readIdentity()).tls
+  const { tls, dot } = await readIdentity()
+  return tls ?? dot
 }
 
 /** Resolves when the signal aborts. */

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { createBranch } from '../../worker/embedded.ts'
 import type { Log } from '../../worker/ports.ts'
 import { systemClock } from '../clock.ts'
+import { openDnsListeners } from '../dns/dns-listeners.ts'
 import { errorText, HostError } from '../errors.ts'
 import { startServer } from '../http/server.ts'
 import { cellsFor } from '../observe/cells.ts'
@@ -9,6 +10,7 @@ import { createEdgeMeter } from '../observe/edge-meter.ts'
 import { openDatabase } from '../store/database.ts'
 import { openKv } from '../store/kv.ts'
 import { createTasks } from '../tasks.ts'
+import type { Certificate } from '../tls/read-certificate.ts'
 import { createUpstreamFetch } from '../upstream-fetch.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts'
 import { createRemoteRegister } from './remote-register.ts'
@@ -59,7 +61,8 @@ async function end(graceMs: number): Promise<void> {
   process.disconnect?.()
 }
 
-async function serve({ config, dataDir, listen, tls, limits, isObserved }: WorkerStart): Promise<Serving> {
+async function serve({ config, dataDir, isObserved, ...start }: WorkerStart): Promise<Serving> {
+  const { listen, dnsListen, tls, limits } = start
   const sql = openDatabase(join(dataDir, 'edge.sqlite'))
   const { register, settle } = createRemoteRegister(send)
   const limiter = createSharedLimiter(config.limits, systemClock, (admitted) =>
@@ -78,21 +81,26 @@ async function serve({ config, dataDir, listen, tls, limits, isObserved }: Worke
   const tasks = createTasks(log)
   for (const { id } of config.clusters) branch.wake(id, tasks)
   const server = await startServer({ listen, tls, handler: branch.handle, limits, ...ports })
+  const dns = await openDnsListeners({ listen: dnsListen, handler: branch.handleDns, log })
   const reporter = createReporter(
     () => ({ counts, snapshots: branch.snapshots() }),
     (report) => send({ kind: 'report', report }),
   )
   if (isObserved) reporter.start()
-  send({ kind: 'listening', url: server.url })
+  send({ kind: 'listening', url: server.url, dnsLines: dns.lines })
+  const renew = (certificate: Certificate): void => {
+    server.renew(certificate)
+    dns.renew(certificate)
+  }
   return {
     hear(message) {
-      if (message.kind === 'renew') server.renew(message.tls)
+      if (message.kind === 'renew') renew(message.tls)
       else if (message.kind === 'wake') branch.wake(message.cluster, tasks)
       else if (message.kind === 'admitted') limiter.hear(message.admitted)
       else settle(message)
     },
     async close(graceMs) {
-      await server.close(graceMs)
+      await Promise.all([server.close(graceMs), dns.close(graceMs)])
       await tasks.settled()
       if (isObserved) reporter.stop()
       sql.close()

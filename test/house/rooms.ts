@@ -224,6 +224,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     imports: [
       'host/observe',
       'host/store',
+      'host/dns',
       'host/http',
       'worker/embedded.ts',
       'host/clock.ts',
@@ -306,6 +307,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'cli/terminal',
       'client',
       'host',
+      'host/dns',
       'host/http',
       'host/observe',
       'host/processes',
