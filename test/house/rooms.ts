@@ -288,6 +288,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'dns',
       'host/errors.ts',
       'host/make-directory.ts',
+      'host/dns',
       'host/http',
       'host/tls',
       'worker/caller-config.ts',
