@@ -11,6 +11,8 @@ import type { InternalZone } from './internal-zone.ts'
 export function announcement(up: {
   readonly source: ObjectSource
   readonly url: string
+  /** One line for each address of another transport than HTTP. */
+  readonly dnsLines: readonly string[]
   readonly identity: Identity
   readonly isPublic: boolean
   readonly policyFrom: PolicyOrigin | undefined
@@ -26,6 +28,7 @@ export function announcement(up: {
   const { source, url, identity } = up
   return [
     `DNS over HTTPS at ${url} for ${whatIsServed(source)}`,
+    ...up.dnsLines,
     ...zoneNotes(up),
     ...certificateNote(identity),
     whoIsAnswered(up),
