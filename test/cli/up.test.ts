@@ -74,7 +74,7 @@ test('up answers in ID.internal as well, and says so; the domain stays the prima
   const taken = await start(['up', ...options, '--cluster', 'docker'])
   try {
     assert.deepEqual(await statuses(taken, 'redis.default.svc.docker.internal', name), [5, 0])
-    assert.ok(taken.stdout.some((line) => /^docker\.internal is not a zone, since Docker Desktop/.test(line)))
+    assert.ok(taken.stdout.some((line) => line.startsWith('docker.internal is not a zone, since Docker')))
   } finally {
     assert.equal(await taken.stop(), 0)
   }
