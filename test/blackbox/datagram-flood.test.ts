@@ -74,12 +74,12 @@ for (const [what, draw] of [
   test(`a flood of ${what}`, linux, async (t) => {
     const random = createRandom(3)
     const pool = Array.from({ length: 2_000 }, () => Buffer.from(draw(random), 'latin1'))
-    const before = await residentMegabytes()
+    const atFirst = await residentMegabytes()
     const ended = new AbortController()
     const answered = askMeanwhile(ended.signal)
     const sent = await flood(() => random.pick(pool)).finally(() => ended.abort())
     const count = await answered
-    const grown = (await residentMegabytes()) - before
+    const grown = (await residentMegabytes()) - atFirst
     t.diagnostic(
       `${sent} sent, ${count} questions answered meanwhile, memory grown by ${grown.toFixed(0)} MB`,
     )
