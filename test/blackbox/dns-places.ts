@@ -2,7 +2,7 @@ import { type DnsPlace, type DnsTransport, openDnsClient } from '../dns-client.t
 import type { DnsPlaces } from './edge-under-test.ts'
 
 /** Options that make a server answer over every transport, on free ports. */
-export const everyTransport = ['--dot-listen', '127.0.0.1:0']
+export const everyTransport = ['--dns-listen', '127.0.0.1:0', '--dot-listen', '127.0.0.1:0']
 
 /** The transports in the start line of an address. */
 const transportsOf: Readonly<Record<string, readonly DnsTransport[]>> = {

@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test'
 import tls from 'node:tls'
 import { unstoredCertificate } from '../../host/tls/development-certificate.ts'
 import { output, skipWithout } from '../clients/program.ts'
+import type { DnsPlace } from '../dns-client.ts'
 import { waitFor } from '../wait-for.ts'
 import { type Running, run, start } from './command.ts'
 import { dnsPlaces } from './dns-places.ts'
@@ -110,8 +111,8 @@ test('openssl agrees on dot by ALPN, and gets an alert for other protocols', {
 })
 
 /** The serial number of the certificate that a server shows. */
-async function shownSerial(port: number): Promise<string> {
-  const socket = tls.connect({ host: '127.0.0.1', port, rejectUnauthorized: false, ALPNProtocols: ['dot'] })
+async function shownSerial(place: DnsPlace): Promise<string> {
+  const socket = tls.connect({ ...place, rejectUnauthorized: false, ALPNProtocols: ['dot'] })
   try {
     await new Promise((resolve, reject) => socket.once('secureConnect', resolve).once('error', reject))
     return socket.getPeerCertificate().serialNumber
@@ -148,14 +149,14 @@ test('with --plain and a certificate, HTTP is plain and DNS is over TLS; SIGHUP 
   const place = dnsPlaces(serve.stdout, '')?.places.dot
   assert.ok(place)
   const serials = async (): Promise<Set<string>> =>
-    new Set(await Promise.all(Array.from({ length: 6 }, () => shownSerial(place.port))))
-  const before = await serials()
-  assert.equal(before.size, 1)
+    new Set(await Promise.all(Array.from({ length: 6 }, () => shownSerial(place))))
+  const old = await serials()
+  assert.equal(old.size, 1)
   await renew()
   serve.process.kill('SIGHUP')
   await waitFor('the new certificate everywhere', async () => {
     const now = await serials()
-    return now.size === 1 && !now.has([...before][0] ?? '')
+    return now.size === 1 && !now.has([...old][0] ?? '')
   })
   assert.equal((await fetch(new URL('/healthz', serve.url))).status, 200)
 })

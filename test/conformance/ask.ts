@@ -12,9 +12,9 @@ export type Server = { send(query: Uint8Array): Promise<Uint8Array> }
 export function dohServer(url: string, fetch: typeof globalThis.fetch): Server {
   const type = 'application/dns-message'
   return {
-    async send(query) {
+    async send(message) {
       const headers = { 'content-type': type, accept: type }
-      const response = await fetch(url, { method: 'POST', headers, body: query as Uint8Array<ArrayBuffer> })
+      const response = await fetch(url, { method: 'POST', headers, body: message as Uint8Array<ArrayBuffer> })
       const bytes = new Uint8Array(await response.arrayBuffer())
       if (response.status !== 200) throw new Error(`HTTP ${response.status}`)
       return bytes
@@ -30,10 +30,10 @@ export async function dnsServer(
   const first = await open(transport)
   const again = transport === 'udp' ? await open('tcp') : undefined
   return {
-    async send(query) {
-      const bytes = await first.ask(query)
+    async send(message) {
+      const bytes = await first.ask(message)
       if (!again || ((bytes[2] ?? 0) & truncation) === 0) return bytes
-      return again.ask(query)
+      return again.ask(message)
     },
     close() {
       first.close()
