@@ -227,7 +227,7 @@ test('an answer of another root than the one that decided about the caller is no
   const at = await dig([{ objects, policy }], { public: false })
   const answerOf = async (peer: string): Promise<number | undefined> =>
     rcodeOf(at, { peer, bytes: message(prod) })
-  assert.equal(await answerOf('10.2.3.4'), RCODE.NXDOMAIN)
+  for (const _ of [1, 2]) assert.equal(await rcodeOf(at, { peer: '10.2.3.4' }), RCODE.NOERROR)
   const { reader } = at.edge
   const { view } = reader
   // The next root is adopted after the caller is known, and gives the scope of the caller's number to nobody else.
@@ -247,7 +247,6 @@ test('an answer of another root than the one that decided about the caller is no
       }
     })()
   }
-  await answerOf('10.2.3.4')
   assert.equal(await answerOf('10.2.3.4'), RCODE.NOERROR)
   assert.equal(await answerOf('10.1.3.4'), RCODE.NXDOMAIN)
 })

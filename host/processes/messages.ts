@@ -1,8 +1,11 @@
 import type { EdgeConfig } from '../../worker/config.ts'
 import type { Register, RegisterOutcome } from '../../worker/register/register.ts'
+import type { CookieSecrets } from '../dns/cookie.ts'
+import type { DnsListen } from '../dns/dns-listeners.ts'
 import type { HostErrorCode } from '../errors.ts'
 import type { Limits } from '../http/limits.ts'
 import type { ListenAddress } from '../http/listen.ts'
+import type { WorkerReport } from '../observe/worker-reports.ts'
 import type { Certificate } from '../tls/read-certificate.ts'
 import type { Admitted } from './shared-limiter.ts'
 
@@ -12,7 +15,10 @@ export type WorkerStart = {
   readonly dataDir: string
   readonly listen: ListenAddress
   readonly tls: Certificate | undefined
+  readonly dnsListen: DnsListen
   readonly limits: Partial<Limits>
+  /** Whether the worker counts what it does, and reports it. */
+  readonly isObserved: boolean
 }
 
 /** A method of Register, and its arguments. */
@@ -23,6 +29,7 @@ export type RegisterArguments = Parameters<Register[RegisterMethod]>
 export type ToWorker =
   | ({ readonly kind: 'start' } & WorkerStart)
   | { readonly kind: 'renew'; readonly tls: Certificate }
+  | { readonly kind: 'secrets'; readonly secrets: CookieSecrets }
   | { readonly kind: 'wake'; readonly cluster: string }
   | { readonly kind: 'admitted'; readonly admitted: Admitted }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: RegisterOutcome }
@@ -31,8 +38,9 @@ export type ToWorker =
 
 /** From a worker to the supervisor. */
 export type FromWorker =
-  | { readonly kind: 'listening'; readonly url: string }
+  | { readonly kind: 'listening'; readonly url: string; readonly dnsLines: readonly string[] }
   | { readonly kind: 'admitted'; readonly admitted: Admitted }
+  | { readonly kind: 'report'; readonly report: WorkerReport }
   | { readonly kind: 'unable'; readonly code: HostErrorCode | undefined; readonly message: string }
   | {
       readonly kind: 'call'

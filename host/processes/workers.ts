@@ -4,16 +4,20 @@ import { fileURLToPath } from 'node:url'
 import { createSqlRegister } from '../../worker/embedded.ts'
 import type { Log } from '../../worker/ports.ts'
 import type { Register } from '../../worker/register/register.ts'
+import type { CookieSecrets } from '../dns/cookie.ts'
 import { HostError } from '../errors.ts'
+import type { WorkerReports } from '../observe/worker-reports.ts'
 import { openDatabase } from '../store/database.ts'
 import { openKv } from '../store/kv.ts'
 import type { Certificate } from '../tls/read-certificate.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts'
 import { answerCall } from './remote-register.ts'
 
-export type WorkersOptions = WorkerStart & {
+export type WorkersOptions = Omit<WorkerStart, 'isObserved'> & {
   /** The number of worker processes; this process only supervises them. */
   readonly count: number
+  /** Takes the reports of the workers; without it they count nothing. */
+  readonly reports?: WorkerReports | undefined
   readonly log: Log
 }
 
@@ -21,6 +25,10 @@ export type WorkersOptions = WorkerStart & {
 export type RunningWorkers = {
   /** The URL for this machine, such as 'https://127.0.0.1:8443'. */
   readonly url: string
+  /** One line for each address of another transport than HTTP. */
+  readonly dnsLines: readonly string[]
+  /** Makes every worker, later ones included, use other secrets for cookies. */
+  useSecrets(secrets: CookieSecrets): void
   /** Makes every worker, later ones included, use another certificate for new connections. */
   renew(certificate: Certificate): void
   /** Ends every worker as RunningServer.close does. Settles when all have ended; never rejects. */
@@ -41,6 +49,7 @@ const killAfterMs = 2_000
  *
  *     connection ─▶ supervisor ─▶ workers in turn ─▶ edge ─▶ SQLite, read only
  *     ingest: worker ─▶ the register, here ─▶ SQLite ─▶ every other worker reads its root again
+ *     metrics: worker ─▶ its counts ─▶ the sum, here
  *     limits: worker ─▶ the requests that it admitted ─▶ every other worker counts them
  *
  * The register runs in this process, because it orders roots. Each worker reads a root from the shared file and verifies
@@ -49,12 +58,13 @@ const killAfterMs = 2_000
  * Throws HostError LISTEN_*, DATABASE_* or CERTIFICATE_INVALID after it has ended all workers.
  */
 export async function startWorkers(options: WorkersOptions): Promise<RunningWorkers> {
-  const { count, log, ...start } = options
+  const { count, log, reports, ...given } = options
+  const start = { ...given, isObserved: reports !== undefined }
   const sql = openDatabase(join(start.dataDir, 'edge.sqlite'))
   try {
     const register = createSqlRegister(sql, openKv(sql), log)
     cluster.setupPrimary({ exec: script, args: [], serialization: 'advanced' })
-    const crew = createCrew(start, register, log)
+    const crew = createCrew(start, { register, reports, log })
     const close = (graceMs: number): Promise<void> => crew.close(graceMs).finally(() => sql.close())
     const listening = await Promise.all(Array.from({ length: count }, () => crew.hire())).catch(
       async (error: unknown) => {
@@ -62,25 +72,33 @@ export async function startWorkers(options: WorkersOptions): Promise<RunningWork
         throw error
       },
     )
-    return { url: listening[0] ?? '', renew: crew.renew, close }
+    const { url = '', dnsLines = [] } = listening[0] ?? {}
+    return { url, dnsLines, useSecrets: crew.useSecrets, renew: crew.renew, close }
   } catch (error) {
     sql.close()
     throw error
   }
 }
 
+/** The addresses of a worker. */
+type Listening = Pick<RunningWorkers, 'url' | 'dnsLines'>
+
 type Crew = {
-  /** Starts a worker and replaces it when it ends. Resolves to its URL once it listens, rejects when it cannot. */
-  hire(): Promise<string>
+  /** Starts a worker and replaces it when it ends. Resolves once it listens, rejects when it cannot. */
+  hire(): Promise<Listening>
+  readonly useSecrets: RunningWorkers['useSecrets']
   readonly renew: RunningWorkers['renew']
   readonly close: RunningWorkers['close']
 }
 
-function createCrew(start: WorkerStart, register: Register, log: Log): Crew {
+function createCrew(
+  start: WorkerStart,
+  { register, reports, log }: Pick<WorkersOptions, 'reports' | 'log'> & { readonly register: Register },
+): Crew {
   const workers = new Set<Worker>()
   const ended = new Set<Promise<void>>()
   const resting = new Set<NodeJS.Timeout>()
-  let { tls } = start
+  let { tls, dnsListen } = start
   let closing = false
 
   function tell(worker: Worker, message: ToWorker): void {
@@ -100,18 +118,19 @@ function createCrew(start: WorkerStart, register: Register, log: Log): Crew {
     for (const other of workers) if (other !== from) tell(other, message)
   }
 
-  function keep(failures: number, hired: PromiseWithResolvers<string>): void {
+  function keep(failures: number, hired: PromiseWithResolvers<Listening>): void {
     const worker = cluster.fork()
     const beganMs = performance.now()
     workers.add(worker)
-    tell(worker, { kind: 'start', ...start, tls })
+    tell(worker, { kind: 'start', ...start, tls, dnsListen })
     worker.on('error', () => undefined)
     worker.on('message', (message: FromWorker) => {
       if (message.kind === 'call') void call(worker, message)
       else if (message.kind === 'admitted') pass(worker, message)
       else if (message.kind === 'log')
         log[message.level](message.message, { ...message.fields, worker: worker.process.pid })
-      else if (message.kind === 'listening') hired.resolve(message.url)
+      else if (message.kind === 'report') reports?.take(worker.id, message.report)
+      else if (message.kind === 'listening') hired.resolve(message)
       else hired.reject(failureOf(message))
     })
     const end = Promise.withResolvers<void>()
@@ -120,6 +139,7 @@ function createCrew(start: WorkerStart, register: Register, log: Log): Crew {
       workers.delete(worker)
       ended.delete(end.promise)
       end.resolve()
+      reports?.end(worker.id)
       hired.reject(new Error(`a worker ended with ${code ?? signal} before it listened`))
       if (closing) return
       const next = performance.now() - beganMs > restart.calmMs ? 1 : failures + 1
@@ -136,12 +156,17 @@ function createCrew(start: WorkerStart, register: Register, log: Log): Crew {
 
   return {
     hire() {
-      const hired = Promise.withResolvers<string>()
+      const hired = Promise.withResolvers<Listening>()
       keep(0, hired)
       return hired.promise
     },
+    useSecrets(secrets) {
+      dnsListen = { ...dnsListen, secrets }
+      for (const worker of workers) tell(worker, { kind: 'secrets', secrets })
+    },
     renew(certificate) {
-      tls = certificate
+      if (tls) tls = certificate
+      if (dnsListen.certificate) dnsListen = { ...dnsListen, certificate }
       for (const worker of workers) tell(worker, { kind: 'renew', tls: certificate })
     },
     async close(graceMs) {
