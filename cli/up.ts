@@ -10,14 +10,17 @@ import type { Log } from '../worker/ports.ts'
 import { agentOptions, resolveAgentOptions } from './options/agent-options.ts'
 import { allowedNetworks, allowOption } from './options/allow-option.ts'
 import { withCallerOptions } from './options/caller-options.ts'
+import { dotAddresses, dotHostOption } from './options/dns-listen-options.ts'
 import { drainMsOf } from './options/drain-option.ts'
 import { keyFile, unstoredKey } from './options/key-file.ts'
 import { limitsOf } from './options/limit-options.ts'
 import { isLoopbackOnly, listenOption } from './options/listen-option.ts'
 import { type ObserveWishes, observeOptions, observeWishes } from './options/observe-options.ts'
 import { type OptionValues, UsageError } from './options/option-table.ts'
+import { type PlainDnsWishes, plainDnsWishes } from './options/plain-dns-options.ts'
 import { policyMode, policyOptions, policyOrigin } from './options/policy-option.ts'
 import {
+  certificateHosts,
   dataDirectory,
   type Identity,
   identityOf,
@@ -32,6 +35,7 @@ import { chooseSource, type ObjectSource } from './run/choose-source.ts'
 import { closingAfterDrain } from './run/drain.ts'
 import { exampleService } from './run/example-service.ts'
 import { fetchInProcess } from './run/fetch-in-process.ts'
+import { aliasZones, internalZone } from './run/internal-zone.ts'
 import { publishSource } from './run/publish-source.ts'
 import { aborted, runEdge } from './run/run-edge.ts'
 import { servingChecks } from './run/serving-checks.ts'
@@ -50,7 +54,11 @@ const upOptions = {
   zone: {
     kind: 'list',
     value: 'ZONE',
-    help: "an alias zone with the same names, such as dev.k8s.example.com, for browsers and Apple's systems, which do not send .local names to DoH",
+    help: 'an alias zone with the same names, such as dev.k8s.example.com; svc for names such as web.prod.svc; ID.internal is one already',
+  },
+  'no-internal': {
+    kind: 'flag',
+    help: "leave out the alias zone ID.internal, where ID is the cluster's id",
   },
   reverse: {
     kind: 'list',
@@ -72,6 +80,7 @@ const upOptions = {
   ...policyOptions,
   ...allowOption,
   ...observeOptions,
+  ...dotHostOption,
   ...serveOptions,
 } as const
 
@@ -82,7 +91,7 @@ export default verb({
   usage: '[--kubeconfig FILE | --from FILE...] [options]',
   options: upOptions,
   notes: [
-    'Without --from, --kubeconfig, KUBECONFIG and --context, it serves the cluster of the pod that it runs in, or, outside of a pod, the sample objects that come with kubedoh. When the cluster was listed for the first time, it prints the endpoint, three commands to try, and `ready URL`; until then the answer to every query is SERVFAIL (EDE 14). SIGTERM ends it after the drain time and running requests, a second one at once; SIGHUP makes it read --tls-cert and --tls-key again.',
+    'Without --from, --kubeconfig, KUBECONFIG and --context, it serves the cluster of the pod that it runs in, or, outside of a pod, the sample objects that come with kubedoh. When the cluster was listed for the first time, it prints the endpoint, three commands to try, and `ready URL`; until then the answer to every query is SERVFAIL (EDE 14). SIGTERM ends it after the drain time and running requests, a second one at once; SIGHUP makes it read --tls-cert, --tls-key and --cookie-secret-file again.',
   ],
   async run(values, positionals, world) {
     if (positionals.length > 0) throw new UsageError(`up takes no "${positionals[0]}"`)
@@ -90,11 +99,14 @@ export default verb({
     const options = resolveAgentOptions(values, edgeUrl, policyFrom ? 'given' : policyMode(values))
     const source = await chooseSource(values, options, world, { file: sampleFile })
     const listen = listenOption(values.listen ?? serveDefaults.listen)
+    const dot = dotAddresses(values)
+    const plainDns = await plainDnsWishes(values)
     const log = createLog(logFormat(values['log-format']), world.tell, Date.now)
     const settled = {
+      plainDns,
       observed: observeWishes(values),
       limits: limitsOf(values),
-      drainMs: drainMsOf(values, [listen]),
+      drainMs: drainMsOf(values, [listen, ...plainDns.listen, ...dot]),
       upstream: upstreamOf(values),
       policyFrom,
     }
@@ -102,7 +114,7 @@ export default verb({
     const dataDir = dataDirectory(values.data)
     const release = dataDir === undefined ? () => undefined : takeDataDirectory(dataDir)
     try {
-      await runUp(values, { ...settled, options, source, listen, log, dataDir }, world)
+      await runUp(values, { ...settled, options, source, listen, dot, log, dataDir }, world)
     } finally {
       release()
     }
@@ -115,6 +127,9 @@ type Settled = {
   readonly options: AgentOptions
   readonly source: ObjectSource
   readonly listen: ListenAddress
+  readonly plainDns: PlainDnsWishes
+  /** Addresses of DNS over TLS. */
+  readonly dot: readonly ListenAddress[]
   readonly observed: ObserveWishes
   readonly limits: Partial<Limits>
   readonly drainMs: number
@@ -127,23 +142,41 @@ type Settled = {
 
 async function runUp(
   values: OptionValues<typeof upOptions>,
-  { options, source, listen, observed, limits, drainMs, upstream, policyFrom, log, dataDir }: Settled,
+  {
+    options,
+    source,
+    listen,
+    plainDns,
+    dot,
+    observed,
+    limits,
+    drainMs,
+    upstream,
+    policyFrom,
+    log,
+    dataDir,
+  }: Settled,
   { env, print, show, signal: asked, onHangup }: World,
 ): Promise<void> {
   const key = dataDir === undefined ? await unstoredKey() : await keyFile(join(dataDir, 'agent-key.json'))
   // With a policy, its `anonymous` decides what callers without a token see.
-  const isPublic = !policyFrom && (values.public || isLoopbackOnly([listen]))
+  const isPublic = !policyFrom && (values.public || isLoopbackOnly([listen, ...plainDns.listen, ...dot]))
   const { publicKey } = key
-  const fields = { publicKey, isPublic, zones: values.zone, reverse: values.reverse, upstream }
+  const internal = values['no-internal'] ? undefined : internalZone(options.cluster)
+  const zones = aliasZones(internal, options.domain, values.zone)
+  const { reverse, 'dot-host': dotHost } = values
+  const fields = { publicKey, isPublic, zones, reverse, upstream, dotHost }
   const config = withCallerOptions(configFor(options, fields), values)
-  const readIdentity = (): Promise<Identity> => identityOf(values, dataDir, listen.host)
+  const readIdentity = (): Promise<Identity> =>
+    identityOf(values, dataDir, certificateHosts([listen, ...dot], config.dotHost))
   const identity = await readIdentity()
   const command = ownCommand({ env, script: process.argv[1] })
-  const run = { config, dataDir, listen, identity, readIdentity, onHangup, limits, log, ignoreStored: true }
+  const files = { dataDir, identity, readIdentity, onHangup }
+  const run = { config, listen, plainDns, dot, ...files, limits, log, ignoreStored: true }
   let isReady = false
   const signal = closingAfterDrain(asked, { drainMs, isServing: () => isReady, log })
   const checks = servingChecks({ isReady: () => isReady, isEnding: () => asked.aborted })
-  await runEdge(run, async ({ url, handler, useStored }) => {
+  await runEdge(run, async ({ url, dnsLines, handler, useStored }) => {
     const tasks = createTasks(log)
     const ending = new AbortController()
     const either = AbortSignal.any([signal, ending.signal])
@@ -181,7 +214,10 @@ async function runUp(
       if (!store || !(await untilAnswered(handler, options.domain, tasks, either))) return
       isReady = true
       const name = exampleName(store, options)
-      const shown = { source, options, url, identity, isPublic, policyFrom, name, command }
+      const shown = {
+        ...{ source, options, url, dnsLines, zones, internal, identity },
+        ...{ isPublic, policyFrom, name, command },
+      }
       for (const line of announcement(shown)) print(line)
     }
   })

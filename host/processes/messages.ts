@@ -1,5 +1,7 @@
 import type { EdgeConfig } from '../../worker/config.ts'
 import type { Register, RegisterOutcome } from '../../worker/register/register.ts'
+import type { CookieSecrets } from '../dns/cookie.ts'
+import type { DnsListen } from '../dns/dns-listeners.ts'
 import type { HostErrorCode } from '../errors.ts'
 import type { Limits } from '../http/limits.ts'
 import type { ListenAddress } from '../http/listen.ts'
@@ -12,6 +14,7 @@ export type WorkerStart = {
   readonly dataDir: string
   readonly listen: ListenAddress
   readonly tls: Certificate | undefined
+  readonly dnsListen: DnsListen
   readonly limits: Partial<Limits>
 }
 
@@ -23,6 +26,7 @@ export type RegisterArguments = Parameters<Register[RegisterMethod]>
 export type ToWorker =
   | ({ readonly kind: 'start' } & WorkerStart)
   | { readonly kind: 'renew'; readonly tls: Certificate }
+  | { readonly kind: 'secrets'; readonly secrets: CookieSecrets }
   | { readonly kind: 'wake'; readonly cluster: string }
   | { readonly kind: 'admitted'; readonly admitted: Admitted }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: RegisterOutcome }
@@ -31,7 +35,7 @@ export type ToWorker =
 
 /** From a worker to the supervisor. */
 export type FromWorker =
-  | { readonly kind: 'listening'; readonly url: string }
+  | { readonly kind: 'listening'; readonly url: string; readonly dnsLines: readonly string[] }
   | { readonly kind: 'admitted'; readonly admitted: Admitted }
   | { readonly kind: 'unable'; readonly code: HostErrorCode | undefined; readonly message: string }
   | {

@@ -71,6 +71,10 @@ export function blackbox(runtime: string, start: (config: TestConfig) => Promise
         'SERVFAIL rd ra',
         'before any snapshot',
       )
+      assert.match(
+        await (await edge.fetch(`${edge.url}/healthz`)).text(),
+        /^ok\ncluster dev answers nobody: this edge has no snapshot of it yet; start its agent/,
+      )
       await publishFile(edge, 'dev', key)
       await answered(edge)
     })

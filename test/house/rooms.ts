@@ -215,7 +215,9 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'host/processes': {
     imports: [
+      'host/dns',
       'host/store',
+      'host/dns',
       'host/http',
       'worker/embedded.ts',
       'host/clock.ts',
@@ -279,6 +281,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'dns',
       'host/errors.ts',
       'host/make-directory.ts',
+      'host/dns',
       'host/http',
       'host/tls',
       'worker/caller-config.ts',
@@ -298,6 +301,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'cli/terminal',
       'client',
       'host',
+      'host/dns',
       'host/http',
       'host/processes',
       'host/tls',

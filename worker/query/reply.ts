@@ -1,8 +1,10 @@
 import { CLASS, EDE, type ExtendedError, RCODE, type Rcode, TYPE } from '../../dns/code.ts'
 import type { Query } from '../../dns/message/read-query.ts'
 import type { Reply } from '../../dns/message/write-reply.ts'
+import type { Name } from '../../dns/name.ts'
+import type { Rrset } from '../../dns/record.ts'
 import { type Certainty, type Freshness, judge } from '../answer/freshness.ts'
-import { soaOf } from '../answer/records.ts'
+import { settingOf, soaOf } from '../answer/records.ts'
 import type { View } from '../reader/view.ts'
 import type { Resolution } from './resolve.ts'
 
@@ -35,15 +37,20 @@ function prohibited(text: string): Reply {
   return bareReply(RCODE.REFUSED, { code: EDE.PROHIBITED, text })
 }
 
-/** SERVFAIL for a cluster that has no snapshot yet (`hasSnapshot` false), or whose needed shards cannot be read now. */
-export function unavailable(cluster: string, hasSnapshot: boolean): Reply {
-  const error = hasSnapshot
-    ? {
-        code: EDE.NO_REACHABLE_AUTHORITY,
-        text: `a part of cluster ${cluster}'s snapshot cannot be read now; ask again`,
-      }
-    : { code: EDE.NOT_READY, text: `cluster ${cluster} has no snapshot here yet; check its agent` }
-  return bareReply(RCODE.SERVFAIL, error)
+/**
+ * SERVFAIL for a cluster that has no snapshot yet ('absent'), whose snapshot has expired, without its dates, or whose needed
+ * blobs cannot be read now ('incomplete').
+ */
+export function unavailable(cluster: string, problem: 'absent' | 'expired' | 'incomplete'): Reply {
+  const errors = {
+    absent: { code: EDE.NOT_READY, text: `cluster ${cluster} has no snapshot here yet; check its agent` },
+    expired: { code: EDE.NOT_READY, text: `the snapshot of cluster ${cluster} has expired; check its agent` },
+    incomplete: {
+      code: EDE.NO_REACHABLE_AUTHORITY,
+      text: `a part of cluster ${cluster}'s snapshot cannot be read now; ask again`,
+    },
+  }
+  return bareReply(RCODE.SERVFAIL, errors[problem])
 }
 
 /** REFUSED for a name outside the zones that is not forwarded. */
@@ -68,11 +75,15 @@ export function replyTo(resolution: Resolution, view: View, freshness: Freshness
     rcode: upstream?.rcode ?? (outcome === 'nothing' ? RCODE.NXDOMAIN : RCODE.NOERROR),
     authoritative: true,
     answers,
-    authority: upstream?.authority ?? (isNegative ? [soaOf(zone, view.root.ttl, view.root.serial)] : []),
+    authority: upstream?.authority ?? (isNegative ? [zoneSoa(zone, view)] : []),
     additional,
     error: verdict.error,
     isUncacheable: upstream?.isUncacheable,
   }
+}
+
+function zoneSoa(zone: Name, { root, cluster }: View): Rrset {
+  return soaOf(settingOf(zone, zone, root, cluster))
 }
 
 function certaintyOf({ outcome, certain, answers }: Resolution): Certainty {
