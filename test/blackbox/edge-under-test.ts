@@ -16,6 +16,7 @@ export type TestConfig = {
   readonly limits?: Readonly<Record<string, number>>
   readonly audit?: { readonly sample: number; readonly names?: boolean }
   readonly url?: string
+  readonly dotHost?: string
   readonly upstream?: {
     readonly urls: readonly string[]
     readonly forward?: boolean
