@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { rootKey } from '../snapshot/keys.ts'
 import type { EdgeConfig } from '../worker/config.ts'
-import { createBranch, createSqlRegister } from '../worker/embedded.ts'
+import { type Branch, createBranch, createSqlRegister } from '../worker/embedded.ts'
 import type { KvReader, Log, Tasks } from '../worker/ports.ts'
 import { systemClock } from './clock.ts'
 import type { Handler } from './http/answer.ts'
@@ -18,6 +18,7 @@ const keepInMemoryMs = 5 * 60_000
 /** An edge over a data directory, or over memory. */
 export type OpenEdge = {
   readonly handler: Handler
+  readonly handleDns: Branch['handleDns']
   /** Ends the effect of `ignoreStored`: from now on stored snapshots are used. */
   useStored(tasks: Tasks): void
   close(): void
@@ -51,6 +52,7 @@ export function openEdge(
   })
   return {
     handler: branch.handle,
+    handleDns: branch.handleDns,
     useStored(tasks) {
       if (!isIgnored) return
       isIgnored = false

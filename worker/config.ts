@@ -63,6 +63,11 @@ export type EdgeConfig = CallerConfig & {
   readonly answerBytes: number
   /** The edge's public DoH URL, for answers to _dns.resolver.arpa (RFC 9462). */
   readonly url?: string | undefined
+  /**
+   * The host name of DNS over TLS, in lower case. One label before it in the server name of a connection is a token.
+   * Without it, no server name has a token.
+   */
+  readonly dotHost?: string | undefined
   /** Without it, the edge never sends a query to any resolver. */
   readonly upstream?: UpstreamConfig | undefined
   readonly clusters: readonly ClusterConfig[]
@@ -85,6 +90,9 @@ export const clusterDefaults = { domain: 'cluster.local', reversePublic: false }
 
 export const upstreamDefaults = { timeoutMs: 2_000, forward: false, cacheBytes: 4 * 1024 * 1024 }
 
+/** A server name has 253 characters at most; one label with its dot, the token, is before the host. */
+const maxDotHostLength = 253 - 64
+
 /** The range of `timeoutMs`: two attempts must fit into the five seconds of a query (exchange.ts). */
 const upstreamTimeoutMs = { least: 100, most: 2_400 }
 
@@ -106,6 +114,7 @@ export function parseConfig(text: string): EdgeConfig {
     'memoryBytes',
     'answerBytes',
     'url',
+    'dotHost',
     'upstream',
     'clusters',
     ...callerFields,
@@ -121,6 +130,7 @@ export function parseConfig(text: string): EdgeConfig {
     memoryBytes: bytes(fields, 'memoryBytes', configDefaults.memoryBytes),
     answerBytes: bytes(fields, 'answerBytes', configDefaults.answerBytes),
     ...(fields.url !== undefined && { url: parseDohUrl(fields.url, 'url').href }),
+    ...(fields.dotHost !== undefined && { dotHost: parseDotHost(fields.dotHost) }),
     ...(fields.upstream !== undefined && { upstream: parseUpstream(fields.upstream) }),
     ...parseCallerConfig(fields),
     clusters,
@@ -137,6 +147,17 @@ function parseDeny(value: unknown): ReadonlySet<TokenHash> {
     throw new ConfigError(`deny[${index}]`, 'not the SHA-256 of a token (64 hexadecimal digits)')
   })
   return new Set(hashes)
+}
+
+/** A host name; a final dot is left out, since server names in TLS have none (RFC 6066 §3). */
+function parseDotHost(value: unknown): string {
+  const host = textOf(value, 'dotHost').toLowerCase().replace(/\.$/, '')
+  const label = '(?!-)[a-z0-9-]{1,63}(?<!-)'
+  if (host.length <= maxDotHostLength && new RegExp(`^${label}(\\.${label})*$`).test(host)) return host
+  throw new ConfigError(
+    'dotHost',
+    `not a host name such as dns.example.com, of ${maxDotHostLength} characters at most`,
+  )
 }
 
 function parseUpstream(value: unknown): UpstreamConfig {

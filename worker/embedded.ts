@@ -1,6 +1,7 @@
 import { handle } from './app.ts'
 import type { Clock } from './clock.ts'
 import type { EdgeConfig } from './config.ts'
+import { type DnsRequest, type DnsResponse, exchangeDns } from './dns-exchange.ts'
 import { createEdge } from './edge.ts'
 import type { DohRequest, DohResponse } from './http/request.ts'
 import {
@@ -14,6 +15,7 @@ import type { Fetch, KvReader, Log, Meter, Tasks } from './ports.ts'
 import type { Register } from './register/register.ts'
 import { createSqlRegister } from './register/sql-register.ts'
 
+export type { DnsRequest, DnsResponse }
 export { createLocalLimiter, createSqlRegister, type LimitKind, type LocalLimiter, type RateLimits }
 
 /** The bindings of an edge outside Cloudflare. Several processes with one store share one register. */
@@ -32,6 +34,8 @@ export type BranchBindings = {
 /** The edge of one process. */
 export type Branch = {
   handle(request: DohRequest, tasks: Tasks): DohResponse | Promise<DohResponse>
+  /** Answers a DNS message that came over another transport than HTTP (dns-exchange.ts). */
+  handleDns(request: DnsRequest, tasks: Tasks): DnsResponse | Promise<DnsResponse>
   /** Reads a cluster's root again, because the store has a new one. */
   wake(cluster: string, tasks: Tasks): void
 }
@@ -49,6 +53,7 @@ export function createBranch(config: EdgeConfig, { register, ...bindings }: Bran
   })
   return {
     handle: (request, tasks) => handle(request, edge, tasks),
+    handleDns: (request, tasks) => exchangeDns(request, edge, tasks),
     wake: (cluster, tasks) => edge.reader.wake(cluster, tasks),
   }
 }

@@ -1,16 +1,18 @@
 import { admit, readmit, refuse } from './access/admit.ts'
-import { needsToken } from './access/refusals.ts'
+import { isRefused, type Refused, tokenMissing } from './access/refused.ts'
+import { isStranger } from './access/rights.ts'
 import type { Edge } from './edge.ts'
 import { corsHeaders, preflight } from './http/cors.ts'
 import { type DnsAnswer, writeResponse } from './http/dns-response.ts'
 import { formOf, readDoh, readDohPath } from './http/doh.ts'
 import { notFound } from './http/plain-response.ts'
+import { refusedResponse } from './http/refused-response.ts'
 import type { DohRequest, DohResponse } from './http/request.ts'
 import { callerNetwork } from './limit/caller-network.ts'
 import type { Tasks } from './ports.ts'
 import { answerQuery } from './query/answer-query.ts'
 import { repeatAnswer } from './query/repeat-answer.ts'
-import { isStranger, type Visit } from './query/visit.ts'
+import type { Visit } from './query/visit.ts'
 import { type Arrival, reportAnswer } from './report-answer.ts'
 
 /** How long a request may take to arrive before its tokens are checked again (ms). A revocation takes longer anyway. */
@@ -31,15 +33,17 @@ export async function exchange(request: DohRequest, edge: Edge, tasks: Tasks): P
   const arrival = { transport: request.transport ?? 'http', beganMs: edge.meter.nowMs() } as const
   const path = readDohPath(request.path)
   const network = callerNetwork(request, edge.config)
-  if (!path) return refuse(request.path, network, edge, tasks)
+  if (!path) return refusedResponse(await refuse(request.path, network, edge, tasks))
   const { cors } = edge.config
   if (request.method === 'OPTIONS') return preflight(request, path.token !== '', cors)
   const form = formOf(request)
   const authorization = request.header('authorization')
   const admission = admit(path.token, authorization, network, edge, tasks)
   const caller = admission instanceof Promise ? await admission : admission
-  const answer =
-    'status' in caller ? caller : await answerCaller(request, form, { caller, edge, tasks }, arrival)
+  const answered = isRefused(caller)
+    ? caller
+    : await answerCaller(request, form, { caller, edge, tasks, size: 'http' }, arrival)
+  const answer = isRefused(answered) ? refusedResponse(answered) : answered
   // The same bytes for every wrong path and every token that is not valid, whatever the media type.
   if (answer === notFound) return notFound
   const hasToken = path.token !== '' || authorization !== undefined
@@ -52,18 +56,18 @@ async function answerCaller(
   form: string,
   admitted: Visit,
   arrival: Arrival,
-): Promise<DnsAnswer | DohResponse> {
-  const { edge, tasks } = admitted
+): Promise<DnsAnswer | DohResponse | Refused> {
+  const { edge } = admitted
   const admittedAtMs = edge.clock.now()
   const bytes = await readDoh(request, form)
   const current = currentCaller(request, admitted, admittedAtMs)
   const caller = current instanceof Promise ? await current : current
-  if ('status' in caller) return caller
+  if (isRefused(caller)) return caller
   const visit = caller === admitted.caller ? admitted : { ...admitted, caller }
   // A private edge tells a caller without a token nothing else.
-  if (!(bytes instanceof Uint8Array)) return isStranger(visit) ? needsToken : bytes
-  const answer = repeatAnswer(bytes, caller, edge, tasks) ?? (await answerQuery(bytes, visit))
-  if (!('status' in answer)) reportAnswer(bytes, answer, arrival, visit)
+  if (!(bytes instanceof Uint8Array)) return isStranger(caller, edge) ? tokenMissing : bytes
+  const answer = repeatAnswer(bytes, visit) ?? (await answerQuery(bytes, visit))
+  if (!isRefused(answer)) reportAnswer(bytes, answer, arrival, visit)
   return answer
 }
 

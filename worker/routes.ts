@@ -3,6 +3,7 @@ import { refuse } from './access/admit.ts'
 import type { Edge } from './edge.ts'
 import { frontPage } from './http/front-page.ts'
 import { plain } from './http/plain-response.ts'
+import { refusedResponse } from './http/refused-response.ts'
 import type { DohRequest, DohResponse } from './http/request.ts'
 import { toWeb } from './http/web.ts'
 import { callerNetwork } from './limit/caller-network.ts'
@@ -41,8 +42,8 @@ export async function route(request: DohRequest, edge: Edge, tasks: Tasks): Prom
   }
 }
 
-function refuseRoute({ request, edge, tasks }: Visit): Promise<DohResponse> {
-  return refuse(request.path, callerNetwork(request, edge.config), edge, tasks)
+async function refuseRoute({ request, edge, tasks }: Visit): Promise<DohResponse> {
+  return refusedResponse(await refuse(request.path, callerNetwork(request, edge.config), edge, tasks))
 }
 
 function forReading({ request }: Visit, page: () => DohResponse): DohResponse {

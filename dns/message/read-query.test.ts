@@ -166,7 +166,9 @@ test('the message may be anywhere in a larger buffer', () => {
 })
 
 test('property: every name, type and option is read', () => {
-  const anyOptions = fc.array(fc.tuple(fc.nat(65_535), fc.uint8Array({ maxLength: 40 })), { maxLength: 6 })
+  // COOKIE (10) has lengths of its own.
+  const anyOption = fc.tuple(fc.nat(65_535), fc.uint8Array({ maxLength: 40 })).filter(([code]) => code !== 10)
+  const anyOptions = fc.array(anyOption, { maxLength: 6 })
   fc.assert(
     fc.property(
       anyName,

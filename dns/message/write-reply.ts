@@ -17,6 +17,12 @@ export type Reply = {
   readonly error?: ExtendedError | undefined
 }
 
+/**
+ * The most bytes of a reply. `http`: an HTTP client may take less than a DNS message can have, which depends on its OPT; a
+ * number: what another transport carries, such as 512 over UDP without OPT (RFC 1035 §4.2.1).
+ */
+export type MessageSize = 'http' | number
+
 /** The limits of a message's size. */
 type Fit = {
   /** The maximum size of the message (bytes). */
@@ -30,16 +36,18 @@ type Fit = {
  * A reply as bytes, its names compressed, the question unchanged. RA is always set: a client that sees RA=0
  * may try another resolver.
  *
- * Sizes: with OPT a message may have 65,535 bytes; above that, the additional records are left out first, then
- * records of the answer, with TC. Without OPT the additional records and then addresses are left out above 3,000
- * bytes, for Firefox above 2,804, without TC, so the caller shuffles addresses before. The EDNS payload size is
- * ignored (RFC 8484 §6).
+ * What does not fit is left out by whole records: first the additional records, without TC; then records of the answer,
+ * with TC. An answer with TC has the records that fit, because some clients use them and do not ask again over TCP.
+ *
+ * Over HTTP a message with OPT may have 65,535 bytes. Without OPT the additional records and then addresses are left out
+ * above 3,000 bytes, for Firefox above 2,804, without TC, so the caller shuffles addresses before. The EDNS payload size
+ * is ignored there (RFC 8484 §6).
  */
-export function writeReply(head: Head, reply: Reply): Uint8Array {
-  const wanted = wantedBytes(head.edns)
+export function writeReply(head: Head, reply: Reply, size: MessageSize = 'http'): Uint8Array {
+  const wanted = size === 'http' ? wantedBytes(head.edns) : size
   const whole: Fit = { maxBytes: wanted, maxAddressBytes: wanted, additional: true }
   const lean: Fit = { ...whole, additional: false }
-  const last: Fit = { ...lean, maxBytes: maxMessageBytes }
+  const last: Fit = size === 'http' ? { ...lean, maxBytes: maxMessageBytes } : lean
   for (const fit of [whole, lean]) {
     const message = write(head, reply, fit)
     if (!message.overflow) return message.bytes

@@ -54,15 +54,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: { hono: ['routes.ts'] },
   },
   'worker/access': {
-    imports: [
-      'snapshot/jws.ts',
-      'snapshot/policy',
-      'worker/answer',
-      'worker/http',
-      'worker/limit',
-      'worker/reader',
-      'snapshot',
-    ],
+    imports: ['snapshot/policy', 'worker/answer', 'worker/limit', 'worker/reader', 'snapshot', 'dns'],
     types: ['worker'],
   },
   'worker/answer': { imports: ['snapshot', 'dns'], types: ['dns/message', 'worker'] },
@@ -71,19 +63,14 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['snapshot'],
     packages: { '@cloudflare/workers-types': 'all', 'cloudflare:workers': 'all' },
   },
-  'worker/http': { imports: ['worker/answer', 'dns', 'dns/message', 'dns/text'], types: ['snapshot'] },
+  'worker/http': {
+    imports: ['worker/answer', 'dns', 'dns/message', 'dns/text'],
+    types: ['snapshot', 'worker/access'],
+  },
   'worker/limit': { imports: ['worker/http', 'dns'], types: ['worker'] },
   'worker/query': {
-    imports: [
-      'dns',
-      'dns/message',
-      'worker/access',
-      'worker/answer',
-      'worker/http',
-      'worker/reader',
-      'worker/upstream',
-    ],
-    types: ['worker'],
+    imports: ['dns', 'dns/message', 'worker/access', 'worker/answer', 'worker/reader', 'worker/upstream'],
+    types: ['worker', 'worker/http'],
   },
   'worker/reader': { imports: ['worker/answer', 'worker/clock.ts', 'snapshot'], types: ['worker'] },
   'worker/register': {

@@ -1,6 +1,7 @@
 import { createZones, type Zones } from '../answer/zone.ts'
 import type { EdgeConfig } from '../config.ts'
 import { createLru, type Lru } from '../reader/lru.ts'
+import type { View } from '../reader/view.ts'
 import { anonymousView, type Caller, type CheckedToken } from './caller.ts'
 
 /** What one isolate remembers about callers. */
@@ -8,9 +9,16 @@ export type Access = {
   readonly anonymous: Caller
   /** Callers whose tokens were valid, by the text that presented them. Refused tokens are not kept. */
   readonly admitted: Lru<Admitted>
+  /** The same for tokens in the server name of TLS. */
+  readonly admittedByServerName: Lru<Admitted>
+  /** Callers over other transports than HTTP, by their addresses. */
+  readonly sources: Lru<KnownSource>
   /** The zones of holders of tokens, by the IDs of their clusters in order. */
   readonly zones: Lru<Zones>
 }
+
+/** A caller without a token, and the views of all clusters, in order, whose policies decide what it may see. */
+export type KnownSource = { readonly caller: Caller; readonly marks: readonly (View['mark'] | undefined)[] }
 
 export type Admitted = {
   readonly caller: Caller
@@ -21,6 +29,9 @@ export type Admitted = {
 
 /** The memory for callers with tokens, in bytes: more than 10,000 of them. */
 const maxAdmittedBytes = 8 * 1024 * 1024
+
+/** The memory for callers by their addresses, in bytes: several thousand of them. */
+const maxSourceBytes = 2 * 1024 * 1024
 
 /** How many combinations of clusters are remembered. */
 const maxZones = 256
@@ -41,7 +52,14 @@ export function createAccess(config: EdgeConfig): Access {
     grants: undefined,
     view: anonymousView,
     mayForward: config.upstream?.forward ?? false,
+    source: undefined,
     tokenNames: [],
   }
-  return { anonymous, admitted: createLru(maxAdmittedBytes), zones: createLru(maxZones) }
+  return {
+    anonymous,
+    admitted: createLru(maxAdmittedBytes),
+    admittedByServerName: createLru(maxAdmittedBytes),
+    sources: createLru(maxSourceBytes),
+    zones: createLru(maxZones),
+  }
 }

@@ -5,16 +5,14 @@ import { hashAt } from '../answer/needs.ts'
 import type { Visible } from '../answer/visible.ts'
 import { type Zones, zonesOfGrants } from '../answer/zone.ts'
 import type { Edge } from '../edge.ts'
-import { notFound } from '../http/plain-response.ts'
-import type { DohResponse } from '../http/request.ts'
 import type { Limiter } from '../limit/limiter.ts'
-import { tooManyRequests } from '../limit/too-many-requests.ts'
 import type { Tasks } from '../ports.ts'
+import type { Lru } from '../reader/lru.ts'
 import { type Admitted, admittedBytes } from './access.ts'
 import { type Caller, type CheckedToken, viewKey } from './caller.ts'
 import { checkToken, type TokenCheck } from './check-token.ts'
 import { type PresentedToken, presentedTokens } from './presented.ts'
-import { policyUnavailable } from './refusals.ts'
+import { policyUnavailable, type Refused, tokenInvalid } from './refused.ts'
 import { unite } from './scopes.ts'
 
 /** Minimum time between two such records (ms). Blobs stay hot for minutes. */
@@ -24,11 +22,10 @@ const reportEveryMs = 30_000
 const maxHashed = 100
 
 /**
- * Decides who asks, before anything is said about what is asked. `segment` is the path's part after /dns-query/ ('' if
- * there is none), `network` the caller's network, which is undefined if it is not limited. Gives the caller, or the
- * response that refuses the request: the one 404 for every fault of a token and for every wrong path, 429 above a limit,
- * and 503 while the policy of a token's cluster cannot be read. Without a promise for a caller without a token, and for
- * tokens that were valid a moment ago.
+ * Decides who sends an HTTP request, before anything is said about what is asked. `segment` is the path's part after
+ * /dns-query/ ('' if there is none), `network` the caller's network, which is undefined if it is not limited. Gives the
+ * caller, or why the request is refused. Without a promise for a caller without a token, and for tokens that were valid a
+ * moment ago.
  */
 export function admit(
   segment: string,
@@ -36,15 +33,33 @@ export function admit(
   network: string | undefined,
   edge: Edge,
   tasks: Tasks,
-): Caller | DohResponse | Promise<Caller | DohResponse> {
+): Caller | Refused | Promise<Caller | Refused> {
   const { access, limiter } = edge
   if (segment === '' && authorization === undefined)
     return withinLimit(access.anonymous, limiter.take('anonymous', network))
   const key = keyOf(segment, authorization)
-  const known = access.admitted.get(key)
-  if (known && isStillValid(known, edge, tasks)) return withinTokenLimits(known.caller, known.tokens, limiter)
-  const tokens = presentedTokens(segment, authorization)
-  return tokens ? admitTokens(tokens, key, network, edge, tasks) : refuse(key, network, edge, tasks)
+  const tokens = (): readonly PresentedToken[] | undefined => presentedTokens(segment, authorization)
+  return admitHolder(access.admitted, key, tokens, network, edge, tasks)
+}
+
+/**
+ * The holder of tokens, or why they are refused. `admitted` remembers holders by what they present at this door, the
+ * `key`; `read` gives the tokens in it, or undefined if it cannot be tokens. Without a promise for tokens that were valid
+ * a moment ago.
+ */
+export function admitHolder(
+  admitted: Lru<Admitted>,
+  key: string,
+  read: () => readonly PresentedToken[] | undefined,
+  network: string | undefined,
+  edge: Edge,
+  tasks: Tasks,
+): Caller | Refused | Promise<Caller | Refused> {
+  const known = admitted.get(key)
+  if (known && isStillValid(known, edge, tasks))
+    return withinTokenLimits(known.caller, known.tokens, edge.limiter)
+  const tokens = read()
+  return tokens ? admitTokens(tokens, admitted, key, network, edge, tasks) : refuse(key, network, edge, tasks)
 }
 
 /**
@@ -56,12 +71,12 @@ export function readmit(
   authorization: string | undefined,
   edge: Edge,
   tasks: Tasks,
-): Caller | DohResponse | Promise<Caller | DohResponse> {
+): Caller | Refused | Promise<Caller | Refused> {
   const key = keyOf(segment, authorization)
   const known = edge.access.admitted.get(key)
   if (known && isStillValid(known, edge, tasks)) return known.caller
   const tokens = presentedTokens(segment, authorization)
-  return tokens ? admitTokens(tokens, key, undefined, edge, tasks) : notFound
+  return tokens ? admitTokens(tokens, edge.access.admitted, key, undefined, edge, tasks) : tokenInvalid
 }
 
 /** No segment has a slash, so that no other pair of segment and header has the same key. */
@@ -70,17 +85,17 @@ function keyOf(segment: string, authorization: string | undefined): string {
 }
 
 /**
- * The response to everything that is not valid, such as a path that leads nowhere: 404, or 429 for a network with too
- * many of these. It takes the time of checking one token.
+ * The refusal of everything that is not valid, such as a path that leads nowhere. It counts against the limit of the
+ * network. It takes the time of checking one token.
  */
 export async function refuse(
   text: string,
   network: string | undefined,
   edge: Edge,
   tasks: Tasks,
-): Promise<DohResponse> {
+): Promise<Refused> {
   await checkToken({ text: text.slice(0, maxHashed), door: 'path' }, edge, tasks)
-  return withinLimit(notFound, edge.limiter.take('failure', network))
+  return withinLimit(tokenInvalid, edge.limiter.take('failure', network))
 }
 
 /**
@@ -103,23 +118,23 @@ function isStillValid(admitted: Admitted, edge: Edge, tasks: Tasks): boolean {
 
 async function admitTokens(
   presented: readonly PresentedToken[],
+  memory: Lru<Admitted>,
   key: string,
   network: string | undefined,
   edge: Edge,
   tasks: Tasks,
-): Promise<Caller | DohResponse> {
+): Promise<Caller | Refused> {
   const waits = presented.map(({ text }) => takeSignature(text, network, edge.limiter))
   const waitMs = Math.max(...(await Promise.all(waits)))
-  if (waitMs > 0) return tooManyRequests(waitMs)
+  if (waitMs > 0) return overLimit(waitMs)
   const checks = await Promise.all(presented.map((token) => checkToken(token, edge, tasks)))
-  if (checks.includes('invalid')) return withinLimit(notFound, edge.limiter.take('failure', network))
+  if (checks.includes('invalid')) return withinLimit(tokenInvalid, edge.limiter.take('failure', network))
   const tokens = checks.filter((check): check is Exclude<TokenCheck, string> => typeof check !== 'string')
   if (tokens.length < checks.length) return policyUnavailable
   const caller = await callerOf(tokens, edge)
   const admitted = { caller, tokens, reportedAtMs: Number.NEGATIVE_INFINITY }
   // A holder could spell one token with any number of spaces, and so push all others out of the memory.
-  if (!key.includes('  '))
-    edge.access.admitted.set(key, admitted, admittedBytes(key, unitedNames(caller, tokens)))
+  if (!key.includes('  ')) memory.set(key, admitted, admittedBytes(key, unitedNames(caller, tokens)))
   return withinTokenLimits(caller, tokens, edge.limiter)
 }
 
@@ -149,6 +164,7 @@ async function callerOf(tokens: readonly CheckedToken[], edge: Edge): Promise<Ca
     grants,
     view: await viewKey(grants),
     mayForward: tokens.some(({ grant }) => grant.mayForward),
+    source: undefined,
     tokenNames: tokens.map(({ name }) => name),
   }
 }
@@ -171,21 +187,22 @@ function zonesFor(ids: readonly string[], { access, config }: Edge): Zones {
   return zones
 }
 
-/** The value, or 429 if the time to wait is above 0. Without a promise if the limiter needs none. */
-function withinLimit<T>(
-  value: T,
-  waitMs: number | Promise<number>,
-): T | DohResponse | Promise<T | DohResponse> {
-  if (typeof waitMs !== 'number') return waitMs.then((ms) => withinLimit(value, ms))
-  return waitMs > 0 ? tooManyRequests(waitMs) : value
+function overLimit(waitMs: number): Refused {
+  return { refused: 'over-limit', waitMs }
 }
 
-/** The caller, or 429 if one of its tokens is above its limit. */
+/** The value, or a refusal if the time to wait is above 0. Without a promise if the limiter needs none. */
+function withinLimit<T>(value: T, waitMs: number | Promise<number>): T | Refused | Promise<T | Refused> {
+  if (typeof waitMs !== 'number') return waitMs.then((ms) => withinLimit(value, ms))
+  return waitMs > 0 ? overLimit(waitMs) : value
+}
+
+/** The caller, or a refusal if one of its tokens is above its limit. */
 function withinTokenLimits(
   caller: Caller,
   tokens: readonly CheckedToken[],
   limiter: Limiter,
-): Caller | DohResponse | Promise<Caller | DohResponse> {
+): Caller | Refused | Promise<Caller | Refused> {
   const [only, another] = tokens
   // The common case, without an array for each query.
   if (only && !another) return withinLimit(caller, limiter.take('token', only.hash))

@@ -1,3 +1,4 @@
+import type { AddressBytes } from '../../dns/address.ts'
 import { sha256 } from '../../snapshot/blob.ts'
 import type { TokenHash } from '../../snapshot/policy/schema.ts'
 import type { Need } from '../answer/needs.ts'
@@ -16,8 +17,19 @@ export type Caller = {
   readonly view: ViewKey
   /** Whether names outside the zones are resolved for the caller. */
   readonly mayForward: boolean
+  /** Where a caller without a token asks from. The policies' networks decide by it; undefined over HTTP. */
+  readonly source: Source | undefined
   /** The names that the policies give to the caller's tokens, for the audit log. Empty without a token. */
   readonly tokenNames: readonly string[]
+}
+
+/** Where a caller over a transport other than HTTP asks from. */
+export type Source = {
+  /** 4 or 16 bytes, or none for a text that is not an address. */
+  readonly address: AddressBytes
+  readonly isLoopback: boolean
+  /** The IDs of the clusters whose part in the view's key is known. Answers of other clusters are not cached. */
+  readonly decided: ReadonlySet<string>
 }
 
 /** Identifies what a caller sees, for the answer cache. Its size does not depend on the number of namespaces. */
@@ -41,8 +53,8 @@ export async function viewKey(
 /** The key of callers without a token. What they see depends on the snapshot alone. */
 export const anonymousView: ViewKey = keyOf('')
 
-/** FNV-1a, 32 bits (draft-eastlake-fnv), of the text's UTF-16 code units. */
-function keyOf(text: string): ViewKey {
+/** A view's key with this text. Its hash is FNV-1a, 32 bits (draft-eastlake-fnv), of the text's UTF-16 code units. */
+export function keyOf(text: string): ViewKey {
   let hash = 0x811c9dc5
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
   return { text, hash }

@@ -1,10 +1,10 @@
-import { policyNeed } from '../answer/needs.ts'
 import type { Visible } from '../answer/visible.ts'
 import type { Edge } from '../edge.ts'
 import type { Tasks } from '../ports.ts'
 import type { View } from '../reader/view.ts'
 import type { Caller } from './caller.ts'
 import { visibleOf } from './scopes.ts'
+import { decide } from './source-scope.ts'
 
 /**
  * What a caller sees of a cluster's view. Without a token the cluster's policy decides; without a policy the edge's
@@ -17,11 +17,6 @@ export async function visibleTo(
   tasks: Tasks,
 ): Promise<Visible | 'refused' | 'missing'> {
   if (caller.grants) return caller.grants.get(view.cluster.id) ?? 'refused'
-  if (!view.root.policy) return edge.config.public ? 'all' : 'refused'
-  const need = policyNeed(view.root)
-  const opened = await edge.reader.open(view, [need], tasks)
-  if (opened === 'missing' || opened.policy?.kind !== 'policy') return 'missing'
-  edge.reader.used(view, [need])
-  const { anonymous } = opened.policy
-  return anonymous === null ? 'refused' : visibleOf(opened.policy, anonymous)
+  const decision = await decide(caller, view, edge, tasks)
+  return typeof decision === 'string' ? decision : visibleOf(decision.head, decision.scope)
 }

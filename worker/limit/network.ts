@@ -1,4 +1,4 @@
-import { formatAddress, parseAddress, parseIPv6 } from '../../dns/address.ts'
+import { type AddressBytes, formatAddress, parseAddress, parseIPv6 } from '../../dns/address.ts'
 import { cidrHas } from '../../dns/cidr.ts'
 
 /** RFC 4291 §2.5.6. */
@@ -28,12 +28,18 @@ const maxKnown = 4_096
 function networkOfIPv6(address: string): string | undefined {
   const bytes = parseAddress(withoutZone(address))
   if (!bytes) return undefined
-  if (bytes.length === 4) return bytes[0] === 127 ? undefined : formatAddress(bytes)
-  if (bytes.every((byte, at) => byte === (at === 15 ? 1 : 0))) return undefined
+  if (isLoopbackAddress(bytes)) return undefined
+  if (bytes.length === 4) return formatAddress(bytes)
   const isLinkLocal = cidrHas(linkLocal, bytes)
   return isLinkLocal
     ? formatAddress(bytes)
     : `${formatAddress(bytes.map((byte, at) => (at < 8 ? byte : 0)))}/64`
+}
+
+/** Whether an address is in 127.0.0.0/8 or is ::1 (RFC 6890 §2.2). */
+export function isLoopbackAddress(address: AddressBytes): boolean {
+  if (address.length === 4) return address[0] === 127
+  return address.length === 16 && address.every((byte, at) => byte === (at === 15 ? 1 : 0))
 }
 
 /** Address text without its zone (RFC 4007 §11), which Node adds to link-local addresses: 'fe80::1%eth0'. */

@@ -122,21 +122,21 @@ test('the cache stays within its size, and answers in use outlive unused ones', 
     reportedAtMs: 0,
   })
   for (let index = 0; index < 1_000; index++) {
-    cache.set(at(index), anonymousView, answer(index))
-    assert.ok(cache.get(at(0), anonymousView), `the first answer is evicted after ${index} others`)
+    cache.set(at(index), anonymousView, 'http', answer(index))
+    assert.ok(cache.get(at(0), anonymousView, 'http'), `the first answer is evicted after ${index} others`)
     assert.ok(cache.bytes() <= 20_000)
   }
-  const cached = Array.from({ length: 1_000 }, (_, index) => cache.get(at(index), anonymousView)).filter(
-    Boolean,
-  )
+  const cached = Array.from({ length: 1_000 }, (_, index) =>
+    cache.get(at(index), anonymousView, 'http'),
+  ).filter(Boolean)
   assert.ok(cached.length > 10 && cached.length < 40, String(cached.length))
-  assert.deepEqual(cache.get(at(999), anonymousView)?.message.subarray(2), at(999).subarray(2))
+  assert.deepEqual(cache.get(at(999), anonymousView, 'http')?.message.subarray(2), at(999).subarray(2))
 })
 
 test('an answer larger than half of the cache is not stored', () => {
   const cache = createAnswerCache(800)
   const query = queryBytes(nameFromText('a'), { id: 1 })
-  cache.set(query, anonymousView, {
+  cache.set(query, anonymousView, 'http', {
     message: query,
     rcode: 0,
     subject: unreadSubject,
@@ -146,7 +146,7 @@ test('an answer larger than half of the cache is not stored', () => {
     needs: [],
     reportedAtMs: 0,
   })
-  assert.equal(cache.get(query, anonymousView), undefined)
+  assert.equal(cache.get(query, anonymousView, 'http'), undefined)
   assert.equal(cache.bytes(), 0)
 })
 
@@ -165,9 +165,28 @@ test('callers who see different namespaces share no answers', async () => {
     needs: [],
     reportedAtMs: 0,
   }
-  cache.set(query, one, answer)
-  assert.ok(cache.get(query, await viewKey([['test', new Set(['x'])]])))
-  assert.equal(cache.get(query, two), undefined)
-  assert.equal(cache.get(query, { ...two, hash: one.hash }), undefined)
-  assert.equal(cache.get(query, anonymousView), undefined)
+  cache.set(query, one, 'http', answer)
+  assert.ok(cache.get(query, await viewKey([['test', new Set(['x'])]]), 'http'))
+  assert.equal(cache.get(query, two, 'http'), undefined)
+  assert.equal(cache.get(query, { ...two, hash: one.hash }, 'http'), undefined)
+  assert.equal(cache.get(query, anonymousView, 'http'), undefined)
+})
+
+test('an answer for one size of message is not given for another', () => {
+  const cache = createAnswerCache(20_000)
+  const query = queryBytes(nameFromText('a'), { id: 1 })
+  const answer = {
+    message: query,
+    rcode: 0,
+    subject: unreadSubject,
+    maxAge: 5,
+    cluster: clusterConfig({}),
+    mark: {},
+    needs: [],
+    reportedAtMs: 0,
+  }
+  cache.set(query, anonymousView, 1_232, answer)
+  assert.ok(cache.get(query, anonymousView, 1_232))
+  for (const size of ['http', 512, 65_535] as const)
+    assert.equal(cache.get(query, anonymousView, size), undefined)
 })

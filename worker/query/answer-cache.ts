@@ -1,4 +1,5 @@
 import { type AddressRdata, addressRdata } from '../../dns/message/address-rdata.ts'
+import type { MessageSize } from '../../dns/message/write-reply.ts'
 import { pooledCopy } from '../../dns/pool.ts'
 import type { ViewKey } from '../access/caller.ts'
 import type { Need } from '../answer/needs.ts'
@@ -23,13 +24,13 @@ export type CachedAnswer = {
 }
 
 /**
- * A cache of answers, keyed by the bytes of the query without its ID and by what the caller may see. With the same fresh
- * view, two such queries have answers that differ only in the ID and in the order of addresses, so the cache needs no DNS
+ * A cache of answers, keyed by the bytes of the query without its ID, by what the caller may see, and by the size of the
+ * message, since a transport with less room omits records. With the same fresh view, two such queries have answers that differ only in the ID and in the order of addresses, so the cache needs no DNS
  * rules.
  */
 export type AnswerCache = {
-  get(query: Uint8Array, view: ViewKey): CachedAnswer | undefined
-  set(query: Uint8Array, view: ViewKey, answer: Omit<CachedAnswer, 'addresses'>): void
+  get(query: Uint8Array, view: ViewKey, size: MessageSize): CachedAnswer | undefined
+  set(query: Uint8Array, view: ViewKey, size: MessageSize, answer: Omit<CachedAnswer, 'addresses'>): void
   /** The approximate memory use, in bytes. */
   bytes(): number
 }
@@ -41,6 +42,7 @@ const offsetBytes = 8
 type Entry = {
   readonly query: Uint8Array
   readonly view: string
+  readonly size: MessageSize
   readonly answer: CachedAnswer
   readonly bytes: number
 }
@@ -68,23 +70,24 @@ export function createAnswerCache(maxBytes: number): AnswerCache {
     young.set(hash, entry)
   }
   return {
-    get(query, view) {
-      const hash = hashOf(query, view)
+    get(query, view, size) {
+      const hash = hashOf(query, view, size)
       const recent = young.get(hash)
-      if (recent && isSame(recent, query, view)) return recent.answer
+      if (recent && isSame(recent, query, view, size)) return recent.answer
       const entry = old.get(hash)
-      if (!entry || !isSame(entry, query, view)) return undefined
+      if (!entry || !isSame(entry, query, view, size)) return undefined
       put(hash, entry)
       return entry.answer
     },
-    set(query, view, answer) {
+    set(query, view, size, answer) {
       const addresses = addressRdata(answer.message)
       const bytes = answer.message.length + query.length + offsetBytes * addresses.offsets.length
       // Copied, because the query may be a view of a much larger buffer.
       const own = new Uint8Array(query)
-      put(hashOf(query, view), {
+      put(hashOf(query, view, size), {
         query: own,
         view: view.text,
+        size,
         answer: { ...answer, addresses },
         bytes: bytes + overheadBytes,
       })
@@ -96,15 +99,16 @@ export function createAnswerCache(maxBytes: number): AnswerCache {
 /** The length of the ID at the start of a message, in bytes. The bytes after it are the cache key. */
 const idBytes = 2
 
-/** FNV-1a, 32 bits (draft-eastlake-fnv), begun with the hash of the view. */
-function hashOf(query: Uint8Array, view: ViewKey): number {
-  let hash = view.hash
+/** FNV-1a, 32 bits (draft-eastlake-fnv), begun with the hash of the view and the size. */
+function hashOf(query: Uint8Array, view: ViewKey, size: MessageSize): number {
+  let hash = size === 'http' ? view.hash : Math.imul(view.hash ^ size, 0x01000193)
   for (let at = idBytes; at < query.length; at++) hash = Math.imul(hash ^ (query[at] ?? 0), 0x01000193)
   return hash
 }
 
-function isSame({ query: cached, view: cachedView }: Entry, query: Uint8Array, view: ViewKey): boolean {
-  if (cachedView !== view.text) return false
+function isSame(entry: Entry, query: Uint8Array, view: ViewKey, size: MessageSize): boolean {
+  const { query: cached } = entry
+  if (entry.size !== size || entry.view !== view.text) return false
   if (cached.length !== query.length) return false
   for (let at = idBytes; at < query.length; at++) if (cached[at] !== query[at]) return false
   return true

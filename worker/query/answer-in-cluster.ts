@@ -1,11 +1,10 @@
-import { needsToken } from '../access/refusals.ts'
+import { type Refused, tokenMissing } from '../access/refused.ts'
 import { visibleTo } from '../access/visible-to.ts'
 import { freshnessOf } from '../answer/freshness.ts'
 import { type Need, needsOf } from '../answer/needs.ts'
 import { type ClusterPlace, locatePublic } from '../answer/zone.ts'
 import type { Edge } from '../edge.ts'
 import type { DnsAnswer } from '../http/dns-response.ts'
-import type { DohResponse } from '../http/request.ts'
 import { fallbackView } from '../reader/reader.ts'
 import type { View } from '../reader/view.ts'
 import { cacheAnswer } from './repeat-answer.ts'
@@ -17,15 +16,15 @@ import { writeAnswer } from './write-answer.ts'
 
 /**
  * The answer to a query in a cluster's zone, from the view in force; from the view before it if a blob cannot be read
- * yet. 401 for callers without a token whom the cluster's policy does not admit.
+ * yet. A refusal for callers without a token whom the cluster's policy does not admit.
  */
-export async function answerInCluster(place: ClusterPlace, asked: Asked): Promise<DnsAnswer | DohResponse> {
+export async function answerInCluster(place: ClusterPlace, asked: Asked): Promise<DnsAnswer | Refused> {
   const { query, caller, edge, tasks } = asked
   const { cluster } = place
   const view = await edge.reader.view(cluster, tasks)
   if (!view) return writeAnswer(asked, unavailable(cluster.id, false), undefined)
   const visible = await visibleTo(caller, view, edge, tasks)
-  if (visible === 'refused') return needsToken
+  if (visible === 'refused') return tokenMissing
   if (visible === 'missing') return writeAnswer(asked, unavailable(cluster.id, true), undefined)
   const refusal = refusalOf(query.question)
   if (refusal) return writeAnswer(asked, refusal, undefined)
@@ -66,12 +65,12 @@ function answerFrom(
   source: { readonly view: View; readonly needs: readonly Need[] },
   asked: Asked,
 ): DnsAnswer {
-  const { bytes, caller, edge } = asked
+  const { bytes, edge } = asked
   const { view, needs } = source
   edge.reader.used(view, needs)
   const reply = replyFrom(resolution, view, edge)
   const answer = writeAnswer(asked, reply, view)
-  if (resolution.lasting) cacheAnswer(bytes, caller, { answer, reply }, source, edge)
+  if (resolution.lasting) cacheAnswer(bytes, { answer, reply }, source, asked)
   return answer
 }
 

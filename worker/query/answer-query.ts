@@ -1,15 +1,14 @@
 import { isRefusal, readQuery } from '../../dns/message/read-query.ts'
-import { needsToken } from '../access/refusals.ts'
+import { type Refused, tokenMissing } from '../access/refused.ts'
+import { isStranger, rightsOutside } from '../access/rights.ts'
 import { emptyZoneReply } from '../answer/empty-zone.ts'
 import { subjectOf, unreadSubject } from '../answer/subject.ts'
 import { locate } from '../answer/zone.ts'
 import type { DnsAnswer } from '../http/dns-response.ts'
-import { plain } from '../http/plain-response.ts'
-import type { DohResponse } from '../http/request.ts'
 import { answerInCluster, answerPublicAddress } from './answer-in-cluster.ts'
 import { outsideReply } from './out-of-zone.ts'
 import { bareReply, refusalOf } from './reply.ts'
-import { isStranger, type Visit } from './visit.ts'
+import type { Visit } from './visit.ts'
 import { writeAnswer } from './write-answer.ts'
 
 /**
@@ -18,15 +17,15 @@ import { writeAnswer } from './write-answer.ts'
  */
 const budgetMs = 5_000
 
-/** The bytes of a query → the answer, or the response that refuses it. */
-export async function answerQuery(bytes: Uint8Array, visit: Visit): Promise<DnsAnswer | DohResponse> {
+/** The bytes of a query → the answer, or why it is refused. */
+export async function answerQuery(bytes: Uint8Array, visit: Visit): Promise<DnsAnswer | Refused> {
   const { caller, edge, tasks } = visit
   const query = readQuery(bytes)
   if (isRefusal(query)) {
-    if (isStranger(visit)) return needsToken
-    if (query.kind === 'unreadable') return plain(400, query.reason)
+    if (isStranger(caller, edge)) return tokenMissing
+    if (query.kind === 'unreadable') return { refused: 'unreadable', reason: query.reason }
     const reply = bareReply(query.rcode, { code: 0, text: query.reason })
-    return writeAnswer({ query: query.head, subject: unreadSubject, edge }, reply, undefined)
+    return writeAnswer({ ...visit, query: query.head, subject: unreadSubject }, reply, undefined)
   }
   const place = locate(query.name, query.question.asked, caller.zones)
   const subject = subjectOf(place, query.question.type)
@@ -35,9 +34,10 @@ export async function answerQuery(bytes: Uint8Array, visit: Visit): Promise<DnsA
   const refusal = refusalOf(query.question)
   const found = place.kind === 'outside' && !refusal ? await answerPublicAddress(asked) : undefined
   if (found) return found
-  if (isStranger(visit) && !caller.mayForward) return needsToken
+  const rights = await rightsOutside(caller, edge, tasks)
+  if (rights.isStranger && !rights.mayForward) return tokenMissing
   if (refusal) return writeAnswer(asked, refusal, undefined)
   if (place.kind === 'private')
     return writeAnswer(asked, emptyZoneReply(place, query.question.type), undefined)
-  return writeAnswer(asked, await outsideReply(query, caller, edge, asked.endMs, tasks), undefined)
+  return writeAnswer(asked, await outsideReply(query, rights, edge, asked.endMs, tasks), undefined)
 }

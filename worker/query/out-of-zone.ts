@@ -3,7 +3,6 @@ import type { Query } from '../../dns/message/read-query.ts'
 import type { Reply } from '../../dns/message/write-reply.ts'
 import { fold, labelStarts, type Name, nameFromText } from '../../dns/name.ts'
 import type { Rrset } from '../../dns/record.ts'
-import type { Caller } from '../access/caller.ts'
 import { discoveryReply, resolverArpa } from '../answer/discovery.ts'
 import { emptyZoneReply } from '../answer/empty-zone.ts'
 import { locate } from '../answer/zone.ts'
@@ -59,7 +58,7 @@ export function mayForward(name: Name, edge: Edge): boolean {
  */
 export async function outsideReply(
   query: Query,
-  caller: Pick<Caller, 'mayForward'>,
+  rights: { readonly mayForward: boolean },
   edge: Edge,
   endMs: number,
   tasks: Tasks,
@@ -67,7 +66,7 @@ export async function outsideReply(
   const { name, question } = query
   const discovery = discoveryReply(name, question, edge.config.url)
   if (discovery) return discovery
-  if (!edge.forwarder || !caller.mayForward) return notOurs
+  if (!edge.forwarder || !rights.mayForward) return notOurs
   const zone = specialZone(name, question.asked)
   if (zone !== undefined) return localReply(question, zone)
   if (!mayForward(name, edge)) return notOurs

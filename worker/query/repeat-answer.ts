@@ -1,34 +1,28 @@
 import { holdsAnswers } from '../../dns/message/write-reply.ts'
-import type { Caller } from '../access/caller.ts'
 import { freshnessOf } from '../answer/freshness.ts'
 import type { Need } from '../answer/needs.ts'
-import type { Edge } from '../edge.ts'
 import type { DnsAnswer } from '../http/dns-response.ts'
-import type { Tasks } from '../ports.ts'
 import type { View } from '../reader/view.ts'
 import { repeatMessage } from './answer-cache.ts'
 import type { EdgeReply } from './reply.ts'
+import type { Visit } from './visit.ts'
 
 /** Minimum time between two reports that a repeated answer's shards are in use (ms). Shards stay hot for minutes. */
 const reportEveryMs = 1_000
 
 /**
- * The cached answer to a query with the same bytes from a caller who sees the same, with the query's ID and reshuffled addresses. Undefined when there
- * is none, when the cluster's view has changed since, or when the snapshot is no longer fresh.
+ * The cached answer to a query with the same bytes and size, from a caller that sees the same, with the query's ID and
+ * reshuffled addresses. Undefined when there is none, when the cluster's view has changed since, or when the snapshot is
+ * no longer fresh.
  */
-export function repeatAnswer(
-  query: Uint8Array,
-  caller: Caller,
-  edge: Edge,
-  tasks: Tasks,
-): DnsAnswer | undefined {
-  const answer = findAnswer(query, caller, edge, tasks)
-  edge.meter.searched(answer !== undefined)
+export function repeatAnswer(query: Uint8Array, visit: Visit): DnsAnswer | undefined {
+  const answer = findAnswer(query, visit)
+  visit.edge.meter.searched(answer !== undefined)
   return answer
 }
 
-function findAnswer(query: Uint8Array, caller: Caller, edge: Edge, tasks: Tasks): DnsAnswer | undefined {
-  const cached = edge.answerCache.get(query, caller.view)
+function findAnswer(query: Uint8Array, { caller, edge, tasks, size }: Visit): DnsAnswer | undefined {
+  const cached = edge.answerCache.get(query, caller.view, size)
   if (!cached) return undefined
   const view = edge.reader.view(cached.cluster, tasks)
   if (!view || !('mark' in view) || view.mark !== cached.mark) return undefined
@@ -45,20 +39,20 @@ function findAnswer(query: Uint8Array, caller: Caller, edge: Edge, tasks: Tasks)
 
 /**
  * Caches an answer for later queries with the same bytes, provided that the view is fresh, the message contains the
- * complete reply, and HTTP caches may store it.
+ * complete reply, HTTP caches may store it, and the key of the caller's view has what the caller sees of the cluster.
  */
 export function cacheAnswer(
   query: Uint8Array,
-  caller: Caller,
   { answer, reply }: { readonly answer: DnsAnswer; readonly reply: EdgeReply },
   { view, needs }: { readonly view: View; readonly needs: readonly Need[] },
-  edge: Edge,
+  { caller, edge, size }: Visit,
 ): void {
+  const { cluster, mark } = view
+  if (caller.source && !caller.source.decided.has(cluster.id)) return
   const { message, maxAge, rcode, subject } = answer
   if (maxAge === undefined || !holdsAnswers(message, reply)) return
   const nowMs = edge.clock.now()
   if (freshnessOf(view.root, nowMs) !== 'fresh') return
-  const { cluster, mark } = view
   const entry = { message, rcode, subject, maxAge, cluster, mark, needs, reportedAtMs: nowMs }
-  edge.answerCache.set(query, caller.view, entry)
+  edge.answerCache.set(query, caller.view, size, entry)
 }

@@ -1,15 +1,16 @@
 import type { Query } from '../../dns/message/read-query.ts'
+import type { MessageSize } from '../../dns/message/write-reply.ts'
 import type { Caller } from '../access/caller.ts'
 import type { Subject } from '../answer/subject.ts'
 import type { Edge } from '../edge.ts'
 import type { Tasks } from '../ports.ts'
 
-/** A request of an admitted caller. */
-export type Visit = { readonly caller: Caller; readonly edge: Edge; readonly tasks: Tasks }
-
-/** Whether the caller has no token and the edge is not public. */
-export function isStranger({ caller, edge }: Visit): boolean {
-  return caller.grants === undefined && !edge.config.public
+/** A request of an admitted caller. Its answer has at most `size`. */
+export type Visit = {
+  readonly caller: Caller
+  readonly edge: Edge
+  readonly tasks: Tasks
+  readonly size: MessageSize
 }
 
 /** One query of a caller, with its bytes. Its time ends at `endMs` (Unix ms). */

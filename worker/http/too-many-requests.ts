@@ -1,5 +1,5 @@
-import { plain } from '../http/plain-response.ts'
-import type { DohResponse } from '../http/request.ts'
+import { plain } from './plain-response.ts'
+import type { DohResponse } from './request.ts'
 
 /** The response to a request above its limit (RFC 6585 §4), whose next one is within the limit after `waitMs`. */
 export function tooManyRequests(waitMs: number): DohResponse {

@@ -1,0 +1,57 @@
+import { cidrHas, parseCidr } from '../../dns/cidr.ts'
+import type { PolicyHead, PolicyNetwork, ScopeIndex } from '../../snapshot/policy/schema.ts'
+import { policyNeed } from '../answer/needs.ts'
+import type { Edge } from '../edge.ts'
+import type { Tasks } from '../ports.ts'
+import type { View } from '../reader/view.ts'
+import type { Caller, Source } from './caller.ts'
+
+/** What a policy gives to a caller without a token: a scope of its table, and whether outside names are resolved. */
+export type Admission = { readonly scope: ScopeIndex; readonly forward: boolean }
+
+/** A policy's networks, read when the policy is first used. The narrowest is first (schema.ts). */
+const networksOf = new WeakMap<PolicyHead, readonly Network[]>()
+type Network = { readonly cidr: ReturnType<typeof parseCidr>; readonly given: PolicyNetwork }
+
+/**
+ * What a policy gives to a caller without a token: the narrowest network with its address decides, then `anonymous`.
+ * Undefined: nothing. Over HTTP networks do not count, because proxies stand between (`source` is undefined).
+ */
+export function admissionOf(head: PolicyHead, source: Source | undefined): Admission | undefined {
+  const network = source && networks(head).find(({ cidr }) => cidr && cidrHas(cidr, source.address))
+  if (network) return network.given
+  return head.anonymous === null ? undefined : { scope: head.anonymous, forward: false }
+}
+
+function networks(head: PolicyHead): readonly Network[] {
+  const known = networksOf.get(head)
+  if (known) return known
+  const read = head.networks.map((given) => ({ cidr: parseCidr(given.cidr), given }))
+  networksOf.set(head, read)
+  return read
+}
+
+/**
+ * The decision about a caller without a token in one cluster: what its policy gives; without a policy everything
+ * ('all') or nothing ('refused'), by the configuration's `public`, and for loopback addresses everything. 'missing':
+ * the policy cannot be read now. A promise if it is not in memory.
+ */
+export function decide(
+  { source }: Pick<Caller, 'source'>,
+  view: View,
+  edge: Edge,
+  tasks: Tasks,
+): Decision | Promise<Decision> {
+  if (!view.root.policy) return edge.config.public || source?.isLoopback ? 'all' : 'refused'
+  const need = policyNeed(view.root)
+  const read = (opened: Awaited<ReturnType<Edge['reader']['open']>>): Decision => {
+    if (opened === 'missing' || opened.policy?.kind !== 'policy') return 'missing'
+    edge.reader.used(view, [need])
+    const admission = admissionOf(opened.policy, source)
+    return admission ? { head: opened.policy, ...admission } : 'refused'
+  }
+  const opened = edge.reader.open(view, [need], tasks)
+  return opened instanceof Promise ? opened.then(read) : read(opened)
+}
+
+export type Decision = 'all' | 'refused' | 'missing' | (Admission & { readonly head: PolicyHead })
