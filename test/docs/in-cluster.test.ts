@@ -45,7 +45,7 @@ test('the arguments, ports and probes of the example belong together', async () 
   const { values } = readOptions(up.options, args, {})
   const portOf = (text: unknown): number => listenOption(String(text)).port
   const ports = Object.fromEntries(container.ports.map(({ name, containerPort }) => [name, containerPort]))
-  const [dnsListen] = values['dns-listen'] as string[]
+  const [dnsListen] = values['dns-listen'] as unknown as readonly string[]
   assert.deepEqual(ports, {
     dns: portOf(dnsListen),
     'dns-tcp': portOf(dnsListen),
