@@ -136,11 +136,17 @@ async function attempt(agent: Agent): Promise<void> {
   } catch (error) {
     if (ports.signal.aborted) return
     if (!(error instanceof PublishError)) throw error
-    const { code, message, retryable } = error
+    const { code, message, retryable, retryAfterMs } = error
     const nowMs = ports.clock.nowMs()
     const keys = publisher.edge.keysSent() - sentBefore
     const { limits } = agent
-    agent.schedule = afterFailure(agent.schedule, { nowMs, random: ports.random(), keys, limits })
+    agent.schedule = afterFailure(agent.schedule, {
+      nowMs,
+      random: ports.random(),
+      retryAfterMs,
+      keys,
+      limits,
+    })
     agent.known = afterFailedRound(agent.known, code)
     guard.undo()
     const retryMs = Math.round(agent.schedule.retryAtMs - nowMs)

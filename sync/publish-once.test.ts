@@ -141,3 +141,15 @@ test('proofs, generation and asOf are in the time of the edge, whose clock is an
   assert.ok(ahead > 3_000_000 && ahead < 4_200_000, String(ahead))
   assert.equal(edge.root()?.asOfMs, edge.root()?.generation)
 })
+
+test('an edge that asks for a wait gets one up to a minute; a longer one is a failure', async () => {
+  const { edge, ports, once } = await setUp()
+  const waits: number[] = []
+  Object.assign(ports.clock, { sleep: async (ms: number) => void waits.push(ms) })
+  edge.faults.push({ on: 'GET', code: 'LIMITED' })
+  await once()
+  assert.deepEqual(waits, [7_000])
+  edge.faults.push({ on: 'GET', code: 'LIMITED_FOR_A_DAY' })
+  await assert.rejects(once(), { code: 'EDGE_ANSWER', retryAfterMs: 86_400_000 })
+  assert.deepEqual(waits, [7_000])
+})

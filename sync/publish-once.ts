@@ -50,9 +50,13 @@ export function createPublisher(
 /** The number of attempts before a temporary failure is thrown. */
 const maxAttempts = 7
 
+/** A failure whose answer asks for a longer wait (ms) is thrown at once. */
+const longestWaitMs = 60_000
+
 /**
  * Publishes the objects of a file once, as a static snapshot, which does not age. Writes nothing when the edge already
- * has the same content (`kind: 'nothing'`). Retries temporary failures for some 15 seconds. Throws PublishError, or the
+ * has the same content (`kind: 'nothing'`). Retries temporary failures for some 15 seconds, or longer if
+ * the edge asks for up to a minute (Retry-After). Throws PublishError, or the
  * signal's reason.
  */
 export async function publishOnce(store: Store, options: AgentOptions, ports: PublishPorts): Promise<Round> {
@@ -70,8 +74,10 @@ export async function publishOnce(store: Store, options: AgentOptions, ports: Pu
     } catch (error) {
       if (!(error instanceof PublishError) || !error.retryable || schedule.failures + 1 >= maxAttempts)
         throw error
+      const { retryAfterMs } = error
+      if (retryAfterMs > longestWaitMs) throw error
       const nowMs = ports.clock.nowMs()
-      schedule = afterFailure(schedule, { nowMs, random: ports.random() })
+      schedule = afterFailure(schedule, { nowMs, random: ports.random(), retryAfterMs })
       known = afterFailedRound(known, error.code)
       await ports.clock.sleep(schedule.retryAtMs - nowMs, ports.signal)
       ports.signal.throwIfAborted()

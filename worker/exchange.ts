@@ -47,7 +47,8 @@ export async function exchange(request: DohRequest, edge: Edge, tasks: Tasks): P
   // The same bytes for every wrong path and every token that is not valid, whatever the media type.
   if (answer === notFound) return notFound
   const hasToken = path.token !== '' || authorization !== undefined
-  const audience = { cors: corsHeaders(request, hasToken, cors), isPrivate: hasToken }
+  const hasOtherClusters = edge.config.clusters.length > 1
+  const audience = { cors: corsHeaders(request, hasToken, cors), isPrivate: hasToken, hasOtherClusters }
   return writeResponse(answer, form, audience)
 }
 

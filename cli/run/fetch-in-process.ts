@@ -20,6 +20,7 @@ export function fetchInProcess(handler: Handler, tasks: Tasks): Fetch {
       tasks,
     )
     const text = typeof response.body === 'string' ? response.body : new TextDecoder().decode(response.body)
-    return { status: response.status, text: () => Promise.resolve(text) }
+    const { status } = response
+    return { status, headers: new Headers(response.headers), text: () => Promise.resolve(text) }
   }
 }

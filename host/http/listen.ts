@@ -7,7 +7,10 @@ export type ListenAddress = { readonly host: string; readonly port: number }
 
 const meanings: Readonly<Record<string, { code: HostErrorCode; says: string }>> = {
   EADDRINUSE: { code: 'LISTEN_IN_USE', says: 'another process listens on it' },
-  EACCES: { code: 'LISTEN_DENIED', says: 'no permission; ports below 1024 need root' },
+  EACCES: {
+    code: 'LISTEN_DENIED',
+    says: 'no permission; ports below 1024 need root or the capability NET_BIND_SERVICE',
+  },
   EPERM: { code: 'LISTEN_DENIED', says: 'no permission' },
   EADDRNOTAVAIL: { code: 'LISTEN_ADDRESS', says: 'this machine does not have that address' },
   EAFNOSUPPORT: { code: 'LISTEN_ADDRESS', says: 'this machine does not have addresses of that family' },
@@ -15,20 +18,32 @@ const meanings: Readonly<Record<string, { code: HostErrorCode; says: string }>> 
   EAI_AGAIN: { code: 'LISTEN_ADDRESS', says: 'the host cannot be looked up' },
 }
 
+/** The port of plain DNS, which other resolvers of a machine have often taken. */
+const dnsPort = 53
+const portHint =
+  '`ss -lnp sport = :53` shows which; listen on another address of this machine, or end that process'
+
 /** Listens on an address and returns the one in use, its port never 0. Throws HostError LISTEN_*, naming the address. */
 export async function listen(server: Server, { host, port }: ListenAddress): Promise<ListenAddress> {
   try {
     server.listen({ host, port })
     await once(server, 'listening')
   } catch (error) {
-    const { code, says } = meanings[systemCode(error) ?? ''] ?? {
-      code: 'LISTEN_FAILED' as const,
-      says: errorText(error),
-    }
-    throw new HostError(code, `cannot listen on ${authority({ host, port })}: ${says}`, { cause: error })
+    throw listenError({ host, port }, error)
   }
   const { address, port: taken } = server.address() as AddressInfo
   return { host: address, port: taken }
+}
+
+/** The HostError LISTEN_* for an address that could not be listened on. `transport`, such as 'UDP', is added to the address. */
+export function listenError(address: ListenAddress, cause: unknown, transport?: 'UDP' | 'TCP'): HostError {
+  const { code, says } = meanings[systemCode(cause) ?? ''] ?? {
+    code: 'LISTEN_FAILED' as const,
+    says: errorText(cause),
+  }
+  const where = authority(address) + (transport ? ` (${transport})` : '')
+  const hint = code === 'LISTEN_IN_USE' && address.port === dnsPort ? `; ${portHint}` : ''
+  return new HostError(code, `cannot listen on ${where}: ${says}${hint}`, { cause })
 }
 
 /** HOST:PORT as in a URL, IPv6 addresses in brackets. */

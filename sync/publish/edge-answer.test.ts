@@ -8,7 +8,7 @@ const declaration = {
 }
 
 function read(changed: object, status = 200, rest: object = {}): ReturnType<typeof readAnswer> {
-  return readAnswer(status, JSON.stringify({ declaration: { ...declaration, ...changed }, ...rest }))
+  return readAnswer(status, JSON.stringify({ declaration: { ...declaration, ...changed }, ...rest }), 0)
 }
 
 test('a declaration and the stored root', () => {
@@ -37,9 +37,8 @@ test('a refusal keeps the code of the edge, also one that this agent does not kn
 })
 
 test('429 is about the limit of the edge, not about its URL', () => {
-  assert.throws(() => readAnswer(429, 'too many requests; ask again in 1 s\n'), {
-    code: 'EDGE_ANSWER',
-    retryable: true,
+  assert.throws(() => readAnswer(429, 'too many requests; ask again in 1 s\n', 1_000), {
+    ...{ code: 'EDGE_ANSWER', retryable: true, retryAfterMs: 1_000 },
     message: /limits\.ingest/,
   })
 })
@@ -71,7 +70,7 @@ for (const [status, retryable] of [
   [502, true],
 ] as const) {
   test(`HTTP ${status} without JSON is ${retryable ? 'retried' : 'not retried'}`, () => {
-    assert.throws(() => readAnswer(status, '<html>'), { code: 'EDGE_ANSWER', retryable })
+    assert.throws(() => readAnswer(status, '<html>', 0), { code: 'EDGE_ANSWER', retryable })
   })
 }
 

@@ -47,16 +47,17 @@ const readError: Reader<NonNullable<IngestAnswer['error']>> = (value, path) => {
 }
 
 /**
- * The status and body of an HTTP response → the answer of an ingest route. Fields that this agent does not know are
+ * The status and body of an HTTP response, and the wait that it asks for (ms) → the answer of an ingest route. Fields that this agent does not know are
  * ignored, and any kind of store is accepted: its declared limits count. Throws PublishError EDGE_ANSWER when the
  * response is not from an ingest route; it is retryable when the status is a temporary one (5xx), and for 429.
  */
-export function readAnswer(status: number, text: string): IngestAnswer {
+export function readAnswer(status: number, text: string, retryAfterMs: number): IngestAnswer {
   if (status === 429)
     throw new PublishError(
       'EDGE_ANSWER',
       "HTTP 429, too many requests: the edge limits each network and cluster (`limits.ingest` of the edge's configuration)",
       true,
+      retryAfterMs,
     )
   try {
     const answer = readObject(parseJson(text, 'the answer'), 'the answer')
@@ -71,6 +72,7 @@ export function readAnswer(status: number, text: string): IngestAnswer {
       'EDGE_ANSWER',
       `HTTP ${status}, but not from an ingest route (${error.message}): is this the edge's URL?`,
       status >= 500,
+      retryAfterMs,
     )
   }
 }

@@ -2,6 +2,7 @@ import { type Declaration, encodeBlobLines, type IngestAnswer, ingestPaths } fro
 import type { SigningKey } from '../../snapshot/key.ts'
 import { proofHeader, signProof } from '../../snapshot/proof.ts'
 import { errorText } from '../error-text.ts'
+import { readRetryAfter } from '../retry-after.ts'
 import { readAnswer } from './edge-answer.ts'
 import { type EdgeClock, toEdgeTime, unknownEdgeClock, withReading } from './edge-clock.ts'
 import { PublishError } from './errors.ts'
@@ -16,7 +17,11 @@ export type Fetch = (
     readonly signal: AbortSignal
     readonly redirect: 'error'
   },
-) => Promise<{ readonly status: number; text(): Promise<string> }>
+) => Promise<{
+  readonly status: number
+  readonly headers: { get(name: string): string | null }
+  text(): Promise<string>
+}>
 
 /** The ingest routes of one cluster. Every method throws PublishError, with the edge's code when the edge refused. */
 export type EdgeClient = {
@@ -122,11 +127,13 @@ async function ask(
   const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit
   let status: number
   let text: string
+  let retryAfterMs: number
   try {
     const headers = { [proofHeader]: proof, 'content-type': 'text/plain' }
     const init = { method, headers, signal, redirect: 'error' as const }
     const response = await options.fetch(url, method === 'GET' ? init : { ...init, body })
     status = response.status
+    retryAfterMs = readRetryAfter(response.headers.get('retry-after'), response.headers.get('date'))
     text = await response.text()
   } catch (error) {
     options.signal?.throwIfAborted()
@@ -136,10 +143,10 @@ async function ask(
     )
   }
   try {
-    return readAnswer(status, text)
+    return readAnswer(status, text, retryAfterMs)
   } catch (error) {
     if (!(error instanceof PublishError)) throw error
-    throw new PublishError(error.code, `${method} ${url}: ${error.message}`, error.retryable)
+    throw new PublishError(error.code, `${method} ${url}: ${error.message}`, error.retryable, retryAfterMs)
   }
 }
 

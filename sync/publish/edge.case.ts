@@ -37,6 +37,12 @@ const noAnswers = {
   HANG: undefined,
   PROXY: { status: 502, body: '<html>bad gateway</html>' },
   PROXY_404: { status: 404, body: '<html>no such page</html>' },
+  LIMITED: { status: 429, body: 'too many requests', headers: { 'retry-after': '7' } },
+  PROXY_BUSY: {
+    ...{ status: 503, body: 'busy' },
+    headers: { date: 'Sat, 01 Aug 2026 12:00:00 GMT', 'retry-after': 'Sat, 01 Aug 2026 12:00:20 GMT' },
+  },
+  LIMITED_FOR_A_DAY: { status: 429, body: 'too many requests', headers: { 'retry-after': '86400' } },
   PROXY_200: { status: 200, body: '{"declaration":{"schemas"' },
 } as const
 
@@ -57,8 +63,8 @@ export async function startTestEdge(publicKey: string, nowMs: () => number): Pro
       const result = await answer(edge, keys, nonces, request)
       if (result === 'HANG') return
       if (typeof result === 'string') {
-        const { status, body } = noAnswers[result]
-        return void response.writeHead(status).end(body)
+        const { status, body, headers } = { headers: {}, ...noAnswers[result] }
+        return void response.writeHead(status, headers).end(body)
       }
       const declaration = { ...edge.declaration, clockMs: edge.nowMs() }
       response.writeHead(result.error ? 409 : 200, { 'content-type': 'application/json' })

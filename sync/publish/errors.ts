@@ -31,15 +31,20 @@ const temporary: ReadonlySet<PublishCode> = new Set<PublishCode>([
   'BLOB_COUNT',
 ])
 
-/** A publish that failed. `retryable`: a retry may succeed without any change. */
+/**
+ * A publish that failed. `retryable`: a retry may succeed without any change. `retryAfterMs`: the wait that the edge, or a
+ * proxy before it, asked for (Retry-After), 0 without one; not limited here.
+ */
 export class PublishError extends Error {
   override readonly name = 'PublishError'
   readonly code: PublishCode
   readonly retryable: boolean
+  readonly retryAfterMs: number
 
-  constructor(code: PublishCode, message: string, retryable = temporary.has(code)) {
+  constructor(code: PublishCode, message: string, retryable = temporary.has(code), retryAfterMs = 0) {
     super(message)
     this.code = code
     this.retryable = retryable
+    this.retryAfterMs = retryAfterMs
   }
 }

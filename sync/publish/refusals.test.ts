@@ -171,6 +171,20 @@ for (const [fault, code] of [
   })
 }
 
+for (const [fault, waitMs] of [
+  ['LIMITED', 7_000],
+  ['PROXY_BUSY', 20_000],
+] as const) {
+  test(`the agent waits as long as the answer asks for: ${fault}`, async (t) => {
+    const { edge, failures, slept, until } = await start(t, ({ faults }) =>
+      faults.push({ on: 'blobs', code: fault }),
+    )
+    await until(() => edge.root() !== undefined)
+    assert.deepEqual(failures, [{ said: 'publish failed', code: 'EDGE_ANSWER', retryMs: waitMs }])
+    assert.deepEqual(slept, [waitMs])
+  })
+}
+
 test('an unknown code of a newer edge may need action', async (t) => {
   const code = 'QUOTA' as IngestCode
   const { edge, failures, until } = await start(t, ({ faults }) => faults.push({ on: 'root', code }))

@@ -80,6 +80,15 @@ test('a wait is a random part of the doubling interval', () => {
   )
 })
 
+test('a wait is at least as long as the answer asked for, up to five minutes', () => {
+  const waitMs = (retryAfterMs: number): number =>
+    nextPublishMs(afterFailure(initialSchedule, { nowMs, random: 1, retryAfterMs }), undeclaredLimits) - nowMs
+  assert.deepEqual(
+    [0, 400, 7_000, 86_400_000, Number.POSITIVE_INFINITY].map(waitMs),
+    [500, 500, 7_000, 300_000, 300_000],
+  )
+})
+
 test('keys that a failed publish wrote are charged', () => {
   const limits = freePlan
   const failed = afterFailure(initialSchedule, { nowMs, random: 0, keys: 1000, limits })

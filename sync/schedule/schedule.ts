@@ -19,6 +19,12 @@ const lastRetryMs = 60_000
 /** The shortest wait after a failure (ms), for any random number. */
 const leastRetryMs = 100
 
+/**
+ * The longest Retry-After that is obeyed (ms), even if a proxy asks for more: data becomes stale after 15 minutes by
+ * default.
+ */
+const longestAskedMs = 300_000
+
 /** The interval at which the agent checks a deletion that is held back (ms). */
 const heldCheckMs = 1_000
 
@@ -182,21 +188,23 @@ export function afterHeldDeletion(schedule: Schedule, nowMs: number): Schedule {
 /**
  * A round failed at `nowMs`: wait for a random part (`random`, 0 to 1) of a doubling interval, so that agents that
  * failed together return one by one. The code of the failure does not matter: a proxy may give any answer while it or
- * the edge starts, and failures that need a person soon reach the longest interval. Keys written before the failure
- * are charged.
+ * the edge starts, and failures that need a person soon reach the longest interval. The wait is never shorter than the
+ * answer asked for (`retryAfterMs`), up to five minutes. Keys written before the failure are charged.
  */
 export function afterFailure(
   schedule: Schedule,
   failure: {
     readonly nowMs: number
     readonly random: number
+    readonly retryAfterMs?: number
     readonly keys?: number
     readonly limits?: ScheduleLimits
   },
 ): Schedule {
-  const { nowMs, random, keys = 0, limits = undeclaredLimits } = failure
+  const { nowMs, random, retryAfterMs = 0, keys = 0, limits = undeclaredLimits } = failure
   const intervalMs = doubledIntervalMs(schedule.failures + 1, firstRetryMs, lastRetryMs)
-  const waitMs = jitteredWaitMs(intervalMs, leastRetryMs, random)
+  const askedMs = Math.min(retryAfterMs, longestAskedMs)
+  const waitMs = Math.max(askedMs, jitteredWaitMs(intervalMs, leastRetryMs, random))
   const paidUntilMs = keys > 0 ? charge(budgetOf(schedule, limits), keys, nowMs) : schedule.paidUntilMs
   return {
     ...schedule,

@@ -118,7 +118,13 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['snapshot', 'sync'],
   },
   'sync/kube/http': {
-    imports: ['sync/kubeconfig', 'sync/objects', 'sync/error-text.ts', 'sync/socks5-connector.ts'],
+    imports: [
+      'sync/kubeconfig',
+      'sync/objects',
+      'sync/error-text.ts',
+      'sync/retry-after.ts',
+      'sync/socks5-connector.ts',
+    ],
     packages: {
       '@kubernetes/client-node': ['authenticate.ts'],
       undici: ['authenticate.ts', 'client.ts', 'connections.ts'],
@@ -169,6 +175,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'sync/build',
       'sync/schedule',
       'sync/error-text.ts',
+      'sync/retry-after.ts',
       'sync/socks5-connector.ts',
       'snapshot',
       'snapshot/policy',
@@ -182,6 +189,19 @@ export const rooms: Readonly<Record<string, Room>> = {
     imports: ['host/store', 'worker', 'worker/http/fault-text.ts', 'snapshot'],
     types: ['host/http'],
     packages: { 'node:': 'all', undici: ['upstream-fetch.ts'] },
+  },
+  'host/dns': {
+    imports: [
+      'host/errors.ts',
+      'host/http',
+      'host/tasks.ts',
+      'worker/http/fault-text.ts',
+      'worker/limit',
+      'dns',
+      'dns/message',
+    ],
+    types: ['host/tls', 'worker'],
+    packages: { 'node:': 'all' },
   },
   'host/http': {
     imports: [

@@ -12,7 +12,8 @@ const policy: PolicyRef = { head: 'x'.repeat(43), tokens: { bits: 0, shards: [nu
 function varyOf(form: string, audience: Partial<Audience>, hasPolicy: boolean): string | undefined {
   const root = rootOf({ policy: hasPolicy ? policy : null })
   const answer = { message, rcode: 0, subject: unreadSubject, maxAge: 5, root, nowMs: root.asOfMs }
-  return writeResponse(answer, form, { cors: {}, isPrivate: false, ...audience }).headers.vary
+  return writeResponse(answer, form, { cors: {}, isPrivate: false, hasOtherClusters: false, ...audience })
+    .headers.vary
 }
 
 test('where a policy decides, the answer varies by Authorization, without a token as well', () => {
@@ -21,7 +22,11 @@ test('where a policy decides, the answer varies by Authorization, without a toke
   assert.equal(varyOf(dnsJson, { cors: { vary: 'origin' } }, true), 'accept, origin, authorization')
 })
 
-test('without a policy, all callers get the same answer', () => {
+test('without a policy, a token of another cluster may lead to another answer in the same zone', () => {
+  assert.equal(varyOf(dnsMessage, { hasOtherClusters: true }, false), 'authorization')
+})
+
+test('without a policy, all callers of an edge with one cluster get the same answer', () => {
   assert.equal(varyOf(dnsMessage, {}, false), undefined)
   assert.equal(varyOf(dnsMessage, { cors: { vary: 'origin' } }, false), 'origin')
   assert.equal(varyOf(dnsJson, {}, false), 'accept')

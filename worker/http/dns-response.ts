@@ -25,6 +25,8 @@ export type Audience = {
   readonly cors: Readonly<Record<string, string>>
   /** Whether shared caches must not store the answer, because the request had a token (RFC 9111 §5.2.2.7). */
   readonly isPrivate: boolean
+  /** Whether a caller with a token may see another cluster's names in the same zone. */
+  readonly hasOtherClusters: boolean
 }
 
 /**
@@ -34,8 +36,9 @@ export type Audience = {
 export function writeResponse(
   answer: DnsAnswer | DohResponse,
   form: string,
-  { cors, isPrivate }: Audience,
+  audience: Audience,
 ): DohResponse {
+  const { cors, isPrivate } = audience
   if ('status' in answer) {
     const { status, headers, body } = form === dnsMessage ? answer : refusalAsJson(answer)
     return { status, headers: { ...headers, ...cors }, body }
@@ -47,7 +50,7 @@ export function writeResponse(
     ...cors,
   }
   if (root) headers[snapshotHeader] = writeSnapshotHeader(root, nowMs)
-  const vary = varyOf(answer, form, { cors, isPrivate })
+  const vary = varyOf(answer, form, audience)
   if (vary !== '') headers.vary = vary
   if (form === dnsMessage) return { status: 200, headers, body: message }
   const body = writeJson(message, root && factsOf(root, nowMs))
@@ -55,13 +58,14 @@ export function writeResponse(
 }
 
 /**
- * The request headers that the answer depends on (RFC 9110 §12.5.5). Where a policy decides, one of them is Authorization:
- * a cache must not give the answer for callers without a token to one with a bearer token at the same URL, nor the reverse.
+ * The request headers that the answer depends on (RFC 9110 §12.5.5). Where a token may lead to another answer, one of them is
+ * Authorization: a cache must not give the answer for callers without a token to one with a bearer token at the same URL,
+ * nor the reverse.
  */
-function varyOf({ root }: DnsAnswer, form: string, { cors, isPrivate }: Audience): string {
+function varyOf({ root }: DnsAnswer, form: string, { cors, isPrivate, hasOtherClusters }: Audience): string {
   const names = form === dnsMessage ? [] : ['accept']
   if (cors.vary !== undefined) names.push(cors.vary)
-  if (isPrivate || root?.policy) names.push('authorization')
+  if (isPrivate || root?.policy || hasOtherClusters) names.push('authorization')
   return names.join(', ')
 }
 

@@ -3,6 +3,7 @@ import { errorText } from '../../error-text.ts'
 import { createCredentials } from '../../kubeconfig/credentials.ts'
 import { type KubeLocation, readTarget } from '../../kubeconfig/read-target.ts'
 import type { CredentialsWorld, Target } from '../../kubeconfig/target.ts'
+import { readRetryAfter } from '../../retry-after.ts'
 import { type Authenticated, authenticatorOf, type Method } from './authenticate.ts'
 import { type Connections, keepConnections } from './connections.ts'
 import { KubeError } from './errors.ts'
@@ -164,7 +165,7 @@ async function send(
     return {
       status,
       type: type.trim().toLowerCase(),
-      retryAfterMs: retryAfterOf(told),
+      retryAfterMs: readRetryAfter(told['retry-after'], told.date),
       body: chunks(response.body, failure),
     }
   } catch (error) {
@@ -210,11 +211,4 @@ async function* chunks(
   } catch (error) {
     throw failure(error)
   }
-}
-
-/** Seconds, or a date (RFC 9110 §10.2.3), which is relative to the response's own date. */
-function retryAfterOf({ 'retry-after': said, date }: Record<string, unknown>): number {
-  const seconds = Number(said)
-  const ms = Number.isNaN(seconds) ? Date.parse(String(said)) - Date.parse(String(date)) : seconds * 1000
-  return ms > 0 ? ms : 0
 }

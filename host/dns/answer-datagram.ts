@@ -1,0 +1,115 @@
+import type { RemoteInfo } from 'node:dgram'
+import { FLAG, OPTION } from '../../dns/code.ts'
+import { headerBytes } from '../../dns/limits.ts'
+import {
+  addTransportOptions,
+  type TransportQuery,
+  takeTransportOptions,
+} from '../../dns/message/transport-options.ts'
+import { u16 } from '../../dns/uint.ts'
+import { faultText } from '../../worker/http/fault-text.ts'
+import type { Log, Tasks } from '../../worker/ports.ts'
+import type { Cookies, JudgedCookie } from './cookie.ts'
+import { cookieQueryReply, isCookieQuery } from './cookie-query.ts'
+import type { DnsHandler } from './handler.ts'
+import { cookieOptionBytes, type DnsLimits, udpAnswerBytes } from './limits.ts'
+import { createPeers } from './peer.ts'
+import { createResponseRate } from './response-rate.ts'
+import { truncatedReply } from './truncated-reply.ts'
+import type { OnDatagram, UdpSocket } from './udp-socket.ts'
+
+/** The parts of a UDP server that answering a datagram needs. */
+export type DatagramParts = {
+  readonly handler: DnsHandler
+  readonly tasks: Tasks
+  readonly cookies: Cookies
+  readonly limits: DnsLimits
+  /** The time (Unix ms). */
+  readonly now: () => number
+  readonly log: Log
+}
+
+/** Answers datagrams, and lets the answers in progress end. */
+export type DatagramAnswers = {
+  readonly onDatagram: OnDatagram
+  /** Takes no further queries. Settles when those it has are answered; never rejects. */
+  drain(): Promise<void>
+}
+
+/** A query on its way to its answer. */
+type Waiting = {
+  readonly query: TransportQuery
+  readonly cookie: JudgedCookie | undefined
+  /** The most bytes of the answer, without the cookie that is added to it. */
+  readonly maxBytes: number
+  readonly remote: RemoteInfo
+  readonly socket: UdpSocket
+}
+
+/**
+ * Answers DNS messages in datagrams (RFC 1035 §4.2.1, RFC 6891):
+ *
+ *     datagram ─▶ transport options ─▶ cookie ─▶ response rate ─▶ handler ─▶ cookie added ─▶ datagram
+ *
+ * An answer has at most 512 bytes without OPT, and with OPT what the client accepts, up to 1,232. A source that may be
+ * forged (a public address without a valid cookie) gets at most `maxAmplification` times its query, at a limited rate.
+ * Replies and messages of under 12 bytes get nothing, and neither does a query while `maxWaitingQueries` others wait.
+ */
+export function createDatagramAnswers(parts: DatagramParts): DatagramAnswers {
+  const { handler, tasks, cookies, limits, now, log } = parts
+  const peerOf = createPeers()
+  const responseRate = createResponseRate(limits.responsesPerSecond)
+  let waiting = 0
+  let draining: PromiseWithResolvers<void> | undefined
+
+  const onDatagram: OnDatagram = (datagram, remote, socket) => {
+    if (draining || waiting >= limits.maxWaitingQueries) return
+    if (datagram.length < headerBytes || (u16(datagram, 2) & FLAG.reply) !== 0) return
+    const peer = peerOf(remote.address)
+    if (!peer) return
+    const nowMs = now()
+    const query = takeTransportOptions(datagram)
+    const cookie = query.cookie && cookies.judge(query.cookie, peer.bytes, nowMs)
+    const isVerified = !peer.isPublic || cookie?.isValid === true
+    const verdict = isVerified ? 'answer' : responseRate.judge(peer.network, nowMs)
+    if (verdict === 'drop') return
+    const wholeBytes = udpAnswerBytes(datagram.length, query.udpPayloadBytes, isVerified)
+    const maxBytes = cookie ? wholeBytes - cookieOptionBytes : wholeBytes
+    const one: Waiting = { query, cookie, maxBytes, remote, socket }
+    if (verdict === 'truncate') return send(truncatedReply(query.bytes), one)
+    waiting++
+    void answer(one)
+  }
+
+  async function answer(one: Waiting): Promise<void> {
+    try {
+      send(await replyTo(one), one)
+    } catch (error) {
+      log.warn('query failed', { transport: 'udp', error: faultText(error) })
+    }
+    if (--waiting === 0) draining?.resolve()
+  }
+
+  async function replyTo({ query, cookie, maxBytes, remote }: Waiting): Promise<Uint8Array | undefined> {
+    const { bytes } = query
+    if (cookie && isCookieQuery(bytes)) return cookieQueryReply(bytes)
+    const peer = remote.address
+    const reply = await handler({ bytes, transport: 'udp', peer, serverName: undefined, maxBytes }, tasks)
+    return reply && reply.length > maxBytes ? truncatedReply(bytes) : reply
+  }
+
+  return {
+    onDatagram,
+    drain() {
+      draining ??= Promise.withResolvers()
+      if (waiting === 0) draining.resolve()
+      return draining.promise
+    },
+  }
+}
+
+function send(reply: Uint8Array | undefined, { cookie, remote, socket }: Waiting): void {
+  if (!reply) return
+  const whole = cookie ? addTransportOptions(reply, [{ code: OPTION.COOKIE, data: cookie.reply }]) : reply
+  socket.send(whole, remote.port, remote.address)
+}

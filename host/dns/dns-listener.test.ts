@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { queryBytes } from '../../dns/arbitrary.case.ts'
+import { nameFromText } from '../../dns/name.ts'
+import { HostError } from '../errors.ts'
+import { createCookies } from './cookie.ts'
+import { type DnsListener, openDnsListener } from './dns-listener.ts'
+import { exchangeDatagrams, keptLog } from './udp-client.case.ts'
+
+const query = queryBytes(nameFromText('web.prod.svc.cluster.local'))
+
+function open(host: string, port = 0): Promise<DnsListener> {
+  return openDnsListener({
+    listen: { host, port },
+    handler: async ({ transport }) => Buffer.from(transport),
+    cookies: createCookies([new Uint8Array(16)]),
+    log: keptLog(),
+  })
+}
+
+test('an address, or the address of a host name, is listened on', async () => {
+  for (const host of ['127.0.0.1', 'localhost']) {
+    const listener = await open(host)
+    const [answer] = await exchangeDatagrams(listener, [query])
+    assert.equal(Buffer.from(answer?.bytes ?? []).toString(), 'udp')
+    await listener.close(1_000)
+  }
+})
+
+test('a host that cannot be resolved and a port that is in use are HostErrors', async () => {
+  await assert.rejects(
+    open('no-such-host.invalid'),
+    (error) => error instanceof HostError && error.code === 'LISTEN_ADDRESS',
+  )
+  const listener = await open('127.0.0.1')
+  await assert.rejects(
+    open('127.0.0.1', listener.port),
+    (error) => error instanceof HostError && error.code === 'LISTEN_IN_USE',
+  )
+  await listener.close(1_000)
+})
