@@ -1,12 +1,14 @@
 import { takeDataDirectory } from '../host/store/data-directory.ts'
 import { ConfigError, type EdgeConfig, parseConfig } from '../worker/config.ts'
 import { withCallerOptions } from './options/caller-options.ts'
+import { dotAddresses } from './options/dns-listen-options.ts'
 import { drainMsOf } from './options/drain-option.ts'
 import { readInputFile } from './options/input-file.ts'
 import { limitsOf } from './options/limit-options.ts'
 import { listenOption } from './options/listen-option.ts'
 import { UsageError } from './options/option-table.ts'
 import {
+  certificateHosts,
   dataDirectory,
   type Identity,
   identityOf,
@@ -50,20 +52,24 @@ export default verb({
       )
     const config = withCallerOptions(await readConfig(values.config), values)
     const listen = listenOption(values.listen ?? serveDefaults.listen)
+    const dot = dotAddresses(values)
+    const addresses = [listen, ...dot]
     const log = createLog(logFormat(values['log-format']), tell, Date.now)
     const limits = limitsOf(values)
     const count = workerCount(values.workers)
-    const readIdentity = (): Promise<Identity> => identityOf(values, dataDir, listen.host)
-    const drainMs = drainMsOf(values, [listen])
+    const readIdentity = (): Promise<Identity> =>
+      identityOf(values, dataDir, certificateHosts(addresses, config.dotHost))
+    const drainMs = drainMsOf(values, addresses)
     let isServing = false
     const closing = closingAfterDrain(signal, { drainMs, isServing: () => isServing, log })
     const release = takeDataDirectory(dataDir)
     try {
       const identity = await readIdentity()
-      const run = { config, dataDir, listen, identity, readIdentity, onHangup, limits, log }
-      const announce = async ({ url }: Pick<RunningEdge, 'url'>): Promise<void> => {
+      const run = { config, dataDir, listen, dot, identity, readIdentity, onHangup, limits, log }
+      const announce = async ({ url, dnsLines }: Pick<RunningEdge, 'url' | 'dnsLines'>): Promise<void> => {
         if (identity.caFile !== undefined) tell(`CA of the development certificate: ${identity.caFile}`)
         if (!config.public) tell('clients need a token: the configuration does not contain "public": true')
+        dnsLines.forEach(print)
         print(`ready ${url}`)
         isServing = true
         await aborted(closing)

@@ -10,6 +10,7 @@ import type { Log } from '../worker/ports.ts'
 import { agentOptions, resolveAgentOptions } from './options/agent-options.ts'
 import { allowedNetworks, allowOption } from './options/allow-option.ts'
 import { withCallerOptions } from './options/caller-options.ts'
+import { dotAddresses, dotHostOption } from './options/dns-listen-options.ts'
 import { drainMsOf } from './options/drain-option.ts'
 import { keyFile, unstoredKey } from './options/key-file.ts'
 import { limitsOf } from './options/limit-options.ts'
@@ -18,6 +19,7 @@ import { type ObserveWishes, observeOptions, observeWishes } from './options/obs
 import { type OptionValues, UsageError } from './options/option-table.ts'
 import { policyMode, policyOptions, policyOrigin } from './options/policy-option.ts'
 import {
+  certificateHosts,
   dataDirectory,
   type Identity,
   identityOf,
@@ -50,7 +52,7 @@ const upOptions = {
   zone: {
     kind: 'list',
     value: 'ZONE',
-    help: "an alias zone with the same names, such as dev.k8s.example.com, for browsers and Apple's systems, which do not send .local names to DoH",
+    help: "an alias zone with the same names, such as dev.k8s.example.com, for browsers and Apple's systems, which do not send .local names to DoH; svc for names such as web.prod.svc",
   },
   reverse: {
     kind: 'list',
@@ -72,6 +74,7 @@ const upOptions = {
   ...policyOptions,
   ...allowOption,
   ...observeOptions,
+  ...dotHostOption,
   ...serveOptions,
 } as const
 
@@ -90,11 +93,12 @@ export default verb({
     const options = resolveAgentOptions(values, edgeUrl, policyFrom ? 'given' : policyMode(values))
     const source = await chooseSource(values, options, world, { file: sampleFile })
     const listen = listenOption(values.listen ?? serveDefaults.listen)
+    const dot = dotAddresses(values)
     const log = createLog(logFormat(values['log-format']), world.tell, Date.now)
     const settled = {
       observed: observeWishes(values),
       limits: limitsOf(values),
-      drainMs: drainMsOf(values, [listen]),
+      drainMs: drainMsOf(values, [listen, ...dot]),
       upstream: upstreamOf(values),
       policyFrom,
     }
@@ -102,7 +106,7 @@ export default verb({
     const dataDir = dataDirectory(values.data)
     const release = dataDir === undefined ? () => undefined : takeDataDirectory(dataDir)
     try {
-      await runUp(values, { ...settled, options, source, listen, log, dataDir }, world)
+      await runUp(values, { ...settled, options, source, listen, dot, log, dataDir }, world)
     } finally {
       release()
     }
@@ -115,6 +119,8 @@ type Settled = {
   readonly options: AgentOptions
   readonly source: ObjectSource
   readonly listen: ListenAddress
+  /** Addresses of DNS over TLS. */
+  readonly dot: readonly ListenAddress[]
   readonly observed: ObserveWishes
   readonly limits: Partial<Limits>
   readonly drainMs: number
@@ -127,23 +133,27 @@ type Settled = {
 
 async function runUp(
   values: OptionValues<typeof upOptions>,
-  { options, source, listen, observed, limits, drainMs, upstream, policyFrom, log, dataDir }: Settled,
+  { options, source, listen, dot, observed, limits, drainMs, upstream, policyFrom, log, dataDir }: Settled,
   { env, print, show, signal: asked, onHangup }: World,
 ): Promise<void> {
   const key = dataDir === undefined ? await unstoredKey() : await keyFile(join(dataDir, 'agent-key.json'))
+  const addresses = [listen, ...dot]
   // With a policy, its `anonymous` decides what callers without a token see.
-  const isPublic = !policyFrom && (values.public || isLoopbackOnly([listen]))
+  const isPublic = !policyFrom && (values.public || isLoopbackOnly(addresses))
   const { publicKey } = key
-  const fields = { publicKey, isPublic, zones: values.zone, reverse: values.reverse, upstream }
+  const { zone: zones, reverse, 'dot-host': dotHost } = values
+  const fields = { publicKey, isPublic, zones, reverse, upstream, dotHost }
   const config = withCallerOptions(configFor(options, fields), values)
-  const readIdentity = (): Promise<Identity> => identityOf(values, dataDir, listen.host)
+  const readIdentity = (): Promise<Identity> =>
+    identityOf(values, dataDir, certificateHosts(addresses, config.dotHost))
   const identity = await readIdentity()
   const command = ownCommand({ env, script: process.argv[1] })
-  const run = { config, dataDir, listen, identity, readIdentity, onHangup, limits, log, ignoreStored: true }
+  const files = { dataDir, identity, readIdentity, onHangup }
+  const run = { config, listen, dot, ...files, limits, log, ignoreStored: true }
   let isReady = false
   const signal = closingAfterDrain(asked, { drainMs, isServing: () => isReady, log })
   const checks = servingChecks({ isReady: () => isReady, isEnding: () => asked.aborted })
-  await runEdge(run, async ({ url, handler, useStored }) => {
+  await runEdge(run, async ({ url, dnsLines, handler, useStored }) => {
     const tasks = createTasks(log)
     const ending = new AbortController()
     const either = AbortSignal.any([signal, ending.signal])
@@ -181,7 +191,7 @@ async function runUp(
       if (!store || !(await untilAnswered(handler, options.domain, tasks, either))) return
       isReady = true
       const name = exampleName(store, options)
-      const shown = { source, options, url, identity, isPublic, policyFrom, name, command }
+      const shown = { source, options, url, dnsLines, identity, isPublic, policyFrom, name, command }
       for (const line of announcement(shown)) print(line)
     }
   })

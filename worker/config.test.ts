@@ -149,6 +149,11 @@ const errors: readonly (readonly [what: string, config: unknown, path: string])[
   ['the root as a zone', { clusters: [{ ...cluster, zones: ['.'] }] }, 'clusters[0].zones[0]'],
   ['an empty zone', { clusters: [{ ...cluster, zones: ['a.b', ''] }] }, 'clusters[0].zones[1]'],
   ['a zone with an empty label', { clusters: [{ ...cluster, zones: ['a..b'] }] }, 'clusters[0].zones[0]'],
+  ['svc as the only zone', { clusters: [{ ...cluster, zones: ['svc'] }] }, 'clusters[0].zones[0]'],
+  ['svc as the first zone', { clusters: [{ ...cluster, zones: ['SVC.', 'a.b'] }] }, 'clusters[0].zones[0]'],
+  ['a zone below svc', { clusters: [{ ...cluster, zones: ['a.b', 'prod.svc'] }] }, 'clusters[0].zones[1]'],
+  ['svc as the native domain', { clusters: [{ ...cluster, domain: 'svc' }] }, 'clusters[0].domain'],
+  ['a native domain below svc', { clusters: [{ ...cluster, domain: 'k8s.svc' }] }, 'clusters[0].domain'],
   ['a zone with a space', { clusters: [{ ...cluster, zones: ['a b'] }] }, 'clusters[0].zones[0]'],
   [
     'an address for a range',

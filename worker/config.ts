@@ -6,6 +6,7 @@ import { fold, type Name, nameFromText } from '../dns/name.ts'
 import { isClusterId } from '../snapshot/keys.ts'
 import type { TokenHash } from '../snapshot/policy/schema.ts'
 import { tokenHashFromHex } from '../snapshot/policy/token.ts'
+import { isBelowServiceZone, serviceZone } from './answer/service-zone.ts'
 import { type CallerConfig, callerFields, parseCallerConfig } from './caller-config.ts'
 import { bytes, ConfigError, errorText, fieldsOf, flag, list, textOf, texts } from './config-fields.ts'
 
@@ -24,7 +25,10 @@ export type ClusterConfig = {
    * Callers with a token of the cluster can always ask in it.
    */
   readonly domain: Name
-  /** The cluster's zones, folded. The first is the primary zone, in which PTR targets are. */
+  /**
+   * The cluster's zones, folded. The first is the primary zone, in which PTR targets are. `svc` is a zone with a form of its
+   * own (answer/service-zone.ts) and never the first.
+   */
   readonly zones: readonly Name[]
   /** The address ranges whose reverse names the cluster answers. */
   readonly reverse: readonly Cidr[]
@@ -209,10 +213,15 @@ function parseCluster(value: unknown, index: number): ClusterConfig {
     parseZone(zone, `${path}.zones[${at}]`),
   )
   if (zones.length === 0) throw new ConfigError(`${path}.zones`, 'a cluster needs at least one zone')
+  if (zones[0] === serviceZone)
+    throw new ConfigError(
+      `${path}.zones[0]`,
+      'the first zone is the primary zone, which "svc" cannot be; write another one before it, such as cluster.local',
+    )
   return {
     id,
     keys: parseKeys(fields.keys, `${path}.keys`),
-    domain: parseZone(textOf(fields.domain ?? clusterDefaults.domain, `${path}.domain`), `${path}.domain`),
+    domain: parseDomain(textOf(fields.domain ?? clusterDefaults.domain, `${path}.domain`), `${path}.domain`),
     zones,
     reverse: texts(fields.reverse ?? [], `${path}.reverse`).map((cidr, at) => {
       const parsed = parseCidr(cidr)
@@ -249,7 +258,16 @@ function parseKeys(value: unknown, path: string): string[] {
   return keys
 }
 
-/** A zone's text → its folded name. Throws ConfigError for an invalid name, the root, and a name that is too long. */
+function parseDomain(domain: string, path: string): Name {
+  const name = parseZone(domain, path)
+  if (name !== serviceZone) return name
+  throw new ConfigError(path, '"svc" cannot be a native domain; as an alias zone it belongs in `zones`')
+}
+
+/**
+ * A zone's text → its folded name. Throws ConfigError for an invalid name, the root, a name that is too long, and a name
+ * below `svc`, all of which are names of Services where `svc` is a zone.
+ */
 export function parseZone(zone: string, path: string): Name {
   let name: Name
   try {
@@ -258,6 +276,11 @@ export function parseZone(zone: string, path: string): Name {
     throw new ConfigError(path, errorText(error))
   }
   if (name.length === 1) throw new ConfigError(path, 'the root cannot be a zone')
+  if (isBelowServiceZone(name))
+    throw new ConfigError(
+      path,
+      `"${zone}" is below "svc", whose names are those of Services; use another zone`,
+    )
   if (name.length <= maxZoneBytes) return name
   throw new ConfigError(
     path,

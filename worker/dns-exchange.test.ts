@@ -222,3 +222,85 @@ test('queries over TCP and TLS count against the limit of their network, those o
   assert.equal(await ask('dot'), RCODE.REFUSED)
   assert.equal(await ask('udp'), RCODE.NOERROR)
 })
+
+test('an answer of another root than the one that decided about the caller is not kept for others', async () => {
+  const at = await dig([{ objects, policy }], { public: false })
+  const answerOf = async (peer: string): Promise<number | undefined> =>
+    rcodeOf(at, { peer, bytes: message(prod) })
+  for (const _ of [1, 2]) assert.equal(await rcodeOf(at, { peer: '10.2.3.4' }), RCODE.NOERROR)
+  const { reader } = at.edge
+  const { view } = reader
+  // The next root is adopted after the caller is known, and gives the scope of the caller's number to nobody else.
+  const next = `version: 1\n${tokens}networks:\n  - { cidr: 10.2.0.0/16, all: true }\n  - { cidr: 10.1.0.0/16, namespaces: [dev] }\n`
+  await at.publish({ objects, policy: next, root: { generation: startMs + 1_000 } })
+  at.clock.advance(31_000)
+  let calls = 0
+  reader.view = (cluster, tasks) => {
+    if (++calls === 1) return view(cluster, tasks)
+    reader.view = view
+    return (async () => {
+      const before = await view(cluster, tasks)
+      for (;;) {
+        const now = await view(cluster, tasks)
+        if (now?.mark !== before?.mark) return now
+        await new Promise(setImmediate)
+      }
+    })()
+  }
+  assert.equal(await answerOf('10.2.3.4'), RCODE.NOERROR)
+  assert.equal(await answerOf('10.1.3.4'), RCODE.NXDOMAIN)
+})
+
+test('a repeated query is answered without a promise', async () => {
+  const at = await dig([{ objects, policy }], { public: false })
+  const query = { transport: 'udp', serverName: undefined, maxBytes: 512, bytes: message(dev) } as const
+  const ask = (peer: string): unknown => exchangeDns({ ...query, peer }, at.edge, { waitUntil: () => {} })
+  for (let times = 0; times < 3; times++) await ask('10.2.3.4')
+  assert.ok(ask('10.2.3.4') instanceof Uint8Array)
+  // Another address that the same network admits sees the same.
+  await ask('10.2.3.5')
+  assert.ok(ask('10.2.3.6') instanceof Uint8Array)
+})
+
+test('answers and refusals are in the audit log', async () => {
+  const at = await dig([{ objects, policy }], { public: false, dotHost, audit: { sample: 1, names: true } })
+  await send(at, {})
+  await send(at, { peer: '192.0.2.1', transport: 'tcp' })
+  await send(at, { transport: 'dot', serverName: `${newOne()}.${dotHost}` })
+  await send(at, { transport: 'dot', serverName: `${dotToken}.${dotHost}` })
+  const fields = { tokens: [], cluster: 'test', zone: 'cluster.local.', type: 'A', rcode: 'NOERROR', ms: 0 }
+  const refused = { ...fields, cluster: null, zone: null, rcode: 'REFUSED', name: `${dev}.` }
+  assert.deepEqual(
+    at.infos.map((line) => line.fields),
+    [
+      { ...fields, transport: 'udp', name: `${dev}.` },
+      { ...refused, transport: 'tcp' },
+      { ...refused, transport: 'dot' },
+      { ...fields, tokens: ['dot'], transport: 'dot', name: `${dev}.` },
+    ],
+  )
+})
+
+test('a message that is too long is malformed', async () => {
+  const at = await dig([{ objects, policy }], { public: false })
+  const long = new Uint8Array(65_535)
+  long.set(message(dev))
+  const answer = await send(at, { transport: 'tcp', bytes: long })
+  assert.equal((answer?.flags ?? 0) & 0xf, RCODE.FORMERR)
+  assert.equal(answer?.id, 7)
+})
+
+test('an answer never has more bytes than the transport takes', async () => {
+  const at = await dig([{ objects, policy }], { public: false })
+  const name = `${'x'.repeat(63)}.${'y'.repeat(63)}.${dev}`
+  for (const bytes of [message(name, true), message(db, true)])
+    for (const peer of ['10.1.3.4', '192.0.2.1'])
+      for (let maxBytes = bytes.length; maxBytes < 400; maxBytes += 7) {
+        const answer = await exchangeDns(
+          { bytes, transport: 'udp', peer, serverName: undefined, maxBytes },
+          at.edge,
+          { waitUntil: () => {} },
+        )
+        assert.ok(answer && answer.length <= maxBytes, `${answer?.length} of ${maxBytes}`)
+      }
+})

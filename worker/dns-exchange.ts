@@ -1,21 +1,20 @@
-import { EDE, type ExtendedError, FLAG, RCODE, type Rcode } from '../dns/code.ts'
-import { headerBytes } from '../dns/limits.ts'
+import { EDE, FLAG, RCODE } from '../dns/code.ts'
+import { headerBytes, maxQueryBytes } from '../dns/limits.ts'
 import { isRefusal, readQuery } from '../dns/message/read-query.ts'
+import type { Reply } from '../dns/message/write-reply.ts'
 import { u16 } from '../dns/uint.ts'
 import { admitHolder } from './access/admit.ts'
 import type { Caller } from './access/caller.ts'
 import { isRefused, type Refused } from './access/refused.ts'
 import { sourceCaller } from './access/source-caller.ts'
-import { unreadSubject } from './answer/subject.ts'
+import { answerMessage } from './answer-message.ts'
 import type { Edge } from './edge.ts'
 import { networkOf } from './limit/network.ts'
 import type { Tasks } from './ports.ts'
-import { answerQuery } from './query/answer-query.ts'
-import { repeatAnswer } from './query/repeat-answer.ts'
 import { bareReply } from './query/reply.ts'
 import type { Visit } from './query/visit.ts'
 import { writeAnswer } from './query/write-answer.ts'
-import { reportAnswer } from './report-answer.ts'
+import { type Arrival, reportAnswer } from './report-answer.ts'
 
 /** A DNS message that came over another transport than HTTP. */
 export type DnsRequest = {
@@ -48,25 +47,32 @@ export function exchangeDns(
 ): DnsResponse | Promise<DnsResponse> {
   const { bytes, transport } = request
   if (bytes.length < headerBytes || (u16(bytes, 2) & FLAG.reply) !== 0) return undefined
-  const beganMs = edge.meter.nowMs()
+  const arrival: Arrival = { transport, beganMs: edge.meter.nowMs() }
   const admission = admitMessage(request, edge, tasks)
-  const answer = (caller: Caller | Refused): DnsResponse | Promise<DnsResponse> => {
-    if (isRefused(caller)) return refusedMessage(caller, request, beganMs, edge)
-    const visit: Visit = { caller, edge, tasks, size: request.maxBytes }
-    const repeated = repeatAnswer(bytes, visit)
-    if (!repeated) return answerAnew(request, beganMs, visit)
-    reportAnswer(bytes, repeated, { transport, beganMs }, visit)
-    return repeated.message
-  }
-  return admission instanceof Promise ? admission.then(answer) : answer(admission)
+  return admission instanceof Promise
+    ? admission.then((caller) => answerCaller(request, caller, arrival, edge, tasks))
+    : answerCaller(request, admission, arrival, edge, tasks)
 }
 
-async function answerAnew(request: DnsRequest, beganMs: number, visit: Visit): Promise<DnsResponse> {
-  const { bytes, transport } = request
-  const answer = await answerQuery(bytes, visit)
-  if (isRefused(answer)) return refusedMessage(answer, request, beganMs, visit.edge)
-  reportAnswer(bytes, answer, { transport, beganMs }, visit)
-  return answer.message
+function answerCaller(
+  request: DnsRequest,
+  caller: Caller | Refused,
+  arrival: Arrival,
+  edge: Edge,
+  tasks: Tasks,
+): DnsResponse | Promise<DnsResponse> {
+  if (isRefused(caller)) return refusedMessage(caller, request, arrival, edge)
+  const visit: Visit = { caller, edge, tasks, size: request.maxBytes }
+  const answer = answerMessage(readableBytes(request), visit, arrival)
+  if (!(answer instanceof Promise)) return answer.message
+  return answer.then((later) =>
+    isRefused(later) ? refusedMessage(later, request, arrival, edge) : later.message,
+  )
+}
+
+/** The message as it is read: only the header of one that is too long, which is then malformed (FORMERR). */
+function readableBytes({ bytes }: DnsRequest): Uint8Array {
+  return bytes.length > maxQueryBytes ? bytes.subarray(0, headerBytes) : bytes
 }
 
 /**
@@ -113,45 +119,46 @@ function tokenOf(serverName: string | undefined, dotHost: string | undefined): s
  * The message for a refused caller or query. A token that is not valid, an address that is in no network and a query
  * that needs a token have the same one.
  */
-function refusedMessage(refused: Refused, request: DnsRequest, beganMs: number, edge: Edge): DnsResponse {
+function refusedMessage(refused: Refused, request: DnsRequest, arrival: Arrival, edge: Edge): DnsResponse {
+  const bytes = readableBytes(request)
+  const read = readQuery(bytes)
+  const query = isRefusal(read) ? (read.kind === 'refused' ? read.head : undefined) : read
+  const reply = refusedReply(refused)
+  if (!query || !reply) return undefined
+  const subject = { zone: undefined, type: query.question?.type }
+  const answer = writeAnswer({ query, subject, edge, size: request.maxBytes }, reply, undefined)
+  reportAnswer(bytes, answer, arrival, { caller: edge.access.anonymous, edge })
+  return answer.message
+}
+
+function refusedReply(refused: Refused): Reply | undefined {
   switch (refused.refused) {
     case 'token-invalid':
     case 'token-missing':
-      return shortMessage(RCODE.REFUSED, notAllowed, request, beganMs, edge)
+      return notAllowed
     case 'policy-unavailable':
-      return shortMessage(RCODE.SERVFAIL, notReadable, request, beganMs, edge)
+      return notReadable
     case 'over-limit':
-      return shortMessage(RCODE.REFUSED, tooMany(refused.waitMs), request, beganMs, edge)
+      return tooMany(refused.waitMs)
     case 'unreadable':
       return undefined
   }
 }
 
-const notAllowed: ExtendedError = {
+const notAllowed = bareReply(RCODE.REFUSED, {
   code: EDE.PROHIBITED,
   text: "this needs a source address in the access policy's networks, or over TLS a valid token in the server name",
-}
-const notReadable: ExtendedError = {
+})
+
+const notReadable = bareReply(RCODE.SERVFAIL, {
   code: EDE.NOT_READY,
   text: 'the access policy cannot be read now; ask again later',
-}
+})
 
-function tooMany(waitMs: number): ExtendedError {
+function tooMany(waitMs: number): Reply {
   const seconds = Math.max(1, Math.ceil(waitMs / 1_000))
-  return { code: EDE.PROHIBITED, text: `too many queries; ask again in ${seconds} s` }
-}
-
-function shortMessage(
-  rcode: Rcode,
-  error: ExtendedError,
-  { bytes, transport, maxBytes }: DnsRequest,
-  beganMs: number,
-  edge: Edge,
-): DnsResponse {
-  const read = readQuery(bytes)
-  if (isRefusal(read) && read.kind === 'unreadable') return undefined
-  const query = isRefusal(read) ? read.head : read
-  const asked = { query, subject: unreadSubject, edge, size: maxBytes }
-  edge.meter.answered(transport, undefined, query.question?.type, rcode, beganMs)
-  return writeAnswer(asked, bareReply(rcode, error), undefined).message
+  return bareReply(RCODE.REFUSED, {
+    code: EDE.PROHIBITED,
+    text: `too many queries; ask again in ${seconds} s`,
+  })
 }

@@ -1,6 +1,7 @@
 import { admit, readmit, refuse } from './access/admit.ts'
 import { isRefused, type Refused, tokenMissing } from './access/refused.ts'
 import { isStranger } from './access/rights.ts'
+import { answerMessage } from './answer-message.ts'
 import type { Edge } from './edge.ts'
 import { corsHeaders, preflight } from './http/cors.ts'
 import { type DnsAnswer, writeResponse } from './http/dns-response.ts'
@@ -10,10 +11,8 @@ import { refusedResponse } from './http/refused-response.ts'
 import type { DohRequest, DohResponse } from './http/request.ts'
 import { callerNetwork } from './limit/caller-network.ts'
 import type { Tasks } from './ports.ts'
-import { answerQuery } from './query/answer-query.ts'
-import { repeatAnswer } from './query/repeat-answer.ts'
 import type { Visit } from './query/visit.ts'
-import { type Arrival, reportAnswer } from './report-answer.ts'
+import type { Arrival } from './report-answer.ts'
 
 /** How long a request may take to arrive before its tokens are checked again (ms). A revocation takes longer anyway. */
 const recheckAfterMs = 100
@@ -67,9 +66,7 @@ async function answerCaller(
   const visit = caller === admitted.caller ? admitted : { ...admitted, caller }
   // A private edge tells a caller without a token nothing else.
   if (!(bytes instanceof Uint8Array)) return isStranger(caller, edge) ? tokenMissing : bytes
-  const answer = repeatAnswer(bytes, visit) ?? (await answerQuery(bytes, visit))
-  if (!isRefused(answer)) reportAnswer(bytes, answer, arrival, visit)
-  return answer
+  return answerMessage(bytes, visit, arrival)
 }
 
 /**

@@ -9,7 +9,7 @@ export const limitOptions = {
     kind: 'number',
     value: 'N',
     byDefault: String(defaultLimits.maxConnections),
-    help: 'maximum number of open connections; further ones are dropped',
+    help: 'maximum number of open connections on each address; further ones are dropped, or take the place of idle ones',
   },
   'headers-seconds': {
     kind: 'number',

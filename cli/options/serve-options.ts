@@ -6,6 +6,7 @@ import {
   unstoredCertificate,
 } from '../../host/tls/development-certificate.ts'
 import { callerOptions } from './caller-options.ts'
+import { dnsListenOptions } from './dns-listen-options.ts'
 import { drainOption } from './drain-option.ts'
 import { limitOptions } from './limit-options.ts'
 import { UsageError } from './option-table.ts'
@@ -24,6 +25,7 @@ export const serveOptions = {
     byDefault: serveDefaults.listen,
     help: 'address to listen on; port 0 uses a free port',
   },
+  ...dnsListenOptions,
   data: {
     kind: 'text',
     value: 'DIR',
@@ -60,7 +62,10 @@ export const serveOptions = {
 
 /** The server's certificate. */
 export type Identity = {
+  /** For HTTPS; undefined with --plain. */
   readonly tls: Certificate | undefined
+  /** For DNS over TLS; undefined without --dot-listen. */
+  readonly dot: Certificate | undefined
   /** The CA that clients must trust; only with a development certificate in the data directory. */
   readonly caFile: string | undefined
   /** Whether clients cannot verify the certificate, because its CA is not stored. */
@@ -76,35 +81,56 @@ export function dataDirectory(text: string = serveDefaults.data): string | undef
 }
 
 /**
- * Chooses the certificate by the options: none with --plain, --tls-cert, or a development certificate, in the data
- * directory if there is one. Throws UsageError, HostError CERTIFICATE_*.
+ * The hosts of the development certificate of a server that listens on these addresses: with `dotHost`, also the server
+ * names of DNS over TLS, whose first label is a token.
+ */
+export function certificateHosts(
+  addresses: readonly { readonly host: string }[],
+  dotHost: string | undefined,
+): readonly string[] {
+  return [...addresses.map(({ host }) => host), ...(dotHost === undefined ? [] : [dotHost, `*.${dotHost}`])]
+}
+
+/**
+ * Chooses the certificate by the options: none with --plain, --tls-cert, or a development certificate for `hosts`, in the
+ * data directory if there is one. HTTPS and DNS over TLS have the same one. Throws UsageError, HostError CERTIFICATE_*.
  */
 export async function identityOf(
   values: {
     readonly plain: boolean
+    readonly 'dot-listen': readonly string[]
     readonly 'tls-cert': string | undefined
     readonly 'tls-key': string | undefined
     readonly 'tls-host': readonly string[]
   },
   dataDir: string | undefined,
-  listenHost: string,
+  hosts: readonly string[],
 ): Promise<Identity> {
-  const { 'tls-cert': certFile, 'tls-key': keyFile } = values
+  const { 'tls-cert': certFile, 'tls-key': keyFile, plain } = values
+  const hasDot = values['dot-listen'].length > 0
+  const use = (tls: Certificate): Pick<Identity, 'tls' | 'dot'> => ({
+    tls: plain ? undefined : tls,
+    dot: hasDot ? tls : undefined,
+  })
   if ((certFile === undefined) !== (keyFile === undefined))
     throw new UsageError('--tls-cert and --tls-key must be given together')
-  if (values.plain && certFile !== undefined)
-    throw new UsageError('--plain and --tls-cert cannot be used together')
-  if (values.plain) return { tls: undefined, caFile: undefined, isUnstored: false }
+  if (plain && hasDot && certFile === undefined)
+    throw new UsageError(
+      '--dot-listen needs a certificate, and --plain uses none: give --tls-cert and --tls-key, or leave out --plain',
+    )
+  if (plain && !hasDot && certFile !== undefined)
+    throw new UsageError('--plain and --tls-cert cannot be used together without --dot-listen')
+  if (plain && !hasDot) return { tls: undefined, dot: undefined, caFile: undefined, isUnstored: false }
   if (certFile !== undefined && keyFile !== undefined) {
     const tls = await readCertificate(certFile, keyFile)
     await refuseExposedKey(keyFile)
-    return { tls, caFile: undefined, isUnstored: false }
+    return { ...use(tls), caFile: undefined, isUnstored: false }
   }
-  const hosts = [...values['tls-host'], listenHost]
+  const names = [...values['tls-host'], ...hosts]
   if (dataDir === undefined)
-    return { tls: await unstoredCertificate(hosts), caFile: undefined, isUnstored: true }
-  const { caFile, ...tls } = await developmentCertificate(join(dataDir, 'tls'), hosts)
-  return { tls, caFile, isUnstored: false }
+    return { ...use(await unstoredCertificate(names)), caFile: undefined, isUnstored: true }
+  const { caFile, ...tls } = await developmentCertificate(join(dataDir, 'tls'), names)
+  return { ...use(tls), caFile, isUnstored: false }
 }
 
 /** A --log-format. Throws UsageError. */

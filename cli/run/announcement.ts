@@ -10,6 +10,8 @@ import type { ObjectSource } from './choose-source.ts'
 export function announcement(up: {
   readonly source: ObjectSource
   readonly url: string
+  /** One line for each address of another transport than HTTP. */
+  readonly dnsLines: readonly string[]
   readonly identity: Identity
   readonly isPublic: boolean
   readonly policyFrom: PolicyOrigin | undefined
@@ -21,6 +23,7 @@ export function announcement(up: {
   const { source, url, identity } = up
   return [
     `DNS over HTTPS at ${url} for ${whatIsServed(source)}`,
+    ...up.dnsLines,
     ...certificateNote(identity),
     whoIsAnswered(up),
     ...commandsToTry(up),

@@ -1,3 +1,5 @@
+import { type DnsListen, type DnsListeners, openDnsListeners } from '../../host/dns/dns-listeners.ts'
+import { shareOfLimits } from '../../host/dns/tcp-limits.ts'
 import { type OpenEdge, openEdge } from '../../host/edge.ts'
 import type { Handler } from '../../host/http/answer.ts'
 import { defaultLimits, type Limits } from '../../host/http/limits.ts'
@@ -17,6 +19,8 @@ const graceMs = 5_000
 export type RunningEdge = {
   /** Its DoH endpoint. */
   readonly url: string
+  /** One line for each address of another transport than HTTP, such as 'DNS over TLS at 127.0.0.1:853'. */
+  readonly dnsLines: readonly string[]
   readonly handler: Handler
   /** Ends the effect of `ignoreStored`. */
   readonly useStored: OpenEdge['useStored']
@@ -27,6 +31,8 @@ export type EdgeRun = {
   /** Absent: everything stays in memory. */
   readonly dataDir: string | undefined
   readonly listen: { readonly host: string; readonly port: number }
+  /** Addresses of DNS over TLS. */
+  readonly dot: readonly { readonly host: string; readonly port: number }[]
   readonly identity: Identity
   /** Reads the files of `identity` again: a certificate may have been replaced. */
   readonly readIdentity: () => Promise<Identity>
@@ -45,38 +51,60 @@ export async function runEdge(run: EdgeRun, use: (edge: RunningEdge) => Promise<
   const { config, dataDir, listen, identity, limits, ignoreStored = false, log } = run
   const edge = openEdge(config, dataDir, log, { ignoreStored })
   try {
-    const server = await startServer({ listen, tls: identity.tls, handler: edge.handler, limits, log })
-    reloadOnHangup({ ...run, read: () => readCertificateAgain(run) }, server.renew)
+    const { handler } = edge
+    const server = await startServer({ listen, tls: identity.tls, handler, limits, log })
+    let dns: DnsListeners | undefined
     try {
-      await use({ url: server.url + dohPath, handler: edge.handler, useStored: edge.useStored })
+      dns = await openDnsListeners({ listen: dnsListenOf(run, 1), handler: edge.handleDns, log })
+      reloadOnHangup({ ...run, read: () => readCertificateAgain(run) }, (certificate) => {
+        server.renew(certificate)
+        dns?.renew(certificate)
+      })
+      await use({ url: server.url + dohPath, dnsLines: dns.lines, handler, useStored: edge.useStored })
     } finally {
-      await server.close(graceMs)
+      await Promise.all([server.close(graceMs), dns?.close(graceMs)])
     }
   } finally {
     edge.close()
   }
 }
 
+/** Where a run answers DNS over other transports than HTTP, for one of its processes. */
+function dnsListenOf({ dot, identity, limits }: EdgeRun, processes: number): DnsListen {
+  return { dot, certificate: identity.dot, limits: shareOfLimits(limits.maxConnections, processes) }
+}
+
 /** The same with several worker processes; this process only supervises them. Throws HostError, and the errors of `use`. */
 export async function runWorkers(
   run: EdgeRun & { readonly dataDir: string; readonly count: number },
-  use: (edge: Pick<RunningEdge, 'url'>) => Promise<void>,
+  use: (edge: Pick<RunningEdge, 'url' | 'dnsLines'>) => Promise<void>,
 ): Promise<void> {
   const { count, config, dataDir, listen, identity, log } = run
   const { startWorkers } = await import('../../host/processes/workers.ts')
   const maxConnections = Math.ceil((run.limits.maxConnections ?? defaultLimits.maxConnections) / count)
   const limits = { ...run.limits, maxConnections }
-  const workers = await startWorkers({ count, config, dataDir, listen, tls: identity.tls, limits, log })
+  const dnsListen = dnsListenOf(run, count)
+  const workers = await startWorkers({
+    count,
+    config,
+    dataDir,
+    listen,
+    dnsListen,
+    tls: identity.tls,
+    limits,
+    log,
+  })
   reloadOnHangup({ ...run, read: () => readCertificateAgain(run) }, workers.renew)
   try {
-    await use({ url: workers.url + dohPath })
+    await use({ url: workers.url + dohPath, dnsLines: workers.dnsLines })
   } finally {
     await workers.close(graceMs)
   }
 }
 
 async function readCertificateAgain({ readIdentity }: EdgeRun): Promise<Certificate | undefined> {
-  return (await readIdentity()).tls
+  const { tls, dot } = await readIdentity()
+  return tls ?? dot
 }
 
 /** Resolves when the signal aborts. */

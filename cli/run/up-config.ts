@@ -18,13 +18,15 @@ export function configFor(
     zones: readonly string[]
     reverse: readonly string[]
     upstream: object | undefined
+    dotHost: string | undefined
   },
 ): EdgeConfig {
   const reverse = edge.reverse.length > 0 ? edge.reverse : clusterRanges
+  const { isPublic, upstream, dotHost } = edge
   const zones = [domain, ...edge.zones]
   const clusters = [{ id: cluster, keys: [edge.publicKey], domain, zones, reverse, reversePublic: true }]
   try {
-    return parseConfig(JSON.stringify({ public: edge.isPublic, upstream: edge.upstream, clusters }))
+    return parseConfig(JSON.stringify({ public: isPublic, upstream, dotHost, clusters }))
   } catch (error) {
     throw error instanceof ConfigError ? new UsageError(optionMessage(error)) : error
   }
@@ -37,6 +39,7 @@ const optionOfField = [
   ['clusters[0].zones', '--zone'],
   ['clusters[0].reverse', '--reverse'],
   ['upstream.urls', '--upstream'],
+  ['dotHost', '--dot-host'],
 ] as const
 
 /** The message of a ConfigError, with the option in place of the field and its index. */

@@ -594,3 +594,32 @@ test('a message handed out is not changed by the next one', () => {
   assert.deepEqual(first, copy)
   assert.deepEqual(latin1('ok'), Uint8Array.of(111, 107))
 })
+
+test('a size in bytes: additional records are left out first, then the extended error and records, with TC', () => {
+  const reply = {
+    ...nothing,
+    answers: [services(10)],
+    additional: glue(10),
+    error: { code: EDE.STALE_ANSWER, text: 'the snapshot is 20 minutes old' },
+  }
+  const opt = head(asked, optRecord())
+  const counts = (bytes: Uint8Array): number[] => strictDecode(bytes).sections.map(({ length }) => length)
+  const whole = writeReply(opt, reply, 65_535)
+  assert.deepEqual(counts(whole), [10, 0, 11])
+  assert.deepEqual(counts(writeReply(opt, reply, whole.length)), [10, 0, 11])
+  const lean = writeReply(opt, reply, whole.length - 1)
+  assert.deepEqual(counts(lean), [10, 0, 1])
+  assert.equal(isTruncated(lean), false)
+  assert.deepEqual(counts(writeReply(opt, reply, lean.length)), [10, 0, 1])
+  for (let size = lean.length - 1; size >= 12 + asked.length + 4 + 11; size--) {
+    const cut = writeReply(opt, reply, size)
+    assert.ok(cut.length <= size)
+    assert.equal(isTruncated(cut), true)
+    assert.deepEqual(strictDecode(cut).sections[2][0]?.rdata.length, 0, 'no extended error')
+  }
+  assert.deepEqual(counts(writeReply(head(), { ...nothing, answers: [addresses(100)] }, 512)), [
+    Math.floor((512 - 12 - asked.length - 4) / 16),
+    0,
+    0,
+  ])
+})

@@ -30,6 +30,7 @@ type Fit = {
   /** The maximum size of the address records (bytes); further ones are left out. */
   readonly maxAddressBytes: number
   readonly additional: boolean
+  readonly error: boolean
 }
 
 /**
@@ -38,6 +39,8 @@ type Fit = {
  *
  * What does not fit is left out by whole records: first the additional records, without TC; then records of the answer,
  * with TC. An answer with TC has the records that fit, because some clients use them and do not ask again over TCP.
+ * A message with a `size` in bytes then has no extended error either, because records matter more (RFC 8914 §3). Only the
+ * header, the question and an OPT record without options are written whatever the size is.
  *
  * Over HTTP a message with OPT may have 65,535 bytes. Without OPT the additional records and then addresses are left out
  * above 3,000 bytes, for Firefox above 2,804, without TC, so the caller shuffles addresses before. The EDNS payload size
@@ -45,9 +48,9 @@ type Fit = {
  */
 export function writeReply(head: Head, reply: Reply, size: MessageSize = 'http'): Uint8Array {
   const wanted = size === 'http' ? wantedBytes(head.edns) : size
-  const whole: Fit = { maxBytes: wanted, maxAddressBytes: wanted, additional: true }
+  const whole: Fit = { maxBytes: wanted, maxAddressBytes: wanted, additional: true, error: true }
   const lean: Fit = { ...whole, additional: false }
-  const last: Fit = size === 'http' ? { ...lean, maxBytes: maxMessageBytes } : lean
+  const last: Fit = size === 'http' ? { ...lean, maxBytes: maxMessageBytes } : { ...lean, error: false }
   for (const fit of [whole, lean]) {
     const message = write(head, reply, fit)
     if (!message.overflow) return message.bytes
@@ -68,19 +71,20 @@ function wantedBytes(edns: Edns | undefined): number {
 function write(head: Head, reply: Reply, fit: Fit): { bytes: Uint8Array; overflow: boolean } {
   const writer = startMessage()
   writeHeader(writer, head, reply)
-  const opt = optBytes(head.edns, reply.error)
+  const error = fit.error ? reply.error : undefined
+  const opt = optBytes(head.edns, error)
   const room: Fit = { ...fit, maxBytes: fit.maxBytes - opt, maxAddressBytes: fit.maxAddressBytes - opt }
   const additional = fit.additional ? reply.additional : []
-  let overflow = false
+  let overflow = writer.length() + opt > fit.maxBytes
   for (const [index, rrsets] of [reply.answers, reply.authority, additional].entries()) {
     const written = writeSection(writer, rrsets, room)
     writer.patchU16(6 + 2 * index, written.count)
     overflow ||= written.overflow
   }
-  if (overflow) writer.patchU16(2, flagsOf(head, reply) | FLAG.truncated)
+  if (overflow || error !== reply.error) writer.patchU16(2, flagsOf(head, reply) | FLAG.truncated)
   if (head.edns) {
     writer.patchU16(10, recordCount(additional) + 1)
-    writeOpt(writer, head.edns, reply.rcode, reply.error)
+    writeOpt(writer, head.edns, reply.rcode, error)
   }
   return { bytes: writer.finish(), overflow }
 }

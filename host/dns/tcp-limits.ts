@@ -29,6 +29,20 @@ export type TcpLimits = {
   readonly sweepMs: number
 }
 
+/**
+ * The limits of one of several processes that share their addresses, as far as they differ from the defaults, where all
+ * processes together may have `maxConnections` on each address.
+ */
+export function shareOfLimits(maxConnections: number | undefined, processes: number): Partial<TcpLimits> {
+  const share = (whole: number): number => Math.ceil(whole / processes)
+  return {
+    maxConnections: share(maxConnections ?? defaultTcpLimits.maxConnections),
+    maxConnectionsPerSource: share(defaultTcpLimits.maxConnectionsPerSource),
+    maxInFlightInAll: share(defaultTcpLimits.maxInFlightInAll),
+    maxUnsentBytesInAll: share(defaultTcpLimits.maxUnsentBytesInAll),
+  }
+}
+
 /** Connections cost about 15 kB each, over TLS about 60 kB. */
 export const defaultTcpLimits: TcpLimits = {
   maxConnections: 4_096,

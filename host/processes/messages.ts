@@ -1,5 +1,6 @@
 import type { EdgeConfig } from '../../worker/config.ts'
 import type { Register, RegisterOutcome } from '../../worker/register/register.ts'
+import type { DnsListen } from '../dns/dns-listeners.ts'
 import type { HostErrorCode } from '../errors.ts'
 import type { Limits } from '../http/limits.ts'
 import type { ListenAddress } from '../http/listen.ts'
@@ -12,6 +13,7 @@ export type WorkerStart = {
   readonly dataDir: string
   readonly listen: ListenAddress
   readonly tls: Certificate | undefined
+  readonly dnsListen: DnsListen
   readonly limits: Partial<Limits>
 }
 
@@ -31,7 +33,7 @@ export type ToWorker =
 
 /** From a worker to the supervisor. */
 export type FromWorker =
-  | { readonly kind: 'listening'; readonly url: string }
+  | { readonly kind: 'listening'; readonly url: string; readonly dnsLines: readonly string[] }
   | { readonly kind: 'admitted'; readonly admitted: Admitted }
   | { readonly kind: 'unable'; readonly code: HostErrorCode | undefined; readonly message: string }
   | {

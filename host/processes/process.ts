@@ -2,11 +2,13 @@ import { join } from 'node:path'
 import { createBranch } from '../../worker/embedded.ts'
 import type { Log } from '../../worker/ports.ts'
 import { systemClock } from '../clock.ts'
+import { openDnsListeners } from '../dns/dns-listeners.ts'
 import { errorText, HostError } from '../errors.ts'
 import { startServer } from '../http/server.ts'
 import { openDatabase } from '../store/database.ts'
 import { openKv } from '../store/kv.ts'
 import { createTasks } from '../tasks.ts'
+import type { Certificate } from '../tls/read-certificate.ts'
 import { createUpstreamFetch } from '../upstream-fetch.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts'
 import { createRemoteRegister } from './remote-register.ts'
@@ -56,7 +58,7 @@ async function end(graceMs: number): Promise<void> {
   process.disconnect?.()
 }
 
-async function serve({ config, dataDir, listen, tls, limits }: WorkerStart): Promise<Serving> {
+async function serve({ config, dataDir, listen, dnsListen, tls, limits }: WorkerStart): Promise<Serving> {
   const sql = openDatabase(join(dataDir, 'edge.sqlite'))
   const { register, settle } = createRemoteRegister(send)
   const limiter = createSharedLimiter(config.limits, systemClock, (admitted) =>
@@ -72,16 +74,21 @@ async function serve({ config, dataDir, listen, tls, limits }: WorkerStart): Pro
   })
   const tasks = createTasks(log)
   const server = await startServer({ listen, tls, handler: branch.handle, limits, log })
-  send({ kind: 'listening', url: server.url })
+  const dns = await openDnsListeners({ listen: dnsListen, handler: branch.handleDns, log })
+  send({ kind: 'listening', url: server.url, dnsLines: dns.lines })
+  const renew = (certificate: Certificate): void => {
+    server.renew(certificate)
+    dns.renew(certificate)
+  }
   return {
     hear(message) {
-      if (message.kind === 'renew') server.renew(message.tls)
+      if (message.kind === 'renew') renew(message.tls)
       else if (message.kind === 'wake') branch.wake(message.cluster, tasks)
       else if (message.kind === 'admitted') limiter.hear(message.admitted)
       else settle(message)
     },
     async close(graceMs) {
-      await server.close(graceMs)
+      await Promise.all([server.close(graceMs), dns.close(graceMs)])
       await tasks.settled()
       sql.close()
     },

@@ -21,6 +21,8 @@ export type WorkersOptions = WorkerStart & {
 export type RunningWorkers = {
   /** The URL for this machine, such as 'https://127.0.0.1:8443'. */
   readonly url: string
+  /** One line for each address of another transport than HTTP. */
+  readonly dnsLines: readonly string[]
   /** Makes every worker, later ones included, use another certificate for new connections. */
   renew(certificate: Certificate): void
   /** Ends every worker as RunningServer.close does. Settles when all have ended; never rejects. */
@@ -62,16 +64,20 @@ export async function startWorkers(options: WorkersOptions): Promise<RunningWork
         throw error
       },
     )
-    return { url: listening[0] ?? '', renew: crew.renew, close }
+    const { url = '', dnsLines = [] } = listening[0] ?? {}
+    return { url, dnsLines, renew: crew.renew, close }
   } catch (error) {
     sql.close()
     throw error
   }
 }
 
+/** The addresses of a worker. */
+type Listening = Pick<RunningWorkers, 'url' | 'dnsLines'>
+
 type Crew = {
-  /** Starts a worker and replaces it when it ends. Resolves to its URL once it listens, rejects when it cannot. */
-  hire(): Promise<string>
+  /** Starts a worker and replaces it when it ends. Resolves once it listens, rejects when it cannot. */
+  hire(): Promise<Listening>
   readonly renew: RunningWorkers['renew']
   readonly close: RunningWorkers['close']
 }
@@ -80,7 +86,7 @@ function createCrew(start: WorkerStart, register: Register, log: Log): Crew {
   const workers = new Set<Worker>()
   const ended = new Set<Promise<void>>()
   const resting = new Set<NodeJS.Timeout>()
-  let { tls } = start
+  let { tls, dnsListen } = start
   let closing = false
 
   function tell(worker: Worker, message: ToWorker): void {
@@ -100,18 +106,18 @@ function createCrew(start: WorkerStart, register: Register, log: Log): Crew {
     for (const other of workers) if (other !== from) tell(other, message)
   }
 
-  function keep(failures: number, hired: PromiseWithResolvers<string>): void {
+  function keep(failures: number, hired: PromiseWithResolvers<Listening>): void {
     const worker = cluster.fork()
     const beganMs = performance.now()
     workers.add(worker)
-    tell(worker, { kind: 'start', ...start, tls })
+    tell(worker, { kind: 'start', ...start, tls, dnsListen })
     worker.on('error', () => undefined)
     worker.on('message', (message: FromWorker) => {
       if (message.kind === 'call') void call(worker, message)
       else if (message.kind === 'admitted') pass(worker, message)
       else if (message.kind === 'log')
         log[message.level](message.message, { ...message.fields, worker: worker.process.pid })
-      else if (message.kind === 'listening') hired.resolve(message.url)
+      else if (message.kind === 'listening') hired.resolve(message)
       else hired.reject(failureOf(message))
     })
     const end = Promise.withResolvers<void>()
@@ -136,12 +142,13 @@ function createCrew(start: WorkerStart, register: Register, log: Log): Crew {
 
   return {
     hire() {
-      const hired = Promise.withResolvers<string>()
+      const hired = Promise.withResolvers<Listening>()
       keep(0, hired)
       return hired.promise
     },
     renew(certificate) {
-      tls = certificate
+      if (tls) tls = certificate
+      if (dnsListen.certificate) dnsListen = { ...dnsListen, certificate }
       for (const worker of workers) tell(worker, { kind: 'renew', tls: certificate })
     },
     async close(graceMs) {

@@ -1,27 +1,60 @@
 import { optRecord, queryBytes } from '../../dns/arbitrary.case.ts'
 import { addressRdata } from '../../dns/message/address-rdata.ts'
 import { nameFromText } from '../../dns/name.ts'
+import { exchangeDns } from '../../worker/dns-exchange.ts'
 import { get, post } from '../../worker/edge.case.ts'
 import { dnsMessage } from '../../worker/http/media-types.ts'
 import type { DohRequest, DohResponse } from '../../worker/http/request.ts'
-import { typeCode } from '../dig.ts'
+import { type Dig, typeCode } from '../dig.ts'
+import type { CallerPlan } from './leak-world.ts'
 import type { Question } from './questions.ts'
 
 /** The forms in which a question is asked. */
 export const forms = ['GET', 'POST', 'JSON'] as const
 export type Form = (typeof forms)[number]
 
-/** A question as a request. `hasOpt` adds OPT to a DNS message, and with it extended errors to its answer. */
-export function requestOf(
-  { name, type }: Question,
+/** The transports of callers over DNS without HTTP, in place of the forms. */
+const transports = { GET: 'udp', POST: 'tcp', JSON: 'dot' } as const
+
+/**
+ * Asks a question once for a caller, and gives the answer as a text (textOf, dnsTextOf). `hasOpt` adds OPT to a DNS message,
+ * and with it extended errors to its answer; `maxBytes` is the size of answers outside of HTTP.
+ */
+export async function askOnce(
+  edge: Dig,
+  question: Question,
   form: Form,
-  { segment, authorization, hasOpt }: { segment: string; authorization: string | undefined; hasOpt: boolean },
+  caller: CallerPlan,
+  { hasOpt, maxBytes }: { readonly hasOpt: boolean; readonly maxBytes: number },
+): Promise<string> {
+  const { dns, peer } = caller
+  if (!dns) return textOf(await edge.send({ ...requestOf(question, form, caller, hasOpt), peer }))
+  const running: Promise<unknown>[] = []
+  const transport = dns.serverName === undefined ? transports[form] : 'dot'
+  const bytes = messageOf(question, hasOpt)
+  const request = { bytes, transport, serverName: undefined, maxBytes, ...dns }
+  const answer = await exchangeDns(request, edge.edge, {
+    waitUntil: (promise) => void running.push(promise.catch(() => {})),
+  })
+  while (running.length > 0) await Promise.all(running.splice(0))
+  return dnsTextOf(answer)
+}
+
+function messageOf({ name, type }: Question, hasOpt: boolean): Uint8Array {
+  const extra = hasOpt ? ({ counts: [1, 0, 0, 1], tail: optRecord() } as const) : {}
+  return queryBytes(nameFromText(name), { id: 0x4b44, flags: 0x0100, type: typeCode(type), ...extra })
+}
+
+function requestOf(
+  question: Question,
+  form: Form,
+  { segment, authorization }: CallerPlan,
+  hasOpt: boolean,
 ): DohRequest {
   const path = `/dns-query${segment === '' ? '' : `/${segment}`}`
   const headers = authorization === undefined ? {} : { authorization }
-  if (form === 'JSON') return get(`${path}?name=${name}&type=${type}`, headers)
-  const extra = hasOpt ? ({ counts: [1, 0, 0, 1], tail: optRecord() } as const) : {}
-  const query = queryBytes(nameFromText(name), { id: 0x4b44, flags: 0x0100, type: typeCode(type), ...extra })
+  if (form === 'JSON') return get(`${path}?name=${question.name}&type=${question.type}`, headers)
+  const query = messageOf(question, hasOpt)
   return form === 'GET'
     ? get(`${path}?dns=${Buffer.from(query).toString('base64url')}`, headers)
     : post(path, query, { 'content-type': dnsMessage, ...headers })
@@ -32,6 +65,13 @@ export function textOf({ status, headers, body }: DohResponse): string {
   const head = `${status} ${JSON.stringify(Object.entries(headers).toSorted(([a], [b]) => (a < b ? -1 : 1)))}`
   if (typeof body !== 'string') return `${head} ${Buffer.from(sortWire(body)).toString('hex')}`
   return `${head} ${headers['content-type']?.includes('json') ? sortJson(body) : body}`
+}
+
+/** A DNS answer as one text, which begins with R and the rcode in two digits. */
+function dnsTextOf(answer: Uint8Array | undefined): string {
+  if (!answer) return 'nothing is sent'
+  const rcode = String((answer[3] ?? 0) & 0xf).padStart(2, '0')
+  return `R${rcode} ${Buffer.from(sortWire(answer)).toString('hex')}`
 }
 
 function sortWire(body: Uint8Array): Uint8Array {

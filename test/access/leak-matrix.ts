@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { get } from '../../worker/edge.case.ts'
 import type { Dig } from '../dig.ts'
 import { createRandom, type Random } from '../seeded-random.ts'
-import { type Form, forms, requestOf, textOf } from './compare.ts'
+import { askOnce, type Form, forms, textOf } from './compare.ts'
 import { type CallerPlan, type Plan, publishAll, startOracle, startProduct } from './leak-world.ts'
 import { type Question, sampleOf } from './questions.ts'
 
@@ -59,12 +59,13 @@ export async function compareAll(
   return { compared, statuses, leaks }
 }
 
-/** A question in one form. `hasOpt` is about the forms in wire format. */
+/** A question in one form. `hasOpt` is about the forms in wire format, `maxBytes` about transports other than HTTP. */
 type AskedOnce = {
   readonly pass: 'cold' | 'warm'
   readonly question: Question
   readonly form: Form
   readonly hasOpt: boolean
+  readonly maxBytes: number
 }
 
 /** Every question in every form, twice, in a random order each time. */
@@ -72,7 +73,8 @@ function* drawOrder(questions: readonly Question[], random: Random): Generator<A
   for (const pass of ['cold', 'warm'] as const) {
     for (const question of sampleOf(questions, questions.length, random)) {
       const hasOpt = random.chance(0.7)
-      for (const form of forms) yield { pass, question, form, hasOpt }
+      const maxBytes = random.pick([512, 1_232, 65_535])
+      for (const form of forms) yield { pass, question, form, hasOpt, maxBytes }
     }
   }
 }
@@ -81,16 +83,15 @@ function* drawOrder(questions: readonly Question[], random: Random): Generator<A
 function askAll(
   product: Dig,
   oracles: ReadonlyMap<CallerPlan, Dig>,
-  { question, form, hasOpt }: AskedOnce,
+  { question, form, ...how }: AskedOnce,
   random: Random,
 ): Promise<{ readonly caller: string; readonly ours: string; readonly theirs: string }[]> {
   return Promise.all(
     sampleOf([...oracles], oracles.size, random).map(async ([caller, oracle]) => {
-      const { name, segment, authorization, oracleSegment = segment } = caller
-      const ours = await product.send(requestOf(question, form, { segment, authorization, hasOpt }))
-      const same = { segment: oracleSegment, authorization, hasOpt }
-      const theirs = await oracle.send(requestOf(question, form, same))
-      return { caller: name, ours: textOf(ours), theirs: textOf(theirs) }
+      const { name, segment, oracleSegment = segment } = caller
+      const ours = await askOnce(product, question, form, caller, how)
+      const theirs = await askOnce(oracle, question, form, { ...caller, segment: oracleSegment }, how)
+      return { caller: name, ours, theirs }
     }),
   )
 }
@@ -110,8 +111,8 @@ const pages = ['/', '/healthz', '/status', '/nowhere']
 
 async function comparePages(product: Dig, oracles: ReadonlyMap<CallerPlan, Dig>): Promise<Leak[]> {
   const leaks: Leak[] = []
-  for (const [{ segment, authorization }, oracle] of oracles) {
-    if (segment !== '' || authorization !== undefined) continue
+  for (const [{ segment, authorization, dns }, oracle] of oracles) {
+    if (segment !== '' || authorization !== undefined || dns) continue
     for (const page of pages) {
       const [ours, theirs] = [textOf(await product.send(get(page))), textOf(await oracle.send(get(page)))]
       if (ours !== theirs) leaks.push({ where: page, product: ours, oracle: theirs })

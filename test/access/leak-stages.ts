@@ -7,12 +7,17 @@ import type { Random } from '../seeded-random.ts'
 import { generatedNamespaces, generateObjects } from './generate-objects.ts'
 import type { Stage } from './leak-matrix.ts'
 import type { CallerPlan, ClusterPlan } from './leak-world.ts'
-import { drawToken, type TestPolicy } from './make-policy.ts'
+import { drawToken, type TestNetwork, type TestPolicy } from './make-policy.ts'
+
+/** The host of DNS over TLS. */
+const dotHost = 'dns.example.com'
 
 const minterKey: SigningKey = await importPrivateKey(await generateKey())
 
 /** Tokens that keep their texts through all stages of a run. */
-type Tokens = Readonly<Record<'everything' | 'some' | 'other' | 'nothing' | 'second' | 'unknown', string>>
+type Tokens = Readonly<
+  Record<'everything' | 'some' | 'other' | 'nothing' | 'second' | 'unknown' | 'dot', string>
+>
 
 /** The zones, ranges and settings of the two clusters: each serves its own cluster.local. */
 function drawSites(random: Random): (Site & { readonly id: string })[] {
@@ -25,7 +30,11 @@ function drawSites(random: Random): (Site & { readonly id: string })[] {
   return ['one', 'two'].map((id) => ({
     id,
     objects: generateObjects(random),
-    zones: random.chance(0.7) ? ['cluster.local', `${id}.example.com`] : [`${id}.example.com`],
+    zones: [
+      ...(random.chance(0.7) ? ['cluster.local'] : []),
+      `${id}.example.com`,
+      ...(random.chance(0.5) ? ['svc'] : []),
+    ],
     reverse: id === 'one' || random.chance(0.5) ? reverse : ['172.16.0.0/12'],
     reversePublic: random.chance(0.5),
     nameservers: ['192.0.2.53'],
@@ -52,10 +61,12 @@ export async function drawStages(random: Random, objects?: readonly KubeObject[]
     nothing: drawToken('one', random),
     second: drawToken('two', random),
     unknown: drawToken('one', random),
+    dot: drawToken('one', random),
   }
   const forward = random.chance(0.5)
   const config = {
     public: random.chance(0.3),
+    dotHost,
     // Sometimes too small for all blobs, or for all answers.
     memoryBytes: random.pick([1_000_000, 10_000]),
     answerBytes: random.pick([1_000_000, 3_000]),
@@ -97,6 +108,14 @@ async function drawStage({ number, sites, tokens, config }: Draft, random: Rando
     one: random.chance(0.5) ? drawScope() : null,
     two: random.pick([null, 'all', []]),
   }
+  const networks = {
+    one: [
+      { cidr: '10.1.0.0/16', scope: drawScope() },
+      { cidr: '10.0.0.0/8', scope: drawScope(), forward },
+      { cidr: 'fd00::/8', scope: random.pick(['all' as const, drawScope()]), forward },
+    ],
+    two: [{ cidr: '10.1.2.0/24', scope: drawScope() }],
+  }
   const policies: Record<string, TestPolicy> = {
     one: {
       tokens: [
@@ -104,14 +123,17 @@ async function drawStage({ number, sites, tokens, config }: Draft, random: Rando
         { text: tokens.some, scope: scopes.some, forward },
         { text: tokens.other, scope: scopes.other },
         { text: tokens.nothing, scope: [] },
+        { text: tokens.dot, scope: scopes.other, doors: ['dot'] },
       ],
       anonymous: anonymous.one ?? null,
+      networks: networks.one,
       minting: [{ key: minterKey, scope: minted, maxSeconds: 900 }],
       bits: random.between(0, 3),
     },
     two: {
       tokens: [{ text: tokens.second, scope: scopes.second }],
       anonymous: anonymous.two ?? null,
+      networks: networks.two,
       bits: 1,
     },
   }
@@ -122,7 +144,11 @@ async function drawStage({ number, sites, tokens, config }: Draft, random: Rando
       root: { ...site.root, generation: startMs + 1 + number },
     }),
   )
-  return { plan: { clusters, config }, callers: await callersOf(tokens, scopes, anonymous, minted) }
+  const callers = [
+    ...(await callersOf(tokens, scopes, anonymous, minted)),
+    ...dnsCallers(tokens, scopes.other, anonymous, networks),
+  ]
+  return { plan: { clusters, config }, callers }
 }
 
 async function callersOf(
@@ -137,7 +163,7 @@ async function callersOf(
   const minted = await mintToken(claims, minterKey)
   const sees = Object.fromEntries(Object.entries(anonymous).filter(([, scope]) => scope !== null))
   return [
-    { name: 'no token', segment: '', sees: sees as Record<string, Scope> },
+    { name: 'no token', segment: '', peer: '10.1.2.3', sees: sees as Record<string, Scope> },
     { name: 'everything', segment: tokens.everything, sees: { one: 'all' } },
     { name: 'some', segment: tokens.some, sees: { one: some } },
     { name: 'some, as bearer', segment: '', authorization: `Bearer ${tokens.some}`, sees: { one: some } },
@@ -164,6 +190,42 @@ async function callersOf(
       oracleSegment: tokens.other,
       sees: { one: ceiling === 'all' ? claimed : claimed.filter((name) => ceiling.includes(name)) },
     },
+  ]
+}
+
+/** Callers over UDP, TCP and TLS: by their addresses, and with a token in the server name. */
+function dnsCallers(
+  tokens: Tokens,
+  other: Scope,
+  anonymous: Readonly<Record<string, Scope | null>>,
+  { one, two }: Readonly<Record<'one' | 'two', readonly TestNetwork[]>>,
+): CallerPlan[] {
+  const caller = (
+    name: string,
+    peer: string,
+    scopes: Readonly<Record<string, Scope | undefined>>,
+  ): CallerPlan => {
+    const seen = Object.entries({ ...anonymous, ...scopes }).filter(([, scope]) => scope !== null)
+    return { name, segment: '', dns: { peer }, sees: Object.fromEntries(seen) as Record<string, Scope> }
+  }
+  const holder = (name: string, token: string, sees: CallerPlan['sees']): CallerPlan => ({
+    name,
+    segment: '',
+    dns: { peer: '10.1.2.3', serverName: `${token}.${dotHost}` },
+    sees,
+  })
+  return [
+    caller('a network of both', '10.1.2.3', { one: one[0]?.scope, two: two[0]?.scope }),
+    caller('the same network, by an IPv4-mapped address', '::ffff:10.1.2.4', {
+      one: one[0]?.scope,
+      two: two[0]?.scope,
+    }),
+    caller('the wider network', '10.200.0.1', { one: one[1]?.scope }),
+    caller('a network of IPv6', 'fd00::1', { one: one[2]?.scope }),
+    caller('in no network', '192.0.2.77', {}),
+    caller('loopback', '127.0.0.1', {}),
+    holder('a token in the server name', tokens.dot, { one: other }),
+    holder('a token of another door in the server name', tokens.some, {}),
   ]
 }
 

@@ -24,7 +24,14 @@ export type CallerPlan = {
   readonly sees: Readonly<Record<string, Scope>>
   /** The segment at the oracle, if it differs: a minted token names its namespaces itself. */
   readonly oracleSegment?: string
+  /** The address that a caller over HTTP has. */
+  readonly peer?: string
+  /** A caller over other transports than HTTP, which has no segment. */
+  readonly dns?: DnsPlan
 }
+
+/** How a caller over UDP, TCP and TLS asks: its address, or over TLS alone with a token in the server name. */
+export type DnsPlan = { readonly peer: string; readonly serverName?: string }
 
 /** The clusters of an edge, and its configuration. */
 export type Plan = { readonly clusters: readonly ClusterPlan[]; readonly config: Partial<EdgeConfig> }
@@ -61,8 +68,9 @@ export async function publishAll(edge: Dig, plan: Plan): Promise<void> {
 }
 
 /** The plan of a caller's oracle. */
-export function oraclePlan({ clusters, config }: Plan, { segment, authorization, sees }: CallerPlan): Plan {
-  const hasToken = segment !== '' || authorization !== undefined
+export function oraclePlan({ clusters, config }: Plan, caller: CallerPlan): Plan {
+  const { segment, authorization, dns, sees } = caller
+  const hasToken = segment !== '' || authorization !== undefined || dns?.serverName !== undefined
   const reduced = clusters
     .filter(({ id }) => !hasToken || id in sees)
     .map((cluster): ClusterPlan => {
@@ -74,8 +82,9 @@ export function oraclePlan({ clusters, config }: Plan, { segment, authorization,
   return { clusters: reduced, config }
 }
 
-function openPolicy({ tokens, anonymous }: TestPolicy): TestPolicy {
+function openPolicy({ tokens, anonymous, networks = [] }: TestPolicy): TestPolicy {
   return {
+    networks: networks.map((network) => ({ ...network, scope: 'all' })),
     tokens: tokens.map((token) => ({ ...token, scope: 'all' })),
     anonymous: anonymous === null ? null : 'all',
   }

@@ -16,10 +16,15 @@ export type TestToken = {
   readonly forward?: boolean
 }
 
+/** A source network of a test's policy; without `forward` its callers may not have outside names resolved. */
+export type TestNetwork = { readonly cidr: string; readonly scope: Scope; readonly forward?: boolean }
+
 /** A test's policy. `anonymous` is null if callers without a token are refused. */
 export type TestPolicy = {
   readonly tokens: readonly TestToken[]
   readonly anonymous: Scope | null
+  /** Source networks of plain DNS, the longest prefix first. */
+  readonly networks?: readonly TestNetwork[]
   readonly minting?: readonly {
     readonly key: SigningKey
     readonly scope: Scope
@@ -37,6 +42,7 @@ export type PolicyBlobs = { readonly ref: PolicyRef; readonly texts: readonly st
 export async function policyBlobs({
   tokens,
   anonymous,
+  networks = [],
   minting = [],
   bits = 0,
 }: TestPolicy): Promise<PolicyBlobs> {
@@ -57,7 +63,7 @@ export async function policyBlobs({
   const head: PolicyHead = {
     kind: 'policy',
     anonymous: anonymous === null ? null : indexOf(anonymous),
-    networks: [],
+    networks: networks.map(({ cidr, scope, forward = false }) => ({ cidr, scope: indexOf(scope), forward })),
     minting: minting.map(({ key, scope, maxSeconds, forward = false }, index) => ({
       name: `key-${index}`,
       kid: key.kid,

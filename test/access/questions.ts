@@ -58,8 +58,7 @@ export function questionsAbout(objects: readonly KubeObject[], zones: readonly s
   const relative = new Map<string, Kind>(fixedNames.map((name) => [name, 'fixed']))
   for (const object of objects) for (const [name, kind] of namesOf(object)) relative.set(name, kind)
   const names = new Map<string, Kind>(outsideNames.map((name) => [name, 'outside']))
-  for (const zone of zones)
-    for (const [name, kind] of relative) names.set(name === '' ? zone : `${name}.${zone}`, kind)
+  for (const zone of zones) for (const [name, kind] of relative) names.set(nameInZone(name, zone), kind)
   const uses = Map.groupBy(objects.flatMap(addressesOf), (address) => address)
   for (const [address, { length }] of uses) {
     const labels = reverseLabels(address)
@@ -69,6 +68,12 @@ export function questionsAbout(objects: readonly KubeObject[], zones: readonly s
     for (const from of [1, 2, Math.floor(labels.length / 2)]) names.set(above(from), 'range')
   }
   return Array.from(names, ([name, kind]) => types.map((type) => ({ name, type, kind }))).flat()
+}
+
+/** A name relative to the cluster's domain in a zone: names of Services in the zone svc have no second `svc`. */
+function nameInZone(name: string, zone: string): string {
+  if (zone === 'svc' && (name === 'svc' || name.endsWith('.svc'))) return name
+  return name === '' ? zone : `${name}.${zone}`
 }
 
 /** Some of the questions: as many of each kind, mostly with a type that such a name may have, a few in capitals. */

@@ -16,7 +16,7 @@ options:
   --objects FILE   the cluster's Namespaces, Services, EndpointSlices and Pods, as YAML or JSON; for a list of answers
   --url URL        ask this DoH endpoint, which serves those objects already; nothing is published
   --ca FILE        PEM certificates to trust at --url instead of the system's
-  --zone ZONE      ask for the names in this zone instead of the one of the answers
+  --zone ZONE      ask for the names in this zone instead of the one of the answers; in svc, for those of Services
   --pods MODE      how CoreDNS answered pod names: disabled, insecure or verified (default: by its answers)
   --help           this text
 

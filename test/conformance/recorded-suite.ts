@@ -4,6 +4,7 @@ import { before, describe, test } from 'node:test'
 import { parseObjects } from '../../sync/files/parse-objects.ts'
 import { type Outcome, runGroups } from './run.ts'
 import type { StartEdge } from './serve.ts'
+import { serviceZone } from './service-zone.ts'
 import { type Group, readVectors } from './vectors.ts'
 
 const vectors = (file: string): Promise<string> =>
@@ -20,10 +21,13 @@ export function recordedSuite(
     before(async () => {
       start = await makeStart()
     })
-    const ask = async (groups: readonly Group[]): Promise<{ outcome: Outcome; printed: string }> => {
+    const ask = async (
+      groups: readonly Group[],
+      zone?: string,
+    ): Promise<{ outcome: Outcome; printed: string }> => {
       const lines: string[] = []
       const report = { print: (line: string) => void lines.push(line), tell: () => undefined }
-      const outcome = await runGroups(groups, { kind: 'start', start, isReusable }, report)
+      const outcome = await runGroups(groups, { kind: 'start', start, isReusable }, report, zone)
       return { outcome, printed: lines.join('\n') }
     }
 
@@ -33,6 +37,17 @@ export function recordedSuite(
       const { outcome, printed } = await ask(groups.map((group) => ({ ...group, objects })))
       assert.equal(outcome.failed, 0, printed)
       assert.equal(outcome.passed, 3_040)
+    })
+
+    test('the names of Services in the zone svc', async () => {
+      const objects = parseObjects([{ name: 'objects.yaml', text: await vectors('objects.yaml') }])
+      const groups = readVectors(await vectors('coredns-live.json'), 'coredns-live.json')
+      const { outcome, printed } = await ask(
+        groups.map((group) => ({ ...group, objects })),
+        serviceZone,
+      )
+      assert.equal(outcome.failed, 0, printed)
+      assert.equal(outcome.passed, 2_607)
     })
 
     test('the plugin under many configurations', async () => {

@@ -313,6 +313,7 @@ export const uncompared: Readonly<Record<string, string>> = {
     'corrected before the other rows (compare.ts), since it may occur together with one of them',
   'subset-without-edns': 'every question is asked with OPT',
   'subset-for-firefox': 'no question carries a client subnet',
+  'zone-svc': 'CoreDNS was asked in ordinary zones; --zone svc compares with these answers (service-zone.ts)',
   'terminating-pods': 'no recorded answer is about one; worker/answer/pods.test.ts is',
 }
 

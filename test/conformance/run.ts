@@ -2,12 +2,13 @@ import { waitFor } from '../wait-for.ts'
 import { type Answer, answerText } from './answer.ts'
 import { askAll, askOne, type Server } from './ask.ts'
 import { compare } from './compare.ts'
-import type { Context } from './context.ts'
+import type { Context, Question } from './context.ts'
 import { type EdgePool, edgePool } from './edge-pool.ts'
 import { contextOf } from './evidence.ts'
 import { inZone } from './in-zone.ts'
 import { publishGroup } from './publish.ts'
 import type { StartEdge } from './serve.ts'
+import { answerInPrimaryZone, questionInServiceZone, serviceZone, withServiceZone } from './service-zone.ts'
 import type { Group, Recorded } from './vectors.ts'
 
 /** The server under test: an edge per group, started here, or a running server. */
@@ -34,12 +35,12 @@ export type Outcome = {
 }
 
 /** The result of a group. */
-type Tally = { same: number; failed: number; readonly rows: Map<string, number> }
+type Tally = { asked: number; same: number; failed: number; readonly rows: Map<string, number> }
 
 /**
  * Asks every question of every group and compares. `report` gets each mismatch with both answers, one line
  * per group, and the skipped groups. `zone`, with final dot, replaces the forward zone of the
- * groups.
+ * groups; the zone `svc` is added to it, and only the names of Services are asked.
  */
 export async function runGroups(
   groups: readonly Group[],
@@ -56,7 +57,7 @@ export async function runGroups(
     for (const group of groups.filter(({ skip }) => skip === undefined)) {
       const tally = await runGroup(group, from, report, zone)
       for (const [row, count] of tally.rows) total.set(row, (total.get(row) ?? 0) + count)
-      passed += group.recorded.length - tally.failed
+      passed += tally.asked - tally.failed
       failed += tally.failed
       if (tally.failed > 0) failedGroups.push(group.name)
       report.print(summary(group, tally))
@@ -69,14 +70,9 @@ export async function runGroups(
   return { passed, failed, failedGroups, rows: total }
 }
 
-function summary({ name, recorded }: Group, { same, failed, rows }: Tally): string {
+function summary({ name }: Group, { asked, same, failed, rows }: Tally): string {
   const counted = [...rows].map(([row, count]) => `${row} ${count}`).toSorted()
-  return [
-    `${name}: ${recorded.length} questions`,
-    `identical ${same}`,
-    ...counted,
-    `mismatches ${failed}`,
-  ].join(', ')
+  return [`${name}: ${asked} questions`, `identical ${same}`, ...counted, `mismatches ${failed}`].join(', ')
 }
 
 async function runGroup(
@@ -85,21 +81,26 @@ async function runGroup(
   report: Report,
   zone: string | undefined,
 ): Promise<Tally> {
-  const tally: Tally = { same: 0, failed: 0, rows: new Map() }
+  const tally: Tally = { asked: group.recorded.length, same: 0, failed: 0, rows: new Map() }
   report.tell(`${group.name}: asking ${group.recorded.length} questions`)
   const domain = group.config.zones[0] ?? ''
-  const asked = zone === undefined ? group : inZone(group, zone)
+  const asked = groupIn(group, zone)
   try {
     if ('server' in subject) {
       const nameservers = await nameserversOf(asked, subject.server)
       const context = contextOf(asked, domain, { nameservers, hasUpstream: asked.hasUpstream })
-      await compareAll(asked.recorded, context, subject.server, tally, report)
+      await compareAll(asked, context, subject.server, tally, report)
     } else await onOwnEdge(asked, domain, subject, tally, report)
   } catch (error) {
-    tally.failed = group.recorded.length
+    tally.failed = tally.asked
     report.print(`${group.name}: ${error instanceof Error ? error.message : String(error)}`)
   }
   return tally
+}
+
+function groupIn(group: Group, zone: string | undefined): Group {
+  if (zone === undefined) return group
+  return zone === serviceZone ? withServiceZone(group) : inZone(group, zone)
 }
 
 async function onOwnEdge(
@@ -118,7 +119,7 @@ async function onOwnEdge(
     })
     const server = { url: `${edge.url}/dns-query`, fetch: edge.fetch }
     await untilShown(generation, group.config.zones[0] ?? domain, server)
-    await compareAll(group.recorded, context, server, tally, report)
+    await compareAll(group, context, server, tally, report)
   } finally {
     await done()
   }
@@ -139,19 +140,37 @@ async function nameserversOf({ config }: Group, server: Server): Promise<string[
   return answers.flatMap(({ answer }) => answer.map(({ rdata }) => rdata))
 }
 
+/** A question as it is sent; `recorded` is the one that CoreDNS was asked. */
+type Sent = Question & { readonly recorded: Recorded }
+
+/** The questions of a group: as recorded, or in the zone svc if the group has it. */
+function questionsOf({ config, recorded }: Group): Sent[] {
+  if (!config.zones.includes(serviceZone)) return recorded.map((one) => ({ ...one, recorded: one }))
+  const [primary = ''] = config.zones
+  return recorded.flatMap((one) => {
+    const question = questionInServiceZone(one, primary)
+    return question ? [{ ...question, recorded: one }] : []
+  })
+}
+
 function compareAll(
-  recorded: readonly Recorded[],
+  group: Group,
   context: Context,
   server: Server,
   tally: Tally,
   report: Report,
 ): Promise<void> {
-  return askAll(recorded, server, (question, ours) => {
-    if (ours instanceof Error) {
+  const [primary = ''] = group.config.zones
+  const questions = questionsOf(group)
+  tally.asked = questions.length
+  return askAll(questions, server, (sent, given) => {
+    const question = sent.recorded
+    if (given instanceof Error) {
       tally.failed++
-      report.print(`;; MISMATCH ${question.name} ${question.type}\n${ours.message}\n`)
+      report.print(`;; MISMATCH ${sent.name} ${sent.type}\n${given.message}\n`)
       return
     }
+    const ours = sent.name === question.name ? given : answerInPrimaryZone(given, question, primary)
     const verdict = compare(question, question.theirs, ours, context)
     if (verdict.kind === 'same') tally.same++
     else if (verdict.kind === 'row') tally.rows.set(verdict.row, (tally.rows.get(verdict.row) ?? 0) + 1)

@@ -216,6 +216,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'host/processes': {
     imports: [
       'host/store',
+      'host/dns',
       'host/http',
       'worker/embedded.ts',
       'host/clock.ts',
@@ -298,6 +299,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'cli/terminal',
       'client',
       'host',
+      'host/dns',
       'host/http',
       'host/processes',
       'host/tls',

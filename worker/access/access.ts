@@ -1,7 +1,6 @@
 import { createZones, type Zones } from '../answer/zone.ts'
 import type { EdgeConfig } from '../config.ts'
 import { createLru, type Lru } from '../reader/lru.ts'
-import type { View } from '../reader/view.ts'
 import { anonymousView, type Caller, type CheckedToken } from './caller.ts'
 
 /** What one isolate remembers about callers. */
@@ -11,14 +10,11 @@ export type Access = {
   readonly admitted: Lru<Admitted>
   /** The same for tokens in the server name of TLS. */
   readonly admittedByServerName: Lru<Admitted>
-  /** Callers over other transports than HTTP, by their addresses. */
-  readonly sources: Lru<KnownSource>
+  /** Callers without a token over other transports than HTTP, by their addresses. */
+  readonly sources: Lru<Caller>
   /** The zones of holders of tokens, by the IDs of their clusters in order. */
   readonly zones: Lru<Zones>
 }
-
-/** A caller without a token, and the views of all clusters, in order, whose policies decide what it may see. */
-export type KnownSource = { readonly caller: Caller; readonly marks: readonly (View['mark'] | undefined)[] }
 
 export type Admitted = {
   readonly caller: Caller

@@ -226,6 +226,28 @@ test('several tokens see several clusters: the first decides what cluster.local 
   assert.equal(await rcodeOf(edge, prodName, `${devToken},${allToken}`), 0)
 })
 
+test('with several tokens, the zone svc is that of the first cluster or of none', async () => {
+  const twoToken = newOne('two')
+  const two = {
+    id: 'two',
+    zones: ['cluster.local', 'svc'],
+    objects: [namespace('dev'), service('dev/web', { clusterIPs: ['10.97.0.1'] })],
+    policy: `version: 1\ntokens: [{ name: two, sha256: ${await hex(twoToken)}, all: true }]\n`,
+  }
+  const edge = await dig([site, two], { public: false })
+  assert.equal(await rcodeOf(edge, 'web.dev.svc', twoToken), 0)
+  assert.equal(await rcodeOf(edge, 'web.dev.svc', `${twoToken},${devToken}`), 0)
+  assert.equal(await rcodeOf(edge, 'web.dev.svc', `${devToken},${twoToken}`), 5)
+  assert.equal(await rcodeOf(edge, 'web.dev.svc', devToken), 5)
+})
+
+test('in the zone svc, hidden namespaces do not exist', async () => {
+  const edge = await dig([{ ...site, zones: ['cluster.local', 'svc'] }], { public: false })
+  assert.equal(await rcodeOf(edge, 'web.dev.svc', devToken), 0)
+  assert.equal(await rcodeOf(edge, 'web.prod.svc', devToken), 3)
+  assert.equal(await rcodeOf(edge, 'web.prod.svc', allToken), 0)
+})
+
 test('the native domain is a zone for holders of a token, even where the edge does not serve it to others', async () => {
   const edge = await dig([{ ...site, zones: ['one.example.org'] }], { public: true })
   assert.equal(await rcodeOf(edge, devName, devToken), 0)

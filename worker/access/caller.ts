@@ -28,8 +28,11 @@ export type Source = {
   /** 4 or 16 bytes, or none for a text that is not an address. */
   readonly address: AddressBytes
   readonly isLoopback: boolean
-  /** The IDs of the clusters whose part in the view's key is known. Answers of other clusters are not cached. */
-  readonly decided: ReadonlySet<string>
+  /**
+   * The marks of the views, by the IDs of their clusters, that decided about the view's key. Answers of other views are not
+   * cached: their policies may decide something else.
+   */
+  readonly decided: ReadonlyMap<string, View['mark']>
 }
 
 /** Identifies what a caller sees, for the answer cache. Its size does not depend on the number of namespaces. */

@@ -44,8 +44,8 @@ function decisionOf(
 ): Decision | Promise<Decision> {
   const view = edge.reader.view(cluster, tasks)
   if (view instanceof Promise)
-    return view.then((found) => (found ? decide(caller, found, edge, tasks) : 'missing'))
-  return view ? decide(caller, view, edge, tasks) : 'missing'
+    return view.then((found) => (found ? decide(caller.source, found, edge, tasks) : 'missing'))
+  return view ? decide(caller.source, view, edge, tasks) : 'missing'
 }
 
 function isAdmitted(decision: Decision): boolean {

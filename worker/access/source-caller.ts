@@ -4,48 +4,49 @@ import type { Edge } from '../edge.ts'
 import { isLoopbackAddress, withoutZone } from '../limit/network.ts'
 import type { Tasks } from '../ports.ts'
 import type { View } from '../reader/view.ts'
-import type { KnownSource } from './access.ts'
 import { type Caller, keyOf, type Source } from './caller.ts'
 import { decide } from './source-scope.ts'
 
 const noAddress = new Uint8Array(0)
-const nothingDecided: ReadonlySet<string> = new Set()
 
-/** The approximate memory of a remembered address, in bytes, without its text. */
-const knownBytes = 400
+/** The approximate memory of a remembered caller, in bytes, without its address as text. */
+const callerBytes = 400
 
 /**
  * The caller with this address (text, as a socket gives it), over a transport other than HTTP and without a token. Its
  * view's key has what each cluster's policy gives to the address; with the same roots it is remembered.
  */
 export function sourceCaller(peer: string, edge: Edge, tasks: Tasks): Caller {
-  const { access, config } = edge
+  const { access } = edge
   const known = access.sources.get(peer)
-  if (known && isCurrent(known, edge, tasks)) return known.caller
+  if (known?.source && isCurrent(known.source, edge, tasks)) return known
+  const caller = newCaller(peer, edge, tasks)
+  access.sources.set(peer, caller, callerBytes + 2 * peer.length)
+  return caller
+}
+
+/** Whether the views that decided are those of now. A cluster that did not decide has no view now. */
+function isCurrent({ decided }: Source, edge: Edge, tasks: Tasks): boolean {
+  for (const cluster of edge.config.clusters)
+    if (viewNow(cluster, edge, tasks)?.mark !== decided.get(cluster.id)) return false
+  return true
+}
+
+function newCaller(peer: string, edge: Edge, tasks: Tasks): Caller {
+  const { anonymous } = edge.access
   const address = parseAddress(withoutZone(peer)) ?? noAddress
-  const source: Source = { address, isLoopback: isLoopbackAddress(address), decided: nothingDecided }
-  const caller: Caller = { ...access.anonymous, source, mayForward: false }
-  const decided = new Set<string>()
-  const marks: KnownSource['marks'][number][] = []
-  const parts = config.clusters.map((cluster) => {
+  const source = { address, isLoopback: isLoopbackAddress(address) }
+  const decided = new Map<string, View['mark']>()
+  const parts = edge.config.clusters.map((cluster) => {
     const view = viewNow(cluster, edge, tasks)
-    const decision = view && decide(caller, view, edge, tasks)
-    const isKnown = decision !== undefined && !(decision instanceof Promise) && decision !== 'missing'
-    marks.push(isKnown ? view?.mark : undefined)
-    if (!isKnown) return '?'
-    decided.add(cluster.id)
+    const decision = view && decide(source, view, edge, tasks)
+    if (!decision || decision instanceof Promise || decision === 'missing') return '?'
+    decided.set(cluster.id, view.mark)
     return typeof decision === 'string' ? decision : String(decision.scope)
   })
   // The numbers of scopes are those of the policy in force, so a key holds for the roots of an answer only.
-  const whole = { ...caller, source: { ...source, decided }, view: keyOf(`source ${parts.join(' ')}`) }
-  access.sources.set(peer, { caller: whole, marks }, knownBytes + 2 * peer.length)
-  return whole
-}
-
-function isCurrent({ marks }: KnownSource, edge: Edge, tasks: Tasks): boolean {
-  return edge.config.clusters.every(
-    (cluster, at) => marks[at] !== undefined && viewNow(cluster, edge, tasks)?.mark === marks[at],
-  )
+  const view = keyOf(`source ${parts.join(' ')}`)
+  return { ...anonymous, mayForward: false, source: { ...source, decided }, view }
 }
 
 function viewNow(cluster: ClusterConfig, edge: Edge, tasks: Tasks): View | undefined {

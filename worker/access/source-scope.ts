@@ -4,7 +4,10 @@ import { policyNeed } from '../answer/needs.ts'
 import type { Edge } from '../edge.ts'
 import type { Tasks } from '../ports.ts'
 import type { View } from '../reader/view.ts'
-import type { Caller, Source } from './caller.ts'
+import type { Source } from './caller.ts'
+
+/** The part of a source that decides. */
+export type SourceAddress = Pick<Source, 'address' | 'isLoopback'>
 
 /** What a policy gives to a caller without a token: a scope of its table, and whether outside names are resolved. */
 export type Admission = { readonly scope: ScopeIndex; readonly forward: boolean }
@@ -17,7 +20,7 @@ type Network = { readonly cidr: ReturnType<typeof parseCidr>; readonly given: Po
  * What a policy gives to a caller without a token: the narrowest network with its address decides, then `anonymous`.
  * Undefined: nothing. Over HTTP networks do not count, because proxies stand between (`source` is undefined).
  */
-export function admissionOf(head: PolicyHead, source: Source | undefined): Admission | undefined {
+export function admissionOf(head: PolicyHead, source: SourceAddress | undefined): Admission | undefined {
   const network = source && networks(head).find(({ cidr }) => cidr && cidrHas(cidr, source.address))
   if (network) return network.given
   return head.anonymous === null ? undefined : { scope: head.anonymous, forward: false }
@@ -37,7 +40,7 @@ function networks(head: PolicyHead): readonly Network[] {
  * the policy cannot be read now. A promise if it is not in memory.
  */
 export function decide(
-  { source }: Pick<Caller, 'source'>,
+  source: SourceAddress | undefined,
   view: View,
   edge: Edge,
   tasks: Tasks,

@@ -17,6 +17,6 @@ export async function visibleTo(
   tasks: Tasks,
 ): Promise<Visible | 'refused' | 'missing'> {
   if (caller.grants) return caller.grants.get(view.cluster.id) ?? 'refused'
-  const decision = await decide(caller, view, edge, tasks)
+  const decision = await decide(caller.source, view, edge, tasks)
   return typeof decision === 'string' ? decision : visibleOf(decision.head, decision.scope)
 }

@@ -53,6 +53,11 @@ export function parseWanted(labels: readonly string[]): Wanted {
   return parseService(labels.slice(0, -1))
 }
 
+/** The same for the labels left of the zone `svc`, in which all names are those of Services. Never throws. */
+export function parseServiceWanted(labels: readonly string[]): Wanted {
+  return labels.length === 0 ? { kind: 'apex' } : parseService(labels)
+}
+
 function parseService(labels: readonly string[]): Wanted {
   const [namespace = '', service = '', ...rest] = labels.toReversed()
   if (labels.length === 1) return { kind: 'namespace', namespace }

@@ -5,12 +5,13 @@ import { labelName, type Name } from '../../dns/name.ts'
 import type { Rrset, Srv } from '../../dns/record.ts'
 import type { Root } from '../../snapshot/schema.ts'
 import type { Found, Holder } from './found.ts'
+import { authorityOf, nameInZone } from './service-zone.ts'
 
 /** The context of a name's records. `owner` and `zone` have the case of the question. */
 export type Setting = {
   readonly owner: Name
   readonly zone: Name
-  /** The zone that PTR targets end in. */
+  /** The cluster's first zone: PTR targets end in it, and it has the nameserver of the zone `svc`. */
   readonly primaryZone: Name
   readonly ttlSeconds: number
   readonly serial: number
@@ -60,15 +61,21 @@ export function recordsOf(found: Existing, qtype: number, setting: Setting): Rec
 }
 
 /** The zone's SOA, with CoreDNS's timers. Its TTL is at most 300 seconds (CoreDNS newSOA). */
-export function soaOf(zone: Name, ttlSeconds: number, serial: number): Rrset {
+export function soaOf({
+  zone,
+  primaryZone,
+  ttlSeconds,
+  serial,
+}: Pick<Setting, 'zone' | 'primaryZone' | 'ttlSeconds' | 'serial'>): Rrset {
+  const authority = authorityOf(zone, primaryZone)
   return {
     type: 'SOA',
     owner: zone,
     ttl: Math.min(ttlSeconds, maxSoaTtlSeconds),
     rdata: [
       {
-        mname: nameserverName + zone,
-        rname: hostmasterName + zone,
+        mname: nameserverName + authority,
+        rname: hostmasterName + authority,
         serial,
         refresh: 7_200,
         retry: 1_800,
@@ -80,10 +87,10 @@ export function soaOf(zone: Name, ttlSeconds: number, serial: number): Rrset {
 }
 
 function apexRecords(qtype: number, setting: Setting): Records {
-  const { owner, zone, ttlSeconds, nameservers } = setting
-  if (qtype === TYPE.SOA) return answer(soaOf(zone, ttlSeconds, setting.serial))
+  const { owner, zone, primaryZone, ttlSeconds, nameservers } = setting
+  if (qtype === TYPE.SOA) return answer(soaOf(setting))
   if (qtype !== TYPE.NS) return noRecords
-  const target = nameserverName + zone
+  const target = nameserverName + authorityOf(zone, primaryZone)
   return {
     answers: [{ type: 'NS', owner, ttl: ttlSeconds, rdata: [target] }],
     additional: bothFamilies(target, nameservers, ttlSeconds),
@@ -103,7 +110,7 @@ function serviceRecords(holders: readonly Holder[], setting: Setting): Records {
   const byTarget = new Map<Name, Set<string>>()
   let leastBytes = 0
   for (const { address, target: relative, ports } of holders) {
-    const target = relative + setting.zone
+    const target = nameInZone(relative, setting.zone, setting.primaryZone)
     const numbered = ports.filter(([, , port]) => port > 0)
     if (numbered.length === 0) continue
     // Records of which nothing fits are not made: with tens of thousands of endpoints they cost most of a query.

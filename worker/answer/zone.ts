@@ -3,7 +3,8 @@ import { fold, labelStarts, labelsOf, type Name } from '../../dns/name.ts'
 import { privateRanges } from '../../dns/private-ranges.ts'
 import { isReverseName, isWholeAddress, parseReverseName, type ReversePrefix } from '../../dns/reverse.ts'
 import type { ClusterConfig, EdgeConfig } from '../config.ts'
-import { parseWanted, type Wanted } from './grammar.ts'
+import { parseServiceWanted, parseWanted, type Wanted } from './grammar.ts'
+import { isServiceZone, serviceZone } from './service-zone.ts'
 
 /** The zone of a name, and its meaning there. `zone` has the case of the question, which answers repeat. */
 export type Place =
@@ -57,14 +58,15 @@ export function createZones(config: EdgeConfig): Zones {
 
 /**
  * The zones of a token's holder, whose clusters are in the order of the tokens: the first one's native domain, zones and
- * reverse ranges, and the alias zones of the others.
+ * reverse ranges, and the alias zones of the others. The zone `svc` is no alias of one cluster: like the native domain,
+ * it belongs to the first.
  */
 export function zonesOfGrants(clusters: readonly ClusterConfig[]): Zones {
   const [first, ...others] = clusters
   if (!first) return collectZones([], [])
   const aliases = others.map((cluster) => ({
     cluster,
-    zones: cluster.zones.filter((zone) => zone !== cluster.domain),
+    zones: cluster.zones.filter((zone) => zone !== cluster.domain && zone !== serviceZone),
   }))
   return collectZones([{ cluster: first, zones: [first.domain, ...first.zones] }, ...aliases], [first])
 }
@@ -95,12 +97,10 @@ export function locate(name: Name, asked: Name, zones: Omit<Zones, 'reversePubli
   for (const at of labelStarts(name)) {
     const cluster = zones.forward.get(at === 0 ? name : name.slice(at))
     if (!cluster) continue
-    return {
-      kind: 'forward',
-      cluster,
-      zone: asked.slice(at),
-      wanted: parseWanted(labelsOf(name.slice(0, at))),
-    }
+    const zone = asked.slice(at)
+    const labels = labelsOf(name.slice(0, at))
+    const wanted = isServiceZone(zone) ? parseServiceWanted(labels) : parseWanted(labels)
+    return { kind: 'forward', cluster, zone, wanted }
   }
   return isReverseName(name) ? locateReverse(name, asked, zones) : { kind: 'outside' }
 }

@@ -39,7 +39,7 @@ function findAnswer(query: Uint8Array, { caller, edge, tasks, size }: Visit): Dn
 
 /**
  * Caches an answer for later queries with the same bytes, provided that the view is fresh, the message contains the
- * complete reply, HTTP caches may store it, and the key of the caller's view has what the caller sees of the cluster.
+ * complete reply, HTTP caches may store it, and this view decided about the key of what the caller sees.
  */
 export function cacheAnswer(
   query: Uint8Array,
@@ -48,7 +48,7 @@ export function cacheAnswer(
   { caller, edge, size }: Visit,
 ): void {
   const { cluster, mark } = view
-  if (caller.source && !caller.source.decided.has(cluster.id)) return
+  if (caller.source && caller.source.decided.get(cluster.id) !== mark) return
   const { message, maxAge, rcode, subject } = answer
   if (maxAge === undefined || !holdsAnswers(message, reply)) return
   const nowMs = edge.clock.now()

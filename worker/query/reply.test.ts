@@ -35,9 +35,15 @@ test('max-age of a negative answer is the smaller of the TTL and the MINIMUM of 
     [5, 5],
     [3_600, 300],
   ] as const) {
-    assert.equal(maxAgeOf({ ...nothing, authority: [soaOf(owner, ttl, 1)] }), maxAge)
+    assert.equal(
+      maxAgeOf({
+        ...nothing,
+        authority: [soaOf({ zone: owner, primaryZone: owner, ttlSeconds: ttl, serial: 1 })],
+      }),
+      maxAge,
+    )
   }
-  const soa = soaOf(owner, 5, 1)
+  const soa = soaOf({ zone: owner, primaryZone: owner, ttlSeconds: 5, serial: 1 })
   assert.equal(maxAgeOf({ ...nothing, authority: [{ ...soa, ttl: 200 }] }), 5)
   assert.equal(maxAgeOf({ ...nothing, answers: [cname(3)], authority: [soa] }), 3)
 })

@@ -1,8 +1,10 @@
 import { CLASS, EDE, type ExtendedError, RCODE, type Rcode, TYPE } from '../../dns/code.ts'
 import type { Query } from '../../dns/message/read-query.ts'
 import type { Reply } from '../../dns/message/write-reply.ts'
+import type { Name } from '../../dns/name.ts'
+import type { Rrset } from '../../dns/record.ts'
 import { type Certainty, type Freshness, judge } from '../answer/freshness.ts'
-import { soaOf } from '../answer/records.ts'
+import { settingOf, soaOf } from '../answer/records.ts'
 import type { View } from '../reader/view.ts'
 import type { Resolution } from './resolve.ts'
 
@@ -68,11 +70,15 @@ export function replyTo(resolution: Resolution, view: View, freshness: Freshness
     rcode: upstream?.rcode ?? (outcome === 'nothing' ? RCODE.NXDOMAIN : RCODE.NOERROR),
     authoritative: true,
     answers,
-    authority: upstream?.authority ?? (isNegative ? [soaOf(zone, view.root.ttl, view.root.serial)] : []),
+    authority: upstream?.authority ?? (isNegative ? [zoneSoa(zone, view)] : []),
     additional,
     error: verdict.error,
     isUncacheable: upstream?.isUncacheable,
   }
+}
+
+function zoneSoa(zone: Name, { root, cluster }: View): Rrset {
+  return soaOf(settingOf(zone, zone, root, cluster))
 }
 
 function certaintyOf({ outcome, certain, answers }: Resolution): Certainty {

@@ -5,8 +5,9 @@ import { type Found, nothingNow } from '../answer/found.ts'
 import { ageText, stateOf } from '../answer/freshness.ts'
 import { lookup, type OpenedBlobs } from '../answer/lookup.ts'
 import { type Need, needsOf } from '../answer/needs.ts'
-import { type Records, recordsOf, settingOf } from '../answer/records.ts'
+import { type Records, recordsOf, type Setting, settingOf } from '../answer/records.ts'
 import { lookupReverse } from '../answer/reverse.ts'
+import { authorityOf, nameInZone } from '../answer/service-zone.ts'
 import { isVisible, type Visible } from '../answer/visible.ts'
 import { type ClusterPlace, locateInCluster, type Zones } from '../answer/zone.ts'
 import type { View } from '../reader/view.ts'
@@ -83,7 +84,7 @@ export async function resolve(
         lasting: !isSnapshotName(place),
       })
     }
-    const target = targetName(found.target, place.zone)
+    const target = targetName(found.target, setting)
     chain.push({ type: 'CNAME', owner, ttl: setting.ttlSeconds, rdata: [target] })
     if (question.type === TYPE.CNAME || question.type === TYPE.ANY)
       return { ...base, outcome: 'records', answers: chain }
@@ -165,10 +166,11 @@ function conclude(
   return { ...base, outcome, answers, additional: records.additional }
 }
 
-/** A target as stored in the snapshot → its name: absolute, or relative to `zone` ('@' is the zone itself). */
-function targetName(target: string, zone: Name): Name {
+/** A target as stored in the snapshot → its name: absolute, or relative to the zone ('@' is the zone itself). */
+function targetName(target: string, { zone, primaryZone }: Pick<Setting, 'zone' | 'primaryZone'>): Name {
   if (target.endsWith('.')) return nameFromText(target)
-  return target === '@' ? zone : nameFromText(target).slice(0, -1) + zone
+  if (target === '@') return authorityOf(zone, primaryZone)
+  return nameInZone(nameFromText(target).slice(0, -1), zone, primaryZone)
 }
 
 function tooLong(asked: Name, isLoop: boolean): ExtendedError {
