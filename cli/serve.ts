@@ -7,6 +7,7 @@ import { readInputFile } from './options/input-file.ts'
 import { limitsOf } from './options/limit-options.ts'
 import { listenOption } from './options/listen-option.ts'
 import { UsageError } from './options/option-table.ts'
+import { plainDnsWishes } from './options/plain-dns-options.ts'
 import {
   certificateHosts,
   dataDirectory,
@@ -41,7 +42,7 @@ export default verb({
     ...serveOptions,
   },
   notes: [
-    'It prints `ready URL`, the DoH endpoint, on stdout once it answers. SIGTERM ends it after the drain time and running requests, a second one at once; SIGHUP makes it read --tls-cert and --tls-key again.',
+    'It prints `ready URL`, the DoH endpoint, on stdout once it answers. SIGTERM ends it after the drain time and running requests, a second one at once; SIGHUP makes it read --tls-cert, --tls-key and --cookie-secret-file again.',
   ],
   async run(values, positionals, { print, tell, signal, onHangup }) {
     if (positionals.length > 0) throw new UsageError(`serve takes no "${positionals[0]}"`)
@@ -53,19 +54,19 @@ export default verb({
     const config = withCallerOptions(await readConfig(values.config), values)
     const listen = listenOption(values.listen ?? serveDefaults.listen)
     const dot = dotAddresses(values)
-    const addresses = [listen, ...dot]
+    const plainDns = await plainDnsWishes(values)
     const log = createLog(logFormat(values['log-format']), tell, Date.now)
     const limits = limitsOf(values)
     const count = workerCount(values.workers)
     const readIdentity = (): Promise<Identity> =>
-      identityOf(values, dataDir, certificateHosts(addresses, config.dotHost))
-    const drainMs = drainMsOf(values, addresses)
+      identityOf(values, dataDir, certificateHosts([listen, ...dot], config.dotHost))
+    const drainMs = drainMsOf(values, [listen, ...plainDns.listen, ...dot])
     let isServing = false
     const closing = closingAfterDrain(signal, { drainMs, isServing: () => isServing, log })
     const release = takeDataDirectory(dataDir)
     try {
       const identity = await readIdentity()
-      const run = { config, dataDir, listen, dot, identity, readIdentity, onHangup, limits, log }
+      const run = { config, dataDir, listen, plainDns, dot, identity, readIdentity, onHangup, limits, log }
       const announce = async ({ url, dnsLines }: Pick<RunningEdge, 'url' | 'dnsLines'>): Promise<void> => {
         if (identity.caFile !== undefined) tell(`CA of the development certificate: ${identity.caFile}`)
         if (!config.public) tell('clients need a token: the configuration does not contain "public": true')

@@ -17,6 +17,7 @@ import { limitsOf } from './options/limit-options.ts'
 import { isLoopbackOnly, listenOption } from './options/listen-option.ts'
 import { type ObserveWishes, observeOptions, observeWishes } from './options/observe-options.ts'
 import { type OptionValues, UsageError } from './options/option-table.ts'
+import { type PlainDnsWishes, plainDnsWishes } from './options/plain-dns-options.ts'
 import { policyMode, policyOptions, policyOrigin } from './options/policy-option.ts'
 import {
   certificateHosts,
@@ -85,7 +86,7 @@ export default verb({
   usage: '[--kubeconfig FILE | --from FILE...] [options]',
   options: upOptions,
   notes: [
-    'Without --from, --kubeconfig, KUBECONFIG and --context, it serves the cluster of the pod that it runs in, or, outside of a pod, the sample objects that come with kubedoh. When the cluster was listed for the first time, it prints the endpoint, three commands to try, and `ready URL`; until then the answer to every query is SERVFAIL (EDE 14). SIGTERM ends it after the drain time and running requests, a second one at once; SIGHUP makes it read --tls-cert and --tls-key again.',
+    'Without --from, --kubeconfig, KUBECONFIG and --context, it serves the cluster of the pod that it runs in, or, outside of a pod, the sample objects that come with kubedoh. When the cluster was listed for the first time, it prints the endpoint, three commands to try, and `ready URL`; until then the answer to every query is SERVFAIL (EDE 14). SIGTERM ends it after the drain time and running requests, a second one at once; SIGHUP makes it read --tls-cert, --tls-key and --cookie-secret-file again.',
   ],
   async run(values, positionals, world) {
     if (positionals.length > 0) throw new UsageError(`up takes no "${positionals[0]}"`)
@@ -94,11 +95,13 @@ export default verb({
     const source = await chooseSource(values, options, world, { file: sampleFile })
     const listen = listenOption(values.listen ?? serveDefaults.listen)
     const dot = dotAddresses(values)
+    const plainDns = await plainDnsWishes(values)
     const log = createLog(logFormat(values['log-format']), world.tell, Date.now)
     const settled = {
+      plainDns,
       observed: observeWishes(values),
       limits: limitsOf(values),
-      drainMs: drainMsOf(values, [listen, ...dot]),
+      drainMs: drainMsOf(values, [listen, ...plainDns.listen, ...dot]),
       upstream: upstreamOf(values),
       policyFrom,
     }
@@ -119,6 +122,7 @@ type Settled = {
   readonly options: AgentOptions
   readonly source: ObjectSource
   readonly listen: ListenAddress
+  readonly plainDns: PlainDnsWishes
   /** Addresses of DNS over TLS. */
   readonly dot: readonly ListenAddress[]
   readonly observed: ObserveWishes
@@ -133,23 +137,35 @@ type Settled = {
 
 async function runUp(
   values: OptionValues<typeof upOptions>,
-  { options, source, listen, dot, observed, limits, drainMs, upstream, policyFrom, log, dataDir }: Settled,
+  {
+    options,
+    source,
+    listen,
+    plainDns,
+    dot,
+    observed,
+    limits,
+    drainMs,
+    upstream,
+    policyFrom,
+    log,
+    dataDir,
+  }: Settled,
   { env, print, show, signal: asked, onHangup }: World,
 ): Promise<void> {
   const key = dataDir === undefined ? await unstoredKey() : await keyFile(join(dataDir, 'agent-key.json'))
-  const addresses = [listen, ...dot]
   // With a policy, its `anonymous` decides what callers without a token see.
-  const isPublic = !policyFrom && (values.public || isLoopbackOnly(addresses))
+  const isPublic = !policyFrom && (values.public || isLoopbackOnly([listen, ...plainDns.listen, ...dot]))
   const { publicKey } = key
   const { zone: zones, reverse, 'dot-host': dotHost } = values
   const fields = { publicKey, isPublic, zones, reverse, upstream, dotHost }
   const config = withCallerOptions(configFor(options, fields), values)
   const readIdentity = (): Promise<Identity> =>
-    identityOf(values, dataDir, certificateHosts(addresses, config.dotHost))
+    identityOf(values, dataDir, certificateHosts([listen, ...dot], config.dotHost))
   const identity = await readIdentity()
   const command = ownCommand({ env, script: process.argv[1] })
   const files = { dataDir, identity, readIdentity, onHangup }
-  const run = { config, listen, dot, ...files, limits, log, ignoreStored: true }
+  const run = { config, listen, plainDns, dot, ...files, limits, log, ignoreStored: true }
   let isReady = false
   const signal = closingAfterDrain(asked, { drainMs, isServing: () => isReady, log })
   const checks = servingChecks({ isReady: () => isReady, isEnding: () => asked.aborted })

@@ -2,9 +2,12 @@ import { lstat, readlink, stat, statfs } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { UsageError } from './option-table.ts'
 
-/** Throws UsageError if other users have access to a file with a private key; the message says how to mend it. */
-export async function refuseExposedKey(file: string): Promise<void> {
-  const problem = keyModeProblem(file, await stat(file), process.platform, process.getuid?.())
+/**
+ * Throws UsageError if other users have access to a file with a private key, or with another secret that `what` names; the
+ * message says how to mend it.
+ */
+export async function refuseExposedKey(file: string, what = 'private key'): Promise<void> {
+  const problem = keyModeProblem(file, await stat(file), process.platform, process.getuid?.(), what)
   if (problem !== undefined && !(await isInSecretVolume(file))) throw new UsageError(problem)
 }
 
@@ -17,6 +20,7 @@ export function keyModeProblem(
   { mode, uid }: { readonly mode: number; readonly uid: number },
   platform: NodeJS.Platform,
   ownUid: number | undefined,
+  what = 'private key',
 ): string | undefined {
   if (platform === 'win32') return undefined
   const permissions = mode & 0o777
@@ -25,7 +29,7 @@ export function keyModeProblem(
   const mend = isOthers
     ? `let its owner run \`chmod 0440 ${file}\` (in a Secret volume: defaultMode: 0440)`
     : `run \`chmod 0600 ${file}\` (in a Secret volume: defaultMode: 0400)`
-  return `other users have access to the private key ${file} (mode ${permissions.toString(8).padStart(4, '0')}); ${mend}`
+  return `other users have access to the ${what} ${file} (mode ${permissions.toString(8).padStart(4, '0')}); ${mend}`
 }
 
 /** The type of a tmpfs in statfs (statfs(2), TMPFS_MAGIC). */

@@ -10,6 +10,7 @@ import { dnsListenOptions } from './dns-listen-options.ts'
 import { drainOption } from './drain-option.ts'
 import { limitOptions } from './limit-options.ts'
 import { UsageError } from './option-table.ts'
+import { plainDnsOptions } from './plain-dns-options.ts'
 import { refuseExposedKey } from './private-file.ts'
 
 /** The format of log lines: text for people, or one JSON object for each line. */
@@ -25,6 +26,7 @@ export const serveOptions = {
     byDefault: serveDefaults.listen,
     help: 'address to listen on; port 0 uses a free port',
   },
+  ...plainDnsOptions,
   ...dnsListenOptions,
   data: {
     kind: 'text',

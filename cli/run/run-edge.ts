@@ -1,6 +1,9 @@
+import type { CookieSecrets } from '../../host/dns/cookie.ts'
 import { type DnsListen, type DnsListeners, openDnsListeners } from '../../host/dns/dns-listeners.ts'
+import { shareOfDnsLimits } from '../../host/dns/limits.ts'
 import { shareOfLimits } from '../../host/dns/tcp-limits.ts'
 import { type OpenEdge, openEdge } from '../../host/edge.ts'
+import { errorText } from '../../host/errors.ts'
 import type { Handler } from '../../host/http/answer.ts'
 import { defaultLimits, type Limits } from '../../host/http/limits.ts'
 import { startServer } from '../../host/http/server.ts'
@@ -9,6 +12,7 @@ import { reloadOnHangup } from '../../host/tls/reload.ts'
 import type { EdgeConfig } from '../../worker/config.ts'
 import { dohPath } from '../../worker/http/doh.ts'
 import type { Log } from '../../worker/ports.ts'
+import type { PlainDnsWishes } from '../options/plain-dns-options.ts'
 import type { Identity } from '../options/serve-options.ts'
 import type { World } from '../options/verb.ts'
 
@@ -31,6 +35,7 @@ export type EdgeRun = {
   /** Absent: everything stays in memory. */
   readonly dataDir: string | undefined
   readonly listen: { readonly host: string; readonly port: number }
+  readonly plainDns: PlainDnsWishes
   /** Addresses of DNS over TLS. */
   readonly dot: readonly { readonly host: string; readonly port: number }[]
   readonly identity: Identity
@@ -60,6 +65,7 @@ export async function runEdge(run: EdgeRun, use: (edge: RunningEdge) => Promise<
         server.renew(certificate)
         dns?.renew(certificate)
       })
+      renewSecretsOnHangup(run, dns.useSecrets)
       await use({ url: server.url + dohPath, dnsLines: dns.lines, handler, useStored: edge.useStored })
     } finally {
       await Promise.all([server.close(graceMs), dns?.close(graceMs)])
@@ -70,8 +76,15 @@ export async function runEdge(run: EdgeRun, use: (edge: RunningEdge) => Promise<
 }
 
 /** Where a run answers DNS over other transports than HTTP, for one of its processes. */
-function dnsListenOf({ dot, identity, limits }: EdgeRun, processes: number): DnsListen {
-  return { dot, certificate: identity.dot, limits: shareOfLimits(limits.maxConnections, processes) }
+function dnsListenOf({ plainDns, dot, identity, limits }: EdgeRun, processes: number): DnsListen {
+  return {
+    plain: plainDns.listen,
+    secrets: plainDns.secrets,
+    udpLimits: shareOfDnsLimits(plainDns.limits, processes),
+    dot,
+    certificate: identity.dot,
+    limits: shareOfLimits(limits.maxConnections, processes),
+  }
 }
 
 /** The same with several worker processes; this process only supervises them. Throws HostError, and the errors of `use`. */
@@ -95,11 +108,29 @@ export async function runWorkers(
     log,
   })
   reloadOnHangup({ ...run, read: () => readCertificateAgain(run) }, workers.renew)
+  renewSecretsOnHangup(run, workers.useSecrets)
   try {
     await use({ url: workers.url + dohPath, dnsLines: workers.dnsLines })
   } finally {
     await workers.close(graceMs)
   }
+}
+
+/** At each SIGHUP, reads the secrets of cookies again. Secrets that cannot be read are logged, and the former ones stay. */
+function renewSecretsOnHangup(
+  { plainDns: { readSecrets }, onHangup, log }: EdgeRun,
+  use: (secrets: CookieSecrets) => void,
+): void {
+  if (!readSecrets) return
+  onHangup(() => {
+    void readSecrets().then(
+      (secrets) => {
+        use(secrets)
+        log.info('cookie secrets renewed')
+      },
+      (error: unknown) => log.warn('cookie secrets not renewed', { reason: errorText(error) }),
+    )
+  })
 }
 
 async function readCertificateAgain({ readIdentity }: EdgeRun): Promise<Certificate | undefined> {

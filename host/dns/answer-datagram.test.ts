@@ -4,9 +4,10 @@ import { latin1, optRecord, queryBytes, u16s } from '../../dns/arbitrary.case.ts
 import { OPTION } from '../../dns/code.ts'
 import { optOf, rcodeOf, readMessage } from '../../dns/message/read-message.ts'
 import { nameFromText } from '../../dns/name.ts'
+import type { DnsRequest } from '../../worker/dns-exchange.ts'
 import { createDatagramAnswers } from './answer-datagram.ts'
 import { createCookies } from './cookie.ts'
-import type { DnsHandler, DnsRequest } from './handler.ts'
+import type { DnsHandler } from './handler.ts'
 import { type DnsLimits, defaultDnsLimits } from './limits.ts'
 import { truncatedReply } from './truncated-reply.ts'
 import { keptLog } from './udp-client.case.ts'
@@ -180,6 +181,19 @@ test('draining waits for the answers in progress and takes no further queries', 
   await drained
   assert.equal(sent.length, 1)
   await drain()
+})
+
+test('an answer that is there at once is sent at once, and a handler that throws is logged', () => {
+  let isBroken = false
+  const { ask, sent, log } = server(() => {
+    if (isBroken) throw new Error('broken')
+    return Uint8Array.of(1)
+  })
+  void ask(plain)
+  assert.equal(sent.length, 1)
+  isBroken = true
+  void ask(plain)
+  assert.match(log.messages[0] ?? '', /^query failed .*broken/)
 })
 
 test('a handler that fails is logged, and its query does not count as waiting', async () => {

@@ -7,6 +7,7 @@ import {
   takeTransportOptions,
 } from '../../dns/message/transport-options.ts'
 import { u16 } from '../../dns/uint.ts'
+import type { DnsResponse } from '../../worker/dns-exchange.ts'
 import { faultText } from '../../worker/http/fault-text.ts'
 import type { Log, Tasks } from '../../worker/ports.ts'
 import type { Cookies, JudgedCookie } from './cookie.ts'
@@ -77,25 +78,38 @@ export function createDatagramAnswers(parts: DatagramParts): DatagramAnswers {
     const maxBytes = cookie ? wholeBytes - cookieOptionBytes : wholeBytes
     const one: Waiting = { query, cookie, maxBytes, remote, socket }
     if (verdict === 'truncate') return send(truncatedReply(query.bytes), one)
-    waiting++
-    void answer(one)
+    answer(one)
   }
 
-  async function answer(one: Waiting): Promise<void> {
+  function answer(one: Waiting): void {
     try {
-      send(await replyTo(one), one)
+      const reply = replyTo(one)
+      if (!(reply instanceof Promise)) return sendFitting(reply, one)
+      waiting++
+      void sendLater(reply, one)
     } catch (error) {
-      log.warn('query failed', { transport: 'udp', error: faultText(error) })
+      failed(error)
+    }
+  }
+
+  async function sendLater(reply: Promise<DnsResponse>, one: Waiting): Promise<void> {
+    try {
+      sendFitting(await reply, one)
+    } catch (error) {
+      failed(error)
     }
     if (--waiting === 0) draining?.resolve()
   }
 
-  async function replyTo({ query, cookie, maxBytes, remote }: Waiting): Promise<Uint8Array | undefined> {
+  function failed(error: unknown): void {
+    log.warn('query failed', { transport: 'udp', error: faultText(error) })
+  }
+
+  function replyTo({ query, cookie, maxBytes, remote }: Waiting): DnsResponse | Promise<DnsResponse> {
     const { bytes } = query
     if (cookie && isCookieQuery(bytes)) return cookieQueryReply(bytes)
     const peer = remote.address
-    const reply = await handler({ bytes, transport: 'udp', peer, serverName: undefined, maxBytes }, tasks)
-    return reply && reply.length > maxBytes ? truncatedReply(bytes) : reply
+    return handler({ bytes, transport: 'udp', peer, serverName: undefined, maxBytes }, tasks)
   }
 
   return {
@@ -108,7 +122,12 @@ export function createDatagramAnswers(parts: DatagramParts): DatagramAnswers {
   }
 }
 
-function send(reply: Uint8Array | undefined, { cookie, remote, socket }: Waiting): void {
+/** Sends an answer, or a truncated one in the place of an answer that is too large. */
+function sendFitting(reply: DnsResponse, one: Waiting): void {
+  send(reply && reply.length > one.maxBytes ? truncatedReply(one.query.bytes) : reply, one)
+}
+
+function send(reply: DnsResponse, { cookie, remote, socket }: Waiting): void {
   if (!reply) return
   const whole = cookie ? addTransportOptions(reply, [{ code: OPTION.COOKIE, data: cookie.reply }]) : reply
   socket.send(whole, remote.port, remote.address)

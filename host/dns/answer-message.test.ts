@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { latin1, optRecord, queryBytes, u16s } from '../../dns/arbitrary.case.ts'
 import { nameFromText } from '../../dns/name.ts'
+import type { DnsRequest } from '../../worker/dns-exchange.ts'
 import { createMessageAnswers } from './answer-message.ts'
-import type { DnsRequest } from './handler.ts'
 
 const name = nameFromText('web.prod.svc.cluster.local')
 const query = (options: string): Uint8Array =>

@@ -6,8 +6,9 @@ import {
   optionBytes,
   takeTransportOptions,
 } from '../../dns/message/transport-options.ts'
+import type { DnsRequest } from '../../worker/dns-exchange.ts'
 import type { Tasks } from '../../worker/ports.ts'
-import type { DnsHandler, DnsRequest } from './handler.ts'
+import type { DnsHandler } from './handler.ts'
 
 /** The facts of a connection that each of its queries has. */
 export type Caller = Pick<DnsRequest, 'peer' | 'serverName'> & { readonly transport: 'tcp' | 'dot' }

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
+import net from 'node:net'
+import { buffer } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { queryBytes } from '../../dns/arbitrary.case.ts'
 import { nameFromText } from '../../dns/name.ts'
 import { HostError } from '../errors.ts'
 import { createCookies } from './cookie.ts'
 import { type DnsListener, openDnsListener } from './dns-listener.ts'
+import { frame } from './framing.ts'
 import { exchangeDatagrams, keptLog } from './udp-client.case.ts'
 
 const query = queryBytes(nameFromText('web.prod.svc.cluster.local'))
@@ -13,10 +16,21 @@ function open(host: string, port = 0): Promise<DnsListener> {
   return openDnsListener({
     listen: { host, port },
     handler: async ({ transport }) => Buffer.from(transport),
+    tasks: { waitUntil: () => undefined },
     cookies: createCookies([new Uint8Array(16)]),
+    udpLimits: {},
+    limits: {},
     log: keptLog(),
   })
 }
+
+test('UDP and TCP are answered on one port', async () => {
+  const listener = await open('127.0.0.1')
+  const socket = net.connect(listener.port, listener.host)
+  socket.end(frame(query))
+  assert.equal((await buffer(socket)).toString(), '\0\x03tcp')
+  await listener.close(1_000)
+})
 
 test('an address, or the address of a host name, is listened on', async () => {
   for (const host of ['127.0.0.1', 'localhost']) {

@@ -1,43 +1,57 @@
 import { lookup } from 'node:dns/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Log } from '../../worker/ports.ts'
+import type { Log, Tasks } from '../../worker/ports.ts'
+import { HostError } from '../errors.ts'
 import { type ListenAddress, listenError } from '../http/listen.ts'
-import { createTasks } from '../tasks.ts'
 import type { Cookies } from './cookie.ts'
 import type { DnsHandler } from './handler.ts'
 import { type DnsLimits, defaultDnsLimits } from './limits.ts'
+import type { TcpLimits } from './tcp-limits.ts'
+import { startTcpServer } from './tcp-server.ts'
 import { startUdpServer } from './udp-server.ts'
 
 export type DnsListenerOptions = {
   readonly listen: ListenAddress
   readonly handler: DnsHandler
+  readonly tasks: Tasks
   readonly cookies: Cookies
-  /** The limits that differ from `defaultDnsLimits`. */
-  readonly limits?: Partial<DnsLimits> | undefined
+  /** The limits of UDP that differ from the defaults. */
+  readonly udpLimits: Partial<DnsLimits>
+  /** The limits of TCP that differ from the defaults. */
+  readonly limits: Partial<TcpLimits>
   readonly log: Log
 }
 
-/** Plain DNS on one address and port. */
+/** Plain DNS on one address and port, over UDP and TCP. */
 export type DnsListener = ListenAddress & {
   /** Lets the answers in progress end, for up to `graceMs`, and closes. Never rejects. */
   close(graceMs: number): Promise<void>
 }
 
-/** Answers plain DNS on an address. Throws HostError LISTEN_*. */
+/** How often a free port of UDP is looked for that is free for TCP as well. */
+const maxPortAttempts = 10
+
+/** Answers plain DNS on an address. Port 0 is one that is free for UDP and TCP. Throws HostError LISTEN_*. */
 export async function openDnsListener(options: DnsListenerOptions): Promise<DnsListener> {
-  const { handler, cookies, log } = options
-  const limits: DnsLimits = { ...defaultDnsLimits, ...options.limits }
+  const { handler, tasks, cookies, limits, log } = options
+  const udpLimits: DnsLimits = { ...defaultDnsLimits, ...options.udpLimits }
   const listen = await resolveHost(options.listen)
-  const tasks = createTasks(log)
-  const udp = await startUdpServer({ listen, handler, tasks, cookies, limits, log })
-  return {
-    host: listen.host,
-    port: udp.port,
-    async close(graceMs) {
-      const graceEnds = sleep(graceMs, undefined, { ref: false })
-      await udp.close(graceMs)
-      await Promise.race([tasks.settled(), graceEnds])
-    },
+  const parts = { handler, tasks, log }
+  for (let attempt = 1; ; attempt++) {
+    const udp = await startUdpServer({ ...parts, listen, cookies, limits: udpLimits })
+    const address = { host: listen.host, port: udp.port }
+    try {
+      const tcp = await startTcpServer({ ...parts, listen: address, limits })
+      return {
+        ...address,
+        async close(graceMs) {
+          await Promise.all([udp.close(graceMs), tcp.close(graceMs)])
+        },
+      }
+    } catch (error) {
+      await udp.close(0)
+      const isInUse = error instanceof HostError && error.code === 'LISTEN_IN_USE'
+      if (!isInUse || listen.port !== 0 || attempt === maxPortAttempts) throw error
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { udpAnswerBytes } from './limits.ts'
+import { defaultDnsLimits, shareOfDnsLimits, udpAnswerBytes } from './limits.ts'
 
 test('a query without OPT gets 512 bytes; with OPT, what the client accepts from 512 to 1,232', () => {
   assert.equal(udpAnswerBytes(40, undefined, true), 512)
@@ -15,4 +15,13 @@ test('a source that may be forged gets at most eight times its query', () => {
   assert.equal(udpAnswerBytes(40, 4_096, false), 320)
   assert.equal(udpAnswerBytes(100, undefined, false), 512)
   assert.equal(udpAnswerBytes(300, 4_096, false), 1_232)
+})
+
+test('processes that read the same sockets share the limits; no limit stays none', () => {
+  assert.deepEqual(shareOfDnsLimits({}, 1), defaultDnsLimits)
+  assert.deepEqual(shareOfDnsLimits({ responsesPerSecond: 3 }, 2), {
+    maxWaitingQueries: defaultDnsLimits.maxWaitingQueries / 2,
+    responsesPerSecond: 2,
+  })
+  assert.equal(shareOfDnsLimits({ responsesPerSecond: 0 }, 4).responsesPerSecond, 0)
 })

@@ -13,6 +13,15 @@ export const defaultDnsLimits: DnsLimits = {
   responsesPerSecond: 100,
 }
 
+/** The limits of one of several processes that read the same sockets, so that all together keep `limits`. */
+export function shareOfDnsLimits(limits: Partial<DnsLimits>, processes: number): DnsLimits {
+  const { maxWaitingQueries, responsesPerSecond } = { ...defaultDnsLimits, ...limits }
+  return {
+    maxWaitingQueries: Math.ceil(maxWaitingQueries / processes),
+    responsesPerSecond: Math.ceil(responsesPerSecond / processes),
+  }
+}
+
 /** Bytes of a UDP answer to a query without OPT (RFC 1035 §4.2.1), and the lowest size that OPT can state (RFC 6891 §6.2.3). */
 export const plainUdpBytes = 512
 

@@ -1,5 +1,6 @@
 import type { EdgeConfig } from '../../worker/config.ts'
 import type { Register, RegisterOutcome } from '../../worker/register/register.ts'
+import type { CookieSecrets } from '../dns/cookie.ts'
 import type { DnsListen } from '../dns/dns-listeners.ts'
 import type { HostErrorCode } from '../errors.ts'
 import type { Limits } from '../http/limits.ts'
@@ -25,6 +26,7 @@ export type RegisterArguments = Parameters<Register[RegisterMethod]>
 export type ToWorker =
   | ({ readonly kind: 'start' } & WorkerStart)
   | { readonly kind: 'renew'; readonly tls: Certificate }
+  | { readonly kind: 'secrets'; readonly secrets: CookieSecrets }
   | { readonly kind: 'wake'; readonly cluster: string }
   | { readonly kind: 'admitted'; readonly admitted: Admitted }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: RegisterOutcome }

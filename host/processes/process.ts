@@ -83,6 +83,7 @@ async function serve({ config, dataDir, listen, dnsListen, tls, limits }: Worker
   return {
     hear(message) {
       if (message.kind === 'renew') renew(message.tls)
+      else if (message.kind === 'secrets') dns.useSecrets(message.secrets)
       else if (message.kind === 'wake') branch.wake(message.cluster, tasks)
       else if (message.kind === 'admitted') limiter.hear(message.admitted)
       else settle(message)

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { createSqlRegister } from '../../worker/embedded.ts'
 import type { Log } from '../../worker/ports.ts'
 import type { Register } from '../../worker/register/register.ts'
+import type { CookieSecrets } from '../dns/cookie.ts'
 import { HostError } from '../errors.ts'
 import { openDatabase } from '../store/database.ts'
 import { openKv } from '../store/kv.ts'
@@ -23,6 +24,8 @@ export type RunningWorkers = {
   readonly url: string
   /** One line for each address of another transport than HTTP. */
   readonly dnsLines: readonly string[]
+  /** Makes every worker, later ones included, use other secrets for cookies. */
+  useSecrets(secrets: CookieSecrets): void
   /** Makes every worker, later ones included, use another certificate for new connections. */
   renew(certificate: Certificate): void
   /** Ends every worker as RunningServer.close does. Settles when all have ended; never rejects. */
@@ -65,7 +68,7 @@ export async function startWorkers(options: WorkersOptions): Promise<RunningWork
       },
     )
     const { url = '', dnsLines = [] } = listening[0] ?? {}
-    return { url, dnsLines, renew: crew.renew, close }
+    return { url, dnsLines, useSecrets: crew.useSecrets, renew: crew.renew, close }
   } catch (error) {
     sql.close()
     throw error
@@ -78,6 +81,7 @@ type Listening = Pick<RunningWorkers, 'url' | 'dnsLines'>
 type Crew = {
   /** Starts a worker and replaces it when it ends. Resolves once it listens, rejects when it cannot. */
   hire(): Promise<Listening>
+  readonly useSecrets: RunningWorkers['useSecrets']
   readonly renew: RunningWorkers['renew']
   readonly close: RunningWorkers['close']
 }
@@ -145,6 +149,10 @@ function createCrew(start: WorkerStart, register: Register, log: Log): Crew {
       const hired = Promise.withResolvers<Listening>()
       keep(0, hired)
       return hired.promise
+    },
+    useSecrets(secrets) {
+      dnsListen = { ...dnsListen, secrets }
+      for (const worker of workers) tell(worker, { kind: 'secrets', secrets })
     },
     renew(certificate) {
       if (tls) tls = certificate

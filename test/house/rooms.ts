@@ -215,6 +215,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'host/processes': {
     imports: [
+      'host/dns',
       'host/store',
       'host/dns',
       'host/http',
@@ -280,6 +281,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'dns',
       'host/errors.ts',
       'host/make-directory.ts',
+      'host/dns',
       'host/http',
       'host/tls',
       'worker/caller-config.ts',
