@@ -26,8 +26,8 @@ const flowMs = 10_000
 
 /**
  * Starts a balancer on a port of 127.0.0.1. Each client port and each connection goes to one backend whose last probe
- * of /readyz was 200, in turn, and stays with it, as with kube-proxy. Nothing is sent again: a query to a backend
- * that has just died is lost.
+ * of /readyz was 200, in turn, and stays with it while it is ready, as with kube-proxy. Nothing is sent again: a query
+ * to a backend that has just died is lost.
  */
 export async function startBalancer(backends: readonly Backend[]): Promise<Balancer> {
   const ready = new Set<Backend>()
@@ -35,6 +35,7 @@ export async function startBalancer(backends: readonly Backend[]): Promise<Balan
   const probes = backends.map((backend) => probe(backend, ready, ending.signal))
   let turn = 0
   const next = (): Backend | undefined => [...ready][turn++ % Math.max(1, ready.size)]
+  const isReady = (backend: Backend): boolean => ready.has(backend)
 
   const tcp = createServer((client) => {
     client.on('error', () => {})
@@ -50,7 +51,7 @@ export async function startBalancer(backends: readonly Backend[]): Promise<Balan
   await once(tcp, 'listening')
   const { port } = tcp.address() as { port: number }
   const udp = createSocket('udp4')
-  const flows = createFlows(udp)
+  const flows = createFlows(udp, isReady)
   udp.on('message', (bytes, from) => flows.carry(bytes, from, next))
   udp.bind(port, '127.0.0.1')
   await once(udp, 'listening')
@@ -83,37 +84,42 @@ async function probe(backend: Backend, ready: Set<Backend>, signal: AbortSignal)
   }
 }
 
+type Flow = { readonly backend: Backend; readonly socket: Socket; readonly timer: NodeJS.Timeout }
+
 /** The flows of a socket: one socket to a backend for each address of a client. */
-function createFlows(udp: Socket): {
-  carry(bytes: Buffer, from: RemoteInfo, choose: () => Backend | undefined): void
-  close(): void
-} {
-  const flows = new Map<string, { readonly socket: Socket; readonly timer: NodeJS.Timeout }>()
-  const end = (key: string): void => {
-    const flow = flows.get(key)
-    flows.delete(key)
-    clearTimeout(flow?.timer)
-    flow?.socket.close()
-  }
+function createFlows(
+  udp: Socket,
+  isReady: (backend: Backend) => boolean,
+): { carry(bytes: Buffer, from: RemoteInfo, choose: () => Backend | undefined): void; close(): void } {
+  const byClient = new Map<string, Flow>()
+  const all = new Set<Flow>()
   return {
     carry(bytes, from, choose) {
       const key = `${from.address}:${from.port}`
-      const known = flows.get(key)
-      if (known) {
+      const known = byClient.get(key)
+      if (known && all.has(known) && isReady(known.backend)) {
         known.timer.refresh()
         return known.socket.send(bytes)
       }
       const backend = choose()
       if (!backend) return
       const socket = createSocket('udp4')
-      flows.set(key, { socket, timer: setTimeout(end, flowMs, key) })
+      const end = (): void => {
+        if (all.delete(flow)) socket.close()
+      }
+      const flow: Flow = { backend, socket, timer: setTimeout(end, flowMs) }
+      byClient.set(key, flow)
+      all.add(flow)
       socket.on('message', (answer) => udp.send(answer, from.port, from.address))
       // ICMP says that nobody listens: the datagram is lost, as on a network.
       socket.on('error', () => {})
       socket.connect(backend.dnsPort, '127.0.0.1', () => socket.send(bytes))
     },
     close() {
-      for (const key of [...flows.keys()]) end(key)
+      for (const { socket, timer } of all) {
+        clearTimeout(timer)
+        socket.close()
+      }
     },
   }
 }

@@ -2,7 +2,15 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type DecodedPacket, decode, encode, type Packet, type RecordType, streamEncode } from 'dns-packet'
+import {
+  type Answer,
+  type DecodedPacket,
+  decode,
+  encode,
+  type Packet,
+  type RecordType,
+  streamEncode,
+} from 'dns-packet'
 
 /** A question, and its only right answer. */
 export type Expected = {
@@ -15,8 +23,8 @@ export type Expected = {
 /** The results of all queries so far. */
 export type Counts = {
   queries: number
-  /** Right answers that needed the second attempt. */
-  retried: number
+  /** Queries whose first attempt got no answer, as text: the transport, and the time since the start of the load (ms). */
+  readonly retried: string[]
   /** Queries without an answer to both attempts. */
   lost: number
   /** Answers that differ from the expected one, as text. */
@@ -41,14 +49,20 @@ const clients = 10
 /** Asks a server on 127.0.0.1 for each of `questions` in turn, over UDP and TCP, from a new port for each attempt. */
 export function startLoad(port: number, questions: readonly Expected[]): Load {
   const asked = [...questions]
-  const counts: Counts = { queries: 0, retried: 0, lost: 0, wrong: [] }
+  const counts: Counts = { queries: 0, retried: [], lost: 0, wrong: [] }
+  const beganMs = performance.now()
   let stopped = false
   let turn = 0
   const run = async (client: number): Promise<void> => {
-    const attempt = client % 5 === 0 ? overTcp : overUdp
+    const transport = client % 5 === 0 ? overTcp : overUdp
+    const attempt: Attempt = async (bytes, stream) => {
+      const answer = await transport(port, bytes, stream)
+      if (!answer) counts.retried.push(`${transport.name} ${Math.round(performance.now() - beganMs)}`)
+      return answer
+    }
     while (!stopped) {
       const expected = asked[turn++ % asked.length]
-      if (expected) await query(port, expected, attempt, counts)
+      if (expected) await query(expected, attempt, counts)
       await sleep(pauseMs)
     }
   }
@@ -65,25 +79,33 @@ export function startLoad(port: number, questions: readonly Expected[]): Load {
 }
 
 /** One attempt: the packet that was received, or undefined without one in time. */
-type Attempt = (port: number, query: Buffer, stream: Buffer) => Promise<Buffer | undefined>
+type Attempt = (query: Buffer, stream: Buffer) => Promise<Buffer | undefined>
 
-async function query(port: number, expected: Expected, attempt: Attempt, counts: Counts): Promise<void> {
+async function query(expected: Expected, attempt: Attempt, counts: Counts): Promise<void> {
   const { name, type } = expected
   const id = Math.floor(Math.random() * 65_536)
-  const packet: Packet = { type: 'query', id, flags: 0x100, questions: [{ name, type }] }
+  const packet: Packet = { type: 'query', id, flags: 0x100, questions: [{ name, type }], additionals: [opt] }
   const bytes = encode(packet)
   counts.queries++
-  const first = await attempt(port, bytes, streamEncode(packet))
-  const answer = first ?? (await attempt(port, bytes, streamEncode(packet)))
+  const stream = streamEncode(packet)
+  const answer = (await attempt(bytes, stream)) ?? (await attempt(bytes, stream))
   if (!answer) {
     counts.lost++
     return
   }
   const said = decode(answer) as DecodedPacket & { readonly rcode: string }
   const found = said.answers?.length ?? 0
-  if (said.id !== id || said.rcode !== expected.rcode || found !== expected.answers)
-    counts.wrong.push(`${name} ${type}: ${said.rcode}, ${found} records`)
-  else if (!first) counts.retried++
+  if (said.id === id && said.rcode === expected.rcode && found === expected.answers) return
+  counts.wrong.push(`${name} ${type}: ${said.rcode}, ${found} records, ${errorOf(said)}`)
+}
+
+const opt = { type: 'OPT', name: '.', udpPayloadSize: 1_232, flags: 0, options: [] } as unknown as Answer
+
+/** The text of the extended error (RFC 8914), or ''. */
+function errorOf({ additionals = [] }: DecodedPacket): string {
+  const options = additionals.flatMap((record) => (record.type === 'OPT' ? record.options : []))
+  const error = options.find(({ code }) => Number(code) === 15) as { readonly data?: Buffer } | undefined
+  return error?.data ? `EDE ${error.data.readUInt16BE(0)} ${error.data.subarray(2).toString()}` : ''
 }
 
 async function overUdp(port: number, bytes: Buffer): Promise<Buffer | undefined> {
