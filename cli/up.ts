@@ -35,6 +35,7 @@ import { chooseSource, type ObjectSource } from './run/choose-source.ts'
 import { closingAfterDrain } from './run/drain.ts'
 import { exampleService } from './run/example-service.ts'
 import { fetchInProcess } from './run/fetch-in-process.ts'
+import { aliasZones, internalZone } from './run/internal-zone.ts'
 import { publishSource } from './run/publish-source.ts'
 import { aborted, runEdge } from './run/run-edge.ts'
 import { servingChecks } from './run/serving-checks.ts'
@@ -53,7 +54,11 @@ const upOptions = {
   zone: {
     kind: 'list',
     value: 'ZONE',
-    help: "an alias zone with the same names, such as dev.k8s.example.com, for browsers and Apple's systems, which do not send .local names to DoH; svc for names such as web.prod.svc",
+    help: 'an alias zone with the same names, such as dev.k8s.example.com; svc for names such as web.prod.svc; ID.internal is one already',
+  },
+  'no-internal': {
+    kind: 'flag',
+    help: "leave out the alias zone ID.internal, where ID is the cluster's id",
   },
   reverse: {
     kind: 'list',
@@ -157,7 +162,9 @@ async function runUp(
   // With a policy, its `anonymous` decides what callers without a token see.
   const isPublic = !policyFrom && (values.public || isLoopbackOnly([listen, ...plainDns.listen, ...dot]))
   const { publicKey } = key
-  const { zone: zones, reverse, 'dot-host': dotHost } = values
+  const internal = values['no-internal'] ? undefined : internalZone(options.cluster)
+  const zones = aliasZones(internal, options.domain, values.zone)
+  const { reverse, 'dot-host': dotHost } = values
   const fields = { publicKey, isPublic, zones, reverse, upstream, dotHost }
   const config = withCallerOptions(configFor(options, fields), values)
   const readIdentity = (): Promise<Identity> =>
@@ -165,11 +172,16 @@ async function runUp(
   const identity = await readIdentity()
   const command = ownCommand({ env, script: process.argv[1] })
   const files = { dataDir, identity, readIdentity, onHangup }
-  const run = { config, listen, plainDns, dot, ...files, limits, log, ignoreStored: true }
   let isReady = false
   const signal = closingAfterDrain(asked, { drainMs, isServing: () => isReady, log })
-  const checks = servingChecks({ isReady: () => isReady, isEnding: () => asked.aborted })
-  await runEdge(run, async ({ url, dnsLines, handler, useStored }) => {
+  const checks = servingChecks({
+    isReady: () => isReady,
+    notReady: 'no snapshot is in force yet',
+    isEnding: () => asked.aborted,
+  })
+  const health = { listen: observed.healthListen, checks }
+  const run = { config, listen, plainDns, dot, ...files, limits, log, ignoreStored: true, health }
+  await runEdge(run, async ({ url, dnsLines, handler, useStored, endpoint }) => {
     const tasks = createTasks(log)
     const ending = new AbortController()
     const either = AbortSignal.any([signal, ending.signal])
@@ -184,8 +196,8 @@ async function runUp(
       fetch,
       log,
       signal: either,
-      observed,
-      checks,
+      observed: { ...observed, healthListen: undefined },
+      endpoint,
       show,
       env,
       onPublished,
@@ -207,7 +219,10 @@ async function runUp(
       if (!store || !(await untilAnswered(handler, options.domain, tasks, either))) return
       isReady = true
       const name = exampleName(store, options)
-      const shown = { source, options, url, dnsLines, identity, isPublic, policyFrom, name, command }
+      const shown = {
+        ...{ source, options, url, dnsLines, zones, internal, identity },
+        ...{ isPublic, policyFrom, name, command },
+      }
       for (const line of announcement(shown)) print(line)
     }
   })

@@ -54,6 +54,9 @@ export type Log = {
 /** How a DNS message arrived; `http`: over HTTP of a version that the runtime does not report. */
 export type Transport = 'http1' | 'http2' | 'http' | 'udp' | 'tcp' | 'dot'
 
+/** The transports with connections that are counted. */
+export type ConnectionTransport = Exclude<Transport, 'http' | 'udp'>
+
 /** A limit that a request or a connection can be above: those of `limits`, and those of the listeners. */
 export type LimitHit = LimitKind | ListenerLimit
 
@@ -96,6 +99,6 @@ export type Meter = {
   /** A request or connection was above a limit. */
   limited(limit: LimitHit): void
   /** A connection was opened; call `disconnected` when it is closed. */
-  connected(transport: Transport): void
-  disconnected(transport: Transport): void
+  connected(transport: ConnectionTransport): void
+  disconnected(transport: ConnectionTransport): void
 }

@@ -1,6 +1,7 @@
 import { Hono } from 'hono/tiny'
 import { refuse } from './access/admit.ts'
 import type { Edge } from './edge.ts'
+import { health } from './health.ts'
 import { frontPage } from './http/front-page.ts'
 import { plain } from './http/plain-response.ts'
 import { refusedResponse } from './http/refused-response.ts'
@@ -8,7 +9,7 @@ import type { DohRequest, DohResponse } from './http/request.ts'
 import { callerNetwork } from './limit/caller-network.ts'
 import type { Tasks } from './ports.ts'
 import { ingest } from './register/ingest.ts'
-import { health, status } from './status.ts'
+import { status } from './status.ts'
 
 /**
  * One request with its edge, as Hono's bindings: Hono routes by path only, handlers read this request and set `response`.
@@ -28,7 +29,7 @@ const routes = new Hono<{ Bindings: Visit }>()
   )
   .all(
     '/healthz',
-    answering((visit) => forReading(visit, () => health(visit.edge))),
+    answering((visit) => forReading(visit, () => health(visit.edge, visit.tasks))),
   )
   .all(
     '/status',
@@ -71,7 +72,7 @@ async function refuseRoute({ request, edge, tasks }: Visit): Promise<DohResponse
   return refusedResponse(await refuse(request.path, callerNetwork(request, edge.config), edge, tasks))
 }
 
-function forReading({ request }: Visit, page: () => DohResponse): DohResponse {
+function forReading<T>({ request }: Visit, page: () => T): T | DohResponse {
   if (request.method === 'GET' || request.method === 'HEAD') return page()
   return plain(405, `${request.method} is not allowed here; use GET`, { allow: 'GET, HEAD' })
 }

@@ -87,9 +87,3 @@ test('an edge that is not public lists no clusters', async () => {
   const at = await dig([{ objects: sampleObjects }], { public: false })
   assert.deepEqual(await statusOf(at), { clusters: [] })
 })
-
-test('an edge is healthy before it has any snapshot', async () => {
-  const at = await dig([])
-  const { status, body } = await at.send(get('/healthz'))
-  assert.deepEqual([status, body], [200, 'ok\n'])
-})

@@ -4,7 +4,6 @@ import { ageSeconds, stateOf } from './answer/freshness.ts'
 import type { Edge } from './edge.ts'
 import { documentHeaders } from './http/document-headers.ts'
 import { jsonType } from './http/media-types.ts'
-import { plain } from './http/plain-response.ts'
 import type { DohResponse } from './http/request.ts'
 
 /**
@@ -36,17 +35,4 @@ export function status(edge: Edge): DohResponse {
 
 function refusalFor({ code, message, atMs }: Refusal, isKnown: boolean): Partial<Refusal> {
   return isKnown ? { code, message, atMs } : { code, atMs }
-}
-
-/**
- * The text of /healthz: 'ok', and a line for each cluster that answers nobody because it has no access policy and the
- * edge is not public. The status is 200 in any case: a restart would not mend it.
- */
-export function health(edge: Edge): DohResponse {
-  const closed = edge.reader.status().filter(({ view }) => view && !view.root.policy && !edge.config.public)
-  const lines = closed.map(
-    ({ cluster }) =>
-      `cluster ${cluster.id} answers nobody: its snapshot has no access policy; give its agent --policy FILE, or set "public": true in the edge's configuration`,
-  )
-  return plain(200, ['ok', ...lines].join('\n'))
 }

@@ -5,6 +5,7 @@ import { sampleFile } from '../options/source-option.ts'
 import { exampleCommands } from '../terminal/example-commands.ts'
 import { quote } from '../terminal/quote.ts'
 import type { ObjectSource } from './choose-source.ts'
+import type { InternalZone } from './internal-zone.ts'
 
 /** The lines that `up` prints once it answers; `ready URL` is the last. */
 export function announcement(up: {
@@ -16,6 +17,10 @@ export function announcement(up: {
   readonly isPublic: boolean
   readonly policyFrom: PolicyOrigin | undefined
   readonly options: AgentOptions
+  /** The alias zones. */
+  readonly zones: readonly string[]
+  /** Undefined with --no-internal. */
+  readonly internal: InternalZone | undefined
   /** The name in the examples. */
   readonly name: string
   readonly command: string
@@ -24,10 +29,33 @@ export function announcement(up: {
   return [
     `DNS over HTTPS at ${url} for ${whatIsServed(source)}`,
     ...up.dnsLines,
+    ...zoneNotes(up),
     ...certificateNote(identity),
     whoIsAnswered(up),
     ...commandsToTry(up),
     `ready ${url}`,
+  ]
+}
+
+/** The zones, and why there is none below `internal`. */
+function zoneNotes({
+  options,
+  zones,
+  internal,
+}: {
+  readonly options: AgentOptions
+  readonly zones: readonly string[]
+  readonly internal: InternalZone | undefined
+}): string[] {
+  const all = [options.domain, ...zones].join(', ')
+  if (!internal) return [`zones: ${all}`]
+  if ('zone' in internal)
+    return [
+      `zones: ${all} (${internal.zone} is for browsers and Apple's systems, which do not send .local names to DoH; --no-internal leaves it out)`,
+    ]
+  return [
+    `zones: ${all}`,
+    `${internal.leftOut} is not a zone, since ${internal.why}; --cluster gives the cluster another id`,
   ]
 }
 

@@ -15,6 +15,7 @@ export function configFor(
   edge: {
     publicKey: string
     isPublic: boolean
+    /** The alias zones. */
     zones: readonly string[]
     reverse: readonly string[]
     upstream: object | undefined

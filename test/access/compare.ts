@@ -63,7 +63,7 @@ function requestOf(
 /** A response as one text, in which addresses of one RRset have a fixed order. Equal texts: equal responses. */
 export function textOf({ status, headers, body }: DohResponse): string {
   const head = `${status} ${JSON.stringify(Object.entries(headers).toSorted(([a], [b]) => (a < b ? -1 : 1)))}`
-  if (typeof body !== 'string') return `${head} ${Buffer.from(sortWire(body)).toString('hex')}`
+  if (typeof body !== 'string') return `${head} ${Buffer.from(sortAddresses(body)).toString('hex')}`
   return `${head} ${headers['content-type']?.includes('json') ? sortJson(body) : body}`
 }
 
@@ -71,10 +71,11 @@ export function textOf({ status, headers, body }: DohResponse): string {
 function dnsTextOf(answer: Uint8Array | undefined): string {
   if (!answer) return 'nothing is sent'
   const rcode = String((answer[3] ?? 0) & 0xf).padStart(2, '0')
-  return `R${rcode} ${Buffer.from(sortWire(answer)).toString('hex')}`
+  return `R${rcode} ${Buffer.from(sortAddresses(answer)).toString('hex')}`
 }
 
-function sortWire(body: Uint8Array): Uint8Array {
+/** A DNS message whose address records of one RRset have a fixed order. */
+export function sortAddresses(body: Uint8Array): Uint8Array {
   const message = new Uint8Array(body)
   const { offsets, bytes } = addressRdata(message)
   const sorted = offsets.map((at) => message.slice(at, at + bytes)).toSorted(Buffer.compare)

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { run, start } from '../blackbox/command.ts'
+import { type Running, run, start } from '../blackbox/command.ts'
 import { freePorts } from '../free-ports.ts'
 import { waitFor } from '../wait-for.ts'
 
@@ -22,10 +22,11 @@ after(() => rmSync(dir, { recursive: true }))
 type Json = {
   readonly Status: number
   readonly extended_dns_errors?: readonly { readonly info_code: number }[]
+  readonly Answer?: readonly { readonly data: string }[]
 }
 
-async function ask(url: string): Promise<Json> {
-  const response = await fetch(`${url}?name=${name}`)
+async function ask(url: string, asked = name, type = 'A'): Promise<Json> {
+  const response = await fetch(`${url}?name=${asked}&type=${type}`)
   return (await response.json()) as Json
 }
 
@@ -42,6 +43,42 @@ function kubeconfigFor(server: string): string {
   writeFileSync(file, JSON.stringify(config))
   return file
 }
+
+test('up answers in ID.internal as well, and says so; the domain stays the primary zone', async () => {
+  const options = ['--listen', '127.0.0.1:0', '--plain', '--data', 'none']
+  const statuses = async (up: Running, ...names: string[]): Promise<number[]> =>
+    Promise.all(names.map(async (text) => (await ask(up.url, text)).Status))
+  const byDefault = await start(['up', ...options, '--zone', 'svc'])
+  const names = ['redis.default.svc.local.internal', 'redis.default.svc', 'x.internal'] as const
+  try {
+    assert.deepEqual(await statuses(byDefault, ...names), [0, 0, 5])
+    assert.ok(
+      byDefault.stdout.some((line) => line.startsWith('zones: cluster.local, local.internal, svc (')),
+      byDefault.stdout.join('\n'),
+    )
+    const { Answer = [] } = await ask(byDefault.url, '65.65.96.10.in-addr.arpa', 'PTR')
+    assert.deepEqual(
+      Answer.map(({ data }) => data),
+      ['redis.default.svc.cluster.local.'],
+    )
+  } finally {
+    assert.equal(await byDefault.stop(), 0)
+  }
+  const without = await start(['up', ...options, '--no-internal'])
+  try {
+    assert.deepEqual(await statuses(without, ...names), [5, 5, 5])
+    assert.ok(without.stdout.includes('zones: cluster.local'))
+  } finally {
+    assert.equal(await without.stop(), 0)
+  }
+  const taken = await start(['up', ...options, '--cluster', 'docker'])
+  try {
+    assert.deepEqual(await statuses(taken, 'redis.default.svc.docker.internal', name), [5, 0])
+    assert.ok(taken.stdout.some((line) => line.startsWith('docker.internal is not a zone, since Docker')))
+  } finally {
+    assert.equal(await taken.stop(), 0)
+  }
+})
 
 test('while the API is unreachable up answers SERVFAIL with EDE 14, names the server and is not ready', async () => {
   const data = join(dir, 'unreachable')

@@ -197,6 +197,22 @@ test('after expiresAfter the tokens of a cluster get 503, and callers without a 
   assert.equal(await rcodeOf(edge, devName, ''), 2)
 })
 
+test('after expiresAfter a policy without `anonymous` refuses nobody by name: SERVFAIL with EDE 14', async () => {
+  const other = { id: 'other', zones: ['other.example.org'], objects, root: { static: true } }
+  const edge = await dig([site, other], { public: true })
+  assert.equal((await ask(edge, devName)).status, 401)
+  edge.clock.advance(25 * 3_600_000)
+  for (const name of ['web.dev.svc.cluster.local', 'nobody.dev.svc.cluster.local', 'cluster.local']) {
+    const { rcode, error, response } = await edge.ask(`${name} A`).read()
+    assert.equal(rcode, 'SERVFAIL', name)
+    assert.deepEqual(error, { code: 14, text: 'the snapshot of cluster test has expired; check its agent' })
+    assert.equal(response.headers['kubedoh-snapshot'], undefined)
+  }
+  // Names outside its zones, and those of another cluster, are answered as before.
+  assert.equal(await rcodeOf(edge, 'www.example.com', ''), 5)
+  assert.equal(await rcodeOf(edge, 'web.dev.svc.other.example.org', ''), 0)
+})
+
 test('a store that does not answer for one cluster delays no caller of another', async () => {
   const other = { id: 'other', zones: ['other.example.org'], objects }
   const edge = await dig([site, other], { public: true })
@@ -344,6 +360,26 @@ test('a token and the network of callers without a token have limits of their ow
   const asJson = await edge.send({ ...get(`/dns-query?name=${devName}`), peer: '2001:db8::1' })
   assert.equal(asJson.status, 429)
   assert.equal(asJson.headers['retry-after'], '1')
+})
+
+test('a request whose body arrives slowly counts once against the limit of its token', async () => {
+  const headers = { 'content-type': 'application/dns-message' }
+  // Two spaces: this spelling is not remembered, so the second check looks the token up again.
+  for (const spaces of [' ', '  ']) {
+    const edge = await dig([site], { public: false, limits: lowLimits })
+    const request = post('/dns-query', bytesOf(devName), {
+      ...headers,
+      authorization: `Bearer${spaces}${devToken}`,
+    })
+    const slowly = async (): Promise<Uint8Array> => {
+      edge.clock.advance(100)
+      return bytesOf(devName)
+    }
+    let answered = 0
+    while ((await edge.send({ ...request, body: slowly })).status === 200) answered++
+    // 30 at once, and 3 a second: 0.3 while one body arrives.
+    assert.equal(answered, 42)
+  }
 })
 
 test('a token in many spellings takes the memory of one', async () => {

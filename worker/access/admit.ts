@@ -12,7 +12,7 @@ import { type Admitted, admittedBytes } from './access.ts'
 import { type Caller, type CheckedToken, viewKey } from './caller.ts'
 import { checkToken, type TokenCheck } from './check-token.ts'
 import { type PresentedToken, presentedTokens } from './presented.ts'
-import { policyUnavailable, type Refused, tokenInvalid } from './refused.ts'
+import { isRefused, policyUnavailable, type Refused, tokenInvalid } from './refused.ts'
 import { unite } from './scopes.ts'
 
 /** Minimum time between two such records (ms). Blobs stay hot for minutes. */
@@ -64,7 +64,7 @@ export function admitHolder(
 
 /**
  * The holder of tokens that were admitted before a wait whose length the client decides. Checks them again if the policy
- * has changed since, or their time has passed. The network's limits do not count them again.
+ * has changed since, or their time has passed. No limit counts them again: the request was counted when it began.
  */
 export function readmit(
   segment: string,
@@ -76,7 +76,10 @@ export function readmit(
   const known = edge.access.admitted.get(key)
   if (known && isStillValid(known, edge, tasks)) return known.caller
   const tokens = presentedTokens(segment, authorization)
-  return tokens ? admitTokens(tokens, edge.access.admitted, key, undefined, edge, tasks) : tokenInvalid
+  if (!tokens) return tokenInvalid
+  return checkTokens(tokens, edge.access.admitted, key, edge, tasks).then((checked) =>
+    isRefused(checked) ? checked : checked.caller,
+  )
 }
 
 /** No segment has a slash, so that no other pair of segment and header has the same key. */
@@ -127,15 +130,28 @@ async function admitTokens(
   const waits = presented.map(({ text }) => takeSignature(text, network, edge.limiter))
   const waitMs = Math.max(...(await Promise.all(waits)))
   if (waitMs > 0) return overLimit(waitMs)
+  const checked = await checkTokens(presented, memory, key, edge, tasks)
+  if (checked === tokenInvalid) return withinLimit(tokenInvalid, edge.limiter.take('failure', network))
+  return isRefused(checked) ? checked : withinTokenLimits(checked.caller, checked.tokens, edge.limiter)
+}
+
+/** Checks tokens, whatever the limits are, and remembers their holder. */
+async function checkTokens(
+  presented: readonly PresentedToken[],
+  memory: Lru<Admitted>,
+  key: string,
+  edge: Edge,
+  tasks: Tasks,
+): Promise<Admitted | Refused> {
   const checks = await Promise.all(presented.map((token) => checkToken(token, edge, tasks)))
-  if (checks.includes('invalid')) return withinLimit(tokenInvalid, edge.limiter.take('failure', network))
+  if (checks.includes('invalid')) return tokenInvalid
   const tokens = checks.filter((check): check is Exclude<TokenCheck, string> => typeof check !== 'string')
   if (tokens.length < checks.length) return policyUnavailable
   const caller = await callerOf(tokens, edge)
   const admitted = { caller, tokens, reportedAtMs: Number.NEGATIVE_INFINITY }
   // A holder could spell one token with any number of spaces, and so push all others out of the memory.
   if (!key.includes('  ')) memory.set(key, admitted, admittedBytes(key, unitedNames(caller, tokens)))
-  return withinTokenLimits(caller, tokens, edge.limiter)
+  return admitted
 }
 
 /**

@@ -16,16 +16,20 @@ import { writeAnswer } from './write-answer.ts'
 
 /**
  * The answer to a query in a cluster's zone, from the view in force; from the view before it if a blob cannot be read
- * yet. A refusal for callers without a token whom the cluster's policy does not admit.
+ * yet. A refusal for callers without a token whom the cluster's policy does not admit, or SERVFAIL once the snapshot has
+ * expired.
  */
 export async function answerInCluster(place: ClusterPlace, asked: Asked): Promise<DnsAnswer | Refused> {
   const { query, caller, edge, tasks } = asked
   const { cluster } = place
   const view = await edge.reader.view(cluster, tasks)
-  if (!view) return writeAnswer(asked, unavailable(cluster.id, false), undefined)
+  if (!view) return writeAnswer(asked, unavailable(cluster.id, 'absent'), undefined)
   const visible = await visibleTo(caller, view, edge, tasks)
+  // An expired snapshot decides about nobody: callers that its policy does not admit learn that it has expired.
+  if ((visible === 'refused' || visible === 'missing') && isExpired(view, edge))
+    return writeAnswer(asked, unavailable(cluster.id, 'expired'), undefined)
   if (visible === 'refused') return tokenMissing
-  if (visible === 'missing') return writeAnswer(asked, unavailable(cluster.id, true), undefined)
+  if (visible === 'missing') return writeAnswer(asked, unavailable(cluster.id, 'incomplete'), undefined)
   const refusal = refusalOf(query.question)
   if (refusal) return writeAnswer(asked, refusal, undefined)
   const world = { ...asked, visible }
@@ -36,7 +40,7 @@ export async function answerInCluster(place: ClusterPlace, asked: Asked): Promis
   const older = fallback && (await resolveInView(query, place, fallback, [], world))
   return older
     ? writeAnswer(asked, replyFrom(older, fallback, edge), fallback)
-    : writeAnswer(asked, unavailable(cluster.id, true), view)
+    : writeAnswer(asked, unavailable(cluster.id, 'incomplete'), view)
 }
 
 /**
@@ -51,11 +55,11 @@ export async function answerPublicAddress(asked: Asked): Promise<DnsAnswer | und
   if (!view || needsOf(place, view.root).every(({ hash }) => hash === null)) return undefined
   const visible = await visibleTo(caller, view, edge, tasks)
   if (visible === 'refused') return undefined
-  if (visible === 'missing') return writeAnswer(asked, unavailable(place.cluster.id, true), undefined)
+  if (visible === 'missing') return writeAnswer(asked, unavailable(place.cluster.id, 'incomplete'), undefined)
   const needs: Need[] = []
   const world = { ...asked, visible }
   const resolution = await resolveInView(query, place, view, needs, world)
-  if (!resolution) return writeAnswer(asked, unavailable(place.cluster.id, true), view)
+  if (!resolution) return writeAnswer(asked, unavailable(place.cluster.id, 'incomplete'), view)
   if (resolution.outcome === 'nothing') return undefined
   return answerFrom(resolution, { view, needs }, asked)
 }
@@ -72,6 +76,10 @@ function answerFrom(
   const answer = writeAnswer(asked, reply, view)
   if (resolution.lasting) cacheAnswer(bytes, { answer, reply }, source, asked)
   return answer
+}
+
+function isExpired({ root }: View, { clock }: Edge): boolean {
+  return freshnessOf(root, clock.now()) === 'expired'
 }
 
 function replyFrom(resolution: Resolution, view: View, { clock }: Edge): EdgeReply {

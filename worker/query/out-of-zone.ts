@@ -68,7 +68,7 @@ export async function outsideReply(
   if (discovery) return discovery
   if (!edge.forwarder || !rights.mayForward) return notOurs
   const zone = specialZone(name, question.asked)
-  if (zone !== undefined) return localReply(question, zone)
+  if (zone !== undefined) return localReply(query, zone, edge)
   if (!mayForward(name, edge)) return notOurs
   const outcome = await edge.forwarder.ask(
     {
@@ -100,8 +100,13 @@ function forwardedReply({ name, question }: Query, outcome: UpstreamAnswer, edge
   return { ...base, rcode, answers, authority, isUncacheable }
 }
 
-function localReply({ asked, type }: Query['question'], zone: Name): Reply {
-  if (fold(zone) !== localhost) return emptyZoneReply({ zone, isApex: asked === zone, isParent: false }, type)
+function localReply({ name, question }: Query, zone: Name, { zones }: Edge): Reply {
+  const { asked, type } = question
+  if (fold(zone) !== localhost) {
+    // A name above one of the edge's zones exists (RFC 8020), such as corp.internal above k8s.corp.internal.
+    const isParent = [...zones.forward.keys()].some((own) => own.endsWith(name))
+    return emptyZoneReply({ zone, isApex: asked === zone, isParent }, type)
+  }
   const address = loopback[type]
   if (!address) return emptyZoneReply({ zone, isApex: asked === zone, isParent: true }, type)
   return { ...bareReply(RCODE.NOERROR), authoritative: true, answers: [{ ...address, owner: asked }] }

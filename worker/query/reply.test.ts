@@ -49,18 +49,18 @@ test('max-age of a negative answer is the smaller of the TTL and the MINIMUM of 
 })
 
 test('a reply without records has no max-age', () => {
-  for (const reply of [nothing, notOurs, unavailable('prod', true), unavailable('prod', false)]) {
+  for (const reply of [nothing, notOurs, unavailable('prod', 'incomplete'), unavailable('prod', 'absent')]) {
     assert.equal(maxAgeOf(reply), undefined)
   }
 })
 
 test('unavailable data is SERVFAIL, with one code for a missing snapshot and another for a missing part', () => {
   assert.deepEqual(
-    [unavailable('prod', false).rcode, unavailable('prod', false).error?.code],
+    [unavailable('prod', 'absent').rcode, unavailable('prod', 'absent').error?.code],
     [RCODE.SERVFAIL, 14],
   )
   assert.deepEqual(
-    [unavailable('prod', true).rcode, unavailable('prod', true).error?.code],
+    [unavailable('prod', 'incomplete').rcode, unavailable('prod', 'incomplete').error?.code],
     [RCODE.SERVFAIL, 22],
   )
 })

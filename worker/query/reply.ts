@@ -37,15 +37,20 @@ function prohibited(text: string): Reply {
   return bareReply(RCODE.REFUSED, { code: EDE.PROHIBITED, text })
 }
 
-/** SERVFAIL for a cluster that has no snapshot yet (`hasSnapshot` false), or whose needed shards cannot be read now. */
-export function unavailable(cluster: string, hasSnapshot: boolean): Reply {
-  const error = hasSnapshot
-    ? {
-        code: EDE.NO_REACHABLE_AUTHORITY,
-        text: `a part of cluster ${cluster}'s snapshot cannot be read now; ask again`,
-      }
-    : { code: EDE.NOT_READY, text: `cluster ${cluster} has no snapshot here yet; check its agent` }
-  return bareReply(RCODE.SERVFAIL, error)
+/**
+ * SERVFAIL for a cluster that has no snapshot yet ('absent'), whose snapshot has expired, without its dates, or whose needed
+ * blobs cannot be read now ('incomplete').
+ */
+export function unavailable(cluster: string, problem: 'absent' | 'expired' | 'incomplete'): Reply {
+  const errors = {
+    absent: { code: EDE.NOT_READY, text: `cluster ${cluster} has no snapshot here yet; check its agent` },
+    expired: { code: EDE.NOT_READY, text: `the snapshot of cluster ${cluster} has expired; check its agent` },
+    incomplete: {
+      code: EDE.NO_REACHABLE_AUTHORITY,
+      text: `a part of cluster ${cluster}'s snapshot cannot be read now; ask again`,
+    },
+  }
+  return bareReply(RCODE.SERVFAIL, errors[problem])
 }
 
 /** REFUSED for a name outside the zones that is not forwarded. */

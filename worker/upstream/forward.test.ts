@@ -241,6 +241,18 @@ for (const [question, expected] of never) {
   })
 }
 
+test('in a special-use domain only the zones of the edge and the names above them exist', async () => {
+  at = await dig([{ objects, zones: ['native.example', 'prod.internal', 'k8s.corp.internal'] }], {
+    upstream: { urls: [upstream.url], timeoutMs: 2_000, forward: true, cacheBytes: 100_000 },
+  })
+  await at.ask('prod.internal A').nodata('prod.internal')
+  await at.ask('corp.internal A').nodata('internal')
+  await at.ask('internal A').nodata('internal')
+  for (const name of ['metadata.google.internal', 'x.corp.internal', 'orp.internal'])
+    await at.ask(`${name} A`).nxdomain('internal')
+  assert.deepEqual(upstream.asked, [])
+})
+
 test('the names that clients probe resolvers with are forwarded', async () => {
   for (const probe of ['. NS', 'example.com NS', 'x.test.dnscrypt A']) await at.ask(probe).read()
   assert.deepEqual(upstream.asked, ['. 2', 'example.com. 2', 'x.test.dnscrypt. 1'])
