@@ -104,7 +104,9 @@ const opt = { type: 'OPT', name: '.', udpPayloadSize: 1_232, flags: 0, options: 
 /** The text of the extended error (RFC 8914), or ''. */
 function errorOf({ additionals = [] }: DecodedPacket): string {
   const options = additionals.flatMap((record) => (record.type === 'OPT' ? record.options : []))
-  const error = options.find(({ code }) => Number(code) === 15) as { readonly data?: Buffer } | undefined
+  // The types of dns-packet do not have this option.
+  const all: readonly { readonly code: number; readonly data?: Buffer }[] = options
+  const error = all.find(({ code }) => code === 15)
   return error?.data ? `EDE ${error.data.readUInt16BE(0)} ${error.data.subarray(2).toString()}` : ''
 }
 
