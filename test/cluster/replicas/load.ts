@@ -105,7 +105,7 @@ const opt = { type: 'OPT', name: '.', udpPayloadSize: 1_232, flags: 0, options: 
 function errorOf({ additionals = [] }: DecodedPacket): string {
   const options = additionals.flatMap((record) => (record.type === 'OPT' ? record.options : []))
   // The types of dns-packet do not have this option.
-  const all: readonly { readonly code: number; readonly data?: Buffer }[] = options
+  const all: readonly { readonly code: number; readonly data?: Buffer | undefined }[] = options
   const error = all.find(({ code }) => code === 15)
   return error?.data ? `EDE ${error.data.readUInt16BE(0)} ${error.data.subarray(2).toString()}` : ''
 }
