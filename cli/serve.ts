@@ -6,6 +6,7 @@ import { drainMsOf } from './options/drain-option.ts'
 import { readInputFile } from './options/input-file.ts'
 import { limitsOf } from './options/limit-options.ts'
 import { listenOption } from './options/listen-option.ts'
+import { healthListenOf, healthOption } from './options/observe-options.ts'
 import { UsageError } from './options/option-table.ts'
 import { plainDnsWishes } from './options/plain-dns-options.ts'
 import {
@@ -20,6 +21,7 @@ import {
 import { verb } from './options/verb.ts'
 import { closingAfterDrain } from './run/drain.ts'
 import { aborted, type RunningEdge, runEdge, runWorkers } from './run/run-edge.ts'
+import { servingChecks } from './run/serving-checks.ts'
 import { createLog } from './terminal/log.ts'
 
 /** kubedoh serve: the self-hosted edge. */
@@ -39,6 +41,7 @@ export default verb({
       byDefault: '1',
       help: 'number of processes that answer queries, at most one for each core',
     },
+    ...healthOption,
     ...serveOptions,
   },
   notes: [
@@ -51,6 +54,7 @@ export default verb({
       throw new UsageError(
         '--data none is for `up`, whose key is new at each start: `serve` would forget the generations of its roots, and could then accept older snapshots than it has answered from; give a directory',
       )
+    const healthListen = healthListenOf(values)
     const config = withCallerOptions(await readConfig(values.config), values)
     const listen = listenOption(values.listen ?? serveDefaults.listen)
     const dot = dotAddresses(values)
@@ -63,16 +67,23 @@ export default verb({
     const drainMs = drainMsOf(values, [listen, ...plainDns.listen, ...dot])
     let isServing = false
     const closing = closingAfterDrain(signal, { drainMs, isServing: () => isServing, log })
+    const checks = servingChecks({
+      isReady: () => isServing,
+      notReady: 'not listening yet',
+      isEnding: () => signal.aborted,
+    })
+    const health = { listen: healthListen, checks }
     const release = takeDataDirectory(dataDir)
     try {
       const identity = await readIdentity()
-      const run = { config, dataDir, listen, plainDns, dot, identity, readIdentity, onHangup, limits, log }
+      const doors = { listen, plainDns, dot }
+      const run = { config, dataDir, ...doors, identity, readIdentity, onHangup, limits, health, log }
       const announce = async ({ url, dnsLines }: Pick<RunningEdge, 'url' | 'dnsLines'>): Promise<void> => {
         if (identity.caFile !== undefined) tell(`CA of the development certificate: ${identity.caFile}`)
         if (!config.public) tell('clients need a token: the configuration does not contain "public": true')
+        isServing = true
         dnsLines.forEach(print)
         print(`ready ${url}`)
-        isServing = true
         await aborted(closing)
       }
       await (count === 1 ? runEdge(run, announce) : runWorkers({ ...run, count }, announce))

@@ -172,11 +172,16 @@ async function runUp(
   const identity = await readIdentity()
   const command = ownCommand({ env, script: process.argv[1] })
   const files = { dataDir, identity, readIdentity, onHangup }
-  const run = { config, listen, plainDns, dot, ...files, limits, log, ignoreStored: true }
   let isReady = false
   const signal = closingAfterDrain(asked, { drainMs, isServing: () => isReady, log })
-  const checks = servingChecks({ isReady: () => isReady, isEnding: () => asked.aborted })
-  await runEdge(run, async ({ url, dnsLines, handler, useStored }) => {
+  const checks = servingChecks({
+    isReady: () => isReady,
+    notReady: 'no snapshot is in force yet',
+    isEnding: () => asked.aborted,
+  })
+  const health = { listen: observed.healthListen, checks }
+  const run = { config, listen, plainDns, dot, ...files, limits, log, ignoreStored: true, health }
+  await runEdge(run, async ({ url, dnsLines, handler, useStored, endpoint }) => {
     const tasks = createTasks(log)
     const ending = new AbortController()
     const either = AbortSignal.any([signal, ending.signal])
@@ -191,8 +196,8 @@ async function runUp(
       fetch,
       log,
       signal: either,
-      observed,
-      checks,
+      observed: { ...observed, healthListen: undefined },
+      endpoint,
       show,
       env,
       onPublished,

@@ -2,11 +2,12 @@ import { join } from 'node:path'
 import { rootKey } from '../snapshot/keys.ts'
 import type { EdgeConfig } from '../worker/config.ts'
 import { type Branch, createBranch, createSqlRegister } from '../worker/embedded.ts'
-import type { KvReader, Log, Tasks } from '../worker/ports.ts'
+import type { KvReader, Log, Meter, Tasks } from '../worker/ports.ts'
 import { systemClock } from './clock.ts'
 import type { Handler } from './http/answer.ts'
 import { openDatabase } from './store/database.ts'
 import { openKv } from './store/kv.ts'
+import { createTasks } from './tasks.ts'
 import { createUpstreamFetch } from './upstream-fetch.ts'
 
 /**
@@ -21,6 +22,7 @@ export type OpenEdge = {
   readonly handleDns: Branch['handleDns']
   /** Ends the effect of `ignoreStored`: from now on stored snapshots are used. */
   useStored(tasks: Tasks): void
+  readonly snapshots: Branch['snapshots']
   close(): void
 }
 
@@ -33,7 +35,10 @@ export function openEdge(
   config: EdgeConfig,
   dataDir: string | undefined,
   log: Log,
-  { ignoreStored = false }: { readonly ignoreStored?: boolean } = {},
+  {
+    ignoreStored = false,
+    meter,
+  }: { readonly ignoreStored?: boolean; readonly meter?: Meter | undefined } = {},
 ): OpenEdge {
   const isInMemory = dataDir === undefined
   const sql = openDatabase(isInMemory ? ':memory:' : join(dataDir, 'edge.sqlite'))
@@ -49,15 +54,22 @@ export function openEdge(
     fetch: createUpstreamFetch(),
     clock: systemClock,
     log,
+    meter,
   })
+  const wakeAll = (tasks: Tasks): void => {
+    for (const { id } of config.clusters) branch.wake(id, tasks)
+  }
+  // The roots are read before the first query, so that readiness can be told.
+  if (!ignoreStored) wakeAll(createTasks(log))
   return {
     handler: branch.handle,
     handleDns: branch.handleDns,
     useStored(tasks) {
       if (!isIgnored) return
       isIgnored = false
-      for (const { id } of config.clusters) branch.wake(id, tasks)
+      wakeAll(tasks)
     },
+    snapshots: branch.snapshots,
     close: () => sql.close(),
   }
 }

@@ -14,8 +14,9 @@ import {
 import type { Fetch, KvReader, Log, Meter, Tasks } from './ports.ts'
 import type { Register } from './register/register.ts'
 import { createSqlRegister } from './register/sql-register.ts'
+import { type SnapshotStatus, snapshotStatuses } from './snapshot-status.ts'
 
-export type { DnsRequest, DnsResponse }
+export type { DnsRequest, DnsResponse, SnapshotStatus }
 export { createLocalLimiter, createSqlRegister, type LimitKind, type LocalLimiter, type RateLimits }
 
 /** The bindings of an edge outside Cloudflare. Several processes with one store share one register. */
@@ -38,6 +39,8 @@ export type Branch = {
   handleDns(request: DnsRequest, tasks: Tasks): DnsResponse | Promise<DnsResponse>
   /** Reads a cluster's root again, because the store has a new one. */
   wake(cluster: string, tasks: Tasks): void
+  /** The state of every cluster's snapshot. */
+  snapshots(): SnapshotStatus[]
 }
 
 /** Writes to a local store cost nothing, so agents may publish several times a second (ms). */
@@ -55,5 +58,6 @@ export function createBranch(config: EdgeConfig, { register, ...bindings }: Bran
     handle: (request, tasks) => handle(request, edge, tasks),
     handleDns: (request, tasks) => exchangeDns(request, edge, tasks),
     wake: (cluster, tasks) => edge.reader.wake(cluster, tasks),
+    snapshots: () => snapshotStatuses(edge),
   }
 }

@@ -54,14 +54,18 @@ export type Log = {
 /** How a DNS message arrived; `http`: over HTTP of a version that the runtime does not report. */
 export type Transport = 'http1' | 'http2' | 'http' | 'udp' | 'tcp' | 'dot'
 
+/** The transports with connections that are counted. */
+export type ConnectionTransport = Exclude<Transport, 'http' | 'udp'>
+
 /** A limit that a request or a connection can be above: those of `limits`, and those of the listeners. */
 export type LimitHit = LimitKind | ListenerLimit
 
 /**
- * The limits of listeners: `connections` in total and `source_connections` from one address, both closed at once;
- * `pipelined` queries on one connection; `response_rate` of answers over UDP to one network.
+ * The limits of listeners: `connections` in total and `source_connections` from one network, of which one is closed;
+ * `in_flight` queries of a connection, which is not read until then; `waiting` queries over UDP, and `response_rate` of
+ * answers over UDP to one network, above which queries are dropped or get a truncated answer.
  */
-export type ListenerLimit = 'connections' | 'source_connections' | 'pipelined' | 'response_rate'
+export type ListenerLimit = 'connections' | 'source_connections' | 'in_flight' | 'waiting' | 'response_rate'
 
 /** The result of one attempt at an upstream resolver: an answer, another rcode, no answer in time, or not an answer. */
 export type UpstreamResult = 'answer' | 'rcode' | 'network' | 'garbage'
@@ -96,6 +100,6 @@ export type Meter = {
   /** A request or connection was above a limit. */
   limited(limit: LimitHit): void
   /** A connection was opened; call `disconnected` when it is closed. */
-  connected(transport: Transport): void
-  disconnected(transport: Transport): void
+  connected(transport: ConnectionTransport): void
+  disconnected(transport: ConnectionTransport): void
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { readExposition } from '../../sync/observe/exposition.case.ts'
+import { readExposition } from '../../observe/exposition.case.ts'
 
 const source = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
 const patienceMs = 60_000

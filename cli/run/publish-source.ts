@@ -7,7 +7,6 @@ import { staticSource } from '../../sync/files/static-source.ts'
 import { staticStore } from '../../sync/files/static-store.ts'
 import type { LeasePlace } from '../../sync/lease/lease-record.ts'
 import type { Store } from '../../sync/objects/store.ts'
-import type { Check } from '../../sync/observe/health.ts'
 import type { AgentOptions } from '../../sync/options.ts'
 import type { PolicyOrigin } from '../../sync/policy/source/open-policy.ts'
 import type { Fetch } from '../../sync/publish/edge-client.ts'
@@ -17,6 +16,7 @@ import type { ObserveWishes } from '../options/observe-options.ts'
 import { UsageError } from '../options/option-table.ts'
 import type { World } from '../options/verb.ts'
 import type { ObjectSource } from './choose-source.ts'
+import { type HealthEndpoint, openHealthEndpoint } from './health-endpoint.ts'
 import { observe } from './observe.ts'
 import { openCluster } from './open-cluster.ts'
 import { steadyNowMs } from './steady-clock.ts'
@@ -40,8 +40,8 @@ export async function publishSource(
     /** Objects of files are published again when the policy changes, until the signal aborts. */
     readonly isStaying?: boolean
     readonly observed: ObserveWishes
-    /** Checks of `/readyz` in addition to the agent's. */
-    readonly checks?: readonly Check[]
+    /** The endpoint of a process that has other parts as well; `observed.healthListen` opens one of the agent alone. */
+    readonly endpoint?: HealthEndpoint | undefined
     readonly show: World['show']
     /** Called after each successful round, when the edge has the source's current objects, which `store` holds. */
     readonly onPublished?: (store: Store) => void
@@ -60,7 +60,7 @@ export async function publishSource(
   }
   const kube = await openCluster(source, world)
   const { runClusterAgent } = await import('../../sync/assemble.ts')
-  const { lease, log, show, policyFrom, checks } = world
+  const { lease, log, show, policyFrom, endpoint } = world
   const { healthListen, skipEvents } = world.observed
   await runClusterAgent(kube, options, {
     ...ports,
@@ -70,20 +70,16 @@ export async function publishSource(
     instance: lease?.identity ?? hostname(),
     steadyMs: () => performance.now(),
     observe: async (resources) => {
-      const observer = await observe(resources, {
-        healthListen,
-        checks,
-        show,
-        hasLease: lease !== undefined,
-        log,
-      })
+      const { part, ...observer } = observe(resources, { show, hasLease: lease !== undefined })
+      endpoint?.add(part)
+      const own = healthListen && (await openHealthEndpoint(healthListen, [part], log))
       let store: Store | undefined
       const notify: Notify = (event) => {
         observer.notify(event)
         if (event.kind === 'round-start') ({ store } = event)
         if (event.kind === 'round' && store) world.onPublished?.(store)
       }
-      return { ...observer, notify }
+      return { ...observer, notify, close: async () => own?.close() }
     },
   })
 }

@@ -6,15 +6,23 @@ import { type OpenEdge, openEdge } from '../../host/edge.ts'
 import { errorText } from '../../host/errors.ts'
 import type { Handler } from '../../host/http/answer.ts'
 import { defaultLimits, type Limits } from '../../host/http/limits.ts'
+import type { ListenAddress } from '../../host/http/listen.ts'
 import { startServer } from '../../host/http/server.ts'
+import { cellsFor } from '../../host/observe/cells.ts'
+import { createEdgeMeter } from '../../host/observe/edge-meter.ts'
+import { edgePart } from '../../host/observe/edge-part.ts'
+import type { EdgeReport } from '../../host/observe/edge-text.ts'
+import { createWorkerReports } from '../../host/observe/worker-reports.ts'
 import type { Certificate } from '../../host/tls/read-certificate.ts'
 import { reloadOnHangup } from '../../host/tls/reload.ts'
+import type { Check } from '../../observe/health-checks.ts'
 import type { EdgeConfig } from '../../worker/config.ts'
 import { dohPath } from '../../worker/http/doh.ts'
 import type { Log } from '../../worker/ports.ts'
 import type { PlainDnsWishes } from '../options/plain-dns-options.ts'
 import type { Identity } from '../options/serve-options.ts'
 import type { World } from '../options/verb.ts'
+import { type HealthEndpoint, withHealthEndpoint } from './health-endpoint.ts'
 
 /** Time for running requests to end after SIGTERM (ms). */
 const graceMs = 5_000
@@ -28,6 +36,8 @@ export type RunningEdge = {
   readonly handler: Handler
   /** Ends the effect of `ignoreStored`. */
   readonly useStored: OpenEdge['useStored']
+  /** The endpoint of --health-listen, for further parts of the process. */
+  readonly endpoint: HealthEndpoint | undefined
 }
 
 export type EdgeRun = {
@@ -45,28 +55,47 @@ export type EdgeRun = {
   readonly limits: Partial<Limits>
   /** Whether stored snapshots are ignored until `useStored` is called. */
   readonly ignoreStored?: boolean
+  /** The address of --health-listen, if it is given, and checks of readiness in addition to the edge's. */
+  readonly health: { readonly listen: ListenAddress | undefined; readonly checks: readonly Check[] }
   readonly log: Log
 }
 
 /**
- * Opens an edge and its server and runs `use` with it. When `use` ends, lets running requests end and closes both.
- * Throws HostError, and the errors of `use`.
+ * Opens an edge and its servers and runs `use` with it. When `use` ends, lets running requests end and closes all of them;
+ * the endpoint of --health-listen last. Throws HostError, and the errors of `use`.
  */
-export async function runEdge(run: EdgeRun, use: (edge: RunningEdge) => Promise<void>): Promise<void> {
+export function runEdge(run: EdgeRun, use: (edge: RunningEdge) => Promise<void>): Promise<void> {
+  return withEndpoint(run, (endpoint) => runProcess(run, endpoint, use))
+}
+
+async function runProcess(
+  run: EdgeRun,
+  endpoint: HealthEndpoint | undefined,
+  use: (edge: RunningEdge) => Promise<void>,
+): Promise<void> {
   const { config, dataDir, listen, identity, limits, ignoreStored = false, log } = run
-  const edge = openEdge(config, dataDir, log, { ignoreStored })
+  const cells = cellsFor(config)
+  const { meter, counts } = createEdgeMeter(cells)
+  // Without an endpoint nobody reads the counts.
+  const ports = { meter: endpoint && meter }
+  const edge = openEdge(config, dataDir, log, { ignoreStored, ...ports })
+  const workers = { running: 1, ended: 0 }
+  endpoint?.add(
+    edgePart(config, cells, (): EdgeReport => ({ counts, snapshots: edge.snapshots(), workers }), Date.now),
+  )
   try {
     const { handler } = edge
-    const server = await startServer({ listen, tls: identity.tls, handler, limits, log })
+    const server = await startServer({ listen, tls: identity.tls, handler, limits, log, ...ports })
     let dns: DnsListeners | undefined
     try {
-      dns = await openDnsListeners({ listen: dnsListenOf(run, 1), handler: edge.handleDns, log })
+      dns = await openDnsListeners({ listen: dnsListenOf(run, 1), handler: edge.handleDns, log, ...ports })
       reloadOnHangup({ ...run, read: () => readCertificateAgain(run) }, (certificate) => {
         server.renew(certificate)
         dns?.renew(certificate)
       })
       renewSecretsOnHangup(run, dns.useSecrets)
-      await use({ url: server.url + dohPath, dnsLines: dns.lines, handler, useStored: edge.useStored })
+      const { useStored } = edge
+      await use({ url: server.url + dohPath, dnsLines: dns.lines, handler, useStored, endpoint })
     } finally {
       await Promise.all([server.close(graceMs), dns?.close(graceMs)])
     }
@@ -88,15 +117,28 @@ function dnsListenOf({ plainDns, dot, identity, limits }: EdgeRun, processes: nu
 }
 
 /** The same with several worker processes; this process only supervises them. Throws HostError, and the errors of `use`. */
-export async function runWorkers(
-  run: EdgeRun & { readonly dataDir: string; readonly count: number },
+export function runWorkers(
+  run: WorkersRun,
   use: (edge: Pick<RunningEdge, 'url' | 'dnsLines'>) => Promise<void>,
+): Promise<void> {
+  return withEndpoint(run, (endpoint) => runProcesses(run, endpoint, use))
+}
+
+type WorkersRun = EdgeRun & { readonly dataDir: string; readonly count: number }
+
+async function runProcesses(
+  run: WorkersRun,
+  endpoint: HealthEndpoint | undefined,
+  use: Parameters<typeof runWorkers>[1],
 ): Promise<void> {
   const { count, config, dataDir, listen, identity, log } = run
   const { startWorkers } = await import('../../host/processes/workers.ts')
   const maxConnections = Math.ceil((run.limits.maxConnections ?? defaultLimits.maxConnections) / count)
   const limits = { ...run.limits, maxConnections }
   const dnsListen = dnsListenOf(run, count)
+  const cells = cellsFor(config)
+  const reports = createWorkerReports(cells)
+  endpoint?.add(edgePart(config, cells, reports.whole, Date.now))
   const workers = await startWorkers({
     count,
     config,
@@ -105,6 +147,7 @@ export async function runWorkers(
     dnsListen,
     tls: identity.tls,
     limits,
+    reports: endpoint && reports,
     log,
   })
   reloadOnHangup({ ...run, read: () => readCertificateAgain(run) }, workers.renew)
@@ -131,6 +174,13 @@ function renewSecretsOnHangup(
       (error: unknown) => log.warn('cookie secrets not renewed', { reason: errorText(error) }),
     )
   })
+}
+
+function withEndpoint(
+  { health, log }: EdgeRun,
+  use: (endpoint: HealthEndpoint | undefined) => Promise<void>,
+): Promise<void> {
+  return withHealthEndpoint(health.listen, [{ readyz: health.checks }], log, use)
 }
 
 async function readCertificateAgain({ readIdentity }: EdgeRun): Promise<Certificate | undefined> {

@@ -1,9 +1,13 @@
-import type { Check } from '../../sync/observe/health.ts'
+import type { Check } from '../../observe/health-checks.ts'
 
-/** The checks of `/readyz` that an edge adds to those of its agent. */
-export function servingChecks(edge: { isReady(): boolean; isEnding(): boolean }): Check[] {
+/** The checks of `/readyz` that a server adds to those of its parts. `notReady` says why `isReady` is false. */
+export function servingChecks(server: {
+  isReady(): boolean
+  readonly notReady: string
+  isEnding(): boolean
+}): Check[] {
   return [
-    { name: 'answers', problem: () => (edge.isReady() ? undefined : 'no snapshot is in force yet') },
-    { name: 'shutdown', problem: () => (edge.isEnding() ? 'shutting down' : undefined) },
+    { name: 'answers', problem: () => (server.isReady() ? undefined : server.notReady) },
+    { name: 'shutdown', problem: () => (server.isEnding() ? 'shutting down' : undefined) },
   ]
 }

@@ -1,7 +1,7 @@
 import { faultText } from '../../worker/http/fault-text.ts'
 import { internalError, plain } from '../../worker/http/plain-response.ts'
 import type { DohRequest, DohResponse } from '../../worker/http/request.ts'
-import type { Log, Tasks } from '../../worker/ports.ts'
+import type { Log, Meter, Tasks } from '../../worker/ports.ts'
 import { BodyError } from './body.ts'
 
 /** The edge: answers a request. Promises passed to `tasks` may continue after the response. */
@@ -12,16 +12,26 @@ export type Answer = (request: DohRequest) => Promise<DohResponse>
 
 /**
  * Wraps a handler so that it always answers: 408 for a body that arrives too slowly; 500 without details for any
- * other failure, which is logged. A client that has left gets no response, and nothing is logged.
+ * other failure, which is logged. A client that has left gets no response, and nothing is logged. `meter` counts the
+ * responses.
  */
-export function createAnswer(handler: Handler, tasks: Tasks, log: Log): Answer {
+export function createAnswer(
+  handler: Handler,
+  tasks: Tasks,
+  log: Log,
+  meter: Pick<Meter, 'responded'> | undefined,
+): Answer {
+  const counted = (response: DohResponse): DohResponse => {
+    meter?.responded(response.status)
+    return response
+  }
   return async (request) => {
     try {
-      return await handler(request, tasks)
+      return counted(await handler(request, tasks))
     } catch (error) {
-      if (error instanceof BodyError) return plain(408, error.message)
+      if (error instanceof BodyError) return counted(plain(408, error.message))
       log.warn('request failed', { method: request.method, error: faultText(error) })
-      return internalError
+      return counted(internalError)
     }
   }
 }

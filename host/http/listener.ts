@@ -1,5 +1,6 @@
 import net from 'node:net'
 import tls from 'node:tls'
+import type { Meter } from '../../worker/ports.ts'
 import { errorText, HostError } from '../errors.ts'
 import type { Certificate } from '../tls/read-certificate.ts'
 import type { Limits } from './limits.ts'
@@ -23,12 +24,15 @@ export type Listener = {
  * one with unknown protocols an alert (RFC 7301 §3.2). Without TLS, the first bytes decide. A connection without a
  * protocol after `headersMs` is closed.
  *
+ * `meter` counts the connections once their protocol is known, and those that are dropped above `maxConnections`.
+ *
  * Throws HostError CERTIFICATE_INVALID when OpenSSL refuses the PEM texts.
  */
 export function createListener(
   certificate: Certificate | undefined,
   protocols: Protocols,
   limits: Limits,
+  meter?: Meter,
 ): Listener {
   const open = new Set<net.Socket>()
   const undecided = new Map<string, net.Socket>()
@@ -37,12 +41,18 @@ export function createListener(
     // Broken connections are normal.
     socket.on('error', ignore)
     open.add(socket)
-    socket.on('close', () => open.delete(socket))
+    const transport = isH2 ? 'http2' : 'http1'
+    meter?.connected(transport)
+    socket.on('close', () => {
+      open.delete(socket)
+      meter?.disconnected(transport)
+    })
     const protocol = isH2 ? protocols.h2 : protocols.h1
     protocol.accept(socket)
   }
   const server = certificate ? tlsServer(certificate, limits, enter) : plainServer(limits, enter)
   server.maxConnections = limits.maxConnections
+  server.on('drop', () => meter?.limited('connections'))
   server.on('connection', (socket: net.Socket) => {
     const peer = peerOf(socket)
     undecided.set(peer, socket)

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import tls from 'node:tls'
-import type { Log } from '../../worker/ports.ts'
+import type { Log, Meter } from '../../worker/ports.ts'
 import { createTasks } from '../tasks.ts'
 import type { Certificate } from '../tls/read-certificate.ts'
 import { createAnswer, type Handler } from './answer.ts'
@@ -18,6 +18,8 @@ export type ServerOptions = {
   readonly handler: Handler
   /** The limits that differ from `defaultLimits`. */
   readonly limits?: Partial<Limits> | undefined
+  /** Counts connections, drops and responses, if there is one. */
+  readonly meter?: Meter | undefined
   readonly log: Log
 }
 
@@ -46,10 +48,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { log } = options
   const requests = createRunningRequests(limits.sweepMs)
   const tasks = createTasks(log)
-  const parts = { limits, answer: createAnswer(options.handler, tasks, log), requests, log }
+  const parts = { limits, answer: createAnswer(options.handler, tasks, log, options.meter), requests, log }
   const protocols = { h1: createH1(parts), h2: createH2(parts) }
   try {
-    const listener = createListener(options.tls, protocols, limits)
+    const listener = createListener(options.tls, protocols, limits, options.meter)
     const address = await listen(listener.server, options.listen)
     listener.server.on('error', (error) => log.warn('listening failed', { error: String(error) }))
     let closing: Promise<void> | undefined

@@ -5,6 +5,7 @@ import type { DnsListen } from '../dns/dns-listeners.ts'
 import type { HostErrorCode } from '../errors.ts'
 import type { Limits } from '../http/limits.ts'
 import type { ListenAddress } from '../http/listen.ts'
+import type { WorkerReport } from '../observe/worker-reports.ts'
 import type { Certificate } from '../tls/read-certificate.ts'
 import type { Admitted } from './shared-limiter.ts'
 
@@ -16,6 +17,8 @@ export type WorkerStart = {
   readonly tls: Certificate | undefined
   readonly dnsListen: DnsListen
   readonly limits: Partial<Limits>
+  /** Whether the worker counts what it does, and reports it. */
+  readonly isObserved: boolean
 }
 
 /** A method of Register, and its arguments. */
@@ -37,6 +40,7 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: 'listening'; readonly url: string; readonly dnsLines: readonly string[] }
   | { readonly kind: 'admitted'; readonly admitted: Admitted }
+  | { readonly kind: 'report'; readonly report: WorkerReport }
   | { readonly kind: 'unable'; readonly code: HostErrorCode | undefined; readonly message: string }
   | {
       readonly kind: 'call'

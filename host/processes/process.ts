@@ -5,6 +5,8 @@ import { systemClock } from '../clock.ts'
 import { openDnsListeners } from '../dns/dns-listeners.ts'
 import { errorText, HostError } from '../errors.ts'
 import { startServer } from '../http/server.ts'
+import { cellsFor } from '../observe/cells.ts'
+import { createEdgeMeter } from '../observe/edge-meter.ts'
 import { openDatabase } from '../store/database.ts'
 import { openKv } from '../store/kv.ts'
 import { createTasks } from '../tasks.ts'
@@ -12,6 +14,7 @@ import type { Certificate } from '../tls/read-certificate.ts'
 import { createUpstreamFetch } from '../upstream-fetch.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts'
 import { createRemoteRegister } from './remote-register.ts'
+import { createReporter } from './reporter.ts'
 import { createSharedLimiter } from './shared-limiter.ts'
 
 /*
@@ -58,23 +61,32 @@ async function end(graceMs: number): Promise<void> {
   process.disconnect?.()
 }
 
-async function serve({ config, dataDir, listen, dnsListen, tls, limits }: WorkerStart): Promise<Serving> {
+async function serve({ config, dataDir, isObserved, ...start }: WorkerStart): Promise<Serving> {
+  const { listen, dnsListen, tls, limits } = start
   const sql = openDatabase(join(dataDir, 'edge.sqlite'))
   const { register, settle } = createRemoteRegister(send)
   const limiter = createSharedLimiter(config.limits, systemClock, (admitted) =>
     send({ kind: 'admitted', admitted }),
   )
+  const { meter, counts } = createEdgeMeter(cellsFor(config))
+  const ports = { log, meter: isObserved ? meter : undefined }
   const branch = createBranch(config, {
     kv: openKv(sql),
     fetch: createUpstreamFetch(),
     register,
     limiter,
     clock: systemClock,
-    log,
+    ...ports,
   })
   const tasks = createTasks(log)
-  const server = await startServer({ listen, tls, handler: branch.handle, limits, log })
-  const dns = await openDnsListeners({ listen: dnsListen, handler: branch.handleDns, log })
+  for (const { id } of config.clusters) branch.wake(id, tasks)
+  const server = await startServer({ listen, tls, handler: branch.handle, limits, ...ports })
+  const dns = await openDnsListeners({ listen: dnsListen, handler: branch.handleDns, ...ports })
+  const reporter = createReporter(
+    () => ({ counts, snapshots: branch.snapshots() }),
+    (report) => send({ kind: 'report', report }),
+  )
+  if (isObserved) reporter.start()
   send({ kind: 'listening', url: server.url, dnsLines: dns.lines })
   const renew = (certificate: Certificate): void => {
     server.renew(certificate)
@@ -91,6 +103,7 @@ async function serve({ config, dataDir, listen, dnsListen, tls, limits }: Worker
     async close(graceMs) {
       await Promise.all([server.close(graceMs), dns.close(graceMs)])
       await tasks.settled()
+      if (isObserved) reporter.stop()
       sql.close()
     },
   }

@@ -6,15 +6,18 @@ import type { Log } from '../../worker/ports.ts'
 import type { Register } from '../../worker/register/register.ts'
 import type { CookieSecrets } from '../dns/cookie.ts'
 import { HostError } from '../errors.ts'
+import type { WorkerReports } from '../observe/worker-reports.ts'
 import { openDatabase } from '../store/database.ts'
 import { openKv } from '../store/kv.ts'
 import type { Certificate } from '../tls/read-certificate.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts'
 import { answerCall } from './remote-register.ts'
 
-export type WorkersOptions = WorkerStart & {
+export type WorkersOptions = Omit<WorkerStart, 'isObserved'> & {
   /** The number of worker processes; this process only supervises them. */
   readonly count: number
+  /** Takes the reports of the workers; without it they count nothing. */
+  readonly reports?: WorkerReports | undefined
   readonly log: Log
 }
 
@@ -46,6 +49,7 @@ const killAfterMs = 2_000
  *
  *     connection ─▶ supervisor ─▶ workers in turn ─▶ edge ─▶ SQLite, read only
  *     ingest: worker ─▶ the register, here ─▶ SQLite ─▶ every other worker reads its root again
+ *     metrics: worker ─▶ its counts ─▶ the sum, here
  *     limits: worker ─▶ the requests that it admitted ─▶ every other worker counts them
  *
  * The register runs in this process, because it orders roots. Each worker reads a root from the shared file and verifies
@@ -54,12 +58,13 @@ const killAfterMs = 2_000
  * Throws HostError LISTEN_*, DATABASE_* or CERTIFICATE_INVALID after it has ended all workers.
  */
 export async function startWorkers(options: WorkersOptions): Promise<RunningWorkers> {
-  const { count, log, ...start } = options
+  const { count, log, reports, ...given } = options
+  const start = { ...given, isObserved: reports !== undefined }
   const sql = openDatabase(join(start.dataDir, 'edge.sqlite'))
   try {
     const register = createSqlRegister(sql, openKv(sql), log)
     cluster.setupPrimary({ exec: script, args: [], serialization: 'advanced' })
-    const crew = createCrew(start, register, log)
+    const crew = createCrew(start, { register, reports, log })
     const close = (graceMs: number): Promise<void> => crew.close(graceMs).finally(() => sql.close())
     const listening = await Promise.all(Array.from({ length: count }, () => crew.hire())).catch(
       async (error: unknown) => {
@@ -86,7 +91,10 @@ type Crew = {
   readonly close: RunningWorkers['close']
 }
 
-function createCrew(start: WorkerStart, register: Register, log: Log): Crew {
+function createCrew(
+  start: WorkerStart,
+  { register, reports, log }: Pick<WorkersOptions, 'reports' | 'log'> & { readonly register: Register },
+): Crew {
   const workers = new Set<Worker>()
   const ended = new Set<Promise<void>>()
   const resting = new Set<NodeJS.Timeout>()
@@ -121,6 +129,7 @@ function createCrew(start: WorkerStart, register: Register, log: Log): Crew {
       else if (message.kind === 'admitted') pass(worker, message)
       else if (message.kind === 'log')
         log[message.level](message.message, { ...message.fields, worker: worker.process.pid })
+      else if (message.kind === 'report') reports?.take(worker.id, message.report)
       else if (message.kind === 'listening') hired.resolve(message)
       else hired.reject(failureOf(message))
     })
@@ -130,6 +139,7 @@ function createCrew(start: WorkerStart, register: Register, log: Log): Crew {
       workers.delete(worker)
       ended.delete(end.promise)
       end.resolve()
+      reports?.end(worker.id)
       hired.reject(new Error(`a worker ended with ${code ?? signal} before it listened`))
       if (closing) return
       const next = performance.now() - beganMs > restart.calmMs ? 1 : failures + 1

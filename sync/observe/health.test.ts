@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { healthAnswer } from '../../observe/health-checks.ts'
 import { agentEvents } from '../events.case.ts'
 import type { AgentEvent } from '../events.ts'
 import { resources } from '../kube/resources.ts'
-import { createHealth, healthAnswer } from './health.ts'
+import { createHealth } from './health.ts'
 
 type Scene = {
   pass(ms: number): void
@@ -105,22 +106,6 @@ test('a loop that waits for its next round or for the first lists is not stuck',
   tell({ kind: 'standby' })
   pass(24 * hourMs)
   assert.deepEqual(publisher(), [])
-})
-
-test('the answer has the format of Kubernetes’ components', () => {
-  const good = [{ name: 'ping', problem: () => undefined }]
-  const bad = [...good, { name: 'published', problem: () => 'nothing published yet' }]
-  assert.deepEqual(healthAnswer('livez', good, false), { status: 200, text: 'ok' })
-  assert.deepEqual(healthAnswer('livez', good, true), {
-    status: 200,
-    text: '[+]ping ok\nlivez check passed\n',
-  })
-  for (const verbose of [true, false]) {
-    assert.deepEqual(healthAnswer('readyz', bad, verbose), {
-      status: 503,
-      text: '[+]ping ok\n[-]published failed: nothing published yet\nreadyz check failed\n',
-    })
-  }
 })
 
 test('a broken policy is shown, and does not fail a check', () => {

@@ -1,23 +1,12 @@
+import type { Check, Probes } from '../../observe/health-checks.ts'
 import { type AgentEvent, type Notify, shortName } from '../events.ts'
 import type { Resource } from '../kube/resources.ts'
 
-/** A named health check. */
-export type Check = {
-  readonly name: string
-  /** Why the check fails; undefined when it passes. */
-  problem(): string | undefined
-  /** What a person should correct although the check passes. */
-  warning?(): string | undefined
-}
-
-/** The checks of the two probes, which follow from an agent's events. */
-export type Health = {
-  readonly notify: Notify
-  /** Whether the process makes progress. An unreachable API or edge is not a reason to restart it. */
-  readonly livez: readonly Check[]
-  /** True once this replica has published, or while another one leads. */
-  readonly readyz: readonly Check[]
-}
+/**
+ * The checks of the two probes, which follow from an agent's events. `livez`: an unreachable API or edge is not a reason to
+ * restart the process. `readyz` passes once this replica has published, or while another one leads.
+ */
+export type Health = Probes & { readonly notify: Notify }
 
 export type HealthPorts = {
   readonly resources: readonly Resource[]
@@ -62,13 +51,11 @@ export function createHealth({ resources, hasLease, steadyMs }: HealthPorts): He
   return {
     notify: (event) => take(state, event, soon),
     livez: [
-      { name: 'ping', problem: () => undefined },
       ...reflectors.map(({ name, loop }) => alive(name, loop)),
       ...(hasLease ? [alive('election', state.election)] : []),
       alive('publisher', state.agent),
     ],
     readyz: [
-      { name: 'ping', problem: () => undefined },
       ...reflectors.map(({ name, loop }) => ({
         name,
         problem: () => (loop.synced ? undefined : 'not listed completely yet'),
@@ -81,28 +68,6 @@ export function createHealth({ resources, hasLease, steadyMs }: HealthPorts): He
       { name: 'policy', problem: () => undefined, warning: () => policyWarning(state) },
     ],
   }
-}
-
-/**
- * The answer to `/livez` or `/readyz`, in the format of Kubernetes' components: 'ok' when all checks pass, and one line
- * for each check when one fails or the request was verbose.
- */
-export function healthAnswer(
-  endpoint: 'livez' | 'readyz',
-  checks: readonly Check[],
-  verbose: boolean,
-): { readonly status: 200 | 503; readonly text: string } {
-  const outcomes = checks.map((check) => ({
-    ...{ name: check.name, problem: check.problem(), warning: check.warning?.() },
-  }))
-  const good = outcomes.every(({ problem }) => problem === undefined)
-  if (good && !verbose) return { status: 200, text: 'ok' }
-  const lines = outcomes.map(({ name, problem, warning }) => {
-    if (problem !== undefined) return `[-]${name} failed: ${problem}`
-    return warning === undefined ? `[+]${name} ok` : `[+]${name} ok, but ${warning}`
-  })
-  const verdict = `${endpoint} check ${good ? 'passed' : 'failed'}`
-  return { status: good ? 200 : 503, text: [...lines, verdict, ''].join('\n') }
 }
 
 function take(state: State, event: AgentEvent, soon: () => number): void {

@@ -1,4 +1,4 @@
-import type { MetricRow } from './prometheus.ts'
+import type { MetricRow } from '../../observe/prometheus.ts'
 
 const row = (type: MetricRow['type'], name: string, labels: readonly string[], help: string): MetricRow => ({
   name: `kubedoh_${name}`,
@@ -121,27 +121,4 @@ export const metricRows = {
     ['result'],
     'Kubernetes Events about skipped objects: created, already existing, or failed.',
   ),
-  build: row('gauge', 'build_info', ['version', 'node_version'], 'Always 1.'),
-} as const satisfies Record<string, MetricRow>
-
-/** The process metrics of every Prometheus client. */
-export const processRows = {
-  cpu: {
-    name: 'process_cpu_seconds_total',
-    type: 'counter',
-    labels: [],
-    help: 'User and system CPU time.',
-  },
-  memory: {
-    name: 'process_resident_memory_bytes',
-    type: 'gauge',
-    labels: [],
-    help: 'Resident memory.',
-  },
-  start: {
-    name: 'process_start_time_seconds',
-    type: 'gauge',
-    labels: [],
-    help: 'Start time of the process, Unix time.',
-  },
 } as const satisfies Record<string, MetricRow>

@@ -1,19 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { readExposition } from '../../observe/exposition.case.ts'
 import { agentEvents } from '../events.case.ts'
 import { resources } from '../kube/resources.ts'
-import { readExposition } from './exposition.case.ts'
-import { metricRows, processRows } from './metric-rows.ts'
+import { metricRows } from './metric-rows.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 
 function open(hasLease = false): Metrics {
   return createMetrics({
     resources,
     hasLease,
-    version: '1.2.3',
-    nodeVersion: 'v24.0.0',
     nowMs: () => 1_000_000,
-    process: () => ({ cpuSeconds: 1.5, residentBytes: 1024, startSeconds: 1 }),
   })
 }
 
@@ -27,13 +24,12 @@ function read(metrics: Metrics): Record<string, number> {
 }
 
 const atFirst = {
-  'kubedoh_build_info{version="1.2.3",node_version="v24.0.0"}': 1,
   kubedoh_policy_valid: 1,
 }
 
 test('every metric exists from the start, counters at 0', () => {
   const families = readExposition(open(true).text())
-  const rows = [...Object.values(metricRows), ...Object.values(processRows)]
+  const rows = Object.values(metricRows)
   assert.deepEqual(
     [...families.keys()],
     rows.map(({ name }) => name),

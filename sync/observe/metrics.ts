@@ -1,3 +1,4 @@
+import { createHistogram, createNumbers, type Histogram, type Numbers } from '../../observe/prometheus.ts'
 import { type AgentEvent, type Notify, shortName } from '../events.ts'
 import type { Loss } from '../guard/deletions.ts'
 import type { KubeCode } from '../kube/http/errors.ts'
@@ -6,27 +7,16 @@ import { type Skipped, skipCauses } from '../objects/skipped.ts'
 import { type ScheduleLimits, undeclaredLimits } from '../schedule/limits.ts'
 import { budgetOf, initialSchedule, type Schedule } from '../schedule/schedule.ts'
 import { remainingKeys } from '../schedule/write-budget.ts'
-import { metricRows, processRows } from './metric-rows.ts'
+import { metricRows } from './metric-rows.ts'
 import { createProgrammingLatency, serviceKinds } from './programming-latency.ts'
-import { createHistogram, createNumbers, type Histogram, type Numbers } from './prometheus.ts'
-
-/** Facts about the process for its metrics: CPU seconds, bytes, and Unix seconds. */
-export type ProcessFacts = {
-  readonly cpuSeconds: number
-  readonly residentBytes: number
-  readonly startSeconds: number
-}
 
 /** The ports of an agent's metrics. */
 export type MetricsPorts = {
   readonly resources: readonly Resource[]
   /** Whether replicas share a Lease; without one this replica leads from the start. */
   readonly hasLease: boolean
-  readonly version: string
-  readonly nodeVersion: string
   /** Unix ms. */
   readonly nowMs: () => number
-  readonly process: () => ProcessFacts
 }
 
 /** An agent's metrics. */
@@ -86,15 +76,15 @@ export function createMetrics(ports: MetricsPorts): Metrics {
     text: () => {
       const budget = budgetOf(board.schedule, board.limits)
       board.numbers.budget.set([], remainingKeys(budget, ports.nowMs()))
-      const own = Object.keys(metricRows).map((key) =>
+      const each = Object.keys(metricRows).map((key) =>
         key === 'programming' || key === 'duration' ? board[key] : board.numbers[key as NumberKey],
       )
-      return [...own, ...processNumbers(ports.process())].map((each) => each.text()).join('')
+      return each.map((metric) => metric.text()).join('')
     },
   }
 }
 
-function createBoard({ resources, hasLease, version, nodeVersion }: MetricsPorts): Board {
+function createBoard({ resources, hasLease }: MetricsPorts): Board {
   const { programming, duration, ...rows } = metricRows
   const numbers = Object.fromEntries(
     Object.entries(rows).map(([key, row]) => [key, createNumbers(row)]),
@@ -111,7 +101,6 @@ function createBoard({ resources, hasLease, version, nodeVersion }: MetricsPorts
   for (const result of ['created', 'exists', 'failed']) numbers.skipEvents.add([result], 0)
   numbers.leader.set([], hasLease ? 0 : 1)
   numbers.policyValid.set([], 1)
-  numbers.build.set([version, nodeVersion], 1)
   const board: Board = {
     resources,
     numbers,
@@ -198,13 +187,4 @@ function objectKindsOf(resources: readonly Resource[]): Set<string> {
   return new Set(
     resources.map(({ kind }) => kind).filter((kind) => kind !== 'ConfigMap' && kind !== 'Secret'),
   )
-}
-
-function processNumbers({ cpuSeconds, residentBytes, startSeconds }: ProcessFacts): Numbers[] {
-  const values = { cpu: cpuSeconds, memory: residentBytes, start: startSeconds }
-  return Object.entries(values).map(([key, value]) => {
-    const numbers = createNumbers(processRows[key as keyof typeof values])
-    numbers.set([], value)
-    return numbers
-  })
 }

@@ -150,7 +150,10 @@ test('the audit log has the names of tokens, and neither tokens nor names that w
 
   assert.equal(await running.stop(), 0)
   const everything = await outputOf(running)
-  assert.match(everything, / info audit  tokens=\["alice-laptop"\] cluster=local type=A rcode=NXDOMAIN /)
+  assert.match(
+    everything,
+    / info audit  tokens=\["alice-laptop"\] cluster=local zone=cluster\.local\. type=A rcode=NXDOMAIN /,
+  )
   assertNone(everything, token)
 })
 

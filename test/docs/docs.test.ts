@@ -9,6 +9,7 @@ import { parsePolicyFile } from '../../sync/policy/edit.ts'
 import { parseConfig } from '../../worker/config.ts'
 import { withAgentTables } from './agent-tables.ts'
 import { cliReference } from './cli-reference.ts'
+import { withEdgeMetrics } from './metrics-table.ts'
 import { allVerbs } from './verbs.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -23,6 +24,10 @@ test('docs/cli.md agrees with the option tables (npm run docs writes it)', async
 
 test('the options and metrics in docs/agent.md are those of the code (npm run docs writes them)', () => {
   assert.equal(read('docs/agent.md'), withAgentTables(read('docs/agent.md')))
+})
+
+test('the metrics in docs/metrics.md are those of the code (npm run docs writes them)', () => {
+  assert.equal(read('docs/metrics.md'), withEdgeMetrics(read('docs/metrics.md')))
 })
 
 test('every link leads to a file that exists, and every page is linked from the README', () => {

@@ -31,6 +31,8 @@ export const rooms: Readonly<Record<string, Room>> = {
     ],
   },
 
+  observe: {},
+
   check: { imports: ['dns', 'dns/message', 'dns/text'], packages: { 'dns-packet': 'all' } },
 
   client: { imports: ['dns', 'dns/message', 'dns/text'], packages: { 'node:': 'all' } },
@@ -151,6 +153,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'sync/events.ts',
       'sync/wake-up.ts',
       'sync/kube/http',
+      'observe',
     ],
     types: ['sync', 'sync/guard', 'sync/publish'],
   },
@@ -213,9 +216,13 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['host/tls', 'worker', 'worker/http'],
     packages: { 'node:': 'all' },
   },
+  'host/observe': {
+    imports: ['observe', 'dns', 'dns/text'],
+    types: ['worker', 'snapshot'],
+  },
   'host/processes': {
     imports: [
-      'host/dns',
+      'host/observe',
       'host/store',
       'host/dns',
       'host/http',
@@ -303,8 +310,10 @@ export const rooms: Readonly<Record<string, Room>> = {
       'host',
       'host/dns',
       'host/http',
+      'host/observe',
       'host/processes',
       'host/tls',
+      'observe',
       'sync',
       'sync/files',
       'sync/kubeconfig',

@@ -26,7 +26,18 @@ export type Histogram = {
   text(): string
 }
 
-type Counts = { readonly values: LabelValues; readonly buckets: number[]; sum: number; count: number }
+/** One series of a counter or gauge. */
+export type Sample = { readonly values: LabelValues; readonly value: number }
+
+/** One series of a histogram; `buckets` are cumulative: the values at most at each bound, without +Inf. */
+export type Counts = {
+  readonly values: LabelValues
+  readonly buckets: readonly number[]
+  readonly sum: number
+  readonly count: number
+}
+
+type OpenCounts = Counts & { readonly buckets: number[]; sum: number; count: number }
 
 /** The media type of `text()` (Prometheus exposition formats, text 0.0.4). */
 export const metricsMediaType = 'text/plain; version=0.0.4; charset=utf-8'
@@ -45,18 +56,14 @@ export function createNumbers(row: MetricRow): Numbers {
     add: (values, by = 1) => void (at(values).value += by),
     set: (values, value) => void (at(values).value = value),
     clear: () => series.clear(),
-    text: () =>
-      family(
-        row,
-        [...series.values()].map(({ values, value }) => line(row.name, row.labels, values, value)),
-      ),
+    text: () => numbersText(row, [...series.values()]),
   }
 }
 
 /** A histogram. `bounds` are the buckets' upper bounds, ascending, in the metric's unit; +Inf is added. */
 export function createHistogram(row: MetricRow, bounds: readonly number[]): Histogram {
-  const series = new Map<string, Counts>()
-  const at = (values: LabelValues): Counts => {
+  const series = new Map<string, OpenCounts>()
+  const at = (values: LabelValues): OpenCounts => {
     const key = keyOf(row, values)
     const one = series.get(key) ?? { values, buckets: bounds.map(() => 0), sum: 0, count: 0 }
     series.set(key, one)
@@ -73,12 +80,24 @@ export function createHistogram(row: MetricRow, bounds: readonly number[]): Hist
         if (value <= bound) counts.buckets[index] = (counts.buckets[index] ?? 0) + 1
       }
     },
-    text: () =>
-      family(
-        row,
-        [...series.values()].flatMap((counts) => histogramLines(row, bounds, counts)),
-      ),
+    text: () => histogramText(row, bounds, [...series.values()]),
   }
+}
+
+/** A counter or gauge with these series, in text format. */
+export function numbersText(row: MetricRow, samples: readonly Sample[]): string {
+  return family(
+    row,
+    samples.map(({ values, value }) => line(row.name, row.labels, values, value)),
+  )
+}
+
+/** A histogram with these series, in text format. `bounds` are the upper bounds of the buckets, ascending, without +Inf. */
+export function histogramText(row: MetricRow, bounds: readonly number[], series: readonly Counts[]): string {
+  return family(
+    row,
+    series.flatMap((counts) => histogramLines(row, bounds, counts)),
+  )
 }
 
 function histogramLines(row: MetricRow, bounds: readonly number[], counts: Counts): string[] {

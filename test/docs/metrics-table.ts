@@ -1,0 +1,19 @@
+import { edgeRows } from '../../host/observe/edge-rows.ts'
+import { processRows } from '../../observe/process-metrics.ts'
+import type { MetricRow } from '../../observe/prometheus.ts'
+import { withTables } from './with-tables.ts'
+
+/** A table of metrics, as Markdown. */
+export function metricsTable(rows: readonly MetricRow[]): string {
+  const lines = rows.map(
+    ({ name, type, labels, help }) =>
+      `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${help} |`,
+  )
+  return ['| metric | type | labels | is |', '|---|---|---|---|', ...lines].join('\n')
+}
+
+/** docs/metrics.md with the table of an edge's metrics in its place. */
+export function withEdgeMetrics(page: string): string {
+  const rows = [...Object.values(edgeRows), ...Object.values(processRows)]
+  return withTables(page, { metrics: () => metricsTable(rows) })
+}
