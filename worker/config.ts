@@ -157,7 +157,9 @@ function parseDeny(value: unknown): ReadonlySet<TokenHash> {
 function parseDotHost(value: unknown): string {
   const host = textOf(value, 'dotHost').toLowerCase().replace(/\.$/, '')
   const label = '(?!-)[a-z0-9-]{1,63}(?<!-)'
-  if (host.length <= maxDotHostLength && new RegExp(`^${label}(\\.${label})*$`).test(host)) return host
+  const isHost = host.length <= maxDotHostLength && new RegExp(`^${label}(\\.${label})*$`).test(host)
+  // The server name of a client that connects to an address is empty (RFC 6066 §3).
+  if (isHost && canonicalAddress(host) === undefined) return host
   throw new ConfigError(
     'dotHost',
     `not a host name such as dns.example.com, of ${maxDotHostLength} characters at most`,

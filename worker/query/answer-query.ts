@@ -1,4 +1,5 @@
 import { isRefusal, readQuery } from '../../dns/message/read-query.ts'
+import { shareOf } from '../access/caller.ts'
 import { type Refused, tokenMissing } from '../access/refused.ts'
 import { isStranger, rightsOutside } from '../access/rights.ts'
 import { emptyZoneReply } from '../answer/empty-zone.ts'
@@ -39,5 +40,7 @@ export async function answerQuery(bytes: Uint8Array, visit: Visit): Promise<DnsA
   if (refusal) return writeAnswer(asked, refusal, undefined)
   if (place.kind === 'private')
     return writeAnswer(asked, emptyZoneReply(place, query.question.type), undefined)
-  return writeAnswer(asked, await outsideReply(query, rights, edge, asked.endMs, tasks), undefined)
+  const { mayForward } = rights
+  const from = { mayForward, share: shareOf(caller) }
+  return writeAnswer(asked, await outsideReply(query, from, edge, asked.endMs, tasks), undefined)
 }
