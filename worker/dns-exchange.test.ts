@@ -212,7 +212,7 @@ test('names outside the zones are refused by name, and forwarded for nobody with
 })
 
 test('queries over TCP and TLS count against the limit of their network, those over UDP do not', async () => {
-  const limits = { anonymous: 1, token: 0, failure: 0, ingest: 0 }
+  const limits = { anonymous: 1, token: 0, failure: 0, ingest: 0, ingestBytes: 0 }
   const edge = await dig([{ objects, policy }], { public: false, limits })
   const ask = (transport: DnsRequest['transport']): Promise<number | undefined> =>
     rcodeOf(edge, { transport, peer: '10.2.3.4' })
