@@ -28,6 +28,11 @@ test('optional fields have defaults', () => {
   assert.equal(configDefaults.public, false)
 })
 
+test('dotHost is in lower case, and its final dot is left out', () => {
+  const { dotHost } = parseConfig(JSON.stringify({ dotHost: 'DNS.Example.com.', clusters: [cluster] }))
+  assert.equal(dotHost, 'dns.example.com')
+})
+
 test('zones are folded and may end in a dot, ranges lose their host bits, and addresses become canonical', () => {
   const [parsed] = parseConfig(
     JSON.stringify({
@@ -110,6 +115,11 @@ const errors: readonly (readonly [what: string, config: unknown, path: string])[
     { upstream: { urls: ['https://192.0.2.1/'], cacheBytes: 0 }, clusters: [] },
     'upstream.cacheBytes',
   ],
+  ['an address as dotHost', { dotHost: '192.0.2.53', clusters: [] }, 'dotHost'],
+  ['a URL as dotHost', { dotHost: 'tls://dns.example.com', clusters: [] }, 'dotHost'],
+  ['a wildcard as dotHost', { dotHost: '*.dns.example.com', clusters: [] }, 'dotHost'],
+  ['a dotHost that is too long', { dotHost: 'x.'.repeat(95) + 'example', clusters: [] }, 'dotHost'],
+  ['a dotHost that is a number', { dotHost: 53, clusters: [] }, 'dotHost'],
   ['a URL over http', { url: 'http://doh.example.com/', clusters: [] }, 'url'],
   ['a URL with a password', { url: 'https://a:b@doh.example.com/', clusters: [] }, 'url'],
   ['text that is not a URL', { url: 'doh.example.com', clusters: [] }, 'url'],

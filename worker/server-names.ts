@@ -1,3 +1,4 @@
+import { canonicalAddress } from '../dns/address.ts'
 import { ConfigError, dohUrl, type Fields, textOf } from './config-fields.ts'
 import { readDohPath } from './http/doh.ts'
 
@@ -43,7 +44,10 @@ function parseDotHost(value: unknown): Pick<ServerNames, 'dotHost' | 'dotPort'> 
     /^([^:]*?)\.?(?::([0-9]{1,5}))?$/.exec(textOf(value, 'dotHost').toLowerCase()) ?? []
   const port = digits === undefined ? undefined : Number(digits)
   const label = '(?!-)[a-z0-9-]{1,63}(?<!-)'
-  const isName = host.length <= maxDotHostLength && new RegExp(`^${label}(\\.${label})*$`).test(host)
+  // The server name of a client that connects to an address is empty (RFC 6066 §3), so that an address is no host.
+  const isAddress = canonicalAddress(host) !== undefined
+  const isName =
+    !isAddress && host.length <= maxDotHostLength && new RegExp(`^${label}(\\.${label})*$`).test(host)
   if (isName && (port === undefined || (port > 0 && port <= 65_535)))
     return { dotHost: host, ...(port !== undefined && { dotPort: port }) }
   throw new ConfigError(

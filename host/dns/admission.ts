@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { networkOf } from '../../worker/limit/network.ts'
+import type { ConnectionTransport, Meter } from '../../worker/ports.ts'
 import type { DeadlineSet } from './deadline-set.ts'
 import type { TcpLimits } from './tcp-limits.ts'
 
@@ -20,16 +21,22 @@ export type Admission = {
   readonly slots: ReadonlySet<Slot>
 }
 
-/** Admits connections up to the limits: those of `idle` make place for new ones, the one that is idle for longest first. */
+/**
+ * Admits connections up to the limits: those of `idle` make place for new ones, the one that is idle for longest first.
+ * `meter`, if there is one, counts the connections of `transport` and those that are closed because of a limit.
+ */
 export function createAdmission(
   { maxConnections, maxConnectionsPerSource }: TcpLimits,
   idle: DeadlineSet<Slot>,
+  transport: ConnectionTransport,
+  meter?: Meter,
 ): Admission {
   const slots = new Set<Slot>()
   const counts = new Map<string, number>()
 
   function release(slot: Slot): void {
     if (!slots.delete(slot)) return
+    meter?.disconnected(transport)
     idle.stop(slot)
     if (slot.source === undefined) return
     const left = (counts.get(slot.source) ?? 0) - 1
@@ -38,8 +45,12 @@ export function createAdmission(
   }
 
   function hasPlace(source: string | undefined): boolean {
-    if (source !== undefined && (counts.get(source) ?? 0) >= maxConnectionsPerSource) return false
+    if (source !== undefined && (counts.get(source) ?? 0) >= maxConnectionsPerSource) {
+      meter?.limited('source_connections')
+      return false
+    }
     if (slots.size < maxConnections) return true
+    meter?.limited('connections')
     const longestIdle = idle.oldest()
     if (!longestIdle) return false
     // Released at once, since the close event comes later.
@@ -61,6 +72,7 @@ export function createAdmission(
       }
       const slot: Slot = { socket, peer, source }
       slots.add(slot)
+      meter?.connected(transport)
       if (source !== undefined) counts.set(source, (counts.get(source) ?? 0) + 1)
       idle.start(slot)
       socket.on('close', () => release(slot))

@@ -1,6 +1,6 @@
 import { headerBytes, maxQueryBytes } from '../../dns/limits.ts'
 import { faultText } from '../../worker/http/fault-text.ts'
-import type { Log } from '../../worker/ports.ts'
+import type { Log, Meter } from '../../worker/ports.ts'
 import type { Slot } from './admission.ts'
 import type { Caller, MessageAnswers } from './answer-message.ts'
 import { createFrameReader, type FrameReader, frame } from './framing.ts'
@@ -31,6 +31,7 @@ export type ConnectionParts = {
   readonly answers: MessageAnswers
   readonly limits: TcpLimits
   readonly load: Load
+  readonly meter?: Meter | undefined
   readonly log: Log
 }
 
@@ -89,6 +90,7 @@ function readQueries(connection: Connection, parts: ConnectionParts): void {
     void answer(connection, message, parts)
   }
   const isBlocked = !mayStart(connection, parts)
+  if (isBlocked && !connection.isBlocked && !connection.isClosing) parts.meter?.limited('in_flight')
   if (isBlocked) slot.socket.pause()
   else if (connection.isBlocked) slot.socket.resume()
   connection.isBlocked = isBlocked

@@ -1,7 +1,7 @@
 import type { Server } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import tls from 'node:tls'
-import type { Log, Tasks } from '../../worker/ports.ts'
+import type { Log, Meter, Tasks } from '../../worker/ports.ts'
 import { type ListenAddress, listen } from '../http/listen.ts'
 import { showCertificate } from '../http/listener.ts'
 import type { Certificate } from '../tls/read-certificate.ts'
@@ -21,6 +21,8 @@ export type TcpServerOptions = {
   readonly tasks: Tasks
   /** The limits that differ from `defaultTcpLimits`. */
   readonly limits?: Partial<TcpLimits> | undefined
+  /** Counts connections and limits, if there is one. */
+  readonly meter?: Meter | undefined
   readonly log: Log
 }
 
@@ -43,13 +45,13 @@ export type TcpServer = ListenAddress & {
  * Throws HostError LISTEN_* or CERTIFICATE_INVALID.
  */
 export async function startTcpServer(options: TcpServerOptions): Promise<TcpServer> {
-  const { handler, tasks, log } = options
+  const { handler, tasks, meter, log } = options
+  const transport = options.tls ? 'dot' : 'tcp'
   const limits: TcpLimits = { ...defaultTcpLimits, ...options.limits }
   const load = createLoad(limits, () => performance.now())
-  const admission = createAdmission(limits, load.idle)
+  const admission = createAdmission(limits, load.idle, transport, meter)
   const connections = new Map<Slot, Connection>()
-  const parts = { answers: createMessageAnswers(handler, tasks, limits.idleMs), limits, load, log }
-  const transport = options.tls ? 'dot' : 'tcp'
+  const parts = { answers: createMessageAnswers(handler, tasks, limits.idleMs), limits, load, meter, log }
   const serve = (slot: Slot, serverName: string | undefined): void => {
     connections.set(slot, serveConnection(slot, { transport, peer: slot.peer, serverName }, parts))
     slot.socket.on('close', () => connections.delete(slot))

@@ -2,6 +2,7 @@ import packet from 'dns-packet'
 import { toBase64Url } from '../../dns/base64url.ts'
 import { TYPE } from '../../dns/code.ts'
 import { nameFromText } from '../../dns/name.ts'
+import type { DnsTransport } from '../dns-client.ts'
 import type { EdgeUnderTest } from './edge-under-test.ts'
 
 /** A response of an edge, raw and decoded. */
@@ -12,6 +13,9 @@ export type Said = {
   /** Decoded by dns-packet; undefined unless the body is a DNS message. */
   readonly message: packet.DecodedPacket | undefined
 }
+
+/** An answer over another transport than HTTP. */
+export type Answered = { readonly bytes: Uint8Array; readonly message: packet.DecodedPacket }
 
 export type AskOptions = {
   readonly method?: 'GET' | 'POST' | 'HEAD'
@@ -31,8 +35,34 @@ export function query(name: string, type: number, { edns = false, id = 0 }: AskO
 /** Asks an edge one question, such as 'redis.default.svc.cluster.local A'. */
 export async function ask(edge: EdgeUnderTest, question: string, options: AskOptions = {}): Promise<Said> {
   const [name = '', type = 'A'] = question.split(' ')
-  const code = TYPE[type as keyof typeof TYPE] ?? Number(type.replace('TYPE', ''))
-  return send(edge, query(name, code, options), options)
+  return send(edge, query(name, typeCode(type), options), options)
+}
+
+function typeCode(type: string): number {
+  return TYPE[type as keyof typeof TYPE] ?? Number(type.replace('TYPE', ''))
+}
+
+/** The transports other than HTTP over which an edge answers. */
+export function transportsOf({ dns }: EdgeUnderTest): readonly DnsTransport[] {
+  return dns ? (Object.keys(dns.places) as DnsTransport[]) : []
+}
+
+/** Asks one question, with OPT unless `edns` is false, over another transport than HTTP. */
+export async function askOver(
+  transport: DnsTransport,
+  { dns }: EdgeUnderTest,
+  question: string,
+  { edns = true }: Pick<AskOptions, 'edns'> = {},
+): Promise<Answered> {
+  if (!dns) throw new Error('the edge answers over HTTP only')
+  const [name = '', type = 'A'] = question.split(' ')
+  const client = await dns.open(transport)
+  try {
+    const bytes = await client.ask(query(name, typeCode(type), { edns }))
+    return { bytes, message: packet.decode(Buffer.from(bytes)) }
+  } finally {
+    client.close()
+  }
 }
 
 /** Sends bytes as a question. */
@@ -58,9 +88,9 @@ export async function send(edge: EdgeUnderTest, body: Uint8Array, options: AskOp
 }
 
 /** A response as text: rcode and flags, then the records of answer, authority and additional, sorted in each section. */
-export function show(said: Said): string {
+export function show(said: Said | Answered): string {
   const { message } = said
-  if (!message) return `HTTP ${said.status}`
+  if (!message) return `HTTP ${'status' in said ? said.status : ''}`
   const flags = [
     message.flag_aa && 'aa',
     message.flag_tc && 'tc',

@@ -1,3 +1,12 @@
+import type { DnsClient, DnsPlace, DnsTransport } from '../dns-client.ts'
+
+/** Where an edge answers DNS over other transports than HTTP. */
+export type DnsPlaces = {
+  readonly places: Readonly<Partial<Record<DnsTransport, DnsPlace>>>
+  /** A client that trusts the edge's certificate. */
+  open(transport: DnsTransport): Promise<DnsClient>
+}
+
 /** An edge as a client sees it: over HTTP, on any runtime. */
 export type EdgeUnderTest = {
   readonly runtime: 'node' | 'workerd'
@@ -5,6 +14,8 @@ export type EdgeUnderTest = {
   readonly url: string
   /** A fetch that trusts the edge's certificate. */
   readonly fetch: typeof fetch
+  /** Undefined where it answers over HTTP only. */
+  readonly dns?: DnsPlaces | undefined
   stop(): Promise<void>
 }
 
@@ -16,6 +27,7 @@ export type TestConfig = {
   readonly limits?: Readonly<Record<string, number>>
   readonly audit?: { readonly sample: number; readonly names?: boolean }
   readonly url?: string
+  readonly dotHost?: string
   readonly upstream?: {
     readonly urls: readonly string[]
     readonly forward?: boolean

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Agent, fetch as undiciFetch } from 'undici'
 import { start } from './command.ts'
+import { dnsPlaces } from './dns-places.ts'
 import type { EdgeUnderTest, TestConfig } from './edge-under-test.ts'
 
 /**
@@ -27,12 +28,14 @@ export async function startNodeEdge(
   const places = ['--config', configFile, '--data', dir, '--listen', '127.0.0.1:0']
   const running = await start(['serve', ...places, ...options], env)
   const caFile = join(dir, 'tls', 'ca.pem')
-  const dispatcher = new Agent({ connect: { ca: await readFile(caFile, 'utf8') }, allowH2: true })
+  const ca = await readFile(caFile, 'utf8')
+  const dispatcher = new Agent({ connect: { ca }, allowH2: true })
   const trusting = (url: string, init?: object) => undiciFetch(url, { ...init, dispatcher })
   return {
     runtime: 'node',
     url: new URL(running.url).origin,
     fetch: trusting as unknown as typeof fetch,
+    dns: dnsPlaces(running.stdout, ca),
     caFile,
     process: running.process,
     stderr: running.stderr,

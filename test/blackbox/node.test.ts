@@ -1,4 +1,5 @@
+import { everyTransport } from './dns-places.ts'
 import { startNodeEdge } from './node-edge.ts'
 import { blackbox } from './suite.ts'
 
-blackbox('node', startNodeEdge)
+blackbox('node', (config) => startNodeEdge(config, everyTransport))

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { waitFor } from '../wait-for.ts'
-import { ask, query, send, show } from './ask.ts'
+import { ask, askOver, query, send, show, transportsOf } from './ask.ts'
 import type { EdgeUnderTest, TestConfig } from './edge-under-test.ts'
 import { newKey, publishFile } from './publish.ts'
 
@@ -84,6 +84,8 @@ export function blackbox(runtime: string, start: (config: TestConfig) => Promise
       test(question, async () => {
         for (const method of ['GET', 'POST'] as const)
           assert.equal(show(await ask(edge, question, { method })), expected)
+        for (const transport of transportsOf(edge))
+          assert.equal(show(await askOver(transport, edge, question)), expected, transport)
       })
     }
     for (const { name, check } of checks) test(name, () => check(edge))

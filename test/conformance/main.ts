@@ -2,6 +2,7 @@ import { Agent, fetch as undiciFetch } from 'undici'
 import { UsageError } from '../../cli/options/option-table.ts'
 import { lineOf } from '../../cli/terminal/exit-code.ts'
 import { ObjectsError } from '../../sync/files/errors.ts'
+import { dohServer } from './ask.ts'
 import { type Command, help, readCommand } from './command-line.ts'
 import { runGroups, type Subject } from './run.ts'
 import { startNode } from './serve.ts'
@@ -31,7 +32,7 @@ async function run({ groups, url, ca, zone }: Command): Promise<0 | 1> {
     const subject: Subject =
       url === undefined
         ? { kind: 'start', start: startNode, isReusable: true }
-        : { kind: 'running', server: { url, fetch } }
+        : { kind: 'running', server: dohServer(url, fetch) }
     const { passed, failed } = await runGroups(groups, subject, { print, tell }, zone)
     print(`${passed} passed, ${failed} failed`)
     return failed === 0 ? 0 : 1

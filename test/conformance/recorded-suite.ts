@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { before, describe, test } from 'node:test'
 import { parseObjects } from '../../sync/files/parse-objects.ts'
+import type { DnsTransport } from '../dns-client.ts'
 import { type Outcome, runGroups } from './run.ts'
 import type { StartEdge } from './serve.ts'
 import { serviceZone } from './service-zone.ts'
@@ -15,6 +16,7 @@ export function recordedSuite(
   runtime: string,
   makeStart: () => Promise<StartEdge>,
   isReusable: boolean,
+  transport?: DnsTransport,
 ): void {
   describe(`CoreDNS's recorded answers on ${runtime}`, () => {
     let start: StartEdge
@@ -27,7 +29,7 @@ export function recordedSuite(
     ): Promise<{ outcome: Outcome; printed: string }> => {
       const lines: string[] = []
       const report = { print: (line: string) => void lines.push(line), tell: () => undefined }
-      const outcome = await runGroups(groups, { kind: 'start', start, isReusable }, report, zone)
+      const outcome = await runGroups(groups, { kind: 'start', start, isReusable, transport }, report, zone)
       return { outcome, printed: lines.join('\n') }
     }
 

@@ -1,6 +1,8 @@
+import type { EdgeUnderTest } from '../blackbox/edge-under-test.ts'
+import type { DnsTransport } from '../dns-client.ts'
 import { waitFor } from '../wait-for.ts'
 import { type Answer, answerText } from './answer.ts'
-import { askAll, askOne, type Server } from './ask.ts'
+import { askAll, askOne, dnsServer, dohServer, type Server } from './ask.ts'
 import { compare } from './compare.ts'
 import type { Context, Question } from './context.ts'
 import { type EdgePool, edgePool } from './edge-pool.ts'
@@ -18,6 +20,8 @@ export type Subject =
       readonly start: StartEdge
       /** Whether an edge uses a new snapshot at once, so that groups with the same configuration can share it. */
       readonly isReusable: boolean
+      /** How the edge is asked; default: over HTTP. */
+      readonly transport?: DnsTransport | undefined
     }
   | { readonly kind: 'running'; readonly server: Server }
 
@@ -52,7 +56,8 @@ export async function runGroups(
   const failedGroups: string[] = []
   let passed = 0
   let failed = 0
-  const from = subject.kind === 'start' ? await edgePool(subject) : subject
+  const transport = subject.kind === 'start' ? subject.transport : undefined
+  const from = subject.kind === 'start' ? { ...(await edgePool(subject)), transport } : subject
   try {
     for (const group of groups.filter(({ skip }) => skip === undefined)) {
       const tally = await runGroup(group, from, report, zone)
@@ -77,7 +82,7 @@ function summary({ name }: Group, { asked, same, failed, rows }: Tally): string 
 
 async function runGroup(
   group: Group,
-  subject: EdgePool | { readonly server: Server },
+  subject: OwnEdges | { readonly server: Server },
   report: Report,
   zone: string | undefined,
 ): Promise<Tally> {
@@ -103,10 +108,13 @@ function groupIn(group: Group, zone: string | undefined): Group {
   return zone === serviceZone ? withServiceZone(group) : inZone(group, zone)
 }
 
+/** Edges that are started for groups, and how they are asked. */
+type OwnEdges = EdgePool & { readonly transport: DnsTransport | undefined }
+
 async function onOwnEdge(
   group: Group,
   domain: string,
-  edges: EdgePool,
+  edges: OwnEdges,
   tally: Tally,
   report: Report,
 ): Promise<void> {
@@ -117,12 +125,25 @@ async function onOwnEdge(
       nameservers: group.config.localIPs,
       hasUpstream: group.hasUpstream,
     })
-    const server = { url: `${edge.url}/dns-query`, fetch: edge.fetch }
-    await untilShown(generation, group.config.zones[0] ?? domain, server)
-    await compareAll(group, context, server, tally, report)
+    const server = await serverOf(edge, edges.transport)
+    try {
+      await untilShown(generation, group.config.zones[0] ?? domain, server)
+      await compareAll(group, context, server, tally, report)
+    } finally {
+      server.close?.()
+    }
   } finally {
     await done()
   }
+}
+
+async function serverOf(
+  { url, fetch, dns }: EdgeUnderTest,
+  transport: DnsTransport | undefined,
+): Promise<Server & { close?(): void }> {
+  if (transport === undefined) return dohServer(`${url}/dns-query`, fetch)
+  if (!dns) throw new Error('the edge answers over HTTP only')
+  return dnsServer(dns, transport)
 }
 
 /** Waits until an edge that was used before answers from the new snapshot. */

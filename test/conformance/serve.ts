@@ -2,6 +2,7 @@ import { formatAddress } from '../../dns/address.ts'
 import { nameFromText } from '../../dns/name.ts'
 import { parseReverseName } from '../../dns/reverse.ts'
 import type { SigningKey } from '../../snapshot/key.ts'
+import { everyTransport } from '../blackbox/dns-places.ts'
 import type { EdgeUnderTest, TestConfig } from '../blackbox/edge-under-test.ts'
 import { startNodeEdge } from '../blackbox/node-edge.ts'
 import { bundleWorker } from '../workerd/bundle.ts'
@@ -45,6 +46,9 @@ function rangeOf(zone: string): string {
 
 /** Starts the self-hosted edge in its own process: HTTP/2 and TLS on 127.0.0.1. */
 export const startNode: StartEdge = startNodeEdge
+
+/** The same, answering over every transport. */
+export const startNodeOverAll: StartEdge = (config) => startNodeEdge(config, everyTransport)
 
 /** A function that starts workerd with the deployed form of the Worker. */
 export async function workerdStarter(): Promise<StartEdge> {
