@@ -88,7 +88,7 @@ async function runProcess(
     const server = await startServer({ listen, tls: identity.tls, handler, limits, log, ...ports })
     let dns: DnsListeners | undefined
     try {
-      dns = await openDnsListeners({ listen: dnsListenOf(run, 1), handler: edge.handleDns, log })
+      dns = await openDnsListeners({ listen: dnsListenOf(run, 1), handler: edge.handleDns, log, ...ports })
       reloadOnHangup({ ...run, read: () => readCertificateAgain(run) }, (certificate) => {
         server.renew(certificate)
         dns?.renew(certificate)

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { networkOf } from '../../worker/limit/network.ts'
+import type { Meter } from '../../worker/ports.ts'
 import type { DeadlineSet } from './deadline-set.ts'
 import type { TcpLimits } from './tcp-limits.ts'
 
@@ -24,6 +25,7 @@ export type Admission = {
 export function createAdmission(
   { maxConnections, maxConnectionsPerSource }: TcpLimits,
   idle: DeadlineSet<Slot>,
+  meter?: Meter,
 ): Admission {
   const slots = new Set<Slot>()
   const counts = new Map<string, number>()
@@ -38,8 +40,12 @@ export function createAdmission(
   }
 
   function hasPlace(source: string | undefined): boolean {
-    if (source !== undefined && (counts.get(source) ?? 0) >= maxConnectionsPerSource) return false
+    if (source !== undefined && (counts.get(source) ?? 0) >= maxConnectionsPerSource) {
+      meter?.limited('source_connections')
+      return false
+    }
     if (slots.size < maxConnections) return true
+    meter?.limited('connections')
     const longestIdle = idle.oldest()
     if (!longestIdle) return false
     // Released at once, since the close event comes later.

@@ -1,6 +1,6 @@
 import { headerBytes, maxQueryBytes } from '../../dns/limits.ts'
 import { faultText } from '../../worker/http/fault-text.ts'
-import type { Log } from '../../worker/ports.ts'
+import type { Log, Meter } from '../../worker/ports.ts'
 import type { Slot } from './admission.ts'
 import type { Caller, MessageAnswers } from './answer-message.ts'
 import { createFrameReader, type FrameReader, frame } from './framing.ts'
@@ -32,6 +32,8 @@ export type ConnectionParts = {
   readonly limits: TcpLimits
   readonly load: Load
   readonly log: Log
+  /** Counts connections that reach `maxInFlight`. */
+  readonly meter?: Meter | undefined
 }
 
 /**
@@ -89,6 +91,7 @@ function readQueries(connection: Connection, parts: ConnectionParts): void {
     void answer(connection, message, parts)
   }
   const isBlocked = !mayStart(connection, parts)
+  if (isBlocked && !connection.isBlocked && connection.inFlight > 0) parts.meter?.limited('pipelined')
   if (isBlocked) slot.socket.pause()
   else if (connection.isBlocked) slot.socket.resume()
   connection.isBlocked = isBlocked

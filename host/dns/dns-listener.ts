@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises'
-import type { Log, Tasks } from '../../worker/ports.ts'
+import type { Log, Meter, Tasks } from '../../worker/ports.ts'
 import { HostError } from '../errors.ts'
 import { type ListenAddress, listenError } from '../http/listen.ts'
 import type { Cookies } from './cookie.ts'
@@ -19,6 +19,8 @@ export type DnsListenerOptions = {
   /** The limits of TCP that differ from the defaults. */
   readonly limits: Partial<TcpLimits>
   readonly log: Log
+  /** Counts connections, and those above a limit. */
+  readonly meter?: Meter | undefined
 }
 
 /** Plain DNS on one address and port, over UDP and TCP. */
@@ -32,15 +34,15 @@ const maxPortAttempts = 10
 
 /** Answers plain DNS on an address. Port 0 is one that is free for UDP and TCP. Throws HostError LISTEN_*. */
 export async function openDnsListener(options: DnsListenerOptions): Promise<DnsListener> {
-  const { handler, tasks, cookies, limits, log } = options
+  const { handler, tasks, cookies, limits, log, meter } = options
   const udpLimits: DnsLimits = { ...defaultDnsLimits, ...options.udpLimits }
   const listen = await resolveHost(options.listen)
-  const parts = { handler, tasks, log }
+  const parts = { handler, tasks, cookies, log }
   for (let attempt = 1; ; attempt++) {
-    const udp = await startUdpServer({ ...parts, listen, cookies, limits: udpLimits })
+    const udp = await startUdpServer({ ...parts, listen, limits: udpLimits })
     const address = { host: listen.host, port: udp.port }
     try {
-      const tcp = await startTcpServer({ ...parts, listen: address, limits })
+      const tcp = await startTcpServer({ ...parts, listen: address, limits, meter })
       return {
         ...address,
         async close(graceMs) {

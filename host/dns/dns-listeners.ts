@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Log } from '../../worker/ports.ts'
+import type { Log, Meter } from '../../worker/ports.ts'
 import { authority, type ListenAddress } from '../http/listen.ts'
 import { createTasks } from '../tasks.ts'
 import type { Certificate } from '../tls/read-certificate.ts'
@@ -43,11 +43,14 @@ export async function openDnsListeners(options: {
   readonly listen: DnsListen
   readonly handler: DnsHandler
   readonly log: Log
+  /** Counts connections, and those above a limit. */
+  readonly meter?: Meter | undefined
 }): Promise<DnsListeners> {
-  const { handler, log } = options
+  const { handler, log, meter } = options
   const { plain, secrets, udpLimits, dot, certificate: tls, limits } = options.listen
   const cookies = createCookies(secrets)
   const tasks = createTasks(log)
+  const parts = { handler, tasks, log, meter }
   const listeners: DnsListener[] = []
   const servers: TcpServer[] = []
   const close = async (graceMs: number): Promise<void> => {
@@ -58,8 +61,8 @@ export async function openDnsListeners(options: {
   try {
     // One after another, so that worker processes that share the port 0 get the same port for each.
     for (const listen of plain)
-      listeners.push(await openDnsListener({ listen, handler, tasks, cookies, udpLimits, limits, log }))
-    for (const listen of dot) servers.push(await startTcpServer({ listen, tls, handler, tasks, limits, log }))
+      listeners.push(await openDnsListener({ ...parts, listen, cookies, udpLimits, limits }))
+    for (const listen of dot) servers.push(await startTcpServer({ ...parts, listen, tls, limits }))
   } catch (error) {
     await close(0)
     throw error

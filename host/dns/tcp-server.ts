@@ -1,13 +1,14 @@
 import type { Server } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import tls from 'node:tls'
-import type { Log, Tasks } from '../../worker/ports.ts'
+import type { Log, Meter, Tasks } from '../../worker/ports.ts'
 import { type ListenAddress, listen } from '../http/listen.ts'
 import { showCertificate } from '../http/listener.ts'
 import type { Certificate } from '../tls/read-certificate.ts'
 import { createAdmission, type Slot } from './admission.ts'
 import { createMessageAnswers } from './answer-message.ts'
 import { type Connection, drainConnection, serveConnection } from './connection.ts'
+import type { Cookies } from './cookie.ts'
 import type { DnsHandler } from './handler.ts'
 import { createLoad } from './load.ts'
 import { acceptTcp, acceptTls } from './stream-listener.ts'
@@ -19,9 +20,13 @@ export type TcpServerOptions = {
   readonly tls?: Certificate | undefined
   readonly handler: DnsHandler
   readonly tasks: Tasks
+  /** Without it, DNS cookies are ignored. */
+  readonly cookies?: Cookies | undefined
   /** The limits that differ from `defaultTcpLimits`. */
   readonly limits?: Partial<TcpLimits> | undefined
   readonly log: Log
+  /** Counts connections, and those above a limit. */
+  readonly meter?: Meter | undefined
 }
 
 /** DNS over TCP or TLS on one listening address. */
@@ -43,16 +48,22 @@ export type TcpServer = ListenAddress & {
  * Throws HostError LISTEN_* or CERTIFICATE_INVALID.
  */
 export async function startTcpServer(options: TcpServerOptions): Promise<TcpServer> {
-  const { handler, tasks, log } = options
+  const { handler, tasks, cookies, log, meter } = options
   const limits: TcpLimits = { ...defaultTcpLimits, ...options.limits }
   const load = createLoad(limits, () => performance.now())
-  const admission = createAdmission(limits, load.idle)
+  const admission = createAdmission(limits, load.idle, meter)
   const connections = new Map<Slot, Connection>()
-  const parts = { answers: createMessageAnswers(handler, tasks, limits.idleMs), limits, load, log }
+  const { idleMs } = limits
+  const answers = createMessageAnswers({ handler, tasks, cookies, idleMs, now: Date.now })
+  const parts = { answers, limits, load, log, meter }
   const transport = options.tls ? 'dot' : 'tcp'
   const serve = (slot: Slot, serverName: string | undefined): void => {
     connections.set(slot, serveConnection(slot, { transport, peer: slot.peer, serverName }, parts))
-    slot.socket.on('close', () => connections.delete(slot))
+    meter?.connected(transport)
+    slot.socket.on('close', () => {
+      connections.delete(slot)
+      meter?.disconnected(transport)
+    })
   }
   const server = options.tls ? acceptTls(options.tls, limits, admission, serve) : acceptTcp(admission, serve)
   const address = await listen(server, options.listen)

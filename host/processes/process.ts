@@ -81,7 +81,7 @@ async function serve({ config, dataDir, isObserved, ...start }: WorkerStart): Pr
   const tasks = createTasks(log)
   for (const { id } of config.clusters) branch.wake(id, tasks)
   const server = await startServer({ listen, tls, handler: branch.handle, limits, ...ports })
-  const dns = await openDnsListeners({ listen: dnsListen, handler: branch.handleDns, log })
+  const dns = await openDnsListeners({ listen: dnsListen, handler: branch.handleDns, ...ports })
   const reporter = createReporter(
     () => ({ counts, snapshots: branch.snapshots() }),
     (report) => send({ kind: 'report', report }),
