@@ -61,10 +61,11 @@ export type ConnectionTransport = Exclude<Transport, 'http' | 'udp'>
 export type LimitHit = LimitKind | ListenerLimit
 
 /**
- * The limits of listeners: `connections` in total and `source_connections` from one address, both closed at once;
- * `pipelined` queries on one connection; `response_rate` of answers over UDP to one network.
+ * The limits of listeners: `connections` in total and `source_connections` from one network, of which one is closed;
+ * `in_flight` queries of a connection, which is not read until then; `waiting` queries over UDP, and `response_rate` of
+ * answers over UDP to one network, above which queries are dropped or get a truncated answer.
  */
-export type ListenerLimit = 'connections' | 'source_connections' | 'pipelined' | 'response_rate'
+export type ListenerLimit = 'connections' | 'source_connections' | 'in_flight' | 'waiting' | 'response_rate'
 
 /** The result of one attempt at an upstream resolver: an answer, another rcode, no answer in time, or not an answer. */
 export type UpstreamResult = 'answer' | 'rcode' | 'network' | 'garbage'

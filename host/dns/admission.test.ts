@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import { test } from 'node:test'
+import { createSilentMeter } from '../../worker/silent-meter.ts'
 import { createAdmission, type Slot } from './admission.ts'
 import { createDeadlineSet } from './deadline-set.ts'
 import { defaultTcpLimits } from './tcp-limits.ts'
@@ -21,7 +22,14 @@ function admissionOf(maxConnections: number, maxConnectionsPerSource: number) {
   let nowMs = 0
   const idle = createDeadlineSet<Slot>(1_000, () => nowMs++)
   const limits = { ...defaultTcpLimits, maxConnections, maxConnectionsPerSource }
-  return { ...createAdmission(limits, idle), idle }
+  const counted: string[] = []
+  const meter = {
+    ...createSilentMeter({ now: () => 0 }),
+    connected: (transport: string) => void counted.push(`${transport} opened`),
+    disconnected: (transport: string) => void counted.push(`${transport} closed`),
+    limited: (limit: string) => void counted.push(limit),
+  }
+  return { ...createAdmission(limits, idle, 'tcp', meter), idle, counted }
 }
 
 test('a full server closes the connection that has been idle for longest', () => {
@@ -61,6 +69,17 @@ test('one address, or one IPv6 /64, has a limited number of connections, and get
   assert.equal(admit(socketOf('2001:db8::3')), undefined)
   first.destroy()
   assert.ok(admit(socketOf('192.0.2.1')))
+})
+
+test('connections, and those that are closed because of a limit, are counted', () => {
+  const { admit, counted } = admissionOf(2, 1)
+  const first = socketOf('192.0.2.1')
+  admit(first)
+  admit(socketOf('192.0.2.1'))
+  assert.deepEqual(counted.splice(0), ['tcp opened', 'source_connections'])
+  admit(socketOf('192.0.2.2'))
+  admit(socketOf('192.0.2.3'))
+  assert.deepEqual(counted.splice(0), ['tcp opened', 'connections', 'tcp closed', 'tcp opened'])
 })
 
 test('connections of loopback are limited only in all', () => {

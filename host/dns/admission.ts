@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { networkOf } from '../../worker/limit/network.ts'
-import type { Meter } from '../../worker/ports.ts'
+import type { ConnectionTransport, Meter } from '../../worker/ports.ts'
 import type { DeadlineSet } from './deadline-set.ts'
 import type { TcpLimits } from './tcp-limits.ts'
 
@@ -21,10 +21,14 @@ export type Admission = {
   readonly slots: ReadonlySet<Slot>
 }
 
-/** Admits connections up to the limits: those of `idle` make place for new ones, the one that is idle for longest first. */
+/**
+ * Admits connections up to the limits: those of `idle` make place for new ones, the one that is idle for longest first.
+ * `meter`, if there is one, counts the connections of `transport` and those that are closed because of a limit.
+ */
 export function createAdmission(
   { maxConnections, maxConnectionsPerSource }: TcpLimits,
   idle: DeadlineSet<Slot>,
+  transport: ConnectionTransport,
   meter?: Meter,
 ): Admission {
   const slots = new Set<Slot>()
@@ -32,6 +36,7 @@ export function createAdmission(
 
   function release(slot: Slot): void {
     if (!slots.delete(slot)) return
+    meter?.disconnected(transport)
     idle.stop(slot)
     if (slot.source === undefined) return
     const left = (counts.get(slot.source) ?? 0) - 1
@@ -67,6 +72,7 @@ export function createAdmission(
       }
       const slot: Slot = { socket, peer, source }
       slots.add(slot)
+      meter?.connected(transport)
       if (source !== undefined) counts.set(source, (counts.get(source) ?? 0) + 1)
       idle.start(slot)
       socket.on('close', () => release(slot))

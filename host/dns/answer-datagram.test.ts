@@ -5,6 +5,7 @@ import { OPTION } from '../../dns/code.ts'
 import { optOf, rcodeOf, readMessage } from '../../dns/message/read-message.ts'
 import { nameFromText } from '../../dns/name.ts'
 import type { DnsRequest } from '../../worker/dns-exchange.ts'
+import { createSilentMeter } from '../../worker/silent-meter.ts'
 import { createDatagramAnswers } from './answer-datagram.ts'
 import { createCookies } from './cookie.ts'
 import type { DnsHandler } from './handler.ts'
@@ -35,6 +36,7 @@ function server(handler: DnsHandler, limits: Partial<DnsLimits> = {}) {
   const requests: DnsRequest[] = []
   const sent: { bytes: Uint8Array; port: number; address: string }[] = []
   const log = keptLog()
+  const limited: string[] = []
   const { onDatagram, drain } = createDatagramAnswers({
     handler: (request, tasks) => {
       requests.push(request)
@@ -44,6 +46,7 @@ function server(handler: DnsHandler, limits: Partial<DnsLimits> = {}) {
     cookies: createCookies([new Uint8Array(16)]),
     limits: { ...defaultDnsLimits, ...limits },
     now: () => 1_700_000_000_000,
+    meter: { ...createSilentMeter({ now: () => 0 }), limited: (limit) => void limited.push(limit) },
     log,
   })
   const socket = {
@@ -58,7 +61,7 @@ function server(handler: DnsHandler, limits: Partial<DnsLimits> = {}) {
     await new Promise((resolve) => setImmediate(resolve))
     return sent[before]?.bytes
   }
-  return { ask, drain, requests, sent, log }
+  return { ask, drain, requests, sent, log, limited }
 }
 
 function cookieOf(reply: Uint8Array | undefined): Uint8Array | undefined {
@@ -133,7 +136,7 @@ test('an answer that is too large is replaced by a truncated one', async () => {
 })
 
 test('above the rate, a network gets truncated answers, then nothing; others and valid cookies are answered', async () => {
-  const { ask, requests } = server(fullAnswer, { responsesPerSecond: 3 })
+  const { ask, requests, limited } = server(fullAnswer, { responsesPerSecond: 3 })
   const first = await ask(withOpt(cookieOption(clientCookie)), publicAddress)
   const cookie = Buffer.from(cookieOf(first) ?? []).toString('latin1')
   const replies = []
@@ -144,6 +147,7 @@ test('above the rate, a network gets truncated answers, then nothing; others and
   )
   assert.ok(replies.slice(2, 5).every((reply) => ((reply?.[2] ?? 0) & 2) === 2))
   assert.equal(requests.length, 3)
+  assert.deepEqual(limited, Array(6).fill('response_rate'))
   for (const [query, address] of [
     [withOpt(cookieOption(cookie)), publicAddress],
     [plain, '8.8.5.1'],
@@ -160,9 +164,10 @@ test('while the maximum of queries waits, further ones are dropped', async () =>
     waiting.push(answer)
     return answer.promise
   }
-  const { ask, sent } = server(handler, { maxWaitingQueries: 2 })
+  const { ask, sent, limited } = server(handler, { maxWaitingQueries: 2 })
   for (let query = 0; query < 5; query++) await ask(plain)
   assert.equal(waiting.length, 2)
+  assert.deepEqual(limited, Array(3).fill('waiting'))
   waiting[0]?.resolve(Uint8Array.of(1))
   await ask(plain)
   await ask(plain)

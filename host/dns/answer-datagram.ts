@@ -9,7 +9,7 @@ import {
 import { u16 } from '../../dns/uint.ts'
 import type { DnsResponse } from '../../worker/dns-exchange.ts'
 import { faultText } from '../../worker/http/fault-text.ts'
-import type { Log, Tasks } from '../../worker/ports.ts'
+import type { Log, Meter, Tasks } from '../../worker/ports.ts'
 import type { Cookies, JudgedCookie } from './cookie.ts'
 import { cookieQueryReply, isCookieQuery } from './cookie-query.ts'
 import type { DnsHandler } from './handler.ts'
@@ -27,6 +27,8 @@ export type DatagramParts = {
   readonly limits: DnsLimits
   /** The time (Unix ms). */
   readonly now: () => number
+  /** Counts queries above a limit, if there is one. */
+  readonly meter?: Meter | undefined
   readonly log: Log
 }
 
@@ -57,14 +59,15 @@ type Waiting = {
  * Replies and messages of under 12 bytes get nothing, and neither does a query while `maxWaitingQueries` others wait.
  */
 export function createDatagramAnswers(parts: DatagramParts): DatagramAnswers {
-  const { handler, tasks, cookies, limits, now, log } = parts
+  const { handler, tasks, cookies, limits, now, meter, log } = parts
   const peerOf = createPeers()
   const responseRate = createResponseRate(limits.responsesPerSecond)
   let waiting = 0
   let draining: PromiseWithResolvers<void> | undefined
 
   const onDatagram: OnDatagram = (datagram, remote, socket) => {
-    if (draining || waiting >= limits.maxWaitingQueries) return
+    if (draining) return
+    if (waiting >= limits.maxWaitingQueries) return meter?.limited('waiting')
     if (datagram.length < headerBytes || (u16(datagram, 2) & FLAG.reply) !== 0) return
     const peer = peerOf(remote.address)
     if (!peer) return
@@ -73,6 +76,7 @@ export function createDatagramAnswers(parts: DatagramParts): DatagramAnswers {
     const cookie = query.cookie && cookies.judge(query.cookie, peer.bytes, nowMs)
     const isVerified = !peer.isPublic || cookie?.isValid === true
     const verdict = isVerified ? 'answer' : responseRate.judge(peer.network, nowMs)
+    if (verdict !== 'answer') meter?.limited('response_rate')
     if (verdict === 'drop') return
     const wholeBytes = udpAnswerBytes(datagram.length, query.udpPayloadBytes, isVerified)
     const maxBytes = cookie ? wholeBytes - cookieOptionBytes : wholeBytes

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { waitFor } from '../../test/wait-for.ts'
+import { createSilentMeter } from '../../worker/silent-meter.ts'
 import { connectStream, startEcho } from './stream-client.case.ts'
 
 /** A message with this id and length. */
@@ -117,7 +118,12 @@ test('a handler that fails closes the connection and is logged', async (t) => {
 
 test('of one connection, only so many queries wait at once, and all are answered', async (t) => {
   const { handler, waiting, most } = manualHandler()
-  const server = await startEcho({ handler, limits: { maxInFlight: 5 } })
+  const limited: string[] = []
+  const meter = {
+    ...createSilentMeter({ now: () => 0 }),
+    limited: (limit: string) => void limited.push(limit),
+  }
+  const server = await startEcho({ handler, limits: { maxInFlight: 5 }, meter })
   t.after(() => server.close(0))
   const client = await connectStream(server)
   client.send(...Array.from({ length: 40 }, (_, id) => message(id)))
@@ -129,6 +135,7 @@ test('of one connection, only so many queries wait at once, and all are answered
     for (const _ of asked) ids.add(idOf(await client.receive()))
   }
   assert.equal(most(), 5)
+  assert.ok(limited.length > 0 && limited.every((limit) => limit === 'in_flight'), limited.join())
 })
 
 test('when many queries wait in all, each connection may have one', async (t) => {

@@ -31,9 +31,8 @@ export type ConnectionParts = {
   readonly answers: MessageAnswers
   readonly limits: TcpLimits
   readonly load: Load
-  readonly log: Log
-  /** Counts connections that reach `maxInFlight`. */
   readonly meter?: Meter | undefined
+  readonly log: Log
 }
 
 /**
@@ -91,7 +90,7 @@ function readQueries(connection: Connection, parts: ConnectionParts): void {
     void answer(connection, message, parts)
   }
   const isBlocked = !mayStart(connection, parts)
-  if (isBlocked && !connection.isBlocked && connection.inFlight > 0) parts.meter?.limited('pipelined')
+  if (isBlocked && !connection.isBlocked && !connection.isClosing) parts.meter?.limited('in_flight')
   if (isBlocked) slot.socket.pause()
   else if (connection.isBlocked) slot.socket.resume()
   connection.isBlocked = isBlocked

@@ -18,9 +18,8 @@ export type DnsListenerOptions = {
   readonly udpLimits: Partial<DnsLimits>
   /** The limits of TCP that differ from the defaults. */
   readonly limits: Partial<TcpLimits>
-  readonly log: Log
-  /** Counts connections, and those above a limit. */
   readonly meter?: Meter | undefined
+  readonly log: Log
 }
 
 /** Plain DNS on one address and port, over UDP and TCP. */
@@ -34,15 +33,15 @@ const maxPortAttempts = 10
 
 /** Answers plain DNS on an address. Port 0 is one that is free for UDP and TCP. Throws HostError LISTEN_*. */
 export async function openDnsListener(options: DnsListenerOptions): Promise<DnsListener> {
-  const { handler, tasks, cookies, limits, log, meter } = options
+  const { handler, tasks, cookies, limits, meter, log } = options
   const udpLimits: DnsLimits = { ...defaultDnsLimits, ...options.udpLimits }
   const listen = await resolveHost(options.listen)
-  const parts = { handler, tasks, cookies, log }
+  const parts = { handler, tasks, cookies, meter, log }
   for (let attempt = 1; ; attempt++) {
     const udp = await startUdpServer({ ...parts, listen, limits: udpLimits })
     const address = { host: listen.host, port: udp.port }
     try {
-      const tcp = await startTcpServer({ ...parts, listen: address, limits, meter })
+      const tcp = await startTcpServer({ ...parts, listen: address, limits })
       return {
         ...address,
         async close(graceMs) {

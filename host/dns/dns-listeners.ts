@@ -42,15 +42,15 @@ export type DnsListeners = {
 export async function openDnsListeners(options: {
   readonly listen: DnsListen
   readonly handler: DnsHandler
-  readonly log: Log
-  /** Counts connections, and those above a limit. */
+  /** Counts connections and limits, if there is one. */
   readonly meter?: Meter | undefined
+  readonly log: Log
 }): Promise<DnsListeners> {
-  const { handler, log, meter } = options
+  const { handler, meter, log } = options
   const { plain, secrets, udpLimits, dot, certificate: tls, limits } = options.listen
   const cookies = createCookies(secrets)
   const tasks = createTasks(log)
-  const parts = { handler, tasks, log, meter }
+  const parts = { handler, tasks, meter, log }
   const listeners: DnsListener[] = []
   const servers: TcpServer[] = []
   const close = async (graceMs: number): Promise<void> => {

@@ -2,8 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { waitFor } from '../../test/wait-for.ts'
-import type { Meter } from '../../worker/ports.ts'
-import { createSilentMeter } from '../../worker/silent-meter.ts'
 import { HostError } from '../errors.ts'
 import { connectStream, startEcho } from './stream-client.case.ts'
 
@@ -83,28 +81,4 @@ test('close does not wait for a client that never closes its side', async () => 
   await server.close(60_000)
   assert.ok(performance.now() - beganMs < 30_000)
   client.socket.destroy()
-})
-
-test('the meter gets connections of this transport, and those above the limits', async (t) => {
-  const counted: string[] = []
-  const meter: Meter = {
-    ...createSilentMeter({ now: () => 0 }),
-    connected: (transport) => void counted.push(`+${transport}`),
-    disconnected: (transport) => void counted.push(`-${transport}`),
-    limited: (limit) => void counted.push(limit),
-  }
-  const server = await startEcho({ meter, limits: { maxConnections: 1, maxInFlight: 1 } })
-  t.after(() => server.close(0))
-  const first = await connectStream(server)
-  const second = await connectStream(server)
-  await first.closed
-  second.send(query, query)
-  assert.deepEqual([await second.receive(), await second.receive()], [query, query])
-  second.socket.end()
-  await second.closed
-  await waitFor('the end of both', () => counted.filter((entry) => entry === '-tcp').length === 2)
-  assert.deepEqual(
-    counted.filter((entry) => entry !== '-tcp'),
-    ['+tcp', 'connections', '+tcp', 'pipelined'],
-  )
 })

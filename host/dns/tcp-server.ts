@@ -24,9 +24,9 @@ export type TcpServerOptions = {
   readonly cookies?: Cookies | undefined
   /** The limits that differ from `defaultTcpLimits`. */
   readonly limits?: Partial<TcpLimits> | undefined
-  readonly log: Log
-  /** Counts connections, and those above a limit. */
+  /** Counts connections and limits, if there is one. */
   readonly meter?: Meter | undefined
+  readonly log: Log
 }
 
 /** DNS over TCP or TLS on one listening address. */
@@ -48,22 +48,18 @@ export type TcpServer = ListenAddress & {
  * Throws HostError LISTEN_* or CERTIFICATE_INVALID.
  */
 export async function startTcpServer(options: TcpServerOptions): Promise<TcpServer> {
-  const { handler, tasks, cookies, log, meter } = options
+  const { handler, tasks, cookies, meter, log } = options
+  const transport = options.tls ? 'dot' : 'tcp'
   const limits: TcpLimits = { ...defaultTcpLimits, ...options.limits }
   const load = createLoad(limits, () => performance.now())
-  const admission = createAdmission(limits, load.idle, meter)
+  const admission = createAdmission(limits, load.idle, transport, meter)
   const connections = new Map<Slot, Connection>()
   const { idleMs } = limits
   const answers = createMessageAnswers({ handler, tasks, cookies, idleMs, now: Date.now })
-  const parts = { answers, limits, load, log, meter }
-  const transport = options.tls ? 'dot' : 'tcp'
+  const parts = { answers, limits, load, meter, log }
   const serve = (slot: Slot, serverName: string | undefined): void => {
     connections.set(slot, serveConnection(slot, { transport, peer: slot.peer, serverName }, parts))
-    meter?.connected(transport)
-    slot.socket.on('close', () => {
-      connections.delete(slot)
-      meter?.disconnected(transport)
-    })
+    slot.socket.on('close', () => connections.delete(slot))
   }
   const server = options.tls ? acceptTls(options.tls, limits, admission, serve) : acceptTcp(admission, serve)
   const address = await listen(server, options.listen)

@@ -37,7 +37,7 @@ export const edgeRows = {
     'counter',
     'limit_hits_total',
     ['limit'],
-    'Requests and connections that were refused or dropped because of a limit.',
+    'Requests and connections that were refused, dropped or made to wait because of a limit.',
   ),
   upstream: row(
     'counter',

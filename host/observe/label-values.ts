@@ -29,8 +29,8 @@ const connectionSet: Readonly<Record<ConnectionTransport, true>> = {
   ...{ http1: true, http2: true, tcp: true, dot: true },
 }
 const limitSet: Readonly<Record<LimitHit, true>> = {
-  ...{ anonymous: true, token: true, failure: true, ingest: true },
-  ...{ connections: true, source_connections: true, pipelined: true, response_rate: true },
+  ...{ anonymous: true, token: true, failure: true, ingest: true, ingestBytes: true },
+  ...{ connections: true, source_connections: true, in_flight: true, waiting: true, response_rate: true },
 }
 const resultSet: Readonly<Record<UpstreamResult, true>> = {
   ...{ answer: true, rcode: true, network: true, garbage: true },

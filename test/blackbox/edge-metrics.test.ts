@@ -5,10 +5,12 @@ import type { IncomingMessage } from 'node:http'
 import https from 'node:https'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
+import { connectStream } from '../../host/dns/stream-client.case.ts'
+import { exchangeDatagrams } from '../../host/dns/udp-client.case.ts'
 import { readExposition } from '../../observe/exposition.case.ts'
 import { freePorts } from '../free-ports.ts'
 import { waitFor } from '../wait-for.ts'
-import { ask } from './ask.ts'
+import { ask, query } from './ask.ts'
 import { run, start } from './command.ts'
 import { startNodeEdge } from './node-edge.ts'
 import { newKey, publishFile } from './publish.ts'
@@ -127,6 +129,34 @@ test('up has one endpoint, for agent and edge', async (t) => {
   assert.equal((await fetch(`${health}/readyz`)).status, 200)
   assert.equal(await valueAt(health, queries('http1', 'A')), 1)
   assert.equal(await valueAt(health, 'kubedoh_edge_workers'), 1)
+})
+
+test('queries over UDP, TCP and TLS are counted by transport', async (t) => {
+  const [port = 0] = await freePorts(1)
+  const health = `http://127.0.0.1:${port}`
+  const doors = ['--dns-listen', '127.0.0.1:0', '--dot-listen', '127.0.0.1:0']
+  const listen = ['--listen', '127.0.0.1:0', '--health-listen', `127.0.0.1:${port}`]
+  const running = await start(['up', '--data', 'none', ...listen, ...doors])
+  t.after(() => running.stop())
+  const [plain, dot] = running.stdout.flatMap((line) => {
+    const [, host = '', at = ''] = /^DNS .* at (.*):([0-9]+)$/.exec(line) ?? []
+    return host === '' ? [] : [{ host, port: Number(at) }]
+  })
+  assert.ok(plain && dot, running.stdout.join('\n'))
+  const message = query('redis.default.svc.cluster.local', 1)
+  assert.equal((await exchangeDatagrams(plain, [message])).length, 1)
+  for (const stream of [
+    await connectStream(plain),
+    await connectStream(dot, { rejectUnauthorized: false }),
+  ]) {
+    stream.send(message)
+    assert.ok(await stream.receive())
+    t.after(() => void stream.socket.destroy())
+  }
+  for (const proto of ['udp', 'tcp', 'dot'])
+    assert.equal(await valueAt(health, queries(proto, 'A')), 1, proto)
+  for (const proto of ['tcp', 'dot'])
+    assert.equal(await valueAt(health, `kubedoh_open_connections{proto="${proto}"}`), 1, proto)
 })
 
 test('a broken address is refused', async () => {

@@ -14,7 +14,8 @@ mkdir -p /run/secrets/kubernetes.io/serviceaccount
 printf %s "$TOKEN" > /run/secrets/kubernetes.io/serviceaccount/token
 cp "$CA" /run/secrets/kubernetes.io/serviceaccount/ca.crt
 printf kubedoh > /run/secrets/kubernetes.io/serviceaccount/namespace
-findmnt -rno TARGET | grep -v -e '^/proc' -e '^/dev' -e '^/sys' | tac | while read -r dir; do
+# The mounts below /run are hidden by the new one.
+findmnt -rno TARGET | grep -v -e '^/proc' -e '^/dev' -e '^/sys' -e '^/run/' | tac | while read -r dir; do
   mount -o remount,bind,ro "$dir"
 done
 unset TOKEN

@@ -15,6 +15,7 @@ import { targets } from './targets.ts'
 const inputs: Readonly<Record<string, number>> = {
   queries: 1_000,
   requests: 1_500,
+  datagrams: 1_500,
   upstream: 600,
   policies: 600,
   'minted-tokens': 600,

@@ -23,21 +23,28 @@ export function assertAnswer({ status, headers, body }: DohResponse): DecodedMes
 
 const rcodesWithQuestion = new Set([0, 2, 3, 5])
 
-/**
- * The response to the bytes of a query: the same id, and the same question byte for byte. The question may be missing
- * only for a malformed query (FORMERR) or another opcode (NOTIMP).
- */
+/** The response over HTTP to the bytes of a query. */
 export function assertAnswerTo(query: string, response: DohResponse): void {
-  const message = assertAnswer(response)
+  assertAnswer(response)
+  assertMessageTo(query, response.body as Uint8Array)
+}
+
+/**
+ * The reply to the bytes of a query, over any transport: the same id, and the same question byte for byte. The question may
+ * be missing only for a malformed query (FORMERR) or another opcode (NOTIMP).
+ */
+export function assertMessageTo(query: string, reply: Uint8Array): void {
+  const message = strictDecode(reply)
   const bytes = Buffer.from(query, 'latin1')
   const rcode = message.flags & 0xf
+  assert.ok(message.flags & 0x8000, 'QR is 0')
   assert.equal(message.id, bytes.readUInt16BE(0))
   assert.ok([0, 1, 2, 3, 4, 5].includes(rcode), `rcode ${rcode}`)
   assert.ok(message.questions.length <= 1)
   if (message.questions.length === 0) assert.ok(!rcodesWithQuestion.has(rcode), `rcode ${rcode}, no question`)
   for (const { name } of message.questions) {
     const length = name.length + 4
-    const echoed = Buffer.from(response.body as Uint8Array).subarray(12, 12 + length)
+    const echoed = Buffer.from(reply).subarray(12, 12 + length)
     assert.deepEqual(echoed, bytes.subarray(12, 12 + length))
   }
 }

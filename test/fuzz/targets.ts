@@ -1,5 +1,6 @@
 import { accessTarget } from './access-target.ts'
 import { blobTarget } from './blob-target.ts'
+import { datagramTarget } from './datagram-target.ts'
 import { ingestTarget } from './ingest-target.ts'
 import { mintedTokenTarget } from './minted-token-target.ts'
 import { policyTarget } from './policy-target.ts'
@@ -14,6 +15,7 @@ import { upstreamTarget } from './upstream-target.ts'
 export const targets: readonly Target[] = [
   queryTarget,
   requestTarget,
+  datagramTarget,
   ingestTarget,
   rootTarget,
   blobTarget,

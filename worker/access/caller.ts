@@ -53,6 +53,14 @@ export async function viewKey(
   return keyOf(await sha256(JSON.stringify(clusters)))
 }
 
+/**
+ * Identifies the callers that share what one caller may use of upstream: holders of tokens with the same names and views,
+ * and all callers without a token.
+ */
+export function shareOf({ view, tokenNames }: Pick<Caller, 'view' | 'tokenNames'>): string {
+  return `${view.text} ${tokenNames.join(' ')}`
+}
+
 /** The key of callers without a token. What they see depends on the snapshot alone. */
 export const anonymousView: ViewKey = keyOf('')
 

@@ -1,4 +1,5 @@
 import { isRefusal, readQuery } from '../../dns/message/read-query.ts'
+import { shareOf } from '../access/caller.ts'
 import { type Refused, tokenMissing } from '../access/refused.ts'
 import { isStranger, rightsOutside } from '../access/rights.ts'
 import { emptyZoneReply } from '../answer/empty-zone.ts'
@@ -17,7 +18,7 @@ import { writeAnswer } from './write-answer.ts'
  */
 const budgetMs = 5_000
 
-/** The bytes of a query → the answer, or why it is refused. */
+/** The bytes of a query → the answer, or the reason of its refusal. */
 export async function answerQuery(bytes: Uint8Array, visit: Visit): Promise<DnsAnswer | Refused> {
   const { caller, edge, tasks } = visit
   const query = readQuery(bytes)
@@ -39,5 +40,7 @@ export async function answerQuery(bytes: Uint8Array, visit: Visit): Promise<DnsA
   if (refusal) return writeAnswer(asked, refusal, undefined)
   if (place.kind === 'private')
     return writeAnswer(asked, emptyZoneReply(place, query.question.type), undefined)
-  return writeAnswer(asked, await outsideReply(query, rights, edge, asked.endMs, tasks), undefined)
+  const { mayForward } = rights
+  const from = { mayForward, share: shareOf(caller) }
+  return writeAnswer(asked, await outsideReply(query, from, edge, asked.endMs, tasks), undefined)
 }

@@ -53,12 +53,12 @@ export function mayForward(name: Name, edge: Edge): boolean {
 /**
  * The reply to a query for a name outside the zones. Discovery (resolver.arpa) is always answered. With forwarding on,
  * `localhost` has the loopback addresses (RFC 6761 §6.3), other special-use domains are empty zones (RFC 6303 §3), and
- * upstream answers the names that `mayForward` allows, its records in their order. Everything else is REFUSED. Ends
- * at `endMs` (Unix ms).
+ * upstream answers the names that `mayForward` allows, its records in their order. Everything else is REFUSED. `share`
+ * identifies the caller at upstream. Ends at `endMs` (Unix ms).
  */
 export async function outsideReply(
   query: Query,
-  rights: { readonly mayForward: boolean },
+  { mayForward: isForwarded, share }: { readonly mayForward: boolean; readonly share: string },
   edge: Edge,
   endMs: number,
   tasks: Tasks,
@@ -66,7 +66,7 @@ export async function outsideReply(
   const { name, question } = query
   const discovery = discoveryReply(name, question, edge.config.url)
   if (discovery) return discovery
-  if (!edge.forwarder || !rights.mayForward) return notOurs
+  if (!edge.forwarder || !isForwarded) return notOurs
   const zone = specialZone(name, question.asked)
   if (zone !== undefined) return localReply(query, zone, edge)
   if (!mayForward(name, edge)) return notOurs
@@ -77,6 +77,7 @@ export async function outsideReply(
       dnssecOk: query.edns?.dnssecOk ?? false,
       checkingDisabled: query.checkingDisabled,
     },
+    share,
     endMs,
     tasks,
   )

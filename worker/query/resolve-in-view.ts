@@ -1,5 +1,6 @@
 import type { Query } from '../../dns/message/read-query.ts'
 import type { Name } from '../../dns/name.ts'
+import { shareOf } from '../access/caller.ts'
 import { freshnessOf } from '../answer/freshness.ts'
 import type { Need } from '../answer/needs.ts'
 import type { Visible } from '../answer/visible.ts'
@@ -32,7 +33,7 @@ export async function resolveInView(
   const ask = async (name: Name, type: number): Promise<UpstreamOutcome | undefined> =>
     // An expired snapshot yields SERVFAIL in any case, so an upstream query would be wasted.
     forwarder && !isExpired() && mayForward(name, edge)
-      ? forwarder.ask({ name, type, dnssecOk: false, checkingDisabled: false }, endMs, tasks)
+      ? forwarder.ask({ name, type, dnssecOk: false, checkingDisabled: false }, shareOf(caller), endMs, tasks)
       : undefined
   const isOurs = (name: Name): boolean => locate(name, name, edge.zones).kind !== 'outside'
   const sources = { visible, zones: caller.zones, open, ask, isOurs }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import { type Dig, dig, namespace, service } from '../../test/dig.ts'
+import { waitFor } from '../../test/wait-for.ts'
 import { answerTo, type Line, type Said, soa, startUpstream, type Upstream, wire } from './upstream.case.ts'
 
 /* A scripted DoH server on 127.0.0.1 sends the answers of ordinary resolvers and of hostile ones. */
@@ -408,4 +409,22 @@ test('_dns.resolver.arpa designates the URL of the configuration', async () => {
     '\0\x01\x03doh\x07example\x03com\0\0\x01\0\x0c\x02h2\x08http/1.1\0\x03\0\x02\x20\xfb\0\x07\0\x10/dns-query{?dns}',
   )
   await at.ask('_dns.resolver.arpa A').nodata('resolver.arpa')
+})
+
+test('of one caller 128 questions wait for a silent upstream, and further ones fail at once', async () => {
+  let waiting = 0
+  upstream.say = () => ({ hang: true, ...(waiting++, {}) })
+  const asked = Array.from({ length: 128 }, (_, type) =>
+    at.ask(`out.x.svc.k8s.example.org TYPE${1_000 + type}`).read(),
+  )
+  await waitFor('the questions', () => waiting === 128)
+  await at.ask('www.example.com A').error(23).servfail()
+  assert.equal((await at.ask('x.svc.k8s.example.org A').read()).rcode, 'NOERROR')
+  for (let attempt = 0; attempt < 2; attempt++) {
+    await waitFor('the attempts', () => waiting >= 128 * (attempt + 1))
+    at.clock.advance(2_000)
+  }
+  for (const { rcode } of await Promise.all(asked)) assert.equal(rcode, 'SERVFAIL')
+  upstream.say = (query) => answerTo(query, [a])
+  assert.equal((await at.ask('www.example.com A').read()).rcode, 'NOERROR')
 })

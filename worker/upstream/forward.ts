@@ -9,6 +9,7 @@ import type { Fetch, Meter, Tasks, UpstreamResult } from '../ports.ts'
 import { createLru } from '../reader/lru.ts'
 import { createSingleflight } from '../reader/singleflight.ts'
 import { askOnce, type FailedAttempt } from './ask-upstream.ts'
+import { createWaiting } from './waiting.ts'
 
 /** An answer from upstream. */
 export type UpstreamAnswer = {
@@ -33,8 +34,11 @@ export type UpstreamQuestion = {
 
 /** Forwards questions to the upstream resolvers of the configuration. */
 export type Forwarder = {
-  /** Answers from the cache, with TTLs reduced by the age, or asks upstream until `endMs` (Unix ms). Never rejects. */
-  ask(asked: UpstreamQuestion, endMs: number, tasks: Tasks): Promise<UpstreamOutcome>
+  /**
+   * Answers from the cache, with TTLs reduced by the age, or asks upstream until `endMs` (Unix ms). `share` identifies the
+   * caller: of its questions a limited number wait at once, and further ones fail. Never rejects.
+   */
+  ask(asked: UpstreamQuestion, share: string, endMs: number, tasks: Tasks): Promise<UpstreamOutcome>
 }
 
 /** Attempts for one question: the second goes to the next URL, or to the same one on a new connection. */
@@ -59,6 +63,7 @@ export function createForwarder(
 ): Forwarder {
   const cache = createLru<Cached>(config.cacheBytes)
   const exchanges = createSingleflight<UpstreamOutcome>(maxAttempts * config.timeoutMs, clock)
+  const waiting = createWaiting(maxAttempts * config.timeoutMs, clock)
 
   async function askWithRetry(asked: UpstreamQuestion): Promise<UpstreamOutcome> {
     const question = { asked: asked.name, type: asked.type, class: CLASS.IN }
@@ -75,20 +80,22 @@ export function createForwarder(
     return failure(last)
   }
 
-  async function askAndCache(key: string, asked: UpstreamQuestion): Promise<UpstreamOutcome> {
-    const outcome = await askWithRetry(asked)
+  async function askAndCache(key: string, asked: UpstreamQuestion, share: string): Promise<UpstreamOutcome> {
+    const end = waiting.begin(share)
+    if (!end) return tooMany
+    const outcome = await askWithRetry(asked).finally(end)
     const seconds = lifeOf(outcome)
     if (seconds > 0) cache.set(key, { outcome, atMs: clock.now(), seconds }, sizeOf(key, outcome))
     return outcome
   }
 
   return {
-    async ask(asked, endMs, tasks) {
+    async ask(asked, share, endMs, tasks) {
       const key = `${asked.type} ${asked.dnssecOk} ${asked.checkingDisabled} ${asked.name}`
       const cached = cache.get(key)
       const age = cached ? Math.floor((clock.now() - cached.atMs) / 1000) : 0
       if (cached && age < cached.seconds) return aged(cached.outcome, age)
-      const pending = exchanges.join(key, () => askAndCache(key, asked), tasks)
+      const pending = exchanges.join(key, () => askAndCache(key, asked, share), tasks)
       const outcome = await within(pending, Math.max(0, endMs - clock.now()), 'late' as const, clock)
       return outcome === 'late' ? failure(undefined) : outcome
     },
@@ -98,6 +105,14 @@ export function createForwarder(
 function resultOf(attempt: DnsResponse | FailedAttempt): UpstreamResult {
   if (!('rcode' in attempt)) return attempt.kind
   return attempt.rcode === RCODE.NOERROR || attempt.rcode === RCODE.NXDOMAIN ? 'answer' : 'rcode'
+}
+
+const tooMany: UpstreamOutcome = {
+  kind: 'failure',
+  error: {
+    code: EDE.NETWORK_ERROR,
+    text: 'upstream: too many of your questions wait for it; ask again later',
+  },
 }
 
 function failure(last: DnsResponse | FailedAttempt | undefined): UpstreamOutcome {
