@@ -168,8 +168,8 @@ async function runUp(
   const { publicKey } = key
   const internal = values['no-internal'] ? undefined : internalZone(options.cluster)
   const zones = aliasZones(internal, options.domain, values.zone)
-  const { reverse, 'doh-url': url, 'dot-host': dotHost } = values
-  const fields = { publicKey, isPublic, zones, reverse, upstream, url, dotHost }
+  const { reverse, 'doh-url': dohUrl, 'dot-host': dotHost } = values
+  const fields = { publicKey, isPublic, zones, reverse, upstream, url: dohUrl, dotHost }
   const config = withCallerOptions(configFor(options, fields), values)
   const readIdentity = (): Promise<Identity> =>
     identityOf(values, dataDir, certificateHosts([listen, ...dot], config.dotHost))
