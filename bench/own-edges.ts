@@ -25,7 +25,13 @@ export type OwnEdge = {
 }
 
 /** The load generator is one client: the limits are above any load, so that they are counted and never reached. */
-export const limits = { anonymous: 1_000_000, token: 1_000_000, failure: 1_000_000, ingest: 1_000_000 }
+export const limits = {
+  anonymous: 1_000_000,
+  token: 1_000_000,
+  failure: 1_000_000,
+  ingest: 1_000_000,
+  ingestBytes: 0,
+}
 
 /** Starts `kubedoh serve` and publishes a shape to it. `options` are added to its command line. */
 export async function startServe(

@@ -101,6 +101,10 @@ export default verb({
     const listen = listenOption(values.listen ?? serveDefaults.listen)
     const dot = dotAddresses(values)
     const plainDns = await plainDnsWishes(values)
+    if (values.allow.length > 0 && plainDns.listen.length + dot.length === 0)
+      throw new UsageError(
+        '--allow needs --dns-listen or --dot-listen: DoH callers are not known by their address',
+      )
     const log = createLog(logFormat(values['log-format']), world.tell, Date.now)
     const settled = {
       plainDns,

@@ -42,7 +42,8 @@ export function createPublisher(
   const { key, fetch, signal } = ports
   const { edgeUrl: url, cluster, requestTimeoutMs } = options
   const nowMs = (): number => ports.clock.nowMs()
-  const edge = createEdgeClient({ url, cluster, key, fetch, nowMs, requestTimeoutMs, signal })
+  const sleep = (ms: number): Promise<void> => ports.clock.sleep(ms, signal)
+  const edge = createEdgeClient({ url, cluster, key, fetch, nowMs, requestTimeoutMs, signal, sleep })
   const builder = createBuilder(store, { ...options, static: live.static })
   return { options, builder, edge, key, nowMs, term: live.term, policy: ports.policy }
 }

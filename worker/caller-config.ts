@@ -19,7 +19,7 @@ export type CallerConfig = ProxyTrust & {
 export const callerDefaults: CallerConfig = {
   trustedProxies: [],
   forwardedHeader: 'x-forwarded-for',
-  limits: { anonymous: 500, token: 1_000, failure: 20, ingest: 50 },
+  limits: { anonymous: 500, token: 1_000, failure: 20, ingest: 50, ingestBytes: 4 * 1024 * 1024 },
   cors: undefined,
   audit: { sample: 0, names: false },
 }
@@ -27,8 +27,9 @@ export const callerDefaults: CallerConfig = {
 /** The fields that parseCallerConfig reads. */
 export const callerFields = ['trustedProxies', 'forwardedHeader', 'limits', 'cors', 'audit'] as const
 
-/** The largest limit: one edge answers fewer queries in a second. */
+/** The largest limits: one edge answers fewer queries, and takes fewer bytes, in a second. */
 const maxPerSecond = 1_000_000
+const maxBytesPerSecond = 1_000_000_000
 
 /** The fields of a configuration → its part about callers, defaults filled in. Throws ConfigError. */
 export function parseCallerConfig(fields: Fields): CallerConfig {
@@ -58,11 +59,9 @@ function parseLimits(value: unknown): RateLimits {
   const fields = fieldsOf(value, 'limits', limitKinds)
   const limits = limitKinds.map((kind) => {
     const perSecond = fields[kind] ?? callerDefaults.limits[kind]
-    if (typeof perSecond === 'number' && perSecond >= 0 && perSecond <= maxPerSecond) return [kind, perSecond]
-    throw new ConfigError(
-      `limits.${kind}`,
-      `not a number of requests per second from 0 (no limit) to ${maxPerSecond}`,
-    )
+    const [unit, most] = kind === 'ingestBytes' ? ['bytes', maxBytesPerSecond] : ['requests', maxPerSecond]
+    if (typeof perSecond === 'number' && perSecond >= 0 && perSecond <= most) return [kind, perSecond]
+    throw new ConfigError(`limits.${kind}`, `not a number of ${unit} per second from 0 (no limit) to ${most}`)
   })
   return Object.fromEntries(limits) as RateLimits
 }

@@ -39,7 +39,9 @@ test('a message that is not a query has no type', async () => {
 })
 
 test('a request above a limit is reported with the kind of the limit, and is no answer', async () => {
-  const edge = await dig([{ objects }], { limits: { anonymous: 0, token: 0, failure: 0.1, ingest: 0 } })
+  const edge = await dig([{ objects }], {
+    limits: { anonymous: 0, token: 0, failure: 0.1, ingest: 0, ingestBytes: 0 },
+  })
   const paths = Array.from({ length: 2 }, () => '/dns-query/wrong?name=web.dev.svc.cluster.local')
   const calls: unknown[] = []
   for (const path of paths) calls.push(...(await callsOf(edge, path)))

@@ -30,6 +30,12 @@ export const callerOptions = {
     byDefault: String(limits.ingest),
     help: 'requests of agents per second, of one address or /64; 0: no limit',
   },
+  'limit-ingest-bytes': {
+    kind: 'number',
+    value: 'N',
+    byDefault: String(limits.ingestBytes),
+    help: 'bytes per second that the agents of one cluster may publish; 0: no limit',
+  },
   'trusted-proxy': {
     kind: 'list',
     value: 'CIDR',
@@ -54,13 +60,14 @@ export function withCallerOptions<T extends CallerConfig>(config: T, values: Cal
         token: values['limit-token'] ?? config.limits.token,
         failure: values['limit-failure'] ?? config.limits.failure,
         ingest: values['limit-ingest'] ?? config.limits.ingest,
+        ingestBytes: values['limit-ingest-bytes'] ?? config.limits.ingestBytes,
       },
     })
     return { ...config, limits: given, ...(proxies.length > 0 && { trustedProxies }) }
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     const option = error.path.startsWith('limits.')
-      ? error.path.replace('limits.', 'limit-')
+      ? error.path.replace('limits.', 'limit-').replace('Bytes', '-bytes')
       : 'trusted-proxy'
     throw new UsageError(`--${option}${error.message.slice(error.path.length)}`)
   }

@@ -17,12 +17,12 @@ export type StreamClient = {
   readonly closed: Promise<void>
 }
 
-/** Connects over TCP, or over TLS with these options. Rejects if the handshake fails. */
+/** Connects over TCP, from `localAddress` if given, or over TLS with these options. Rejects if the handshake fails. */
 export async function connectStream(
-  { host, port }: { readonly host: string; readonly port: number },
+  to: { readonly host: string; readonly port: number; readonly localAddress?: string },
   secure?: tls.ConnectionOptions,
 ): Promise<StreamClient> {
-  const at = { host, port, allowHalfOpen: true }
+  const at = { ...to, allowHalfOpen: true }
   const socket = secure ? tls.connect({ ...at, ...secure }) : net.connect(at)
   await once(socket, secure ? 'secureConnect' : 'connect')
   return clientOf(socket)

@@ -6,11 +6,18 @@ import type { Log } from '../../worker/ports.ts'
 /** A datagram and its source. */
 export type Received = { readonly bytes: Uint8Array; readonly address: string; readonly port: number }
 
+type ExchangeOptions = {
+  readonly count?: number
+  readonly waitMs?: number
+  /** The source address; by default the system chooses it. */
+  readonly from?: string
+}
+
 /** Sends datagrams to a port and resolves to the first `count` that come back, or to fewer after `waitMs`. */
 export async function exchangeDatagrams(
   to: { readonly host: string; readonly port: number },
   datagrams: readonly Uint8Array[],
-  { count = datagrams.length, waitMs = 5_000 }: { readonly count?: number; readonly waitMs?: number } = {},
+  { count = datagrams.length, waitMs = 5_000, from }: ExchangeOptions = {},
 ): Promise<Received[]> {
   const socket = dgram.createSocket(isIPv6(to.host) ? 'udp6' : 'udp4')
   const received: Received[] = []
@@ -19,7 +26,7 @@ export async function exchangeDatagrams(
     received.push({ bytes, address, port })
     if (received.length >= count) done.resolve()
   })
-  socket.bind(0)
+  socket.bind(0, from)
   await once(socket, 'listening')
   for (const datagram of datagrams) socket.send(datagram, to.port, to.host)
   const timer = setTimeout(done.resolve, waitMs)

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { queryBytes } from '../../dns/arbitrary.case.ts'
 import { nameFromText } from '../../dns/name.ts'
 import { createCookies } from './cookie.ts'
@@ -32,6 +35,27 @@ test('queries from the network are answered', async () => {
     ],
   )
   await server.close(1_000)
+})
+
+test('closing answers every query that has arrived before', async () => {
+  const server = await start(async ({ bytes }) => bytes)
+  const sender = createSocket('udp4')
+  sender.connect(server.port, '127.0.0.1')
+  await once(sender, 'connect')
+  const count = 300
+  let answers = 0
+  sender.on('message', () => answers++)
+  const sent = Array.from({ length: count }, () => {
+    const done = Promise.withResolvers<void>()
+    sender.send(query, () => done.resolve())
+    return done.promise
+  })
+  // The datagrams are in the server's socket now, and it has had no turn to read them.
+  await Promise.all([...sent, server.close(5_000)])
+  // Answers on loopback arrive within a turn of the event loop or two.
+  for (let turn = 0; turn < 100 && answers < count; turn++) await sleep(10)
+  sender.close()
+  assert.equal(answers, count)
 })
 
 test('closing sends the answers in progress first', async () => {

@@ -29,7 +29,7 @@ const connectionSet: Readonly<Record<ConnectionTransport, true>> = {
   ...{ http1: true, http2: true, tcp: true, dot: true },
 }
 const limitSet: Readonly<Record<LimitHit, true>> = {
-  ...{ anonymous: true, token: true, failure: true, ingest: true },
+  ...{ anonymous: true, token: true, failure: true, ingest: true, ingestBytes: true },
   ...{ connections: true, source_connections: true, in_flight: true, waiting: true, response_rate: true },
 }
 const resultSet: Readonly<Record<UpstreamResult, true>> = {

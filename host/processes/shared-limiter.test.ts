@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { createTestClock } from '../../worker/edge.case.ts'
 import { type Admitted, createSharedLimiter } from './shared-limiter.ts'
 
-const limits = { anonymous: 1, token: 0, failure: 1, ingest: 1 }
+const limits = { anonymous: 1, token: 0, failure: 1, ingest: 1, ingestBytes: 1 }
 
 test('the requests that one worker admitted count for the others after the next report', async () => {
   const clock = createTestClock()

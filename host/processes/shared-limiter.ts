@@ -12,7 +12,7 @@ const reportEveryMs = 100
 /** Keys of one report. Requests of further keys are counted by this worker alone until the next report. */
 const maxReportedKeys = 4_096
 
-/** Requests that a worker has admitted: the kind, the key, and how many. */
+/** Requests that a worker has admitted: the kind, the key, and how many requests or bytes. */
 export type Admitted = readonly (readonly [kind: LimitKind, key: string, count: number])[]
 
 /** A worker's limiter, whose limits hold for all workers together. */
@@ -46,13 +46,13 @@ export function createSharedLimiter(
   }
 
   return {
-    take(kind, key) {
-      const waitMs = local.take(kind, key)
+    take(kind, key, count = 1) {
+      const waitMs = local.take(kind, key, count)
       if (waitMs > 0 || key === undefined || limits[kind] === 0) return waitMs
       const kindAndKey = `${kind} ${key}`
-      const count = counts.get(kindAndKey)
-      if (count === undefined && counts.size >= maxReportedKeys) return 0
-      counts.set(kindAndKey, (count ?? 0) + 1)
+      const counted = counts.get(kindAndKey)
+      if (counted === undefined && counts.size >= maxReportedKeys) return 0
+      counts.set(kindAndKey, (counted ?? 0) + count)
       if (!isScheduled) void clock.after(reportEveryMs).done.then(send)
       isScheduled = true
       return 0

@@ -100,7 +100,7 @@ function onDisk(dir: string, action: () => void): void {
     const isDenied = deniedCodes.includes(code)
     throw new HostError(
       isDenied ? 'DATABASE_DENIED' : 'DATABASE_FAILED',
-      `cannot write the data directory ${dir} (${errorText(error)})`,
+      `cannot write the data directory ${dir} (${errorText(error)}); \`up\` needs none with --data none`,
       { cause: error },
     )
   }

@@ -55,7 +55,7 @@ export function readAnswer(status: number, text: string, retryAfterMs: number): 
   if (status === 429)
     throw new PublishError(
       'EDGE_ANSWER',
-      "HTTP 429, too many requests: the edge limits each network and cluster (`limits.ingest` of the edge's configuration)",
+      "HTTP 429, too many requests: the edge limits each network and cluster (`limits.ingest` and `limits.ingestBytes` of the edge's configuration)",
       true,
       retryAfterMs,
     )

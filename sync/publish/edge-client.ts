@@ -46,6 +46,8 @@ export type EdgeClientOptions = {
   /** The agent's clock, Unix ms; it may be wrong by any amount. */
   readonly nowMs: () => number
   readonly requestTimeoutMs: number
+  /** Waits for short times that an answer asks for, and resolves early when the signal aborts; absent: never waits. */
+  readonly sleep?: (ms: number) => Promise<void>
   /** Aborts every request. */
   readonly signal?: AbortSignal | undefined
 }
@@ -53,23 +55,45 @@ export type EdgeClientOptions = {
 /** The answer to a request that the edge accepted. */
 type Accepted = { readonly declaration: Declaration; readonly root: string | null }
 
+/**
+ * A request whose answer asks for a short wait is sent again after it: a large snapshot would never be complete if it began
+ * again whenever it reaches the edge's limit. The longest such wait (ms), longer than the ten seconds of an edge's own
+ * limits, and how many of them for one request.
+ */
+const longestShortWaitMs = 15_000
+const maxShortWaits = 20
+
 /** The latest reading of the edge's clock. */
 type Reading = { clock: EdgeClock }
 
 /**
  * A client of one edge. Proofs carry the edge's time, which is in every answer. When a proof is refused as expired,
- * the request is sent once more with a new proof, by the clock in the refusal.
+ * the request is sent once more with a new proof, by the clock in the refusal. When an answer asks for a short wait
+ * (Retry-After), the request is sent again after it.
  */
 export function createEdgeClient(options: EdgeClientOptions): EdgeClient {
   const reading: Reading = { clock: unknownEdgeClock }
   const paths = { state: ingestPaths.state(options.cluster), blobs: ingestPaths.blobs(options.cluster) }
   let keys = 0
-  const send = async (method: string, path: string, body = ''): Promise<Accepted> => {
+  const sendOnce = async (method: string, path: string, body: string): Promise<Accepted> => {
     try {
       return await exchange(options, reading, method, path, body)
     } catch (error) {
       if (!(error instanceof PublishError) || error.code !== 'PROOF_EXPIRED') throw error
       return exchange(options, reading, method, path, body)
+    }
+  }
+  const send = async (method: string, path: string, body = ''): Promise<Accepted> => {
+    for (let waits = 0; ; waits++) {
+      try {
+        return await sendOnce(method, path, body)
+      } catch (error) {
+        const waitMs = error instanceof PublishError ? error.retryAfterMs : 0
+        const isShort = waitMs > 0 && waitMs <= longestShortWaitMs && waits < maxShortWaits
+        if (!options.sleep || !isShort) throw error
+        await options.sleep(waitMs)
+        options.signal?.throwIfAborted()
+      }
     }
   }
   return {

@@ -37,7 +37,8 @@ const noAnswers = {
   HANG: undefined,
   PROXY: { status: 502, body: '<html>bad gateway</html>' },
   PROXY_404: { status: 404, body: '<html>no such page</html>' },
-  LIMITED: { status: 429, body: 'too many requests', headers: { 'retry-after': '7' } },
+  LIMITED_BRIEFLY: { status: 429, body: 'too many requests', headers: { 'retry-after': '1' } },
+  LIMITED: { status: 429, body: 'too many requests', headers: { 'retry-after': '17' } },
   PROXY_BUSY: {
     ...{ status: 503, body: 'busy' },
     headers: { date: 'Sat, 01 Aug 2026 12:00:00 GMT', 'retry-after': 'Sat, 01 Aug 2026 12:00:20 GMT' },

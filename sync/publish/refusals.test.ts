@@ -172,7 +172,7 @@ for (const [fault, code] of [
 }
 
 for (const [fault, waitMs] of [
-  ['LIMITED', 7_000],
+  ['LIMITED', 17_000],
   ['PROXY_BUSY', 20_000],
 ] as const) {
   test(`the agent waits as long as the answer asks for: ${fault}`, async (t) => {
@@ -184,6 +184,25 @@ for (const [fault, waitMs] of [
     assert.deepEqual(slept, [waitMs])
   })
 }
+
+test('a request whose answer asks for a short wait is sent again, without another round', async (t) => {
+  const { edge, failures, until } = await start(t, ({ faults }) => {
+    for (let n = 0; n < 20; n++) faults.push({ on: 'blobs', code: 'LIMITED_BRIEFLY' })
+  })
+  await until(() => edge.root() !== undefined)
+  assert.deepEqual(failures, [])
+  assert.deepEqual([...new Set(edge.requests)], ['GET', 'blobs', 'root'])
+  assert.equal(edge.requests.filter((kind) => kind === 'GET').length, 1)
+})
+
+test('an edge that asks for short waits without end fails the round', async (t) => {
+  const { edge, failures, until } = await start(t, ({ faults }) => {
+    for (let n = 0; n < 100; n++) faults.push({ on: 'root', code: 'LIMITED_BRIEFLY' })
+  })
+  await until(() => edge.root() !== undefined)
+  assert.equal(failures.length, 4)
+  assert.equal(failures[0]?.code, 'EDGE_ANSWER')
+})
 
 test('an unknown code of a newer edge may need action', async (t) => {
   const code = 'QUOTA' as IngestCode

@@ -37,7 +37,7 @@ export type DnsPlan = { readonly peer: string; readonly serverName?: string }
 export type Plan = { readonly clusters: readonly ClusterPlan[]; readonly config: Partial<EdgeConfig> }
 
 /** The clock of a test edge stands still, so that any limit would soon be reached. */
-const noLimits = { anonymous: 0, token: 0, failure: 0, ingest: 0 }
+const noLimits = { anonymous: 0, token: 0, failure: 0, ingest: 0, ingestBytes: 0 }
 
 /** An edge with the plan's snapshots and policies. */
 export async function startProduct(plan: Plan): Promise<Dig> {

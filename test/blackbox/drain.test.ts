@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { startTestApi } from '../../sync/kube/api.case.ts'
 import { freePorts } from '../free-ports.ts'
 import { waitFor } from '../wait-for.ts'
@@ -12,6 +15,7 @@ import { type Running, start } from './command.ts'
 
 /* The end of `up` and `serve` by SIGTERM: not ready at once, answers for the drain time, then exit code 0. */
 
+const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
 const drainSeconds = 2
 
 type Up = { readonly running: Running; readonly health: string }
@@ -76,6 +80,47 @@ test('a second SIGTERM ends the drain time at once', async (t) => {
   assert.deepEqual(await exit, [130, null])
   assert.ok(performance.now() - beganMs < 1_000)
 })
+
+test('up that waits for an API server without answers ends at once, with exit code 0', async (t) => {
+  const dir = await mkdtemp(join(tmpdir(), 'kubedoh-drain-'))
+  const api = await startTestApi()
+  await writeFile(join(dir, 'kubeconfig'), api.kubeconfig.replace(/http:[^"\s]+/, await silentServer(t)))
+  t.after(async () => {
+    await api.close()
+    await rm(dir, { recursive: true })
+  })
+  const [port = 0] = await freePorts(1)
+  const child = spawn(
+    process.execPath,
+    [
+      ...[main, 'up', '--kubeconfig', join(dir, 'kubeconfig'), '--data', 'none', '--plain'],
+      ...['--listen', '127.0.0.1:0', '--health-listen', `127.0.0.1:${port}`, '--drain-seconds', '30'],
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  )
+  t.after(() => child.kill('SIGKILL'))
+  const health = `http://127.0.0.1:${port}`
+  const text = await waitFor('the endpoint answers', async () => (await fetch(`${health}/readyz`)).text())
+  assert.match(text, /^\[-\]answers failed: /m)
+  const exit = once(child, 'exit')
+  const beganMs = performance.now()
+  child.kill('SIGTERM')
+  assert.deepEqual(await exit, [0, null])
+  assert.ok(performance.now() - beganMs < 6_000)
+})
+
+/** A server that accepts connections and says nothing. */
+async function silentServer(t: TestContext): Promise<string> {
+  const open = new Set<Socket>()
+  const server = createServer((socket) => open.add(socket.on('error', () => {})))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => {
+    server.close()
+    for (const socket of open) socket.destroy()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
 
 test('serve answers during the drain time, with one process and with workers', async (t) => {
   const dir = await mkdtemp(join(tmpdir(), 'kubedoh-drain-'))

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { promisify } from 'node:util'
 import type { ControlPlane } from './control-plane.ts'
 
-/** Any user other than root. */
-const user = 65_532
+/** The user of the process: any other than root. */
+export const podUser = 65_532
 
 /** Script for root in a new mount namespace: mounts the files of a kubelet and makes all else read-only. */
 const mounts = `
@@ -14,11 +14,12 @@ mkdir -p /run/secrets/kubernetes.io/serviceaccount
 printf %s "$TOKEN" > /run/secrets/kubernetes.io/serviceaccount/token
 cp "$CA" /run/secrets/kubernetes.io/serviceaccount/ca.crt
 printf kubedoh > /run/secrets/kubernetes.io/serviceaccount/namespace
-findmnt -rno TARGET | grep -v -e '^/proc' -e '^/dev' -e '^/sys' | tac | while read -r dir; do
+# The mounts below /run are hidden by the new one.
+findmnt -rno TARGET | grep -v -e '^/proc' -e '^/dev' -e '^/sys' -e '^/run/' | tac | while read -r dir; do
   mount -o remount,bind,ro "$dir"
 done
 unset TOKEN
-exec setpriv --reuid=${user} --regid=${user} --clear-groups --no-new-privs --bounding-set=-all "$@"
+exec setpriv --reuid=${podUser} --regid=${podUser} --clear-groups --no-new-privs --bounding-set=-all "$@"
 `
 
 /** Script for that user: verifies that nothing is writable, and executes the program. */
@@ -26,7 +27,7 @@ const proof = `
 for dir in / /tmp /run /var/tmp "$PWD"; do
   if touch "$dir/kubedoh-was-here" 2>/dev/null; then echo "$dir can be written to" >&2; exit 90; fi
 done
-[ "$(id -u)" = ${user} ] || exit 91
+[ "$(id -u)" = ${podUser} ] || exit 91
 echo "uid $(id -u), nothing can be written" >&2
 exec "$@"
 `

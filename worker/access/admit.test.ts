@@ -303,7 +303,7 @@ async function untilLimited(
   return assert.fail('no limit')
 }
 
-const lowLimits = { anonymous: 2, token: 3, failure: 1, ingest: 1 }
+const lowLimits = { anonymous: 2, token: 3, failure: 1, ingest: 1, ingestBytes: 0 }
 
 test('too many tokens that are not valid get 429, and nobody else does: not even valid tokens of that network', async () => {
   const edge = await dig([{ objects, policy: `${policy}anonymous: { all: true }\n` }], { limits: lowLimits })

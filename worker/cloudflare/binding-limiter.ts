@@ -10,22 +10,22 @@ const waitMs = 10_000
 
 /**
  * A limiter that counts with rate-limiting bindings, whose counters are common to all isolates of one Cloudflare location.
- * The limits are those of the bindings; a limit of 0 in `limits` switches a binding off. Kinds without a binding, and
+ * The limits are those of the bindings; a limit of 0 in `limits` switches a binding off. Kinds without a binding, such as bytes, and
  * requests whose binding fails, are counted by this isolate, with `limits`.
  */
 export function createBindingLimiter(
   limits: RateLimits,
-  bindings: Readonly<Record<LimitKind, RateLimit | undefined>>,
+  bindings: Readonly<Partial<Record<LimitKind, RateLimit | undefined>>>,
   clock: Clock,
 ): Limiter {
   const local = createLocalLimiter(limits, clock)
   return {
-    take(kind, key) {
+    take(kind, key, count) {
       const binding = bindings[kind]
-      if (!binding || key === undefined || limits[kind] === 0) return local.take(kind, key)
+      if (!binding || key === undefined || limits[kind] === 0) return local.take(kind, key, count)
       return binding.limit({ key }).then(
         ({ success }) => (success ? 0 : waitMs),
-        () => local.take(kind, key),
+        () => local.take(kind, key, count),
       )
     },
   }

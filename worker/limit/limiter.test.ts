@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { createTestClock } from '../edge.case.ts'
 import { createLocalLimiter, limitKinds } from './limiter.ts'
 
-const limits = { anonymous: 2, token: 3, failure: 1, ingest: 4 }
+const limits = { anonymous: 2, token: 3, failure: 1, ingest: 4, ingestBytes: 5 }
 
 test('each kind has its own rate, with ten seconds of it at once', () => {
   for (const kind of limitKinds) {

@@ -8,8 +8,8 @@ export function createMeteredLimiter(limiter: Limiter, meter: Pick<Meter, 'limit
     return waitMs
   }
   return {
-    take(kind, key) {
-      const waitMs = limiter.take(kind, key)
+    take(kind, key, count) {
+      const waitMs = limiter.take(kind, key, count)
       return typeof waitMs === 'number'
         ? reported(kind, waitMs)
         : waitMs.then((later) => reported(kind, later))

@@ -63,3 +63,13 @@ test('a clock that is set back locks no key out for longer than a whole burst ta
   assert.ok(table.take('a', setBack) <= 1_000)
   assert.equal(table.take('a', setBack + 1_000), 0)
 })
+
+test('a request of many units takes as many, and one above the burst takes all of it', () => {
+  const table = createRateTable({ perSecond: 10, burst: 100 }, 100)
+  assert.equal(table.take('a', start, 60), 0)
+  assert.equal(table.take('a', start, 40), 0)
+  assert.ok(Math.abs(table.take('a', start, 20) - 2_000) < 1)
+  assert.equal(table.take('a', start + 2_000, 20), 0)
+  assert.equal(table.take('b', start, 5_000), 0)
+  assert.ok(Math.abs(table.take('b', start, 1) - 100) < 1)
+})

@@ -1,14 +1,17 @@
 /** A rate per key. Both numbers are above 0. */
 export type Rate = {
   readonly perSecond: number
-  /** Requests that a key may send at once after a pause. */
+  /** Requests (or bytes) that a key may send at once after a pause. */
   readonly burst: number
 }
 
 /** The use of one rate by many keys. */
 export type RateTable = {
-  /** Counts a request of a key → 0, or the time (ms) until its next request is within the rate. Only 0 counts. */
-  take(key: string, nowMs: number): number
+  /**
+   * Counts a request of a key → 0, or the time (ms) until its next request is within the rate. Only 0 counts. A request of
+   * several units, such as bytes, has their number in `count`; if that is above the burst, the burst counts.
+   */
+  take(key: string, nowMs: number, count?: number): number
   /** Counts requests of a key that another process has admitted. */
   add(key: string, count: number, nowMs: number): void
   /** The number of keys that are stored. */
@@ -60,8 +63,8 @@ export function createRateTable({ perSecond, burst }: Rate, maxKeys: number): Ra
   }
 
   return {
-    take(key, nowMs) {
-      const nextMs = restoredAt(key, nowMs) + intervalMs
+    take(key, nowMs, count = 1) {
+      const nextMs = restoredAt(key, nowMs) + Math.min(count, burst) * intervalMs
       const waitMs = nextMs - nowMs - burstMs
       // Sums of fractions are off by less than a microsecond.
       if (waitMs > 0.001) return waitMs

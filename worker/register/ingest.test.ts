@@ -5,7 +5,7 @@ import { type Dig, dig, namespace } from '../../test/dig.ts'
 import { post, startMs, testKey } from '../edge.case.ts'
 import type { DohResponse } from '../http/request.ts'
 
-const limits = { anonymous: 1, token: 1, failure: 1, ingest: 2 }
+const limits = { anonymous: 1, token: 1, failure: 1, ingest: 2, ingestBytes: 0 }
 
 function send(
   edge: Dig,
@@ -46,4 +46,33 @@ test('a refusal without a valid proof is logged without the text of the request'
   await send(edge, '192.0.2.1', '/ingest/secret-name/root')
   assert.equal(edge.warnings.length, 2)
   assert.doesNotMatch(JSON.stringify(edge.warnings), /secret-name/)
+})
+
+test('the bytes of a cluster are limited before they are read, those of another cluster are not', async () => {
+  const clusters = ['test', 'other'].map((id) => ({
+    id,
+    zones: [`${id}.example.org`],
+    objects: [namespace('dev')],
+  }))
+  const edge = await dig(clusters, { limits: { ...limits, ingest: 0, ingestBytes: 1_000 } })
+  const post1000 = async (cluster: string): Promise<DohResponse> => {
+    const path = `/ingest/${cluster}/blobs`
+    const body = new Uint8Array(1_000).fill(0x20)
+    const proof = await signProof({ cluster, method: 'POST', path, body }, testKey, edge.clock.now())
+    return edge.send({ ...post(path, body, { 'kubedoh-proof': proof }), peer: '192.0.2.1' })
+  }
+  for (let sent = 0; sent < 10; sent++) assert.equal((await post1000('test')).status, 200)
+  const { status, headers } = await post1000('test')
+  assert.deepEqual([status, headers['retry-after']], [429, '1'])
+  assert.equal((await post1000('other')).status, 200)
+  edge.clock.advance(1_000)
+  assert.equal((await post1000('test')).status, 200)
+  assert.equal((await post1000('test')).status, 429)
+})
+
+test('a request without a valid proof takes nothing from the bytes of its cluster', async () => {
+  const edge = await dig([{ objects: [namespace('dev')] }], {
+    limits: { ...limits, ingest: 0, ingestBytes: 1 },
+  })
+  for (let sent = 0; sent < 20; sent++) assert.equal((await send(edge, '192.0.2.1')).status, 401)
 })

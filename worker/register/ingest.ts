@@ -59,7 +59,7 @@ type Route = 'state' | 'blobs' | 'root'
 
 /**
  * Receives snapshots: GET and POST below /ingest/<cluster> (docs/snapshot.md). The rate limit is taken first, since anyone can
- * send requests. The headers, the proof and the declared length are checked before the body is read, and the body is
+ * send requests. The headers, the proof, the cluster's limit on bytes and the declared length are checked before the body is read, and the body is
  * checked against the proof before it is parsed; only then is the register called. Every response is JSON and carries
  * the declaration, unless the caller's signature was not verified.
  */
@@ -73,6 +73,10 @@ export async function ingest(request: DohRequest, edge: Edge, tasks: Tasks): Pro
     const proof = await readProof(request, cluster, keys, edge)
     const call = callOf(cluster, proof, keys, edge)
     proven = { cluster, call }
+    // A request from the same process has no peer: it is the agent of `kubedoh up`.
+    const quotaKey = request.peer === undefined ? undefined : cluster.id
+    const quotaWaitMs = await edge.limiter.take('ingestBytes', quotaKey, proof.bodyBytes)
+    if (quotaWaitMs > 0) return tooManyRequests(quotaWaitMs)
     const body = await readBody(request, proof)
     const answer = await act(route, body, call, { domain: cluster.domain, keys }, edge)
     if (answer.refused) edge.meter.refused(answer.refused.code)
