@@ -36,9 +36,9 @@ export async function openDnsListener(options: DnsListenerOptions): Promise<DnsL
   const { handler, tasks, cookies, limits, meter, log } = options
   const udpLimits: DnsLimits = { ...defaultDnsLimits, ...options.udpLimits }
   const listen = await resolveHost(options.listen)
-  const parts = { handler, tasks, meter, log }
+  const parts = { handler, tasks, cookies, meter, log }
   for (let attempt = 1; ; attempt++) {
-    const udp = await startUdpServer({ ...parts, listen, cookies, limits: udpLimits })
+    const udp = await startUdpServer({ ...parts, listen, limits: udpLimits })
     const address = { host: listen.host, port: udp.port }
     try {
       const tcp = await startTcpServer({ ...parts, listen: address, limits })
