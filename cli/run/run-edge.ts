@@ -89,6 +89,7 @@ async function runProcess(
     let dns: DnsListeners | undefined
     try {
       dns = await openDnsListeners({ listen: dnsListenOf(run, 1), handler: edge.handleDns, log, ...ports })
+      edge.listensForDot(dns.dotPorts)
       reloadOnHangup({ ...run, read: () => readCertificateAgain(run) }, (certificate) => {
         server.renew(certificate)
         dns?.renew(certificate)

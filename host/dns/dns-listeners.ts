@@ -30,6 +30,8 @@ export type DnsListen = {
 export type DnsListeners = {
   /** One line for each address, such as 'DNS over TLS at 127.0.0.1:853'. */
   readonly lines: readonly string[]
+  /** The ports of DNS over TLS. */
+  readonly dotPorts: readonly number[]
   /** Uses other secrets for cookies from now on. */
   useSecrets(secrets: CookieSecrets): void
   /** Uses another certificate for new TLS connections. Throws HostError CERTIFICATE_INVALID. */
@@ -72,6 +74,7 @@ export async function openDnsListeners(options: {
       ...listeners.map((listener) => `DNS (UDP and TCP) at ${authority(listener)}`),
       ...servers.map((server) => `DNS over TLS at ${authority(server)}`),
     ],
+    dotPorts: servers.map(({ port }) => port),
     useSecrets: cookies.replace,
     renew: (certificate) => servers.forEach((server) => server.renew(certificate)),
     close,
