@@ -88,6 +88,7 @@ async function serve({ config, dataDir, isObserved, ...start }: WorkerStart): Pr
     () => ({ counts, snapshots: branch.snapshots() }),
     (report) => send({ kind: 'report', report }),
   )
+  branch.listensForDot(dns.dotPorts)
   const renew = (certificate: Certificate): void => {
     server.renew(certificate)
     dns.renew(certificate)
