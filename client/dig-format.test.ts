@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readMessage } from '../dns/message/read-message.ts'
+import type { Answer } from './answer.ts'
 import { digText, shortText } from './dig-format.ts'
-import type { DohAnswer } from './doh-client.ts'
 
 /** Bytes from hex digits, spaces and line ends left out. */
 const hex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text.replace(/\s/g, ''), 'hex'))
-const answerOf = (bytes: Uint8Array): DohAnswer => {
+const answerOf = (bytes: Uint8Array): Answer => {
   const message = readMessage(bytes)
   assert.ok(!('broken' in message), JSON.stringify(message))
-  return { message, headers: {}, ms: 1.4, httpVersion: '2' }
+  return { message, ms: 1.4, server: 'https://edge.test/dns-query (HTTP/2)' }
 }
-const format = (bytes: Uint8Array): string => digText(answerOf(bytes), 'https://edge.test/dns-query')
+const format = (bytes: Uint8Array): string => digText(answerOf(bytes))
 
 // web.k, type A, and a pointer to it.
 const question = '03 776562 01 6b 00 0001 0001'
