@@ -125,6 +125,12 @@ test('an owner longer than its column moves the columns after it, as in dig', ()
   assert.ok(text.includes('\n;_http._tcp.web.default.svc.cluster.local. IN SRV\n'), text)
 })
 
+test('the semicolon of the question moves no column, as in dig', () => {
+  const name = '04 6e6f6e65 07 64656661756c74 03 737663 07 636c7573746572 05 6c6f63616c 00'
+  const text = format(hex(`0000 8183 0001 0000 0000 0000 ${name} 0001 0001`))
+  assert.ok(text.includes('\n;none.default.svc.cluster.local.\tIN\tA\n'), text)
+})
+
 test('the short form is the data of each record of the answer, aliases included', () => {
   const message = hex(`0000 8180 0001 0002 0000 0001 ${question}
     ${owner} 0005 0001 00000005 0004 016d c010

@@ -30,8 +30,10 @@ export function digText({ message, ms, server }: Answer): string {
   const opt = optOf(message)
   const records = (read: readonly ReadRecord[]): string[] =>
     read.filter(({ type }) => type !== TYPE.OPT).map((record) => recordLine(bytes, record))
-  const asked = questions.map(({ name, type, class: qclass }) =>
-    padded([`;${nameToText(name)}`, [column.class, classText(qclass)], [column.type, typeText(type)]]),
+  // dig's columns begin after the semicolon.
+  const asked = questions.map(
+    ({ name, type, class: qclass }) =>
+      `;${padded([nameToText(name), [column.class, classText(qclass)], [column.type, typeText(type)]])}`,
   )
   return [
     header(message),

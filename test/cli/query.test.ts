@@ -56,7 +56,10 @@ function comparable(text: string): string[] {
     .map((part) =>
       part
         .split('\n')
-        .filter((line) => !/^; <<>>|^; \(|^;; (WARNING|You are|global|Got|Query time|SERVER|WHEN|MSG)|^$/.test(line))
+        .filter(
+          (line) =>
+            !/^; <<>>|^; \(|^;; (WARNING|You are|global|Got|Query time|SERVER|WHEN|MSG)|^$/.test(line),
+        )
         .toSorted()
         .join('\n'),
     )
