@@ -130,7 +130,7 @@ test('up --allow answers plain DNS in its ranges, and neither other callers nor 
     try {
       assert.ok(
         running.stdout.includes(
-          'callers of plain DNS within --allow get answers; DoH callers are refused, since they have no token',
+          'callers within --allow get answers over plain DNS and DNS over TLS; DoH callers are refused, since they have no token',
         ),
       )
       assert.ok(running.stderr.some((line) => /policy read .*networks=2 anonymous=false/.test(line)))
