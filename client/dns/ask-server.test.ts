@@ -90,17 +90,16 @@ test('UDP: messages with another ID or question and datagrams of another source 
   stranger.bind(0, '127.0.0.1')
   await once(stranger, 'listening')
   t.after(() => stranger.close())
-  const port = await startUdp(t, async (socket, query, { port: to, address }) => {
+  const port = await startUdp(t, (socket, query, { port: to, address }) => {
     const forged = replyTo(query)
     forged[3] = 0x03
-    await new Promise((resolve) => stranger.send(forged, to, address, resolve))
     const otherId = replyTo(query)
     otherId[0] = 0
-    socket.send(otherId, to, address)
     const otherName = replyTo(query)
     otherName[13] = 'x'.charCodeAt(0)
-    socket.send(otherName, to, address)
-    socket.send(replyTo(query), to, address)
+    stranger.send(forged, to, address, () => {
+      for (const bytes of [otherId, otherName, replyTo(query)]) socket.send(bytes, to, address)
+    })
   })
   assert.equal((await ask(port)).message.flags & 0xf, 0)
 })
