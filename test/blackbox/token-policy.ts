@@ -1,4 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
+import { tokenSha256 } from '../../snapshot/policy/token.case.ts'
 import { newToken } from '../../snapshot/policy/token.ts'
 import { parsePolicy } from '../../sync/policy/parse.ts'
 import type { PolicySource } from '../../sync/policy/source/policy-source.ts'
@@ -16,7 +17,7 @@ export async function policyWithToken(
   others: object = {},
 ): Promise<TokenPolicy> {
   const token = newToken(cluster, (bytes) => new Uint8Array(randomBytes(bytes.length)))
-  const sha256 = createHash('sha256').update(token).digest('hex')
+  const sha256 = tokenSha256(token)
   // JSON is YAML.
   const text = JSON.stringify({ version: 1, tokens: [{ name: 'test', sha256, ...entry }], ...others })
   const outcome = await parsePolicy(text)
