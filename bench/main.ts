@@ -11,12 +11,13 @@ import { scaleRows } from './scale/rows.ts'
 import { createServers } from './servers.ts'
 import { showResult } from './table.ts'
 import { tokenRows } from './token-rows.ts'
+import { udpRows } from './udp/rows.ts'
 
-const rows = { ...comparisonRows, ...ownRows, ...scaleRows, ...tokenRows }
+const rows = { ...comparisonRows, ...ownRows, ...scaleRows, ...tokenRows, ...udpRows }
 const help = `npm run bench -- [options]
 
 Measures our servers, bare servers, and the other DNS servers that are installed, in alternating rounds, and prints
-tables. docs/performance.md explains the rows. Needs h2load. Loads addresses of this machine only.
+tables. docs/performance.md explains the rows. Needs h2load, and dnsperf for row n. Loads addresses of this machine only.
 
   --only ROW      measure only this row (${Object.keys(rows).join(', ')}); may be repeated
   --rounds N      rounds for each server; the median counts (default: 5)

@@ -8,7 +8,7 @@ import { freePorts } from '../test/free-ports.ts'
 import { standInContext, startApiServer } from './api-server.ts'
 import type { Cleanup } from './cleanup.ts'
 import type { Absent, MeasuredServer } from './measured-server.ts'
-import { startProgram } from './program.ts'
+import { answersOverHttps, startProgram } from './program.ts'
 import { type Shape, zone } from './shape.ts'
 
 /** Input for starting a peer: its directory, a certificate in PEM files, and the data. */
@@ -24,15 +24,22 @@ export type PeerSetup = {
 const probe = `?dns=${toBase64Url(query(`of3.bench.svc.${zone}`, 1))}`
 const urlAt = (port: number): string => `https://127.0.0.1:${port}/dns-query`
 
+/** The path of CoreDNS, built from its Go module; undefined if Go is not installed. */
+export async function corednsProgram(tell: (line: string) => void): Promise<string | undefined> {
+  try {
+    return (await buildPrograms(tell)).coredns
+  } catch (error) {
+    if (hasCode(error, 'GO_MISSING')) return undefined
+    throw error
+  }
+}
+
 /** Starts CoreDNS with its kubernetes plugin, built from its Go module, watching the shape. */
 export async function startCoredns(setup: PeerSetup): Promise<MeasuredServer | Absent> {
   const name = 'CoreDNS'
   const { dir, certFile, keyFile, shape, cleanup, tell } = setup
-  const programs = await buildPrograms(tell).catch((error: unknown) => {
-    if (hasCode(error, 'GO_MISSING')) return undefined
-    throw error
-  })
-  if (!programs) return { name, absent: 'not built: Go is not installed' }
+  const program = await corednsProgram(tell)
+  if (!program) return { name, absent: 'not built: Go is not installed' }
   const api = await startApiServer(shape)
   cleanup.add(api.close)
   const [port = 0] = await freePorts(1)
@@ -51,7 +58,7 @@ export async function startCoredns(setup: PeerSetup): Promise<MeasuredServer | A
 }
 `,
   )
-  return admit(name, programs.coredns, ['-conf', corefile], port, cleanup)
+  return admit(name, program, ['-conf', corefile], port, cleanup)
 }
 
 /** Starts BIND with the shape's addresses in a static zone, over HTTPS, and over plain DNS for dnsdist. */
@@ -99,7 +106,7 @@ async function admit(
   port: number,
   cleanup: Cleanup,
 ): Promise<MeasuredServer | Absent> {
-  const program = await startProgram(command, args, urlAt(port) + probe)
+  const program = await startProgram(command, args, () => answersOverHttps(urlAt(port) + probe))
   if (!program) return { name, absent: `${command} is not installed` }
   cleanup.add(program.stop)
   const { process: child, stop } = program

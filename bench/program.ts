@@ -10,13 +10,13 @@ export type Program = { readonly process: ChildProcess; stop(): Promise<void> }
 const readyMs = 120_000
 
 /**
- * Starts a program and waits until it answers a query at `probeUrl` with NOERROR, which for CoreDNS means that it has
- * listed everything. Undefined if the program is not installed. Throws, with its output, if it ends or is late.
+ * Starts a program and waits until `answers` says that it answers, which for CoreDNS means that it has listed everything.
+ * Undefined if the program is not installed. Throws, with its output, if it ends or is late.
  */
 export async function startProgram(
   command: string,
   args: readonly string[],
-  probeUrl: string,
+  answers: () => Promise<boolean>,
 ): Promise<Program | undefined> {
   const child = spawn(command, [...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
@@ -41,7 +41,7 @@ export async function startProgram(
     await exited
   }
   try {
-    await answering(probeUrl, child)
+    await answering(answers, child)
   } catch (error) {
     await stop()
     throw new Error(`${command}: ${String(error)}: ${said}`, { cause: error })
@@ -49,19 +49,24 @@ export async function startProgram(
   return { process: child, stop }
 }
 
-async function answering(url: string, child: ChildProcess): Promise<void> {
-  const dispatcher = new Agent({ connect: { rejectUnauthorized: false }, allowH2: true })
+async function answering(answers: () => Promise<boolean>, child: ChildProcess): Promise<void> {
   const endMs = performance.now() + readyMs
+  while (performance.now() < endMs) {
+    if (child.exitCode !== null) throw new Error(`exited with ${child.exitCode}`)
+    if (await answers()) return
+    await sleep(100)
+  }
+  throw new Error(`no answer within ${readyMs} ms`)
+}
+
+/** Whether the response to a GET of this DoH URL is NOERROR with an answer, whatever the certificate. Never rejects. */
+export async function answersOverHttps(url: string): Promise<boolean> {
+  const dispatcher = new Agent({ connect: { rejectUnauthorized: false }, allowH2: true })
   try {
-    while (performance.now() < endMs) {
-      if (child.exitCode !== null) throw new Error(`exited with ${child.exitCode}`)
-      const answered = await fetch(url, { dispatcher, signal: AbortSignal.timeout(2_000) })
-        .then(async (response) => response.status === 200 && isAnswer(await response.arrayBuffer()))
-        .catch(() => false)
-      if (answered) return
-      await sleep(100)
-    }
-    throw new Error(`no answer within ${readyMs} ms`)
+    const response = await fetch(url, { dispatcher, signal: AbortSignal.timeout(2_000) })
+    return response.status === 200 && isAnswer(await response.arrayBuffer())
+  } catch {
+    return false
   } finally {
     await dispatcher.destroy()
   }

@@ -18,6 +18,8 @@ import { type Shape, shapeOf } from './shape.ts'
 /** The servers that rows share. Each is started at its first use. */
 export type Servers = {
   readonly shape: Shape
+  /** Ends what a row starts for itself. */
+  readonly cleanup: Cleanup
   /** `kubedoh serve` with the shape. */
   serve(): Promise<OwnEdge>
   /** The bare server and the peers, with the same shape. */
@@ -37,6 +39,7 @@ export function createServers(cleanup: Cleanup, { dir, tell }: Pick<Bench, 'dir'
   })
   return {
     shape,
+    cleanup,
     serve,
     others: later(async () => {
       const { certFile, keyFile } = await serve()

@@ -10,7 +10,7 @@ import type { Log } from '../worker/ports.ts'
 import { agentOptions, resolveAgentOptions } from './options/agent-options.ts'
 import { allowedNetworks, allowOption } from './options/allow-option.ts'
 import { withCallerOptions } from './options/caller-options.ts'
-import { dotAddresses, dotHostOption } from './options/dns-listen-options.ts'
+import { dotAddresses, serverNameOptions } from './options/dns-listen-options.ts'
 import { drainMsOf } from './options/drain-option.ts'
 import { keyFile, unstoredKey } from './options/key-file.ts'
 import { limitsOf } from './options/limit-options.ts'
@@ -80,7 +80,7 @@ const upOptions = {
   ...policyOptions,
   ...allowOption,
   ...observeOptions,
-  ...dotHostOption,
+  ...serverNameOptions,
   ...serveOptions,
 } as const
 
@@ -101,6 +101,10 @@ export default verb({
     const listen = listenOption(values.listen ?? serveDefaults.listen)
     const dot = dotAddresses(values)
     const plainDns = await plainDnsWishes(values)
+    if (values.allow.length > 0 && plainDns.listen.length + dot.length === 0)
+      throw new UsageError(
+        '--allow needs --dns-listen or --dot-listen: DoH callers are not known by their address',
+      )
     const log = createLog(logFormat(values['log-format']), world.tell, Date.now)
     const settled = {
       plainDns,
@@ -164,8 +168,8 @@ async function runUp(
   const { publicKey } = key
   const internal = values['no-internal'] ? undefined : internalZone(options.cluster)
   const zones = aliasZones(internal, options.domain, values.zone)
-  const { reverse, 'dot-host': dotHost } = values
-  const fields = { publicKey, isPublic, zones, reverse, upstream, dotHost }
+  const { reverse, 'doh-url': dohUrl, 'dot-host': dotHost } = values
+  const fields = { publicKey, isPublic, zones, reverse, upstream, url: dohUrl, dotHost }
   const config = withCallerOptions(configFor(options, fields), values)
   const readIdentity = (): Promise<Identity> =>
     identityOf(values, dataDir, certificateHosts([listen, ...dot], config.dotHost))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { pooledCopy } from './pool.ts'
+import { pooledBytes, pooledCopy } from './pool.ts'
 
 test('copies never share bytes', () => {
   const lengths = Array.from({ length: 3_000 }, (_, index) => (index * 37) % 20_000)
@@ -9,4 +9,15 @@ test('copies never share bytes', () => {
     assert.equal(copy.length, lengths[index])
     assert.ok(copy.every((byte) => byte === (index & 0xff)))
   }
+})
+
+test('pooled bytes are zero and their own, also next to bytes that were written before', () => {
+  const lengths = Array.from({ length: 500 }, (_, index) => (index * 37) % 900)
+  const all = lengths.map((length) => {
+    const bytes = pooledBytes(length)
+    assert.ok(bytes.every((byte) => byte === 0))
+    return bytes.fill(length & 0xff)
+  })
+  for (const [index, bytes] of all.entries())
+    assert.ok(bytes.length === lengths[index] && bytes.every((byte) => byte === (bytes.length & 0xff)))
 })

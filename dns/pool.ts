@@ -5,17 +5,23 @@ let chunk = new ArrayBuffer(chunkBytes)
 let used = 0
 
 /**
- * Copies bytes into memory that is shared with earlier and later copies, because a separate allocation would cost more
- * than the rest of a repeated answer. The caller must not use `buffer` of the result, which contains other copies too.
+ * Zero bytes in memory that is shared with earlier and later ones, because a separate allocation would cost more than the
+ * rest of a repeated answer. The caller must not use `buffer` of the result, which contains other bytes too.
  */
-export function pooledCopy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  if (bytes.length > chunkBytes / 8) return new Uint8Array(bytes)
-  if (used + bytes.length > chunkBytes) {
+export function pooledBytes(length: number): Uint8Array<ArrayBuffer> {
+  if (length > chunkBytes / 8) return new Uint8Array(length)
+  if (used + length > chunkBytes) {
     chunk = new ArrayBuffer(chunkBytes)
     used = 0
   }
-  const copy = new Uint8Array(chunk, used, bytes.length)
-  used += bytes.length
+  const bytes = new Uint8Array(chunk, used, length)
+  used += length
+  return bytes
+}
+
+/** A copy of bytes, in shared memory as those of pooledBytes. */
+export function pooledCopy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const copy = pooledBytes(bytes.length)
   copy.set(bytes)
   return copy
 }

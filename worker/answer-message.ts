@@ -6,8 +6,8 @@ import type { Visit } from './query/visit.ts'
 import { type Arrival, reportAnswer } from './report-answer.ts'
 
 /**
- * A DNS message of an admitted caller → its answer, which is reported, or why there is none. All transports share this step.
- * Without a promise if the answer is in the cache.
+ * A DNS message of an admitted caller → its answer, which is also reported, or the reason of its refusal. All transports
+ * share this step. Without a promise if the answer is in the cache.
  */
 export function answerMessage(
   bytes: Uint8Array,

@@ -16,20 +16,20 @@ import type { Visit } from './query/visit.ts'
 import { writeAnswer } from './query/write-answer.ts'
 import { type Arrival, reportAnswer } from './report-answer.ts'
 
-/** A DNS message that came over another transport than HTTP. */
+/** A DNS message that came over a transport other than HTTP. */
 export type DnsRequest = {
   /** The message, without the options that belong to the transport: COOKIE, edns-tcp-keepalive, padding. */
   readonly bytes: Uint8Array
   readonly transport: 'udp' | 'tcp' | 'dot'
   /** The source address as text, from the socket. */
   readonly peer: string
-  /** The server name of TLS; undefined without one. */
+  /** The server name that a TLS client sent (SNI, RFC 6066 §3); undefined if it sent none, and without TLS. */
   readonly serverName: string | undefined
-  /** The most bytes of the answer, without what the transport adds. */
+  /** The maximum size of the answer (bytes), before the transport adds its options. */
   readonly maxBytes: number
 }
 
-/** The answer to a message; undefined: nothing is sent. */
+/** The answer to a message. Undefined if nothing is sent. */
 export type DnsResponse = Uint8Array | undefined
 
 /**
@@ -70,14 +70,14 @@ function answerCaller(
   )
 }
 
-/** The message as it is read: only the header of one that is too long, which is then malformed (FORMERR). */
+/** The message, or the header alone if the message is too long: the header alone is malformed (FORMERR). */
 function readableBytes({ bytes }: DnsRequest): Uint8Array {
   return bytes.length > maxQueryBytes ? bytes.subarray(0, headerBytes) : bytes
 }
 
 /**
- * Decides who sends a message: over TLS the holder of the token in the server name, otherwise the caller with this
- * address. Over UDP a source may be forged, so that its queries do not count against the limit of its network.
+ * Identifies the caller: by the token in the server name of TLS, or else by the source address. A UDP source may be
+ * forged, so UDP queries do not count against the limit of a network.
  */
 function admitMessage(
   { transport, peer, serverName }: DnsRequest,
@@ -108,16 +108,19 @@ function overLimit(waitMs: number): Refused {
   return { refused: 'over-limit', waitMs }
 }
 
-/** The token before `dotHost` in a server name. Undefined without one, and for other names. */
+/**
+ * The token of a server name: the label before `dotHost`. Undefined for `dotHost` itself and for other names. Several labels
+ * are one malformed token, which takes the time of any other token: with dots, it would be checked as a minted one.
+ */
 function tokenOf(serverName: string | undefined, dotHost: string | undefined): string | undefined {
   const name = serverName?.toLowerCase()
   if (name === undefined || dotHost === undefined || !name.endsWith(`.${dotHost}`)) return undefined
-  return name.slice(0, -dotHost.length - 1)
+  return name.slice(0, -dotHost.length - 1).replaceAll('.', '_')
 }
 
 /**
- * The message for a refused caller or query. A token that is not valid, an address that is in no network and a query
- * that needs a token have the same one.
+ * The message for a refused caller or query, which is reported like an answer. An invalid token, an address outside all
+ * networks and a query that needs a token get the same message.
  */
 function refusedMessage(refused: Refused, request: DnsRequest, arrival: Arrival, edge: Edge): DnsResponse {
   const bytes = readableBytes(request)

@@ -8,7 +8,7 @@ export const allowOption = {
   allow: {
     kind: 'list',
     value: 'CIDR',
-    help: 'answer callers of plain DNS in this range, such as 10.0.0.0/8, for all namespaces, and refuse all others; may be given several times; instead of a policy',
+    help: 'answer callers of plain DNS, and of DNS over TLS without a token, in this range, such as 10.0.0.0/8, for all namespaces, and refuse all others; may be given several times; instead of a policy',
   },
 } as const
 

@@ -69,6 +69,7 @@ function certificateNote({ caFile, isUnstored }: Identity): string[] {
 }
 
 function whoIsAnswered(up: {
+  readonly dnsLines: readonly string[]
   readonly isPublic: boolean
   readonly policyFrom: PolicyOrigin | undefined
   readonly options: AgentOptions
@@ -78,9 +79,9 @@ function whoIsAnswered(up: {
   if (isPublic)
     return 'anyone who can reach this address gets answers (public); with --policy FILE a policy decides'
   if (!from)
-    return 'nobody gets answers: give an access policy with --policy FILE, or answer everybody with --public'
+    return `${up.dnsLines.length > 0 ? 'only this machine gets answers, over plain DNS and DNS over TLS' : 'nobody gets answers'}: give an access policy with --policy FILE or --allow CIDR, or answer everybody with --public`
   if (from.kind === 'text')
-    return 'callers of plain DNS within --allow get answers; DoH callers are refused, since they have no token'
+    return 'callers within --allow get answers over plain DNS and DNS over TLS; DoH callers are refused, since they have no token'
   if (from.kind === 'objects') return 'the access policy decides who gets answers'
   const create = `${command} token create NAME --policy ${quote(from.files[0] ?? '')} --cluster ${options.cluster} --all`
   return `the access policy decides who gets answers; to make a token: ${create}`

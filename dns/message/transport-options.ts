@@ -1,5 +1,6 @@
 import { OPTION, TYPE } from '../code.ts'
 import { headerBytes, maxMessageBytes, paddingBlockBytes } from '../limits.ts'
+import { pooledBytes } from '../pool.ts'
 import { u16 } from '../uint.ts'
 import { isCookieLength, optionHeadBytes, paddingFor } from './edns.ts'
 import { skipName } from './skip-name.ts'
@@ -63,7 +64,7 @@ function isTransportOption(code: number): boolean {
 
 /** A copy of the query whose OPT has only the other options, of `kept` bytes in total. */
 function withoutOptions(query: Uint8Array, { fixed, rdata, end }: OptPlace, kept: number): Uint8Array {
-  const bytes = new Uint8Array(rdata + kept + query.length - end)
+  const bytes = pooledBytes(rdata + kept + query.length - end)
   bytes.set(query.subarray(0, rdata))
   let to = rdata
   for (let at = rdata, next = at; kept > 0 && at < end; at = next) {
@@ -99,7 +100,7 @@ export function addTransportOptions(
   for (const option of options) length += optionBytes(option)
   if (length > maxMessageBytes) throw new RangeError(`a message of ${length} bytes is too long`)
   const padding = padded ? paddingFor(length, paddingBlockBytes.reply) : undefined
-  const whole = new Uint8Array(padding ? length + optionHeadBytes + padding.length : length)
+  const whole = pooledBytes(padding ? length + optionHeadBytes + padding.length : length)
   whole.set(reply)
   let at = reply.length
   for (const option of options) at = writeOption(whole, at, option)

@@ -1,8 +1,9 @@
 import type { AddressBytes } from '../../dns/address.ts'
 import { clientCookieBytes } from '../../dns/message/edns.ts'
+import { pooledBytes } from '../../dns/pool.ts'
 import { u32 } from '../../dns/uint.ts'
-import { serverCookieBytes } from './limits.ts'
 import { type SipKey, sipHash, sipKey } from './siphash.ts'
+import { serverCookieBytes } from './udp-limits.ts'
 
 /** A client's cookie, judged. */
 export type JudgedCookie = {
@@ -71,7 +72,7 @@ function keyOf(keys: readonly SipKey[], cookie: Uint8Array, client: AddressBytes
 }
 
 function makeCookie(key: SipKey, cookie: Uint8Array, client: AddressBytes, now: number): Uint8Array {
-  const whole = new Uint8Array(wholeBytes)
+  const whole = pooledBytes(wholeBytes)
   whole.set(cookie.subarray(0, clientCookieBytes))
   whole[clientCookieBytes] = version
   for (let byte = 0; byte < 4; byte++) whole[clientCookieBytes + 4 + byte] = now >>> (24 - 8 * byte)

@@ -8,6 +8,7 @@ import type { Certificate } from '../tls/read-certificate.ts'
 import { createAdmission, type Slot } from './admission.ts'
 import { createMessageAnswers } from './answer-message.ts'
 import { type Connection, drainConnection, serveConnection } from './connection.ts'
+import type { Cookies } from './cookie.ts'
 import type { DnsHandler } from './handler.ts'
 import { createLoad } from './load.ts'
 import { acceptTcp, acceptTls } from './stream-listener.ts'
@@ -19,6 +20,8 @@ export type TcpServerOptions = {
   readonly tls?: Certificate | undefined
   readonly handler: DnsHandler
   readonly tasks: Tasks
+  /** Without it, DNS cookies are ignored. */
+  readonly cookies?: Cookies | undefined
   /** The limits that differ from `defaultTcpLimits`. */
   readonly limits?: Partial<TcpLimits> | undefined
   /** Counts connections and limits, if there is one. */
@@ -45,13 +48,15 @@ export type TcpServer = ListenAddress & {
  * Throws HostError LISTEN_* or CERTIFICATE_INVALID.
  */
 export async function startTcpServer(options: TcpServerOptions): Promise<TcpServer> {
-  const { handler, tasks, meter, log } = options
+  const { handler, tasks, cookies, meter, log } = options
   const transport = options.tls ? 'dot' : 'tcp'
   const limits: TcpLimits = { ...defaultTcpLimits, ...options.limits }
   const load = createLoad(limits, () => performance.now())
   const admission = createAdmission(limits, load.idle, transport, meter)
   const connections = new Map<Slot, Connection>()
-  const parts = { answers: createMessageAnswers(handler, tasks, limits.idleMs), limits, load, meter, log }
+  const { idleMs } = limits
+  const answers = createMessageAnswers({ handler, tasks, cookies, idleMs, now: Date.now })
+  const parts = { answers, limits, load, meter, log }
   const serve = (slot: Slot, serverName: string | undefined): void => {
     connections.set(slot, serveConnection(slot, { transport, peer: slot.peer, serverName }, parts))
     slot.socket.on('close', () => connections.delete(slot))

@@ -23,12 +23,17 @@ const dnsPort = 53
 const portHint =
   '`ss -lnp sport = :53` shows which; listen on another address of this machine, or end that process'
 
-/** Listens on an address and returns the one in use, its port never 0. Throws HostError LISTEN_*, naming the address. */
+/**
+ * Listens on an address and returns the one in use, its port never 0. On a machine without IPv6, `::` is 0.0.0.0, as in
+ * Node where no host is given. Throws HostError LISTEN_*, naming the address.
+ */
 export async function listen(server: Server, { host, port }: ListenAddress): Promise<ListenAddress> {
   try {
     server.listen({ host, port })
     await once(server, 'listening')
   } catch (error) {
+    if (host === '::' && systemCode(error) === 'EAFNOSUPPORT')
+      return listen(server, { host: '0.0.0.0', port })
     throw listenError({ host, port }, error)
   }
   const { address, port: taken } = server.address() as AddressInfo

@@ -87,6 +87,7 @@ async function serve({ config, dataDir, isObserved, ...start }: WorkerStart): Pr
     (report) => send({ kind: 'report', report }),
   )
   if (isObserved) reporter.start()
+  branch.listensForDot(dns.dotPorts)
   send({ kind: 'listening', url: server.url, dnsLines: dns.lines })
   const renew = (certificate: Certificate): void => {
     server.renew(certificate)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { tokenSha256 } from '../../snapshot/policy/token.case.ts'
 import { type Running, run, start } from '../blackbox/command.ts'
+import { digServer } from '../clients/dig.ts'
 import { waitFor } from '../wait-for.ts'
 
 /* The options of the access policy, as `up` and `sync` take them. */
@@ -119,20 +120,38 @@ test('up without --policy does not replace a root that has one; --drop-policy do
   assert.equal(await again.stop(), 0)
 })
 
-test('up --allow publishes a policy: DoH callers have no token, and are refused', async () => {
-  const running = await up('allowed', '--allow', '127.0.0.0/8', '--allow', '::1/128')
-  try {
-    assert.ok(
-      running.stdout.includes(
-        'callers of plain DNS within --allow get answers; DoH callers are refused, since they have no token',
-      ),
-    )
-    assert.ok(running.stderr.some((line) => /policy read .*networks=2 anonymous=false/.test(line)))
-    const response = await fetch(`${running.url}?name=redis.default.svc.cluster.local`)
-    assert.equal(response.status, 401)
-  } finally {
-    assert.equal(await running.stop(), 0)
+test('up --allow answers plain DNS in its ranges, and neither other callers nor DoH', async () => {
+  const name = 'redis.default.svc.cluster.local'
+  for (const [range, status] of [
+    ['127.0.0.0/8', 'NOERROR'],
+    ['10.0.0.0/8', 'REFUSED'],
+  ] as const) {
+    const running = await up('allowed', '--allow', range, '--allow', '::1/128', '--dns-listen', '127.0.0.1:0')
+    try {
+      assert.ok(
+        running.stdout.includes(
+          'callers within --allow get answers over plain DNS and DNS over TLS; DoH callers are refused, since they have no token',
+        ),
+      )
+      assert.ok(running.stderr.some((line) => /policy read .*networks=2 anonymous=false/.test(line)))
+      assert.equal((await fetch(`${running.url}?name=${name}`)).status, 401)
+      const [, port = ''] =
+        /^DNS \(UDP and TCP\) at 127\.0\.0\.1:(\d+)$/m.exec(running.stdout.join('\n')) ?? []
+      const server = { address: '127.0.0.1', port: Number(port) }
+      const answer = await digServer(server, name)
+      assert.equal(answer.status, status)
+      assert.deepEqual(answer.answer, status === 'NOERROR' ? [`${name}. 5 A 10.96.65.65`] : [])
+      assert.equal((await digServer(server, name, '+tcp')).status, status)
+    } finally {
+      assert.equal(await running.stop(), 0)
+    }
   }
+})
+
+test('without a policy, plain DNS is answered on loopback only', async () => {
+  const running = await up('local', '--dns-listen', '127.0.0.1:0', '--dns-listen', '0.0.0.0:0')
+  assert.equal(await running.stop(), 0)
+  assert.ok(running.stdout.some((line) => line.startsWith('only this machine gets answers, over plain DNS')))
 })
 
 test('options that contradict each other, and a broken policy that is published once: exit code 2', async () => {
@@ -144,6 +163,10 @@ test('options that contradict each other, and a broken policy that is published 
     [['up', '--policy', file, '--public'], /--public and an access policy exclude each other/],
     [['up', '--policy', file, '--policy-configmap', 'a/b'], /exclude each other/],
     [['up', '--allow', '10.0.0.0/8', '--policy', file], /--allow and an access policy exclude each other/],
+    [
+      ['up', '--allow', '10.0.0.0/8', '--data', join(dir, 'no')],
+      /--allow needs --dns-listen or --dot-listen/,
+    ],
     [['up', '--allow', '10.0.0.0/8', '--public'], /--allow and --public exclude each other/],
     [['up', '--allow', '10.0.0.0/8', '--drop-policy'], /--allow and --drop-policy exclude each other/],
     [['up', '--allow', '10.0.0.1/8'], /--allow is "10.0.0.1\/8", .* write it as 10.0.0.0\/8/],

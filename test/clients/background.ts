@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 
-const keptCharacters = 2000
+const keptCharacters = 6000
 const graceMs = 5_000
 
 /** A program that runs in the background while clients send queries. */

@@ -12,7 +12,7 @@ import { recipe, usualServer, recipeZone as zone } from './recipe.ts'
 /* Resolvers without DoH: they forward to dnsproxy, set up according to docs/clients.md. */
 
 /** Options of dnsmasq that drop answers of a cluster, unless the recipe makes exceptions. */
-const strictDnsmasq = ['stop-dns-rebind', 'bogus-priv', 'domain-needed', 'no-hosts', 'user=root']
+export const strictDnsmasq = ['stop-dns-rebind', 'bogus-priv', 'domain-needed', 'no-hosts', 'user=root']
 const dnsmasqAt = { address: '127.0.0.1', port: 5401 }
 const unboundAt = { address: '127.0.0.1', port: 5411 }
 
@@ -60,7 +60,7 @@ export function unbound(dnsproxy: string): Client {
 }
 
 /** A trust anchor without a known private key: unsigned names fail validation unless the recipe exempts them. */
-const trustAnchor = '. DS 20326 8 2 e06d44b80b8f1d39a95c0b0d7c65d08458e880409bbc683457104237c7f8ec8d'
+export const trustAnchor = '. DS 20326 8 2 e06d44b80b8f1d39a95c0b0d7c65d08458e880409bbc683457104237c7f8ec8d'
 
 function unboundConfig({ url }: Target): string {
   return `server:
@@ -95,23 +95,33 @@ export function resolved(root: string, dnsproxy: string): Client {
     version: () => versionOf(program, '--version'),
     unavailable: needsRoot,
     async open(edge, usual): Promise<Session> {
-      await prepareResolved(recipe('systemd-resolved', edge.url))
+      const remove = await prepareResolved(recipe('systemd-resolved', edge.url))
       const env = await libraryPath(root)
       const running = behind(background(program, [], env), startDnsproxy(dnsproxy, edge))
-      return openForwarder({ address: '127.0.0.53', port: 53, splits: true, running }, usual)
+      const session = await openForwarder({ address: '127.0.0.53', port: 53, splits: true, running }, usual)
+      return {
+        ...session,
+        async close() {
+          await session.close()
+          await remove()
+        },
+      }
     },
   }
 }
 
 /** The reason to skip: resolved changes its user, which needs the machine's root. With CI=true that is an error. */
-async function needsRoot(): Promise<string | false> {
+export async function needsRoot(): Promise<string | false> {
   if (/^\s*0\s+0\s+4294967295\s*$/.test(await readFile('/proc/self/uid_map', 'utf8'))) return false
   if (process.env.CI === 'true') throw new Error('CI must run systemd-resolved as root')
   return 'systemd-resolved needs root'
 }
 
-/** Gives this mount namespace a separate /run and configuration, and a link whose server is the usual resolver. */
-async function prepareResolved(dropIn: string): Promise<void> {
+/**
+ * Gives this mount namespace a separate /run and configuration, and a link whose server is the usual resolver. `linkState`
+ * has further lines of the link's state, as systemd-networkd writes it. Returns the function that removes all of this.
+ */
+export async function prepareResolved(dropIn: string, linkState = ''): Promise<() => Promise<void>> {
   await output('mount', ['-t', 'tmpfs', 'tmpfs', '/run'])
   await mkdir('/run/systemd/resolved.conf.d', { recursive: true })
   await mkdir('/run/systemd/netif/links', { recursive: true })
@@ -131,8 +141,12 @@ async function prepareResolved(dropIn: string): Promise<void> {
   const [{ ifindex }] = JSON.parse(await output('ip', ['-json', 'link', 'show', 'lan0'])) as [
     { ifindex: number },
   ]
-  const state = `ADMIN_STATE=configured\nOPER_STATE=routable\nDNS=${usualServer}\n`
+  const state = `ADMIN_STATE=configured\nOPER_STATE=routable\nDNS=${usualServer}\n${linkState}`
   await writeFile(`/run/systemd/netif/links/${ifindex}`, state)
+  return async () => {
+    await output('ip', ['link', 'delete', 'lan0'])
+    for (const place of ['/etc/passwd', '/etc/group', '/run']) await output('umount', [place])
+  }
 }
 
 /** A program and the stub that it queries, as one client. */

@@ -29,7 +29,7 @@ function askWith(program: 'dig' | 'kdig', { url, caFile }: Target, args: readonl
 
 /** Queries with BIND's dig. `args` are the question and further options. */
 export async function dig(target: Target, ...args: string[]): Promise<Printed> {
-  return read(await askWith('dig', target, args))
+  return readPrinted(await askWith('dig', target, args))
 }
 
 /** Where a plain DNS server listens. */
@@ -37,12 +37,12 @@ export type Server = { readonly address: string; readonly port: number }
 
 /** Queries a plain DNS server with BIND's dig, over UDP, and over TCP after an answer with TC. */
 export async function digServer({ address, port }: Server, ...args: string[]): Promise<Printed> {
-  return read(await output('dig', [`@${address}`, '-p', String(port), '+tries=1', '+time=5', ...args]))
+  return readPrinted(await output('dig', [`@${address}`, '-p', String(port), '+tries=1', '+time=5', ...args]))
 }
 
 /** Queries with Knot's kdig. `args` are the question and further options. */
 export async function kdig(target: Target, ...args: string[]): Promise<Printed> {
-  return read(await askWith('kdig', target, args))
+  return readPrinted(await askWith('kdig', target, args))
 }
 
 /** The number of bytes that kdig received for a question. */
@@ -50,7 +50,8 @@ export async function kdigBytes(target: Target, ...args: string[]): Promise<numb
   return Number(/^;; Received (\d+) B$/m.exec(await askWith('kdig', target, args))?.[1])
 }
 
-function read(text: string): Printed {
+/** The output of dig, kdig or drill as the parts that tests compare. */
+export function readPrinted(text: string): Printed {
   const section = (name: string): string[] => {
     const [, found = ''] = new RegExp(`^;; ${name} SECTION:\\n((?:[^;\\n].*\\n)*)`, 'm').exec(text) ?? []
     return found
@@ -60,7 +61,7 @@ function read(text: string): Printed {
       .toSorted()
   }
   return {
-    status: /status: ([A-Z]+)/.exec(text)?.[1] ?? text,
+    status: /(?:status|rcode): ([A-Z]+)/.exec(text)?.[1] ?? text,
     flags: (/[Ff]lags: ([a-z ]+);/.exec(text)?.[1] ?? '').trim(),
     answer: section('ANSWER'),
     authority: section('AUTHORITY'),

@@ -1,13 +1,16 @@
 import { startNodeEdge } from '../blackbox/node-edge.ts'
 import { newKey, publishThrough } from '../blackbox/publish.ts'
-import { policyWithToken } from '../blackbox/token-policy.ts'
+import { policyWithTokens } from '../blackbox/token-policy.ts'
+import * as behindEdge from './behind-edge.ts'
 import { dnsmasq, resolved, unbound } from './behind-stub.ts'
 import { chromium } from './chromium.ts'
 import type { Cell, Client, Row } from './client.ts'
 import { curlDohUrl, curlRequests } from './curl.ts'
 import type { Target } from './dig.ts'
+import { directClients } from './direct.ts'
 import { dnsdist, dnsproxy, routedns, smartdns } from './edge-forwarders.ts'
 import { firefox } from './firefox.ts'
+import { dnsOverTls, ownNetwork, plainDns } from './nameserver.ts'
 import { prepareNetwork } from './network.ts'
 import { servePage } from './page.ts'
 import { skipWithout } from './program.ts'
@@ -19,11 +22,11 @@ import { startUpstream } from './upstream.ts'
 import { startUsualResolver } from './usual-resolver.ts'
 
 /*
- * node inside.ts PROGRAMS [browsers]   Runs in a new network and mount namespace (matrix.ts). PROGRAMS is JSON.
+ * node inside.ts PROGRAMS BROWSERS ONLY   Runs in a new network and mount namespace (matrix.ts). PROGRAMS is JSON.
  * Prints each row of the matrix as a line of JSON.
  */
 
-const [, , given = '{}', ...rest] = process.argv
+const [, , given = '{}', browsers = '', only = ''] = process.argv
 const programs = JSON.parse(given) as ClientPrograms
 const forwarders = [
   dnsdist,
@@ -36,17 +39,20 @@ const behindStub = [
   dnsmasq(programs.debian, programs.dnsproxy),
   resolved(programs.debian, programs.dnsproxy),
 ]
-const light = [curlDohUrl, ...curlRequests, ...resolvers, ...forwarders, ...behindStub]
-const clients = rest.includes('browsers') ? [...light, chromium, firefox] : light
-
 await prepareNetwork()
 const page = await servePage()
 const upstream = await startUpstream()
 const usual = await startUsualResolver(usualServer)
 const key = await newKey()
-const { token, source: policy } = await policyWithToken('dev', { namespaces: ['default'] })
-const edge = await startNodeEdge({
+const scope = { namespaces: ['default'] }
+const networks = [{ cidr: ownNetwork, ...scope }]
+const { tokens, source: policy } = await policyWithTokens('dev', [scope, { ...scope, doors: ['dot'] }], {
+  networks,
+})
+const [token = '', dotToken = ''] = tokens
+const config = {
   public: false,
+  dotHost: dnsOverTls.host,
   upstream: { urls: [upstream.url] },
   clusters: [
     {
@@ -56,12 +62,26 @@ const edge = await startNodeEdge({
       reverse: ['10.96.0.0/16', '10.244.0.0/16'],
     },
   ],
-})
+}
+const listeners = [
+  `--dns-listen=${plainDns.address}:${plainDns.port}`,
+  `--dot-listen=${dnsOverTls.address}:${dnsOverTls.port}`,
+]
+const edge = await startNodeEdge(config, listeners)
 try {
   await publishThrough(edge.fetch, edge.url, 'dev', key, clusterObjects(), Date.now, policy)
-  // Every client has a token, in the only place where all of them can carry one: the path of the URL.
+  // Every DoH client has a token, in the only place where all of them can carry one: the path of the URL.
   const target = { url: `${edge.url}/dns-query/${token}`, caFile: edge.caFile }
-  for (const client of clients) console.log(JSON.stringify(await rowOf(client, target)))
+  const nameserver = { token: dotToken, caFile: edge.caFile }
+  const clients = [
+    ...[curlDohUrl, ...curlRequests, ...resolvers, ...forwarders, ...behindStub],
+    ...directClients(nameserver),
+    ...[behindEdge.named(nameserver), behindEdge.unbound(nameserver), behindEdge.unboundTls(nameserver)],
+    ...[behindEdge.dnsmasq(nameserver, programs.debian), behindEdge.resolved(nameserver, programs.debian)],
+    ...(browsers === 'browsers' ? [chromium, firefox] : []),
+  ]
+  const wanted = clients.filter(({ name }) => name.includes(only))
+  for (const client of wanted) console.log(JSON.stringify(await rowOf(client, target)))
 } finally {
   await edge.stop()
   await upstream.stop()

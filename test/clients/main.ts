@@ -3,13 +3,14 @@ import { runMatrix } from './matrix.ts'
 import { obtainPrograms } from './programs.ts'
 
 /*
- * npm run clients   builds or extracts the programs that are not installed, queries every name with every client, and
- *                   prints the results and a table of pass and FAIL. Exit code 1 if anything failed.
+ * npm run clients [-- TEXT]   builds or extracts the programs that are not installed, queries every name with every client
+ *                             (only those with TEXT in their names), and prints the results and a table of pass and
+ *                             FAIL. Exit code 1 if anything failed.
  */
 
 const programs = await obtainPrograms()
 const rows: Row[] = []
-for await (const row of runMatrix(programs, true)) {
+for await (const row of runMatrix(programs, true, process.argv[2])) {
   console.log(showRow(row))
   rows.push(row)
 }

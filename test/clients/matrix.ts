@@ -23,10 +23,14 @@ export async function noNamespace(): Promise<string | false> {
 
 /**
  * Runs every case with every client, in a new network namespace with an edge and a page, and yields a row for each
- * client when it is complete. Browsers are optional and last. Leaves nothing behind on the machine.
+ * client when it is complete. Browsers are optional and last; `only` is a part of the names of the wanted clients. Leaves nothing behind on the machine.
  * Throws with the text of stderr when the namespace or a client failed to start.
  */
-export async function* runMatrix(programs: ClientPrograms, browsers: boolean): AsyncGenerator<Row> {
+export async function* runMatrix(
+  programs: ClientPrograms,
+  browsers: boolean,
+  only = '',
+): AsyncGenerator<Row> {
   const dir = await mkdtemp(join(tmpdir(), 'kubedoh-clients-'))
   const command = [
     ...asRoot(),
@@ -35,6 +39,7 @@ export async function* runMatrix(programs: ClientPrograms, browsers: boolean): A
     inside,
     JSON.stringify(programs),
     browsers ? 'browsers' : '',
+    only,
   ]
   const env = { ...process.env, TMPDIR: dir }
   const child = spawn('unshare', command, { env, stdio: ['ignore', 'pipe', 'pipe'] })

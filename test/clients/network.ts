@@ -11,6 +11,8 @@ export async function prepareNetwork(): Promise<void> {
   await ip('-4 route add local 10.0.0.0/8 dev lo')
   await ip('-4 route add local 203.0.113.0/24 dev lo')
   await ip(`-4 address add ${usualServer}/32 dev lo`)
+  // BIND listens on addresses that an interface has, so that 127.0.0.0/8 is not enough.
+  await ip('-4 address add 127.0.53.1/32 dev lo')
   await ip('-6 route add local fd00::/8 dev lo')
   await ip('-6 address add 2001:db8::1/128 dev lo nodad')
   await ip('-6 route add default dev lo')

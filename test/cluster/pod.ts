@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { promisify } from 'node:util'
 import type { ControlPlane } from './control-plane.ts'
 
-/** Any user other than root. */
-const user = 65_532
+/** The user of the process: any other than root. */
+export const podUser = 65_532
 
 /** Script for root in a new mount namespace: mounts the files of a kubelet and makes all else read-only. */
 const mounts = `
@@ -19,7 +19,7 @@ findmnt -rno TARGET | grep -v -e '^/proc' -e '^/dev' -e '^/sys' -e '^/run/' | ta
   mount -o remount,bind,ro "$dir"
 done
 unset TOKEN
-exec setpriv --reuid=${user} --regid=${user} --clear-groups --no-new-privs --bounding-set=-all "$@"
+exec setpriv --reuid=${podUser} --regid=${podUser} --clear-groups --no-new-privs --bounding-set=-all "$@"
 `
 
 /** Script for that user: verifies that nothing is writable, and executes the program. */
@@ -27,7 +27,7 @@ const proof = `
 for dir in / /tmp /run /var/tmp "$PWD"; do
   if touch "$dir/kubedoh-was-here" 2>/dev/null; then echo "$dir can be written to" >&2; exit 90; fi
 done
-[ "$(id -u)" = ${user} ] || exit 91
+[ "$(id -u)" = ${podUser} ] || exit 91
 echo "uid $(id -u), nothing can be written" >&2
 exec "$@"
 `

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
-import { after, before, test } from 'node:test'
+import { randomBytes } from 'node:crypto'
+import { chmod, chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, type TestContext, test } from 'node:test'
 import { digServer } from '../clients/dig.ts'
+import { output } from '../clients/program.ts'
 import { freePorts } from '../free-ports.ts'
 import { waitFor } from '../wait-for.ts'
 import { type Available, availableCluster } from './available-cluster.ts'
 import { apply } from './change-cluster.ts'
 import { applyExamples, exampleService } from './example-service.ts'
-import { mayUnshare } from './pod.ts'
+import { mayUnshare, podUser } from './pod.ts'
 import { type Backend, startBalancer } from './replicas/balancer.ts'
 import { type Expected, startLoad } from './replicas/load.ts'
 import { type Replica, startReplica } from './replicas/up-replica.ts'
@@ -59,6 +63,36 @@ async function addService(
   return { name: asked, type: 'A', rcode: 'NOERROR', answers: 1 }
 }
 
+/** A cookie secret that the user of the replicas can read, and nobody else. */
+async function secretFile(t: TestContext): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'kubedoh-cookie-'))
+  t.after(() => rm(dir, { recursive: true }))
+  await chmod(dir, 0o755)
+  const file = join(dir, 'secret')
+  await writeFile(file, `${randomBytes(16).toString('hex')}\n`, { mode: 0o400 })
+  await chown(file, podUser, podUser)
+  return file
+}
+
+/** dig gets a server cookie by way of the balancer; every replica takes it for its own, and a wrong one for none. */
+async function cookiesAreShared(balancer: number, places: readonly Backend[]): Promise<void> {
+  const name = 'kubernetes.default.svc.cluster.local'
+  const ask = (port: number, cookie: string): Promise<string> =>
+    output('dig', ['@127.0.0.1', '-p', String(port), '+tries=1', '+time=5', cookie, name])
+  const cookieIn = (said: string): string => {
+    assert.match(said, /status: NOERROR/)
+    const [, cookie] = /^; COOKIE: ([0-9a-f]{48}) \(good\)$/m.exec(said) ?? []
+    assert.ok(cookie, said)
+    return cookie
+  }
+  const cookie = cookieIn(await ask(balancer, '+cookie'))
+  const wrong = `${cookie.slice(0, -2)}${cookie.endsWith('00') ? '01' : '00'}`
+  for (const { dnsPort } of places) {
+    assert.equal(cookieIn(await ask(dnsPort, `+cookie=${cookie}`)), cookie)
+    assert.notEqual(cookieIn(await ask(dnsPort, `+cookie=${wrong}`)), wrong)
+  }
+}
+
 test('a killed replica and a rolling restart cost no query and no name', async (t) => {
   const { cluster } = available
   if (!cluster) return t.skip(available.reason)
@@ -66,6 +100,8 @@ test('a killed replica and a rolling restart cost no query and no name', async (
   if (!(await mayUnshare())) return t.skip('mount namespaces need root')
   await applyExamples(cluster)
   await apply(cluster, await readFile(new URL('../../examples/rbac.yaml', import.meta.url), 'utf8'))
+  const manifest = await readFile(new URL('../../examples/in-cluster.yaml', import.meta.url), 'utf8')
+  await cluster.kubectl(['apply', '--dry-run=server', '-f', '-'], { input: manifest })
   const token = await cluster.kubectl(['create', 'token', 'kubedoh', '-n=kubedoh'])
   const ports = await freePorts(2 * count)
   const places = Array.from(
@@ -74,7 +110,11 @@ test('a killed replica and a rolling restart cost no query and no name', async (
       ...{ dnsPort: ports[2 * at] ?? 0, healthPort: ports[2 * at + 1] ?? 0 },
     }),
   )
-  const options = ['--allow', '127.0.0.0/8', '--drain-seconds', String(drainSeconds)]
+  const secret = await secretFile(t)
+  const options = [
+    ...['--allow', '127.0.0.0/8', '--drain-seconds', String(drainSeconds)],
+    ...['--cookie-secret-file', secret],
+  ]
   const begin = (place: Backend): Replica => startReplica(cluster, token, place, options)
   const replicas = places.map(begin)
   t.after(() => Promise.all(replicas.map((replica) => replica.kill())))
@@ -84,6 +124,8 @@ test('a killed replica and a rolling restart cost no query and no name', async (
   const allReady = (): Promise<boolean> =>
     waitFor('the balancer uses every replica', () => balancer.readyCount() === count)
   await allReady()
+
+  await cookiesAreShared(balancer.port, places)
 
   const load = startLoad(balancer.port, questions)
   load.ask(await addService(cluster, 'before-kill', replicas))

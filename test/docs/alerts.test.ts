@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { load } from 'js-yaml'
+import { edgeRows } from '../../host/observe/edge-rows.ts'
 import type { MetricRow } from '../../observe/prometheus.ts'
 import type { KubeCode } from '../../sync/kube/http/errors.ts'
 import { metricRows } from '../../sync/observe/metric-rows.ts'
@@ -20,10 +21,10 @@ type Rule = {
   annotations: { summary: string }
 }
 
-const rows: readonly MetricRow[] = Object.values(metricRows)
-const isNumber = /^-?[0-9.]+$/
+const rows: readonly MetricRow[] = [...Object.values(metricRows), ...Object.values(edgeRows)]
+const isNumber = /^-?[0-9.]+[mh]?$/
 /** Words of the query language that the alerts use. */
-const words = /^(absent|time|max|min|sum|by|or|rate|increase|histogram_quantile)$/
+const words = /^(absent|count|time|max|min|sum|by|or|unless|offset|rate|increase|histogram_quantile)$/
 
 /** The faults of an expression in names, labels, brackets and the use of counters. */
 function problemsOf(expr: string): string[] {
@@ -52,7 +53,7 @@ function problemsOf(expr: string): string[] {
     }
   }
   const bare = expr.replace(/\{[^}]*\}|\[[0-9]+[mh]\]|by \([^)]*\)|kubedoh_\w+/g, ' ')
-  for (const word of bare.split(/[\s(),<>-]+/)) {
+  for (const word of bare.split(/[\s(),<>/-]+/)) {
     if (word !== '' && !words.test(word) && !isNumber.test(word)) problems.push(`"${word}" is unknown`)
   }
   return problems
@@ -99,7 +100,89 @@ const publishCodes: readonly PublishCode[] = [
   ...(['SCHEMA_UNSUPPORTED', 'STORE_FAILED', 'BODY_TOO_LARGE', 'ROOT_CONFLICT'] as const),
 ]
 
-type Simulation = { readonly series: string; readonly values: string; readonly alerts: readonly string[] }
+type Simulation = {
+  readonly series: string
+  readonly values: string
+  readonly alerts: readonly string[]
+  /** When the alerts fire; by default after 50 minutes. */
+  readonly at?: string
+  /** Another series with its values, beside those of `series`. */
+  readonly and?: readonly [series: string, values: string]
+}
+
+/** What an edge shows, and the alerts that follow. */
+const edgeSimulations: readonly Simulation[] = [
+  { series: 'kubedoh_edge_workers{instance="b"}', values: '0x60', alerts: ['KubedohEdgeDown'] },
+  {
+    series: 'kubedoh_edge_workers{instance="b"}',
+    values: '2x20 _x40',
+    alerts: ['KubedohEdgeMissing'],
+    at: '70m',
+  },
+  ...(['none', 'stale', 'expired'] as const).map((state) => ({
+    series: `kubedoh_snapshot_state{instance="b", cluster="prod", state="${state}"}`,
+    values: '1x60',
+    alerts: state === 'none' ? ['KubedohNoSnapshot'] : [],
+  })),
+  {
+    series: 'kubedoh_snapshot_age_seconds{instance="b", cluster="prod"}',
+    values: '0+60x60',
+    alerts: ['KubedohSnapshotOld'],
+  },
+  ...(
+    [
+      [10, ['KubedohServfail']],
+      [4, []],
+    ] as const
+  ).map(
+    ([failures, alerts]): Simulation => ({
+      series: 'kubedoh_dns_responses_total{instance="b", zone="cluster.local.", rcode="SERVFAIL"}',
+      values: `0+${failures}x60`,
+      and: ['kubedoh_dns_responses_total{instance="b", zone="cluster.local.", rcode="NOERROR"}', '0+100x60'],
+      alerts,
+    }),
+  ),
+  {
+    series: 'kubedoh_dns_request_duration_seconds_bucket{instance="b", zone=".", proto="udp", le="0.512"}',
+    values: '0+90x60',
+    and: [
+      'kubedoh_dns_request_duration_seconds_bucket{instance="b", zone=".", proto="udp", le="+Inf"}',
+      '0+100x60',
+    ],
+    alerts: ['KubedohSlowAnswers'],
+  },
+  {
+    series: 'kubedoh_http_responses_total{instance="b", status="500"}',
+    values: '0x40 1x20',
+    alerts: ['KubedohFaults'],
+  },
+  {
+    series: 'kubedoh_limit_hits_total{instance="b", limit="anonymous"}',
+    values: '0+120x60',
+    alerts: ['KubedohLimitsHit'],
+  },
+  {
+    series: 'kubedoh_ingest_refusals_total{instance="b", code="ROOT_DOMAIN"}',
+    values: '0+1x60',
+    alerts: ['KubedohIngestRefused'],
+  },
+  {
+    series: 'kubedoh_ingest_refusals_total{instance="b", code="PROOF_MISSING"}',
+    values: '0+9x60',
+    alerts: [],
+  },
+  {
+    series: 'kubedoh_upstream_requests_total{instance="b", result="network"}',
+    values: '0+6x60',
+    and: ['kubedoh_upstream_requests_total{instance="b", result="answer"}', '0+1x60'],
+    alerts: ['KubedohUpstreamFailing'],
+  },
+  {
+    series: 'kubedoh_edge_worker_exits_total{instance="b"}',
+    values: '0+1x60',
+    alerts: ['KubedohWorkersEnding'],
+  },
+]
 
 /** Counters that rise as with retries at the longest delay, 30 s for the API and a minute for the edge; an agent that is gone. */
 const simulations: readonly Simulation[] = [
@@ -114,19 +197,25 @@ const simulations: readonly Simulation[] = [
     alerts: ['KubedohPublishFailing'],
   })),
   { series: 'kubedoh_leader{instance="a"}', values: '1x10 _x50', alerts: ['KubedohAgentMissing'] },
+  ...edgeSimulations,
 ]
 
-test('lasting failures of every code that a person has to correct, and a missing agent, are alerts', async (t) => {
+test('lasting failures of every code that a person has to correct, missing processes and broken edges are alerts', async (t) => {
   const skip = await skipWithout('promtool')
   if (skip) return t.skip(skip)
   const { groups } = load(readFileSync(file, 'utf8')) as { groups: { rules: Rule[] }[] }
   const names = groups.flatMap(({ rules }) => rules.map(({ alert }) => alert))
   const dir = await mkdtemp(join(tmpdir(), 'kubedoh-alerts-'))
   t.after(() => rm(dir, { recursive: true }))
-  for (const { series, values, alerts } of simulations) {
+  for (const { series, values, alerts, and, at = '50m' } of simulations) {
     const isLeader = series.startsWith('kubedoh_leader')
     // A single agent that is otherwise well.
-    const input = [{ series, values }, ...(isLeader ? [] : [{ series: 'kubedoh_leader', values: '1x60' }])]
+    const other = and ? [{ series: and[0], values: and[1] }] : []
+    const input = [
+      { series, values },
+      ...other,
+      ...(isLeader ? [] : [{ series: 'kubedoh_leader', values: '1x90' }]),
+    ]
     const simulated = {
       rule_files: [file],
       evaluation_interval: '1m',
@@ -135,7 +224,7 @@ test('lasting failures of every code that a person has to correct, and a missing
     for (const alertname of names) {
       const expr = `count(ALERTS{alertname="${alertname}", alertstate="firing"})`
       const samples = alerts.includes(alertname) ? [{ value: 1 }] : []
-      simulated.tests[0]?.promql_expr_test.push({ expr, eval_time: '50m', exp_samples: samples })
+      simulated.tests[0]?.promql_expr_test.push({ expr, eval_time: at, exp_samples: samples })
     }
     const path = join(dir, 'test.yaml')
     await writeFile(path, JSON.stringify(simulated))

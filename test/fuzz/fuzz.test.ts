@@ -20,6 +20,7 @@ const inputs: Readonly<Record<string, number>> = {
   policies: 600,
   'minted-tokens': 600,
   access: 1_000,
+  streams: 600,
 }
 
 for (const target of targets) {

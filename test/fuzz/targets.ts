@@ -7,6 +7,7 @@ import { policyTarget } from './policy-target.ts'
 import { queryTarget } from './query-target.ts'
 import { requestTarget } from './request-target.ts'
 import { rootTarget } from './root-target.ts'
+import { streamTarget } from './stream-target.ts'
 import type { Target } from './target.ts'
 import { upstreamTarget } from './upstream-target.ts'
 
@@ -22,4 +23,5 @@ export const targets: readonly Target[] = [
   policyTarget,
   mintedTokenTarget,
   accessTarget,
+  streamTarget,
 ]

@@ -171,7 +171,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'sync/wake-up.ts',
     ],
     types: ['sync'],
-    packages: { 'node:': ['policy-files.ts'] },
+    packages: { 'node:': ['policy-files.ts', 'parse-apart.ts', 'parse-thread.ts'] },
   },
   'sync/publish': {
     imports: [

@@ -1,8 +1,8 @@
 /**
- * Why a caller or a query gets no answer from the steps that all transports share. Each transport says it in its own way:
- * HTTP by a status (http/refused-response.ts), the other transports by an rcode (dns-exchange.ts).
+ * The reason why a caller or a query gets no answer. All transports share the steps that refuse; each writes the refusal in
+ * its own form: HTTP as a status (http/refused-response.ts), the others as an rcode (dns-exchange.ts).
  *
- * `token-invalid`: a token with any fault; `token-missing`: a caller without a token who may not ask this;
+ * `token-invalid`: a token with any fault; `token-missing`: a caller without a token may not ask this;
  * `policy-unavailable`: the policy of a token's cluster cannot be read now; `over-limit`: the next request is within the
  * limit after `waitMs`; `unreadable`: the message has no header to reply to.
  */

@@ -5,20 +5,20 @@ import type { Caller } from './caller.ts'
 import { type Decision, decide } from './source-scope.ts'
 
 /**
- * Whether a caller over HTTP has no token and the edge is not public: it then hears nothing but that it needs a token.
- * Over the other transports a malformed query always gets its rcode.
+ * Whether a caller over HTTP has no token and the edge is not public. Every response to such a caller only says that it
+ * needs a token. Over the other transports a malformed query always gets its rcode.
  */
 export function isStranger({ grants, source }: Caller, { config }: Edge): boolean {
   return grants === undefined && !source && !config.public
 }
 
-/** What a caller may have outside the zones: nothing at all, a refusal by name, or names resolved by upstream. */
+/** The rights of a caller outside the zones. A stranger is refused whatever the name is. */
 export type RightsOutside = { readonly isStranger: boolean; readonly mayForward: boolean }
 
 /**
- * The rights of a caller for names outside the zones. A caller that is known by its address has them if a cluster admits
- * it, and then forwarding by the configuration or by the `forward` of its network: an edge is never an open resolver.
- * A cluster whose policy is not in memory is waited for only if no other one admits the caller.
+ * The rights of a caller for names outside the zones. A caller that is known by its address is a stranger unless a cluster
+ * admits it; forwarding then follows from the configuration or from `forward` of its network, so the edge is never an open
+ * resolver. Waits for a policy that is not in memory only if no other cluster admits the caller.
  */
 export async function rightsOutside(caller: Caller, edge: Edge, tasks: Tasks): Promise<RightsOutside> {
   if (!caller.source) return { isStranger: isStranger(caller, edge), mayForward: caller.mayForward }

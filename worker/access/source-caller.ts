@@ -13,8 +13,8 @@ const noAddress = new Uint8Array(0)
 const callerBytes = 400
 
 /**
- * The caller with this address (text, as a socket gives it), over a transport other than HTTP and without a token. Its
- * view's key has what each cluster's policy gives to the address; with the same roots it is remembered.
+ * The caller with this address (text, as a socket gives it), over a transport other than HTTP and without a token. The key
+ * of its view is made of each cluster's decision about the address. The caller is remembered until a root changes.
  */
 export function sourceCaller(peer: string, edge: Edge, tasks: Tasks): Caller {
   const { access } = edge
@@ -25,7 +25,7 @@ export function sourceCaller(peer: string, edge: Edge, tasks: Tasks): Caller {
   return caller
 }
 
-/** Whether the views that decided are those of now. A cluster that did not decide has no view now. */
+/** Whether the clusters' current views are those that decided, and clusters that did not decide still have no view. */
 function isCurrent({ decided }: Source, edge: Edge, tasks: Tasks): boolean {
   for (const cluster of edge.config.clusters)
     if (viewNow(cluster, edge, tasks)?.mark !== decided.get(cluster.id)) return false

@@ -6,10 +6,10 @@ import type { Tasks } from '../ports.ts'
 import type { View } from '../reader/view.ts'
 import type { Source } from './caller.ts'
 
-/** The part of a source that decides. */
+/** The properties of a source that decisions depend on. */
 export type SourceAddress = Pick<Source, 'address' | 'isLoopback'>
 
-/** What a policy gives to a caller without a token: a scope of its table, and whether outside names are resolved. */
+/** The access of a caller without a token: a scope of the policy's table, and whether outside names are resolved. */
 export type Admission = { readonly scope: ScopeIndex; readonly forward: boolean }
 
 /** A policy's networks, read when the policy is first used. The narrowest is first (schema.ts). */
@@ -17,8 +17,9 @@ const networksOf = new WeakMap<PolicyHead, readonly Network[]>()
 type Network = { readonly cidr: ReturnType<typeof parseCidr>; readonly given: PolicyNetwork }
 
 /**
- * What a policy gives to a caller without a token: the narrowest network with its address decides, then `anonymous`.
- * Undefined: nothing. Over HTTP networks do not count, because proxies stand between (`source` is undefined).
+ * The access that a policy gives to a caller without a token: that of the narrowest network with its address, or else that
+ * of `anonymous`. Undefined if it gives none. Over HTTP `source` is undefined and networks do not count, because the
+ * address may be that of a proxy.
  */
 export function admissionOf(head: PolicyHead, source: SourceAddress | undefined): Admission | undefined {
   const network = source && networks(head).find(({ cidr }) => cidr && cidrHas(cidr, source.address))
@@ -35,9 +36,9 @@ function networks(head: PolicyHead): readonly Network[] {
 }
 
 /**
- * The decision about a caller without a token in one cluster: what its policy gives; without a policy everything
- * ('all') or nothing ('refused'), by the configuration's `public`, and for loopback addresses everything. 'missing':
- * the policy cannot be read now. A promise if it is not in memory.
+ * Decides about a caller without a token in one cluster, by the cluster's policy. Without a policy, 'all' for loopback
+ * addresses and if the configuration is `public`, otherwise 'refused'. 'missing' if the policy cannot be read now. A promise
+ * if the policy is not in memory.
  */
 export function decide(
   source: SourceAddress | undefined,

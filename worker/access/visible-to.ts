@@ -7,8 +7,8 @@ import { visibleOf } from './scopes.ts'
 import { decide } from './source-scope.ts'
 
 /**
- * What a caller sees of a cluster's view. Without a token the cluster's policy decides; without a policy the edge's
- * configuration does (`public`). 'refused': nothing without a token. 'missing': the policy cannot be read now.
+ * The namespaces that a caller sees in a cluster's view: those of its tokens, or those that `decide` gives to a caller
+ * without a token. 'refused' if it sees none, 'missing' if the policy cannot be read now.
  */
 export async function visibleTo(
   caller: Caller,

@@ -6,7 +6,7 @@ import { createRateTable, type RateTable } from './rate-table.ts'
  * `anonymous`: DNS queries without a token, per network; `token`: DNS queries with a valid token, per token;
  * `failure`: DNS queries with a token that is not valid, or whose signature must be verified first, per network;
  * `ingest`: requests of agents, before their signature is verified, per network and claimed key (ingest.ts);
- * `ingestBytes`: bytes of requests with a valid proof, before they are read, per cluster.
+ * `ingestBytes`: bytes of requests with a valid proof, before they are read, per cluster; those of roots count fourfold.
  */
 export const limitKinds = ['anonymous', 'token', 'failure', 'ingest', 'ingestBytes'] as const
 

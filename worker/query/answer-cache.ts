@@ -25,8 +25,8 @@ export type CachedAnswer = {
 
 /**
  * A cache of answers, keyed by the bytes of the query without its ID, by what the caller may see, and by the size of the
- * message, since a transport with less room omits records. With the same fresh view, two such queries have answers that differ only in the ID and in the order of addresses, so the cache needs no DNS
- * rules.
+ * message, since a smaller one has fewer records. With the same fresh view, two such queries have answers that differ only
+ * in the ID and in the order of addresses, so the cache needs no DNS rules.
  */
 export type AnswerCache = {
   get(query: Uint8Array, view: ViewKey, size: MessageSize): CachedAnswer | undefined

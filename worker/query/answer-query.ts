@@ -18,7 +18,7 @@ import { writeAnswer } from './write-answer.ts'
  */
 const budgetMs = 5_000
 
-/** The bytes of a query → the answer, or why it is refused. */
+/** The bytes of a query → the answer, or the reason of its refusal. */
 export async function answerQuery(bytes: Uint8Array, visit: Visit): Promise<DnsAnswer | Refused> {
   const { caller, edge, tasks } = visit
   const query = readQuery(bytes)

@@ -55,8 +55,8 @@ test('the bytes of a cluster are limited before they are read, those of another 
     objects: [namespace('dev')],
   }))
   const edge = await dig(clusters, { limits: { ...limits, ingest: 0, ingestBytes: 1_000 } })
-  const post1000 = async (cluster: string): Promise<DohResponse> => {
-    const path = `/ingest/${cluster}/blobs`
+  const post1000 = async (cluster: string, route = 'blobs'): Promise<DohResponse> => {
+    const path = `/ingest/${cluster}/${route}`
     const body = new Uint8Array(1_000).fill(0x20)
     const proof = await signProof({ cluster, method: 'POST', path, body }, testKey, edge.clock.now())
     return edge.send({ ...post(path, body, { 'kubedoh-proof': proof }), peer: '192.0.2.1' })
@@ -68,6 +68,10 @@ test('the bytes of a cluster are limited before they are read, those of another 
   edge.clock.advance(1_000)
   assert.equal((await post1000('test')).status, 200)
   assert.equal((await post1000('test')).status, 429)
+  // The bytes of a root count fourfold: two that are no roots leave 2,000 of the other cluster's 10,000.
+  for (let sent = 0; sent < 2; sent++) assert.equal((await post1000('other', 'root')).status, 400)
+  assert.equal((await post1000('other', 'root')).status, 429)
+  assert.equal((await post1000('other')).status, 200)
 })
 
 test('a request without a valid proof takes nothing from the bytes of its cluster', async () => {
