@@ -35,7 +35,21 @@ export const rooms: Readonly<Record<string, Room>> = {
 
   check: { imports: ['dns', 'dns/message', 'dns/text'], packages: { 'dns-packet': 'all' } },
 
-  client: { imports: ['dns', 'dns/message', 'dns/text'], packages: { 'node:': 'all' } },
+  client: { imports: ['client/dns', 'dns', 'dns/message', 'dns/text'], packages: { 'node:': 'all' } },
+  'client/dns': {
+    imports: [
+      'client/authorities.ts',
+      'client/connect-error.ts',
+      'client/errors.ts',
+      'client/query-message.ts',
+      'client/within-ms.ts',
+      'dns',
+      'dns/message',
+      'host/dns/framing.ts',
+    ],
+    types: ['client/answer.ts'],
+    packages: { 'node:': 'all' },
+  },
 
   worker: {
     imports: [
@@ -71,7 +85,15 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'worker/limit': { imports: ['worker/http', 'dns'], types: ['worker'] },
   'worker/query': {
-    imports: ['dns', 'dns/message', 'worker/access', 'worker/answer', 'worker/reader', 'worker/upstream'],
+    imports: [
+      'dns',
+      'dns/message',
+      'snapshot/blob.ts',
+      'worker/access',
+      'worker/answer',
+      'worker/reader',
+      'worker/upstream',
+    ],
     types: ['worker', 'worker/http'],
   },
   'worker/reader': { imports: ['worker/answer', 'worker/clock.ts', 'snapshot'], types: ['worker'] },
