@@ -280,7 +280,6 @@ export const rooms: Readonly<Record<string, Room>> = {
       'sync/publish',
       'worker',
       'dns',
-      'dns/text',
     ],
     types: ['host/http', 'sync', 'sync/objects', 'sync/policy/source'],
     packages: { 'node:': 'all' },
