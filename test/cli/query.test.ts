@@ -161,6 +161,14 @@ async function startWeb(t: TestContext, name: string, ...addresses: readonly str
 
 const web = 'web.default.svc.cluster.local'
 
+test('an answer that UDP has no room for is asked for over TCP', async (t) => {
+  const addresses = Array.from({ length: 100 }, (_, index) => `10.0.0.${index + 1}`)
+  const server = await startWeb(t, 'large', ...addresses)
+  const said = await query(...server, web)
+  assert.match(said, /flags: qr aa rd ra; QUERY: 1, ANSWER: 100,/)
+  assert.match(said, /SERVER: .* \(TCP\)$/m)
+})
+
 test('several servers: the same answer once, other answers as differences and exit code 1', async (t) => {
   const same = await query('--url', up.url, '--ca', caFile, '--server', plain, redis)
   assert.equal(same.match(/10\.96\.65\.65/g)?.length, 1)
