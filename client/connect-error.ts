@@ -21,8 +21,11 @@ const invalid = new Set([
   'INVALID_PURPOSE',
 ])
 
+/** Where a connection goes, in the fields of a URL: `host` with the port, and the scheme if HTTP is asked for. */
+export type Place = { readonly host: string; readonly hostname: string; readonly protocol?: string }
+
 /** A failed connection → QueryError whose message says how to fix it; a QueryError is returned unchanged. */
-export function connectError(error: unknown, url: URL): QueryError {
+export function connectError(error: unknown, place: Place): QueryError {
   if (error instanceof QueryError) return error
   const reason = reasonOf(error)
   const code = codeOf(error)
@@ -31,25 +34,26 @@ export function connectError(error: unknown, url: URL): QueryError {
     const hint = 'name its authority with --ca FILE'
     return new QueryError(
       'CERTIFICATE_UNTRUSTED',
-      `the certificate of ${url.host} is not trusted; ${hint}`,
+      `the certificate of ${place.host} is not trusted; ${hint}`,
       options,
     )
   }
   if (invalid.has(code)) {
     return new QueryError(
       'CERTIFICATE_UNTRUSTED',
-      `the certificate of ${url.host} cannot be used: ${reason}`,
+      `the certificate of ${place.host} cannot be used: ${reason}`,
       options,
     )
   }
   if (code === 'ECONNREFUSED') {
-    return new QueryError('CONNECT_REFUSED', `nothing listens on ${url.host} (connection refused)`, options)
+    return new QueryError('CONNECT_REFUSED', `nothing listens on ${place.host} (connection refused)`, options)
   }
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    return new QueryError('HOST_UNKNOWN', `the host ${url.hostname} cannot be looked up`, options)
+    return new QueryError('HOST_UNKNOWN', `the host ${place.hostname} cannot be looked up`, options)
   }
-  const hint = code === 'ERR_SSL_WRONG_VERSION_NUMBER' ? '; does it speak TLS? Otherwise say http://' : ''
-  return new QueryError('CONNECT_FAILED', `the connection to ${url.host} failed: ${reason}${hint}`, options)
+  const otherwise = place.protocol === undefined ? '' : ' Otherwise say http://'
+  const hint = code === 'ERR_SSL_WRONG_VERSION_NUMBER' ? `; does it speak TLS?${otherwise}` : ''
+  return new QueryError('CONNECT_FAILED', `the connection to ${place.host} failed: ${reason}${hint}`, options)
 }
 
 /** OpenSSL's messages name source files, so its short reason is used instead. */

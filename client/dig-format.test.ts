@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readMessage } from '../dns/message/read-message.ts'
+import type { Answer } from './answer.ts'
 import { digText, shortText } from './dig-format.ts'
-import type { DohAnswer } from './doh-client.ts'
 
 /** Bytes from hex digits, spaces and line ends left out. */
 const hex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text.replace(/\s/g, ''), 'hex'))
-const answerOf = (bytes: Uint8Array): DohAnswer => {
+const answerOf = (bytes: Uint8Array): Answer => {
   const message = readMessage(bytes)
   assert.ok(!('broken' in message), JSON.stringify(message))
-  return { message, headers: {}, ms: 1.4, httpVersion: '2' }
+  return { message, ms: 1.4, server: 'https://edge.test/dns-query (HTTP/2)' }
 }
-const format = (bytes: Uint8Array): string => digText(answerOf(bytes), 'https://edge.test/dns-query')
+const format = (bytes: Uint8Array): string => digText(answerOf(bytes))
 
 // web.k, type A, and a pointer to it.
 const question = '03 776562 01 6b 00 0001 0001'
@@ -123,6 +123,12 @@ test('an owner longer than its column moves the columns after it, as in dig', ()
   )
   assert.ok(text.includes('\n_http._tcp.web.default.svc.cluster.local. 30 IN\tSRV 0 100 80 a.\n'), text)
   assert.ok(text.includes('\n;_http._tcp.web.default.svc.cluster.local. IN SRV\n'), text)
+})
+
+test('the semicolon of the question moves no column, as in dig', () => {
+  const name = '04 6e6f6e65 07 64656661756c74 03 737663 07 636c7573746572 05 6c6f63616c 00'
+  const text = format(hex(`0000 8183 0001 0000 0000 0000 ${name} 0001 0001`))
+  assert.ok(text.includes('\n;none.default.svc.cluster.local.\tIN\tA\n'), text)
 })
 
 test('the short form is the data of each record of the answer, aliases included', () => {

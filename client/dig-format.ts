@@ -3,7 +3,7 @@ import { type Message, optOf, type ReadRecord, rcodeOf } from '../dns/message/re
 import { nameToText } from '../dns/name.ts'
 import { classText, opcodeText, rcodeText, typeText } from '../dns/text/mnemonic.ts'
 import { rdataText } from '../dns/text/rdata-text.ts'
-import type { DohAnswer } from './doh-client.ts'
+import type { Answer } from './answer.ts'
 import { optLines } from './opt-text.ts'
 
 /** Where dig's columns begin, in characters; a tab goes to the next multiple of eight. */
@@ -22,16 +22,18 @@ const flagNames = [
 ] as const
 
 /**
- * The answer of a server at `url` as dig prints it: header, OPT, question, the sections that have records, query
+ * An answer as dig prints it: header, OPT, question, the sections that have records, query
  * time, server and size. Lines end in '\n' except the last.
  */
-export function digText({ message, ms, httpVersion }: DohAnswer, url: string): string {
+export function digText({ message, ms, server }: Answer): string {
   const { questions, answers, authority, additional, bytes } = message
   const opt = optOf(message)
   const records = (read: readonly ReadRecord[]): string[] =>
     read.filter(({ type }) => type !== TYPE.OPT).map((record) => recordLine(bytes, record))
-  const asked = questions.map(({ name, type, class: qclass }) =>
-    padded([`;${nameToText(name)}`, [column.class, classText(qclass)], [column.type, typeText(type)]]),
+  // dig's columns begin after the semicolon.
+  const asked = questions.map(
+    ({ name, type, class: qclass }) =>
+      `;${padded([nameToText(name), [column.class, classText(qclass)], [column.type, typeText(type)]])}`,
   )
   return [
     header(message),
@@ -41,13 +43,13 @@ export function digText({ message, ms, httpVersion }: DohAnswer, url: string): s
     section('AUTHORITY SECTION', records(authority)),
     section('ADDITIONAL SECTION', records(additional)),
     `;; Query time: ${Math.round(ms)} msec\n`,
-    `;; SERVER: ${url} (HTTP/${httpVersion})\n`,
+    `;; SERVER: ${server}\n`,
     `;; MSG SIZE  rcvd: ${bytes.length}`,
   ].join('')
 }
 
 /** The data of an answer's records as `dig +short` prints it: one line for each, aliases included. */
-export function shortText({ message }: DohAnswer): string[] {
+export function shortText({ message }: Pick<Answer, 'message'>): string[] {
   return message.answers
     .filter(({ type }) => type !== TYPE.OPT)
     .map((record) => rdataText(message.bytes, record))

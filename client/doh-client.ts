@@ -1,25 +1,19 @@
-import { readFile } from 'node:fs/promises'
 import type { IncomingHttpHeaders } from 'node:http'
 import { type Message, readMessage } from '../dns/message/read-message.ts'
-import { writeQuery } from '../dns/message/write-query.ts'
-import { fold, nameFromText } from '../dns/name.ts'
-import { connectError } from './connect-error.ts'
-import { errorText, QueryError } from './errors.ts'
+import type { Answer } from './answer.ts'
+import { readCa } from './authorities.ts'
+import { QueryError } from './errors.ts'
 import { exchangeHttp, type HttpExchange, type HttpRequest } from './http-exchange.ts'
-import { typeCode } from './record-type.ts'
+import { type QueryText, queryMessage } from './query-message.ts'
+import { withinMs } from './within-ms.ts'
 
 /** A question for a DoH endpoint. */
-export type DohQuestion = {
+export type DohQuestion = Pick<QueryText, 'name' | 'type' | 'edns'> & {
   /** The endpoint, https or http; a template's '{?dns}' is left out. */
   readonly url: string
-  readonly name: string
-  /** A mnemonic or a number. */
-  readonly type: string
   readonly method: 'GET' | 'POST'
   /** A PEM file with the only authorities to trust; without it, those of Node and of the system. */
   readonly caFile?: string | undefined
-  /** Send an OPT record? */
-  readonly edns: boolean
   /** The time from connecting to the last byte (ms). */
   readonly timeoutMs: number
   /** Unix ms. */
@@ -27,11 +21,8 @@ export type DohQuestion = {
 }
 
 /** A DNS message that came with status 200. */
-export type DohAnswer = {
-  readonly message: Message
+export type DohAnswer = Answer & {
   readonly headers: IncomingHttpHeaders
-  /** The time from before connecting to the last byte (ms). */
-  readonly ms: number
   /** '2' or '1.1'. */
   readonly httpVersion: string
 }
@@ -41,7 +32,8 @@ const dnsMessage = 'application/dns-message'
 /** Asks one question by RFC 8484. Throws QueryError; redirects are not followed. */
 export async function askDoh(question: DohQuestion): Promise<DohAnswer> {
   const url = readDohUrl(question.url)
-  const message = queryMessage(question)
+  const { name, type, edns } = question
+  const message = queryMessage({ name, type, edns })
   const ca = question.caFile === undefined ? undefined : await readCa(question.caFile)
   const startedMs = question.now()
   const exchange = await withinMs(question.timeoutMs, url, (signal) =>
@@ -49,7 +41,8 @@ export async function askDoh(question: DohQuestion): Promise<DohAnswer> {
   )
   const ms = question.now() - startedMs
   const { headers, httpVersion } = exchange
-  return { message: messageOf(exchange, url), headers, ms, httpVersion }
+  const server = `${question.url} (HTTP/${httpVersion})`
+  return { message: messageOf(exchange, url), headers, ms, httpVersion, server }
 }
 
 function requestOf(
@@ -73,41 +66,6 @@ export function readDohUrl(text: string): URL {
   const url = URL.canParse(bare) ? new URL(bare) : undefined
   if (url?.protocol === 'https:' || url?.protocol === 'http:') return url
   throw new QueryError('OPTION_URL', `"${text}" is no URL such as https://127.0.0.1:8443/dns-query`)
-}
-
-function queryMessage({ name, type, edns }: DohQuestion): Uint8Array {
-  const code = typeCode(type)
-  try {
-    return writeQuery(fold(nameFromText(name)), code, { edns: edns ? {} : undefined })
-  } catch (error) {
-    throw new QueryError('OPTION_NAME', errorText(error), {
-      cause: error,
-    })
-  }
-}
-
-/** A PEM file of authorities → its text. Throws QueryError OPTION_CA. */
-export async function readCa(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    const reason = errorText(error)
-    throw new QueryError('OPTION_CA', `cannot read the authorities in ${file} (${reason})`, { cause: error })
-  }
-}
-
-async function withinMs<T>(
-  timeoutMs: number,
-  url: URL,
-  action: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const signal = AbortSignal.timeout(timeoutMs)
-  try {
-    return await action(signal)
-  } catch (error) {
-    if (signal.aborted) throw new QueryError('TIMEOUT', `${url.host} did not answer within ${timeoutMs} ms`)
-    throw connectError(error, url)
-  }
 }
 
 function messageOf({ status, headers, bytes }: HttpExchange, url: URL): Message {

@@ -1,12 +1,14 @@
 /**
- * Why a DoH query has no answer. OPTION_*: the name, type, URL or CA file is wrong; HOST_UNKNOWN, CONNECT_*:
- * the server cannot be reached; CERTIFICATE_UNTRUSTED: its certificate is not trusted or not valid; TIMEOUT;
+ * Why a query has no answer. OPTION_*: the name, type, URL, server, server name of TLS or CA file is wrong;
+ * HOST_UNKNOWN, CONNECT_*: the server cannot be reached; CERTIFICATE_UNTRUSTED: its certificate is not trusted or not valid; TIMEOUT;
  * HTTP_STATUS: the server refused; ANSWER_INVALID: the response is not a DNS message.
  */
 export type QueryErrorCode =
   | 'OPTION_NAME'
   | 'OPTION_TYPE'
   | 'OPTION_URL'
+  | 'OPTION_SERVER'
+  | 'OPTION_TLS_HOST'
   | 'OPTION_CA'
   | 'HOST_UNKNOWN'
   | 'CONNECT_REFUSED'

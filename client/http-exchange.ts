@@ -4,6 +4,7 @@ import http2 from 'node:http2'
 import { isIP } from 'node:net'
 import type { Readable } from 'node:stream'
 import tls, { type SecureVersion, type TLSSocket } from 'node:tls'
+import { defaultAuthorities } from './authorities.ts'
 
 /** One HTTP request; it gets a new connection. */
 export type HttpRequest = {
@@ -53,7 +54,6 @@ export async function exchangeHttp(request: HttpRequest): Promise<HttpExchange> 
 async function connectTls(request: HttpRequest): Promise<TLSSocket> {
   const { url, ca, signal, tlsVersion, protocols = ['h2', 'http/1.1'] } = request
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
-  const trusted = ca ?? [...tls.getCACertificates('default'), ...tls.getCACertificates('system')]
   const port = Number(url.port || 443)
   // A server name must not be an address (RFC 6066 §3).
   const names = isIP(host) ? {} : { servername: host }
@@ -66,7 +66,7 @@ async function connectTls(request: HttpRequest): Promise<TLSSocket> {
   const socket = tls.connect({
     host,
     port,
-    ca: trusted,
+    ca: ca ?? defaultAuthorities(),
     ALPNProtocols: [...protocols],
     rejectUnauthorized: !request.insecure,
     ...names,

@@ -2,10 +2,17 @@ import { rm } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
 
-/** The launcher, which imports the command only on a Node that can run it, and the program of a worker of `serve`. */
+/**
+ * The launcher, which imports the command only on a Node that can run it, and the programs of a worker of `serve` and of
+ * the thread that parses a policy.
+ */
 const entryPoints = [
   { in: fileURLToPath(new URL('../cli/kubedoh.mjs', import.meta.url)), out: 'main' },
   { in: fileURLToPath(new URL('../host/processes/process.ts', import.meta.url)), out: 'process' },
+  {
+    in: fileURLToPath(new URL('../sync/policy/source/parse-thread.ts', import.meta.url)),
+    out: 'parse-thread',
+  },
 ]
 
 /** CommonJS packages load Node's modules with require. */

@@ -20,6 +20,7 @@ const keepInMemoryMs = 5 * 60_000
 export type OpenEdge = {
   readonly handler: Handler
   readonly handleDns: Branch['handleDns']
+  readonly listensForDot: Branch['listensForDot']
   /** Ends the effect of `ignoreStored`: from now on stored snapshots are used. */
   useStored(tasks: Tasks): void
   readonly snapshots: Branch['snapshots']
@@ -64,6 +65,7 @@ export function openEdge(
   return {
     handler: branch.handle,
     handleDns: branch.handleDns,
+    listensForDot: branch.listensForDot,
     useStored(tasks) {
       if (!isIgnored) return
       isIgnored = false

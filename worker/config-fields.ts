@@ -55,6 +55,19 @@ export function bytes(fields: Fields, field: string, byDefault: number, above = 
   throw new ConfigError(above + field, 'not a number of bytes above 0')
 }
 
+/** A DoH endpoint's URL: https, or http for a loopback host. Throws ConfigError, also for credentials and fragments. */
+export function dohUrl(value: unknown, path: string): URL {
+  const text = textOf(value, path)
+  if (!URL.canParse(text)) throw new ConfigError(path, 'not a URL such as https://1.1.1.1/dns-query')
+  const url = new URL(text)
+  if (url.username !== '' || url.password !== '')
+    throw new ConfigError(path, 'the URL has a user or password, which is not supported')
+  if (url.hash !== '') throw new ConfigError(path, 'the URL has a fragment; remove it')
+  const isLoopback = /^(?:localhost|127\.[0-9.]+|\[::1\])$/.test(url.hostname)
+  if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback)) return url
+  throw new ConfigError(path, 'not https (http is for 127.0.0.1, ::1 and localhost only)')
+}
+
 /** The message of a caught value, which need not be an Error. */
 export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error)

@@ -8,7 +8,18 @@ import type { TokenHash } from '../snapshot/policy/schema.ts'
 import { tokenHashFromHex } from '../snapshot/policy/token.ts'
 import { isBelowServiceZone, serviceZone } from './answer/service-zone.ts'
 import { type CallerConfig, callerFields, parseCallerConfig } from './caller-config.ts'
-import { bytes, ConfigError, errorText, fieldsOf, flag, list, textOf, texts } from './config-fields.ts'
+import {
+  bytes,
+  ConfigError,
+  dohUrl,
+  errorText,
+  fieldsOf,
+  flag,
+  list,
+  textOf,
+  texts,
+} from './config-fields.ts'
+import { parseServerNames, type ServerNames, serverNameFields } from './server-names.ts'
 
 export { ConfigError }
 
@@ -54,28 +65,22 @@ export type UpstreamConfig = {
 }
 
 /** The configuration of an edge. It contains no secrets, only public keys. */
-export type EdgeConfig = CallerConfig & {
-  /** Answer callers without a token about clusters that have no access policy. */
-  readonly public: boolean
-  /** Hashes of tokens (base64url) that are refused at once, whatever the policy says. */
-  readonly deny: ReadonlySet<TokenHash>
-  /** Accept snapshots. An edge that is open to the public may leave this to a second edge on the same store. */
-  readonly ingest: boolean
-  /** Maximum size of the decoded snapshot blobs in one isolate's memory, in bytes. */
-  readonly memoryBytes: number
-  /** Maximum size of one isolate's answer cache, in bytes, in addition to `memoryBytes`. */
-  readonly answerBytes: number
-  /** The edge's public DoH URL, for answers to _dns.resolver.arpa (RFC 9462). */
-  readonly url?: string | undefined
-  /**
-   * The host name of DNS over TLS, in lower case. One label before it in the server name of a connection is a token.
-   * Without it, no server name has a token.
-   */
-  readonly dotHost?: string | undefined
-  /** Without it, the edge never sends a query to any resolver. */
-  readonly upstream?: UpstreamConfig | undefined
-  readonly clusters: readonly ClusterConfig[]
-}
+export type EdgeConfig = CallerConfig &
+  ServerNames & {
+    /** Answer callers without a token about clusters that have no access policy. */
+    readonly public: boolean
+    /** Hashes of tokens (base64url) that are refused at once, whatever the policy says. */
+    readonly deny: ReadonlySet<TokenHash>
+    /** Accept snapshots. An edge that is open to the public may leave this to a second edge on the same store. */
+    readonly ingest: boolean
+    /** Maximum size of the decoded snapshot blobs in one isolate's memory, in bytes. */
+    readonly memoryBytes: number
+    /** Maximum size of one isolate's answer cache, in bytes, in addition to `memoryBytes`. */
+    readonly answerBytes: number
+    /** Without it, the edge never sends a query to any resolver. */
+    readonly upstream?: UpstreamConfig | undefined
+    readonly clusters: readonly ClusterConfig[]
+  }
 
 /** The length of a SHA-256. */
 const hashBytes = 32
@@ -93,9 +98,6 @@ export const configDefaults = {
 export const clusterDefaults = { domain: 'cluster.local', reversePublic: false }
 
 export const upstreamDefaults = { timeoutMs: 2_000, forward: false, cacheBytes: 4 * 1024 * 1024 }
-
-/** A server name has 253 characters at most; one label with its dot, the token, is before the host. */
-const maxDotHostLength = 253 - 64
 
 /** The range of `timeoutMs`: two attempts must fit into the five seconds of a query (exchange.ts). */
 const upstreamTimeoutMs = { least: 100, most: 2_400 }
@@ -117,10 +119,9 @@ export function parseConfig(text: string): EdgeConfig {
     'ingest',
     'memoryBytes',
     'answerBytes',
-    'url',
-    'dotHost',
     'upstream',
     'clusters',
+    ...serverNameFields,
     ...callerFields,
   ])
   const clusters = list(fields.clusters, 'clusters').map(parseCluster)
@@ -133,8 +134,7 @@ export function parseConfig(text: string): EdgeConfig {
     ingest: flag(fields, 'ingest', configDefaults.ingest),
     memoryBytes: bytes(fields, 'memoryBytes', configDefaults.memoryBytes),
     answerBytes: bytes(fields, 'answerBytes', configDefaults.answerBytes),
-    ...(fields.url !== undefined && { url: parseDohUrl(fields.url, 'url').href }),
-    ...(fields.dotHost !== undefined && { dotHost: parseDotHost(fields.dotHost) }),
+    ...parseServerNames(fields),
     ...(fields.upstream !== undefined && { upstream: parseUpstream(fields.upstream) }),
     ...parseCallerConfig(fields),
     clusters,
@@ -153,23 +153,10 @@ function parseDeny(value: unknown): ReadonlySet<TokenHash> {
   return new Set(hashes)
 }
 
-/** A host name; a final dot is left out, since server names in TLS have none (RFC 6066 §3). */
-function parseDotHost(value: unknown): string {
-  const host = textOf(value, 'dotHost').toLowerCase().replace(/\.$/, '')
-  const label = '(?!-)[a-z0-9-]{1,63}(?<!-)'
-  const isHost = host.length <= maxDotHostLength && new RegExp(`^${label}(\\.${label})*$`).test(host)
-  // The server name of a client that connects to an address is empty (RFC 6066 §3).
-  if (isHost && canonicalAddress(host) === undefined) return host
-  throw new ConfigError(
-    'dotHost',
-    `not a host name such as dns.example.com, of ${maxDotHostLength} characters at most`,
-  )
-}
-
 function parseUpstream(value: unknown): UpstreamConfig {
   const fields = fieldsOf(value, 'upstream', ['urls', 'timeoutMs', 'forward', 'cacheBytes'])
   const urls = list(fields.urls, 'upstream.urls').map(
-    (url, index) => parseDohUrl(url, `upstream.urls[${index}]`).href,
+    (url, index) => dohUrl(url, `upstream.urls[${index}]`).href,
   )
   if (urls.length === 0) throw new ConfigError('upstream.urls', 'an upstream needs at least one URL')
   if (urls.length > 2) throw new ConfigError('upstream.urls', 'an upstream has at most two URLs')
@@ -183,19 +170,6 @@ function parseUpstream(value: unknown): UpstreamConfig {
     forward: flag(fields, 'forward', upstreamDefaults.forward, 'upstream.'),
     cacheBytes: bytes(fields, 'cacheBytes', upstreamDefaults.cacheBytes, 'upstream.'),
   }
-}
-
-/** A DoH endpoint's URL: https, or http for a loopback host. Credentials and fragments are rejected. */
-function parseDohUrl(value: unknown, path: string): URL {
-  const text = textOf(value, path)
-  if (!URL.canParse(text)) throw new ConfigError(path, 'not a URL such as https://1.1.1.1/dns-query')
-  const url = new URL(text)
-  if (url.username !== '' || url.password !== '')
-    throw new ConfigError(path, 'the URL has a user or password, which is not supported')
-  if (url.hash !== '') throw new ConfigError(path, 'the URL has a fragment; remove it')
-  const isLoopback = /^(?:localhost|127\.[0-9.]+|\[::1\])$/.test(url.hostname)
-  if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback)) return url
-  throw new ConfigError(path, 'not https (http is for 127.0.0.1, ::1 and localhost only)')
 }
 
 function parseCluster(value: unknown, index: number): ClusterConfig {

@@ -108,11 +108,14 @@ function overLimit(waitMs: number): Refused {
   return { refused: 'over-limit', waitMs }
 }
 
-/** The token of a server name: all that is before `dotHost`. Undefined for `dotHost` itself and for all other names. */
+/**
+ * The token of a server name: the label before `dotHost`. Undefined for `dotHost` itself and for other names. Several labels
+ * are one malformed token, which takes the time of any other token: with dots, it would be checked as a minted one.
+ */
 function tokenOf(serverName: string | undefined, dotHost: string | undefined): string | undefined {
   const name = serverName?.toLowerCase()
   if (name === undefined || dotHost === undefined || !name.endsWith(`.${dotHost}`)) return undefined
-  return name.slice(0, -dotHost.length - 1)
+  return name.slice(0, -dotHost.length - 1).replaceAll('.', '_')
 }
 
 /**

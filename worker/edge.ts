@@ -34,6 +34,8 @@ export type Edge = {
   readonly store: StoreFacts
   /** The register of a cluster, by its ID. */
   readonly registerOf: (cluster: string) => Register
+  /** The ports on which DNS over TLS is answered now. They are known only once the edge listens. */
+  dotPorts: readonly number[]
 }
 
 /** The properties of the store that ingest reports to agents; `writesPerDay` is null for a store without a quota. */
@@ -86,5 +88,6 @@ export function createEdge(config: EdgeConfig, ports: EdgePorts): Edge {
     logRefusal,
     zones,
     meter,
+    dotPorts: [],
   }
 }

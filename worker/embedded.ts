@@ -37,6 +37,8 @@ export type Branch = {
   handle(request: DohRequest, tasks: Tasks): DohResponse | Promise<DohResponse>
   /** Answers a DNS message that came over another transport than HTTP (dns-exchange.ts). */
   handleDns(request: DnsRequest, tasks: Tasks): DnsResponse | Promise<DnsResponse>
+  /** Sets the ports on which DNS over TLS is answered, for clients that ask for the edge's transports (RFC 9461). */
+  listensForDot(ports: readonly number[]): void
   /** Reads a cluster's root again, because the store has a new one. */
   wake(cluster: string, tasks: Tasks): void
   /** The state of every cluster's snapshot. */
@@ -57,6 +59,9 @@ export function createBranch(config: EdgeConfig, { register, ...bindings }: Bran
   return {
     handle: (request, tasks) => handle(request, edge, tasks),
     handleDns: (request, tasks) => exchangeDns(request, edge, tasks),
+    listensForDot(ports) {
+      edge.dotPorts = ports
+    },
     wake: (cluster, tasks) => edge.reader.wake(cluster, tasks),
     snapshots: () => snapshotStatuses(edge),
   }

@@ -10,12 +10,17 @@ export const dnsListenOptions = {
   },
 } as const
 
-/** The option of verbs that have no configuration file. */
-export const dotHostOption = {
+/** The options of verbs that have no configuration file: the edge's own names. */
+export const serverNameOptions = {
+  'doh-url': {
+    kind: 'text',
+    value: 'URL',
+    help: "the edge's DoH URL as clients see it, such as https://dns.example.com/dns-query, for clients that ask for the edge's encrypted transports (_dns.resolver.arpa)",
+  },
   'dot-host': {
     kind: 'text',
-    value: 'NAME',
-    help: 'host name of DNS over TLS, such as dns.example.com: the label that a client puts before it is its token',
+    value: 'NAME[:PORT]',
+    help: 'host name of DNS over TLS, such as dns.example.com, with the port for clients if it is not that of --dot-listen; the label that a client puts before the name is its token',
   },
 } as const
 

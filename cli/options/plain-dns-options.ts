@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { CookieSecrets } from '../../host/dns/cookie.ts'
-import { type DnsLimits, defaultDnsLimits } from '../../host/dns/limits.ts'
+import { defaultUdpLimits, type UdpLimits } from '../../host/dns/udp-limits.ts'
 import type { ListenAddress } from '../../host/http/listen.ts'
 import { readCookieSecrets } from './cookie-secret.ts'
 import { listenOption } from './listen-option.ts'
@@ -11,18 +11,18 @@ export const plainDnsOptions = {
   'dns-listen': {
     kind: 'list',
     value: 'HOST:PORT',
-    help: 'also answer plain DNS on this address, to callers whom the access policy knows by their network (`networks`, `anonymous`)',
+    help: 'answer plain DNS over UDP and TCP on this address, such as :53; the access policy decides by the source address (`networks`, `anonymous`); may be given several times',
   },
   'cookie-secret-file': {
     kind: 'text',
     value: 'FILE',
-    help: 'secret of DNS cookies, the same for all servers behind one address: 32 hexadecimal digits, a second line for the former secret; read again at SIGHUP; by default a new secret at each start',
+    help: 'secret for DNS cookies, which servers behind one address share: 32 hexadecimal digits, and on a second line the former secret; read again at SIGHUP; by default each start has a new secret',
   },
   'limit-response': {
     kind: 'number',
     value: 'N',
-    byDefault: String(defaultDnsLimits.responsesPerSecond),
-    help: 'answers per second over UDP to a public IPv4 /24 or IPv6 /56 without a valid DNS cookie, further ones being truncated or dropped; 0: no limit',
+    byDefault: String(defaultUdpLimits.responsesPerSecond),
+    help: 'UDP answers per second to a public IPv4 /24 or IPv6 /56 without a valid DNS cookie; further ones are truncated or dropped; 0: no limit',
   },
 } as const
 
@@ -32,12 +32,12 @@ type DnsValues = {
   readonly 'limit-response': number | undefined
 }
 
-/** Plain DNS as the options want it. */
+/** The values of the options about plain DNS. */
 export type PlainDnsWishes = {
   readonly listen: readonly ListenAddress[]
   readonly secrets: CookieSecrets
-  /** The limits that differ from `defaultDnsLimits`. */
-  readonly limits: Partial<DnsLimits>
+  /** The limits that differ from `defaultUdpLimits`. */
+  readonly limits: Partial<UdpLimits>
   /** Reads the file of the secrets again. Undefined without such a file. Throws UsageError. */
   readonly readSecrets: (() => Promise<CookieSecrets>) | undefined
 }
@@ -65,7 +65,7 @@ function dnsAddresses({ 'dns-listen': texts }: DnsValues): ListenAddress[] {
 /** A larger number is a typing error: one process cannot send as much. */
 const maxPerSecond = 1_000_000
 
-function limitsOfDns({ 'limit-response': perSecond }: DnsValues): Partial<DnsLimits> {
+function limitsOfDns({ 'limit-response': perSecond }: DnsValues): Partial<UdpLimits> {
   if (perSecond === undefined) return {}
   if (perSecond > maxPerSecond)
     throw new UsageError(`--limit-response is ${perSecond}, it must be 0 to ${maxPerSecond}`)

@@ -1,6 +1,6 @@
 import { agentOptions } from './agent-options.ts'
 import { allowOption } from './allow-option.ts'
-import { dotHostOption } from './dns-listen-options.ts'
+import { serverNameOptions } from './dns-listen-options.ts'
 import { observeOptions } from './observe-options.ts'
 import { policyOptions } from './policy-option.ts'
 import { serveOptions } from './serve-options.ts'
@@ -38,6 +38,6 @@ export const upOptions = {
   ...policyOptions,
   ...allowOption,
   ...observeOptions,
-  ...dotHostOption,
+  ...serverNameOptions,
   ...serveOptions,
 } as const

@@ -1,7 +1,7 @@
 import type { CookieSecrets } from '../../host/dns/cookie.ts'
 import { type DnsListen, type DnsListeners, openDnsListeners } from '../../host/dns/dns-listeners.ts'
-import { shareOfDnsLimits } from '../../host/dns/limits.ts'
 import { shareOfLimits } from '../../host/dns/tcp-limits.ts'
+import { shareOfUdpLimits } from '../../host/dns/udp-limits.ts'
 import { type OpenEdge, openEdge } from '../../host/edge.ts'
 import { errorText } from '../../host/errors.ts'
 import type { Handler } from '../../host/http/answer.ts'
@@ -89,6 +89,7 @@ async function runProcess(
     let dns: DnsListeners | undefined
     try {
       dns = await openDnsListeners({ listen: dnsListenOf(run, 1), handler: edge.handleDns, log, ...ports })
+      edge.listensForDot(dns.dotPorts)
       reloadOnHangup({ ...run, read: () => readCertificateAgain(run) }, (certificate) => {
         server.renew(certificate)
         dns?.renew(certificate)
@@ -109,7 +110,7 @@ function dnsListenOf({ plainDns, dot, identity, limits }: EdgeRun, processes: nu
   return {
     plain: plainDns.listen,
     secrets: plainDns.secrets,
-    udpLimits: shareOfDnsLimits(plainDns.limits, processes),
+    udpLimits: shareOfUdpLimits(plainDns.limits, processes),
     dot,
     certificate: identity.dot,
     limits: shareOfLimits(limits.maxConnections, processes),

@@ -19,15 +19,16 @@ export function configFor(
     zones: readonly string[]
     reverse: readonly string[]
     upstream: object | undefined
+    url: string | undefined
     dotHost: string | undefined
   },
 ): EdgeConfig {
   const reverse = edge.reverse.length > 0 ? edge.reverse : clusterRanges
-  const { isPublic, upstream, dotHost } = edge
+  const { isPublic, upstream, url, dotHost } = edge
   const zones = [domain, ...edge.zones]
   const clusters = [{ id: cluster, keys: [edge.publicKey], domain, zones, reverse, reversePublic: true }]
   try {
-    return parseConfig(JSON.stringify({ public: isPublic, upstream, dotHost, clusters }))
+    return parseConfig(JSON.stringify({ public: isPublic, upstream, url, dotHost, clusters }))
   } catch (error) {
     throw error instanceof ConfigError ? new UsageError(optionMessage(error)) : error
   }
@@ -40,6 +41,7 @@ const optionOfField = [
   ['clusters[0].zones', '--zone'],
   ['clusters[0].reverse', '--reverse'],
   ['upstream.urls', '--upstream'],
+  ['url', '--doh-url'],
   ['dotHost', '--dot-host'],
 ] as const
 

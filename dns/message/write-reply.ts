@@ -50,12 +50,14 @@ export function writeReply(head: Head, reply: Reply, size: MessageSize = 'http')
   const wanted = size === 'http' ? wantedBytes(head.edns) : size
   const whole: Fit = { maxBytes: wanted, maxAddressBytes: wanted, additional: true, error: true }
   const lean: Fit = { ...whole, additional: false }
-  const last: Fit = size === 'http' ? { ...lean, maxBytes: maxMessageBytes } : { ...lean, error: false }
-  for (const fit of [whole, lean]) {
-    const message = write(head, reply, fit)
-    if (!message.overflow) return message.bytes
-  }
-  return write(head, reply, last).bytes
+  let message = write(head, reply, whole)
+  // A message is not written a second time if nothing would change: answers that are cut over UDP are common.
+  if (message.overflow && reply.additional.length > 0) message = write(head, reply, lean)
+  if (message.overflow && size === 'http' && wanted < maxMessageBytes)
+    message = write(head, reply, { ...lean, maxBytes: maxMessageBytes })
+  if (message.overflow && size !== 'http' && reply.error)
+    message = write(head, reply, { ...lean, error: false })
+  return message.bytes
 }
 
 /** True if a message of writeReply has all answer records of the reply. */

@@ -9,9 +9,9 @@ import { createSilentMeter } from '../../worker/silent-meter.ts'
 import { createDatagramAnswers } from './answer-datagram.ts'
 import { createCookies } from './cookie.ts'
 import type { DnsHandler } from './handler.ts'
-import { type DnsLimits, defaultDnsLimits } from './limits.ts'
 import { truncatedReply } from './truncated-reply.ts'
 import { keptLog } from './udp-client.case.ts'
+import { defaultUdpLimits, type UdpLimits } from './udp-limits.ts'
 
 const name = nameFromText('web.prod.svc.cluster.local')
 const clientCookie = 'abcdefgh'
@@ -32,7 +32,7 @@ const fullAnswer: DnsHandler = async ({ bytes, maxBytes }) => {
 }
 
 /** A server with a clock that stands still, and what it sent. */
-function server(handler: DnsHandler, limits: Partial<DnsLimits> = {}) {
+function server(handler: DnsHandler, limits: Partial<UdpLimits> = {}) {
   const requests: DnsRequest[] = []
   const sent: { bytes: Uint8Array; port: number; address: string }[] = []
   const log = keptLog()
@@ -44,7 +44,7 @@ function server(handler: DnsHandler, limits: Partial<DnsLimits> = {}) {
     },
     tasks: { waitUntil: () => undefined },
     cookies: createCookies([new Uint8Array(16)]),
-    limits: { ...defaultDnsLimits, ...limits },
+    limits: { ...defaultUdpLimits, ...limits },
     now: () => 1_700_000_000_000,
     meter: { ...createSilentMeter({ now: () => 0 }), limited: (limit) => void limited.push(limit) },
     log,

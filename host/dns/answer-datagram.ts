@@ -13,10 +13,10 @@ import type { Log, Meter, Tasks } from '../../worker/ports.ts'
 import type { Cookies, JudgedCookie } from './cookie.ts'
 import { cookieQueryReply, isCookieQuery } from './cookie-query.ts'
 import type { DnsHandler } from './handler.ts'
-import { cookieOptionBytes, type DnsLimits, udpAnswerBytes } from './limits.ts'
 import { createPeers } from './peer.ts'
 import { createResponseRate } from './response-rate.ts'
 import { truncatedReply } from './truncated-reply.ts'
+import { cookieOptionBytes, type UdpLimits, udpAnswerBytes } from './udp-limits.ts'
 import type { OnDatagram, UdpSocket } from './udp-socket.ts'
 
 /** The parts of a UDP server that answering a datagram needs. */
@@ -24,7 +24,7 @@ export type DatagramParts = {
   readonly handler: DnsHandler
   readonly tasks: Tasks
   readonly cookies: Cookies
-  readonly limits: DnsLimits
+  readonly limits: UdpLimits
   /** The time (Unix ms). */
   readonly now: () => number
   /** Counts queries above a limit, if there is one. */

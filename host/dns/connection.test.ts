@@ -154,6 +154,22 @@ test('when many queries wait in all, each connection may have one', async (t) =>
   await waitFor('the next query of the second', () => waiting.has(101))
 })
 
+test('a client with many queries at once does not delay the others', async (t) => {
+  const order: string[] = []
+  const handler = ({ bytes }: { bytes: Uint8Array }) => {
+    order.push((idOf(bytes) ?? 0) < 1_000 ? 'many' : 'one')
+    return Promise.resolve(bytes)
+  }
+  const server = await startEcho({ handler, limits: { maxPerTurn: 10 } })
+  t.after(() => server.close(0))
+  const [many, one] = [await connectStream(server), await connectStream(server)]
+  many.send(...Array.from({ length: 1_000 }, (_, id) => message(id)))
+  one.send(message(1_000))
+  assert.equal(idOf(await one.receive()), 1_000)
+  assert.ok(order.indexOf('one') < 500, `after ${order.indexOf('one')} of the others`)
+  for (let got = 0; got < 1_000; got++) assert.equal(idOf(await many.receive()), got)
+})
+
 test('the queries of a client that does not read its answers are not read', async (t) => {
   let answered = 0
   const large = new Uint8Array(60_000)

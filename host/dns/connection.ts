@@ -14,6 +14,8 @@ export type Connection = {
   readonly frames: FrameReader
   /** Queries without an answer yet. */
   inFlight: number
+  /** Queries started in this turn of the event loop. */
+  startedInTurn: number
   /** Bytes of answers that the system has not taken yet. */
   unsentBytes: number
   /** Whether reading is stopped until answers are found or sent. */
@@ -46,6 +48,7 @@ export function serveConnection(slot: Slot, caller: Caller, parts: ConnectionPar
     caller,
     frames: createFrameReader(maxQueryBytes),
     inFlight: 0,
+    startedInTurn: 0,
     unsentBytes: 0,
     isBlocked: false,
     isReceiving: false,
@@ -56,6 +59,7 @@ export function serveConnection(slot: Slot, caller: Caller, parts: ConnectionPar
   socket.on('data', (chunk: Buffer) => {
     if (connection.isClosing) return
     connection.frames.push(chunk)
+    connection.startedInTurn = 0
     readQueries(connection, parts)
   })
   socket.on('end', () => {
@@ -87,10 +91,12 @@ function readQueries(connection: Connection, parts: ConnectionParts): void {
     if (!message) break
     if (message.length < headerBytes) return void slot.socket.destroy()
     if (++started === 2) sendTogether(connection)
+    if (++connection.startedInTurn === parts.limits.maxPerTurn) waitForTurn(connection, parts)
     void answer(connection, message, parts)
   }
   const isBlocked = !mayStart(connection, parts)
-  if (isBlocked && !connection.isBlocked && !connection.isClosing) parts.meter?.limited('in_flight')
+  if (isBlocked && !connection.isBlocked && connection.inFlight >= inFlightLimit(parts))
+    parts.meter?.limited('in_flight')
   if (isBlocked) slot.socket.pause()
   else if (connection.isBlocked) slot.socket.resume()
   connection.isBlocked = isBlocked
@@ -98,11 +104,25 @@ function readQueries(connection: Connection, parts: ConnectionParts): void {
 }
 
 function mayStart(
-  { inFlight, unsentBytes, slot, isClosing }: Connection,
-  { limits, load }: ConnectionParts,
+  { inFlight, startedInTurn, unsentBytes, slot, isClosing }: Connection,
+  parts: ConnectionParts,
 ): boolean {
-  if (isClosing || slot.socket.destroyed || unsentBytes > limits.maxUnsentBytes) return false
-  return inFlight < (load.inFlight() < limits.maxInFlightInAll ? limits.maxInFlight : 1)
+  const { maxUnsentBytes, maxPerTurn } = parts.limits
+  if (isClosing || slot.socket.destroyed || unsentBytes > maxUnsentBytes) return false
+  return startedInTurn < maxPerTurn && inFlight < inFlightLimit(parts)
+}
+
+/** The queries of one connection that may wait now. */
+function inFlightLimit({ limits, load }: ConnectionParts): number {
+  return load.inFlight() < limits.maxInFlightInAll ? limits.maxInFlight : 1
+}
+
+/** Lets the other connections have their turn before further queries of this one are started. */
+function waitForTurn(connection: Connection, parts: ConnectionParts): void {
+  setImmediate(() => {
+    connection.startedInTurn = 0
+    afterSending(connection, parts)
+  })
 }
 
 /** Sends the answers that are found in this turn of the event loop in one write. */

@@ -2,8 +2,8 @@ import type { AddressBytes } from '../../dns/address.ts'
 import { clientCookieBytes } from '../../dns/message/edns.ts'
 import { pooledBytes } from '../../dns/pool.ts'
 import { u32 } from '../../dns/uint.ts'
-import { serverCookieBytes } from './limits.ts'
 import { type SipKey, sipHash, sipKey } from './siphash.ts'
+import { serverCookieBytes } from './udp-limits.ts'
 
 /** A client's cookie, judged. */
 export type JudgedCookie = {

@@ -4,9 +4,9 @@ import { HostError } from '../errors.ts'
 import { type ListenAddress, listenError } from '../http/listen.ts'
 import type { Cookies } from './cookie.ts'
 import type { DnsHandler } from './handler.ts'
-import { type DnsLimits, defaultDnsLimits } from './limits.ts'
 import type { TcpLimits } from './tcp-limits.ts'
 import { startTcpServer } from './tcp-server.ts'
+import { defaultUdpLimits, type UdpLimits } from './udp-limits.ts'
 import { startUdpServer } from './udp-server.ts'
 
 export type DnsListenerOptions = {
@@ -15,7 +15,7 @@ export type DnsListenerOptions = {
   readonly tasks: Tasks
   readonly cookies: Cookies
   /** The limits of UDP that differ from the defaults. */
-  readonly udpLimits: Partial<DnsLimits>
+  readonly udpLimits: Partial<UdpLimits>
   /** The limits of TCP that differ from the defaults. */
   readonly limits: Partial<TcpLimits>
   readonly meter?: Meter | undefined
@@ -34,7 +34,7 @@ const maxPortAttempts = 10
 /** Answers plain DNS on an address. Port 0 is one that is free for UDP and TCP. Throws HostError LISTEN_*. */
 export async function openDnsListener(options: DnsListenerOptions): Promise<DnsListener> {
   const { handler, tasks, cookies, limits, meter, log } = options
-  const udpLimits: DnsLimits = { ...defaultDnsLimits, ...options.udpLimits }
+  const udpLimits: UdpLimits = { ...defaultUdpLimits, ...options.udpLimits }
   const listen = await resolveHost(options.listen)
   const parts = { handler, tasks, cookies, meter, log }
   for (let attempt = 1; ; attempt++) {

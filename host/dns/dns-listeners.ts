@@ -6,9 +6,9 @@ import type { Certificate } from '../tls/read-certificate.ts'
 import { type CookieSecrets, createCookies } from './cookie.ts'
 import { type DnsListener, openDnsListener } from './dns-listener.ts'
 import type { DnsHandler } from './handler.ts'
-import type { DnsLimits } from './limits.ts'
 import type { TcpLimits } from './tcp-limits.ts'
 import { startTcpServer, type TcpServer } from './tcp-server.ts'
+import type { UdpLimits } from './udp-limits.ts'
 
 /** Where DNS is answered over other transports than HTTP. All of it can be cloned (structured clone). */
 export type DnsListen = {
@@ -17,7 +17,7 @@ export type DnsListen = {
   /** The secrets of cookies. */
   readonly secrets: CookieSecrets
   /** The limits of UDP that differ from the defaults. */
-  readonly udpLimits: Partial<DnsLimits>
+  readonly udpLimits: Partial<UdpLimits>
   /** Addresses of DNS over TLS. */
   readonly dot: readonly ListenAddress[]
   /** The certificate of DNS over TLS; there is one if there are addresses for it. */
@@ -30,6 +30,8 @@ export type DnsListen = {
 export type DnsListeners = {
   /** One line for each address, such as 'DNS over TLS at 127.0.0.1:853'. */
   readonly lines: readonly string[]
+  /** The ports of DNS over TLS. */
+  readonly dotPorts: readonly number[]
   /** Uses other secrets for cookies from now on. */
   useSecrets(secrets: CookieSecrets): void
   /** Uses another certificate for new TLS connections. Throws HostError CERTIFICATE_INVALID. */
@@ -72,6 +74,7 @@ export async function openDnsListeners(options: {
       ...listeners.map((listener) => `DNS (UDP and TCP) at ${authority(listener)}`),
       ...servers.map((server) => `DNS over TLS at ${authority(server)}`),
     ],
+    dotPorts: servers.map(({ port }) => port),
     useSecrets: cookies.replace,
     renew: (certificate) => servers.forEach((server) => server.renew(certificate)),
     close,

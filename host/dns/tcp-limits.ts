@@ -9,6 +9,8 @@ export type TcpLimits = {
   readonly maxConnectionsPerSource: number
   /** Queries of one connection that may wait for their answers; further ones are not read until then. */
   readonly maxInFlight: number
+  /** Queries of one connection that are started before the other connections have their turn. */
+  readonly maxPerTurn: number
   /** Waiting queries of all connections. Above it, each connection may have one. */
   readonly maxInFlightInAll: number
   /** Bytes of answers that a client has not read yet; above it, no more of its queries are read. */
@@ -48,6 +50,7 @@ export const defaultTcpLimits: TcpLimits = {
   maxConnections: 4_096,
   maxConnectionsPerSource: 512,
   maxInFlight: 100,
+  maxPerTurn: 32,
   maxInFlightInAll: 4_096,
   maxUnsentBytes: 64 * 1024,
   maxUnsentBytesInAll: 64 * 1024 * 1024,

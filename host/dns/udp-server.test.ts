@@ -7,8 +7,8 @@ import { queryBytes } from '../../dns/arbitrary.case.ts'
 import { nameFromText } from '../../dns/name.ts'
 import { createCookies } from './cookie.ts'
 import type { DnsHandler } from './handler.ts'
-import { defaultDnsLimits } from './limits.ts'
 import { exchangeDatagrams, keptLog } from './udp-client.case.ts'
+import { defaultUdpLimits } from './udp-limits.ts'
 import { startUdpServer, type UdpServer } from './udp-server.ts'
 
 const query = queryBytes(nameFromText('web.prod.svc.cluster.local'))
@@ -19,7 +19,7 @@ function start(handler: DnsHandler): Promise<UdpServer> {
     handler,
     tasks: { waitUntil: () => undefined },
     cookies: createCookies([new Uint8Array(16)]),
-    limits: defaultDnsLimits,
+    limits: defaultUdpLimits,
     log: keptLog(),
   })
 }

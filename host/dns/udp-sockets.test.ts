@@ -44,7 +44,7 @@ test('an address that the machine gets is answered, and one that it loses is not
   assert.equal((await exchangeDatagrams(at('127.0.0.1'), [hello], { waitMs: 50 })).length, 0)
   assert.deepEqual(
     log.messages.map((message) => message.split(' {')[0]),
-    ['address is gone', 'address is answered'],
+    ['stopped listening: the address is gone', 'listening on a new address'],
   )
   await sockets.close()
 })
@@ -57,7 +57,7 @@ test('an address whose port another process has later is reported once and tried
   await waitFor('the addresses are followed', () => log.messages.length > 0)
   await new Promise((resolve) => setTimeout(resolve, 100))
   assert.equal(log.messages.length, 1)
-  assert.match(log.messages[0] ?? '', /^address cannot be answered .*127\.0\.0\.2/)
+  assert.match(log.messages[0] ?? '', /^cannot listen on a new address .*127\.0\.0\.2/)
   await other.close()
   await waitFor('the addresses are followed', () => sockets.addresses().length === 2)
   await sockets.close()

@@ -8,15 +8,15 @@ import { type OnDatagram, openUdpSocket, type UdpSocket } from './udp-socket.ts'
 /** The sockets of one listening address: one for each address of this machine if it is a wildcard. */
 export type UdpSockets = {
   readonly port: number
-  /** The addresses that are answered now. */
+  /** The addresses that have a socket now. */
   addresses(): readonly string[]
   close(): Promise<void>
 }
 
-/** The world of the sockets, so that tests can change the machine's addresses. */
+/** How the addresses of the machine are found, and how often. Tests have addresses of their choice. */
 export type UdpWorld = { readonly interfaces: () => Interfaces; readonly checkEveryMs: number }
 
-/** Interfaces are looked at this often, because Node does not report their changes. It takes a tenth of a millisecond. */
+/** Node does not report changes of interfaces, so they are checked at this interval. A check takes about 0.1 ms. */
 const systemWorld: UdpWorld = { interfaces: networkInterfaces, checkEveryMs: 2_000 }
 
 /**
@@ -48,7 +48,7 @@ export async function openUdpSockets(
       if (wantedNow.includes(address)) continue
       sockets.delete(address)
       await socket.close()
-      log.info('address is gone', { address, port })
+      log.info('stopped listening: the address is gone', { address, port })
     }
     for (const address of failing) if (!wantedNow.includes(address)) failing.delete(address)
     for (const address of wantedNow) if (!sockets.has(address)) await openLate(address)
@@ -58,9 +58,9 @@ export async function openUdpSockets(
     try {
       await open(address)
       failing.delete(address)
-      log.info('address is answered', { address, port })
+      log.info('listening on a new address', { address, port })
     } catch (error) {
-      if (!failing.has(address)) log.warn('address cannot be answered', { error: errorText(error) })
+      if (!failing.has(address)) log.warn('cannot listen on a new address', { error: errorText(error) })
       failing.add(address)
     }
   }
@@ -86,7 +86,7 @@ export async function openUdpSockets(
   return { port, addresses: () => [...sockets.keys()], close }
 }
 
-/** An IPv6 address cannot be used for a second after its interface came up (RFC 4862 §5.4): a wildcard's is opened later. */
+/** An IPv6 address cannot be used for about a second after its interface came up (RFC 4862 §5.4). On a wildcard it is opened later. */
 function mayComeLater(host: string): (error: unknown) => void {
   return (error) => {
     if (!(isWildcard(host) && error instanceof HostError && error.code === 'LISTEN_ADDRESS')) throw error

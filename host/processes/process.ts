@@ -23,6 +23,8 @@ import { createSharedLimiter } from './shared-limiter.ts'
  */
 
 type Serving = {
+  /** Reads the roots, and then tells the supervisor that the worker listens. */
+  begin(): Promise<void>
   hear(message: ToWorker): void
   close(graceMs: number): Promise<void>
 }
@@ -46,6 +48,7 @@ process.on('message', (message: ToWorker) => {
 async function begin(message: WorkerStart): Promise<void> {
   try {
     serving = await serve(message)
+    await serving.begin()
     if (closing) await end(0)
   } catch (error) {
     const code = error instanceof HostError ? error.code : undefined
@@ -79,20 +82,26 @@ async function serve({ config, dataDir, isObserved, ...start }: WorkerStart): Pr
     ...ports,
   })
   const tasks = createTasks(log)
-  for (const { id } of config.clusters) branch.wake(id, tasks)
   const server = await startServer({ listen, tls, handler: branch.handle, limits, ...ports })
   const dns = await openDnsListeners({ listen: dnsListen, handler: branch.handleDns, ...ports })
   const reporter = createReporter(
     () => ({ counts, snapshots: branch.snapshots() }),
     (report) => send({ kind: 'report', report }),
   )
-  if (isObserved) reporter.start()
-  send({ kind: 'listening', url: server.url, dnsLines: dns.lines })
+  branch.listensForDot(dns.dotPorts)
   const renew = (certificate: Certificate): void => {
     server.renew(certificate)
     dns.renew(certificate)
   }
   return {
+    async begin() {
+      // Not before messages are heard: a root that is accepted after this read is announced by one.
+      for (const { id } of config.clusters) branch.wake(id, tasks)
+      await tasks.settled()
+      if (closing) return
+      if (isObserved) reporter.start()
+      send({ kind: 'listening', url: server.url, dnsLines: dns.lines })
+    },
     hear(message) {
       if (message.kind === 'renew') renew(message.tls)
       else if (message.kind === 'secrets') dns.useSecrets(message.secrets)

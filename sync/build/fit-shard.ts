@@ -4,15 +4,15 @@ import { type Skipped, skip } from '../objects/skipped.ts'
 /** The maximum size of a shard (bytes): a blob and its line feed must fit into one ingest request. */
 export const maxShardBytes = maxBodyBytes - 1
 
-/** The bytes of each Service in a shard, by key. */
+/** The bytes of each Service, or other part of a namespace, in a shard, by a key that begins with 'namespace/'. */
 export type Sizes = ReadonlyMap<string, number>
 
 /**
- * The Services to leave out of a shard that is `excess` bytes too large, by key. The namespace with the most bytes in the
- * shard loses its largest Service until the rest fits, so that one namespace, which may choose the names of its Services
+ * The keys to leave out of a shard that is `excess` bytes too large. The namespace with the most bytes in the
+ * shard loses its largest one until the rest fits, so that one namespace, which may choose the names of its Services
  * and the addresses of its slices, cannot stop the others from being published. The same sizes have the same result.
  */
-export function servicesToLeaveOut(sizes: Sizes, excess: number): Set<string> {
+export function keysToLeaveOut(sizes: Sizes, excess: number): Set<string> {
   const out = new Set<string>()
   const byNamespace = [...Map.groupBy(sizes, ([key]) => key.split('/', 1)[0])].map(([name, services]) => ({
     name: name ?? '',

@@ -3,7 +3,7 @@ import { dashedLabel } from '../../snapshot/endpoint-name.ts'
 import { type EndpointGroup, type Owner, serviceKey } from '../../snapshot/schema.ts'
 import type { Skipped } from '../objects/skipped.ts'
 import { type AddressShards, createAddressShards, inPrefix, prefixOf } from './address-shards.ts'
-import { leftOut, maxShardBytes, servicesToLeaveOut } from './fit-shard.ts'
+import { keysToLeaveOut, leftOut, maxShardBytes } from './fit-shard.ts'
 import type { PublishedService, Update } from './selection.ts'
 
 /** For each address, the names of its PTRs. */
@@ -144,7 +144,7 @@ function fittingOwners(
       sizes.set(key, (sizes.get(key) ?? 0) + bytes)
       total += bytes
     }
-  const out = total > maxShardBytes ? servicesToLeaveOut(sizes, total - maxShardBytes) : new Set<string>()
+  const out = total > maxShardBytes ? keysToLeaveOut(sizes, total - maxShardBytes) : new Set<string>()
   const owners = new Map<string, readonly Owner[]>()
   for (const [address, list] of all) {
     const kept = [...list.values()].filter((owner) => !out.has(keyOf(owner)))

@@ -2,7 +2,7 @@ import { joinEntries } from '../../snapshot/encode.ts'
 import type { ShardFamily } from '../../snapshot/schema.ts'
 import { shardBits, shardOf } from '../../snapshot/shard.ts'
 import type { Skipped } from '../objects/skipped.ts'
-import { leftOut, maxShardBytes, servicesToLeaveOut } from './fit-shard.ts'
+import { keysToLeaveOut, leftOut, maxShardBytes } from './fit-shard.ts'
 import { type LazyBlob, lazyBlob } from './lazy-blob.ts'
 
 /** The entries of services, in shards by a hash of their keys. */
@@ -85,7 +85,7 @@ function fitting(
   const sizes = new Map(Array.from(all, ([key, text]) => [key, bytesOf(text)]))
   const total = [...sizes.values()].reduce((sum, bytes) => sum + bytes, joinEntries(kind, new Map()).length)
   if (total <= maxShardBytes) return { entries: all, skipped: [] }
-  const out = servicesToLeaveOut(sizes, total - maxShardBytes)
+  const out = keysToLeaveOut(sizes, total - maxShardBytes)
   return {
     entries: new Map([...all].filter(([key]) => !out.has(key))),
     skipped: Array.from(out, (key) => leftOut(key, partOf[kind], sizes.get(key) ?? 0)),

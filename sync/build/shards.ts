@@ -32,7 +32,10 @@ export type Shards = {
   ): Promise<{ readonly content: ShardedContent; readonly blobs: readonly LazyBlob[] }>
   /** The number of services in the shards. */
   services(): number
-  /** Services that are too large for any request, or did not fit into a shard with others at the last `settle`. */
+  /**
+   * Services that are too large for any request, and Services and pods that did not fit into a shard with others at the
+   * last `settle`.
+   */
   skipped(): Iterable<Skipped>
 }
 
@@ -74,7 +77,7 @@ export function createShards({ endpointNames, ignoreEmptyServices }: ShardOption
     services: () => present.size,
     skipped: () => [
       ...oversized.values(),
-      ...[services, endpoints, reverse, endpointReverse].flatMap((family) => family.skipped()),
+      ...[services, endpoints, reverse, endpointReverse, pods].flatMap((family) => family.skipped()),
     ],
   }
 }

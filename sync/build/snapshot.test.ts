@@ -254,6 +254,26 @@ test("a namespace that fills a shard loses its largest Service's names there, an
   assert.match(snapshot.skipped[0]?.reason ?? '', /^its PTRs in 10\.1\.2\.0 take/)
 })
 
+test('pods of many namespaces at the addresses of one /24 are bounded, and each left-out namespace is reported', async () => {
+  // Pods in the host network have the address of their node.
+  const names = Array.from({ length: 90 }, (_, at) => `${at}`.padStart(63, 'n'))
+  const podsOf = (namespace: string): object[] =>
+    Array.from({ length: 254 }, (_, at) => ({
+      metadata: { namespace, name: `p${at}` },
+      status: { phase: 'Running', podIP: `10.1.2.${at}` },
+    }))
+  const small = { metadata: { namespace: 'prod', name: 'p' }, status: { podIP: '10.1.2.3' } }
+  const store = storeOf({ namespaces: [...names, 'prod'], pods: [...names.flatMap(podsOf), small] })
+  const snapshot = await build(store, { ...options, pods: 'verified' }, none)
+  for (const text of textsOf(snapshot).values())
+    assert.ok(text.length <= maxShardBytes, `${text.length} bytes`)
+  const shard = blob(snapshot, snapshot.content.podAddresses['10.1.2.0'])
+  assert.ok(shard?.kind === 'pods')
+  assert.ok(shard.namespaces.get('10.1.2.3')?.includes('prod'))
+  assert.ok(snapshot.skipped.length > 0 && snapshot.skipped.every(({ cause }) => cause === 'size'))
+  assert.match(snapshot.skipped[0]?.reason ?? '', /^its pods at \d+ addresses of 10\.1\.2\.0 are in a shard/)
+})
+
 test('Services of one namespace whose names share a shard do not stop the others', async () => {
   const bits = 6
   const shard = shardOf('prod/db', bits)

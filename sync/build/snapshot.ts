@@ -1,9 +1,8 @@
-import { encodeNamespaces } from '../../snapshot/encode.ts'
 import type { BlobHash, Content } from '../../snapshot/schema.ts'
 import type { Skipped } from '../objects/skipped.ts'
 import type { Store } from '../objects/store.ts'
 import type { AgentOptions } from '../options.ts'
-import { type LazyBlob, lazyBlob } from './lazy-blob.ts'
+import { namespaceContent } from './namespace-list.ts'
 import { createPolicyShards, type GivenPolicy } from './policy-shards.ts'
 import { createSelection } from './selection.ts'
 import { createShards, type StoredBits } from './shards.ts'
@@ -45,9 +44,6 @@ export type Builder = {
   forgetPolicy(): void
 }
 
-/** A longer list of namespaces becomes a blob: 200 names of 20 bytes are 4 KiB in a root that every isolate reads. */
-const maxInlineNamespaces = 200
-
 /** Builds a single snapshot. */
 export function build(
   store: Store,
@@ -74,12 +70,12 @@ export function createBuilder(store: Store, options: BuildOptions): Builder {
     const skipped = selection.skipped()
     const counts = { namespaces: names.length, services: shards.services() }
     const policy = await policyShards.settle(given, selected)
-    const list = await namespaceList(names)
+    const list = await namespaceContent(names)
     const { content, blobs } = await shards.settle(stored)
     return {
       content: { ...settingsOf(options), namespaces: list.namespaces, policy: policy.ref, ...content },
       blobs: new Map([...policy.blobs, ...list.blobs, ...blobs].map(({ hash, text }) => [hash, text])),
-      skipped: [...skipped, ...shards.skipped()],
+      skipped: [...skipped, ...list.skipped, ...shards.skipped()],
       policyProblem: policy.problem,
       counts,
     }
@@ -92,12 +88,4 @@ function settingsOf(
 ): Pick<Content, 'domain' | 'static' | 'staleAfterMs' | 'expiresAfterMs' | 'ttl' | 'pods'> {
   const { domain, staleAfterMs, expiresAfterMs, ttlSeconds: ttl, pods } = options
   return { domain, static: options.static, staleAfterMs, expiresAfterMs, ttl, pods }
-}
-
-async function namespaceList(
-  names: readonly string[],
-): Promise<{ readonly namespaces: Content['namespaces']; readonly blobs: readonly LazyBlob[] }> {
-  if (names.length <= maxInlineNamespaces) return { namespaces: names.toSorted(), blobs: [] }
-  const blob = await lazyBlob(() => encodeNamespaces(names))
-  return { namespaces: { blob: blob.hash }, blobs: [blob] }
 }

@@ -9,6 +9,7 @@ import { promisify } from 'node:util'
 import { bundleCommand } from '../../deploy/bundle.ts'
 import { startScript } from '../blackbox/command.ts'
 import { oldNode } from '../cli/old-node.ts'
+import { waitFor } from '../wait-for.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const execute = promisify(execFile)
@@ -62,6 +63,21 @@ test('the bundled edge answers with several processes', async (t) => {
     cwd: dir,
   })
   assert.match(asked.stdout, /status: REFUSED/)
+})
+
+test('the bundle reads a long policy in its own thread', async (t) => {
+  const policy = join(dir, 'policy.yaml')
+  const entry = (at: number): string =>
+    `- { name: t${at}, sha256: ${String(at).padStart(64, 'a')}, all: true }`
+  const entries = Array.from({ length: 1_000 }, (_, at) => entry(at))
+  await writeFile(policy, `version: 1\ntokens:\n${entries.join('\n')}\n`)
+  const up = await startScript([
+    ...[main, 'up', '--from', join(root, 'examples', 'objects.yaml'), '--policy', policy],
+    ...['--listen', '127.0.0.1:0', '--data', join(dir, 'with-policy')],
+  ])
+  t.after(() => up.stop())
+  const line = await waitFor('the policy is logged', () => up.stderr.find((each) => each.includes('policy ')))
+  assert.match(line, /policy read .*tokens=1000/)
 })
 
 const old = oldNode()

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { query } from '../blackbox/ask.ts'
-import { createRandom } from '../seeded-random.ts'
 import { withstand } from './flood.ts'
 import { floods } from './floods.ts'
 import { startTarget, type Target } from './server.ts'
@@ -36,7 +35,7 @@ after(async () => {
 
 for (const [index, flood] of floods.entries()) {
   test(`others are answered, and memory is bounded: ${flood.name}`, linux, async () => {
-    const seen = await withstand(flood, target, { connections, ms, random: createRandom(index) })
+    const seen = await withstand(flood, target, { connections, ms, seed: index })
     assert.deepEqual(seen.failures, [])
     assert.ok(seen.answered >= 6, `${seen.answered} answers`)
     assert.ok(seen.slowestMs < slowestMs, `an answer took ${seen.slowestMs.toFixed(0)} ms`)

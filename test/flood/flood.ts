@@ -1,7 +1,9 @@
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
 import { query } from '../blackbox/ask.ts'
 import type { DnsTransport } from '../dns-client.ts'
-import type { Random } from '../seeded-random.ts'
+import type { FloodStart } from './flood-thread.ts'
 import type { Flood } from './floods.ts'
 import type { Target } from './server.ts'
 
@@ -25,10 +27,14 @@ const transports: readonly DnsTransport[] = ['udp', 'tcp', 'dot']
 export async function withstand(
   flood: Flood,
   target: Target,
-  { connections, ms, random }: { readonly connections: number; readonly ms: number; readonly random: Random },
+  { connections, ms, seed }: { readonly connections: number; readonly ms: number; readonly seed: number },
 ): Promise<Seen> {
-  const ending = new AbortController()
-  const flooding = flood.run(target, connections, random, ending.signal)
+  const { tcp, dot } = target
+  // A thread, so that the attack's own work does not delay the clients here.
+  const workerData: FloodStart = { name: flood.name, places: { tcp, dot }, connections, seed }
+  const attacker = new Worker(new URL('flood-thread.ts', import.meta.url), { workerData })
+  const attackerFailed = once(attacker, 'error').then(([error]) => Promise.reject(error))
+  attackerFailed.catch(() => {})
   const seen = { answered: 0, retried: 0, slowestMs: 0, residentMib: 0, failures: [] as string[] }
   const endMs = performance.now() + ms
   const client = async (transport: DnsTransport): Promise<void> => {
@@ -53,9 +59,8 @@ export async function withstand(
       await sleep(100)
     }
   }
-  await Promise.all([...transports.map(client), watch()])
-  ending.abort()
-  await flooding
+  await Promise.race([Promise.all([...transports.map(client), watch()]), attackerFailed])
+  await attacker.terminate()
   return seen
 }
 

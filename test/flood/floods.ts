@@ -5,12 +5,12 @@ import tls from 'node:tls'
 import { frame } from '../../host/dns/framing.ts'
 import { query } from '../blackbox/ask.ts'
 import type { Random } from '../seeded-random.ts'
-import type { Target } from './server.ts'
+import type { Places } from './server.ts'
 
-/** An attack on a server. It runs until the signal aborts, and cleans up behind itself. */
+/** An attack on a server, without end. */
 export type Flood = {
   readonly name: string
-  run(target: Target, connections: number, random: Random, signal: AbortSignal): Promise<void>
+  run(target: Places, connections: number, random: Random): Promise<void>
 }
 
 const asked = frame(query('none-linuxea.default.svc.cluster.local', 1))
@@ -37,7 +37,6 @@ async function connect(
 /** Keeps this many connections open, 100 new ones at a time, each used by `use`. */
 async function keepOpen(
   connections: number,
-  signal: AbortSignal,
   open: () => Promise<net.Socket | undefined>,
   use: (socket: net.Socket) => void = () => {},
 ): Promise<void> {
@@ -49,12 +48,11 @@ async function keepOpen(
     socket.on('close', () => sockets.delete(socket))
     use(socket)
   }
-  while (!signal.aborted) {
+  for (;;) {
     const missing = Math.min(100, connections - sockets.size)
     if (missing > 0) await Promise.all(Array.from({ length: missing }, add))
     await sleep(missing > 0 ? 1 : 20)
   }
-  for (const socket of sockets) socket.destroy()
 }
 
 /** Sends one byte of a query every 200 ms on each connection. */
@@ -77,7 +75,7 @@ function neverReading(socket: net.Socket): void {
   send()
 }
 
-async function connectTls(target: Target, random: Random): Promise<net.Socket | undefined> {
+async function connectTls(target: Places, random: Random): Promise<net.Socket | undefined> {
   const raw = await connect(target.dot, random)
   if (!raw) return undefined
   const socket = tls.connect({ socket: raw, rejectUnauthorized: false })
@@ -89,35 +87,32 @@ async function connectTls(target: Target, random: Random): Promise<net.Socket | 
 export const floods: readonly Flood[] = [
   {
     name: 'TCP connections that send nothing',
-    run: (target, connections, random, signal) =>
-      keepOpen(connections, signal, () => connect(target.tcp, random)),
+    run: (target, connections, random) => keepOpen(connections, () => connect(target.tcp, random)),
   },
   {
     name: 'TCP connections that send single bytes',
-    run: (target, connections, random, signal) =>
-      keepOpen(connections, signal, () => connect(target.tcp, random), dripping(random)),
+    run: (target, connections, random) =>
+      keepOpen(connections, () => connect(target.tcp, random), dripping(random)),
   },
   {
     name: 'connections to the TLS port without a handshake',
-    run: (target, connections, random, signal) =>
-      keepOpen(connections, signal, () => connect(target.dot, random)),
+    run: (target, connections, random) => keepOpen(connections, () => connect(target.dot, random)),
   },
   {
     name: 'TLS connections that send single bytes',
-    run: (target, connections, random, signal) =>
-      keepOpen(Math.ceil(connections / 10), signal, () => connectTls(target, random), dripping(random)),
+    run: (target, connections, random) =>
+      keepOpen(Math.ceil(connections / 10), () => connectTls(target, random), dripping(random)),
   },
   {
     name: 'pipelined queries whose answers are not read',
-    run: (target, connections, random, signal) =>
-      keepOpen(Math.ceil(connections / 50), signal, () => connect(target.tcp, random), neverReading),
+    run: (target, connections, random) =>
+      keepOpen(Math.ceil(connections / 50), () => connect(target.tcp, random), neverReading),
   },
   {
     name: 'random bytes',
-    run: (target, connections, random, signal) =>
+    run: (target, connections, random) =>
       keepOpen(
         Math.ceil(connections / 50),
-        signal,
         () => connect(random.chance(0.5) ? target.tcp : target.dot, random),
         (socket) => socket.end(Buffer.from(Array.from({ length: 2_000 }, () => random.between(0, 255)))),
       ),

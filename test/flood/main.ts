@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { defaultTcpLimits } from '../../host/dns/tcp-limits.ts'
-import { createRandom } from '../seeded-random.ts'
 import { withstand } from './flood.ts'
 import { floods } from './floods.ts'
 import { startTarget } from './server.ts'
@@ -42,8 +41,7 @@ async function main(words: readonly string[]): Promise<number> {
   try {
     process.stdout.write(`at first ${(await target.residentMib()).toFixed(0)} MiB\n`)
     for (const flood of floods) {
-      const random = createRandom(options.seed)
-      const seen = await withstand(flood, target, { ...options, ms: options.seconds * 1000, random })
+      const seen = await withstand(flood, target, { ...options, ms: options.seconds * 1000 })
       failed += seen.failures.length
       const others = `${seen.answered} answered, ${seen.retried} at a second attempt, ${seen.failures.length} not`
       const most = `slowest ${seen.slowestMs.toFixed(0)} ms, at most ${seen.residentMib.toFixed(0)} MiB`

@@ -5,11 +5,12 @@ import { dnsPlaces, everyTransport } from '../blackbox/dns-places.ts'
 import type { DnsPlaces } from '../blackbox/edge-under-test.ts'
 import type { DnsPlace } from '../dns-client.ts'
 
+/** The addresses that floods attack. */
+export type Places = { readonly tcp: DnsPlace; readonly dot: DnsPlace }
+
 /** A server under attack. */
-export type Target = {
+export type Target = Places & {
   readonly dns: DnsPlaces
-  readonly tcp: DnsPlace
-  readonly dot: DnsPlace
   /** Resident memory, in MiB. Linux only. */
   residentMib(): Promise<number>
   stop(): Promise<void>

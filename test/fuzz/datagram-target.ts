@@ -5,7 +5,7 @@ import { nameFromText } from '../../dns/name.ts'
 import { isPrivateAddress } from '../../dns/private-ranges.ts'
 import { createDatagramAnswers } from '../../host/dns/answer-datagram.ts'
 import { type Cookies, createCookies } from '../../host/dns/cookie.ts'
-import { defaultDnsLimits, maxAmplification } from '../../host/dns/limits.ts'
+import { defaultUdpLimits, maxAmplification } from '../../host/dns/udp-limits.ts'
 import { exchangeDns } from '../../worker/dns-exchange.ts'
 import { startMs } from '../../worker/edge.case.ts'
 import type { Dig } from '../dig.ts'
@@ -61,7 +61,7 @@ async function checkDatagram({ query = '', peer = '127.0.0.1' }: Input, at: Dig)
     handler: (request, tasks) => exchangeDns(request, at.edge, tasks),
     tasks: { waitUntil: () => undefined },
     cookies: judging,
-    limits: { ...defaultDnsLimits, responsesPerSecond: 0 },
+    limits: { ...defaultUdpLimits, responsesPerSecond: 0 },
     now: () => startMs,
     log: {
       info: () => undefined,

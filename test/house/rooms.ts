@@ -35,7 +35,21 @@ export const rooms: Readonly<Record<string, Room>> = {
 
   check: { imports: ['dns', 'dns/message', 'dns/text'], packages: { 'dns-packet': 'all' } },
 
-  client: { imports: ['dns', 'dns/message', 'dns/text'], packages: { 'node:': 'all' } },
+  client: { imports: ['client/dns', 'dns', 'dns/message', 'dns/text'], packages: { 'node:': 'all' } },
+  'client/dns': {
+    imports: [
+      'client/authorities.ts',
+      'client/connect-error.ts',
+      'client/errors.ts',
+      'client/query-message.ts',
+      'client/within-ms.ts',
+      'dns',
+      'dns/message',
+      'host/dns/framing.ts',
+    ],
+    types: ['client/answer.ts'],
+    packages: { 'node:': 'all' },
+  },
 
   worker: {
     imports: [
@@ -171,7 +185,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'sync/wake-up.ts',
     ],
     types: ['sync'],
-    packages: { 'node:': ['policy-files.ts'] },
+    packages: { 'node:': ['policy-files.ts', 'parse-apart.ts', 'parse-thread.ts'] },
   },
   'sync/publish': {
     imports: [

@@ -4,7 +4,7 @@ import { optRecord, queryBytes, u16s } from '../../dns/arbitrary.case.ts'
 import { nameFromText } from '../../dns/name.ts'
 import { createDatagramAnswers } from '../../host/dns/answer-datagram.ts'
 import { createCookies } from '../../host/dns/cookie.ts'
-import { type DnsLimits, defaultDnsLimits, maxAmplification } from '../../host/dns/limits.ts'
+import { defaultUdpLimits, maxAmplification, type UdpLimits } from '../../host/dns/udp-limits.ts'
 import { exchangeDns } from '../../worker/dns-exchange.ts'
 import { type Dig, dig, namespace, service, slice } from '../dig.ts'
 import { createRandom } from '../seeded-random.ts'
@@ -35,7 +35,7 @@ function crowdedEdge(): Promise<Dig> {
 }
 
 /** A UDP server whose clock the test sets, and the bytes that it sends. */
-async function server(limits: Partial<DnsLimits> = {}) {
+async function server(limits: Partial<UdpLimits> = {}) {
   const at = await crowdedEdge()
   const sent: number[] = []
   const clock = { nowMs: 1_700_000_000_000 }
@@ -43,7 +43,7 @@ async function server(limits: Partial<DnsLimits> = {}) {
     handler: (request, tasks) => exchangeDns(request, at.edge, tasks),
     tasks: { waitUntil: () => undefined },
     cookies: createCookies([new Uint8Array(16)]),
-    limits: { ...defaultDnsLimits, ...limits },
+    limits: { ...defaultUdpLimits, ...limits },
     now: () => clock.nowMs,
     log: { info: () => undefined, warn: (message) => assert.fail(message) },
   })
@@ -118,7 +118,7 @@ test('a flood at one network is answered at the limited rate, and clients of oth
   await settled()
   const bytes = sent.reduce((sum, each) => sum + each, 0)
   t.diagnostic(`${sent.length} answers to 20,000 queries, ${(bytes / received).toFixed(2)} bytes per byte`)
-  const perSecond = defaultDnsLimits.responsesPerSecond
+  const perSecond = defaultUdpLimits.responsesPerSecond
   assert.ok(sent.length <= 2 * perSecond * (seconds + 1) + 2, `${sent.length} answers`)
   assert.ok(bytes < received, 'the flood is not amplified')
   const before = sent.length

@@ -51,7 +51,7 @@ export function mayForward(name: Name, edge: Edge): boolean {
 }
 
 /**
- * The reply to a query for a name outside the zones. Discovery (resolver.arpa) is always answered. With forwarding on,
+ * The reply to a query for a name outside the zones. Names about the edge's own transports are always answered. With forwarding on,
  * `localhost` has the loopback addresses (RFC 6761 §6.3), other special-use domains are empty zones (RFC 6303 §3), and
  * upstream answers the names that `mayForward` allows, its records in their order. Everything else is REFUSED. `share`
  * identifies the caller at upstream. Ends at `endMs` (Unix ms).
@@ -64,7 +64,7 @@ export async function outsideReply(
   tasks: Tasks,
 ): Promise<EdgeReply> {
   const { name, question } = query
-  const discovery = discoveryReply(name, question, edge.config.url)
+  const discovery = discoveryReply(name, question, { ...edge.config, dotPorts: edge.dotPorts })
   if (discovery) return discovery
   if (!edge.forwarder || !isForwarded) return notOurs
   const zone = specialZone(name, question.asked)

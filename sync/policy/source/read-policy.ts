@@ -1,6 +1,7 @@
 import { faultText } from '../faults.ts'
-import { parsePolicy } from '../parse.ts'
+
 import { mergePolicies, type PolicyPart, type ReadPolicy } from './merge.ts'
+import { parseApart } from './parse-apart.ts'
 
 /** A text of a source and the name for it in messages; or, without text, why it cannot be read. */
 export type PolicyText = { readonly name: string } & (
@@ -17,7 +18,7 @@ export async function readPolicy(texts: readonly PolicyText[]): Promise<ReadPoli
       problems.push(`${each.name}: ${each.problem}`)
       continue
     }
-    const outcome = await parsePolicy(each.text)
+    const outcome = await parseApart(each.text)
     if ('policy' in outcome) parts.push({ file: each.name, policy: outcome.policy })
     else problems.push(...outcome.faults.map((fault) => `${each.name}: ${faultText(fault)}`))
   }

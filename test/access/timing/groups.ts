@@ -1,5 +1,7 @@
 import { queryBytes } from '../../../dns/arbitrary.case.ts'
+import { RCODE } from '../../../dns/code.ts'
 import { nameFromText } from '../../../dns/name.ts'
+import type { DnsRequest } from '../../../worker/dns-exchange.ts'
 import { get, startMs } from '../../../worker/edge.case.ts'
 import type { DohRequest } from '../../../worker/http/request.ts'
 import { type Dig, endpoint, namespace, port, service, slice, typeCode } from '../../dig.ts'
@@ -14,26 +16,33 @@ export type Group = { readonly name: string; readonly dig: Dig; readonly classes
 /** The added time of the control in each group (µs). */
 export const controlMicros = 2
 
+/** The host of DNS over TLS. */
+const dotHost = 'dns.example.com'
+
 /** How many tokens of each class are used in turn. */
 const tokensPerClass = 500
 
 /**
- * Starts edges with 2,000 tokens, and two namespaces of which the caller may see one; everything is in memory. The names
+ * Starts edges with 3,000 tokens, and two namespaces of which the caller may see one; everything is in memory. The names
  * are asked at one edge with an answer cache and at one without.
  */
 export async function startGroups(random: Random): Promise<Group[]> {
   const draw = (): string => drawToken('test', random)
   const holder = draw()
-  const lists = {
-    expired: Array.from({ length: tokensPerClass }, draw),
-    early: Array.from({ length: tokensPerClass }, draw),
-    otherDoor: Array.from({ length: tokensPerClass }, draw),
-  }
+  const list = (): string[] => Array.from({ length: tokensPerClass }, draw)
+  const lists: Tokens = { expired: list(), early: list(), otherDoor: list() }
+  const dot: Tokens = { expired: list(), early: list(), otherDoor: lists.expired }
   const some: readonly TestToken[] = [
     ...lists.expired.map((text): TestToken => ({ text, scope: 'all', expiresMs: startMs - 1_000 })),
     ...lists.early.map((text): TestToken => ({ text, scope: 'all', notBeforeMs: startMs + 3_600_000 })),
     ...lists.otherDoor.map((text): TestToken => ({ text, scope: 'all', doors: ['dot'] })),
     ...Array.from({ length: tokensPerClass }, (): TestToken => ({ text: draw(), scope: 'all' })),
+    ...dot.expired.map(
+      (text): TestToken => ({ text, scope: 'all', doors: ['dot'], expiresMs: startMs - 1_000 }),
+    ),
+    ...dot.early.map(
+      (text): TestToken => ({ text, scope: 'all', doors: ['dot'], notBeforeMs: startMs + 3_600_000 }),
+    ),
   ]
   const cluster: ClusterPlan = {
     id: 'test',
@@ -43,10 +52,16 @@ export async function startGroups(random: Random): Promise<Group[]> {
     root: { generation: startMs + 1 },
   }
   const clusters = [cluster]
-  const cached = await startProduct({ clusters, config: { public: false } })
-  const uncached = await startProduct({ clusters, config: { public: false, answerBytes: 1 } })
+  const config = { public: false, memoryBytes: 16_000_000 }
+  const cached = await startProduct({ clusters, config: { ...config, dotHost } })
+  const uncached = await startProduct({ clusters, config: { ...config, answerBytes: 1 } })
   return [
     { name: 'tokens that are not valid', dig: cached, classes: refusedClasses(lists, draw, random) },
+    {
+      name: 'tokens that are not valid, in the server name of TLS',
+      dig: cached,
+      classes: refusedServerNames(dot, draw, random),
+    },
     ...nameGroups(holder, 'from the answer cache').map((group) => ({ ...group, dig: cached })),
     ...nameGroups(holder, 'without the answer cache').map((group) => ({ ...group, dig: uncached })),
   ]
@@ -88,8 +103,10 @@ function objects(): ClusterPlan['objects'] {
   ]
 }
 
+type Tokens = Readonly<Record<'expired' | 'early' | 'otherDoor', readonly string[]>>
+
 function refusedClasses(
-  { expired, early, otherDoor }: Readonly<Record<'expired' | 'early' | 'otherDoor', readonly string[]>>,
+  { expired, early, otherDoor }: Tokens,
   draw: () => string,
   random: Random,
 ): TimedClass[] {
@@ -106,6 +123,34 @@ function refusedClasses(
     { name: 'token of an unknown cluster', status, request: paths(() => draw().replace('test', 'nope')) },
     { name: 'wrong path', status, request: paths(() => draw().replace('-', '/')) },
     ...controls('unknown token', status, () => paths(draw)),
+  ]
+}
+
+function refusedServerNames(
+  { expired, early, otherDoor }: Tokens,
+  draw: () => string,
+  random: Random,
+): TimedClass[] {
+  const status = RCODE.REFUSED
+  const bytes = queryBytes(nameFromText('svc-100.mine.svc.cluster.local'))
+  const labels = (make: (at: number) => string): (() => DnsRequest) => {
+    const names = Array.from({ length: tokensPerClass }, (_, at) => `${make(at)}.${dotHost}`)
+    let next = 0
+    return () => {
+      const serverName = names[next++ % names.length]
+      return { bytes, transport: 'dot', peer: '192.0.2.1', serverName, maxBytes: 65_535 }
+    }
+  }
+  const malformed = (): string => draw().replaceAll(/[a-z]/g, (letter) => (random.chance(0.2) ? '8' : letter))
+  return [
+    { name: 'unknown token', status, request: labels(draw) },
+    { name: 'expired token', status, request: labels((at) => expired[at] ?? '') },
+    { name: 'token that is not valid yet', status, request: labels((at) => early[at] ?? '') },
+    { name: 'token for another door', status, request: labels((at) => otherDoor[at] ?? '') },
+    { name: 'malformed token', status, request: labels(malformed) },
+    { name: 'token of an unknown cluster', status, request: labels(() => draw().replace('test', 'nope')) },
+    { name: 'two labels', status, request: labels(() => draw().replace('-', '.')) },
+    ...controls('unknown token', status, () => labels(draw)),
   ]
 }
 
@@ -162,7 +207,11 @@ function inTurn(paths: readonly string[]): () => DohRequest {
 }
 
 /** Two more classes like the first of a group, with requests of their own; one has added time. */
-function controls(name: string, status: number, request: (part: number) => () => DohRequest): TimedClass[] {
+function controls(
+  name: string,
+  status: number,
+  request: (part: number) => TimedClass['request'],
+): TimedClass[] {
   return [
     { name: `${name}, again`, status, request: request(1) },
     {

@@ -1,4 +1,5 @@
 import { handle } from '../../../worker/app.ts'
+import { type DnsRequest, exchangeDns } from '../../../worker/dns-exchange.ts'
 import type { Edge } from '../../../worker/edge.ts'
 import type { DohRequest } from '../../../worker/http/request.ts'
 import type { Random } from '../../seeded-random.ts'
@@ -6,8 +7,8 @@ import type { Random } from '../../seeded-random.ts'
 /** Requests whose durations are one distribution. `request` makes the next one. */
 export type TimedClass = {
   readonly name: string
-  readonly request: () => DohRequest
-  /** The status of the responses. */
+  readonly request: () => DohRequest | DnsRequest
+  /** The status of the responses, or the rcode over transports other than HTTP. */
   readonly status: number
   /** CPU time added to each request (µs): a control, which the test must tell apart. */
   readonly addedMicros?: number
@@ -29,7 +30,7 @@ export async function measureClasses(
     for (const each of shuffled(classes, random)) {
       const request = each.request()
       const start = performance.now()
-      const { status } = await handle(request, edge, noTasks)
+      const status = 'method' in request ? await sendHttp(request, edge) : await sendDns(request, edge)
       if (each.addedMicros !== undefined) burn(each.addedMicros)
       const micros = (performance.now() - start) * 1000
       if (status !== each.status) throw new Error(`${each.name}: status ${status}, not ${each.status}`)
@@ -38,6 +39,15 @@ export async function measureClasses(
     }
   }
   return samples
+}
+
+async function sendHttp(request: DohRequest, edge: Edge): Promise<number> {
+  return (await handle(request, edge, noTasks)).status
+}
+
+async function sendDns(request: DnsRequest, edge: Edge): Promise<number> {
+  const answer = await exchangeDns(request, edge, noTasks)
+  return (answer?.[3] ?? Number.NaN) & 0xf
 }
 
 function burn(micros: number): void {

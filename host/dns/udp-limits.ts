@@ -1,21 +1,21 @@
 import { clientCookieBytes, optionHeadBytes } from '../../dns/message/edns.ts'
 
 /** The limits of DNS over UDP. */
-export type DnsLimits = {
+export type UdpLimits = {
   /** Queries that may wait for their answers at once; further ones are dropped, and their clients ask again. */
   readonly maxWaitingQueries: number
   /** Answers per second to a public IPv4 /24 or IPv6 /56 whose queries have no valid cookie; 0 is no limit. */
   readonly responsesPerSecond: number
 }
 
-export const defaultDnsLimits: DnsLimits = {
+export const defaultUdpLimits: UdpLimits = {
   maxWaitingQueries: 4_096,
   responsesPerSecond: 100,
 }
 
 /** The limits of one of several processes that read the same sockets, so that all together keep `limits`. */
-export function shareOfDnsLimits(limits: Partial<DnsLimits>, processes: number): DnsLimits {
-  const { maxWaitingQueries, responsesPerSecond } = { ...defaultDnsLimits, ...limits }
+export function shareOfUdpLimits(limits: Partial<UdpLimits>, processes: number): UdpLimits {
+  const { maxWaitingQueries, responsesPerSecond } = { ...defaultUdpLimits, ...limits }
   return {
     maxWaitingQueries: Math.ceil(maxWaitingQueries / processes),
     responsesPerSecond: Math.ceil(responsesPerSecond / processes),
@@ -26,14 +26,14 @@ export function shareOfDnsLimits(limits: Partial<DnsLimits>, processes: number):
 export const plainUdpBytes = 512
 
 /**
- * Bytes of a UDP answer, at most: more is fragmented on some paths, and fragments are lost or forged (RFC 9715 §3.1; the value
- * of the DNS flag day 2020).
+ * The most bytes of a UDP answer. Larger ones are fragmented on some paths, and fragments can be lost or forged (RFC 9715;
+ * the value is that of the DNS flag day 2020).
  */
 export const maxUdpBytes = 1_232
 
 /**
- * The most that an answer to a public address without a valid cookie is larger than its query: the factor by which a
- * forged source amplifies a flood. Common answers need a factor of at most 4.
+ * The largest ratio of an answer's size to the size of its query, for public addresses without a valid cookie: the factor by
+ * which an attacker who forges the source amplifies a flood. Common answers are at most four times as large as their queries.
  */
 export const maxAmplification = 8
 
@@ -44,8 +44,8 @@ export const serverCookieBytes = 16
 export const cookieOptionBytes = optionHeadBytes + clientCookieBytes + serverCookieBytes
 
 /**
- * The most bytes of a UDP answer, options included. `udpPayloadBytes` is the client's size, undefined without OPT; an
- * unverified source may be forged.
+ * The most bytes of the answer to a query of `queryBytes`, options included. `udpPayloadBytes` is the size that the client
+ * accepts, undefined without OPT. `isVerified` is false if the source may be forged.
  */
 export function udpAnswerBytes(
   queryBytes: number,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { defaultDnsLimits, shareOfDnsLimits, udpAnswerBytes } from './limits.ts'
+import { defaultUdpLimits, shareOfUdpLimits, udpAnswerBytes } from './udp-limits.ts'
 
 test('a query without OPT gets 512 bytes; with OPT, what the client accepts from 512 to 1,232', () => {
   assert.equal(udpAnswerBytes(40, undefined, true), 512)
@@ -18,10 +18,10 @@ test('a source that may be forged gets at most eight times its query', () => {
 })
 
 test('processes that read the same sockets share the limits; no limit stays none', () => {
-  assert.deepEqual(shareOfDnsLimits({}, 1), defaultDnsLimits)
-  assert.deepEqual(shareOfDnsLimits({ responsesPerSecond: 3 }, 2), {
-    maxWaitingQueries: defaultDnsLimits.maxWaitingQueries / 2,
+  assert.deepEqual(shareOfUdpLimits({}, 1), defaultUdpLimits)
+  assert.deepEqual(shareOfUdpLimits({ responsesPerSecond: 3 }, 2), {
+    maxWaitingQueries: defaultUdpLimits.maxWaitingQueries / 2,
     responsesPerSecond: 2,
   })
-  assert.equal(shareOfDnsLimits({ responsesPerSecond: 0 }, 4).responsesPerSecond, 0)
+  assert.equal(shareOfUdpLimits({ responsesPerSecond: 0 }, 4).responsesPerSecond, 0)
 })
