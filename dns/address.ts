@@ -1,16 +1,39 @@
 /** The bytes of an IP address: 4 for IPv4, 16 for IPv6. */
 export type AddressBytes = Uint8Array
 
-const octet = '(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])'
-const dottedQuad = new RegExp(`^${octet}(?:\\.${octet}){3}$`)
-
 /**
  * Dotted-quad text → 4 bytes; undefined for other text. As strict as Go's netip: four decimal numbers up to 255 without
  * leading zeros.
  */
 export function parseIPv4(text: string): AddressBytes | undefined {
-  return dottedQuad.test(text) ? Uint8Array.from(text.split('.'), Number) : undefined
+  const bytes = new Uint8Array(4)
+  let number = 0
+  let digits = 0
+  let dots = 0
+  // By hand, since a query for a Service with 10,000 endpoints parses as many addresses.
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === dot) {
+      if (digits === 0 || dots === 3) return undefined
+      bytes[dots++] = number
+      number = 0
+      digits = 0
+      continue
+    }
+    const digit = code - zero
+    const isLeadingZero = digits > 0 && number === 0
+    if (digit < 0 || digit > 9 || isLeadingZero) return undefined
+    number = 10 * number + digit
+    if (number > 255) return undefined
+    digits++
+  }
+  if (dots !== 3 || digits === 0) return undefined
+  bytes[3] = number
+  return bytes
 }
+
+const dot = '.'.charCodeAt(0)
+const zero = '0'.charCodeAt(0)
 
 /**
  * IPv6 text in any spelling of RFC 4291 §2.2 (one '::', an embedded dotted quad at the end) → 16 bytes; undefined for
@@ -90,7 +113,7 @@ function longestZeroRun(groups: readonly number[]): { start: number; length: num
 /** Address text → its canonical form (RFC 5952), or undefined when it is not an address. */
 export function canonicalAddress(text: string): string | undefined {
   // A strict dotted quad is canonical already, and nearly all addresses are dotted quads.
-  if (dottedQuad.test(text)) return text
+  if (parseIPv4(text)) return text
   const bytes = parseAddress(text)
   return bytes && formatAddress(bytes)
 }

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { randomFillSync } from 'node:crypto'
 import { test } from 'node:test'
-import { hashToken, newToken } from '../snapshot/policy/token.ts'
+import { tokenSha256 } from '../snapshot/policy/token.case.ts'
+import { newToken } from '../snapshot/policy/token.ts'
 import { type Dig, dig, namespace, service } from '../test/dig.ts'
 import { get } from './edge.case.ts'
 
 const token = newToken('test', (bytes) => randomFillSync(bytes))
 const objects = [namespace('dev'), service('dev/web', { clusterIP: '10.96.0.1', clusterIPs: ['10.96.0.1'] })]
-const sha256 = Buffer.from(await hashToken(token), 'base64url').toString('hex')
+const sha256 = tokenSha256(token)
 const policy = `version: 1\ntokens: [{ name: alice, sha256: ${sha256}, all: true }]\n`
 
 async function ask(edge: Dig, name: string, type = 'A'): Promise<void> {

@@ -5,7 +5,8 @@ import { optRecord, queryBytes } from '../dns/arbitrary.case.ts'
 import { RCODE } from '../dns/code.ts'
 import { type DecodedMessage, strictDecode } from '../dns/message/strict-decode.case.ts'
 import { nameFromText } from '../dns/name.ts'
-import { hashToken, newToken } from '../snapshot/policy/token.ts'
+import { tokenSha256 } from '../snapshot/policy/token.case.ts'
+import { newToken } from '../snapshot/policy/token.ts'
 import { type Dig, dig, endpoint, namespace, service, slice } from '../test/dig.ts'
 import { type DnsRequest, exchangeDns } from './dns-exchange.ts'
 import { get, startMs } from './edge.case.ts'
@@ -13,8 +14,6 @@ import { get, startMs } from './edge.case.ts'
 const dotHost = 'dns.example.com'
 const newOne = (): string => newToken('test', (bytes) => randomFillSync(bytes))
 const [dotToken, pathToken] = [newOne(), newOne()]
-const hex = async (token: string): Promise<string> =>
-  Buffer.from(await hashToken(token), 'base64url').toString('hex')
 
 const objects = [
   ...['dev', 'prod'].map((name) => namespace(name)),
@@ -27,8 +26,8 @@ const objects = [
   ),
 ]
 const tokens = `tokens:
-  - { name: dot, sha256: ${await hex(dotToken)}, namespaces: [dev], doors: [dot] }
-  - { name: path, sha256: ${await hex(pathToken)}, all: true }
+  - { name: dot, sha256: ${tokenSha256(dotToken)}, namespaces: [dev], doors: [dot] }
+  - { name: path, sha256: ${tokenSha256(pathToken)}, all: true }
 `
 const policy = `version: 1
 ${tokens}networks:

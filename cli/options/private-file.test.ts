@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { chmod, mkdir, mkdtemp, rm, statfs, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, rm, statfs, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { isSecretFile, keyModeProblem, refuseExposedKey } from './private-file.ts'
+import { forcesModes, isSecretFile, keyModeProblem, refuseExposedKey } from './private-file.ts'
 
 const own = 1000
 const refused: readonly (readonly [
@@ -74,4 +74,36 @@ test('the same links on a disk do not make a key private', async () => {
   const isDisk = (await statfs(dir)).type !== tmpfs
   if (isDisk) await assert.rejects(refuseExposedKey(join(dir, 'k.json')), { message: /chmod 0600/ })
   await rm(dir, { recursive: true })
+})
+
+test('on a volume that forces modes a key is accepted with a warning that says what to do', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'kubedoh-key-'))
+  const file = join(dir, 'k.json')
+  await writeFile(file, '{}')
+  await chmod(file, 0o644)
+  const warnings: string[] = []
+  const asked: string[] = []
+  const world = (isForced: boolean): Parameters<typeof refuseExposedKey>[2] => ({
+    forcesModes: async (place) => asked.push(place) > 0 && isForced,
+    warn: (line) => void warnings.push(line),
+  })
+  await refuseExposedKey(file, 'private key', world(true))
+  assert.match(
+    warnings[0] ?? '',
+    /^the volume of the private key .*k\.json gives all files a mode .*umask=077/,
+  )
+  await assert.rejects(refuseExposedKey(file, 'private key', world(false)), { code: 'USAGE' })
+  assert.equal(asked.length, 2)
+  await chmod(file, 0o600)
+  await refuseExposedKey(file, 'private key', world(true))
+  assert.deepEqual([asked.length, warnings.length], [2, 1], 'a private key is not tried')
+  await rm(dir, { recursive: true })
+})
+
+test('a disk does not force modes, the trial leaves nothing behind, and a directory that is missing forces nothing', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'kubedoh-key-'))
+  assert.equal(await forcesModes(dir), false)
+  assert.deepEqual(await readdir(dir), [])
+  await rm(dir, { recursive: true })
+  assert.equal(await forcesModes(dir), false)
 })

@@ -1,14 +1,55 @@
-import { lstat, readlink, stat, statfs } from 'node:fs/promises'
-import { basename } from 'node:path'
+import { randomUUID } from 'node:crypto'
+import { chmod, lstat, readlink, realpath, rm, stat, statfs, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { UsageError } from './option-table.ts'
+
+/** What the check of a key's mode uses besides the file: whether a directory's volume forces modes, and a place for a warning. */
+export type ModeWorld = {
+  forcesModes(dir: string): Promise<boolean>
+  warn(line: string): void
+}
+
+const modeWorld: ModeWorld = {
+  forcesModes,
+  warn: (line) => void process.stderr.write(`kubedoh: warning: ${line}\n`),
+}
 
 /**
  * Throws UsageError if other users have access to a file with a private key, or with another secret that `what` names; the
- * message says how to mend it.
+ * message says how to mend it. On a volume that gives all files the same mode, whatever chmod sets, nobody could mend it:
+ * there it warns instead.
  */
-export async function refuseExposedKey(file: string, what = 'private key'): Promise<void> {
+export async function refuseExposedKey(
+  file: string,
+  what = 'private key',
+  world: ModeWorld = modeWorld,
+): Promise<void> {
   const problem = keyModeProblem(file, await stat(file), process.platform, process.getuid?.(), what)
-  if (problem !== undefined && !(await isInSecretVolume(file))) throw new UsageError(problem)
+  if (problem === undefined || (await isInSecretVolume(file))) return
+  if (!(await world.forcesModes(dirname(await realpath(file))))) throw new UsageError(problem)
+  world.warn(
+    `the volume of the ${what} ${file} gives all files a mode with which other users have access, and chmod has no effect; if this machine has other users, move the file to another volume, or mount this one with umask=077 or file_mode=0600 (WSL: with metadata)`,
+  )
+}
+
+/**
+ * Whether files in a directory keep a mode that gives others access although chmod took it away: drvfs of WSL without
+ * metadata, FAT, SMB. It is tried with a file of its own. False where none can be made, as on a read-only volume: there
+ * the writer of the key decides its mode.
+ */
+export async function forcesModes(dir: string): Promise<boolean> {
+  const probe = join(dir, `.kubedoh-mode-${randomUUID()}`)
+  try {
+    await writeFile(probe, '', { mode: 0o600, flag: 'wx' })
+  } catch {
+    return false
+  }
+  try {
+    await chmod(probe, 0o600).catch(() => undefined)
+    return ((await stat(probe)).mode & 0o077) !== 0
+  } finally {
+    await rm(probe, { force: true })
+  }
 }
 
 /**

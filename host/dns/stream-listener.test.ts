@@ -139,6 +139,23 @@ test('a client that closes its sending side gets its answers', async (t) => {
   assert.equal(await client.receive(), undefined)
 })
 
+test('a client that reads nothing is not read, and is disconnected after sendMs', async (t) => {
+  let answered = 0
+  const handler = () => {
+    answered++
+    return Promise.resolve(new Uint8Array(60_000))
+  }
+  const server = await startEcho({ tls: certificate, handler, limits: { sendMs: 300, sweepMs: 20 } })
+  t.after(() => server.close(0))
+  const client = await connectStream(server, trusting)
+  client.socket.pause()
+  client.send(...Array.from({ length: 2_000 }, () => query))
+  await sleep(1_000)
+  assert.ok(answered < 500, `${answered} queries of 60,000 bytes each`)
+  client.socket.resume()
+  await client.closed
+})
+
 test('a closed connection gives its place back', async (t) => {
   const server = await startEcho({ tls: certificate, limits: { maxConnections: 1 } })
   t.after(() => server.close(0))

@@ -50,7 +50,7 @@ export const defaultTcpLimits: TcpLimits = {
   maxConnections: 4_096,
   maxConnectionsPerSource: 512,
   maxInFlight: 100,
-  maxPerTurn: 32,
+  maxPerTurn: 8,
   maxInFlightInAll: 4_096,
   maxUnsentBytes: 64 * 1024,
   maxUnsentBytesInAll: 64 * 1024 * 1024,

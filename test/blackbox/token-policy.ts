@@ -1,4 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
+import { tokenSha256 } from '../../snapshot/policy/token.case.ts'
 import { newToken } from '../../snapshot/policy/token.ts'
 import { parsePolicy } from '../../sync/policy/parse.ts'
 import type { PolicySource } from '../../sync/policy/source/policy-source.ts'
@@ -27,9 +28,7 @@ export async function policyWithTokens(
 ): Promise<{ readonly tokens: readonly string[]; readonly source: PolicySource }> {
   const tokens = entries.map(() => newToken(cluster, (bytes) => new Uint8Array(randomBytes(bytes.length))))
   const given = entries.map((entry, index) => {
-    const sha256 = createHash('sha256')
-      .update(tokens[index] ?? '')
-      .digest('hex')
+    const sha256 = tokenSha256(tokens[index] ?? '')
     return { name: index === 0 ? 'test' : `test-${index}`, sha256, ...entry }
   })
   // JSON is YAML.

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { tokenSha256 } from '../../snapshot/policy/token.case.ts'
 import { type Running, run, start } from '../blackbox/command.ts'
 import { digServer } from '../clients/dig.ts'
 import { waitFor } from '../wait-for.ts'
@@ -55,7 +55,7 @@ test('up publishes a changed policy, and keeps the last good one while it is bro
 
 test('a token works as soon as the file has it, sees its namespaces, and ends when it is taken out', async (t) => {
   const token = 'local-abcdefghijklmnopqrstuvwxyz'
-  const sha256 = createHash('sha256').update(token).digest('hex')
+  const sha256 = tokenSha256(token)
   const granted = `version: 1\ntokens:\n- {name: a, sha256: ${sha256}, namespaces: [default]}\n`
   const file = fileWith('token.yaml', closed)
   const running = await up('token', '--policy', file)

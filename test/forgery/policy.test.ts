@@ -6,6 +6,7 @@ import { hashBlob } from '../../snapshot/blob.ts'
 import type { SigningKey } from '../../snapshot/key.ts'
 import { blobKey, rootKey } from '../../snapshot/keys.ts'
 import { mintToken } from '../../snapshot/policy/minted-token.ts'
+import { tokenSha256 } from '../../snapshot/policy/token.case.ts'
 import { hashToken } from '../../snapshot/policy/token.ts'
 import { signRoot } from '../../snapshot/root.ts'
 import type { Root } from '../../snapshot/schema.ts'
@@ -33,15 +34,12 @@ const random = createRandom(5)
 /** A token for namespace x, one that has been revoked, and one that no genuine policy ever had. */
 const [token, revoked, stolen] = [0, 1, 2].map(() => drawToken('prod', random)) as [string, string, string]
 
-const hexOf = async (text: string): Promise<string> =>
-  Buffer.from(await hashToken(text), 'base64url').toString('hex')
-const entry = async (text: string, scope: string): Promise<string> =>
-  `{ name: t, sha256: ${await hexOf(text)}, ${scope} }`
+const entry = (text: string, scope: string): string => `{ name: t, sha256: ${tokenSha256(text)}, ${scope} }`
 
 const minting = `minting: [{ name: ci, key: ${mintingKey.publicKey}, namespaces: [x], maxLifetime: 15m }]`
-const policy = `version: 1\ntokens: [${await entry(token, 'namespaces: [x]')}]\n${minting}\n`
-const olderPolicy = `version: 1\ntokens: [${await entry(token, 'all: true')}, ${await entry(revoked, 'all: true')}]\nanonymous: { all: true }\n`
-const forgersPolicy = `version: 1\ntokens: [${await entry(stolen, 'all: true')}]\nanonymous: { all: true }\n`
+const policy = `version: 1\ntokens: [${entry(token, 'namespaces: [x]')}]\n${minting}\n`
+const olderPolicy = `version: 1\ntokens: [${entry(token, 'all: true')}, ${entry(revoked, 'all: true')}]\nanonymous: { all: true }\n`
+const forgersPolicy = `version: 1\ntokens: [${entry(stolen, 'all: true')}]\nanonymous: { all: true }\n`
 
 const genuine = await make('10.96.0.10', {}, policy)
 const older = await make('10.96.0.9', { generation: startMs - 1 }, olderPolicy)

@@ -25,6 +25,13 @@ export const askedNames: readonly string[] = [
   'ns.dns.cluster.local',
   'dns-version.cluster.local',
   '_snapshot.cluster.local',
+  'Web.Prod.SVC',
+  '_http._tcp.web.prod.svc',
+  'alias.prod.svc',
+  'nope.svc',
+  'svc',
+  '_dns.resolver.arpa',
+  '_dns.dns.example.com',
   '10.0.96.10.in-addr.arpa',
   '0.96.10.in-addr.arpa',
   '7.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.4.4.2.0.0.1.0.0.0.0.d.f.ip6.arpa',
@@ -34,16 +41,18 @@ export const askedNames: readonly string[] = [
 ]
 const types = [1, 2, 5, 6, 12, 15, 16, 28, 33, 41, 64, 65, 250, 251, 252, 255, 0, 65_535]
 
-/** An edge with the sample cluster in two zones and three ranges. */
+/** An edge with the sample cluster in three zones and three ranges, and with a name of its own. */
 export function sampleEdge(): Promise<Dig> {
-  return dig([
+  const url = 'https://dns.example.com/dns-query'
+  const sites = [
     {
       objects: sampleObjects,
-      zones: ['cluster.local', 'k8s.example.com'],
+      zones: ['cluster.local', 'k8s.example.com', 'svc'],
       reverse: ['10.96.0.0/16', '10.244.0.0/16', 'fd00:10::/32'],
       nameservers: ['192.0.2.53'],
     },
-  ])
+  ]
+  return dig(sites, { url })
 }
 
 /** A valid query. */

@@ -85,7 +85,15 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'worker/limit': { imports: ['worker/http', 'dns'], types: ['worker'] },
   'worker/query': {
-    imports: ['dns', 'dns/message', 'worker/access', 'worker/answer', 'worker/reader', 'worker/upstream'],
+    imports: [
+      'dns',
+      'dns/message',
+      'snapshot/blob.ts',
+      'worker/access',
+      'worker/answer',
+      'worker/reader',
+      'worker/upstream',
+    ],
     types: ['worker', 'worker/http'],
   },
   'worker/reader': { imports: ['worker/answer', 'worker/clock.ts', 'snapshot'], types: ['worker'] },

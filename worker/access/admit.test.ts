@@ -5,6 +5,7 @@ import { queryBytes } from '../../dns/arbitrary.case.ts'
 import { nameFromText } from '../../dns/name.ts'
 import { generateKey, importPrivateKey } from '../../snapshot/key.ts'
 import { mintToken } from '../../snapshot/policy/minted-token.ts'
+import { tokenSha256 } from '../../snapshot/policy/token.case.ts'
 import { hashToken, newToken } from '../../snapshot/policy/token.ts'
 import { type Dig, dig, namespace, service } from '../../test/dig.ts'
 import { get, post, startMs } from '../edge.case.ts'
@@ -14,8 +15,6 @@ const bytesOf = (name: string): Uint8Array => queryBytes(nameFromText(name))
 const text = (name: string): string => Buffer.from(bytesOf(name)).toString('base64url')
 
 const newOne = (cluster = 'test'): string => newToken(cluster, (bytes) => randomFillSync(bytes))
-const hex = async (token: string): Promise<string> =>
-  Buffer.from(await hashToken(token), 'base64url').toString('hex')
 
 const objects = [
   ...['dev', 'prod'].map((name) => namespace(name)),
@@ -32,12 +31,12 @@ const minting = await importPrivateKey(await generateKey())
 const at = (ms: number): string => new Date(startMs + ms).toISOString()
 const policy = `version: 1
 tokens:
-  - { name: dev, sha256: ${await hex(devToken)}, namespaces: [dev] }
-  - { name: all, sha256: ${await hex(allToken)}, all: true, expires: ${at(60_000)} }
-  - { name: old, sha256: ${await hex(oldToken)}, all: true, expires: ${at(-1_000)} }
-  - { name: future, sha256: ${await hex(futureToken)}, all: true, notBefore: ${at(60_000)} }
-  - { name: bearer, sha256: ${await hex(bearerToken)}, all: true, doors: [bearer] }
-  - { name: dot, sha256: ${await hex(dotToken)}, all: true, doors: [dot] }
+  - { name: dev, sha256: ${tokenSha256(devToken)}, namespaces: [dev] }
+  - { name: all, sha256: ${tokenSha256(allToken)}, all: true, expires: ${at(60_000)} }
+  - { name: old, sha256: ${tokenSha256(oldToken)}, all: true, expires: ${at(-1_000)} }
+  - { name: future, sha256: ${tokenSha256(futureToken)}, all: true, notBefore: ${at(60_000)} }
+  - { name: bearer, sha256: ${tokenSha256(bearerToken)}, all: true, doors: [bearer] }
+  - { name: dot, sha256: ${tokenSha256(dotToken)}, all: true, doors: [dot] }
 minting:
   - { name: ci, key: ${minting.publicKey}, namespaces: [dev], maxLifetime: 1h }
 `
@@ -227,7 +226,7 @@ test('several tokens see several clusters: the first decides what cluster.local 
     id: 'two',
     zones: ['cluster.local', 'two.example.org'],
     objects: [namespace('dev'), service('dev/web', { clusterIP: '10.97.0.1', clusterIPs: ['10.97.0.1'] })],
-    policy: `version: 1\ntokens: [{ name: two, sha256: ${await hex(twoToken)}, all: true }]\n`,
+    policy: `version: 1\ntokens: [{ name: two, sha256: ${tokenSha256(twoToken)}, all: true }]\n`,
   }
   const edge = await dig([{ ...site, zones: ['cluster.local', 'one.example.org'] }, two], { public: false })
   const address = async (name: string, tokens: string): Promise<string> => {
@@ -248,7 +247,7 @@ test('with several tokens, the zone svc is that of the first cluster or of none'
     id: 'two',
     zones: ['cluster.local', 'svc'],
     objects: [namespace('dev'), service('dev/web', { clusterIPs: ['10.97.0.1'] })],
-    policy: `version: 1\ntokens: [{ name: two, sha256: ${await hex(twoToken)}, all: true }]\n`,
+    policy: `version: 1\ntokens: [{ name: two, sha256: ${tokenSha256(twoToken)}, all: true }]\n`,
   }
   const edge = await dig([site, two], { public: false })
   assert.equal(await rcodeOf(edge, 'web.dev.svc', twoToken), 0)
@@ -408,9 +407,9 @@ test('a path that contains a header admits nobody, also after a request with tha
 test('a token that is revoked or narrowed while the body arrives opens what the new policy says', async () => {
   const other = newOne()
   const policyWith = (entries: string): string => `version: 1\ntokens: [${entries}]\n`
-  const entry = `{ name: all, sha256: ${await hex(allToken)}, all: true }`
+  const entry = `{ name: all, sha256: ${tokenSha256(allToken)}, all: true }`
   const narrow = entry.replace('all: true', 'namespaces: [dev]')
-  const unrelated = `{ name: other, sha256: ${await hex(other)}, all: true }`
+  const unrelated = `{ name: other, sha256: ${tokenSha256(other)}, all: true }`
   const outcomes = { [unrelated]: 404, [narrow]: 3, [`${entry}, ${unrelated}`]: 0 }
   for (const [entries, expected] of Object.entries(outcomes)) {
     const edge = await dig([{ objects, policy: policyWith(entry) }], { public: false })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
 import { test } from 'node:test'
+import { tokenSha256 } from '../../snapshot/policy/token.case.ts'
 import { newToken } from '../../snapshot/policy/token.ts'
 import { type Dig, dig, namespace } from '../../test/dig.ts'
 import { handle } from '../app.ts'
@@ -15,7 +15,7 @@ const sites = ['first', 'second'].map((id) => ({
   objects: [namespace('dev')],
   policy: `version: 1
 tokens:
-  - { name: all, sha256: ${createHash('sha256').update(tokenOf(id, 1)).digest('hex')}, all: true }
+  - { name: all, sha256: ${tokenSha256(tokenOf(id, 1))}, all: true }
 `,
 }))
 

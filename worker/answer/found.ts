@@ -1,11 +1,20 @@
-import type { Name } from '../../dns/name.ts'
-import type { Port } from '../../snapshot/schema.ts'
+import { labelName, type Name } from '../../dns/name.ts'
+import { dashedLabel } from '../../snapshot/endpoint-name.ts'
+import type { Endpoint, Port } from '../../snapshot/schema.ts'
 
-/**
- * One address of a name, with its ports. `target` is its SRV target, relative to the zone. Without ports, it has an
- * address record and no SRV record.
- */
-export type Holder = { readonly address: string; readonly target: Name; readonly ports: readonly Port[] }
+/** One address of a name, with its ports. Without ports, it has an address record and no SRV record. */
+export type Holder = {
+  readonly address: string
+  /** Its SRV target, relative to the zone; of an endpoint the name above its label (targetOf). */
+  readonly target: Name
+  readonly endpoint?: Endpoint
+  readonly ports: readonly Port[]
+}
+
+/** The SRV target of a holder, relative to the zone. Only made where a record needs it: a Service may have 10,000 of them. */
+export function targetOf({ target, endpoint }: Holder): Name {
+  return endpoint ? labelName(endpoint[1] ?? dashedLabel(endpoint[0])) + target : target
+}
 
 /** The data of a name for all types, because existence does not depend on the type (RFC 2308 §2, RFC 8020). */
 export type Found =

@@ -1,5 +1,5 @@
 import { fold, labelName, type Name } from '../../dns/name.ts'
-import { dashedLabel } from '../../snapshot/endpoint-name.ts'
+import { isDashedLabel } from '../../snapshot/endpoint-name.ts'
 import {
   type Blob,
   type ClusterService,
@@ -96,7 +96,7 @@ function lookupService(wanted: ServiceWanted, blobs: OpenedBlobs): Found {
     return lookupBelow(wanted.label, service, endpointGroups(service, key, blobs), name)
   const holders = holdersOf(service, name)
   if (wanted.kind === 'service') return holders.length > 0 ? { kind: 'addresses', holders } : nothingNow
-  return addresses(holders.flatMap((holder) => withPorts(holder, wanted.port, wanted.protocol)))
+  return addresses(withPorts(holders, wanted.port, wanted.protocol))
 }
 
 function endpointGroups(service: Service, key: string, blobs: OpenedBlobs): readonly EndpointGroup[] {
@@ -113,8 +113,15 @@ function lookupBelow(
 ): Found {
   const named = endpointHolders(groups, name, label)
   if (named.length > 0) return addresses(named)
-  const children = holdersOf(service, name).flatMap((holder) => withPorts(holder, '', bare(label)))
-  return children.length > 0 ? { kind: 'empty' } : nothingNow
+  return hasPort(service, bare(label)) ? { kind: 'empty' } : nothingNow
+}
+
+/** Whether an address of a service's own name has a port of this protocol, '' being any. */
+function hasPort(service: Exclude<Service, { kind: 'external' }>, protocol: string): boolean {
+  if (service.kind === 'cluster') return portsOf(service.ports, '', protocol) !== undefined
+  return service.groups.some(
+    ({ ports, endpoints }) => endpoints.length > 0 && portsOf(ports, '', protocol) !== undefined,
+  )
 }
 
 /** The addresses of a service's own name: its cluster IPs, or its ready endpoints if it is headless. */
@@ -128,28 +135,37 @@ function holdersOf(
 
 function endpointHolders(groups: readonly EndpointGroup[], name: Name, label?: string): Holder[] {
   const holders: Holder[] = []
-  for (const group of groups) {
-    for (const endpoint of group.endpoints) {
-      const own = endpointLabel(endpoint)
-      if (label !== undefined && fold(own) !== label) continue
-      holders.push({ address: endpoint[0], target: labelName(own) + name, ports: group.ports })
-    }
-  }
+  for (const { endpoints, ports } of groups)
+    for (const endpoint of endpoints)
+      if (label === undefined || isNamed(endpoint, label))
+        holders.push({ address: endpoint[0], target: name, endpoint, ports })
   return holders
 }
 
-/** The label that names an endpoint below its service. */
-function endpointLabel([address, label]: Endpoint): string {
-  return label ?? dashedLabel(address)
+/** Whether a folded label names an endpoint below its service. */
+function isNamed([address, own]: Endpoint, label: string): boolean {
+  return own === undefined ? isDashedLabel(label, address) : fold(own) === label
 }
 
-/** The holder with only its ports that match; empty when none matches. */
-function withPorts(holder: Holder, port: string, protocol: string): Holder[] {
+/** The ports that match, '' being any; undefined if none does. Without ports, any port of any protocol matches. */
+function portsOf(ports: readonly Port[], port: string, protocol: string): readonly Port[] | undefined {
   const matches = ([name, kind]: Port): boolean =>
     (port === '' || port === name) && (protocol === '' || protocol === kind)
-  if (holder.ports.length === 0) return matches(noPort) ? [holder] : []
-  const ports = holder.ports.filter(matches)
-  return ports.length > 0 ? [{ ...holder, ports }] : []
+  if (ports.length === 0) return matches(noPort) ? ports : undefined
+  const matching = ports.filter(matches)
+  return matching.length > 0 ? matching : undefined
+}
+
+/** The holders that have a matching port, with these ports only. Endpoints of a group share their list of ports. */
+function withPorts(holders: readonly Holder[], port: string, protocol: string): Holder[] {
+  const known = new Map<readonly Port[], readonly Port[] | undefined>()
+  const having: Holder[] = []
+  for (const holder of holders) {
+    if (!known.has(holder.ports)) known.set(holder.ports, portsOf(holder.ports, port, protocol))
+    const ports = known.get(holder.ports)
+    if (ports) having.push({ ...holder, ports })
+  }
+  return having
 }
 
 function addresses(holders: readonly Holder[]): Found {

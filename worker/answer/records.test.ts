@@ -6,6 +6,7 @@ import { writeReply } from '../../dns/message/write-reply.ts'
 import { labelName, nameFromText } from '../../dns/name.ts'
 import type { Port } from '../../snapshot/schema.ts'
 import { dig, endpoint, namespace, port, service, slice } from '../../test/dig.ts'
+import { createRandom } from '../../test/seeded-random.ts'
 import { sampleObjects } from '../sample.case.ts'
 import { recordsOf } from './records.ts'
 
@@ -270,7 +271,7 @@ test('of more SRV targets than the longest message has room for, no more records
         ports: [['http', 'tcp', 80]] as Port[],
       },
     }))
-    return recordsOf({ kind: 'addresses', holders }, TYPE.SRV, setting)
+    return recordsOf({ kind: 'addresses', holders }, TYPE.SRV, setting, Math.random)
   }
   const head = {
     ...{ id: 1, opcode: 0, recursionDesired: true, checkingDisabled: false },
@@ -288,4 +289,27 @@ test('of more SRV targets than the longest message has room for, no more records
   // The message is full, and says that it is not complete.
   assert.ok(written(most).length > maxMessageBytes - 50)
   assert.ok(((written(most)[2] ?? 0) & 2) !== 0)
+})
+
+test('of more addresses than the longest message has room for, a random part is taken, of one family', () => {
+  const zone = nameFromText('cluster.local')
+  const setting = { owner: zone, zone, primaryZone: zone, ttlSeconds: 5, serial: 1, nameservers: [] }
+  const holders = Array.from({ length: 30_000 }, (_, n) => ({
+    address: n % 3 === 0 ? `fd00::${n.toString(16)}` : `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`,
+    target: zone,
+    ports: [],
+  }))
+  const random = createRandom(3)
+  const draw = (type: number): string[] => {
+    const [rrset] = recordsOf({ kind: 'addresses', holders }, type, setting, random.next).answers
+    return (rrset?.rdata as Uint8Array[]).map((bytes) => bytes.join('.'))
+  }
+  const drawn = draw(TYPE.A)
+  assert.equal(drawn.length, 4_096)
+  assert.equal(new Set(drawn).size, drawn.length)
+  assert.ok(draw(TYPE.AAAA).every((address) => address.split('.').length === 16))
+  // Each of the 20,000 has a chance of a fifth: of 2,000 chosen beforehand, 410 are expected, with a deviation of 18.
+  const early = new Set(holders.filter((_, n) => n % 15 === 1).map(({ address }) => address))
+  const hits = drawn.filter((address) => early.has(address)).length
+  assert.ok(hits > 310 && hits < 510, `${hits}`)
 })

@@ -4,7 +4,7 @@ import { maxMessageBytes, maxSoaTtlSeconds } from '../../dns/limits.ts'
 import { labelName, type Name } from '../../dns/name.ts'
 import type { Rrset, Srv } from '../../dns/record.ts'
 import type { Root } from '../../snapshot/schema.ts'
-import type { Found, Holder } from './found.ts'
+import { type Found, type Holder, targetOf } from './found.ts'
 import { authorityOf, nameInZone } from './service-zone.ts'
 
 /** The context of a name's records. `owner` and `zone` have the case of the question. */
@@ -31,8 +31,11 @@ const anyAnswer = { cpu: 'RFC8482', os: '' }
 
 type Existing = Exclude<Found, { kind: 'nothing' | 'alias' }>
 
-/** The data of an existing name and a query type → the records. */
-export function recordsOf(found: Existing, qtype: number, setting: Setting): Records {
+/**
+ * The data of an existing name and a query type → the records. Of more addresses than a message has room for, a random part
+ * is taken; `random` returns a number in [0, 1).
+ */
+export function recordsOf(found: Existing, qtype: number, setting: Setting, random: () => number): Records {
   if (qtype === TYPE.ANY) {
     return answer({ type: 'HINFO', owner: setting.owner, ttl: setting.ttlSeconds, rdata: [anyAnswer] })
   }
@@ -56,8 +59,35 @@ export function recordsOf(found: Existing, qtype: number, setting: Setting): Rec
       })
     case 'addresses':
       if (qtype === TYPE.SRV) return serviceRecords(found.holders, setting)
-      return addressRecords(setting.owner, found.holders.map(addressOf), qtype, setting.ttlSeconds)
+      return addressRecords(
+        setting.owner,
+        someAddresses(found.holders, qtype, random),
+        qtype,
+        setting.ttlSeconds,
+      )
   }
+}
+
+/** More address records than the longest message has room for: a pointer, type, class, TTL, length and 4 bytes each. */
+const tooManyAddresses = Math.ceil(maxMessageBytes / 16)
+
+/**
+ * The holders' addresses. Of more addresses than a message has room for, a random part that is still too many: records
+ * that are left out again would cost most of a query for a Service with tens of thousands of endpoints. An address that
+ * several endpoints have is the more likely to be in it.
+ */
+function someAddresses(holders: readonly Holder[], qtype: number, random: () => number): readonly string[] {
+  if (holders.length <= tooManyAddresses) return holders.map(addressOf)
+  const isWanted = (address: string): boolean => address.includes(':') === (qtype === TYPE.AAAA)
+  const left = Uint32Array.from({ length: holders.length }, (_, at) => at)
+  const drawn = new Set<string>()
+  for (let count = left.length; count > 0 && drawn.size < tooManyAddresses; count--) {
+    const at = Math.floor(random() * count)
+    const address = holders[left[at] ?? 0]?.address ?? ''
+    left[at] = left[count - 1] ?? 0
+    if (isWanted(address)) drawn.add(address)
+  }
+  return [...drawn]
 }
 
 /** The zone's SOA, with CoreDNS's timers. Its TTL is at most 300 seconds (CoreDNS newSOA). */
@@ -109,20 +139,20 @@ function serviceRecords(holders: readonly Holder[], setting: Setting): Records {
   const records = new Map<string, Srv>()
   const byTarget = new Map<Name, Set<string>>()
   let leastBytes = 0
-  for (const { address, target: relative, ports } of holders) {
-    const target = nameInZone(relative, setting.zone, setting.primaryZone)
-    const numbered = ports.filter(([, , port]) => port > 0)
-    if (numbered.length === 0) continue
+  for (const holder of holders) {
     // Records of which nothing fits are not made: with tens of thousands of endpoints they cost most of a query.
-    const known = byTarget.get(target)
-    if (!known && leastBytes > maxMessageBytes) continue
+    if (leastBytes > maxMessageBytes) break
+    const numbered = holder.ports.filter(([, , port]) => port > 0)
+    if (numbered.length === 0) continue
+    const target = nameInZone(targetOf(holder), setting.zone, setting.primaryZone)
     for (const [, , port] of numbered) records.set(`${port} ${target}`, { priority: 0, weight, port, target })
+    const known = byTarget.get(target)
     if (known) {
-      known.add(address)
+      known.add(holder.address)
       continue
     }
     leastBytes += leastSrvBytes + target.length
-    byTarget.set(target, new Set([address]))
+    byTarget.set(target, new Set([holder.address]))
   }
   if (records.size === 0) return noRecords
   return {

@@ -41,6 +41,7 @@ export async function answerQuery(bytes: Uint8Array, visit: Visit): Promise<DnsA
   if (place.kind === 'private')
     return writeAnswer(asked, emptyZoneReply(place, query.question.type), undefined)
   const { mayForward } = rights
-  const from = { mayForward, share: shareOf(caller) }
-  return writeAnswer(asked, await outsideReply(query, from, edge, asked.endMs, tasks), undefined)
+  const hasToken = caller.grants !== undefined
+  const asker = { zones: caller.zones, hasToken, mayForward, share: shareOf(caller) }
+  return writeAnswer(asked, await outsideReply(query, asker, edge, asked.endMs, tasks), undefined)
 }

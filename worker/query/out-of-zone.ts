@@ -5,11 +5,12 @@ import { fold, labelStarts, type Name, nameFromText } from '../../dns/name.ts'
 import type { Rrset } from '../../dns/record.ts'
 import { discoveryReply, resolverArpa } from '../answer/discovery.ts'
 import { emptyZoneReply } from '../answer/empty-zone.ts'
-import { locate } from '../answer/zone.ts'
+import { locate, type Zones } from '../answer/zone.ts'
 import type { Edge } from '../edge.ts'
 import type { Tasks } from '../ports.ts'
 import { chase } from '../upstream/cname-chain.ts'
 import type { UpstreamAnswer } from '../upstream/forward.ts'
+import { coverName } from './hidden-zone.ts'
 import { bareReply, type EdgeReply, notOurs } from './reply.ts'
 
 /**
@@ -50,15 +51,24 @@ export function mayForward(name: Name, edge: Edge): boolean {
   return !suffixes.has(resolverArpa) && !edge.config.clusters.some(({ domain }) => suffixes.has(domain))
 }
 
+/** The caller, as far as names outside its zones depend on it. `share` identifies it at upstream. */
+type Asker = {
+  readonly zones: Zones
+  readonly hasToken: boolean
+  readonly mayForward: boolean
+  readonly share: string
+}
+
 /**
  * The reply to a query for a name outside the zones. Names about the edge's own transports are always answered. With forwarding on,
  * `localhost` has the loopback addresses (RFC 6761 §6.3), other special-use domains are empty zones (RFC 6303 §3), and
- * upstream answers the names that `mayForward` allows, its records in their order. Everything else is REFUSED. `share`
- * identifies the caller at upstream. Ends at `endMs` (Unix ms).
+ * upstream answers the names that `mayForward` allows, its records in their order. Everything else is REFUSED. The
+ * holder of a token cannot tell a name in a zone of another cluster from one that does not exist (hidden-zone.ts). Ends
+ * at `endMs` (Unix ms).
  */
 export async function outsideReply(
   query: Query,
-  { mayForward: isForwarded, share }: { readonly mayForward: boolean; readonly share: string },
+  asker: Asker,
   edge: Edge,
   endMs: number,
   tasks: Tasks,
@@ -66,10 +76,28 @@ export async function outsideReply(
   const { name, question } = query
   const discovery = discoveryReply(name, question, { ...edge.config, dotPorts: edge.dotPorts })
   if (discovery) return discovery
-  if (!edge.forwarder || !isForwarded) return notOurs
+  if (!edge.forwarder || !asker.mayForward) return notOurs
   const zone = specialZone(name, question.asked)
-  if (zone !== undefined) return localReply(query, zone, edge)
-  if (!mayForward(name, edge)) return notOurs
+  if (zone !== undefined) return localReply(query, zone, asker.zones)
+  const cover = asker.hasToken ? await coverName(name, edge) : undefined
+  if (cover === undefined) return forwardedReply(query, asker, edge, endMs, tasks)
+  const covered = { ...query, name: cover, question: { ...question, asked: cover } }
+  const reply = await forwardedReply(covered, asker, edge, endMs, tasks)
+  const answers = reply.answers.map((rrset) =>
+    rrset.owner === cover ? { ...rrset, owner: question.asked } : rrset,
+  )
+  return { ...reply, answers }
+}
+
+async function forwardedReply(
+  query: Query,
+  { share }: Asker,
+  edge: Edge,
+  endMs: number,
+  tasks: Tasks,
+): Promise<EdgeReply> {
+  const { name, question } = query
+  if (!edge.forwarder || !mayForward(name, edge)) return notOurs
   const outcome = await edge.forwarder.ask(
     {
       name,
@@ -82,11 +110,11 @@ export async function outsideReply(
     tasks,
   )
   if (outcome.kind === 'failure') return bareReply(RCODE.SERVFAIL, outcome.error)
-  return forwardedReply(query, outcome, edge)
+  return upstreamReply(query, outcome, edge)
 }
 
 /** Upstream's records unchanged; only the aliases where they lead to a name in the edge's zones. */
-function forwardedReply({ name, question }: Query, outcome: UpstreamAnswer, edge: Edge): EdgeReply {
+function upstreamReply({ name, question }: Query, outcome: UpstreamAnswer, edge: Edge): EdgeReply {
   const { rcode, authority, isUncacheable } = outcome
   const { asked, type } = question
   const base = { authoritative: false, additional: [] }
@@ -101,10 +129,10 @@ function forwardedReply({ name, question }: Query, outcome: UpstreamAnswer, edge
   return { ...base, rcode, answers, authority, isUncacheable }
 }
 
-function localReply({ name, question }: Query, zone: Name, { zones }: Edge): Reply {
+function localReply({ name, question }: Query, zone: Name, zones: Zones): Reply {
   const { asked, type } = question
   if (fold(zone) !== localhost) {
-    // A name above one of the edge's zones exists (RFC 8020), such as corp.internal above k8s.corp.internal.
+    // A name above one of the caller's zones exists (RFC 8020), such as corp.internal above k8s.corp.internal.
     const isParent = [...zones.forward.keys()].some((own) => own.endsWith(name))
     return emptyZoneReply({ zone, isApex: asked === zone, isParent }, type)
   }

@@ -36,7 +36,7 @@ export async function resolveInView(
       ? forwarder.ask({ name, type, dnssecOk: false, checkingDisabled: false }, shareOf(caller), endMs, tasks)
       : undefined
   const isOurs = (name: Name): boolean => locate(name, name, edge.zones).kind !== 'outside'
-  const sources = { visible, zones: caller.zones, open, ask, isOurs }
+  const sources = { visible, zones: caller.zones, open, ask, isOurs, random: edge.random }
   const resolution = await resolve(query.question, place, view, sources, edge.clock.now(), needs)
   return resolution === 'missing' ? undefined : resolution
 }

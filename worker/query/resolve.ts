@@ -49,6 +49,8 @@ export type Sources = {
   readonly ask: (name: Name, type: number) => Promise<UpstreamOutcome | undefined>
   /** Whether a folded name is in a zone of this edge. Upstream's records for such names are ignored. */
   readonly isOurs: (name: Name) => boolean
+  /** A number in [0, 1). */
+  readonly random: () => number
 }
 
 /**
@@ -78,7 +80,7 @@ export async function resolve(
       return { ...base, outcome: 'nothing', answers: chain, certain: found.certain }
     if (found.kind !== 'alias') {
       const certain = found.kind === 'text' && found.certain
-      return conclude(recordsOf(found, question.type, setting), chain, {
+      return conclude(recordsOf(found, question.type, setting, sources.random), chain, {
         ...base,
         certain,
         lasting: !isSnapshotName(place),
