@@ -287,7 +287,6 @@ export const rooms: Readonly<Record<string, Room>> = {
       'sync/publish',
       'worker',
       'dns',
-      'dns/text',
     ],
     types: ['sync', 'sync/objects'],
     packages: { 'node:': 'all' },
