@@ -36,6 +36,10 @@ export const rooms: Readonly<Record<string, Room>> = {
   check: { imports: ['dns', 'dns/message', 'dns/text'], packages: { 'dns-packet': 'all' } },
 
   client: { imports: ['client/dns', 'dns', 'dns/message', 'dns/text'], packages: { 'node:': 'all' } },
+  'client/print': {
+    imports: ['dns', 'dns/message', 'dns/text'],
+    types: ['client/answer.ts', 'client/questions.ts'],
+  },
   'client/dns': {
     imports: [
       'client/authorities.ts',
@@ -282,6 +286,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'cli/terminal',
       'check',
       'client',
+      'client/print',
       'cost',
       'host/store',
       'sync/publish',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Message, readMessage } from '../dns/message/read-message.ts'
-import type { Answer } from './answer.ts'
+import { type Message, readMessage } from '../../dns/message/read-message.ts'
+import type { Answer } from '../answer.ts'
 import { comparableLines, differingLines, groupAnswers } from './compare-answers.ts'
 
 const question = '03 776562 01 6b 00 0001 0001'

@@ -1,9 +1,9 @@
-import { FLAG, TYPE } from '../dns/code.ts'
-import { type Message, optOf, type ReadRecord, rcodeOf } from '../dns/message/read-message.ts'
-import { nameToText } from '../dns/name.ts'
-import { classText, opcodeText, rcodeText, typeText } from '../dns/text/mnemonic.ts'
-import { rdataText } from '../dns/text/rdata-text.ts'
-import type { Answer } from './answer.ts'
+import { FLAG, TYPE } from '../../dns/code.ts'
+import { type Message, optOf, type ReadRecord, rcodeOf } from '../../dns/message/read-message.ts'
+import { nameToText } from '../../dns/name.ts'
+import { classText, opcodeText, rcodeText, typeText } from '../../dns/text/mnemonic.ts'
+import { rdataText } from '../../dns/text/rdata-text.ts'
+import type { Answer } from '../answer.ts'
 import { optLines } from './opt-text.ts'
 
 /** Where dig's columns begin, in characters; a tab goes to the next multiple of eight. */

@@ -1,8 +1,8 @@
-import { messageJson } from '../dns/text/message-json.ts'
-import type { Answer } from './answer.ts'
+import { messageJson } from '../../dns/text/message-json.ts'
+import type { Answer } from '../answer.ts'
+import type { Asked } from '../questions.ts'
 import { comparableLines, differingLines, groupAnswers, type SameAnswers } from './compare-answers.ts'
 import { digText, shortText } from './dig-format.ts'
-import type { Asked } from './questions.ts'
 
 /** How answers are printed: as dig does, as `dig +short` does, or as JSON. */
 export type Form = 'dig' | 'short' | 'json'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Message, readMessage } from '../dns/message/read-message.ts'
-import type { Answer } from './answer.ts'
+import { type Message, readMessage } from '../../dns/message/read-message.ts'
+import type { Answer } from '../answer.ts'
 import { outcomeLines, sameAnswers } from './outcome-text.ts'
 
 const asked = { name: 'k', type: 'A' }
