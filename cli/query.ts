@@ -1,22 +1,27 @@
 import { randomInt } from 'node:crypto'
-import type { Answer } from '../client/answer.ts'
-import { digText, shortText } from '../client/dig-format.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { askEndpoints, type Outcome } from '../client/ask-endpoints.ts'
 import { digWordFault } from '../client/dig-words.ts'
 import { type Endpoint, endpointsOf } from '../client/endpoints.ts'
-import { QueryError } from '../client/errors.ts'
+import { contentLines, type Form, outcomeLines, sameAnswers } from '../client/print/outcome-text.ts'
 import { type Asked, readQuestions, reverseQuestion } from '../client/questions.ts'
-import { messageJson } from '../dns/text/message-json.ts'
+import { watchOutcomes } from '../client/watch-outcomes.ts'
 import { type OptionTable, type OptionValues, UsageError } from './options/option-table.ts'
-import { verb } from './options/verb.ts'
+import { verb, type World } from './options/verb.ts'
 
 const defaults = { url: 'https://127.0.0.1:8443/dns-query', timeoutMs: 5_000 }
 
 const options = {
-  url: { kind: 'text', value: 'URL', byDefault: defaults.url, help: 'the DoH endpoint' },
+  url: {
+    kind: 'list',
+    value: 'URL',
+    byDefault: defaults.url,
+    help: 'the DoH endpoint; repeatable, to compare the answers of several',
+  },
   server: {
-    kind: 'text',
+    kind: 'list',
     value: 'HOST:PORT',
-    help: 'ask this DNS server instead of a DoH endpoint, over UDP, and over TCP where the answer is truncated; the port can be left out',
+    help: 'ask this DNS server instead of the default endpoint, over UDP, and over TCP where the answer is truncated; the port can be left out; repeatable, also together with --url',
   },
   tcp: { kind: 'flag', help: 'ask --server over TCP only' },
   tls: { kind: 'flag', help: 'ask --server over TLS (DoT, port 853 unless given)' },
@@ -39,6 +44,11 @@ const options = {
     kind: 'flag',
     help: 'print one line of JSON per answer, with the fields described in docs/json.md',
   },
+  watch: {
+    kind: 'text',
+    value: 'SECONDS',
+    help: 'ask again after this many seconds, or with `ttl` after the TTL of the answer, and print an answer only when it has changed, with the time; SIGINT ends it',
+  },
   ca: { kind: 'text', value: 'FILE', help: "PEM certificates to trust instead of the system's" },
   get: { kind: 'flag', help: 'ask a DoH endpoint by GET instead of POST' },
   'no-edns': { kind: 'flag', help: 'send no OPT record' },
@@ -59,45 +69,94 @@ export default verb({
   notes: [
     'TYPE is a mnemonic such as AAAA, SRV or HTTPS, or a number (default: A). Several types and names are asked one after the other.',
     'Data is printed as dig prints it: NULL records, types without a mnemonic, and data that is not valid for its type are in the generic form of RFC 3597, `\\# LENGTH HEX`.',
-    'Exit codes: 0 when every question got a DNS answer with any rcode (NXDOMAIN and SERVFAIL included); 1 when a question got none; 2 for a wrong option, name or type.',
+    'Several endpoints are asked at once. If their answers are the same apart from order, TTL and age, the answer is printed once; otherwise the differences are. With --short only the data is compared. With --json each line then has `same` and `answers`, and for each different answer its `servers` and its `message`.',
+    'Exit codes: 0 when every question got a DNS answer with any rcode (NXDOMAIN and SERVFAIL included); 1 when a question got none, or different ones from several endpoints; 2 for a wrong option, name or type. With --watch it is 0 after SIGINT or SIGTERM.',
   ],
-  async run(values, words, { print, tell }) {
+  async run(values, words, world) {
     const { short, questions } = readWords(words, values.reverse)
     const isShort = values.short || short
     if (isShort && values.json) throw new UsageError('--short and --json exclude each other')
-    const endpoint = readEndpoint(values)
-    const linesOf = (answer: Answer): string[] => {
-      if (isShort) return shortText(answer)
-      return [values.json ? JSON.stringify(messageJson(answer.message)) : digText(answer)]
-    }
-    let code = 0
-    for (const [index, question] of questions.entries()) {
-      try {
-        const lines = linesOf(await endpoint.ask(question))
-        if (index > 0 && !isShort && !values.json) print('')
-        for (const line of lines) print(line)
-      } catch (error) {
-        if (questions.length === 1 || !isUnanswered(error)) throw error
-        tell(`kubedoh query: ${question.name} ${question.type}: ${error.message}`)
-        code = 1
-      }
-    }
-    return code
+    const form = isShort ? 'short' : values.json ? 'json' : 'dig'
+    const inquiry = { endpoints: readEndpoints(values), questions, form } as const
+    const everySeconds = readWatch(values.watch)
+    return everySeconds === undefined ? askOnce(inquiry, world) : watch(inquiry, everySeconds, world)
   },
 })
 
-/** The server to ask. Throws UsageError for options that exclude or need each other, and QueryError OPTION_*. */
-function readEndpoint(values: OptionValues<typeof options>): Endpoint {
-  const { url, server, tcp, tls, get } = values
-  if (url !== undefined && server !== undefined) throw new UsageError('--url and --server exclude each other')
+type Inquiry = {
+  readonly endpoints: readonly Endpoint[]
+  readonly questions: readonly Asked[]
+  readonly form: Form
+}
+
+/** Asks each question once and prints the answers → exit code. Throws the QueryError of a single question and endpoint. */
+async function askOnce({ endpoints, questions, form }: Inquiry, { print, tell }: World): Promise<0 | 1> {
+  let code: 0 | 1 = 0
+  for (const [index, question] of questions.entries()) {
+    const { answers, failures } = await askEndpoints(endpoints, question)
+    const isAlone = questions.length === 1 && endpoints.length === 1
+    if (isAlone && failures[0]) throw failures[0]
+    for (const failure of failures)
+      tell(`kubedoh query: ${question.name} ${question.type}: ${failure.message}`)
+    const groups = sameAnswers(answers, form)
+    if (failures.length > 0 || groups.length > 1) code = 1
+    if (index > 0 && groups.length > 0 && form === 'dig') print('')
+    for (const line of outcomeLines(question, groups, form, endpoints.length > 1)) print(line)
+  }
+  return code
+}
+
+/** Asks all questions again and again, and prints the answers that changed, until the signal → exit code. */
+async function watch(
+  { endpoints, questions, form }: Inquiry,
+  everySeconds: number | 'ttl',
+  { print, tell, signal }: World,
+): Promise<0> {
+  const watchOne = (question: Asked): Promise<void> =>
+    watchOutcomes({
+      ask: () => askEndpoints(endpoints, question),
+      contentOf: ({ answers, failures }) =>
+        JSON.stringify([
+          answers.map((answer) => contentLines(answer, form)),
+          failures.map(({ code, message }) => [code, message]),
+        ]),
+      onChange: ({ answers, failures }: Outcome) => {
+        const time = new Date().toISOString()
+        for (const { message } of failures)
+          tell(`kubedoh query: ${time} ${question.name} ${question.type}: ${message}`)
+        const lines = outcomeLines(question, sameAnswers(answers, form), form, endpoints.length > 1, time)
+        for (const line of lines) print(line)
+      },
+      everySeconds: everySeconds === 'ttl' ? undefined : everySeconds,
+      sleep,
+      signal,
+    })
+  const ended = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+  await Promise.race([Promise.all(questions.map(watchOne)), ended])
+  return 0
+}
+
+/** The value of --watch. Throws UsageError. */
+function readWatch(text: string | undefined): number | 'ttl' | undefined {
+  if (text === undefined || text === 'ttl') return text
+  const seconds = Number(text)
+  if (/^[0-9]{1,6}$/.test(text) && seconds > 0) return seconds
+  throw new UsageError(`--watch is "${text}", it must be a number of seconds from 1, or ttl`)
+}
+
+/** The servers to ask. Throws UsageError for options that exclude or need each other, and QueryError OPTION_*. */
+function readEndpoints(values: OptionValues<typeof options>): Endpoint[] {
+  const { url: urls, server: servers, tcp, tls, get } = values
   if (tcp && tls) throw new UsageError('--tcp and --tls exclude each other')
-  if (server === undefined && (tcp || tls))
+  if (servers.length === 0 && (tcp || tls))
     throw new UsageError(`--${tcp ? 'tcp' : 'tls'} needs --server HOST:PORT`)
   if (!tls && values['tls-host'] !== undefined) throw new UsageError('--tls-host needs --tls')
-  if (server !== undefined && get) throw new UsageError('--get is for a DoH endpoint, it needs --url')
-  const [endpoint] = endpointsOf({
-    urls: server === undefined ? [url ?? defaults.url] : [],
-    servers: server === undefined ? [] : [server],
+  const isDefault = urls.length === 0 && servers.length === 0
+  if (get && urls.length === 0 && !isDefault)
+    throw new UsageError('--get is for a DoH endpoint, it needs --url')
+  return endpointsOf({
+    urls: isDefault ? [defaults.url] : urls,
+    servers,
     transport: tls ? 'tls' : tcp ? 'tcp' : 'udp',
     tlsHost: values['tls-host'],
     method: get ? 'GET' : 'POST',
@@ -107,8 +166,6 @@ function readEndpoint(values: OptionValues<typeof options>): Endpoint {
     now: Date.now,
     randomId: () => randomInt(0x10000),
   })
-  if (endpoint === undefined) throw new UsageError('query needs --url or --server')
-  return endpoint
 }
 
 /** The words of the command line and the addresses of -x → the questions. Throws UsageError and QueryError. */
@@ -124,9 +181,4 @@ function readWords(
   const questions = [...addresses.map(reverseQuestion), ...readQuestions(names)]
   if (questions.length === 0) throw new UsageError('query needs NAME or -x ADDRESS')
   return { short: names.length < words.length, questions }
-}
-
-/** Did the question get no answer, for a reason that the next question may not share? */
-function isUnanswered(error: unknown): error is QueryError {
-  return error instanceof QueryError && !error.code.startsWith('OPTION_')
 }

@@ -1,24 +1,18 @@
 import { join } from 'node:path'
-import type { Limits } from '../host/http/limits.ts'
-import type { ListenAddress } from '../host/http/listen.ts'
 import { takeDataDirectory } from '../host/store/data-directory.ts'
-import { createTasks } from '../host/tasks.ts'
 import type { Store } from '../sync/objects/store.ts'
 import type { AgentOptions } from '../sync/options.ts'
-import type { PolicyOrigin } from '../sync/policy/source/open-policy.ts'
-import type { Log } from '../worker/ports.ts'
-import { agentOptions, resolveAgentOptions } from './options/agent-options.ts'
-import { allowedNetworks, allowOption } from './options/allow-option.ts'
+import { resolveAgentOptions } from './options/agent-options.ts'
 import { withCallerOptions } from './options/caller-options.ts'
-import { dotAddresses, serverNameOptions } from './options/dns-listen-options.ts'
+import { dotAddresses } from './options/dns-listen-options.ts'
 import { drainMsOf } from './options/drain-option.ts'
 import { keyFile, unstoredKey } from './options/key-file.ts'
 import { limitsOf } from './options/limit-options.ts'
 import { isLoopbackOnly, listenOption } from './options/listen-option.ts'
-import { type ObserveWishes, observeOptions, observeWishes } from './options/observe-options.ts'
+import { observeWishes } from './options/observe-options.ts'
 import { type OptionValues, UsageError } from './options/option-table.ts'
-import { type PlainDnsWishes, plainDnsWishes } from './options/plain-dns-options.ts'
-import { policyMode, policyOptions, policyOrigin } from './options/policy-option.ts'
+import { plainDnsWishes } from './options/plain-dns-options.ts'
+import { policyMode } from './options/policy-option.ts'
 import {
   certificateHosts,
   dataDirectory,
@@ -26,63 +20,27 @@ import {
   identityOf,
   logFormat,
   serveDefaults,
-  serveOptions,
 } from './options/serve-options.ts'
-import { sampleFile, sourceOptions } from './options/source-option.ts'
+import { sampleFile } from './options/source-option.ts'
+import { upOptions } from './options/up-options.ts'
+import { upPolicy } from './options/up-policy.ts'
 import { verb, type World } from './options/verb.ts'
-import { announcement, sourceName } from './run/announcement.ts'
-import { chooseSource, type ObjectSource } from './run/choose-source.ts'
+import { announcement } from './run/announcement.ts'
+import { chooseSource } from './run/choose-source.ts'
 import { closingAfterDrain } from './run/drain.ts'
 import { exampleService } from './run/example-service.ts'
-import { fetchInProcess } from './run/fetch-in-process.ts'
 import { aliasZones, internalZone } from './run/internal-zone.ts'
-import { publishSource } from './run/publish-source.ts'
-import { aborted, runEdge } from './run/run-edge.ts'
+import { runEdge } from './run/run-edge.ts'
+import { serveSource } from './run/serve-source.ts'
 import { servingChecks } from './run/serving-checks.ts'
-import { untilAnswered } from './run/until-answered.ts'
 import { configFor } from './run/up-config.ts'
-import { waitLogged } from './run/wait-logged.ts'
 import { createLog } from './terminal/log.ts'
 import { ownCommand } from './terminal/own-command.ts'
 
 /** Agent and edge share a process: their requests use no network, and this name is never resolved. */
 const edgeUrl = 'http://edge.invalid'
 
-/** Options of `up`. */
-const upOptions = {
-  ...sourceOptions,
-  zone: {
-    kind: 'list',
-    value: 'ZONE',
-    help: 'an alias zone with the same names, such as dev.k8s.example.com; svc for names such as web.prod.svc; ID.internal is one already',
-  },
-  'no-internal': {
-    kind: 'flag',
-    help: "leave out the alias zone ID.internal, where ID is the cluster's id",
-  },
-  reverse: {
-    kind: 'list',
-    value: 'CIDR',
-    byDefault: 'the private ranges',
-    help: 'answer PTR queries for addresses in this range; outside of all ranges, only public addresses that the cluster has are answered',
-  },
-  upstream: {
-    kind: 'list',
-    value: 'URL',
-    help: 'DoH resolver for CNAME targets outside the cluster, such as https://1.1.1.1/dns-query; further ones are asked when the first fails',
-  },
-  forward: { kind: 'flag', help: 'forward names outside the zones to --upstream' },
-  public: {
-    kind: 'flag',
-    help: 'answer everybody without a token, also if an address to listen on is not a loopback address',
-  },
-  ...agentOptions,
-  ...policyOptions,
-  ...allowOption,
-  ...observeOptions,
-  ...serverNameOptions,
-  ...serveOptions,
-} as const
+type Values = OptionValues<typeof upOptions>
 
 /** kubedoh up: agent and edge in one process. */
 export default verb({
@@ -95,30 +53,11 @@ export default verb({
   ],
   async run(values, positionals, world) {
     if (positionals.length > 0) throw new UsageError(`up takes no "${positionals[0]}"`)
-    const policyFrom = policyOf(values)
-    const options = resolveAgentOptions(values, edgeUrl, policyFrom ? 'given' : policyMode(values))
-    const source = await chooseSource(values, options, world, { file: sampleFile })
-    const listen = listenOption(values.listen ?? serveDefaults.listen)
-    const dot = dotAddresses(values)
-    const plainDns = await plainDnsWishes(values)
-    if (values.allow.length > 0 && plainDns.listen.length + dot.length === 0)
-      throw new UsageError(
-        '--allow needs --dns-listen or --dot-listen: DoH callers are not known by their address',
-      )
-    const log = createLog(logFormat(values['log-format']), world.tell, Date.now)
-    const settled = {
-      plainDns,
-      observed: observeWishes(values),
-      limits: limitsOf(values),
-      drainMs: drainMsOf(values, [listen, ...plainDns.listen, ...dot]),
-      upstream: upstreamOf(values),
-      policyFrom,
-    }
-    // Commands that are printed must work from any directory.
-    const dataDir = dataDirectory(values.data)
+    const settings = await readSettings(values, world)
+    const { dataDir } = settings
     const release = dataDir === undefined ? () => undefined : takeDataDirectory(dataDir)
     try {
-      await runUp(values, { ...settled, options, source, listen, dot, log, dataDir }, world)
+      await runUp(values, settings, world)
     } finally {
       release()
     }
@@ -126,134 +65,70 @@ export default verb({
   },
 })
 
-/** The facts that `up` needs before it opens the data directory. */
-type Settled = {
-  readonly options: AgentOptions
-  readonly source: ObjectSource
-  readonly listen: ListenAddress
-  readonly plainDns: PlainDnsWishes
-  /** Addresses of DNS over TLS. */
-  readonly dot: readonly ListenAddress[]
-  readonly observed: ObserveWishes
-  readonly limits: Partial<Limits>
-  readonly drainMs: number
-  readonly upstream: object | undefined
-  readonly policyFrom: PolicyOrigin | undefined
-  readonly log: Log
-  /** Absent: everything stays in memory. */
-  readonly dataDir: string | undefined
+type Settings = Awaited<ReturnType<typeof readSettings>>
+
+/**
+ * The settings of `up`. They are read before anything is opened, files of objects and kubeconfigs included, so that a wrong one
+ * ends the command at once. Throws UsageError, ObjectsError, KubeconfigError.
+ */
+async function readSettings(values: Values, world: Pick<World, 'env' | 'tell'>) {
+  const policyFrom = upPolicy(values)
+  const options = resolveAgentOptions(values, edgeUrl, policyFrom ? 'given' : policyMode(values))
+  const source = await chooseSource(values, options, world, { file: sampleFile })
+  const listen = listenOption(values.listen ?? serveDefaults.listen)
+  const dot = dotAddresses(values)
+  const plainDns = await plainDnsWishes(values)
+  const addresses = [listen, ...plainDns.listen, ...dot]
+  return {
+    ...{ options, source, policyFrom, listen, dot, plainDns },
+    // With a policy, its `anonymous` decides what callers without a token see.
+    isPublic: !policyFrom && (values.public || isLoopbackOnly(addresses)),
+    drainMs: drainMsOf(values, addresses),
+    limits: limitsOf(values),
+    upstream: upstreamOf(values),
+    observed: observeWishes(values),
+    log: createLog(logFormat(values['log-format']), world.tell, Date.now),
+    // Commands that are printed must work from any directory. Undefined: everything stays in memory.
+    dataDir: dataDirectory(values.data),
+  }
 }
 
-async function runUp(
-  values: OptionValues<typeof upOptions>,
-  {
-    options,
-    source,
-    listen,
-    plainDns,
-    dot,
-    observed,
-    limits,
-    drainMs,
-    upstream,
-    policyFrom,
-    log,
-    dataDir,
-  }: Settled,
-  { env, print, show, signal: asked, onHangup }: World,
-): Promise<void> {
+async function runUp(values: Values, settings: Settings, world: World): Promise<void> {
+  const { options, source, listen, plainDns, dot, limits, policyFrom, isPublic, dataDir, log } = settings
   const key = dataDir === undefined ? await unstoredKey() : await keyFile(join(dataDir, 'agent-key.json'))
-  // With a policy, its `anonymous` decides what callers without a token see.
-  const isPublic = !policyFrom && (values.public || isLoopbackOnly([listen, ...plainDns.listen, ...dot]))
-  const { publicKey } = key
   const internal = values['no-internal'] ? undefined : internalZone(options.cluster)
   const zones = aliasZones(internal, options.domain, values.zone)
-  const { reverse, 'doh-url': dohUrl, 'dot-host': dotHost } = values
-  const fields = { publicKey, isPublic, zones, reverse, upstream, url: dohUrl, dotHost }
+  const { reverse, 'doh-url': url, 'dot-host': dotHost } = values
+  const { upstream } = settings
+  const fields = { publicKey: key.publicKey, isPublic, zones, reverse, upstream, url, dotHost }
   const config = withCallerOptions(configFor(options, fields), values)
   const readIdentity = (): Promise<Identity> =>
     identityOf(values, dataDir, certificateHosts([listen, ...dot], config.dotHost))
   const identity = await readIdentity()
-  const command = ownCommand({ env, script: process.argv[1] })
-  const files = { dataDir, identity, readIdentity, onHangup }
   let isReady = false
-  const signal = closingAfterDrain(asked, { drainMs, isServing: () => isReady, log })
+  const { drainMs, observed } = settings
+  const signal = closingAfterDrain(world.signal, { drainMs, isServing: () => isReady, log })
   const checks = servingChecks({
     isReady: () => isReady,
     notReady: 'no snapshot is in force yet',
-    isEnding: () => asked.aborted,
+    isEnding: () => world.signal.aborted,
   })
+  const files = { dataDir, identity, readIdentity, onHangup: world.onHangup }
   const health = { listen: observed.healthListen, checks }
   const run = { config, listen, plainDns, dot, ...files, limits, log, ignoreStored: true, health }
-  await runEdge(run, async ({ url, dnsLines, handler, useStored, endpoint }) => {
-    const tasks = createTasks(log)
-    const ending = new AbortController()
-    const either = AbortSignal.any([signal, ending.signal])
-    const published = Promise.withResolvers<Store>()
-    const onPublished = (store: Store): void => {
-      useStored(tasks)
-      published.resolve(store)
-    }
-    const fetch = fetchInProcess(handler, tasks)
-    const agent = publishSource(source, options, {
-      key,
-      fetch,
-      log,
-      signal: either,
-      observed: { ...observed, healthListen: undefined },
-      endpoint,
-      show,
-      env,
-      onPublished,
-      policyFrom,
-      isStaying: true,
-    })
-    const announced = announceWhenReady()
-    try {
-      await Promise.all([agent, announced])
-      await aborted(signal)
-    } finally {
-      ending.abort()
-      await Promise.allSettled([agent, announced])
-      await tasks.settled()
-    }
-
-    async function announceWhenReady(): Promise<void> {
-      const store = await waitLogged(published.promise, sourceName(source), log, either)
-      if (!store || !(await untilAnswered(handler, options.domain, tasks, either))) return
+  await runEdge(run, (edge) => {
+    const onReady = (store: Store): void => {
       isReady = true
-      const name = exampleName(store, options)
-      const shown = {
-        ...{ source, options, url, dnsLines, zones, internal, identity },
-        ...{ isPublic, policyFrom, name, command },
-      }
-      for (const line of announcement(shown)) print(line)
+      const command = ownCommand({ env: world.env, script: process.argv[1] })
+      const lines = announcement({
+        ...{ ...edge, source, options, zones, internal, identity, isPublic, policyFrom, command },
+        name: exampleName(store, options),
+      })
+      for (const line of lines) world.print(line)
     }
+    const { show, env } = world
+    return serveSource(edge, source, options, { key, log, signal, policyFrom, observed, show, env, onReady })
   })
-}
-
-function policyOf(
-  values: OptionValues<typeof policyOptions> & {
-    readonly public: boolean
-    readonly allow: readonly string[]
-    readonly forward: boolean
-  },
-): PolicyOrigin | undefined {
-  const origin = policyOrigin(values)
-  const allowed = allowedNetworks(values.allow, values)
-  if (allowed && origin)
-    throw new UsageError(
-      '--allow and an access policy exclude each other: write the ranges as `networks` into the policy',
-    )
-  if (allowed && values['drop-policy'])
-    throw new UsageError('--allow and --drop-policy exclude each other: the ranges are an access policy')
-  if (allowed && values.public)
-    throw new UsageError('--allow and --public exclude each other: --public answers every range')
-  if (origin && values.public)
-    throw new UsageError(
-      '--public and an access policy exclude each other: `anonymous` of the policy says what callers without a token see',
-    )
-  return origin ?? allowed
 }
 
 function upstreamOf(values: { upstream: readonly string[]; forward: boolean }): object | undefined {

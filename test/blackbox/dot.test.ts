@@ -65,6 +65,17 @@ test(
   },
 )
 
+test('kubedoh query sends the token by --tls-host', async () => {
+  const ask = ['query', '--server', `127.0.0.1:${port}`, '--tls', '--ca', caFile, '--short']
+  for (const [name, expected] of [
+    [inScope, '10.96.65.65\n'],
+    [outOfScope, ''],
+  ] as const) {
+    const said = await run([...ask, '--tls-host', `${token}.${dotHost}`, name])
+    assert.deepEqual([said.code, said.stdout, said.stderr], [0, expected, ''])
+  }
+})
+
 test(
   'a token that is not valid, and no token, complete TLS and are REFUSED with EDE 18',
   withoutKdig,

@@ -87,6 +87,7 @@ test('a wrong command line exits 2 with one line that names the error', async ()
     fails(['query', 'web.k', '+tcp'], 2, /\+tcp; the option here is --tcp$/m),
     fails(['query', 'web.k', '--tls'], 2, /--tls needs --server HOST:PORT/),
     fails(['query', 'web.k', '--server', 'dns:53', '--tls-host', 'dns'], 2, /--tls-host needs --tls/),
+    fails(['query', 'web.k', '--watch', 'never'], 2, /--watch is "never", it must be a number of seconds/),
     fails(['query', 'web.k', '--server', 'dns:dns'], 2, /--server is "dns:dns"/),
     fails(['query', 'web.k', 'AAAAA'], 2, /"AAAAA" is no record type/),
     fails(['query', '-x', '10.0.0'], 2, /-x is "10\.0\.0"/),

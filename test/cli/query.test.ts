@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { after, before, type TestContext, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { type Running, run, start } from '../blackbox/command.ts'
 import { dnsPlaces, everyTransport } from '../blackbox/dns-places.ts'
 import { output, skipWithout } from '../clients/program.ts'
+import { waitFor } from '../wait-for.ts'
 
 /* `kubedoh query` over every transport, as the user of a terminal sees it, and compared with dig. */
 
@@ -123,4 +127,93 @@ test('a certificate for another name ends with exit code 2, a silent port with 1
   const plainOverTls = await run(['query', '--server', plain, '--tls', '--timeout-ms', '3000', redis])
   assert.equal(plainOverTls.code, 1)
   assert.match(plainOverTls.stderr, /^kubedoh query: .*\n$/)
+})
+
+const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
+
+/** Objects with one headless Service, whose endpoints have these addresses. */
+function headless(...addresses: readonly string[]): string {
+  const metadata = { namespace: 'default', name: 'web' }
+  const items = [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } },
+    { apiVersion: 'v1', kind: 'Service', metadata, spec: { clusterIP: 'None', clusterIPs: ['None'] } },
+    {
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: { ...metadata, labels: { 'kubernetes.io/service-name': 'web' } },
+      addressType: 'IPv4',
+      endpoints: addresses.map((address) => ({ addresses: [address] })),
+      ports: [],
+    },
+  ]
+  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
+}
+
+/** Starts `up` with a headless Service → the arguments of query that ask it over UDP. */
+async function startWeb(t: TestContext, name: string, ...addresses: readonly string[]): Promise<string[]> {
+  const objects = join(dir, `${name}.json`)
+  await writeFile(objects, headless(...addresses))
+  const places = ['--data', join(dir, name), '--listen', '127.0.0.1:0', '--dns-listen', '127.0.0.1:0']
+  const running = await start(['up', '--plain', '--from', objects, ...places])
+  t.after(() => running.stop())
+  return ['--server', `127.0.0.1:${dnsPlaces(running.stdout, '')?.places.udp?.port}`]
+}
+
+const web = 'web.default.svc.cluster.local'
+
+test('an answer that UDP has no room for is asked for over TCP', async (t) => {
+  const addresses = Array.from({ length: 100 }, (_, index) => `10.0.0.${index + 1}`)
+  const server = await startWeb(t, 'large', ...addresses)
+  const said = await query(...server, web)
+  assert.match(said, /flags: qr aa rd ra; QUERY: 1, ANSWER: 100,/)
+  assert.match(said, /SERVER: .* \(TCP\)$/m)
+})
+
+test('several servers: the same answer once, other answers as differences and exit code 1', async (t) => {
+  const same = await query('--url', up.url, '--ca', caFile, '--server', plain, redis)
+  assert.equal(same.match(/10\.96\.65\.65/g)?.length, 1)
+  assert.match(same, /^;; SAME ANSWER: 127\.0\.0\.1#\d+\(127\.0\.0\.1\) \(UDP\)$/m)
+  const one = await startWeb(t, 'one', '10.0.0.1', '10.0.0.2', '10.0.0.3')
+  const two = await startWeb(t, 'two', '10.0.0.2', '10.0.0.3', '10.0.0.4')
+  const different = await run(['query', ...one, ...two, '--short', web])
+  assert.equal(different.code, 1, different.stderr)
+  assert.deepEqual(different.stdout.trimEnd().split('\n').slice(3), ['-10.0.0.1', '+10.0.0.4'])
+  const json = JSON.parse((await run(['query', ...one, ...one, ...two, '--json', web])).stdout)
+  assert.equal(json.same, false)
+  assert.deepEqual(
+    json.answers.map(({ servers }: { servers: string[] }) => servers.length),
+    [2, 1],
+  )
+  const away = await run(['query', ...one, '--server', '127.0.0.9:1', '--short', web])
+  assert.equal(away.code, 1)
+  assert.match(away.stderr, new RegExp(`^kubedoh query: ${web} A: nothing listens on 127.0.0.9:1`))
+  assert.equal(away.stdout.trimEnd().split('\n').length, 3)
+})
+
+test('--watch prints an answer when it changes, with the time, and exits with 0 on SIGINT', async () => {
+  const data = join(dir, 'watched')
+  const objects = join(dir, 'watched.json')
+  await writeFile(objects, headless('10.0.0.1', '10.0.0.2'))
+  const up1 = await start(['up', '--plain', '--from', objects, '--data', data, '--listen', '127.0.0.1:0'])
+  const watched = spawn(process.execPath, [main, 'query', '--url', up1.url, '--watch', '1', '--short', web])
+  let said = ''
+  let errors = ''
+  watched.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  watched.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()))
+  try {
+    await waitFor('the first answer', () => said.includes('10.0.0.2'))
+    const { host } = new URL(up1.url)
+    await up1.stop()
+    await waitFor('the failure', () => errors !== '')
+    assert.equal(said.match(/WHEN/g)?.length, 1)
+    await writeFile(objects, headless('10.0.0.7'))
+    const up2 = await start(['up', '--plain', '--from', objects, '--data', data, '--listen', host])
+    await waitFor('the changed answer', () => said.includes('10.0.0.7'))
+    await up2.stop()
+  } finally {
+    watched.kill('SIGINT')
+  }
+  assert.deepEqual(await once(watched, 'exit'), [0, null])
+  assert.match(said, /^;; WHEN: \d{4}-\d\d-\d\dT[0-9:.]+Z\n10\.0\.0\.\d\n10\.0\.0\.\d\n/)
+  assert.match(errors, new RegExp(`^kubedoh query: \\S+Z ${web} A: .*\\n`))
 })

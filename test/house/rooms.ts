@@ -36,6 +36,10 @@ export const rooms: Readonly<Record<string, Room>> = {
   check: { imports: ['dns', 'dns/message', 'dns/text'], packages: { 'dns-packet': 'all' } },
 
   client: { imports: ['client/dns', 'dns', 'dns/message', 'dns/text'], packages: { 'node:': 'all' } },
+  'client/print': {
+    imports: ['dns', 'dns/message', 'dns/text'],
+    types: ['client/answer.ts', 'client/questions.ts'],
+  },
   'client/dns': {
     imports: [
       'client/authorities.ts',
@@ -282,15 +286,14 @@ export const rooms: Readonly<Record<string, Room>> = {
       'cli/terminal',
       'check',
       'client',
+      'client/print',
       'cost',
-      'host',
       'host/store',
       'sync/publish',
       'worker',
       'dns',
-      'dns/text',
     ],
-    types: ['host/http', 'sync', 'sync/objects', 'sync/policy/source'],
+    types: ['sync', 'sync/objects'],
     packages: { 'node:': 'all' },
   },
   'cli/key': {

@@ -1,9 +1,9 @@
-import { FLAG, TYPE } from '../dns/code.ts'
-import { type Message, optOf, type ReadRecord, rcodeOf } from '../dns/message/read-message.ts'
-import { nameToText } from '../dns/name.ts'
-import { classText, opcodeText, rcodeText, typeText } from '../dns/text/mnemonic.ts'
-import { rdataText } from '../dns/text/rdata-text.ts'
-import type { Answer } from './answer.ts'
+import { FLAG, TYPE } from '../../dns/code.ts'
+import { type Message, optOf, type ReadRecord, rcodeOf } from '../../dns/message/read-message.ts'
+import { nameToText } from '../../dns/name.ts'
+import { classText, opcodeText, rcodeText, typeText } from '../../dns/text/mnemonic.ts'
+import { rdataText } from '../../dns/text/rdata-text.ts'
+import type { Answer } from '../answer.ts'
 import { optLines } from './opt-text.ts'
 
 /** Where dig's columns begin, in characters; a tab goes to the next multiple of eight. */
@@ -55,9 +55,14 @@ export function shortText({ message }: Pick<Answer, 'message'>): string[] {
     .map((record) => rdataText(message.bytes, record))
 }
 
+/** The flags of a header's second word by dig's names, in dig's order. */
+export function flagTexts(flags: number): string[] {
+  return flagNames.filter(([, bit]) => (flags & bit) !== 0).map(([name]) => name)
+}
+
 function header(message: Message): string {
   const { id, flags, questions, answers, authority, additional } = message
-  const set = flagNames.filter(([, bit]) => (flags & bit) !== 0).map(([name]) => ` ${name}`)
+  const set = flagTexts(flags).map((name) => ` ${name}`)
   return (
     `;; ->>HEADER<<- opcode: ${opcodeText((flags >> 11) & 0xf)}, status: ${rcodeText(rcodeOf(message))}, id: ${id}\n` +
     `;; flags:${set.join('')}; QUERY: ${questions.length}, ANSWER: ${answers.length}, ` +

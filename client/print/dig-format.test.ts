@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readMessage } from '../dns/message/read-message.ts'
-import type { Answer } from './answer.ts'
+import { readMessage } from '../../dns/message/read-message.ts'
+import type { Answer } from '../answer.ts'
 import { digText, shortText } from './dig-format.ts'
 
 /** Bytes from hex digits, spaces and line ends left out. */
