@@ -1,14 +1,14 @@
 import { takeDataDirectory } from '../host/store/data-directory.ts'
 import { ConfigError, type EdgeConfig, parseConfig } from '../worker/config.ts'
-import { withCallerOptions } from './options/caller-options.ts'
-import { dotAddresses } from './options/dns-listen-options.ts'
-import { drainMsOf } from './options/drain-option.ts'
 import { readInputFile } from './options/input-file.ts'
-import { limitsOf } from './options/limit-options.ts'
 import { listenOption } from './options/listen-option.ts'
 import { healthListenOf, healthOption } from './options/observe-options.ts'
 import { UsageError } from './options/option-table.ts'
-import { plainDnsWishes } from './options/plain-dns-options.ts'
+import { withCallerOptions } from './options/serve/caller-options.ts'
+import { dotAddresses } from './options/serve/dns-listen-options.ts'
+import { drainMsOf } from './options/serve/drain-option.ts'
+import { limitsOf } from './options/serve/limit-options.ts'
+import { plainDnsWishes } from './options/serve/plain-dns-options.ts'
 import {
   certificateHosts,
   dataDirectory,
@@ -17,7 +17,7 @@ import {
   logFormat,
   serveDefaults,
   serveOptions,
-} from './options/serve-options.ts'
+} from './options/serve/serve-options.ts'
 import { verb } from './options/verb.ts'
 import { closingAfterDrain } from './run/drain.ts'
 import { aborted, type RunningEdge, runEdge, runWorkers } from './run/run-edge.ts'

@@ -2,7 +2,7 @@ import dgram from 'node:dgram'
 import { once } from 'node:events'
 import net from 'node:net'
 import tls from 'node:tls'
-import { createFrameReader, frame } from '../host/dns/framing.ts'
+import { createFrameReader, frame } from '../host/dns/stream/framing.ts'
 
 /** Transports of DNS other than HTTP. */
 export type DnsTransport = 'udp' | 'tcp' | 'dot'

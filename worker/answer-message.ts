@@ -3,7 +3,7 @@ import type { DnsAnswer } from './http/dns-response.ts'
 import { answerQuery } from './query/answer-query.ts'
 import { repeatAnswer } from './query/repeat-answer.ts'
 import type { Visit } from './query/visit.ts'
-import { type Arrival, reportAnswer } from './report-answer.ts'
+import { type Arrival, reportAnswer } from './report/report-answer.ts'
 
 /**
  * A DNS message of an admitted caller → its answer, which is also reported, or the reason of its refusal. All transports

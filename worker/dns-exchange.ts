@@ -14,7 +14,7 @@ import type { Tasks } from './ports.ts'
 import { bareReply } from './query/reply.ts'
 import type { Visit } from './query/visit.ts'
 import { writeAnswer } from './query/write-answer.ts'
-import { type Arrival, reportAnswer } from './report-answer.ts'
+import { type Arrival, reportAnswer } from './report/report-answer.ts'
 
 /** A DNS message that came over a transport other than HTTP. */
 export type DnsRequest = {

@@ -10,7 +10,7 @@ import { createKeyring, type Keyring } from './reader/keyring.ts'
 import { createReader, type Reader } from './reader/reader.ts'
 import { createRefusalLog, type RefusalLog } from './register/refusal-log.ts'
 import type { Register } from './register/register.ts'
-import { createSilentMeter } from './silent-meter.ts'
+import { createSilentMeter } from './report/silent-meter.ts'
 import { createForwarder, type Forwarder } from './upstream/forward.ts'
 
 /** One isolate's edge: its configuration, its caches and its ports. */

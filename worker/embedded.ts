@@ -14,7 +14,7 @@ import {
 import type { Fetch, KvReader, Log, Meter, Tasks } from './ports.ts'
 import type { Register } from './register/register.ts'
 import { createSqlRegister } from './register/sql-register.ts'
-import { type SnapshotStatus, snapshotStatuses } from './snapshot-status.ts'
+import { type SnapshotStatus, snapshotStatuses } from './status/snapshot-status.ts'
 
 export type { DnsRequest, DnsResponse, SnapshotStatus }
 export { createLocalLimiter, createSqlRegister, type LimitKind, type LocalLimiter, type RateLimits }

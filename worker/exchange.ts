@@ -12,7 +12,7 @@ import type { DohRequest, DohResponse } from './http/request.ts'
 import { callerNetwork } from './limit/caller-network.ts'
 import type { Tasks } from './ports.ts'
 import type { Visit } from './query/visit.ts'
-import type { Arrival } from './report-answer.ts'
+import type { Arrival } from './report/report-answer.ts'
 
 /** How long a request may take to arrive before its tokens are checked again (ms). A revocation takes longer anyway. */
 const recheckAfterMs = 100

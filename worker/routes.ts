@@ -1,7 +1,6 @@
 import { Hono } from 'hono/tiny'
 import { refuse } from './access/admit.ts'
 import type { Edge } from './edge.ts'
-import { health } from './health.ts'
 import { frontPage } from './http/front-page.ts'
 import { plain } from './http/plain-response.ts'
 import { refusedResponse } from './http/refused-response.ts'
@@ -9,7 +8,8 @@ import type { DohRequest, DohResponse } from './http/request.ts'
 import { callerNetwork } from './limit/caller-network.ts'
 import type { Tasks } from './ports.ts'
 import { ingest } from './register/ingest.ts'
-import { status } from './status.ts'
+import { health } from './status/health.ts'
+import { status } from './status/status.ts'
 
 /**
  * One request with its edge, as Hono's bindings: Hono routes by path only, handlers read this request and set `response`.

@@ -1,5 +1,5 @@
 import type { Log } from '../../worker/ports.ts'
-import type { LogFormat } from '../options/serve-options.ts'
+import type { LogFormat } from '../options/serve/serve-options.ts'
 
 /** Creates a log that writes lines. `now` returns Unix time in ms. */
 export function createLog(format: LogFormat, tell: (line: string) => void, now: () => number): Log {

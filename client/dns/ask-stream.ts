@@ -3,7 +3,7 @@ import net from 'node:net'
 import tls from 'node:tls'
 import { maxMessageBytes } from '../../dns/limits.ts'
 import type { Message } from '../../dns/message/read-message.ts'
-import { createFrameReader, frame } from '../../host/dns/framing.ts'
+import { createFrameReader, frame } from '../../host/dns/stream/framing.ts'
 import { defaultAuthorities } from '../authorities.ts'
 import type { AnswerReader } from './read-answer.ts'
 

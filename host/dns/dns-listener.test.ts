@@ -5,10 +5,10 @@ import { test } from 'node:test'
 import { queryBytes } from '../../dns/arbitrary.case.ts'
 import { nameFromText } from '../../dns/name.ts'
 import { HostError } from '../errors.ts'
-import { createCookies } from './cookie.ts'
+import { createCookies } from './cookie/cookie.ts'
 import { type DnsListener, openDnsListener } from './dns-listener.ts'
-import { frame } from './framing.ts'
-import { exchangeDatagrams, keptLog } from './udp-client.case.ts'
+import { frame } from './stream/framing.ts'
+import { exchangeDatagrams, keptLog } from './udp/udp-client.case.ts'
 
 const query = queryBytes(nameFromText('web.prod.svc.cluster.local'))
 

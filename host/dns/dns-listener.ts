@@ -2,12 +2,12 @@ import { lookup } from 'node:dns/promises'
 import type { Log, Meter, Tasks } from '../../worker/ports.ts'
 import { HostError } from '../errors.ts'
 import { type ListenAddress, listenError } from '../http/listen.ts'
-import type { Cookies } from './cookie.ts'
+import type { Cookies } from './cookie/cookie.ts'
 import type { DnsHandler } from './handler.ts'
-import type { TcpLimits } from './tcp-limits.ts'
-import { startTcpServer } from './tcp-server.ts'
-import { defaultUdpLimits, type UdpLimits } from './udp-limits.ts'
-import { startUdpServer } from './udp-server.ts'
+import type { TcpLimits } from './stream/tcp-limits.ts'
+import { startTcpServer } from './stream/tcp-server.ts'
+import { defaultUdpLimits, type UdpLimits } from './udp/udp-limits.ts'
+import { startUdpServer } from './udp/udp-server.ts'
 
 export type DnsListenerOptions = {
   readonly listen: ListenAddress

@@ -3,12 +3,12 @@ import type { Log, Meter } from '../../worker/ports.ts'
 import { authority, type ListenAddress } from '../http/listen.ts'
 import { createTasks } from '../tasks.ts'
 import type { Certificate } from '../tls/read-certificate.ts'
-import { type CookieSecrets, createCookies } from './cookie.ts'
+import { type CookieSecrets, createCookies } from './cookie/cookie.ts'
 import { type DnsListener, openDnsListener } from './dns-listener.ts'
 import type { DnsHandler } from './handler.ts'
-import type { TcpLimits } from './tcp-limits.ts'
-import { startTcpServer, type TcpServer } from './tcp-server.ts'
-import type { UdpLimits } from './udp-limits.ts'
+import type { TcpLimits } from './stream/tcp-limits.ts'
+import { startTcpServer, type TcpServer } from './stream/tcp-server.ts'
+import type { UdpLimits } from './udp/udp-limits.ts'
 
 /** Where DNS is answered over other transports than HTTP. All of it can be cloned (structured clone). */
 export type DnsListen = {

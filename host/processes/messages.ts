@@ -1,6 +1,6 @@
 import type { EdgeConfig } from '../../worker/config.ts'
 import type { Register, RegisterOutcome } from '../../worker/register/register.ts'
-import type { CookieSecrets } from '../dns/cookie.ts'
+import type { CookieSecrets } from '../dns/cookie/cookie.ts'
 import type { DnsListen } from '../dns/dns-listeners.ts'
 import type { HostErrorCode } from '../errors.ts'
 import type { Limits } from '../http/limits.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { fetchInProcess } from '../../cli/run/fetch-in-process.ts'
+import { fetchInProcess } from '../../cli/up/fetch-in-process.ts'
 import { systemClock } from '../../host/clock.ts'
 import { openDatabase } from '../../host/store/database.ts'
 import { openKv } from '../../host/store/kv.ts'

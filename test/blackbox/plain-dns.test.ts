@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import packet from 'dns-packet'
-import { exchangeDatagrams } from '../../host/dns/udp-client.case.ts'
+import { exchangeDatagrams } from '../../host/dns/udp/udp-client.case.ts'
 import { waitFor } from '../wait-for.ts'
 import { type Running, run, start } from './command.ts'
 

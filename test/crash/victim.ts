@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fetchInProcess } from '../../cli/run/fetch-in-process.ts'
+import { fetchInProcess } from '../../cli/up/fetch-in-process.ts'
 import { systemClock } from '../../host/clock.ts'
 import { openDatabase } from '../../host/store/database.ts'
 import { openKv } from '../../host/store/kv.ts'

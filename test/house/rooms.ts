@@ -36,10 +36,6 @@ export const rooms: Readonly<Record<string, Room>> = {
   check: { imports: ['dns', 'dns/message', 'dns/text'], packages: { 'dns-packet': 'all' } },
 
   client: { imports: ['client/dns', 'dns', 'dns/message', 'dns/text'], packages: { 'node:': 'all' } },
-  'client/print': {
-    imports: ['dns', 'dns/message', 'dns/text'],
-    types: ['client/answer.ts', 'client/questions.ts'],
-  },
   'client/dns': {
     imports: [
       'client/authorities.ts',
@@ -49,10 +45,14 @@ export const rooms: Readonly<Record<string, Room>> = {
       'client/within-ms.ts',
       'dns',
       'dns/message',
-      'host/dns/framing.ts',
+      'host/dns/stream/framing.ts',
     ],
     types: ['client/answer.ts'],
     packages: { 'node:': 'all' },
+  },
+  'client/print': {
+    imports: ['dns', 'dns/message', 'dns/text'],
+    types: ['client/answer.ts', 'client/questions.ts'],
   },
 
   worker: {
@@ -66,10 +66,11 @@ export const rooms: Readonly<Record<string, Room>> = {
       'snapshot',
       'dns',
       'dns/message',
-      'dns/text',
       'worker/access',
       'worker/query',
       'snapshot/policy',
+      'worker/report',
+      'worker/status',
     ],
     packages: { hono: ['routes.ts'] },
   },
@@ -104,6 +105,14 @@ export const rooms: Readonly<Record<string, Room>> = {
   'worker/register': {
     imports: ['worker/clock.ts', 'worker/http', 'worker/limit', 'snapshot', 'snapshot/policy'],
     types: ['dns', 'worker'],
+  },
+  'worker/report': {
+    imports: ['dns', 'dns/message', 'dns/text'],
+    types: ['worker', 'worker/access', 'worker/http', 'worker/query'],
+  },
+  'worker/status': {
+    imports: ['dns', 'worker/clock.ts', 'worker/answer', 'worker/http'],
+    types: ['snapshot', 'worker', 'worker/reader'],
   },
   'worker/upstream': {
     imports: ['worker/reader', 'worker/http', 'worker/clock.ts', 'dns', 'dns/message'],
@@ -197,7 +206,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'sync/wake-up.ts',
     ],
     types: ['sync'],
-    packages: { 'node:': ['policy-files.ts', 'parse-apart.ts', 'parse-thread.ts'] },
+    packages: { 'node:': ['parse-apart.ts', 'parse-thread.ts', 'policy-files.ts'] },
   },
   'sync/publish': {
     imports: [
@@ -224,12 +233,22 @@ export const rooms: Readonly<Record<string, Room>> = {
       'host/errors.ts',
       'host/http',
       'host/tasks.ts',
-      'worker/http/fault-text.ts',
-      'worker/limit',
-      'dns',
-      'dns/message',
+      'host/dns/cookie',
+      'host/dns/stream',
+      'host/dns/udp',
     ],
     types: ['host/tls', 'worker'],
+    packages: { 'node:': 'all' },
+  },
+  'host/dns/cookie': { imports: ['dns', 'dns/message'] },
+  'host/dns/stream': {
+    imports: ['dns', 'dns/message', 'host/dns/cookie', 'host/http', 'worker/http', 'worker/limit'],
+    types: ['host/dns', 'host/tls', 'worker'],
+    packages: { 'node:': 'all' },
+  },
+  'host/dns/udp': {
+    imports: ['dns', 'dns/message', 'host', 'host/dns/cookie', 'host/http', 'worker/http', 'worker/limit'],
+    types: ['host/dns', 'worker'],
     packages: { 'node:': 'all' },
   },
   'host/http': {
@@ -242,10 +261,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['host/tls', 'worker', 'worker/http'],
     packages: { 'node:': 'all' },
   },
-  'host/observe': {
-    imports: ['observe', 'dns', 'dns/text'],
-    types: ['worker', 'snapshot'],
-  },
+  'host/observe': { imports: ['observe', 'dns', 'dns/text'], types: ['snapshot', 'worker'] },
   'host/processes': {
     imports: [
       'host/observe',
@@ -258,7 +274,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'host/tasks.ts',
       'host/upstream-fetch.ts',
     ],
-    types: ['host', 'host/tls', 'worker', 'worker/register'],
+    types: ['host', 'host/dns/cookie', 'host/tls', 'worker', 'worker/register'],
     packages: { 'node:': 'all' },
   },
   'host/store': {
@@ -292,6 +308,8 @@ export const rooms: Readonly<Record<string, Room>> = {
       'sync/publish',
       'worker',
       'dns',
+      'cli/options/serve',
+      'cli/up',
     ],
     types: ['sync', 'sync/objects'],
     packages: { 'node:': 'all' },
@@ -310,21 +328,20 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'cli/options': {
     imports: [
-      'dns',
       'host/errors.ts',
       'host/make-directory.ts',
-      'host/dns',
-      'host/http',
-      'host/tls',
-      'worker/caller-config.ts',
-      'worker/config-fields.ts',
       'sync',
       'sync/files',
       'sync/kubeconfig',
       'sync/objects',
       'snapshot',
     ],
-    types: ['sync/kube', 'sync/lease', 'sync/policy/source'],
+    types: ['host/http', 'sync/kube', 'sync/lease', 'sync/policy/source'],
+    packages: { 'node:': 'all' },
+  },
+  'cli/options/serve': {
+    imports: ['cli/options', 'host/dns/udp', 'host/http', 'host/tls', 'worker'],
+    types: ['host/dns/cookie'],
     packages: { 'node:': 'all' },
   },
   'cli/run': {
@@ -344,22 +361,46 @@ export const rooms: Readonly<Record<string, Room>> = {
       'sync/kubeconfig',
       'sync/observe',
       'sync/policy/source',
-      'worker',
       'worker/http',
-      'dns',
-      'dns/message',
       'sync/kube/http',
+      'host/dns/stream',
+      'host/dns/udp',
     ],
-    types: ['check', 'snapshot', 'sync/kube', 'sync/lease', 'sync/objects', 'sync/publish'],
+    types: [
+      'check',
+      'cli/options/serve',
+      'host/dns/cookie',
+      'snapshot',
+      'sync/kube',
+      'sync/lease',
+      'sync/objects',
+      'sync/publish',
+      'worker',
+    ],
     packages: { 'node:': 'all' },
   },
   'cli/terminal': {
     imports: ['cli/options', 'host/errors.ts', 'sync'],
-    types: ['sync/kube', 'worker'],
+    types: ['cli/options/serve', 'sync/kube', 'worker'],
     packages: { 'node:': 'all' },
   },
   'cli/token': {
     imports: ['cli/options', 'host/errors.ts', 'snapshot', 'snapshot/policy', 'sync/objects', 'sync/policy'],
+  },
+  'cli/up': {
+    imports: [
+      'cli/options',
+      'cli/options/serve',
+      'cli/run',
+      'cli/terminal',
+      'dns',
+      'dns/message',
+      'host',
+      'worker',
+      'worker/http',
+    ],
+    types: ['host/http', 'snapshot', 'sync', 'sync/objects', 'sync/policy/source', 'sync/publish'],
+    packages: { 'node:': 'all' },
   },
 
   deploy: { packages: { 'node:': 'all', esbuild: 'all' } },
