@@ -1,4 +1,3 @@
-
 /** The limits of DNS over UDP. */
 export type UdpLimits = {
   /** Queries that may wait for their answers at once; further ones are dropped, and their clients ask again. */
