@@ -16,27 +16,15 @@ export async function policyWithToken(
   entry: object = { all: true },
   others: object = {},
 ): Promise<TokenPolicy> {
-  const { tokens, source } = await policyWithTokens(cluster, [entry], others)
-  return { token: tokens[0] ?? '', source }
-}
-
-/** The same with a token for each entry, in their order. */
-export async function policyWithTokens(
-  cluster: string,
-  entries: readonly object[],
-  others: object = {},
-): Promise<{ readonly tokens: readonly string[]; readonly source: PolicySource }> {
-  const tokens = entries.map(() => newToken(cluster, (bytes) => new Uint8Array(randomBytes(bytes.length))))
-  const given = entries.map((entry, index) => {
-    const sha256 = tokenSha256(tokens[index] ?? '')
-    return { name: index === 0 ? 'test' : `test-${index}`, sha256, ...entry }
-  })
+  const token = newToken(cluster, (bytes) => new Uint8Array(randomBytes(bytes.length)))
+  const sha256 = tokenSha256(token)
   // JSON is YAML.
-  const outcome = await parsePolicy(JSON.stringify({ version: 1, tokens: given, ...others }))
+  const text = JSON.stringify({ version: 1, tokens: [{ name: 'test', sha256, ...entry }], ...others })
+  const outcome = await parsePolicy(text)
   if (!('policy' in outcome)) throw new TypeError('the policy has a fault')
   const { policy } = outcome
   return {
-    tokens,
+    token,
     source: {
       ready: Promise.resolve(),
       done: new Promise(() => undefined),

@@ -1,6 +1,6 @@
 import { startNodeEdge } from '../blackbox/node-edge.ts'
 import { newKey, publishThrough } from '../blackbox/publish.ts'
-import { policyWithTokens } from '../blackbox/token-policy.ts'
+import { policyWithToken } from '../blackbox/token-policy.ts'
 import * as behindEdge from './behind-edge.ts'
 import { dnsmasq, resolved, unbound } from './behind-stub.ts'
 import { chromium } from './chromium.ts'
@@ -46,13 +46,9 @@ const usual = await startUsualResolver(usualServer)
 const key = await newKey()
 const scope = { namespaces: ['default'] }
 const networks = [{ cidr: ownNetwork, ...scope }]
-const { tokens, source: policy } = await policyWithTokens('dev', [scope, { ...scope, doors: ['dot'] }], {
-  networks,
-})
-const [token = '', dotToken = ''] = tokens
+const { token, source: policy } = await policyWithToken('dev', scope, { networks })
 const config = {
   public: false,
-  dotHost: dnsOverTls.host,
   upstream: { urls: [upstream.url] },
   clusters: [
     {
@@ -63,16 +59,18 @@ const config = {
     },
   ],
 }
-const listeners = [
-  `--dns-listen=${plainDns.address}:${plainDns.port}`,
+const edge = await startNodeEdge(config, [`--dns-listen=${plainDns.address}:${plainDns.port}`])
+// A second edge, which knows nobody by address: over TLS the token alone counts.
+const tlsPolicy = await policyWithToken('dev', { ...scope, doors: ['dot'] })
+const tlsEdge = await startNodeEdge({ ...config, dotHost: dnsOverTls.host }, [
   `--dot-listen=${dnsOverTls.address}:${dnsOverTls.port}`,
-]
-const edge = await startNodeEdge(config, listeners)
+])
 try {
   await publishThrough(edge.fetch, edge.url, 'dev', key, clusterObjects(), Date.now, policy)
+  await publishThrough(tlsEdge.fetch, tlsEdge.url, 'dev', key, clusterObjects(), Date.now, tlsPolicy.source)
   // Every DoH client has a token, in the only place where all of them can carry one: the path of the URL.
   const target = { url: `${edge.url}/dns-query/${token}`, caFile: edge.caFile }
-  const nameserver = { token: dotToken, caFile: edge.caFile }
+  const nameserver = { token: tlsPolicy.token, caFile: tlsEdge.caFile }
   const clients = [
     ...[curlDohUrl, ...curlRequests, ...resolvers, ...forwarders, ...behindStub],
     ...directClients(nameserver),
@@ -84,6 +82,7 @@ try {
   for (const client of wanted) console.log(JSON.stringify(await rowOf(client, target)))
 } finally {
   await edge.stop()
+  await tlsEdge.stop()
   await upstream.stop()
   usual.stop()
   page.stop()
