@@ -3,12 +3,13 @@ import { headerBytes, maxQueryBytes } from '../dns/limits.ts'
 import { isRefusal, readQuery } from '../dns/message/read-query.ts'
 import type { Reply } from '../dns/message/write-reply.ts'
 import { u16 } from '../dns/uint.ts'
-import { admitHolder } from './access/admit.ts'
+import { admitHolder, withinLimit } from './access/admit.ts'
 import type { Caller } from './access/caller.ts'
 import { isRefused, type Refused } from './access/refused.ts'
 import { sourceCaller } from './access/source-caller.ts'
 import { answerMessage } from './answer-message.ts'
 import type { Edge } from './edge.ts'
+import { wholeSeconds } from './http/too-many-requests.ts'
 import { networkOf } from './limit/network.ts'
 import type { Tasks } from './ports.ts'
 import { bareReply } from './query/reply.ts'
@@ -98,14 +99,7 @@ function admitMessage(
       tasks,
     )
   }
-  const waitMs = edge.limiter.take('anonymous', network)
-  if (waitMs instanceof Promise)
-    return waitMs.then((ms) => (ms > 0 ? overLimit(ms) : sourceCaller(peer, edge, tasks)))
-  return waitMs > 0 ? overLimit(waitMs) : sourceCaller(peer, edge, tasks)
-}
-
-function overLimit(waitMs: number): Refused {
-  return { refused: 'over-limit', waitMs }
+  return withinLimit(sourceCaller(peer, edge, tasks), edge.limiter.take('anonymous', network))
 }
 
 /**
@@ -159,9 +153,8 @@ const notReadable = bareReply(RCODE.SERVFAIL, {
 })
 
 function tooMany(waitMs: number): Reply {
-  const seconds = Math.max(1, Math.ceil(waitMs / 1_000))
   return bareReply(RCODE.REFUSED, {
     code: EDE.PROHIBITED,
-    text: `too many queries; ask again in ${seconds} s`,
+    text: `too many queries; ask again in ${wholeSeconds(waitMs)} s`,
   })
 }

@@ -208,7 +208,10 @@ function overLimit(waitMs: number): Refused {
 }
 
 /** The value, or a refusal if the time to wait is above 0. Without a promise if the limiter needs none. */
-function withinLimit<T>(value: T, waitMs: number | Promise<number>): T | Refused | Promise<T | Refused> {
+export function withinLimit<T>(
+  value: T,
+  waitMs: number | Promise<number>,
+): T | Refused | Promise<T | Refused> {
   if (typeof waitMs !== 'number') return waitMs.then((ms) => withinLimit(value, ms))
   return waitMs > 0 ? overLimit(waitMs) : value
 }
