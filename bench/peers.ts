@@ -24,22 +24,31 @@ export type PeerSetup = {
 const probe = `?dns=${toBase64Url(query(`of3.bench.svc.${zone}`, 1))}`
 const urlAt = (port: number): string => `https://127.0.0.1:${port}/dns-query`
 
-/** The path of CoreDNS, built from its Go module; undefined if Go is not installed. */
-export async function corednsProgram(tell: (line: string) => void): Promise<string | undefined> {
-  try {
-    return (await buildPrograms(tell)).coredns
-  } catch (error) {
-    if (hasCode(error, 'GO_MISSING')) return undefined
-    throw error
-  }
+/** Starts CoreDNS with its kubernetes plugin, built from its Go module, watching the shape. */
+export function startCoredns(setup: PeerSetup): Promise<MeasuredServer | Absent> {
+  const { certFile, keyFile, cleanup } = setup
+  const server = { scheme: 'https://', plugins: [`tls ${certFile} ${keyFile}`] }
+  return withCoredns(setup, server, (name, program, args, port) => admit(name, program, args, port, cleanup))
 }
 
-/** Starts CoreDNS with its kubernetes plugin, built from its Go module, watching the shape. */
-export async function startCoredns(setup: PeerSetup): Promise<MeasuredServer | Absent> {
+/** The start of a program on a port, as a server to be measured. */
+type Admit<T> = (name: string, program: string, args: readonly string[], port: number) => Promise<T>
+
+/**
+ * Prepares CoreDNS with the kubernetes plugin on a free port: `scheme` is in front of its zone in the Corefile ('' for plain
+ * DNS), `plugins` are further lines. Then starts it by `start`.
+ */
+export async function withCoredns<T>(
+  { dir, shape, cleanup, tell }: Omit<PeerSetup, 'certFile' | 'keyFile'>,
+  { scheme, plugins }: { readonly scheme: string; readonly plugins: readonly string[] },
+  start: Admit<T>,
+): Promise<T | Absent> {
   const name = 'CoreDNS'
-  const { dir, certFile, keyFile, shape, cleanup, tell } = setup
-  const program = await corednsProgram(tell)
-  if (!program) return { name, absent: 'not built: Go is not installed' }
+  const programs = await buildPrograms(tell).catch((error: unknown) => {
+    if (hasCode(error, 'GO_MISSING')) return undefined
+    throw error
+  })
+  if (!programs) return { name, absent: 'not built: Go is not installed' }
   const api = await startApiServer(shape)
   cleanup.add(api.close)
   const [port = 0] = await freePorts(1)
@@ -48,17 +57,17 @@ export async function startCoredns(setup: PeerSetup): Promise<MeasuredServer | A
   const corefile = join(dir, 'Corefile')
   await writeFile(
     corefile,
-    `https://.:${port} {
+    `${scheme}.:${port} {
   bind 127.0.0.1
-  tls ${certFile} ${keyFile}
   errors
+  ${plugins.join('\n  ')}
   kubernetes ${zone} in-addr.arpa {
     kubeconfig ${config} ${standInContext}
   }
 }
 `,
   )
-  return admit(name, program, ['-conf', corefile], port, cleanup)
+  return start(name, programs.coredns, ['-conf', corefile], port)
 }
 
 /** Starts BIND with the shape's addresses in a static zone, over HTTPS, and over plain DNS for dnsdist. */

@@ -83,7 +83,8 @@ async function write(question: Question, url: string, dir: string): Promise<Aske
   return { urlFile }
 }
 
-function middle(name: string, scores: readonly Score[]): Score {
+/** The figures of one server: the medians of its rounds. */
+export function middle(name: string, scores: readonly Score[]): Score {
   const of = (figure: Exclude<keyof Score, 'name'>): number => median(scores.map((score) => score[figure]))
   return {
     name,

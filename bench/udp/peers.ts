@@ -1,9 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { freePorts } from '../../test/free-ports.ts'
-import { standInContext, startApiServer } from '../api-server.ts'
 import type { Absent } from '../measured-server.ts'
-import { corednsProgram, type PeerSetup } from '../peers.ts'
+import { type PeerSetup, withCoredns } from '../peers.ts'
 import { startProgram } from '../program.ts'
 import { zone } from '../shape.ts'
 import { answersOnUdp } from './ask.ts'
@@ -21,28 +20,10 @@ export async function startUdpPeers(
 
 type Setup = Parameters<typeof startUdpPeers>[0]
 
-async function startCoredns({ dir, shape, cleanup, tell }: Setup): Promise<UdpServer | Absent> {
-  const name = 'CoreDNS'
-  const program = await corednsProgram(tell)
-  if (!program) return { name, absent: 'not built: Go is not installed' }
-  const api = await startApiServer(shape)
-  cleanup.add(api.close)
-  const [port = 0] = await freePorts(1)
-  const config = join(dir, 'kubeconfig.json')
-  await writeFile(config, api.kubeconfig)
-  const corefile = join(dir, 'Corefile')
-  await writeFile(
-    corefile,
-    `.:${port} {
-  bind 127.0.0.1
-  errors
-  kubernetes ${zone} in-addr.arpa {
-    kubeconfig ${config} ${standInContext}
-  }
-}
-`,
+function startCoredns(setup: Setup): Promise<UdpServer | Absent> {
+  return withCoredns(setup, { scheme: '', plugins: [] }, (name, program, args, port) =>
+    admit(name, program, args, port, setup.cleanup),
   )
-  return admit(name, program, ['-conf', corefile], port, cleanup)
 }
 
 async function startUnbound({ dir, shape, cleanup }: Setup): Promise<UdpServer | Absent> {

@@ -2,10 +2,9 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { freePorts } from '../../test/free-ports.ts'
 import type { Absent, Score } from '../measured-server.ts'
-import { median } from '../median.ts'
 import { startServe } from '../own-edges.ts'
 import { residentMegabytes, schedulerMillis } from '../process-cost.ts'
-import type { Bench } from '../rounds.ts'
+import { type Bench, middle } from '../rounds.ts'
 import { atMost, type Result, ratioTargets } from '../row.ts'
 import type { Servers } from '../servers.ts'
 import { zone } from '../shape.ts'
@@ -69,16 +68,7 @@ async function runTurns(
     for (const server of servers)
       samples.get(server)?.push(await measure(server, { queryFile, passes }, bench))
   return servers.map((server) => {
-    const scores = samples.get(server) ?? []
-    const of = (figure: Exclude<keyof Score, 'name'>): number => median(scores.map((score) => score[figure]))
-    const score = {
-      name: server.name,
-      requestsPerSecond: of('requestsPerSecond'),
-      cpuMicrosPerQuery: of('cpuMicrosPerQuery'),
-      p50Micros: of('p50Micros'),
-      p99Micros: of('p99Micros'),
-      residentMegabytes: of('residentMegabytes'),
-    }
+    const score = middle(server.name, samples.get(server) ?? [])
     tell(
       `${server.name}: ${Math.round(score.requestsPerSecond)} queries/s, ${score.cpuMicrosPerQuery.toFixed(1)} µs`,
     )
