@@ -2,7 +2,14 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { background } from './background.ts'
-import { needsRoot, prepareResolved, strictDnsmasq, trustAnchor } from './behind-stub.ts'
+import {
+  needsRoot,
+  prepareResolved,
+  strictDnsmasq,
+  trustAnchor,
+  unboundConfig,
+  withLibraries,
+} from './behind-stub.ts'
 import type { Client, Session } from './client.ts'
 import { libraryPath } from './debian-packages.ts'
 import { withFile } from './edge-forwarders.ts'
@@ -82,26 +89,6 @@ function unboundClient(name: string, place: typeof unboundAt, recipe: string): C
   }
 }
 
-function unboundConfig({ address, port }: typeof unboundAt, recipe: string): string {
-  return `server:
-  interface: ${address}
-  port: ${port}
-  username: ""
-  chroot: ""
-  use-syslog: no
-  private-address: 10.0.0.0/8
-  trust-anchor: "${trustAnchor}"
-  domain-insecure: "www.example.com"
-  domain-insecure: "outside.example"
-remote-control:
-  control-enable: no
-${recipe}
-forward-zone:
-  name: "."
-  forward-addr: ${usualServer}
-`
-}
-
 /** dnsmasq with its protection against DNS rebinding, from Debian's package extracted into `root`. */
 export function dnsmasq(nameserver: Nameserver, root: string): Client {
   const program = join(root, 'usr/sbin/dnsmasq')
@@ -111,10 +98,7 @@ export function dnsmasq(nameserver: Nameserver, root: string): Client {
     name: 'dnsmasq',
     zone,
     programs: [program, 'dig'],
-    version: async () => {
-      const library = Object.entries(await libraryPath(root)).map(([key, value]) => `${key}=${value}`)
-      return versionOf('env', ...library, program, '--version')
-    },
+    version: async () => versionOf('env', ...(await withLibraries(root)), program, '--version'),
     open: (_edge, usual) =>
       withFile(config, async (file) => {
         const args = ['--keep-in-foreground', `--conf-file=${file}`, '--pid-file=']

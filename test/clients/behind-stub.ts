@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Background, background } from './background.ts'
 import type { Client, Session } from './client.ts'
 import { libraryPath } from './debian-packages.ts'
-import type { Target } from './dig.ts'
+import type { Server, Target } from './dig.ts'
 import { startDnsproxy, withFile } from './edge-forwarders.ts'
 import { openForwarder } from './forwarder.ts'
 import { output, versionOf } from './program.ts'
@@ -35,7 +35,7 @@ export function dnsmasq(root: string, dnsproxy: string): Client {
 }
 
 /** Arguments of `env` for an extracted program. */
-async function withLibraries(root: string): Promise<string[]> {
+export async function withLibraries(root: string): Promise<string[]> {
   return Object.entries(await libraryPath(root)).map(([name, value]) => `${name}=${value}`)
 }
 
@@ -52,7 +52,7 @@ export function unbound(dnsproxy: string): Client {
     programs: ['unbound', dnsproxy, 'dig'],
     version: () => versionOf('unbound', '-V'),
     open: (edge, usual) =>
-      withFile(unboundConfig(edge), (file) => {
+      withFile(unboundConfig(unboundAt, recipe('unbound', edge.url)), (file) => {
         const running = behind(background('unbound', ['-d', '-p', '-c', file]), startDnsproxy(dnsproxy, edge))
         return openForwarder({ ...unboundAt, splits: true, running }, usual)
       }),
@@ -62,10 +62,11 @@ export function unbound(dnsproxy: string): Client {
 /** A trust anchor without a known private key: unsigned names fail validation unless the recipe exempts them. */
 export const trustAnchor = '. DS 20326 8 2 e06d44b80b8f1d39a95c0b0d7c65d08458e880409bbc683457104237c7f8ec8d'
 
-function unboundConfig({ url }: Target): string {
+/** unbound on an address, with the recipe's zones and the usual resolver for all other names. */
+export function unboundConfig({ address, port }: Server, zones: string): string {
   return `server:
-  interface: ${unboundAt.address}
-  port: ${unboundAt.port}
+  interface: ${address}
+  port: ${port}
   username: ""
   chroot: ""
   use-syslog: no
@@ -75,7 +76,7 @@ function unboundConfig({ url }: Target): string {
   domain-insecure: "outside.example"
 remote-control:
   control-enable: no
-${recipe('unbound', url)}
+${zones}
 forward-zone:
   name: "."
   forward-addr: ${usualServer}

@@ -107,12 +107,10 @@ test('_snapshot, and a message with only a sample of the addresses, are not cach
   assert.equal(seen.size, 300)
 })
 
-test('the cache stays within its size, and answers in use outlive unused ones', () => {
-  const cache = createAnswerCache(20_000)
-  const at = (index: number): Uint8Array =>
-    queryBytes(nameFromText(`n${index}.x.svc.cluster.local`), { id: index })
-  const answer = (index: number) => ({
-    message: at(index),
+/** An answer with this message, for a cache without an edge. */
+function answerOf(message: Uint8Array): Parameters<ReturnType<typeof createAnswerCache>['set']>[3] {
+  return {
+    message: message,
     rcode: 0,
     subject: unreadSubject,
     maxAge: 5,
@@ -120,9 +118,15 @@ test('the cache stays within its size, and answers in use outlive unused ones', 
     mark: {},
     needs: [],
     reportedAtMs: 0,
-  })
+  }
+}
+
+test('the cache stays within its size, and answers in use outlive unused ones', () => {
+  const cache = createAnswerCache(20_000)
+  const at = (index: number): Uint8Array =>
+    queryBytes(nameFromText(`n${index}.x.svc.cluster.local`), { id: index })
   for (let index = 0; index < 1_000; index++) {
-    cache.set(at(index), anonymousView, 'http', answer(index))
+    cache.set(at(index), anonymousView, 'http', answerOf(at(index)))
     assert.ok(cache.get(at(0), anonymousView, 'http'), `the first answer is evicted after ${index} others`)
     assert.ok(cache.bytes() <= 20_000)
   }
@@ -136,16 +140,7 @@ test('the cache stays within its size, and answers in use outlive unused ones', 
 test('an answer larger than half of the cache is not stored', () => {
   const cache = createAnswerCache(800)
   const query = queryBytes(nameFromText('a'), { id: 1 })
-  cache.set(query, anonymousView, 'http', {
-    message: query,
-    rcode: 0,
-    subject: unreadSubject,
-    maxAge: 5,
-    cluster: clusterConfig({}),
-    mark: {},
-    needs: [],
-    reportedAtMs: 0,
-  })
+  cache.set(query, anonymousView, 'http', answerOf(query))
   assert.equal(cache.get(query, anonymousView, 'http'), undefined)
   assert.equal(cache.bytes(), 0)
 })
@@ -155,16 +150,7 @@ test('callers who see different namespaces share no answers', async () => {
   const query = queryBytes(nameFromText('a'), { id: 1 })
   const one = await viewKey([['test', new Set(['x'])]])
   const two = await viewKey([['test', new Set(['y'])]])
-  const answer = {
-    message: query,
-    rcode: 0,
-    subject: unreadSubject,
-    maxAge: 5,
-    cluster: clusterConfig({}),
-    mark: {},
-    needs: [],
-    reportedAtMs: 0,
-  }
+  const answer = answerOf(query)
   cache.set(query, one, 'http', answer)
   assert.ok(cache.get(query, await viewKey([['test', new Set(['x'])]]), 'http'))
   assert.equal(cache.get(query, two, 'http'), undefined)
@@ -175,16 +161,7 @@ test('callers who see different namespaces share no answers', async () => {
 test('an answer for one size of message is not given for another', () => {
   const cache = createAnswerCache(20_000)
   const query = queryBytes(nameFromText('a'), { id: 1 })
-  const answer = {
-    message: query,
-    rcode: 0,
-    subject: unreadSubject,
-    maxAge: 5,
-    cluster: clusterConfig({}),
-    mark: {},
-    needs: [],
-    reportedAtMs: 0,
-  }
+  const answer = answerOf(query)
   cache.set(query, anonymousView, 1_232, answer)
   assert.ok(cache.get(query, anonymousView, 1_232))
   for (const size of ['http', 512, 65_535] as const)
