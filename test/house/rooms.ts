@@ -55,6 +55,8 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['client/answer.ts', 'client/questions.ts'],
   },
 
+  setup: { imports: ['dns'] },
+
   worker: {
     imports: [
       'worker/http',
@@ -70,6 +72,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'worker/query',
       'snapshot/policy',
       'worker/report',
+      'worker/setup',
       'worker/status',
     ],
     packages: { hono: ['routes.ts'] },
@@ -109,6 +112,10 @@ export const rooms: Readonly<Record<string, Room>> = {
   'worker/report': {
     imports: ['dns', 'dns/message', 'dns/text'],
     types: ['worker', 'worker/access', 'worker/http', 'worker/query'],
+  },
+  'worker/setup': {
+    imports: ['dns', 'setup', 'worker/access', 'worker/answer', 'worker/http', 'worker/limit'],
+    types: ['worker'],
   },
   'worker/status': {
     imports: ['dns', 'worker/clock.ts', 'worker/answer', 'worker/http'],
