@@ -163,7 +163,7 @@ test('a client that accepts large datagrams does not cause large ones from the r
   await ask(forwardTo([first]), 'two.example.com', { udpPayload: 600 })
   const sizes = first.received.map(
     ({ packet: { additionals } }) =>
-      (additionals?.[0] as unknown as { udpPayloadSize: number }).udpPayloadSize,
+      (additionals?.[0] as unknown as { udpPayloadSize: number } | undefined)?.udpPayloadSize,
   )
   assert.deepEqual(sizes, [1232, 600])
 })
