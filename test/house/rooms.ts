@@ -56,6 +56,16 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
 
   setup: { imports: ['dns'] },
+  'connect/forward': {
+    imports: [
+      'client/dns/ask-stream.ts',
+      'client/dns/ask-udp.ts',
+      'client/dns/read-answer.ts',
+      'dns',
+      'dns/message',
+    ],
+  },
+  'connect/network': {},
 
   worker: {
     imports: [
