@@ -55,6 +55,17 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['client/answer.ts', 'client/questions.ts'],
   },
 
+  'connect/forward': {
+    imports: [
+      'client/dns/ask-stream.ts',
+      'client/dns/ask-udp.ts',
+      'client/dns/read-answer.ts',
+      'dns',
+      'dns/message',
+    ],
+  },
+  'connect/network': {},
+
   worker: {
     imports: [
       'worker/http',
