@@ -139,13 +139,10 @@ test('a resolver without a service has no unit, and the file of the URL belongs 
 
 test('a service is refused without systemd, in /tmp, and where only root can read the program', () => {
   const refused = (facts: Partial<Facts>, message: RegExp, change: Partial<Wish> = {}): void =>
-    void assert.throws(
-      () => makePlan({ ...plainLinux, ...facts }, { ...wish, parts: ['service'], ...change }),
-      {
-        code: 'OPTION_SERVICE',
-        message,
-      },
-    )
+    assert.throws(() => makePlan({ ...plainLinux, ...facts }, { ...wish, parts: ['service'], ...change }), {
+      code: 'OPTION_SERVICE',
+      message,
+    })
   refused({ hasSystemd: false }, /needs systemd/)
   refused({ program: { argv: ['/usr/bin/node', '/tmp/kubedoh.mjs'], isForAll: true } }, /temporary files/)
   refused({ program: { argv: ['/root/node', '/root/kubedoh.mjs'], isForAll: false } }, /only root can read/)

@@ -14,7 +14,7 @@ import {
   writeJournal,
 } from './journal.ts'
 import type { Machine } from './machine.ts'
-import { clearState, fileState, undo } from './undo.ts'
+import { clearState, fileState, undoJournal } from './undo.ts'
 
 /** What to install: the steps, and what the journal says of them. */
 export type Plan = Pick<Journal, 'parts' | 'system' | 'listen'> & { readonly steps: readonly Step[] }
@@ -30,7 +30,7 @@ export async function install(plan: Plan, machine: Machine): Promise<'installed'
   if (present) {
     if (await isInForce(present, plan, machine)) return 'unchanged'
     await refuseChanged(present, machine)
-    await undo(present, machine)
+    await undoJournal(present, machine)
   } else await clearState(machine)
   const recorder = createRecorder(plan, machine)
   try {
@@ -44,7 +44,7 @@ export async function install(plan: Plan, machine: Machine): Promise<'installed'
     await recorder.complete()
   } catch (error) {
     const journal = await readJournal(machine.disk, machine.stateDir)
-    if (journal) await undo(journal, machine)
+    if (journal) await undoJournal(journal, machine)
     throw error
   }
   return 'installed'

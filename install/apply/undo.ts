@@ -29,11 +29,11 @@ export async function uninstall(machine: Machine): Promise<Undone | undefined> {
     await clearState(machine)
     return undefined
   }
-  return undo(journal, machine)
+  return undoJournal(journal, machine)
 }
 
 /** Undoes what a journal records. */
-export async function undo(journal: Journal, machine: Machine): Promise<Undone> {
+export async function undoJournal(journal: Journal, machine: Machine): Promise<Undone> {
   const { disk, stateDir } = machine
   if (journal.isComplete) await writeJournal(disk, stateDir, { ...journal, isComplete: false })
   const done: string[] = []

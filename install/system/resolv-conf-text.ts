@@ -15,5 +15,5 @@ export function readResolvConf(text: string): {
 
 /** Whether an address is one of this machine's own stubs: loopback, of either family. */
 export function isLoopbackServer(address: string): boolean {
-  return /^127\./.test(address) || address === '::1' || address === '0.0.0.0' || address === '::'
+  return address.startsWith('127.') || address === '::1' || address === '0.0.0.0' || address === '::'
 }
