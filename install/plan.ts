@@ -18,7 +18,7 @@ import { planWindows } from './system/windows.ts'
 type Listen = Pick<Route, 'host' | 'port'>
 
 /** Where the stub listens for resolvers that take a port, and for those that do not. */
-const usualListen: Listen = { host: '127.0.0.1', port: 5300 }
+const usualListen: Listen = { host: '127.0.0.1', port: 5053 }
 const plainListen: Listen = { host: '127.0.0.1', port: 53 }
 
 /** What a user wants. */
