@@ -55,6 +55,16 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['client/answer.ts', 'client/questions.ts'],
   },
 
+  connect: {
+    imports: ['connect/cache', 'connect/edge-link', 'dns', 'dns/message'],
+    types: ['host/dns', 'worker'],
+  },
+  'connect/cache': { imports: ['client/answer-ttl.ts', 'dns', 'dns/message'] },
+  'connect/edge-link': {
+    imports: ['client/authorities.ts', 'client/connect-error.ts', 'client/errors.ts', 'setup'],
+    packages: { 'node:': 'all' },
+  },
+
   worker: {
     imports: [
       'worker/http',
@@ -295,6 +305,7 @@ export const rooms: Readonly<Record<string, Room>> = {
 
   cli: {
     imports: [
+      'cli/connect',
       'cli/key',
       'cli/token',
       'cli/options',
@@ -312,6 +323,26 @@ export const rooms: Readonly<Record<string, Room>> = {
       'cli/up',
     ],
     types: ['sync', 'sync/objects'],
+    packages: { 'node:': 'all' },
+  },
+  'cli/connect': {
+    imports: [
+      'cli/options',
+      'cli/run/aborted.ts',
+      'client/authorities.ts',
+      'client/connect-error.ts',
+      'client/dns',
+      'connect',
+      'connect/cache',
+      'connect/edge-link',
+      'dns',
+      'dns/message',
+      'host/dns',
+      'host/errors.ts',
+      'host/http',
+      'setup',
+    ],
+    types: ['worker'],
     packages: { 'node:': 'all' },
   },
   'cli/key': {
