@@ -64,6 +64,16 @@ export const rooms: Readonly<Record<string, Room>> = {
     imports: ['client/authorities.ts', 'client/connect-error.ts', 'client/errors.ts', 'setup'],
     packages: { 'node:': 'all' },
   },
+  'connect/forward': {
+    imports: [
+      'client/dns/ask-stream.ts',
+      'client/dns/ask-udp.ts',
+      'client/dns/read-answer.ts',
+      'dns',
+      'dns/message',
+    ],
+  },
+  'connect/network': {},
 
   worker: {
     imports: [
