@@ -1,5 +1,5 @@
 import { parseAddress } from '../dns/address.ts'
-import { CLASS, EDE, type ExtendedError, RCODE, TYPE } from '../dns/code.ts'
+import { CLASS, EDE, type ExtendedError, RCODE } from '../dns/code.ts'
 import { headerBytes } from '../dns/limits.ts'
 import { writeReply } from '../dns/message/write-reply.ts'
 import { fold, type Name, nameFromText } from '../dns/name.ts'

@@ -71,6 +71,6 @@ function emptyHalf(): Half {
   return { entries: new Map(), bytes: 0 }
 }
 
-function bytesOf({ body, key, ends }: KeptAnswer): number {
-  return entryBytes + body.length + key.length + recordBytes * ends.length
+function bytesOf({ body, key, ttls }: KeptAnswer): number {
+  return entryBytes + body.length + key.length + recordBytes * ttls.length
 }

@@ -1,6 +1,8 @@
 import { EDE, type ExtendedError, FLAG, OPTION, TYPE } from '../../dns/code.ts'
 import { headerBytes, udpPayloadBytes } from '../../dns/limits.ts'
+import { cutReply } from '../../dns/message/cut-reply.ts'
 import { pooledBytes } from '../../dns/pool.ts'
+import { putU16, u16 } from '../../dns/uint.ts'
 import type { KeptAnswer } from './kept-answer.ts'
 import type { PlainQuestion } from './plain-question.ts'
 
@@ -33,8 +35,8 @@ const staleError = errorData({
 
 /**
  * A kept answer → the message for one client: its id, RD, CD and spelling of the name; TTLs reduced by the age; another
- * address in the first place; OPT if the query had it, with the extended error. Without room for all records, the additional
- * ones are left out, and then the last of the others and the extended error, with TC (RFC 2181 §9).
+ * address in the first place; OPT if the query had it, with the extended error. Records for which there is no room are left out
+ * (cutReply).
  */
 export function clientAnswer(kept: KeptAnswer, use: Use): Uint8Array {
   const { query, question, maxBytes } = use
@@ -42,12 +44,11 @@ export function clientAnswer(kept: KeptAnswer, use: Use): Uint8Array {
   drawAddress(kept, use.random)
   const error = use.isStale ? staleError : kept.error
   const optBytes = question.hasOpt ? emptyOptBytes + (error ? optionHeadBytes + error.length : 0) : 0
-  if (kept.body.length + optBytes > maxBytes) return shortened(kept, use, error)
   const answer = pooledBytes(kept.body.length + optBytes)
   answer.set(kept.body)
   copyFromQuery(answer, query, question.end)
-  if (question.hasOpt) writeOpt(answer, kept.body.length, kept, question, error)
-  return answer
+  if (question.hasOpt) writeOpt(answer, kept, question, error)
+  return cutReply(answer, maxBytes)
 }
 
 /** Reduces the TTLs by the age, if it is another one than at the last use. */
@@ -88,54 +89,25 @@ function copyFromQuery(answer: Uint8Array, query: Uint8Array, questionEnd: numbe
 
 function writeOpt(
   answer: Uint8Array,
-  at: number,
-  { rcode, counts }: Pick<KeptAnswer, 'rcode' | 'counts'>,
+  { body, rcode }: KeptAnswer,
   { dnssecOk }: PlainQuestion,
   error: Uint8Array | undefined,
 ): void {
+  const at = body.length
   const rdataBytes = error ? optionHeadBytes + error.length : 0
   answer[at] = 0
-  writeU16(answer, at + 1, TYPE.OPT)
-  writeU16(answer, at + 3, udpPayloadBytes)
+  putU16(answer, at + 1, TYPE.OPT)
+  putU16(answer, at + 3, udpPayloadBytes)
   answer[at + 5] = rcode >> 4
   answer[at + 6] = 0
-  writeU16(answer, at + 7, dnssecOk ? 0x8000 : 0)
-  writeU16(answer, at + 9, rdataBytes)
+  putU16(answer, at + 7, dnssecOk ? 0x8000 : 0)
+  putU16(answer, at + 9, rdataBytes)
   if (error) {
-    writeU16(answer, at + emptyOptBytes, OPTION.EXTENDED_ERROR)
-    writeU16(answer, at + emptyOptBytes + 2, error.length)
+    putU16(answer, at + emptyOptBytes, OPTION.EXTENDED_ERROR)
+    putU16(answer, at + emptyOptBytes + 2, error.length)
     answer.set(error, at + emptyOptBytes + optionHeadBytes)
   }
-  writeU16(answer, 10, counts.additional + 1)
-}
-
-/** The answer without the records at its end that do not fit. Compressed names only refer to earlier bytes. */
-function shortened(kept: KeptAnswer, use: Use, error: Uint8Array | undefined): Uint8Array {
-  const { query, question, maxBytes } = use
-  const { answers, authority } = kept.counts
-  const optBytes = question.hasOpt ? emptyOptBytes : 0
-  const errorBytes = question.hasOpt && error ? optionHeadBytes + error.length : 0
-  const isWhole = (kept.ends[answers + authority - 1] ?? question.end) + optBytes + errorBytes <= maxBytes
-  let count = answers + authority
-  if (!isWhole) while (count > 0 && (kept.ends[count - 1] ?? 0) + optBytes > maxBytes) count--
-  const end = kept.ends[count - 1] ?? question.end
-  const shownError = isWhole ? error : undefined
-  const answer = pooledBytes(end + optBytes + (isWhole ? errorBytes : 0))
-  answer.set(kept.body.subarray(0, end))
-  copyFromQuery(answer, query, question.end)
-  if (!isWhole) answer[2] = (answer[2] as number) | (FLAG.truncated >> 8)
-  writeU16(answer, 6, Math.min(count, answers))
-  writeU16(answer, 8, Math.max(0, count - answers))
-  writeU16(answer, 10, 0)
-  const { rcode } = kept
-  if (question.hasOpt)
-    writeOpt(answer, end, { rcode, counts: { ...kept.counts, additional: 0 } }, question, shownError)
-  return answer
-}
-
-function writeU16(bytes: Uint8Array, at: number, value: number): void {
-  bytes[at] = value >> 8
-  bytes[at + 1] = value
+  putU16(answer, 10, u16(body, 10) + 1)
 }
 
 function errorData({ code, text }: ExtendedError): Uint8Array {

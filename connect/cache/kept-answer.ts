@@ -15,9 +15,6 @@ export type KeptAnswer = {
   readonly rcode: number
   /** The offset of each TTL in `body`, and the TTL when it was received (s). */
   readonly ttls: readonly { readonly at: number; readonly seconds: number }[]
-  /** The end of each record of `body`, in the order of the message. */
-  readonly ends: readonly number[]
-  readonly counts: { readonly answers: number; readonly authority: number; readonly additional: number }
   readonly addresses: AddressRdata
   /** The data of the edge's extended error (RFC 8914 §2), if it sent one. */
   readonly error: Uint8Array | undefined
@@ -55,12 +52,6 @@ export function keptAnswer(message: Uint8Array, key: Uint8Array, receivedMs: num
     body: plainBody(message.slice(0, plain.at(-1)?.end ?? end), read.additional.length - opts.length),
     rcode: (read.flags & 0xf) | ((opt?.extendedRcode ?? 0) << 4),
     ttls: plain.map((record) => ({ at: ttlAt(record), seconds: Math.min(ttlOf(record), maxSeconds) })),
-    ends: plain.map((record) => record.end),
-    counts: {
-      answers: read.answers.length,
-      authority: read.authority.length,
-      additional: read.additional.length - opts.length,
-    },
     addresses: addressRdata(message),
     error: opt?.options.find(({ code }) => code === OPTION.EXTENDED_ERROR)?.data.slice(),
     receivedMs,
