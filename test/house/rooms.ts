@@ -64,6 +64,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     imports: ['client/authorities.ts', 'client/connect-error.ts', 'client/errors.ts', 'setup'],
     packages: { 'node:': 'all' },
   },
+  setup: { imports: ['dns'] },
   'connect/forward': {
     imports: [
       'client/dns/ask-stream.ts',
@@ -90,6 +91,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'worker/query',
       'snapshot/policy',
       'worker/report',
+      'worker/setup',
       'worker/status',
     ],
     packages: { hono: ['routes.ts'] },
@@ -129,6 +131,10 @@ export const rooms: Readonly<Record<string, Room>> = {
   'worker/report': {
     imports: ['dns', 'dns/message', 'dns/text'],
     types: ['worker', 'worker/access', 'worker/http', 'worker/query'],
+  },
+  'worker/setup': {
+    imports: ['dns', 'setup', 'worker/access', 'worker/answer', 'worker/http', 'worker/limit'],
+    types: ['worker'],
   },
   'worker/status': {
     imports: ['dns', 'worker/clock.ts', 'worker/answer', 'worker/http'],
