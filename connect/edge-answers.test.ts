@@ -10,8 +10,8 @@ import {
 } from './cache/answer.case.ts'
 import { createAnswerCache } from './cache/answer-cache.ts'
 import { readPlainQuestion } from './cache/plain-question.ts'
+import { LinkError } from './edge/link-error.ts'
 import { createEdgeAnswers, type FoundAnswer } from './edge-answers.ts'
-import { LinkError } from './edge-link/link-error.ts'
 import { createStubCounts } from './stub-counts.ts'
 
 const web = 'web.prod.svc.cluster.local'

@@ -1,5 +1,5 @@
 import { EDE, type ExtendedError, RCODE, type Rcode } from '../dns/code.ts'
-import { LinkError } from './edge-link/link-error.ts'
+import { LinkError } from './edge/link-error.ts'
 
 /** What clients are told when the edge gave no answer. It is never NXDOMAIN: an outage is no proof that a name does not exist. */
 export type FailureReply = { readonly rcode: Rcode; readonly error: ExtendedError }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { LinkError } from './edge-link/link-error.ts'
+import { LinkError } from './edge/link-error.ts'
 import { createTrouble } from './trouble.ts'
 
 test('each kind of failure is logged once until it is over', () => {

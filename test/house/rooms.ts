@@ -56,15 +56,14 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
 
   connect: {
-    imports: ['connect/cache', 'connect/edge-link', 'dns', 'dns/message'],
+    imports: ['connect/cache', 'connect/edge', 'dns', 'dns/message'],
     types: ['host/dns', 'worker'],
   },
   'connect/cache': { imports: ['client/answer-ttl.ts', 'dns', 'dns/message'] },
-  'connect/edge-link': {
+  'connect/edge': {
     imports: ['client/authorities.ts', 'client/connect-error.ts', 'client/errors.ts', 'setup'],
     packages: { 'node:': 'all' },
   },
-  setup: { imports: ['dns'] },
   'connect/forward': {
     imports: [
       'client/dns/ask-stream.ts',
@@ -75,6 +74,8 @@ export const rooms: Readonly<Record<string, Room>> = {
     ],
   },
   'connect/network': {},
+
+  setup: { imports: ['dns'] },
 
   worker: {
     imports: [
@@ -350,7 +351,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'client/dns',
       'connect',
       'connect/cache',
-      'connect/edge-link',
+      'connect/edge',
       'dns',
       'dns/message',
       'host/dns',
