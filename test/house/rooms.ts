@@ -315,6 +315,23 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: { 'node:': 'all', 'reflect-metadata': 'all', '@peculiar/x509': 'all' },
   },
 
+  install: { imports: ['dns', 'install/service', 'install/system'] },
+  'install/apply': {
+    imports: ['install/errors.ts', 'install/step.ts'],
+    types: ['install'],
+    packages: { 'node:': 'all' },
+  },
+  'install/detect': {
+    imports: ['install/apply', 'install/errors.ts', 'install/system'],
+    types: ['install'],
+    packages: { 'node:': 'all' },
+  },
+  'install/service': {
+    imports: ['install/errors.ts', 'install/step.ts', 'install/system'],
+    types: ['install'],
+  },
+  'install/system': { imports: ['install/errors.ts', 'install/step.ts'], types: ['install'] },
+
   cost: {
     imports: ['sync', 'sync/kube', 'sync/build', 'sync/schedule', 'sync/publish', 'snapshot'],
     types: ['sync/kube/http', 'sync/objects'],

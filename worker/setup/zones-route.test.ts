@@ -4,9 +4,9 @@ import { clusterConfig, get, rootOf, startTestEdge, storeSnapshot } from '../edg
 import { zonesPath } from './zones-route.ts'
 
 async function startPublicEdge(): Promise<ReturnType<typeof startTestEdge>> {
-  const test = startTestEdge([clusterConfig({ zones: ['cluster.local', 'a!b.example'] })])
-  await storeSnapshot(test.kv, rootOf())
-  return test
+  const running = startTestEdge([clusterConfig({ zones: ['cluster.local', 'a!b.example'] })])
+  await storeSnapshot(running.kv, rootOf())
+  return running
 }
 
 test('the list of zones is JSON that nobody stores', async () => {
