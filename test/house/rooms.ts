@@ -468,5 +468,20 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: { 'node:': 'all' },
   },
 
+  exports: {
+    imports: [
+      'check',
+      'dns',
+      'dns/message',
+      'dns/text',
+      'snapshot',
+      'worker',
+      'worker/http',
+      'worker/register/sql-register.ts',
+    ],
+    types: ['worker/register'],
+  },
+
   deploy: { packages: { 'node:': 'all', esbuild: 'all' } },
+  'deploy/npm': { imports: ['deploy'], packages: { 'node:': 'all', esbuild: 'all' } },
 }
