@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseCidr } from '../../dns/cidr.ts'
 import { openDisk } from '../../install/apply/disk.ts'
 import { withoutInstallation } from '../../install/apply/former-disk.ts'
@@ -81,7 +82,10 @@ export async function uninstallStub(
   return undone && undone.problems.length > 0 ? 1 : 0
 }
 
-async function isAgreed({ isConfirmed }: Pick<InstallRequest, 'isConfirmed'>, world: World): Promise<boolean> {
+async function isAgreed(
+  { isConfirmed }: Pick<InstallRequest, 'isConfirmed'>,
+  world: World,
+): Promise<boolean> {
   if (isConfirmed || (await confirm('Do this?', world))) return true
   world.tell('nothing was changed')
   return false
@@ -114,6 +118,7 @@ function openMachine({ signal, env }: World): Machine {
   return {
     disk: openDisk(),
     run: (argv) => runProgram(argv, env),
+    pause: (ms) => sleep(ms),
     stateDir: stateDirs[process.platform] ?? linuxStateDir,
     signal,
   }

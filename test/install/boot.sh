@@ -36,11 +36,12 @@ mount -t tmpfs tmpfs "$root/run"
 mount -t tmpfs tmpfs "$root/tmp"
 mkdir -p "$root/opt/kubedoh" "$root/srv/test"
 mount --bind "$repository" "$root/opt/kubedoh"
+mount -o remount,bind,ro "$root/opt/kubedoh"
 
 rm -rf "$root"/etc/systemd/system/* "$root"/etc/systemd/resolved.conf.d "$root"/etc/dnsmasq.d "$root"/etc/kubedoh "$root"/var/lib/kubedoh
-# These set up hardware, or this machine's kernel.
+# These set up hardware, this machine's kernel, or clean directories up.
 for unit in systemd-udevd.service systemd-udev-trigger.service systemd-udevd-control.socket systemd-udevd-kernel.socket \
-  systemd-logind.service systemd-remount-fs.service systemd-sysusers.service systemd-tmpfiles-setup-dev.service \
+  systemd-logind.service systemd-remount-fs.service systemd-sysusers.service systemd-tmpfiles-setup.service systemd-tmpfiles-clean.timer systemd-tmpfiles-setup-dev.service \
   systemd-modules-load.service kmod-static-nodes.service systemd-sysctl.service systemd-random-seed.service \
   systemd-update-utmp.service dev-hugepages.mount dev-mqueue.mount sys-kernel-debug.mount sys-kernel-tracing.mount \
   sys-kernel-config.mount sys-fs-fuse-connections.mount; do

@@ -32,19 +32,32 @@ const bootMs = 60_000
 export async function noMachine(packages: string): Promise<string | false> {
   const reason = (await needsRoot()) || (await noNamespace())
   if (reason) return reason
-  if (existsSync('/lib/systemd/systemd') && existsSync(join(packages, 'lib/systemd/systemd-resolved'))) return false
-  if (process.env.CI === 'true') throw new Error('CI must have systemd, and the packages of `npm run clients`')
+  if (existsSync('/lib/systemd/systemd') && existsSync(join(packages, 'lib/systemd/systemd-resolved')))
+    return false
+  if (process.env.CI === 'true')
+    throw new Error('CI must have systemd, and the packages of `npm run clients`')
   return 'systemd, or the packages of `npm run clients`, are missing'
 }
 
 /** Boots a machine, with Debian packages that were extracted into a directory. Nothing of it is left after `stop`. */
 export async function bootMachine(packages: string): Promise<Machine> {
   const dir = await mkdtemp(join(tmpdir(), 'kubedoh-machine-'))
-  const namespaces = ['--net', '--mount', '--pid', '--fork', '--uts', '--ipc', '--cgroup', '--mount-proc', '--kill-child']
+  const namespaces = [
+    '--net',
+    '--mount',
+    '--pid',
+    '--fork',
+    '--uts',
+    '--ipc',
+    '--cgroup',
+    '--mount-proc',
+    '--kill-child',
+  ]
   const boot = ['/bin/sh', join(import.meta.dirname, 'boot.sh'), packages, repositoryRoot, dir]
   const child = spawn('unshare', [...namespaces, ...boot], { stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (said += chunk.toString()))
   const stop = async (): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) {
       child.kill('SIGKILL')
@@ -79,7 +92,10 @@ async function systemdOf(child: ChildProcess, said: () => string): Promise<numbe
     const pid = Number(children.trim())
     if (!pid || (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')) !== 'systemd\n') continue
     const enter = ['-t', String(pid), '--all', '--root', '--wd=/']
-    const { code } = await finish(spawn('nsenter', [...enter, 'systemctl', 'is-active', '--quiet', 'test.target']), '')
+    const { code } = await finish(
+      spawn('nsenter', [...enter, 'systemctl', 'is-active', '--quiet', 'test.target']),
+      '',
+    )
     if (code === 0) return pid
   }
   throw new Error(`the machine did not boot: ${said()}`)
