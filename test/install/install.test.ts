@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { after, before, type TestContext, test } from 'node:test'
 import { obtainedPrograms } from '../clients/programs.ts'
 import { usualAddress, usualName } from '../clients/usual-resolver.ts'
-import { command, type MachineEdge, startEdge, usualServer, zone } from './edge.ts'
+import { waitFor } from '../wait-for.ts'
+import { command, type MachineEdge, put, startEdge, usualServer, zone } from './edge.ts'
 import { bootMachine, type Machine, noMachine } from './machine.ts'
 
 /*
@@ -46,7 +47,9 @@ async function addressesOf(name: string): Promise<string> {
 }
 
 async function assertInstalled(): Promise<void> {
-  assert.equal(await addressesOf(`web.default.svc.${zone}`), clusterIp)
+  const web = `web.default.svc.${zone}`
+  // After its death the service starts again within seconds.
+  await waitFor('the stub answers', async () => (await addressesOf(web)) === clusterIp)
   assert.equal(await addressesOf('web.default.svc.cluster.local'), clusterIp)
   assert.equal(await addressesOf(usualName), usualAddress)
   const unit = await machine.shell(
@@ -86,7 +89,7 @@ async function installAndUninstall(t: TestContext, words: readonly string[] = []
   const second = await kubedoh(...installWords(), ...words)
   assert.match(second.output, /installed already; nothing was changed/)
   assert.equal(await tree(), installed)
-  await machine.shell('systemctl kill --signal=KILL kubedoh-connect.service; sleep 3')
+  await machine.shell('systemctl kill --signal=KILL kubedoh-connect.service')
   await assertInstalled()
   await machine.shell('systemctl stop edge.service')
   try {
@@ -104,15 +107,95 @@ async function installAndUninstall(t: TestContext, words: readonly string[] = []
   assert.equal(await addressesOf(`web.default.svc.${zone}`), '')
 }
 
-test('systemd-resolved', { skip: reason }, async (t) => {
+async function startResolved(): Promise<void> {
   await machine.shell(`
     systemctl start systemd-resolved.service
     resolvectl dns lan0 ${usualServer}
     resolvectl dnssec lan0 no
     ln -sf /run/systemd/resolve/stub-resolv.conf /etc/resolv.conf`)
+}
+
+async function stopResolved(): Promise<void> {
+  await machine.shell('systemctl stop systemd-resolved.service; rm /etc/resolv.conf')
+}
+
+test('systemd-resolved', { skip: reason }, async (t) => {
+  await startResolved()
   try {
     await installAndUninstall(t)
   } finally {
-    await machine.shell('systemctl stop systemd-resolved.service; rm /etc/resolv.conf')
+    await stopResolved()
+  }
+})
+
+test('dnsmasq with its protection against DNS rebinding', { skip: reason }, async (t) => {
+  await put(machine, '/etc/dnsmasq.conf', 'conf-dir=/etc/dnsmasq.d/,*.conf\n')
+  await put(
+    machine,
+    '/etc/dnsmasq.d/laptop.conf',
+    `no-resolv\nno-hosts\nserver=${usualServer}\nlisten-address=127.0.0.1\nbind-interfaces\nuser=root\nstop-dns-rebind\nbogus-priv\ndomain-needed\n`,
+  )
+  await put(
+    machine,
+    '/etc/systemd/system/dnsmasq.service',
+    '[Service]\nExecStart=/usr/sbin/dnsmasq --keep-in-foreground --pid-file=\n',
+  )
+  await put(machine, '/etc/resolv.conf', 'nameserver 127.0.0.1\n')
+  await machine.shell('systemctl daemon-reload; systemctl start dnsmasq.service')
+  try {
+    await installAndUninstall(t)
+  } finally {
+    await machine.shell(
+      'systemctl stop dnsmasq.service; rm -r /etc/dnsmasq.conf /etc/dnsmasq.d /etc/resolv.conf',
+    )
+  }
+})
+
+test('an installation whose process is killed at any of its commands is undone or completed', {
+  skip: reason,
+}, async () => {
+  await startResolved()
+  // In front of the real one: kills the process that runs it, before or after the command, at the chosen one.
+  await put(
+    machine,
+    '/usr/local/bin/systemctl',
+    `#!/bin/sh
+case $1 in is-active) exec /usr/bin/systemctl "$@" ;; esac
+count=$(($(cat /run/count) + 1))
+echo $count >/run/count
+[ $count = "$(cat /run/before)" ] && kill -9 $PPID && exit
+/usr/bin/systemctl "$@"
+code=$?
+[ $count = "$(cat /run/after)" ] && kill -9 $PPID
+exit $code
+`,
+  )
+  await machine.shell('chmod 755 /usr/local/bin/systemctl')
+  const kill = (when: 'before' | 'after' | 'never', at: number): Promise<string> =>
+    machine.shell(`echo 0 >/run/count; echo 0 >/run/before; echo 0 >/run/after; echo ${at} >/run/${when}`)
+  try {
+    const former = await tree()
+    for (const [when, at] of [
+      ['after', 1],
+      ['before', 2],
+      ['after', 2],
+      ['after', 3],
+    ] as const) {
+      await kill(when, at)
+      const killed = await kubedoh(...installWords())
+      assert.notEqual(killed.code, 0, `${when} ${at}: ${killed.output}`)
+      await kill('never', 0)
+      if (when === 'before') {
+        assert.equal((await kubedoh(...installWords())).code, 0)
+        await assertInstalled()
+      }
+      const undone = await kubedoh('--uninstall', '--yes')
+      assert.equal(undone.code, 0, undone.output)
+      assert.equal(await tree(), former, `${when} ${at}`)
+      assert.equal(await addressesOf(usualName), usualAddress)
+    }
+  } finally {
+    await machine.shell('rm /usr/local/bin/systemctl')
+    await stopResolved()
   }
 })
