@@ -55,6 +55,28 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['client/answer.ts', 'client/questions.ts'],
   },
 
+  connect: {
+    imports: ['connect/cache', 'connect/edge', 'dns', 'dns/message'],
+    types: ['host/dns', 'worker'],
+  },
+  'connect/cache': { imports: ['client/answer-ttl.ts', 'dns', 'dns/message'] },
+  'connect/edge': {
+    imports: ['client/authorities.ts', 'client/connect-error.ts', 'client/errors.ts', 'setup'],
+    packages: { 'node:': 'all' },
+  },
+  'connect/forward': {
+    imports: [
+      'client/dns/ask-stream.ts',
+      'client/dns/ask-udp.ts',
+      'client/dns/read-answer.ts',
+      'dns',
+      'dns/message',
+    ],
+  },
+  'connect/network': {},
+
+  setup: { imports: ['dns'] },
+
   worker: {
     imports: [
       'worker/http',
@@ -70,6 +92,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'worker/query',
       'snapshot/policy',
       'worker/report',
+      'worker/setup',
       'worker/status',
     ],
     packages: { hono: ['routes.ts'] },
@@ -109,6 +132,10 @@ export const rooms: Readonly<Record<string, Room>> = {
   'worker/report': {
     imports: ['dns', 'dns/message', 'dns/text'],
     types: ['worker', 'worker/access', 'worker/http', 'worker/query'],
+  },
+  'worker/setup': {
+    imports: ['dns', 'setup', 'worker/access', 'worker/answer', 'worker/http', 'worker/limit'],
+    types: ['worker'],
   },
   'worker/status': {
     imports: ['dns', 'worker/clock.ts', 'worker/answer', 'worker/http'],
@@ -288,6 +315,23 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: { 'node:': 'all', 'reflect-metadata': 'all', '@peculiar/x509': 'all' },
   },
 
+  install: { imports: ['dns', 'install/service', 'install/system'] },
+  'install/apply': {
+    imports: ['install/errors.ts', 'install/step.ts'],
+    types: ['install'],
+    packages: { 'node:': 'all' },
+  },
+  'install/detect': {
+    imports: ['install/apply', 'install/errors.ts', 'install/system'],
+    types: ['install'],
+    packages: { 'node:': 'all' },
+  },
+  'install/service': {
+    imports: ['install/errors.ts', 'install/step.ts', 'install/system'],
+    types: ['install'],
+  },
+  'install/system': { imports: ['install/errors.ts', 'install/step.ts'], types: ['install'] },
+
   cost: {
     imports: ['sync', 'sync/kube', 'sync/build', 'sync/schedule', 'sync/publish', 'snapshot'],
     types: ['sync/kube/http', 'sync/objects'],
@@ -295,6 +339,7 @@ export const rooms: Readonly<Record<string, Room>> = {
 
   cli: {
     imports: [
+      'cli/connect',
       'cli/key',
       'cli/token',
       'cli/options',
@@ -312,6 +357,26 @@ export const rooms: Readonly<Record<string, Room>> = {
       'cli/up',
     ],
     types: ['sync', 'sync/objects'],
+    packages: { 'node:': 'all' },
+  },
+  'cli/connect': {
+    imports: [
+      'cli/options',
+      'cli/run/aborted.ts',
+      'client/authorities.ts',
+      'client/connect-error.ts',
+      'client/dns',
+      'connect',
+      'connect/cache',
+      'connect/edge',
+      'dns',
+      'dns/message',
+      'host/dns',
+      'host/errors.ts',
+      'host/http',
+      'setup',
+    ],
+    types: ['worker'],
     packages: { 'node:': 'all' },
   },
   'cli/key': {
@@ -403,5 +468,20 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: { 'node:': 'all' },
   },
 
+  exports: {
+    imports: [
+      'check',
+      'dns',
+      'dns/message',
+      'dns/text',
+      'snapshot',
+      'worker',
+      'worker/http',
+      'worker/register/sql-register.ts',
+    ],
+    types: ['worker/register'],
+  },
+
   deploy: { packages: { 'node:': 'all', esbuild: 'all' } },
+  'deploy/npm': { imports: ['deploy'], packages: { 'node:': 'all', esbuild: 'all' } },
 }
