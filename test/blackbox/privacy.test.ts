@@ -73,13 +73,13 @@ async function sendAll(url: string, token: string): Promise<void> {
     `/${token}/names`,
     '/-/names',
   ])
-    for (const query of [
+    for (const asked of [
       '',
       `?name=${mark}`,
       `?name=${mark}.default.svc.cluster.local&type=${mark}`,
       `?prefix=${mark}`,
     ])
-      await (await fetch(`${new URL(url).origin}/setup${rest}${query}`)).arrayBuffer()
+      await (await fetch(`${new URL(url).origin}/setup${rest}${asked}`)).arrayBuffer()
   for (const path of [`/${mark}`, `/ingest/${mark}/state`, `/ingest/local/${mark}`, `//${mark}/${token}`])
     await (await fetch(new URL(url).origin + path)).arrayBuffer()
 }

@@ -46,7 +46,7 @@ async function drive(remote: Remote): Promise<Omit<Driver, 'close'>> {
       await remote.call('browsingContext.navigate', { context, url, wait: 'complete' })
     },
     async type(text) {
-      await perform(keyActions([...text]))
+      await perform(keyActions(Array.from(text)))
     },
     async press(key) {
       await perform(keyActions([keys[key].character]))

@@ -10,7 +10,7 @@ export async function clusterFacts(
   { id }: ClusterConfig,
   edge: Edge,
   tasks: Tasks,
-  root?: Root | undefined,
+  root?: Root,
 ): Promise<ClusterFacts> {
   const cluster = edge.config.clusters.find((each) => each.id === id)
   const known = root ?? (cluster && (await edge.reader.view(cluster, tasks))?.root)
