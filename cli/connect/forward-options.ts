@@ -26,7 +26,10 @@ export type ForwardChoice = {
 }
 
 /** The values of `forwardOptions`, for a stub that listens on an address. Throws UsageError. */
-export function forwardChoice(values: OptionValues<typeof forwardOptions>, listen: ListenAddress): ForwardChoice {
+export function forwardChoice(
+  values: OptionValues<typeof forwardOptions>,
+  listen: ListenAddress,
+): ForwardChoice {
   const { mode = forwardOptions.mode.byDefault } = values
   if (mode !== 'zones' && mode !== 'forward')
     throw new UsageError(`--mode is "${mode}", it must be zones or forward`)
@@ -36,8 +39,12 @@ export function forwardChoice(values: OptionValues<typeof forwardOptions>, liste
 function resolverOf(text: string, listen: ListenAddress): Resolver {
   const resolver = parseResolver(text)
   if (!resolver)
-    throw new UsageError(`--resolver is "${text}", it must be an address such as 192.0.2.1, 192.0.2.1:5353 or [2001:db8::1]:53`)
+    throw new UsageError(
+      `--resolver is "${text}", it must be an address such as 192.0.2.1, 192.0.2.1:5353 or [2001:db8::1]:53`,
+    )
   if (resolver.address === listen.host && resolver.port === listen.port)
-    throw new UsageError(`--resolver is ${resolverText(resolver)}, where the stub itself listens; name another resolver`)
+    throw new UsageError(
+      `--resolver is ${resolverText(resolver)}, where the stub itself listens; name another resolver`,
+    )
   return resolver
 }

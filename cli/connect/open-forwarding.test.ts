@@ -7,9 +7,16 @@ import { openForwarding } from './open-forwarding.ts'
 /** A machine whose resolv.conf a test changes, and its log as lines. */
 async function open(
   choice: Parameters<typeof openForwarding>[0]['choice'],
-  { resolvConf = 'nameserver 192.0.2.1\n', last = [] }: { resolvConf?: string; last?: readonly string[] } = {},
+  {
+    resolvConf = 'nameserver 192.0.2.1\n',
+    last = [],
+  }: { resolvConf?: string; last?: readonly string[] } = {},
 ) {
-  const world: { resolvConf: string; interfaces: Interfaces; mtimeMs: number } = { resolvConf, interfaces: {}, mtimeMs: 1 }
+  const world: { resolvConf: string; interfaces: Interfaces; mtimeMs: number } = {
+    resolvConf,
+    interfaces: {},
+    mtimeMs: 1,
+  }
   const lines: string[] = []
   const note = (message: string, fields: object = {}): void =>
     void lines.push([message, ...Object.entries(fields).map(([key, value]) => `${key}=${value}`)].join(' '))

@@ -48,7 +48,12 @@ export async function openForwarding(wishes: ForwardingWishes): Promise<Forwardi
       choice.mode === 'zones'
         ? undefined
         : ({ query, request: { bytes, transport, maxBytes } }) =>
-            forward.answer({ query, message: bytes, transport: transport === 'udp' ? 'udp' : 'tcp', maxBytes }),
+            forward.answer({
+              query,
+              message: bytes,
+              transport: transport === 'udp' ? 'udp' : 'tcp',
+              maxBytes,
+            }),
     async lookUp(hostname) {
       // Where the system splits names, its resolver looks up the edge's host without this stub.
       if (choice.mode === 'zones' && forward.resolvers().length === 0)
@@ -90,6 +95,7 @@ function tellResolvers(forward: Forward, log: Log): void {
   const addresses = forward.resolvers().map(resolverText).join(' ')
   if (addresses !== '') return log.info('other names are forwarded', { resolvers: addresses })
   log.warn('no resolver for other names', {
-    reason: 'resolv.conf and the files behind it name only this machine; name a resolver with --resolver ADDRESS',
+    reason:
+      'resolv.conf and the files behind it name only this machine; name a resolver with --resolver ADDRESS',
   })
 }

@@ -74,7 +74,11 @@ export function openStub(wishes: StubWishes): OpenStub {
     onAttempt: (error) => (error === undefined ? trouble.succeeded('zones') : trouble.failed('zones', error)),
   })
   const save = (): void =>
-    void writeState(stateFile, { zones: watch.zones(), addresses: addresses.known(), resolvers: forwarding.resolvers() }, log)
+    void writeState(
+      stateFile,
+      { zones: watch.zones(), addresses: addresses.known(), resolvers: forwarding.resolvers() },
+      log,
+    )
   const stub = createStub({
     cache,
     edgeAnswers: createEdgeAnswers({

@@ -36,7 +36,10 @@ export function stateFileOf(
 export async function readState(file: string | undefined): Promise<EdgeState> {
   if (file === undefined) return nothing
   try {
-    const { zones, addresses, resolvers } = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>
+    const { zones, addresses, resolvers } = JSON.parse(await readFile(file, 'utf8')) as Record<
+      string,
+      unknown
+    >
     return {
       zones: zones === undefined ? undefined : readEdgeZones(JSON.stringify(zones)),
       addresses: textsOf(addresses),

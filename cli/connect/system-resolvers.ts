@@ -17,7 +17,8 @@ export const systemPorts: ResolverPorts = {
       const options = { timeout: programMs, encoding: 'utf8', windowsHide: true } as const
       execFile(program, [...args], options, (error, stdout) => resolve(error ? undefined : stdout))
     }),
-  ownAddresses: () => Object.values(networkInterfaces()).flatMap((found = []) => found.map(({ address }) => address)),
+  ownAddresses: () =>
+    Object.values(networkInterfaces()).flatMap((found = []) => found.map(({ address }) => address)),
 }
 
 /** This machine, for noticing changes of its network. */
