@@ -1,10 +1,11 @@
+import assert from 'node:assert/strict'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { waitFor } from '../wait-for.ts'
 import { background } from './background.ts'
 import { needsRoot, withLibraries } from './behind-stub.ts'
 import { hostOf } from './case.ts'
-import type { Client, Session } from './client.ts'
+import type { Client, Look, Session } from './client.ts'
 import { assertFound } from './connect.ts'
 import { libraryPath } from './debian-packages.ts'
 import { openForwarding } from './forwarding.ts'
@@ -43,13 +44,24 @@ export function mdns(root: string): Client {
       const { looks, close } = await openForwarding(edge, lookUp)
       return {
         see: async (one) => assertFound(one, await lookUp(hostOf(one, zone))),
-        looks,
+        looks: [seeMulticast(lookUp), ...looks],
         async close() {
           await close()
           await avahi.stop()
           await remove()
         },
       }
+    },
+  }
+}
+
+/** The last check then proves that this name was asked for by multicast only, so that the module of nss-mdns is in use. */
+function seeMulticast(lookUp: (name: string) => Promise<readonly string[]>): Look {
+  return {
+    title: 'a name of two labels',
+    async see() {
+      assert.deepEqual(await lookUp('printer.local'), ['not found'])
+      return 'not found'
     },
   }
 }
