@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { optRecord, queryBytes } from '../../dns/arbitrary.case.ts'
 import { type ExtendedError, RCODE, type Rcode } from '../../dns/code.ts'
-import { isRefusal, type Query, readQuery } from '../../dns/message/read-query.ts'
+import { isRefusal, readQuery } from '../../dns/message/read-query.ts'
 import { writeReply } from '../../dns/message/write-reply.ts'
 import { nameFromText } from '../../dns/name.ts'
 import type { Rrset } from '../../dns/record.ts'
@@ -38,7 +38,7 @@ export function edgeReply(query: Uint8Array, parts: EdgeReplyParts = {}): Uint8A
   const read = readQuery(query)
   assert.ok(!isRefusal(read))
   const { rcode = RCODE.NOERROR, answers = [], authority = [], additional = [], error } = parts
-  return writeReply(read as Query, { rcode, authoritative: true, answers, authority, additional, error })
+  return writeReply(read, { rcode, authoritative: true, answers, authority, additional, error })
 }
 
 /** Addresses 10.0.0.1, 10.0.0.2 … of a name. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { EDE, RCODE } from '../../dns/code.ts'
 import { type DecodedMessage, strictDecode } from '../../dns/message/strict-decode.case.ts'
 import { nameFromText } from '../../dns/name.ts'
@@ -73,7 +73,7 @@ test('a stale answer has EDE 3, and a TTL of at most 30 s', () => {
   const answer = kept(clientQuery(web), { answers: [addressRecords(web, 1, 300)] })
   const { message } = answerTo(clientQuery(web), answer, { nowMs: 400_000, isStale: true })
   assert.equal(message.sections[0][0]?.ttl, 30)
-  assert.match(String(errorOf(message)?.[1]), /^\0\x03the edge cannot be reached/)
+  assert.match(String(errorOf(message)?.[1]), /the edge cannot be reached/)
 })
 
 test("the edge's extended error is passed on", () => {

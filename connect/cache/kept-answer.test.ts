@@ -42,6 +42,11 @@ test('an old answer is usable for an hour if it is not NXDOMAIN or a failure', (
     assert.equal(isUsableWhenStale(kept(query, { rcode, authority: [soaRecord()] }), 6_000), false)
 })
 
+function reasonOf(message: Uint8Array): string {
+  const answer = keptAnswer(message, keyOf(query), 0)
+  return typeof answer === 'string' ? answer : 'it is kept'
+}
+
 test('a message that does not answer the question is not kept, and the reason is given', () => {
   const reply = edgeReply(query)
   const changed = (at: number, byte: number): Uint8Array =>
@@ -53,5 +58,5 @@ test('a message that does not answer the question is not kept, and the reason is
     [changed(14, 0x41), /another question/],
     [edgeReply(clientQuery(web, { type: 28 })), /another question/],
   ]
-  for (const [message, reason] of cases) assert.match(String(keptAnswer(message, keyOf(query), 0)), reason)
+  for (const [message, reason] of cases) assert.match(reasonOf(message), reason)
 })

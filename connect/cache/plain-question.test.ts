@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { anyName, latin1, optRecord, queryBytes, u16s } from '../../dns/arbitrary.case.ts'
 import { isRefusal, readQuery } from '../../dns/message/read-query.ts'
 import { fold, nameFromText } from '../../dns/name.ts'

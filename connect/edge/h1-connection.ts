@@ -48,7 +48,7 @@ export function createH1Connection({ place, address, ca, lookup, now }: H1Parts)
     isDead: () => isDead,
     async send(request) {
       try {
-        const response = await send({ ...target, headers: { host: place.host } }, isSecure, request)
+        const response = await send(target, place, request)
         heardMs = now()
         return response
       } catch (error) {
@@ -66,13 +66,13 @@ export function createH1Connection({ place, address, ca, lookup, now }: H1Parts)
 }
 
 function send(
-  target: https.RequestOptions & { readonly headers: Readonly<Record<string, string>> },
-  isSecure: boolean,
+  target: https.RequestOptions,
+  { host, isSecure }: EdgePlace,
   { method, path, headers, body }: EdgeRequest,
 ): Promise<EdgeResponse> {
   return new Promise((resolve, reject) => {
     const length: Record<string, string> = body ? { 'content-length': String(body.length) } : {}
-    const options = { ...target, method, path, headers: { ...target.headers, ...headers, ...length } }
+    const options = { ...target, method, path, headers: { host, ...headers, ...length } }
     const sent = isSecure ? https.request(options) : http.request(options)
     sent.on('error', reject)
     sent.on('response', (response) => void readResponse(response).then(resolve, reject))

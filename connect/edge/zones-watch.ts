@@ -38,8 +38,8 @@ export function watchZones({ link, path, last, onChange, onAttempt }: ZonesWatch
     let failure: unknown
     try {
       const response = await link.request({ method: 'GET', path, headers: { accept: 'application/json' } })
-      const read = readEdgeZones(new TextDecoder().decode(bodyOf(response, 'application/json')))
-      const next = read.complete || !zones ? read : withFormer(read, zones)
+      const now = readEdgeZones(new TextDecoder().decode(bodyOf(response, 'application/json')))
+      const next = now.complete || !zones ? now : withFormer(now, zones)
       const isOther = JSON.stringify(next) !== JSON.stringify(zones)
       zones = next
       if (isOther) onChange(next)
