@@ -34,7 +34,7 @@ async function open(
       resolverFiles: () => Promise.resolve([{ dev: 1, ino: 1, size: 1, mtimeMs: world.mtimeMs }]),
     },
     readHosts: () => Promise.resolve('192.0.2.9 edge.example.com\n'),
-    log: { info: note, warn: note } as never,
+    log: { info: note, warn: note },
   })
   return { forwarding, world, lines }
 }
