@@ -151,6 +151,17 @@ test('dnsmasq with its protection against DNS rebinding', { skip: reason }, asyn
   }
 })
 
+test('a plain resolv.conf, with other names forwarded to its former nameserver', {
+  skip: reason,
+}, async (t) => {
+  await put(machine, '/etc/resolv.conf', `# by hand\nnameserver ${usualServer}\noptions timeout:2\n`)
+  const alone = await kubedoh(edge.url, '--ca', edge.caFile, '--install', '--yes')
+  assert.equal(alone.code, 2)
+  assert.match(alone.output, /add --service/)
+  await installAndUninstall(t)
+  await machine.shell('rm /etc/resolv.conf')
+})
+
 test('an installation whose process is killed at any of its commands is undone or completed', {
   skip: reason,
 }, async () => {

@@ -4,6 +4,6 @@ import { startUsualResolver } from '../clients/usual-resolver.ts'
 
 const [, , address = '127.0.0.1'] = process.argv
 const resolver = await startUsualResolver(address)
-setInterval(() => {
-  for (const name of resolver.takeNames()) console.log(`asked for ${name}`)
+setInterval(async () => {
+  for (const name of await resolver.takeNames()) console.log(`asked for ${name}`)
 }, 100)
