@@ -210,3 +210,48 @@ exit $code
     await stopResolved()
   }
 })
+
+test('NetworkManager with its dnsmasq', { skip: reason }, async (t) => {
+  await put(
+    machine,
+    '/etc/NetworkManager/NetworkManager.conf',
+    `[main]
+plugins=keyfile
+dns=dnsmasq
+rc-manager=file
+no-auto-default=*
+[device-lan0]
+match-device=interface-name:lan0
+managed=1
+[connectivity]
+enabled=false
+`,
+  )
+  const lan = '/etc/NetworkManager/system-connections/lan.nmconnection'
+  await put(
+    machine,
+    lan,
+    `[connection]
+id=lan
+type=ethernet
+interface-name=lan0
+[ipv4]
+method=manual
+address1=192.0.2.10/24,192.0.2.1
+dns=${usualServer};
+[ipv6]
+method=disabled
+`,
+  )
+  await machine.shell(`
+    chmod 600 ${lan}
+    mkdir -p /etc/NetworkManager/dnsmasq.d /var/lib/NetworkManager
+    systemctl start NetworkManager.service
+    nmcli --wait 30 connection up lan`)
+  await waitFor('NetworkManager resolves names', async () => (await addressesOf(usualName)) === usualAddress)
+  try {
+    await installAndUninstall(t)
+  } finally {
+    await machine.shell('systemctl stop NetworkManager.service; rm -rf /etc/NetworkManager /etc/resolv.conf')
+  }
+})
