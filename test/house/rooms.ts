@@ -35,7 +35,7 @@ export const rooms: Readonly<Record<string, Room>> = {
 
   check: { imports: ['dns', 'dns/message', 'dns/text'], packages: { 'dns-packet': 'all' } },
 
-  client: { imports: ['client/dns', 'dns', 'dns/message', 'dns/text'], packages: { 'node:': 'all' } },
+  client: { imports: ['client/dns', 'dns', 'dns/message', 'dns/text', 'setup'], packages: { 'node:': 'all' } },
   'client/dns': {
     imports: [
       'client/authorities.ts',
@@ -56,6 +56,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
 
   setup: { imports: ['dns'] },
+  'setup/profiles': { imports: ['dns', 'setup'], packages: { uqr: ['qr.ts'] } },
   'connect/forward': {
     imports: [
       'client/dns/ask-stream.ts',
@@ -343,9 +344,11 @@ export const rooms: Readonly<Record<string, Room>> = {
       'worker',
       'dns',
       'cli/options/serve',
+      'cli/profile',
       'cli/up',
+      'host/errors.ts',
     ],
-    types: ['sync', 'sync/objects'],
+    types: ['setup/profiles', 'sync', 'sync/objects'],
     packages: { 'node:': 'all' },
   },
   'cli/key': {
@@ -417,6 +420,15 @@ export const rooms: Readonly<Record<string, Room>> = {
     imports: ['cli/options', 'host/errors.ts', 'sync'],
     types: ['cli/options/serve', 'sync/kube', 'worker'],
     packages: { 'node:': 'all' },
+  },
+  'cli/profile': {
+    imports: ['cli/options', 'client', 'dns', 'host/errors.ts', 'setup', 'setup/profiles'],
+    packages: {
+      'node:': ['read-signer.ts', 'sign-cms.ts'],
+      '@peculiar/asn1-cms': ['sign-cms.ts'],
+      '@peculiar/asn1-schema': ['sign-cms.ts'],
+      '@peculiar/asn1-x509': ['sign-cms.ts'],
+    },
   },
   'cli/token': {
     imports: ['cli/options', 'host/errors.ts', 'snapshot', 'snapshot/policy', 'sync/objects', 'sync/policy'],
