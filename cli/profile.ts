@@ -47,7 +47,8 @@ export default verb({
     const signer = await readSigner(values['sign-key'], values['sign-cert'])
     if (signer && profile.id !== 'mobileconfig')
       throw new UsageError(`--sign-key is for mobileconfig, and ${profile.id} has no signature`)
-    if (signer && values.out === undefined) throw new UsageError('a signed profile is binary, it needs --out FILE')
+    if (signer && values.out === undefined)
+      throw new UsageError('a signed profile is binary, it needs --out FILE')
     const facts = await setupFacts(word, values)
     const problem = profile.unfit(facts)
     if (problem !== undefined) throw new ProfileError(`there is no ${profile.id} for this edge: ${problem}`)
@@ -82,5 +83,6 @@ function tellAbout({ does, install, undo, limits }: Profile, facts: SetupFacts, 
   const { expires, complete } = facts.edge
   if (expires !== null)
     tell(`Warning: the token stops working at ${expires}, and the profile with it; write a new one before.`)
-  if (!complete) tell('Warning: the edge cannot read the data of one cluster now, so its zones may be missing.')
+  if (!complete)
+    tell('Warning: the edge cannot read the data of one cluster now, so its zones may be missing.')
 }

@@ -20,7 +20,9 @@ export const chromium: Profile = {
     'The browser sends every name to the edge.',
     ...(facts.edge.forward
       ? []
-      : ["This edge refuses all names but the cluster's; with `kubedoh connect` the browser needs no policy."]),
+      : [
+          "This edge refuses all names but the cluster's; with `kubedoh connect` the browser needs no policy.",
+        ]),
     ...localLimits(facts),
   ],
   unfit: (facts) => unfitUrl(facts) ?? unfitLocal(facts),

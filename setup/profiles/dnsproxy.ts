@@ -10,12 +10,15 @@ const about: About = {
   mediaType: 'application/yaml',
   systems: ['linux', 'macos', 'windows'],
   does: "Lets AdGuard's dnsproxy, as a resolver on this machine, ask the edge for the names of the cluster's zones.",
-  install: 'save it with mode 0600, since it contains the token, and run `dnsproxy --config-path=dnsproxy.yaml`.',
+  install:
+    'save it with mode 0600, since it contains the token, and run `dnsproxy --config-path=dnsproxy.yaml`.',
   undo: 'end dnsproxy.',
   limits: ({ resolvers, edge }) => [
     ...(resolvers.length > 0 || edge.forward
       ? []
-      : ['Other names are sent to the edge too, which refuses them: send only the zones to dnsproxy, or name your own resolver with --resolver.']),
+      : [
+          'Other names are sent to the edge too, which refuses them: send only the zones to dnsproxy, or name your own resolver with --resolver.',
+        ]),
     "dnsproxy looks up the edge's host name with the system's resolver, so it cannot be the only nameserver of the system.",
   ],
   unfit: unfitZones,

@@ -20,7 +20,9 @@ export const firefox: Profile = {
     'Firefox sends every name to the edge.',
     ...(facts.edge.forward
       ? []
-      : ["This edge refuses all names but the cluster's: use the policy in a Firefox of its own, or `kubedoh connect`, with which Firefox needs no policy."]),
+      : [
+          "This edge refuses all names but the cluster's: use the policy in a Firefox of its own, or `kubedoh connect`, with which Firefox needs no policy.",
+        ]),
     ...localLimits(facts),
   ],
   unfit: (facts) => unfitUrl(facts) ?? unfitLocal(facts),

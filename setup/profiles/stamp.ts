@@ -16,7 +16,8 @@ export const stamp: Profile = {
   mediaType: 'text/plain; charset=utf-8',
   systems: ['android', 'ios', 'linux', 'macos', 'windows'],
   does: 'Names the edge in one word for apps such as AdGuard, RethinkDNS and dnscrypt-proxy.',
-  install: "Paste it where the app takes a DNS server; where the app has rules, send only the cluster's zones to it.",
+  install:
+    "Paste it where the app takes a DNS server; where the app has rules, send only the cluster's zones to it.",
   undo: 'Remove the server in the app.',
   limits: ({ edge }) => [
     ...(edge.forward
@@ -26,7 +27,9 @@ export const stamp: Profile = {
   ],
   unfit: (facts) =>
     unfitUrl(facts) ??
-    (new URL(facts.dohUrl).pathname.length > 255 ? 'a stamp has room for a path of 255 characters' : undefined),
+    (new URL(facts.dohUrl).pathname.length > 255
+      ? 'a stamp has room for a path of 255 characters'
+      : undefined),
   write({ dohUrl }) {
     const { host, pathname } = new URL(placesOf(dohUrl).doh)
     const sized = (text: string): number[] => [text.length, ...new TextEncoder().encode(text)]

@@ -42,5 +42,7 @@ export function unfitLocal(facts: SetupFacts): string | undefined {
 export function localLimits(facts: SetupFacts): string[] {
   const open = openZones(facts)
   const local = forwardZones(facts).filter((name) => !open.includes(name))
-  return local.length === 0 ? [] : [`Names in ${local.join(', ')} are never sent to the edge; use ${open[0]}.`]
+  return local.length === 0
+    ? []
+    : [`Names in ${local.join(', ')} are never sent to the edge; use ${open[0]}.`]
 }

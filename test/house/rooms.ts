@@ -35,7 +35,10 @@ export const rooms: Readonly<Record<string, Room>> = {
 
   check: { imports: ['dns', 'dns/message', 'dns/text'], packages: { 'dns-packet': 'all' } },
 
-  client: { imports: ['client/dns', 'dns', 'dns/message', 'dns/text', 'setup'], packages: { 'node:': 'all' } },
+  client: {
+    imports: ['client/dns', 'dns', 'dns/message', 'dns/text', 'setup'],
+    packages: { 'node:': 'all' },
+  },
   'client/dns': {
     imports: [
       'client/authorities.ts',
@@ -55,8 +58,16 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['client/answer.ts', 'client/questions.ts'],
   },
 
-  setup: { imports: ['dns'] },
   'setup/profiles': { imports: ['dns', 'setup'], packages: { uqr: ['qr.ts'] } },
+  connect: {
+    imports: ['connect/cache', 'connect/edge', 'dns', 'dns/message'],
+    types: ['host/dns', 'worker'],
+  },
+  'connect/cache': { imports: ['client/answer-ttl.ts', 'dns', 'dns/message'] },
+  'connect/edge': {
+    imports: ['client/authorities.ts', 'client/connect-error.ts', 'client/errors.ts', 'setup'],
+    packages: { 'node:': 'all' },
+  },
   'connect/forward': {
     imports: [
       'client/dns/ask-stream.ts',
@@ -67,6 +78,8 @@ export const rooms: Readonly<Record<string, Room>> = {
     ],
   },
   'connect/network': {},
+
+  setup: { imports: ['dns'] },
 
   worker: {
     imports: [
@@ -330,6 +343,7 @@ export const rooms: Readonly<Record<string, Room>> = {
 
   cli: {
     imports: [
+      'cli/connect',
       'cli/key',
       'cli/token',
       'cli/options',
@@ -349,6 +363,26 @@ export const rooms: Readonly<Record<string, Room>> = {
       'host/errors.ts',
     ],
     types: ['setup/profiles', 'sync', 'sync/objects'],
+    packages: { 'node:': 'all' },
+  },
+  'cli/connect': {
+    imports: [
+      'cli/options',
+      'cli/run/aborted.ts',
+      'client/authorities.ts',
+      'client/connect-error.ts',
+      'client/dns',
+      'connect',
+      'connect/cache',
+      'connect/edge',
+      'dns',
+      'dns/message',
+      'host/dns',
+      'host/errors.ts',
+      'host/http',
+      'setup',
+    ],
+    types: ['worker'],
     packages: { 'node:': 'all' },
   },
   'cli/key': {
