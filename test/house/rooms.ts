@@ -405,6 +405,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'sync/files',
       'sync/kubeconfig',
       'sync/objects',
+      'setup',
       'snapshot',
     ],
     types: ['host/http', 'sync/kube', 'sync/lease', 'sync/policy/source'],
