@@ -375,6 +375,8 @@ export const rooms: Readonly<Record<string, Room>> = {
       'connect',
       'connect/cache',
       'connect/edge',
+      'connect/forward',
+      'connect/network',
       'dns',
       'dns/message',
       'host/dns',
