@@ -90,7 +90,7 @@ test('the identifiers stay for another token, and differ for another edge and ot
       )
       assert.match(String(PayloadIdentifier), /^kubedoh\.[0-9A-F-]{36}(\.dns)?$/)
     }
-    return `${profile.PayloadUUID} ${payload.PayloadUUID} ${payload.PayloadIdentifier}`
+    return [profile.PayloadUUID, payload.PayloadUUID, payload.PayloadIdentifier].join()
   }
   const id = await idOf(sampleFacts)
   const at = (url: string): SetupFacts => ({ ...sampleFacts, dohUrl: url })
