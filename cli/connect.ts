@@ -1,4 +1,5 @@
 import { edgeUrl } from './connect/edge-url.ts'
+import { inheritedAddresses } from './connect/inherited-sockets.ts'
 import { runStub } from './connect/run-stub.ts'
 import { stateFileOf } from './connect/state-file.ts'
 import { printStatus } from './connect/status.ts'
@@ -54,6 +55,7 @@ export default verb({
     'URL is the DoH endpoint of the edge, such as https://dns.example.com/dns-query/TOKEN.',
     "It prints `ready HOST:PORT` on stdout once it answers. It answers the zones and reverse ranges that the edge gives to the URL's caller, and refuses all other names, so that the system must send it only these (docs/laptops.md). While the edge cannot be reached it answers with what it knows, for up to an hour, and otherwise with SERVFAIL.",
     '`kubedoh connect status` shows the state of the stub at --listen, and whether the system asks it for each zone: by a name that only the stub knows. Exit codes: 0 when all is well, 1 when it is not.',
+    'Where systemd passes sockets (LISTEN_FDS), it answers on these instead of --listen: UDP and TCP of each address.',
     'SIGTERM ends it after running queries.',
   ],
   async run(values, positionals, world) {
@@ -64,6 +66,8 @@ export default verb({
     const log = createLog(logFormat(values['log-format']), world.tell, Date.now)
     const stateFile = stateFileOf(values.state, places.doh, world.env)
     const { ca: caFile, 'edge-address': addresses } = values
-    return runStub({ places, listen, caFile, addresses, stateFile, log }, world)
+    const inherited = await inheritedAddresses(world.env, process.pid)
+    const listenOn = inherited.length > 0 ? inherited : [listen]
+    return runStub({ places, listen: listenOn, caFile, addresses, stateFile, log }, world)
   },
 })
