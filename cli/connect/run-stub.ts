@@ -9,9 +9,12 @@ import type { Places } from '../../setup/places.ts'
 import type { Log } from '../../worker/ports.ts'
 import type { World } from '../options/verb.ts'
 import { aborted } from '../run/aborted.ts'
+import type { ForwardChoice } from './forward-options.ts'
+import { openForwarding } from './open-forwarding.ts'
 import { openStub } from './open-stub.ts'
 import { withPortHolder } from './port-holder.ts'
 import { readState } from './state-file.ts'
+import { networkPorts, readHosts, systemPorts } from './system-resolvers.ts'
 
 /** How a stub is run. */
 export type StubRun = {
@@ -22,6 +25,8 @@ export type StubRun = {
   readonly caFile: string | undefined
   /** Addresses of the edge's host, which is then not looked up. */
   readonly addresses: readonly string[]
+  /** How names outside the zones are treated. */
+  readonly choice: ForwardChoice
   readonly stateFile: string | undefined
   readonly log: Log
 }
@@ -36,13 +41,25 @@ const startMs = 4_000
 const maxWaitingQueries = 16_384
 
 /** Runs a stub until SIGTERM → exit code 0. Throws HostError LISTEN_* and QueryError OPTION_CA. */
-export async function runStub(run: StubRun, { print, signal }: World): Promise<number> {
+export async function runStub(run: StubRun, { print, signal, env }: World): Promise<number> {
   // The command line may contain a token, and other users can read it.
   process.title = 'kubedoh connect'
   const { places, addresses, stateFile, log } = run
   const ca = run.caFile === undefined ? undefined : await readCa(run.caFile)
   const state = await readState(stateFile)
-  const { stub, watch, close } = openStub({ places, ca, addresses, stateFile, state, log })
+  const forwarding = await openForwarding({
+    choice: run.choice,
+    last: state.resolvers,
+    system: systemPorts,
+    network: networkPorts,
+    readHosts: () => readHosts(env),
+    log,
+  })
+  const { stub, link, watch, close } = openStub({ places, ca, addresses, forwarding, stateFile, state, log })
+  forwarding.watch(() => {
+    link.check()
+    void watch.read()
+  })
   try {
     const listeners = await listenFor(stub, run)
     try {
@@ -54,6 +71,7 @@ export async function runStub(run: StubRun, { print, signal }: World): Promise<n
       await listeners.close(graceMs)
     }
   } finally {
+    forwarding.close()
     close()
   }
 }
