@@ -59,7 +59,8 @@ function headerOf(entry: Entry, size: number): Buffer {
 function splitPath(path: string): { prefix: string; name: string } {
   if (Buffer.byteLength(path) <= 100) return { prefix: '', name: path }
   const at = path.indexOf('/', path.length - 101)
-  if (at < 0) throw new RangeError(`${path} is too long for a tar archive`)
+  // The final slash of a directory does not separate anything.
+  if (at < 0 || at === path.length - 1) throw new RangeError(`${path} is too long for a tar archive`)
   return { prefix: path.slice(0, at), name: path.slice(at + 1) }
 }
 
