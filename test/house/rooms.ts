@@ -524,5 +524,6 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
 
   deploy: { packages: { 'node:': 'all', esbuild: 'all' } },
+  'deploy/image': { imports: ['deploy', 'deploy/npm/third-party.ts'], packages: { 'node:': 'all' } },
   'deploy/npm': { imports: ['deploy'], packages: { 'node:': 'all', esbuild: 'all' } },
 }
