@@ -340,6 +340,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   cli: {
     imports: [
       'cli/connect',
+      'cli/init',
       'cli/key',
       'cli/token',
       'cli/options',
@@ -377,6 +378,19 @@ export const rooms: Readonly<Record<string, Room>> = {
       'setup',
     ],
     types: ['worker'],
+    packages: { 'node:': 'all' },
+  },
+  'cli/init': {
+    imports: [
+      'cli/key',
+      'cli/options',
+      'cli/terminal',
+      'cli/token',
+      'cli/up',
+      'host/errors.ts',
+      'snapshot',
+      'worker/config.ts',
+    ],
     packages: { 'node:': 'all' },
   },
   'cli/key': {
