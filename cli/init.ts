@@ -1,6 +1,4 @@
 import { join } from 'node:path'
-import { errorText } from '../host/errors.ts'
-import { makeDirectory } from '../host/make-directory.ts'
 import { createAsker } from './init/ask.ts'
 import { agentValues, derivedFiles, fileNames, type SetupFile } from './init/files.ts'
 import { firstToken } from './init/first-token.ts'
@@ -8,7 +6,7 @@ import { agentCommand, edgeCommand, secretCommand } from './init/next-commands.t
 import { parseSetup, readSetup, setupFile } from './init/read-setup.ts'
 import { rotate } from './init/rotate.ts'
 import { edgeUrl, type Setup, withCluster } from './init/setup.ts'
-import { textOf, type Written, writeSetupFile } from './init/write-files.ts'
+import { makeFolder, textOf, type Written, writeSetupFile } from './init/write-files.ts'
 import { keyFile } from './options/key-file.ts'
 import { type OptionTable, type OptionValues, UsageError } from './options/option-table.ts'
 import { verb, type World } from './options/verb.ts'
@@ -113,14 +111,6 @@ function refuseZones({ domain, zone, reverse }: OptionValues<typeof options>, di
   throw new UsageError(
     `${dir} has a setup already: edit zones and ranges in ${join(dir, fileNames.edge)}, and run init without --domain, --zone and --reverse`,
   )
-}
-
-function makeFolder(dir: string): void {
-  try {
-    makeDirectory(dir)
-  } catch (error) {
-    throw new UsageError(`cannot make the folder ${dir}: ${errorText(error)}`)
-  }
 }
 
 function tellFile({ tell }: World, dir: string, { name }: SetupFile, written: Written): void {

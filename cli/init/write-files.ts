@@ -1,11 +1,21 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errorText, systemCode } from '../../host/errors.ts'
+import { makeDirectory } from '../../host/make-directory.ts'
 import { UsageError } from '../options/option-table.ts'
 import type { SetupFile } from './files.ts'
 
 /** What became of a file. */
 export type Written = 'written' | 'changed' | 'unchanged'
+
+/** Makes the folder of a setup, for its owner alone. Throws UsageError. */
+export function makeFolder(dir: string): void {
+  try {
+    makeDirectory(dir)
+  } catch (error) {
+    throw new UsageError(`cannot make the folder ${dir}: ${errorText(error)}`)
+  }
+}
 
 /** The text of a file, or undefined where there is none. Throws UsageError when it cannot be read. */
 export async function textOf(dir: string, name: string): Promise<string | undefined> {

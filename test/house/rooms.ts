@@ -413,6 +413,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'cli/token',
       'cli/up',
       'host/errors.ts',
+      'host/make-directory.ts',
       'snapshot',
       'worker/config.ts',
     ],
