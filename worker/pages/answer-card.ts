@@ -45,7 +45,7 @@ function answer({ asked, message, place }: Answered): Html {
     [
       'Age of the data',
       cluster && age !== undefined
-        ? `${durationText(age)}${cluster.state === 'static' ? ', from a file' : ''}`
+        ? `${durationText(age)}${cluster.state === 'static' ? ', static' : ''}`
         : undefined,
     ],
   ]

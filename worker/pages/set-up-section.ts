@@ -1,7 +1,8 @@
+import type { System } from '../../setup/profiles/profile.ts'
 import { commandBox } from './copy-box.ts'
 import { type Html, html } from './html.ts'
 import type { PageFacts } from './page-facts.ts'
-import { type System, systems, systemTitles } from './systems.ts'
+import { systems, systemTitles } from './systems.ts'
 import type { Step } from './ways/way.ts'
 import { ways } from './ways/ways.ts'
 
@@ -25,7 +26,7 @@ ${systems.map((system) => panel(system, facts))}
 
 function panel(system: System, facts: PageFacts): Html {
   const { title, isRecommended, lead, steps, undo, vpn, notes } = ways[system](facts)
-  const files = facts.downloads.filter((download) => download.system === system)
+  const files = facts.downloads.filter((download) => download.systems.includes(system))
   return html`<div class="panel" id="p-${system}">
 <h3>${title}${isRecommended ? html` <span class="badge">Recommended</span>` : undefined}</h3>
 <p class="lead">${lead}</p>
@@ -44,8 +45,9 @@ function step({ text, code }: Step, label: string): Html {
 
 function fileList(files: PageFacts['downloads']): Html {
   const items = files.map(
-    ({ href, fileName, title, note }) =>
-      html`<li><a href="${href}" download="${fileName}">${title}</a><span>${note}</span></li>`,
+    ({ href, fileName, title, does, install, undo, limits }) =>
+      html`<li><a href="${href}" download="${fileName}">${title}</a><p>${does}</p>
+<details><summary>Before you install it</summary><p>${install} ${limits.join(' ')}</p><p>${undo}</p></details></li>`,
   )
   return html`<h4>Other ways, as files</h4><ul class="files">${items}</ul>`
 }

@@ -1,13 +1,13 @@
 import { html } from '../html.ts'
 import { firstZone, type PageFacts } from '../page-facts.ts'
-import { quoted, uninstall, type Way } from './way.ts'
+import { quoted, tokenNotes, uninstall, type Way } from './way.ts'
 
 /** Windows: the stub, with rules in the name resolution policy table (NRPT). */
 export function windowsWay(facts: PageFacts): Way {
   return {
     title: 'A small resolver on your machine',
     isRecommended: true,
-    lead: html`A small resolver on your machine answers the cluster’s names. Windows sends it these zones alone, by rules of the name resolution policy (NRPT).`,
+    lead: html`It answers the cluster’s names. Windows sends it these zones alone, by rules of the name resolution policy (NRPT).`,
     steps: [
       {
         text: html`Install it, in PowerShell as administrator. The command shows every change before it makes one.`,
@@ -22,6 +22,7 @@ export function windowsWay(facts: PageFacts): Way {
     undo: { text: html`Takes back every change, as administrator.`, code: uninstall },
     vpn: html`VPN clients that bring their own name resolution rules may take over all names while they are connected. Rules for a zone win over a rule for everything.`,
     notes: [
+      ...tokenNotes(facts),
       html`Where a group policy already has rules, Windows ignores local ones. The command then writes both kinds.`,
     ],
   }
