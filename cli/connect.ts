@@ -1,8 +1,8 @@
-import { edgeUrl } from './connect/edge-url.ts'
 import { forwardChoice, forwardOptions } from './connect/forward-options.ts'
 import { runStub } from './connect/run-stub.ts'
 import { stateFileOf } from './connect/state-file.ts'
 import { printStatus } from './connect/status.ts'
+import { edgeUrl, urlFileOption } from './options/edge-url.ts'
 import { listenOption } from './options/listen-option.ts'
 import { type OptionTable, UsageError } from './options/option-table.ts'
 import { logFormat } from './options/serve/serve-options.ts'
@@ -18,11 +18,7 @@ const options = {
     byDefault: defaults.listen,
     help: 'address to answer on, over UDP and TCP; port 0 uses a free port',
   },
-  'url-file': {
-    kind: 'text',
-    value: 'FILE',
-    help: 'read the URL from this file, which other users cannot read: a token in a URL is then not shown in the list of processes',
-  },
+  ...urlFileOption,
   ca: { kind: 'text', value: 'FILE', help: "PEM certificates to trust instead of the system's" },
   ...forwardOptions,
   'edge-address': {
@@ -62,7 +58,7 @@ export default verb({
     if (positionals.length > 1) throw new UsageError(`connect takes no "${positionals[1]}"`)
     const listen = listenOption(values.listen ?? defaults.listen)
     if (positionals[0] === 'status') return printStatus(listen, world)
-    const places = await edgeUrl(positionals[0], values['url-file'])
+    const places = await edgeUrl('connect', positionals[0], values['url-file'])
     const log = createLog(logFormat(values['log-format']), world.tell, Date.now)
     const stateFile = stateFileOf(values.state, places.doh, world.env)
     const { ca: caFile, 'edge-address': addresses } = values

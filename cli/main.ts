@@ -12,6 +12,7 @@ const verbs: Readonly<Record<string, () => Promise<{ default: Command }>>> = {
   sync: () => import('./sync.ts'),
   serve: () => import('./serve.ts'),
   query: () => import('./query.ts'),
+  profile: () => import('./profile.ts'),
   connect: () => import('./connect.ts'),
   check: () => import('./check.ts'),
   cost: () => import('./cost.ts'),
