@@ -10,7 +10,10 @@ export type ClusterFacts = {
 }
 
 /** A file that the page offers for download, with what people need to know before they install it. */
-export type Download = Pick<Profile, 'id' | 'title' | 'fileName' | 'systems' | 'does' | 'install' | 'undo'> & {
+export type Download = Pick<
+  Profile,
+  'id' | 'title' | 'fileName' | 'systems' | 'does' | 'install' | 'undo'
+> & {
   readonly href: string
   readonly limits: readonly string[]
 }

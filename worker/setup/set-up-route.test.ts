@@ -141,6 +141,7 @@ test('a long answer is cut, so that the page stays small', async () => {
   }))
   const edge = await dig([
     {
+      zones: ['cluster.local', 'prod.internal'],
       objects: [
         { kind: 'Namespace', metadata: { name: 'prod' } },
         { kind: 'Service', metadata: { namespace: 'prod', name: 'big' }, spec: { clusterIP: 'None' } },
@@ -175,7 +176,10 @@ test('files have the caller’s address and zones, and are no files for callers 
   const apple = await closed.send(get(`/setup/${token}/kubedoh.mobileconfig`, host))
   assert.equal(apple.headers['content-type'], 'application/x-apple-aspen-config')
   assert.equal(apple.headers['content-disposition'], undefined)
-  assert.match(String(apple.body), new RegExp(`<string>https://dns\\.example\\.com/dns-query/${token}</string>`))
+  assert.match(
+    String(apple.body),
+    new RegExp(`<string>https://dns\\.example\\.com/dns-query/${token}</string>`),
+  )
   assert.match(String(apple.body), /<string>prod\.internal<\/string>/)
   const stamp = await closed.send(get(`/setup/${token}/kubedoh-stamp.txt`, host))
   assert.equal(stamp.headers['content-disposition'], 'attachment; filename="kubedoh-stamp.txt"')

@@ -25,8 +25,11 @@ export function quoted(text: string): string {
   return `'${text}'`
 }
 
-/** The command that takes back an installation of the stub, on all systems. */
-export const uninstall = 'kubedoh connect --uninstall'
+/** The command that takes back an installation of the stub. On Windows, an administrator has no sudo. */
+export const uninstall = {
+  withSudo: 'sudo kubedoh connect --uninstall',
+  plain: 'kubedoh connect --uninstall',
+}
 
 /** What people with a token need to know before they paste a command that has it. */
 export function tokenNotes({ hasToken }: PageFacts): Html[] {

@@ -10,8 +10,8 @@ export function windowsWay(facts: PageFacts): Way {
     lead: html`It answers the cluster’s names. Windows sends it these zones alone, by rules of the name resolution policy (NRPT).`,
     steps: [
       {
-        text: html`Install it, in PowerShell as administrator. The command shows every change before it makes one.`,
-        code: `kubedoh connect ${quoted(facts.dohUrl)} --install`,
+        text: html`Install it, in PowerShell as administrator. The command shows every change, and asks before it makes one.`,
+        code: `kubedoh connect ${quoted(facts.dohUrl)} --install --service`,
       },
       { text: html`Check that Windows finds the way.`, code: 'kubedoh connect status' },
       {
@@ -19,7 +19,7 @@ export function windowsWay(facts: PageFacts): Way {
         code: `Resolve-DnsName kubernetes.default.svc.${firstZone(facts)}`,
       },
     ],
-    undo: { text: html`Takes back every change, as administrator.`, code: uninstall },
+    undo: { text: html`Takes back every change, as administrator.`, code: uninstall.plain },
     vpn: html`VPN clients that bring their own name resolution rules may take over all names while they are connected. Rules for a zone win over a rule for everything.`,
     notes: [
       ...tokenNotes(facts),
