@@ -339,7 +339,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: { 'node:': 'all', 'reflect-metadata': 'all', '@peculiar/x509': 'all' },
   },
 
-  install: { imports: ['dns', 'install/service', 'install/system'] },
+  install: { imports: ['install/service', 'install/system'] },
   'install/apply': {
     imports: ['install/errors.ts', 'install/step.ts'],
     types: ['install'],
@@ -389,8 +389,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     imports: [
       'cli/options',
       'cli/run/aborted.ts',
-      'client/authorities.ts',
-      'client/connect-error.ts',
+      'client',
       'client/dns',
       'connect',
       'connect/cache',
@@ -402,6 +401,10 @@ export const rooms: Readonly<Record<string, Room>> = {
       'host/dns',
       'host/errors.ts',
       'host/http',
+      'install',
+      'install/apply',
+      'install/detect',
+      'install/system',
       'setup',
     ],
     types: ['worker'],
@@ -521,5 +524,6 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
 
   deploy: { packages: { 'node:': 'all', esbuild: 'all' } },
+  'deploy/image': { imports: ['deploy', 'deploy/npm/third-party.ts'], packages: { 'node:': 'all' } },
   'deploy/npm': { imports: ['deploy'], packages: { 'node:': 'all', esbuild: 'all' } },
 }
