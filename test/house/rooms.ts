@@ -112,6 +112,14 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['snapshot', 'worker/access'],
   },
   'worker/limit': { imports: ['worker/http', 'dns'], types: ['worker'] },
+  'worker/pages': {
+    imports: ['dns', 'dns/message', 'dns/text', 'worker/http', 'worker/pages/ways'],
+    types: ['setup'],
+  },
+  'worker/pages/ways': {
+    imports: ['worker/pages/html.ts', 'worker/pages/page-facts.ts'],
+    types: ['worker/pages'],
+  },
   'worker/query': {
     imports: [
       'dns',
@@ -134,8 +142,20 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['worker', 'worker/access', 'worker/http', 'worker/query'],
   },
   'worker/setup': {
-    imports: ['dns', 'setup', 'worker/access', 'worker/answer', 'worker/http', 'worker/limit'],
-    types: ['worker'],
+    imports: [
+      'dns',
+      'dns/message',
+      'dns/text',
+      'setup',
+      'worker/access',
+      'worker/answer',
+      'worker/answer-message.ts',
+      'worker/clock.ts',
+      'worker/http',
+      'worker/limit',
+      'worker/pages',
+    ],
+    types: ['snapshot', 'worker', 'worker/query', 'worker/reader', 'worker/report'],
   },
   'worker/status': {
     imports: ['dns', 'worker/clock.ts', 'worker/answer', 'worker/http'],
