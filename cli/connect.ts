@@ -1,5 +1,8 @@
+import { readCa } from '../client/authorities.ts'
 import { edgeUrl } from './connect/edge-url.ts'
 import { forwardChoice, forwardOptions } from './connect/forward-options.ts'
+import { installStub, uninstallStub } from './connect/install-action.ts'
+import { installOptions, installWish } from './connect/install-options.ts'
 import { runStub } from './connect/run-stub.ts'
 import { stateFileOf } from './connect/state-file.ts'
 import { printStatus } from './connect/status.ts'
@@ -36,6 +39,7 @@ const options = {
     byDefault: 'in the cache directory of the user',
     help: 'file for the zones of the edge, the addresses of its host and the resolvers of the system, for a start while it cannot be reached; none: no file',
   },
+  ...installOptions,
   'log-format': {
     kind: 'text',
     value: 'FORMAT',
@@ -57,12 +61,24 @@ export default verb({
     "It prints `ready HOST:PORT` on stdout once it answers. It answers the zones and reverse ranges that the edge gives to the URL's caller, and refuses all other names, so that the system must send it only these; with --mode forward it passes other names on to the resolvers that the machine used before, and the system can send it everything (docs/laptops.md). While the edge cannot be reached it answers with what it knows, for up to an hour, and otherwise with SERVFAIL.",
     '`kubedoh connect status` shows the state of the stub at --listen, and whether the system asks it for each zone: by a name that only the stub knows. Exit codes: 0 when all is well, 1 when it is not.',
     'SIGTERM ends it after running queries.',
+    '--install and --service show each file and command first, and ask. They keep a journal: --uninstall undoes all of it, also after a crash, and a second --install changes nothing, or completes the first. Files that somebody changed since are left as they are, and reported.',
   ],
   async run(values, positionals, world) {
     if (positionals.length > 1) throw new UsageError(`connect takes no "${positionals[1]}"`)
-    const listen = listenOption(values.listen ?? defaults.listen)
+    const given = values.listen === undefined ? undefined : listenOption(values.listen)
+    const listen = given ?? listenOption(defaults.listen)
+    const parts = installWish(values)
+    const consent = { isDryRun: values['dry-run'], isConfirmed: values.yes }
+    if (parts === 'uninstall') {
+      if (positionals.length > 0) throw new UsageError('connect --uninstall takes no URL')
+      return uninstallStub(consent, world)
+    }
     if (positionals[0] === 'status') return printStatus(listen, world)
     const places = await edgeUrl(positionals[0], values['url-file'])
+    if (parts !== 'nothing') {
+      const ca = values.ca === undefined ? undefined : await readCa(values.ca)
+      return installStub({ ...consent, parts, places, ca, listen: given, system: values.system }, world)
+    }
     const log = createLog(logFormat(values['log-format']), world.tell, Date.now)
     const stateFile = stateFileOf(values.state, places.doh, world.env)
     const { ca: caFile, 'edge-address': addresses } = values
