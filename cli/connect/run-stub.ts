@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readCa } from '../../client/authorities.ts'
 import type { Stub } from '../../connect/stub.ts'
+import type { DnsAddress } from '../../host/dns/dns-listener.ts'
 import { type DnsListeners, openDnsListeners } from '../../host/dns/dns-listeners.ts'
-import { authority, type ListenAddress } from '../../host/http/listen.ts'
+import { authority } from '../../host/http/listen.ts'
 import type { Places } from '../../setup/places.ts'
 import type { Log } from '../../worker/ports.ts'
 import type { World } from '../options/verb.ts'
@@ -11,13 +12,15 @@ import { aborted } from '../run/aborted.ts'
 import type { ForwardChoice } from './forward-options.ts'
 import { openForwarding } from './open-forwarding.ts'
 import { openStub } from './open-stub.ts'
+import { withPortHolder } from './port-holder.ts'
 import { readState } from './state-file.ts'
 import { networkPorts, readHosts, systemLookUp, systemPorts } from './system-resolvers.ts'
 
 /** How a stub is run. */
 export type StubRun = {
   readonly places: Places
-  readonly listen: ListenAddress
+  /** Where it answers. */
+  readonly listen: readonly DnsAddress[]
   /** PEM file of the only authorities to trust. */
   readonly caFile: string | undefined
   /** Addresses of the edge's host, which is then not looked up. */
@@ -74,10 +77,11 @@ export async function runStub(run: StubRun, { print, signal, env }: World): Prom
   }
 }
 
-function listenFor(stub: Stub, { listen, log }: StubRun): Promise<DnsListeners> {
-  return openDnsListeners({
+/** Opens the listeners. Throws HostError LISTEN_*, which names the process that has the port where that is known. */
+async function listenFor(stub: Stub, { listen, log }: StubRun): Promise<DnsListeners> {
+  const opening = openDnsListeners({
     listen: {
-      plain: [listen],
+      plain: listen,
       secrets: [new Uint8Array(randomBytes(16))],
       udpLimits: { maxWaitingQueries },
       dot: [],
@@ -87,4 +91,9 @@ function listenFor(stub: Stub, { listen, log }: StubRun): Promise<DnsListeners> 
     handler: stub,
     log,
   })
+  try {
+    return await opening
+  } catch (error) {
+    throw await withPortHolder(error, listen)
+  }
 }
