@@ -1,7 +1,7 @@
-import { formatAddress } from '../../dns/address.ts'
-import { dnssecOkFlag, OPTION } from '../../dns/code.ts'
-import type { Opt } from '../../dns/message/read-message.ts'
-import { u16 } from '../../dns/uint.ts'
+import { formatAddress } from '../address.ts'
+import { dnssecOkFlag, OPTION } from '../code.ts'
+import type { Opt } from '../message/read-message.ts'
+import { u16 } from '../uint.ts'
 
 /** Extended DNS errors (RFC 8914 §5.2, and the IANA registry). */
 const extendedErrors: readonly string[] = [

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readMessage } from '../../dns/message/read-message.ts'
-import type { Answer } from '../answer.ts'
-import { digText, shortText } from './dig-format.ts'
+import { type Message, readMessage } from '../message/read-message.ts'
+import { digText, shortText } from './dig-text.ts'
 
 /** Bytes from hex digits, spaces and line ends left out. */
 const hex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text.replace(/\s/g, ''), 'hex'))
-const answerOf = (bytes: Uint8Array): Answer => {
+const read = (bytes: Uint8Array): Message => {
   const message = readMessage(bytes)
   assert.ok(!('broken' in message), JSON.stringify(message))
-  return { message, ms: 1.4, server: 'https://edge.test/dns-query (HTTP/2)' }
+  return message
 }
-const format = (bytes: Uint8Array): string => digText(answerOf(bytes))
+const received = { ms: 1.4, server: 'https://edge.test/dns-query (HTTP/2)' }
+const format = (bytes: Uint8Array): string => digText(read(bytes), received)
 
 // web.k, type A, and a pointer to it.
 const question = '03 776562 01 6b 00 0001 0001'
@@ -135,5 +135,10 @@ test('the short form is the data of each record of the answer, aliases included'
   const message = hex(`0000 8180 0001 0002 0000 0001 ${question}
     ${owner} 0005 0001 00000005 0004 016d c010
     016d c010 0001 0001 00000005 0004 0a000001 ${optRecord('')}`)
-  assert.deepEqual(shortText(answerOf(message)), ['m.k.', '10.0.0.1'])
+  assert.deepEqual(shortText(read(message)), ['m.k.', '10.0.0.1'])
+})
+
+test('without the facts of its receipt, a message ends with its size alone', () => {
+  const bytes = hex(`0000 8183 0001 0000 0000 0000 ${question}`)
+  assert.ok(digText(read(bytes)).endsWith(`\n;web.k.\t\t\t\tIN\tA\n\n;; MSG SIZE  rcvd: ${bytes.length}`))
 })

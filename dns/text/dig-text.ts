@@ -1,10 +1,9 @@
-import { FLAG, TYPE } from '../../dns/code.ts'
-import { type Message, optOf, type ReadRecord, rcodeOf } from '../../dns/message/read-message.ts'
-import { nameToText } from '../../dns/name.ts'
-import { classText, opcodeText, rcodeText, typeText } from '../../dns/text/mnemonic.ts'
-import { rdataText } from '../../dns/text/rdata-text.ts'
-import type { Answer } from '../answer.ts'
+import { FLAG, TYPE } from '../code.ts'
+import { type Message, optOf, type ReadRecord, rcodeOf } from '../message/read-message.ts'
+import { nameToText } from '../name.ts'
+import { classText, opcodeText, rcodeText, typeText } from './mnemonic.ts'
 import { optLines } from './opt-text.ts'
+import { rdataText } from './rdata-text.ts'
 
 /** Where dig's columns begin, in characters; a tab goes to the next multiple of eight. */
 const column = { ttl: 24, class: 32, type: 40, rdata: 48 }
@@ -21,11 +20,14 @@ const flagNames = [
   ['cd', FLAG.checkingDisabled],
 ] as const
 
+/** How a message was received: the time of the query (ms), and the server with its transport. */
+export type Received = { readonly ms: number; readonly server: string }
+
 /**
- * An answer as dig prints it: header, OPT, question, the sections that have records, query
- * time, server and size. Lines end in '\n' except the last.
+ * A message as dig prints it: header, OPT, question, the sections that have records, query time and server if
+ * `received` is given, and size. Lines end in '\n' except the last.
  */
-export function digText({ message, ms, server }: Answer): string {
+export function digText(message: Message, received?: Received): string {
   const { questions, answers, authority, additional, bytes } = message
   const opt = optOf(message)
   const records = (read: readonly ReadRecord[]): string[] =>
@@ -42,17 +44,14 @@ export function digText({ message, ms, server }: Answer): string {
     section('ANSWER SECTION', records(answers)),
     section('AUTHORITY SECTION', records(authority)),
     section('ADDITIONAL SECTION', records(additional)),
-    `;; Query time: ${Math.round(ms)} msec\n`,
-    `;; SERVER: ${server}\n`,
+    ...(received ? [`;; Query time: ${Math.round(received.ms)} msec\n;; SERVER: ${received.server}\n`] : []),
     `;; MSG SIZE  rcvd: ${bytes.length}`,
   ].join('')
 }
 
-/** The data of an answer's records as `dig +short` prints it: one line for each, aliases included. */
-export function shortText({ message }: Pick<Answer, 'message'>): string[] {
-  return message.answers
-    .filter(({ type }) => type !== TYPE.OPT)
-    .map((record) => rdataText(message.bytes, record))
+/** The data of a message's answer section as `dig +short` prints it: one line for each, aliases included. */
+export function shortText({ answers, bytes }: Message): string[] {
+  return answers.filter(({ type }) => type !== TYPE.OPT).map((record) => rdataText(bytes, record))
 }
 
 /** The flags of a header's second word by dig's names, in dig's order. */
