@@ -133,7 +133,10 @@ async function allowedCalls(): Promise<ReadonlySet<string>> {
   const allowed = new Set<string>()
   for (const [, sign, sets = ''] of unit.matchAll(/^SystemCallFilter=(~?)(.*)$/gm)) {
     for (const set of sets.split(' ')) {
-      for (const call of await expand(set)) sign === '~' ? allowed.delete(call) : allowed.add(call)
+      for (const call of await expand(set)) {
+        if (sign === '~') allowed.delete(call)
+        else allowed.add(call)
+      }
     }
   }
   return allowed
