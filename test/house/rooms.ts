@@ -365,6 +365,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   cli: {
     imports: [
       'cli/connect',
+      'cli/init',
       'cli/key',
       'cli/token',
       'cli/options',
@@ -409,6 +410,20 @@ export const rooms: Readonly<Record<string, Room>> = {
       'setup',
     ],
     types: ['worker'],
+    packages: { 'node:': 'all' },
+  },
+  'cli/init': {
+    imports: [
+      'cli/key',
+      'cli/options',
+      'cli/terminal',
+      'cli/token',
+      'cli/up',
+      'host/errors.ts',
+      'host/make-directory.ts',
+      'snapshot',
+      'worker/config.ts',
+    ],
     packages: { 'node:': 'all' },
   },
   'cli/key': {
