@@ -12,6 +12,7 @@ const verbs: Readonly<Record<string, () => Promise<{ default: Command }>>> = {
   serve: () => import('./serve.ts'),
   query: () => import('./query.ts'),
   check: () => import('./check.ts'),
+  doctor: () => import('./doctor.ts'),
   cost: () => import('./cost.ts'),
   token: () => import('./token.ts'),
   key: () => import('./key.ts'),

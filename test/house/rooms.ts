@@ -288,6 +288,47 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: { 'node:': 'all', 'reflect-metadata': 'all', '@peculiar/x509': 'all' },
   },
 
+  doctor: {
+    imports: ['doctor/edge', 'doctor/path', 'doctor/system', 'snapshot/policy'],
+    types: ['setup'],
+    packages: { 'node:net': ['resolv-conf.ts'] },
+  },
+  'doctor/edge': {
+    imports: [
+      'dns',
+      'doctor/define-check.ts',
+      'doctor/place.ts',
+      'doctor/ports.ts',
+      'doctor/resolv-conf.ts',
+      'doctor/some-of.ts',
+      'doctor/zone-of.ts',
+      'setup',
+      'snapshot/policy',
+    ],
+    types: ['doctor'],
+    packages: { 'node:net': ['host.ts'] },
+  },
+  'doctor/path': {
+    imports: ['dns', 'doctor/define-check.ts', 'doctor/ports.ts'],
+  },
+  'doctor/probe': {
+    imports: ['client', 'client/dns', 'dns', 'dns/message', 'dns/text'],
+    types: ['doctor'],
+    packages: { 'node:': 'all' },
+  },
+  'doctor/system': {
+    imports: [
+      'dns',
+      'doctor/define-check.ts',
+      'doctor/place.ts',
+      'doctor/ports.ts',
+      'doctor/resolv-conf.ts',
+      'doctor/some-of.ts',
+      'doctor/zone-of.ts',
+    ],
+    types: ['doctor'],
+  },
+
   cost: {
     imports: ['sync', 'sync/kube', 'sync/build', 'sync/schedule', 'sync/publish', 'snapshot'],
     types: ['sync/kube/http', 'sync/objects'],
@@ -295,6 +336,7 @@ export const rooms: Readonly<Record<string, Room>> = {
 
   cli: {
     imports: [
+      'cli/doctor',
       'cli/key',
       'cli/token',
       'cli/options',
@@ -304,6 +346,8 @@ export const rooms: Readonly<Record<string, Room>> = {
       'client',
       'client/print',
       'cost',
+      'doctor',
+      'doctor/probe',
       'host/store',
       'sync/publish',
       'worker',
@@ -314,6 +358,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['sync', 'sync/objects'],
     packages: { 'node:': 'all' },
   },
+  'cli/doctor': { imports: ['cli/options'] },
   'cli/key': {
     imports: [
       'cli/options',
