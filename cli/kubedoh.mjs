@@ -31,18 +31,19 @@ function installedNode() {
   }
 }
 
+/** Ends the process with one line that says which Node is needed. */
+function refuse(reason = '') {
+  console.error(
+    `kubedoh: needs Node ${needed} or later, this is ${process.versions.node}${reason}; install it from https://nodejs.org`,
+  )
+  process.exit(2)
+}
+
 function startWith(node) {
-  if (node === undefined) {
-    console.error(
-      `kubedoh: needs Node ${needed} or later, this is ${process.versions.node}; install it from https://nodejs.org`,
-    )
-    process.exit(2)
-  }
+  if (node === undefined) refuse()
   const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => child.kill(signal))
-  child.on('error', ({ message }) => {
-    console.error(`kubedoh: cannot start ${node}: ${message}`)
-    process.exit(1)
-  })
+  // The installed Node needs glibc, so it does not start on Alpine and the like.
+  child.on('error', ({ message }) => refuse(`, and ${node} does not start (${message})`))
   child.on('exit', (code, signal) => process.exit(signal === null ? code : 128 + constants.signals[signal]))
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readOptions } from './options/option-table.ts'
+import { ownVersion } from './options/own-folder.ts'
 import { actionWord, type Command, type Verb, type World } from './options/verb.ts'
 import { exitCodeOf, lineOf } from './terminal/exit-code.ts'
 import { commandHelp, groupHelp, verbHelp } from './terminal/help.ts'
@@ -36,8 +37,7 @@ async function main(args: readonly string[], world: World): Promise<number> {
     return 0
   }
   if (name === '--version' || name === '-V') {
-    const { ownVersion } = await import('./run/own-version.ts')
-    world.print(`kubedoh ${await ownVersion()}`)
+    world.print(`kubedoh ${ownVersion()}`)
     return 0
   }
   const load = Object.hasOwn(verbs, name) ? verbs[name] : undefined

@@ -1,6 +1,9 @@
 import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build, type Plugin } from 'esbuild'
+import { build, type Metafile, type Plugin } from 'esbuild'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
 
 /**
  * The launcher, which imports the command only on a Node that can run it, and the programs of a worker of `serve` and of
@@ -16,7 +19,7 @@ const entryPoints = [
 ]
 
 /** CommonJS packages load Node's modules with require. */
-const banner = `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);`
+export const requireBanner = `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);`
 
 /**
  * Lets esbuild drop the unused modules of the Kubernetes client: they only define classes when they are loaded, but the
@@ -39,13 +42,15 @@ const slimClient: Plugin = {
  * Bundles the command into `dir`, whose former content is deleted: main.mjs and the chunks that it loads on demand. On a
  * Node that is too old, main.mjs prints one line that says so. The bundle runs without node_modules, starts faster and
  * uses less memory, since it has only the used part of the Kubernetes client, half of all dependencies. It reads the
- * package.json next to `dir`. Throws what esbuild throws.
+ * package.json next to `dir`. Resolves to the absolute paths of the files with code in the bundle, of this project and of
+ * packages. Throws what esbuild throws.
  */
-export async function bundleCommand(dir: string): Promise<void> {
+export async function bundleCommand(dir: string): Promise<readonly string[]> {
   // File names contain a hash, so files of an earlier bundle would remain.
   await rm(dir, { recursive: true, force: true })
-  await build({
+  const { metafile } = await build({
     entryPoints,
+    absWorkingDir: root,
     outdir: dir,
     bundle: true,
     splitting: true,
@@ -55,8 +60,18 @@ export async function bundleCommand(dir: string): Promise<void> {
     target: 'node24',
     format: 'esm',
     outExtension: { '.js': '.mjs' },
-    banner: { js: banner },
+    banner: { js: requireBanner },
     plugins: [slimClient],
+    metafile: true,
     logLevel: 'warning',
   })
+  return bundledFiles(root, metafile)
+}
+
+/** esbuild's report of a bundle whose working directory is `dir` → the absolute paths of the files with code in it. */
+export function bundledFiles(dir: string, { outputs }: Metafile): readonly string[] {
+  const files = Object.values(outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
+  )
+  return [...new Set(files)].map((path) => join(dir, path))
 }

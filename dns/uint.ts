@@ -7,3 +7,9 @@ export function u16(bytes: Uint8Array, at: number): number {
 export function u32(bytes: Uint8Array, at: number): number {
   return u16(bytes, at) * 0x10000 + u16(bytes, at + 2)
 }
+
+/** Writes a 16-bit number at an offset, in network order. */
+export function putU16(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >> 8
+  bytes[at + 1] = value
+}

@@ -8,6 +8,7 @@ import type { DohRequest, DohResponse } from './http/request.ts'
 import { callerNetwork } from './limit/caller-network.ts'
 import type { Tasks } from './ports.ts'
 import { ingest } from './register/ingest.ts'
+import { zonesPath, zonesRoute } from './setup/zones-route.ts'
 import { health } from './status/health.ts'
 import { status } from './status/status.ts'
 
@@ -35,6 +36,11 @@ const routes = new Hono<{ Bindings: Visit }>()
     '/status',
     answering((visit) => forReading(visit, () => status(visit.edge))),
   )
+  // The pattern includes /zones itself.
+  .all(
+    `${zonesPath}/*`,
+    answering(({ request, edge, tasks }) => zonesRoute(request, edge, tasks)),
+  )
   .all(
     '/ingest/*',
     answering(({ request, edge, tasks }) => ingest(request, edge, tasks)),
@@ -45,7 +51,7 @@ routes.onError((error) => {
 })
 
 /**
- * Answers everything except DoH: the front page, /healthz, /status and the ingest routes. These requests are rare, so
+ * Answers everything except DoH: the front page, /healthz, /status, /zones and the ingest routes. These requests are rare, so
  * the cost of a router does not matter. Rejects on an internal fault, never because of a
  * client's request.
  */

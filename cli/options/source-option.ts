@@ -1,13 +1,13 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { errorText } from '../../host/errors.ts'
 import { decodeText } from '../../sync/files/decode-text.ts'
 import { type Objects, objectsCommand, parseObjects, type TextFile } from '../../sync/files/parse-objects.ts'
 import type { AgentOptions } from '../../sync/options.ts'
 import { readInputFile } from './input-file.ts'
 import { UsageError } from './option-table.ts'
+import { ownFolder } from './own-folder.ts'
 
 /** Options that say where the objects come from. */
 export const sourceOptions = {
@@ -29,7 +29,7 @@ export const sourceOptions = {
 } as const
 
 /** The sample objects in the project, recorded from a real cluster. */
-export const sampleFile = fileURLToPath(new URL('../../examples/objects.yaml', import.meta.url))
+export const sampleFile = join(ownFolder(), 'examples', 'objects.yaml')
 
 /** The value of --from that means stdin. */
 const stdin = '-'

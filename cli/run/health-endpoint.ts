@@ -4,7 +4,7 @@ import { type Check, healthAnswer, type Probes } from '../../observe/health-chec
 import { type ProcessFacts, processText } from '../../observe/process-metrics.ts'
 import { metricsMediaType } from '../../observe/prometheus.ts'
 import type { Log } from '../../worker/ports.ts'
-import { ownVersion } from './own-version.ts'
+import { ownVersion } from '../options/own-folder.ts'
 
 /** A part of the process, an agent or an edge: its metrics in Prometheus' text format, and its checks. */
 export type ObservedPart = Partial<Probes> & { text?(): string }
@@ -26,7 +26,7 @@ export async function openHealthEndpoint(
   log: Log,
 ): Promise<HealthEndpoint> {
   const { startHealthServer } = await import('../../host/http/health-server.ts')
-  const release = { version: await ownVersion(), nodeVersion: process.version }
+  const release = { version: ownVersion(), nodeVersion: process.version }
   const parts = [...first]
   const metrics = (): string =>
     [...parts.map((part) => part.text?.() ?? ''), processText(processFacts(), release)].join('')

@@ -20,6 +20,13 @@ test('in a checkout, the command is the npm script', () => {
   )
 })
 
+test('started by npx, the command is npx again', () => {
+  assert.equal(
+    ownCommand({ env: { npm_lifecycle_event: 'npx', PATH: dir }, script: launcher }),
+    'npx kubedoh',
+  )
+})
+
 test('once installed, the command is `kubedoh` if PATH has this installation, else the path of the launcher', () => {
   const bin = join(dir, 'bin')
   mkdirSync(bin)

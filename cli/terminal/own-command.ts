@@ -14,12 +14,13 @@ export type Start = {
 const launcher = fileURLToPath(new URL('../kubedoh.mjs', import.meta.url))
 
 /**
- * The words that start this command from the user's shell: `npm run -s kubedoh --` where npm started this process,
- * `kubedoh` where the PATH leads to it, and the path of a file otherwise.
+ * The words that start this command from the user's shell: `npm run -s kubedoh --` where npm started this process in a
+ * checkout, `npx kubedoh` where npx did, `kubedoh` where the PATH leads to it, and the path of a file otherwise.
  */
 export function ownCommand({ env, script }: Start): string {
   if (env.npm_lifecycle_event !== undefined && env.npm_package_name === 'kubedoh')
     return 'npm run -s kubedoh --'
+  if (env.npm_lifecycle_event === 'npx') return 'npx kubedoh'
   const file = realPath(launcher) ?? (script && realPath(script))
   if (file === undefined) return 'kubedoh'
   const isOnPath = (env.PATH ?? '')

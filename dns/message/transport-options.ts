@@ -1,7 +1,7 @@
 import { OPTION, TYPE } from '../code.ts'
 import { headerBytes, maxMessageBytes, paddingBlockBytes } from '../limits.ts'
 import { pooledBytes } from '../pool.ts'
-import { u16 } from '../uint.ts'
+import { putU16, u16 } from '../uint.ts'
 import { isCookieLength, optionHeadBytes, paddingFor } from './edns.ts'
 import { skipName } from './skip-name.ts'
 
@@ -74,7 +74,7 @@ function withoutOptions(query: Uint8Array, { fixed, rdata, end }: OptPlace, kept
     to += next - at
   }
   bytes.set(query.subarray(end), rdata + kept)
-  patchU16(bytes, fixed + 8, kept)
+  putU16(bytes, fixed + 8, kept)
   return bytes
 }
 
@@ -105,20 +105,27 @@ export function addTransportOptions(
   let at = reply.length
   for (const option of options) at = writeOption(whole, at, option)
   if (padding) writeOption(whole, at, { code: OPTION.PADDING, data: padding })
-  patchU16(whole, opt.fixed + 8, whole.length - opt.rdata)
+  putU16(whole, opt.fixed + 8, whole.length - opt.rdata)
   return whole
 }
 
 function writeOption(bytes: Uint8Array, at: number, { code, data }: EdnsOption): number {
-  patchU16(bytes, at, code)
-  patchU16(bytes, at + 2, data.length)
+  putU16(bytes, at, code)
+  putU16(bytes, at + 2, data.length)
   bytes.set(data, at + optionHeadBytes)
   return at + optionHeadBytes + data.length
 }
 
-function patchU16(bytes: Uint8Array, at: number, value: number): void {
-  bytes[at] = value >> 8
-  bytes[at + 1] = value
+/**
+ * The query with an OPT that announces at most `maxBytes` for answers over UDP (RFC 6891 §6.2.3): a copy if it announced more,
+ * else the same array, as for a query without OPT.
+ */
+export function withUdpPayload(query: Uint8Array, maxBytes: number): Uint8Array {
+  const opt = findOpt(query)
+  if (!opt || u16(query, opt.fixed + 2) <= maxBytes) return query
+  const copy = new Uint8Array(query)
+  putU16(copy, opt.fixed + 2, maxBytes)
+  return copy
 }
 
 /**

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { readEdgeZones } from '../../setup/edge-zones.ts'
 import { get } from '../../worker/edge.case.ts'
 import type { Dig } from '../dig.ts'
 import { createRandom, type Random } from '../seeded-random.ts'
@@ -42,7 +43,7 @@ export async function compareAll(
     product ??= slowStore(await startProduct(plan), createRandom(random.between(0, 1_000_000)))
     const oracles = new Map<CallerPlan, Dig>()
     for (const caller of callers) oracles.set(caller, await startOracle(plan, caller))
-    leaks.push(...(await comparePages(product, oracles)))
+    leaks.push(...(await comparePages(product, oracles)), ...(await compareZones(product, oracles)))
     for (const asked of drawOrder(questionsOf(stage), random)) {
       for (const { ours, theirs, caller } of await askAll(product, oracles, asked, random)) {
         compared++
@@ -117,6 +118,25 @@ async function comparePages(product: Dig, oracles: ReadonlyMap<CallerPlan, Dig>)
       const [ours, theirs] = [textOf(await product.send(get(page))), textOf(await oracle.send(get(page)))]
       if (ours !== theirs) leaks.push({ where: page, product: ours, oracle: theirs })
     }
+  }
+  return leaks
+}
+
+/** Compares the lists of zones of all callers over HTTP. A list may only name clusters that the caller sees. */
+async function compareZones(product: Dig, oracles: ReadonlyMap<CallerPlan, Dig>): Promise<Leak[]> {
+  const leaks: Leak[] = []
+  for (const [{ name, segment, oracleSegment = segment, authorization, dns, sees }, oracle] of oracles) {
+    if (dns) continue
+    const headers = authorization === undefined ? {} : { authorization }
+    const response = await product.send(get(`/zones/${segment}`, headers))
+    const listed = response.status === 200 ? readEdgeZones(String(response.body)).zones : []
+    const isStrange = listed.some(({ cluster }) => !(cluster in sees))
+    // The oracle's token has no end if a minted one is compared.
+    const compared = (text: string): string =>
+      segment === oracleSegment ? text : text.replace(/"expires":[^,]+/, '')
+    const ours = compared(textOf(response))
+    const theirs = compared(textOf(await oracle.send(get(`/zones/${oracleSegment}`, headers))))
+    if (ours !== theirs || isStrange) leaks.push({ where: `/zones, ${name}`, product: ours, oracle: theirs })
   }
   return leaks
 }

@@ -55,7 +55,7 @@ const product = await startProduct({
 })
 
 const minted = await mintToken(claims, minter)
-/** What follows /dns-query/, by the reason of the refusal. */
+/** The path's segment after /dns-query/ and /zones/, by the reason of the refusal. */
 const refused: Readonly<Record<string, string>> = {
   'an unknown token': draw(),
   'an expired token': tokens.expired,
@@ -95,6 +95,9 @@ const requests: Readonly<Record<string, (rest: string) => DohRequest>> = {
   JSON: (rest) => get(`/dns-query/${rest}?name=web.prod.svc.cluster.local`),
   'GET without a query': (rest) => get(`/dns-query/${rest}`),
   PUT: (rest) => get(`/dns-query/${rest}`, {}, 'PUT'),
+  'GET of the zones': (rest) => get(`/zones/${rest}`),
+  'HEAD of the zones': (rest) => get(`/zones/${rest}`, {}, 'HEAD'),
+  'PUT to the zones': (rest) => get(`/zones/${rest}`, {}, 'PUT'),
 }
 
 for (const [form, request] of Object.entries(requests)) {
@@ -109,22 +112,23 @@ for (const [form, request] of Object.entries(requests)) {
   })
 }
 
-test('outside of /dns-query, a wrong path has the response of a wrong token', async () => {
+test('outside of /dns-query and /zones, a wrong path has the response of a wrong token', async () => {
   const first = await product.send(requests.GET?.('nowhere') ?? assert.fail())
-  for (const path of ['/nowhere', '/dns-queryx', `/${tokens.valid}`])
+  for (const path of ['/nowhere', '/dns-queryx', '/zonesx', `/${tokens.valid}`])
     assert.deepEqual(await product.send(get(path)), first, path)
 })
 
 test('a bearer token that is refused has the same response', async () => {
   const first = await product.send(requests.GET?.('nowhere') ?? assert.fail())
-  const path = `/dns-query?dns=${Buffer.from(query).toString('base64url')}`
-  for (const authorization of [
-    `Bearer ${tokens.expired}`,
-    `Bearer ${draw()}`,
-    `Basic ${tokens.valid}`,
-    `Bearer ${tokens.valid} x`,
-    'Bearer',
-  ])
-    assert.deepEqual(await product.send(get(path, { authorization })), first, authorization)
-  assert.equal((await product.send(get(path, { authorization: `Bearer ${tokens.bearer}` }))).status, 200)
+  for (const path of [`/dns-query?dns=${Buffer.from(query).toString('base64url')}`, '/zones']) {
+    for (const authorization of [
+      `Bearer ${tokens.expired}`,
+      `Bearer ${draw()}`,
+      `Basic ${tokens.valid}`,
+      `Bearer ${tokens.valid} x`,
+      'Bearer',
+    ])
+      assert.deepEqual(await product.send(get(path, { authorization })), first, `${path} ${authorization}`)
+    assert.equal((await product.send(get(path, { authorization: `Bearer ${tokens.bearer}` }))).status, 200)
+  }
 })

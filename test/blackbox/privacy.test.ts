@@ -61,6 +61,9 @@ async function sendAll(url: string, token: string): Promise<void> {
     ])
       await (await request).arrayBuffer()
   }
+  for (const rest of [`/${token}`, `/${wrong}`, `/${mark}`, `/${token},${wrong}`])
+    for (const method of ['GET', 'DELETE'])
+      await (await fetch(`${new URL(url).origin}/zones${rest}`, { method })).arrayBuffer()
   for (const path of [`/${mark}`, `/ingest/${mark}/state`, `/ingest/local/${mark}`, `//${mark}/${token}`])
     await (await fetch(new URL(url).origin + path)).arrayBuffer()
 }

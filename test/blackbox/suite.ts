@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { readEdgeZones } from '../../setup/edge-zones.ts'
 import { waitFor } from '../wait-for.ts'
 import { ask, askOver, query, send, show, transportsOf } from './ask.ts'
 import type { EdgeUnderTest, TestConfig } from './edge-under-test.ts'
@@ -226,6 +227,28 @@ const checks: readonly Check[] = [
       assert.equal(status.clusters[0]?.cluster, 'dev')
       assert.equal(status.clusters[0]?.state, 'static')
       assert.equal(status.clusters[0]?.lastRefusal, null)
+    },
+  },
+  {
+    name: 'the zones of the caller as JSON',
+    async check(edge) {
+      const response = await edge.fetch(`${edge.url}/zones`)
+      assert.equal(response.status, 200)
+      assert.equal(response.headers.get('content-type'), 'application/json')
+      assert.equal(response.headers.get('cache-control'), 'no-store')
+      const { zones, reverse, complete, forward, expires, path } = readEdgeZones(await response.text())
+      assert.deepEqual(zones, [
+        { name: 'cluster.local', cluster: 'dev', primary: true },
+        { name: 'k8s.example.com', cluster: 'dev', primary: false },
+      ])
+      assert.deepEqual(reverse.toSorted(), ['10.96.0.0/16', '172.16.0.0/12'])
+      const rest = { complete: true, forward: false, expires: null, path: '/dns-query' }
+      assert.deepEqual({ complete, forward, expires, path }, rest)
+      const head = await edge.fetch(`${edge.url}/zones`, { method: 'HEAD' })
+      assert.deepEqual([head.status, await head.text()], [200, ''])
+      assert.equal((await edge.fetch(`${edge.url}/zones`, { method: 'POST', body: 'x' })).status, 405)
+      const wrong = await edge.fetch(`${edge.url}/zones/dev-wrong`)
+      assert.deepEqual([wrong.status, await wrong.text()], [404, 'not found\n'])
     },
   },
 ]

@@ -3,7 +3,6 @@ import type { EdgeUnderTest, TestConfig } from './edge-under-test.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Keeps wrangler from using the network, and from writing every query to disk. */
 const quiet = {
   CLOUDFLARE_CF_FETCH_ENABLED: 'false',
   WRANGLER_SEND_METRICS: 'false',
@@ -12,9 +11,14 @@ const quiet = {
   WRANGLER_LOG: 'error',
 }
 
+/** Keeps wrangler from using the network, and from writing every query to disk. Call it before the first import of wrangler. */
+export function quietWrangler(): void {
+  Object.assign(process.env, quiet)
+}
+
 /** Starts the Worker on real workerd, with the bindings of wrangler.toml: an empty local KV and Durable Object. */
 export async function startWorkerdEdge(config: TestConfig): Promise<EdgeUnderTest> {
-  Object.assign(process.env, quiet)
+  quietWrangler()
   // Imported here, since wrangler is large, and reads the environment at import.
   const { createTestHarness } = await import('wrangler')
   const vars = {

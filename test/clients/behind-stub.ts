@@ -4,12 +4,13 @@ import { type Background, background } from './background.ts'
 import type { Client, Session } from './client.ts'
 import { libraryPath } from './debian-packages.ts'
 import type { Server, Target } from './dig.ts'
-import { startDnsproxy, withFile } from './edge-forwarders.ts'
+import { withFile } from './edge-forwarders.ts'
 import { openForwarder } from './forwarder.ts'
 import { output, versionOf } from './program.ts'
 import { recipe, usualServer, recipeZone as zone } from './recipe.ts'
+import type { Stub } from './stub.ts'
 
-/* Resolvers without DoH: they forward to dnsproxy, set up according to docs/clients.md. */
+/* Resolvers without DoH: they forward to a stub, set up according to docs/clients.md. */
 
 /** Options of dnsmasq that drop answers of a cluster, unless the recipe makes exceptions. */
 export const strictDnsmasq = ['stop-dns-rebind', 'bogus-priv', 'domain-needed', 'no-hosts', 'user=root']
@@ -17,19 +18,18 @@ const dnsmasqAt = { address: '127.0.0.1', port: 5401 }
 const unboundAt = { address: '127.0.0.1', port: 5411 }
 
 /** dnsmasq with its protection against DNS rebinding, from Debian's package extracted into `root`. */
-export function dnsmasq(root: string, dnsproxy: string): Client {
+export function dnsmasq(root: string, stub: Stub): Client {
   const program = join(root, 'usr/sbin/dnsmasq')
   return {
-    name: 'dnsmasq behind dnsproxy',
+    name: `dnsmasq behind ${stub.name}`,
     zone,
-    programs: [program, dnsproxy, 'dig'],
+    programs: [program, stub.program, 'dig'],
     version: async () => versionOf('env', ...(await withLibraries(root)), program, '--version'),
     open: (edge, usual) =>
       withFile(dnsmasqConfig(edge), async (file) => {
-        const stub = startDnsproxy(dnsproxy, edge)
         const args = ['--keep-in-foreground', `--conf-file=${file}`, '--pid-file=']
-        const running = behind(background(program, args, await libraryPath(root)), stub)
-        return openForwarder({ ...dnsmasqAt, splits: true, running }, usual)
+        const running = behind(background(program, args, await libraryPath(root)), stub.start(edge))
+        return openForwarder({ ...dnsmasqAt, splits: true, isThorough: true, running }, usual)
       }),
   }
 }
@@ -45,16 +45,16 @@ function dnsmasqConfig({ url }: Target): string {
 }
 
 /** unbound, with DNSSEC validation and protection against private addresses, as in distributions. */
-export function unbound(dnsproxy: string): Client {
+export function unbound(stub: Stub): Client {
   return {
-    name: 'unbound behind dnsproxy',
+    name: `unbound behind ${stub.name}`,
     zone,
-    programs: ['unbound', dnsproxy, 'dig'],
+    programs: ['unbound', stub.program, 'dig'],
     version: () => versionOf('unbound', '-V'),
     open: (edge, usual) =>
       withFile(unboundConfig(unboundAt, recipe('unbound', edge.url)), (file) => {
-        const running = behind(background('unbound', ['-d', '-p', '-c', file]), startDnsproxy(dnsproxy, edge))
-        return openForwarder({ ...unboundAt, splits: true, running }, usual)
+        const running = behind(background('unbound', ['-d', '-p', '-c', file]), stub.start(edge))
+        return openForwarder({ ...unboundAt, splits: true, isThorough: true, running }, usual)
       }),
   }
 }
@@ -87,19 +87,20 @@ forward-zone:
  * systemd-resolved with the recipe's drop-in, from Debian's package extracted into `root`. The package is never installed,
  * since it would take over the machine's DNS. Needs root.
  */
-export function resolved(root: string, dnsproxy: string): Client {
+export function resolved(root: string, stub: Stub): Client {
   const program = join(root, 'lib/systemd/systemd-resolved')
   return {
-    name: 'systemd-resolved behind dnsproxy',
+    name: `systemd-resolved behind ${stub.name}`,
     zone,
-    programs: [program, dnsproxy, 'dig'],
+    programs: [program, stub.program, 'dig'],
     version: () => versionOf(program, '--version'),
     unavailable: needsRoot,
     async open(edge, usual): Promise<Session> {
       const remove = await prepareResolved(recipe('systemd-resolved', edge.url))
       const env = await libraryPath(root)
-      const running = behind(background(program, [], env), startDnsproxy(dnsproxy, edge))
-      const session = await openForwarder({ address: '127.0.0.53', port: 53, splits: true, running }, usual)
+      const running = behind(background(program, [], env), stub.start(edge))
+      const place = { address: '127.0.0.53', port: 53 }
+      const session = await openForwarder({ ...place, splits: true, isThorough: true, running }, usual)
       return {
         ...session,
         async close() {
@@ -151,7 +152,7 @@ export async function prepareResolved(dropIn: string, linkState = ''): Promise<(
 }
 
 /** A program and the stub that it queries, as one client. */
-function behind(front: Background, stub: Background): Background {
+export function behind(front: Background, stub: Background): Background {
   return {
     tail: () => `${front.tail()}\n${stub.tail()}`,
     line: (pattern, withinMs) => front.line(pattern, withinMs),

@@ -9,13 +9,12 @@ import { libraryPath } from './debian-packages.ts'
 import type { Printed, Target } from './dig.ts'
 import { openForwarder } from './forwarder.ts'
 import { output, versionOf } from './program.ts'
-import { recipe, recipeArguments, recipeZone as zone } from './recipe.ts'
+import { recipe, recipeZone as zone } from './recipe.ts'
+import { dnsproxyStub, stubAt } from './stub.ts'
 
 /* DNS servers that query the edge directly, set up according to docs/clients.md. */
 
 const modules = new URL('../cluster/modules/', import.meta.url)
-/** Where the recipes listen. */
-const stub = { address: '127.0.0.1', port: 5353 }
 
 /** dnsdist as a DNS server whose only backend is the edge. */
 export const dnsdist: Client = {
@@ -37,14 +36,11 @@ export function dnsproxy(program: string): Client {
     zone,
     programs: [program, 'dig'],
     version: () => moduleVersion('dnsproxy', /dnsproxy (v\S+)/),
-    open: (edge, usual) =>
-      openForwarder({ ...stub, splits: true, running: startDnsproxy(program, edge) }, usual),
+    open: (edge, usual) => {
+      const running = dnsproxyStub(program).start(edge)
+      return openForwarder({ ...stubAt, splits: true, isThorough: true, running }, usual)
+    },
   }
-}
-
-/** Starts dnsproxy on the recipe's port. */
-export function startDnsproxy(program: string, { url, caFile }: Target): ReturnType<typeof background> {
-  return background(program, recipeArguments('dnsproxy', url), { SSL_CERT_FILE: caFile })
 }
 
 /** routedns as a laptop's stub, by GET. */
@@ -57,7 +53,7 @@ export function routedns(program: string): Client {
     open: ({ url, caFile }, usual) =>
       withFile(recipe('routedns', url), (file) => {
         const running = background(program, [file], { SSL_CERT_FILE: caFile })
-        return openForwarder({ ...stub, splits: true, running }, usual)
+        return openForwarder({ ...stubAt, splits: true, running }, usual)
       }),
   }
 }
@@ -74,7 +70,7 @@ export function smartdns(root: string): Client {
       withFile(`${recipe('smartdns', url)}ca-file ${caFile}\n`, async (file) => {
         const args = ['-f', '-x', '-p', '-', '-c', file]
         const running = background(program, args, await libraryPath(root))
-        return openForwarder({ ...stub, splits: true, running, judge: assertSmartdns }, usual)
+        return openForwarder({ ...stubAt, splits: true, running, judge: assertSmartdns }, usual)
       }),
   }
 }

@@ -4,6 +4,7 @@ import type { Background } from './background.ts'
 import { assertWhole, type Case, hostOf } from './case.ts'
 import type { Look, Session } from './client.ts'
 import { digServer, type Printed, type Server } from './dig.ts'
+import { furtherLooks } from './further-looks.ts'
 import { withOutput } from './program.ts'
 import { recipeZone } from './recipe.ts'
 import { cases } from './services.ts'
@@ -16,6 +17,8 @@ export type Forwarder = Server & {
   /** Asserts that an answer is the one that this program derives from the edge's, by default the whole answer. Returns the observation in a few words. */
   readonly judge?: (one: Case, printed: Printed) => string
   readonly running: Background
+  /** True if it is also asked for the types of further-looks.ts. */
+  readonly isThorough?: boolean
 }
 
 const reverseName = '10.0.96.10.in-addr.arpa'
@@ -23,7 +26,7 @@ const owner = 'web.default.svc.cluster.local.'
 
 /** Waits until a forwarder has its first answer. Throws with the end of its output when it has none. */
 export async function openForwarder(given: Forwarder, usual: UsualResolver): Promise<Session> {
-  const { running, splits, judge = assertRecipeAnswer } = given
+  const { running, splits, isThorough, judge = assertRecipeAnswer } = given
   const explain = (error: unknown): never => {
     throw withOutput(error, running.tail())
   }
@@ -36,7 +39,11 @@ export async function openForwarder(given: Forwarder, usual: UsualResolver): Pro
     explain(error)
   })
   usual.takeNames()
-  const looks = [seeReverse(given), ...(splits ? [seeOther(given), seeNoLeak(usual)] : [])]
+  const looks = [
+    ...(isThorough ? furtherLooks(given, recipeZone) : []),
+    seeReverse(given),
+    ...(splits ? [seeOther(given), seeNoLeak(usual)] : []),
+  ]
   return {
     see: async (one) => {
       const printed = await digServer(given, hostOf(one, recipeZone), one.type).catch(explain)

@@ -18,6 +18,7 @@ import type { ClientPrograms } from './programs.ts'
 import { recipeZone, usualServer } from './recipe.ts'
 import { resolvers } from './resolvers.ts'
 import { cases, clusterObjects } from './services.ts'
+import { dnsproxyStub } from './stub.ts'
 import { startUpstream } from './upstream.ts'
 import { startUsualResolver } from './usual-resolver.ts'
 
@@ -34,11 +35,11 @@ const forwarders = [
   routedns(programs.routedns),
   smartdns(programs.debian),
 ]
-const behindStub = [
-  unbound(programs.dnsproxy),
-  dnsmasq(programs.debian, programs.dnsproxy),
-  resolved(programs.debian, programs.dnsproxy),
-]
+const behindStub = [dnsproxyStub(programs.dnsproxy)].flatMap((stub) => [
+  unbound(stub),
+  dnsmasq(programs.debian, stub),
+  resolved(programs.debian, stub),
+])
 await prepareNetwork()
 const page = await servePage()
 const upstream = await startUpstream()

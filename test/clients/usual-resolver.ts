@@ -21,14 +21,18 @@ const known: Readonly<Record<string, string>> = {
 
 const nxdomain = 3
 
-/** Starts the resolver on an address, UDP port 53. */
-export async function startUsualResolver(address: string): Promise<UsualResolver> {
+/** Starts the resolver on an address, UDP port 53. `onName` gets the name of each query at once. */
+export async function startUsualResolver(
+  address: string,
+  onName: (name: string) => void = () => undefined,
+): Promise<UsualResolver> {
   let names: string[] = []
   const socket = createSocket('udp4')
   socket.on('message', (message, { port, address: client }) => {
     const { id, questions = [] } = packet.decode(message)
     const name = questions[0]?.name.toLowerCase() ?? ''
     names.push(name)
+    onName(name)
     const data = known[name]
     const flags = packet.RECURSION_DESIRED | packet.RECURSION_AVAILABLE | (data === undefined ? nxdomain : 0)
     const hasRecord = data !== undefined && questions[0]?.type === 'A'

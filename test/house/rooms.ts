@@ -55,6 +55,18 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['client/answer.ts', 'client/questions.ts'],
   },
 
+  setup: { imports: ['dns'] },
+  'connect/forward': {
+    imports: [
+      'client/dns/ask-stream.ts',
+      'client/dns/ask-udp.ts',
+      'client/dns/read-answer.ts',
+      'dns',
+      'dns/message',
+    ],
+  },
+  'connect/network': {},
+
   worker: {
     imports: [
       'worker/http',
@@ -70,6 +82,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'worker/query',
       'snapshot/policy',
       'worker/report',
+      'worker/setup',
       'worker/status',
     ],
     packages: { hono: ['routes.ts'] },
@@ -109,6 +122,10 @@ export const rooms: Readonly<Record<string, Room>> = {
   'worker/report': {
     imports: ['dns', 'dns/message', 'dns/text'],
     types: ['worker', 'worker/access', 'worker/http', 'worker/query'],
+  },
+  'worker/setup': {
+    imports: ['dns', 'setup', 'worker/access', 'worker/answer', 'worker/http', 'worker/limit'],
+    types: ['worker'],
   },
   'worker/status': {
     imports: ['dns', 'worker/clock.ts', 'worker/answer', 'worker/http'],
@@ -328,6 +345,22 @@ export const rooms: Readonly<Record<string, Room>> = {
     ],
     types: ['doctor'],
   },
+  install: { imports: ['dns', 'install/service', 'install/system'] },
+  'install/apply': {
+    imports: ['install/errors.ts', 'install/step.ts'],
+    types: ['install'],
+    packages: { 'node:': 'all' },
+  },
+  'install/detect': {
+    imports: ['install/apply', 'install/errors.ts', 'install/system'],
+    types: ['install'],
+    packages: { 'node:': 'all' },
+  },
+  'install/service': {
+    imports: ['install/errors.ts', 'install/step.ts', 'install/system'],
+    types: ['install'],
+  },
+  'install/system': { imports: ['install/errors.ts', 'install/step.ts'], types: ['install'] },
 
   cost: {
     imports: ['sync', 'sync/kube', 'sync/build', 'sync/schedule', 'sync/publish', 'snapshot'],
@@ -448,5 +481,20 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: { 'node:': 'all' },
   },
 
+  exports: {
+    imports: [
+      'check',
+      'dns',
+      'dns/message',
+      'dns/text',
+      'snapshot',
+      'worker',
+      'worker/http',
+      'worker/register/sql-register.ts',
+    ],
+    types: ['worker/register'],
+  },
+
   deploy: { packages: { 'node:': 'all', esbuild: 'all' } },
+  'deploy/npm': { imports: ['deploy'], packages: { 'node:': 'all', esbuild: 'all' } },
 }

@@ -50,6 +50,7 @@ export function createAccess(config: EdgeConfig): Access {
     mayForward: config.upstream?.forward ?? false,
     source: undefined,
     tokenNames: [],
+    untilMs: Number.POSITIVE_INFINITY,
   }
   return {
     anonymous,

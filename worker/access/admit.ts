@@ -182,6 +182,7 @@ async function callerOf(tokens: readonly CheckedToken[], edge: Edge): Promise<Ca
     mayForward: tokens.some(({ grant }) => grant.mayForward),
     source: undefined,
     tokenNames: tokens.map(({ name }) => name),
+    untilMs: Math.min(...tokens.map(({ untilMs }) => untilMs)),
   }
 }
 

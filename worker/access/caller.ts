@@ -21,6 +21,8 @@ export type Caller = {
   readonly source: Source | undefined
   /** The names that the policies give to the caller's tokens, for the audit log. Empty without a token. */
   readonly tokenNames: readonly string[]
+  /** When the first of its tokens ends (Unix ms); infinity without one. Answers do not depend on it. */
+  readonly untilMs: number
 }
 
 /** Where a caller over a transport other than HTTP asks from. */

@@ -68,16 +68,21 @@ const defaultPort = { dot: 853, doh: 443 } as const
  * DNS over TLS precedes DoH: a caller that a policy's network admits is admitted over TLS as well, whereas over HTTPS
  * networks do not count.
  */
-function dotTransports({ dotHost, dotPort, dotPorts }: OwnTransports): Transport[] {
-  if (dotHost === undefined || dotPorts.length === 0) return []
+function dotTransports(own: OwnTransports): Transport[] {
+  const { dotHost } = own
+  if (dotHost === undefined) return []
+  return dotPortsOf(own).map((port) => ({
+    target: nameFromText(dotHost),
+    params: [[param.alpn, alpnOf('dot')], ...portParams(port, defaultPort.dot)],
+  }))
+}
+
+/** The ports of DNS over TLS as clients see them, the default port first. Empty if the edge does not listen for it. */
+export function dotPortsOf({ dotPort, dotPorts }: Pick<OwnTransports, 'dotPort' | 'dotPorts'>): number[] {
+  if (dotPorts.length === 0) return []
   const isDefault = (port: number): number => (port === defaultPort.dot ? 0 : 1)
   const ports = dotPort === undefined ? [...new Set(dotPorts)] : [dotPort]
-  return ports
-    .toSorted((a, b) => isDefault(a) - isDefault(b) || a - b)
-    .map((port) => ({
-      target: nameFromText(dotHost),
-      params: [[param.alpn, alpnOf('dot')], ...portParams(port, defaultPort.dot)],
-    }))
+  return ports.toSorted((a, b) => isDefault(a) - isDefault(b) || a - b)
 }
 
 /** The path is the edge's own, without a token: whoever asks here has no right to one. */

@@ -5,6 +5,7 @@ import { jsonError, readJsonQuery } from './json.ts'
 import { dnsJson, dnsMessage, jsonType } from './media-types.ts'
 import { plain } from './plain-response.ts'
 import type { DohRequest, DohResponse } from './request.ts'
+import { readTokenPath } from './token-path.ts'
 
 /** The path of DoH queries. A token may follow as one additional segment. */
 export const dohPath = '/dns-query'
@@ -19,8 +20,7 @@ export function isDohPath(path: string): boolean {
  * for any other path.
  */
 export function readDohPath(path: string): { readonly token: string } | undefined {
-  if (path === dohPath) return { token: '' }
-  return path.startsWith(`${dohPath}/`) ? { token: path.slice(dohPath.length + 1) } : undefined
+  return readTokenPath(dohPath, path)
 }
 
 /**
