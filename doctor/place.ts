@@ -7,8 +7,3 @@ export function bareHost(url: URL): string {
 export function portOf(url: URL): number {
   return Number(url.port || (url.protocol === 'https:' ? 443 : 80))
 }
-
-/** Whether an address is this machine's loopback address. */
-export function isLoopback(address: string): boolean {
-  return address.startsWith('127.') || address === '::1'
-}

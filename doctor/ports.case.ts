@@ -65,11 +65,17 @@ export function testPorts(world: TestWorld): Ports {
     getFromEdge: async (path) => pages[path] ?? { status: 404, headers: {}, text: 'not found' },
     askNameserver: async (address, name, type) =>
       nameservers[`${address} ${name.replace('kubedoh-doctor-x.example.com', 'probe')} ${type}`] ?? late,
-    readText: async (path) => files[path],
-    listFiles: async (directory) =>
-      Object.keys(files)
-        .filter((path) => path.startsWith(`${directory}/`))
-        .map((path) => path.slice(directory.length + 1)),
+    disk: {
+      async look(path) {
+        const text = files[path]
+        const bytes = new TextEncoder().encode(text)
+        return text === undefined ? undefined : { kind: 'file', bytes, mode: 0o644, uid: 0, gid: 0 }
+      },
+      list: async (directory) =>
+        Object.keys(files)
+          .filter((path) => path.startsWith(`${directory}/`))
+          .map((path) => path.slice(directory.length + 1)),
+    },
     routeTo: async (address) => routes[address],
   }
 }
@@ -119,6 +125,7 @@ export function testFacts(given: Partial<Facts> = {}): Facts {
       reverse: ['10.96.0.0/16'],
       complete: true,
       forward: false,
+      expires: null,
       dot: null,
       path: '/dns-query',
     },

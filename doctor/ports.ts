@@ -1,3 +1,5 @@
+import type { DiskView } from '../install/apply/disk.ts'
+
 /** Everything outside of the program that checks may ask. No port throws for a failure of what it asks. */
 export type Ports = {
   readonly platform: NodeJS.Platform
@@ -17,10 +19,8 @@ export type Ports = {
   getFromEdge(path: string): Promise<Response | Failed>
   /** Asks a nameserver over UDP, and over TCP where the answer is truncated. */
   askNameserver(address: string, name: string, type: string): Promise<DnsReply | Failed>
-  /** The text of a file; undefined if there is none or it cannot be read. */
-  readText(path: string): Promise<string | undefined>
-  /** The names of a directory's files; none if there is no such directory. */
-  listFiles(path: string): Promise<readonly string[]>
+  /** The files of this machine. */
+  readonly disk: DiskView
   /** The route to an address; undefined where this system does not report it. */
   routeTo(address: string): Promise<Route | undefined>
 }

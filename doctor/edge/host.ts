@@ -1,8 +1,9 @@
 import { isIP } from 'node:net'
+import { readText } from '../../install/apply/disk.ts'
+import { isLoopbackServer, readResolvConf } from '../../install/system/resolv-conf-text.ts'
 import { defineCheck } from '../define-check.ts'
-import { bareHost, isLoopback } from '../place.ts'
+import { bareHost } from '../place.ts'
 import { isFailed } from '../ports.ts'
-import { readNameservers } from '../resolv-conf.ts'
 
 /** Whether the system finds the address of the edge's host. */
 export const hostCheck = defineCheck({
@@ -37,11 +38,13 @@ export const hostCheck = defineCheck({
     const host = bareHost(url)
     if (isIP(host)) return found('literal', { host }, { edgeAddresses: [host] })
     const answer = await ports.lookup(host)
-    const server = readNameservers((await ports.readText('/etc/resolv.conf')) ?? '').find(isLoopback)
+    const server = readResolvConf((await readText(ports.disk, '/etc/resolv.conf')) ?? '').nameservers.find(
+      isLoopbackServer,
+    )
     if (!isFailed(answer)) {
       const learned = { edgeAddresses: answer.addresses }
       const addresses = answer.addresses.join(', ')
-      return server === undefined || addresses.split(', ').every(isLoopback)
+      return server === undefined || addresses.split(', ').every(isLoopbackServer)
         ? found('ok', { host, addresses }, learned)
         : found('throughStub', { host, addresses, server }, learned)
     }

@@ -21,7 +21,7 @@ const edge = (response: Partial<EdgeResponse>): { readonly edge: Record<string, 
 
 testCases(tokenCheck, [
   ['a DNS answer', { edge: { [asked]: reply('NXDOMAIN') } }, 'ok', { tokens }],
-  ['a DNS answer for a minted token', { edge: { [asked]: reply('NOERROR') } }, 'okUntil', { tokens: valid }],
+  ['a DNS answer for a minted token', { edge: { [asked]: reply('NOERROR') } }, 'ok', { tokens: valid }],
   ['a minted token of the past', {}, 'ended', { tokens: ended }],
   ['a DNS answer without a token', { edge: { [asked]: reply('NOERROR') } }, 'anonymous'],
   ['404 with a token', edge({ status: 404 }), 'invalid', { tokens }],

@@ -5,7 +5,6 @@ import { type EdgeResponse, isFailed } from '../ports.ts'
 
 const findings = {
   ok: { state: 'ok', text: 'The edge accepts the token.' },
-  okUntil: { state: 'ok', text: 'The edge accepts the token; it ends at {until}.' },
   anonymous: { state: 'ok', text: 'The edge answers without a token.' },
   ended: {
     state: 'problem',
@@ -80,11 +79,7 @@ export const tokenCheck = defineCheck({
     if (response.status !== 200) return refusal(response, facts, found)
     if (!response.reply)
       return found('notDns', { mediaType: response.headers['content-type'] ?? 'no content type' })
-    const learned = { headers: response.headers }
-    if (facts.tokens.length === 0) return found('anonymous', {}, learned)
-    return untilMs === undefined
-      ? found('ok', {}, learned)
-      : found('okUntil', { until: isoText(untilMs) }, learned)
+    return found(facts.tokens.length === 0 ? 'anonymous' : 'ok', {}, { headers: response.headers })
   },
 })
 

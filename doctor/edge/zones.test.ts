@@ -12,6 +12,8 @@ const list = (given: Partial<EdgeZones>): TestWorld => page(edgeZonesText({ ...z
 
 testCases(zonesCheck, [
   ['the list of an edge', list({}), 'ok'],
+  ['a token that ends later', list({ expires: '2027-01-31T12:00:00.000Z' }), 'okUntil'],
+  ['a token that ends soon', list({ expires: '2026-11-28T13:00:00.000Z' }), 'ending'],
   ['a list that may lack zones', list({ complete: false }), 'incomplete'],
   ['no zone', list({ zones: [] }), 'none'],
   [

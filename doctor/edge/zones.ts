@@ -6,6 +6,9 @@ import { isFailed } from '../ports.ts'
 import { someOf } from '../some-of.ts'
 import { zoneOf } from '../zone-of.ts'
 
+/** A token that ends within a day is reported. */
+const soonMs = 24 * 60 * 60 * 1000
+
 /** Which zones the token may see, and whether the edge's own host is in one of them. */
 export const zonesCheck = defineCheck({
   id: 'zones',
@@ -13,6 +16,15 @@ export const zonesCheck = defineCheck({
   needs: ['token'],
   findings: {
     ok: { state: 'ok', text: 'The edge answers for {zones}; reverse names: {reverse}.' },
+    okUntil: {
+      state: 'ok',
+      text: 'The edge answers for {zones}; reverse names: {reverse}. The token ends at {until}.',
+    },
+    ending: {
+      state: 'note',
+      text: 'The edge answers for {zones}; the token ends soon, at {until}.',
+      remedy: 'Ask the operator of the cluster for a new token in time.',
+    },
     incomplete: {
       state: 'note',
       text: 'The edge answers for {zones}; it cannot read what this caller may see of all clusters, so zones may be missing.',
@@ -54,7 +66,12 @@ export const zonesCheck = defineCheck({
     if (zone !== undefined) return found('hostInZone', { host, zone }, { zones })
     const names = someOf(zones.zones.map((each) => `${each.name} (${each.cluster})`))
     if (!zones.complete) return found('incomplete', { zones: names }, { zones })
-    return found('ok', { zones: names, reverse: someOf(zones.reverse) || 'none' }, { zones })
+    const reverse = someOf(zones.reverse) || 'none'
+    const until = zones.expires
+    if (until === null) return found('ok', { zones: names, reverse }, { zones })
+    return Date.parse(until) - ports.nowMs() < soonMs
+      ? found('ending', { zones: names, until }, { zones })
+      : found('okUntil', { zones: names, reverse, until }, { zones })
   },
 })
 

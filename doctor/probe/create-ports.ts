@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { openDisk } from '../../install/apply/disk.ts'
 import type { Ports } from '../ports.ts'
 import { connect } from './connect.ts'
 import { createEdgeClient } from './edge-client.ts'
@@ -34,8 +34,7 @@ export function createPorts(options: PortOptions): Ports {
     handshake: (address, port, serverName) => shakeHands({ address, port, serverName, ca, timeoutMs }),
     ...createEdgeClient(url, ca, timeoutMs),
     askNameserver: once((address, name, type) => askNameserver(address, name, type, options)),
-    readText: (path) => readFile(path, 'utf8').catch(() => undefined),
-    listFiles: (path) => readdir(path).catch(() => []),
+    disk: openDisk(),
     routeTo: (address) => routeTo(address, platform),
   }
 }

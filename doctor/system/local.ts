@@ -1,3 +1,4 @@
+import { readText } from '../../install/apply/disk.ts'
 import { defineCheck } from '../define-check.ts'
 import { isFailed } from '../ports.ts'
 
@@ -31,7 +32,7 @@ export const localCheck = defineCheck({
   },
   async run({ answer }, ports, found) {
     if (!answer?.name.toLowerCase().endsWith('.local')) return found('elsewhere', {})
-    const text = await ports.readText('/etc/nsswitch.conf')
+    const text = await readText(ports.disk, '/etc/nsswitch.conf')
     if (text === undefined) {
       if (ports.platform === 'darwin' || ports.platform === 'win32')
         return found('system', { platform: ports.platform === 'darwin' ? 'macOS' : 'Windows' })
@@ -40,7 +41,7 @@ export const localCheck = defineCheck({
     const module = multicastModule(text)
     if (module === undefined) return found('ok', {})
     const seen = await ports.lookup(answer.name)
-    const allow = await ports.readText('/etc/mdns.allow')
+    const allow = await readText(ports.disk, '/etc/mdns.allow')
     const isMinimal = module.includes('_minimal') && allow === undefined
     if (isMinimal) return found('minimal', { module })
     return isFailed(seen) ? found('multicast', { module }) : found('passed', { module })

@@ -1,5 +1,5 @@
+import { isLoopbackServer } from '../../install/system/resolv-conf-text.ts'
 import { defineCheck } from '../define-check.ts'
-import { isLoopback } from '../place.ts'
 import { isFailed } from '../ports.ts'
 import { probeName } from './probe-name.ts'
 
@@ -30,6 +30,6 @@ export const loopCheck = defineCheck({
     const isAnswer = !isFailed(reply) && (reply.rcode === 'NOERROR' || reply.rcode === 'NXDOMAIN')
     if (isAnswer) return found('ok', { server })
     const reason = isFailed(reply) ? reply.reason : reply.rcode
-    return found(isLoopback(server) ? 'loop' : 'silent', { server, reason })
+    return found(isLoopbackServer(server) ? 'loop' : 'silent', { server, reason })
   },
 })

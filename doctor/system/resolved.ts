@@ -1,5 +1,6 @@
+import { readText } from '../../install/apply/disk.ts'
+import { isLoopbackServer } from '../../install/system/resolv-conf-text.ts'
 import { defineCheck } from '../define-check.ts'
-import { isLoopback } from '../place.ts'
 import { zoneNames } from '../zone-of.ts'
 import { type ResolvedFile, readResolvedFiles } from './resolved-conf.ts'
 
@@ -28,14 +29,14 @@ export const resolvedCheck = defineCheck({
     },
   },
   async run({ resolver, zones }, ports, found) {
-    const runs = (await ports.readText('/run/systemd/resolve/stub-resolv.conf')) !== undefined
+    const runs = (await readText(ports.disk, '/run/systemd/resolve/stub-resolv.conf')) !== undefined
     if (!runs && resolver?.isResolved !== true) return found('unused', {})
-    const files = await readResolvedFiles(ports)
+    const files = await readResolvedFiles(ports.disk)
     const own = files.find((file) => isOwn(file, zoneNames(zones)))
     if (!own) return found('noZone', {})
     const foreign = files.find(({ path, servers }) => path !== own.path && servers.length > 0)
     if (foreign) return found('foreign', { file: foreign.path, servers: foreign.servers.join(' ') })
-    const others = resolver?.nameservers.filter((address) => !isLoopback(address)) ?? []
+    const others = resolver?.nameservers.filter((address) => !isLoopbackServer(address)) ?? []
     if (resolver?.isResolved === false && others.length > 0)
       return found('resolvConf', { servers: others.join(', ') })
     return found('ok', { zones: own.domains.join(' '), servers: own.servers.join(' '), file: own.path })

@@ -1,7 +1,7 @@
+import { readText } from '../../install/apply/disk.ts'
+import { isLoopbackServer, readResolvConf } from '../../install/system/resolv-conf-text.ts'
 import { defineCheck } from '../define-check.ts'
-import { isLoopback } from '../place.ts'
 import { isFailed } from '../ports.ts'
-import { readNameservers } from '../resolv-conf.ts'
 import { probeName } from './probe-name.ts'
 
 /** Addresses of systemd-resolved's own listeners (systemd-resolved.service(8)). */
@@ -37,14 +37,14 @@ export const resolverCheck = defineCheck({
     },
   },
   async run(_facts, ports, found) {
-    const text = await ports.readText('/etc/resolv.conf')
+    const text = await readText(ports.disk, '/etc/resolv.conf')
     if (text === undefined)
       return found(
         'otherSystem',
         { platform: ports.platform },
         { resolver: { nameservers: [], isResolved: false } },
       )
-    const nameservers = readNameservers(text).slice(0, 3)
+    const nameservers = readResolvConf(text).nameservers.slice(0, 3)
     const isResolved = nameservers.some((address) => resolvedAddresses.includes(address))
     const resolver = { nameservers, isResolved }
     if (nameservers.length === 0) return found('none', {})
@@ -56,8 +56,8 @@ export const resolverCheck = defineCheck({
       return reply && isFailed(reply) && reply.failed === 'CONNECT_REFUSED'
     })
     if (dead !== undefined) return found('dead', { server: dead }, { resolver })
-    const stub = nameservers.find(isLoopback)
-    const others = nameservers.filter((address) => !isLoopback(address))
+    const stub = nameservers.find(isLoopbackServer)
+    const others = nameservers.filter((address) => !isLoopbackServer(address))
     if (stub !== undefined && others.length > 0)
       return found('beside', { stub, others: others.join(', ') }, { resolver })
     return isResolved

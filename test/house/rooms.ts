@@ -307,8 +307,7 @@ export const rooms: Readonly<Record<string, Room>> = {
 
   doctor: {
     imports: ['doctor/edge', 'doctor/path', 'doctor/system', 'snapshot/policy'],
-    types: ['setup'],
-    packages: { 'node:net': ['resolv-conf.ts'] },
+    types: ['install/apply', 'setup'],
   },
   'doctor/edge': {
     imports: [
@@ -316,9 +315,10 @@ export const rooms: Readonly<Record<string, Room>> = {
       'doctor/define-check.ts',
       'doctor/place.ts',
       'doctor/ports.ts',
-      'doctor/resolv-conf.ts',
       'doctor/some-of.ts',
       'doctor/zone-of.ts',
+      'install/apply',
+      'install/system',
       'setup',
       'snapshot/policy',
     ],
@@ -329,7 +329,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     imports: ['dns', 'doctor/define-check.ts', 'doctor/ports.ts'],
   },
   'doctor/probe': {
-    imports: ['client', 'client/dns', 'dns', 'dns/message', 'dns/text'],
+    imports: ['client', 'client/dns', 'dns', 'dns/message', 'dns/text', 'install/apply'],
     types: ['doctor'],
     packages: { 'node:': 'all' },
   },
@@ -339,9 +339,11 @@ export const rooms: Readonly<Record<string, Room>> = {
       'doctor/define-check.ts',
       'doctor/place.ts',
       'doctor/ports.ts',
-      'doctor/resolv-conf.ts',
       'doctor/some-of.ts',
       'doctor/zone-of.ts',
+      'install/apply',
+      'install/detect',
+      'install/system',
     ],
     types: ['doctor'],
   },
