@@ -13,6 +13,9 @@ import { verb } from './options/verb.ts'
 
 const defaults = { timeoutMs: 3_000 }
 
+/** Where `kubedoh connect --install` writes the URL and the authorities of its edge. */
+const stubDirectory = process.platform === 'win32' ? 'C:\\ProgramData\\kubedoh' : '/etc/kubedoh'
+
 /** The whole run takes at most this many time limits of one step. */
 const wholeRunSteps = 10
 
@@ -51,7 +54,7 @@ export default verb({
     if (timeoutMs < 1) throw new UsageError('--timeout-ms must be at least 1')
     if (values.port !== undefined && (values.port < 1 || values.port > 65_535))
       throw new UsageError(`--port is ${values.port}, it must be 1 to 65535`)
-    const { url: text, name, caFile } = await chooseUrl(words, values)
+    const { url: text, name, caFile } = await chooseUrl(words, values, stubDirectory)
     const url = readDohUrl(text)
     const { tokens, shown } = urlTokens(url)
     const ports = createPorts({

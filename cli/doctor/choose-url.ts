@@ -1,4 +1,8 @@
+import { access, constants } from 'node:fs/promises'
+import { join } from 'node:path'
+import { readInputFile } from '../options/input-file.ts'
 import { UsageError } from '../options/option-table.ts'
+import { refuseExposedKey } from '../options/private-file.ts'
 
 /** What the words and options of the command line choose. */
 export type ChosenUrl = {
@@ -7,27 +11,55 @@ export type ChosenUrl = {
   readonly caFile: string | undefined
 }
 
+/** The options that matter here. */
+export type UrlOptions = { readonly 'url-file': string | undefined; readonly ca: string | undefined }
+
+/** The default of `kubedoh query`, which is the endpoint of `kubedoh up`. */
 const byDefault = 'https://127.0.0.1:8443/dns-query'
 
 /**
- * The words [URL] [NAME] and the options → the URL, the name and the authorities. Without a URL, that of --url-file, then that of the
- * installed stub with its authorities, then the default of `kubedoh query`. Throws UsageError.
+ * The words [URL] [NAME] and the options → the URL, the name and the file of authorities. Without a URL, that of --url-file; without
+ * that, that of the installed stub in `directory`, with its authorities; without a stub, the endpoint of `kubedoh up`.
+ * Throws UsageError, whose message never has a URL, since that may contain a token.
  */
 export async function chooseUrl(
   words: readonly string[],
-  { 'url-file': urlFile, ca }: { readonly 'url-file': string | undefined; readonly ca: string | undefined },
+  options: UrlOptions,
+  directory: string,
 ): Promise<ChosenUrl> {
-  const urls = words.filter(isUrl)
-  const names = words.filter((word) => !isUrl(word))
-  if (urls.length > 1 || names.length > 1) throw new UsageError('doctor needs at most one URL and one NAME')
-  const [url] = urls
-  const [name] = names
+  const [url, ...otherUrls] = words.filter(isUrl)
+  const [name, ...otherNames] = words.filter((word) => !isUrl(word))
+  const { 'url-file': urlFile, ca: caFile } = options
+  if (otherUrls.length > 0 || otherNames.length > 0)
+    throw new UsageError('doctor needs at most one URL and one NAME')
   if (url !== undefined && urlFile !== undefined)
-    throw new UsageError('URL and --url-file exclude each other')
-  if (url !== undefined) return { url, name, caFile: ca }
-  return { url: byDefault, name, caFile: ca }
+    throw new UsageError('give either a URL or --url-file, not both')
+  if (url !== undefined) return { url, name, caFile }
+  if (urlFile !== undefined) return { url: await readUrlFile(urlFile), name, caFile }
+  const installed = join(directory, 'connect.url')
+  if (!(await exists(installed))) return { url: byDefault, name, caFile }
+  const installedCa = join(directory, 'connect-ca.pem')
+  const hasCa = caFile === undefined && (await exists(installedCa))
+  return { url: await readUrlFile(installed), name, caFile: hasCa ? installedCa : caFile }
 }
 
 function isUrl(word: string): boolean {
   return /^[a-z]+:\/\//i.test(word)
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file, constants.F_OK).then(
+    () => true,
+    () => false,
+  )
+}
+
+async function readUrlFile(file: string): Promise<string> {
+  const text = await readInputFile(file, `the URL in ${file}`, '; run doctor as its owner, or give the URL')
+  await refuseExposedKey(file, 'URL in')
+  const lines = text.split('\n').map((line) => line.trim())
+  const [url, ...others] = lines.filter((line) => line !== '' && !line.startsWith('#'))
+  if (url === undefined || others.length > 0)
+    throw new UsageError(`${file} must have one line, the URL of an edge; lines with # are left out`)
+  return url
 }

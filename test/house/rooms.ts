@@ -337,7 +337,6 @@ export const rooms: Readonly<Record<string, Room>> = {
     imports: [
       'dns',
       'doctor/define-check.ts',
-      'doctor/place.ts',
       'doctor/ports.ts',
       'doctor/some-of.ts',
       'doctor/zone-of.ts',
@@ -393,7 +392,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['sync', 'sync/objects'],
     packages: { 'node:': 'all' },
   },
-  'cli/doctor': { imports: ['cli/options'] },
+  'cli/doctor': { imports: ['cli/options'], packages: { 'node:': 'all' } },
   'cli/key': {
     imports: [
       'cli/options',
