@@ -12,6 +12,7 @@ const verbs: Readonly<Record<string, () => Promise<{ default: Command }>>> = {
   sync: () => import('./sync.ts'),
   serve: () => import('./serve.ts'),
   query: () => import('./query.ts'),
+  connect: () => import('./connect.ts'),
   check: () => import('./check.ts'),
   doctor: () => import('./doctor.ts'),
   cost: () => import('./cost.ts'),

@@ -19,8 +19,9 @@ import {
   serveOptions,
 } from './options/serve/serve-options.ts'
 import { verb } from './options/verb.ts'
+import { aborted } from './run/aborted.ts'
 import { closingAfterDrain } from './run/drain.ts'
-import { aborted, type RunningEdge, runEdge, runWorkers } from './run/run-edge.ts'
+import { type RunningEdge, runEdge, runWorkers } from './run/run-edge.ts'
 import { servingChecks } from './run/serving-checks.ts'
 import { createLog } from './terminal/log.ts'
 

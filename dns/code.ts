@@ -19,7 +19,7 @@ export const TYPE = {
 } as const
 
 /** Classes (RFC 1035 §3.2.4, §3.2.5). */
-export const CLASS = { IN: 1, ANY: 255 } as const
+export const CLASS = { IN: 1, CH: 3, ANY: 255 } as const
 
 /** Response codes (RFC 1035 §4.1.1; BADVERS RFC 6891 §9). */
 export const RCODE = {

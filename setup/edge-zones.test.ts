@@ -86,7 +86,11 @@ for (const [title, [value, message]] of Object.entries(broken)) {
 
 test('a text that is not JSON, and one above the limits, are refused', () => {
   const { zones: mostZones, ranges, bytes } = edgeZonesLimits
-  const many = Array.from({ length: mostZones + 1 }, (_, at) => ({ ...first, name: `z${at}` }))
+  const many = Array.from({ length: mostZones + 1 }, (_, at) => ({
+    name: `z${at}`,
+    cluster: 'prod',
+    primary: false,
+  }))
   for (const text of [
     '',
     '<html>',

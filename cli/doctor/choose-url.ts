@@ -1,8 +1,7 @@
 import { access, constants } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readInputFile } from '../options/input-file.ts'
 import { UsageError } from '../options/option-table.ts'
-import { refuseExposedKey } from '../options/private-file.ts'
+import { readUrlFile } from '../options/url-file.ts'
 
 /** What the words and options of the command line choose. */
 export type ChosenUrl = {
@@ -38,6 +37,10 @@ export async function chooseUrl(
   if (urlFile !== undefined) return { url: await readUrlFile(urlFile), name, caFile }
   const installed = join(directory, 'connect.url')
   if (!(await exists(installed))) return { url: byDefault, name, caFile }
+  if (!(await exists(installed, constants.R_OK)))
+    throw new UsageError(
+      `the installed stub has its URL in ${installed}, which this user may not read: run doctor with sudo, or give the URL`,
+    )
   const installedCa = join(directory, 'connect-ca.pem')
   const hasCa = caFile === undefined && (await exists(installedCa))
   return { url: await readUrlFile(installed), name, caFile: hasCa ? installedCa : caFile }
@@ -47,19 +50,9 @@ function isUrl(word: string): boolean {
   return /^[a-z]+:\/\//i.test(word)
 }
 
-async function exists(file: string): Promise<boolean> {
-  return access(file, constants.F_OK).then(
+async function exists(file: string, mode = constants.F_OK): Promise<boolean> {
+  return access(file, mode).then(
     () => true,
     () => false,
   )
-}
-
-async function readUrlFile(file: string): Promise<string> {
-  const text = await readInputFile(file, `the URL in ${file}`, '; run doctor as its owner, or give the URL')
-  await refuseExposedKey(file, 'URL in')
-  const lines = text.split('\n').map((line) => line.trim())
-  const [url, ...others] = lines.filter((line) => line !== '' && !line.startsWith('#'))
-  if (url === undefined || others.length > 0)
-    throw new UsageError(`${file} must have one line, the URL of an edge; lines with # are left out`)
-  return url
 }

@@ -188,9 +188,3 @@ async function readCertificateAgain({ readIdentity }: EdgeRun): Promise<Certific
   const { tls, dot } = await readIdentity()
   return tls ?? dot
 }
-
-/** Resolves when the signal aborts. */
-export function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve()
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
-}

@@ -74,7 +74,7 @@ async function ask(forward: ReturnType<typeof forwardTo>, name: string, how: How
 }
 
 test('the answer has the bytes of the resolver’s, with the id of the client', async () => {
-  let sent = new Uint8Array()
+  let sent: Uint8Array = new Uint8Array()
   first.say = (query) => [(sent = answerTo(query, { addresses: ['192.0.2.1', '192.0.2.2'] }))]
   const { bytes, id, addresses } = await ask(forwardTo([first]), 'Www.Example.com', {
     id: 4321,

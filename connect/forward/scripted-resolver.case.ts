@@ -52,7 +52,7 @@ export async function startScriptedResolver(say: Script, address = '127.0.0.1'):
   server.on('connection', (connection) => {
     const frames = createFrameReader(65_535)
     connection.on('error', () => {})
-    connection.on('data', (chunk) => {
+    connection.on('data', (chunk: Buffer) => {
       frames.push(chunk)
       for (let bytes = frames.next(); bytes; bytes = frames.next())
         for (const answer of receive(bytes, 'tcp', connection.remotePort ?? 0))

@@ -30,6 +30,8 @@ export type DnsListen = {
 export type DnsListeners = {
   /** One line for each address, such as 'DNS over TLS at 127.0.0.1:853'. */
   readonly lines: readonly string[]
+  /** The addresses of plain DNS, their ports never 0. */
+  readonly plain: readonly ListenAddress[]
   /** The ports of DNS over TLS. */
   readonly dotPorts: readonly number[]
   /** Uses other secrets for cookies from now on. */
@@ -74,6 +76,7 @@ export async function openDnsListeners(options: {
       ...listeners.map((listener) => `DNS (UDP and TCP) at ${authority(listener)}`),
       ...servers.map((server) => `DNS over TLS at ${authority(server)}`),
     ],
+    plain: listeners.map(({ host, port }) => ({ host, port })),
     dotPorts: servers.map(({ port }) => port),
     useSecrets: cookies.replace,
     renew: (certificate) => servers.forEach((server) => server.renew(certificate)),

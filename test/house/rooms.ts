@@ -55,7 +55,15 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['client/answer.ts', 'client/questions.ts'],
   },
 
-  setup: { imports: ['dns'] },
+  connect: {
+    imports: ['connect/cache', 'connect/edge', 'dns', 'dns/message'],
+    types: ['host/dns', 'worker'],
+  },
+  'connect/cache': { imports: ['client/answer-ttl.ts', 'dns', 'dns/message'] },
+  'connect/edge': {
+    imports: ['client/authorities.ts', 'client/connect-error.ts', 'client/errors.ts', 'setup'],
+    packages: { 'node:': 'all' },
+  },
   'connect/forward': {
     imports: [
       'client/dns/ask-stream.ts',
@@ -66,6 +74,8 @@ export const rooms: Readonly<Record<string, Room>> = {
     ],
   },
   'connect/network': {},
+
+  setup: { imports: ['dns'] },
 
   worker: {
     imports: [
@@ -371,6 +381,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   cli: {
     imports: [
       'cli/doctor',
+      'cli/connect',
       'cli/key',
       'cli/token',
       'cli/options',
@@ -393,6 +404,26 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: { 'node:': 'all' },
   },
   'cli/doctor': { imports: ['cli/options'], packages: { 'node:': 'all' } },
+  'cli/connect': {
+    imports: [
+      'cli/options',
+      'cli/run/aborted.ts',
+      'client/authorities.ts',
+      'client/connect-error.ts',
+      'client/dns',
+      'connect',
+      'connect/cache',
+      'connect/edge',
+      'dns',
+      'dns/message',
+      'host/dns',
+      'host/errors.ts',
+      'host/http',
+      'setup',
+    ],
+    types: ['worker'],
+    packages: { 'node:': 'all' },
+  },
   'cli/key': {
     imports: [
       'cli/options',
