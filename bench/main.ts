@@ -17,7 +17,7 @@ const rows = { ...comparisonRows, ...ownRows, ...scaleRows, ...tokenRows, ...udp
 const help = `npm run bench -- [options]
 
 Measures our servers, bare servers, and the other DNS servers that are installed, in alternating rounds, and prints
-tables. docs/performance.md explains the rows. Needs h2load, and dnsperf for row n. Loads addresses of this machine only.
+tables. docs/performance.md explains the rows. Needs h2load, and dnsperf for rows n and o. Loads addresses of this machine only.
 
   --only ROW      measure only this row (${Object.keys(rows).join(', ')}); may be repeated
   --rounds N      rounds for each server; the median counts (default: 5)

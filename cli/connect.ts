@@ -1,7 +1,12 @@
-import { edgeUrl } from './connect/edge-url.ts'
+import { readCa } from '../client/authorities.ts'
+import { forwardChoice, forwardOptions } from './connect/forward-options.ts'
+import { inheritedAddresses } from './connect/inherited-sockets.ts'
+import { installStub, uninstallStub } from './connect/install-action.ts'
+import { installOptions, installWish } from './connect/install-options.ts'
 import { runStub } from './connect/run-stub.ts'
 import { stateFileOf } from './connect/state-file.ts'
 import { printStatus } from './connect/status.ts'
+import { edgeUrl, urlFileOption } from './options/edge-url.ts'
 import { listenOption } from './options/listen-option.ts'
 import { type OptionTable, UsageError } from './options/option-table.ts'
 import { logFormat } from './options/serve/serve-options.ts'
@@ -17,12 +22,9 @@ const options = {
     byDefault: defaults.listen,
     help: 'address to answer on, over UDP and TCP; port 0 uses a free port',
   },
-  'url-file': {
-    kind: 'text',
-    value: 'FILE',
-    help: 'read the URL from this file, which other users cannot read: a token in a URL is then not shown in the list of processes',
-  },
+  ...urlFileOption,
   ca: { kind: 'text', value: 'FILE', help: "PEM certificates to trust instead of the system's" },
+  ...forwardOptions,
   'edge-address': {
     kind: 'list',
     value: 'ADDRESS',
@@ -32,8 +34,9 @@ const options = {
     kind: 'text',
     value: 'FILE',
     byDefault: 'in the cache directory of the user',
-    help: 'file for the zones of the edge and the addresses of its host, for a start while it cannot be reached; none: no file',
+    help: 'file for the zones of the edge, the addresses of its host and the resolvers of the system, for a start while it cannot be reached; none: no file',
   },
+  ...installOptions,
   'log-format': {
     kind: 'text',
     value: 'FORMAT',
@@ -52,18 +55,34 @@ export default verb({
   options,
   notes: [
     'URL is the DoH endpoint of the edge, such as https://dns.example.com/dns-query/TOKEN.',
-    "It prints `ready HOST:PORT` on stdout once it answers. It answers the zones and reverse ranges that the edge gives to the URL's caller, and refuses all other names, so that the system must send it only these (docs/laptops.md). While the edge cannot be reached it answers with what it knows, for up to an hour, and otherwise with SERVFAIL.",
+    "It prints `ready HOST:PORT` on stdout once it answers. It answers the zones and reverse ranges that the edge gives to the URL's caller, and refuses all other names, so that the system must send it only these; with --mode forward it passes other names on to the resolvers that the machine used before, and the system can send it everything (docs/laptops.md). While the edge cannot be reached it answers with what it knows, for up to an hour, and otherwise with SERVFAIL.",
     '`kubedoh connect status` shows the state of the stub at --listen, and whether the system asks it for each zone: by a name that only the stub knows. Exit codes: 0 when all is well, 1 when it is not.',
+    'Where systemd passes sockets (LISTEN_FDS), it answers on these instead of --listen: UDP and TCP of each address.',
     'SIGTERM ends it after running queries.',
+    '--install and --service show each file and command first, and ask. They keep a journal: --uninstall undoes all of it, also after a crash, and a second --install changes nothing, or completes the first. Files that somebody changed since are left as they are, and reported.',
   ],
   async run(values, positionals, world) {
     if (positionals.length > 1) throw new UsageError(`connect takes no "${positionals[1]}"`)
-    const listen = listenOption(values.listen ?? defaults.listen)
+    const given = values.listen === undefined ? undefined : listenOption(values.listen)
+    const listen = given ?? listenOption(defaults.listen)
+    const parts = installWish(values)
+    const consent = { isDryRun: values['dry-run'], isConfirmed: values.yes }
+    if (parts === 'uninstall') {
+      if (positionals.length > 0) throw new UsageError('connect --uninstall takes no URL')
+      return uninstallStub(consent, world)
+    }
     if (positionals[0] === 'status') return printStatus(listen, world)
-    const places = await edgeUrl(positionals[0], values['url-file'])
+    const places = await edgeUrl('connect', positionals[0], values['url-file'])
+    if (parts !== 'nothing') {
+      const ca = values.ca === undefined ? undefined : await readCa(values.ca)
+      return installStub({ ...consent, parts, places, ca, listen: given, system: values.system }, world)
+    }
     const log = createLog(logFormat(values['log-format']), world.tell, Date.now)
     const stateFile = stateFileOf(values.state, places.doh, world.env)
     const { ca: caFile, 'edge-address': addresses } = values
-    return runStub({ places, listen, caFile, addresses, stateFile, log }, world)
+    const inherited = await inheritedAddresses(world.env, process.pid)
+    const listenOn = inherited.length > 0 ? inherited : [listen]
+    const choice = forwardChoice(values, listenOn[0] ?? listen)
+    return runStub({ places, listen: listenOn, caFile, addresses, choice, stateFile, log }, world)
   },
 })

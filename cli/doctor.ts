@@ -8,6 +8,7 @@ import { findingLines, reportOf, verdictLine } from '../doctor/report.ts'
 import { urlTokens } from '../doctor/url-tokens.ts'
 import { walk } from '../doctor/walk.ts'
 import { chooseUrl } from './doctor/choose-url.ts'
+import { urlFileOption } from './options/edge-url.ts'
 import { UsageError } from './options/option-table.ts'
 import { verb } from './options/verb.ts'
 
@@ -31,11 +32,7 @@ export default verb({
       help: 'TCP port of NAME to connect to; by default the ports of its SRV records',
     },
     json: { kind: 'flag', help: 'print the findings as JSON, with the fields described in docs/json.md' },
-    'url-file': {
-      kind: 'text',
-      value: 'FILE',
-      help: 'read the URL from this file, so that its token is in no list of processes; other users must not be able to read the file',
-    },
+    ...urlFileOption,
     ca: { kind: 'text', value: 'FILE', help: "PEM certificates to trust instead of the system's" },
     'timeout-ms': {
       kind: 'number',

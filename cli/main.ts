@@ -13,6 +13,7 @@ const verbs: Readonly<Record<string, () => Promise<{ default: Command }>>> = {
   serve: () => import('./serve.ts'),
   query: () => import('./query.ts'),
   connect: () => import('./connect.ts'),
+  profile: () => import('./profile.ts'),
   check: () => import('./check.ts'),
   doctor: () => import('./doctor.ts'),
   cost: () => import('./cost.ts'),

@@ -84,7 +84,12 @@ test('the token is in the file of the URL, and nowhere else', () => {
     const withToken = plan.steps.filter((step) => JSON.stringify(step).includes(token))
     assert.equal(withToken.length, 1)
     const [file] = withToken
-    assert.ok(file?.kind === 'file' && file.mode === 0o600 && file.isSecret && file.path === plan.urlFile)
+    assert.ok(
+      file?.kind === 'file' &&
+        file.mode === 0o600 &&
+        file.shown === 'the URL of the edge' &&
+        file.path === plan.urlFile,
+    )
     for (const step of plan.steps)
       if (step.kind === 'command')
         for (const argv of [step.run?.argv ?? [], step.undo?.argv ?? []])
@@ -100,11 +105,10 @@ test('the service is started and asked before the resolver needs it', () => {
   )
   assert.deepEqual(words, [
     '/etc/kubedoh/connect.url',
-    '/etc/systemd/system/kubedoh-connect.socket',
     '/etc/systemd/system/kubedoh-connect.service',
     'systemctl daemon-reload',
-    'systemctl enable --now kubedoh-connect.socket kubedoh-connect.service',
-    '/usr/bin/node /usr/lib/kubedoh/cli/kubedoh.mjs query --server 127.0.0.1:53 --short --timeout-ms 15000 cluster.local SOA',
+    'systemctl enable --now kubedoh-connect.service',
+    '/usr/bin/node /usr/lib/kubedoh/cli/kubedoh.mjs query --server 127.0.0.1:53 --short --timeout-ms 2000 cluster.local SOA',
     '/etc/resolv.conf',
   ])
 })

@@ -18,7 +18,7 @@ import { planWindows } from './system/windows.ts'
 type Listen = Pick<Route, 'host' | 'port'>
 
 /** Where the stub listens for resolvers that take a port, and for those that do not. */
-const usualListen: Listen = { host: '127.0.0.1', port: 5300 }
+const usualListen: Listen = { host: '127.0.0.1', port: 5053 }
 const plainListen: Listen = { host: '127.0.0.1', port: 53 }
 
 /** What a user wants. */
@@ -112,10 +112,12 @@ function stubFiles({ platform, invoker, program }: Facts, { url, ca }: Wish, has
     steps: [
       { kind: 'directory', path: directory, mode: 0o755 },
       ...(platform === 'win32' ? [closeDirectory(directory)] : []),
-      { kind: 'file', path: urlFile, text: `${url}\n`, mode: 0o600, isSecret: true, ...owner },
+      { kind: 'file', path: urlFile, text: `${url}\n`, mode: 0o600, shown: 'the URL of the edge', ...owner },
       ...(caFile === undefined || ca === undefined
         ? []
-        : [{ kind: 'file', path: caFile, text: ca, mode: 0o644 } as const]),
+        : [
+            { kind: 'file', path: caFile, text: ca, mode: 0o644, shown: 'the certificates of --ca' } as const,
+          ]),
     ],
   }
 }
@@ -158,13 +160,15 @@ function serviceSteps(
     argv: [...program.argv, 'connect', '--listen', listen, ...mode, ...resolvers],
     urlFile: files.urlFile,
     caFile: files.caFile,
-    host,
     port,
     user: files.user,
   }
   const plan = { linux: planSystemd, darwin: planLaunchd, win32: planWindowsTask }[platform]
   return [...plan(service), question(program.argv, listen, route)]
 }
+
+/** How long the service may take to answer (ms). */
+const startMs = 20_000
 
 /** Asks the stub for a zone, until it answers or a time limit ends the command: before that, nothing may depend on it. */
 function question(program: readonly string[], listen: string, { zones }: Route): Step {
@@ -175,9 +179,9 @@ function question(program: readonly string[], listen: string, { zones }: Route):
     listen,
     '--short',
     '--timeout-ms',
-    '15000',
+    '2000',
     zones[0] ?? 'cluster.local',
     'SOA',
   ]
-  return { kind: 'command', run: { argv } }
+  return { kind: 'command', run: { argv, tryForMs: startMs } }
 }

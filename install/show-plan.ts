@@ -9,7 +9,7 @@ export function planLines({ steps, notes }: InstallPlan): string[] {
 function stepLines(step: Step): string[] {
   if (step.kind === 'directory') return [`make directory ${step.path}`]
   if (step.kind === 'command') return step.run ? indented(`run ${commandText(step.run)}`) : []
-  const text = step.isSecret ? ['(the URL, which is not shown)'] : step.text.trimEnd().split('\n')
+  const text = step.shown === undefined ? step.text.trimEnd().split('\n') : [`(${step.shown})`]
   return [
     `write ${step.path} (mode ${step.mode.toString(8).padStart(4, '0')})`,
     ...text.map((line) => `    ${line}`.trimEnd()),

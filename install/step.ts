@@ -3,6 +3,8 @@ export type Command = {
   readonly argv: readonly string[]
   /** The text to show instead of `argv`, where that is not readable. */
   readonly shown?: string
+  /** Run it again and again, for this time (ms), until it succeeds. */
+  readonly tryForMs?: number
   /** Whether a failure is expected in some states of the machine, such as stopping a service that never started. */
   readonly mayFail?: boolean
 }
@@ -20,8 +22,8 @@ export type FileStep = {
   readonly mode: number
   /** Unset: root, or the user who runs the command. */
   readonly owner?: Owner
-  /** The text holds a token: it is not shown. */
-  readonly isSecret?: boolean
+  /** What to show instead of the text, which has a token or is long. */
+  readonly shown?: string
 }
 
 /** A directory to make if there is none. Undo removes it if the installation made it and it is empty. */

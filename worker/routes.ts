@@ -8,6 +8,8 @@ import type { DohRequest, DohResponse } from './http/request.ts'
 import { callerNetwork } from './limit/caller-network.ts'
 import type { Tasks } from './ports.ts'
 import { ingest } from './register/ingest.ts'
+import { setUpPath } from './setup/set-up-path.ts'
+import { isOpenToAll, setUpRoute } from './setup/set-up-route.ts'
 import { zonesPath, zonesRoute } from './setup/zones-route.ts'
 import { health } from './status/health.ts'
 import { status } from './status/status.ts'
@@ -26,7 +28,7 @@ type Visit = {
 const routes = new Hono<{ Bindings: Visit }>()
   .all(
     '/',
-    answering((visit) => forReading(visit, () => frontPage(visit.request))),
+    answering((visit) => forReading(visit, () => front(visit))),
   )
   .all(
     '/healthz',
@@ -35,6 +37,11 @@ const routes = new Hono<{ Bindings: Visit }>()
   .all(
     '/status',
     answering((visit) => forReading(visit, () => status(visit.edge))),
+  )
+  // The pattern includes /setup itself.
+  .all(
+    `${setUpPath}/*`,
+    answering(({ request, edge, tasks }) => setUpRoute(request, edge, tasks)),
   )
   // The pattern includes /zones itself.
   .all(
@@ -51,7 +58,7 @@ routes.onError((error) => {
 })
 
 /**
- * Answers everything except DoH: the front page, /healthz, /status, /zones and the ingest routes. These requests are rare, so
+ * Answers everything except DoH: the front page, /setup, /zones, /healthz, /status and the ingest routes. These requests are rare, so
  * the cost of a router does not matter. Rejects on an internal fault, never because of a
  * client's request.
  */
@@ -76,6 +83,11 @@ function answering(
 
 async function refuseRoute({ request, edge, tasks }: Visit): Promise<DohResponse> {
   return refusedResponse(await refuse(request.path, callerNetwork(request, edge.config), edge, tasks))
+}
+
+async function front({ request, edge, tasks }: Visit): Promise<DohResponse> {
+  const isOpen = await isOpenToAll(edge, tasks)
+  return frontPage(request, { url: edge.config.url, setUpPath: isOpen ? setUpPath : undefined })
 }
 
 function forReading<T>({ request }: Visit, page: () => T): T | DohResponse {

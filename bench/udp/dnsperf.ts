@@ -20,14 +20,17 @@ export type UdpPlan = {
   readonly clients: number
   /** Queries that may be without an answer at a time. */
   readonly outstanding: number
+  /** The most queries per second; no limit when unset. */
+  readonly perSecond?: number
   readonly signal: AbortSignal
 }
 
 /** Runs dnsperf. Throws if it is missing or its output cannot be read. */
 export async function dnsperf(plan: UdpPlan): Promise<UdpLoad> {
-  const { port, queryFile, passes, clients, outstanding } = plan
+  const { port, queryFile, passes, clients, outstanding, perSecond } = plan
   const place = ['-s', '127.0.0.1', '-p', String(port), '-d', queryFile]
   const load = ['-n', String(passes), '-c', String(clients), '-q', String(outstanding)]
+  if (perSecond !== undefined) load.push('-Q', String(perSecond))
   const text = await output([...place, ...load, '-v'], plan.signal)
   const rate = /Queries per second: +([0-9.]+)/.exec(text)?.[1]
   const sent = /Queries sent: +([0-9]+)/.exec(text)?.[1]

@@ -1,4 +1,3 @@
-import { lookup } from 'node:dns/promises'
 import { type AnswerCache, createAnswerCache } from '../../connect/cache/answer-cache.ts'
 import { askEdge } from '../../connect/edge/ask-edge.ts'
 import { dial } from '../../connect/edge/dial.ts'
@@ -10,12 +9,13 @@ import { createEdgeAnswers } from '../../connect/edge-answers.ts'
 import { createOwnAnswers } from '../../connect/own-answers.ts'
 import { createPlaces } from '../../connect/place.ts'
 import { statusStrings } from '../../connect/status-strings.ts'
-import { createStub, type Stub, type StubParts } from '../../connect/stub.ts'
+import { createStub, type Stub } from '../../connect/stub.ts'
 import { createStubCounts, type StubCounts } from '../../connect/stub-counts.ts'
 import { createTrouble, type Trouble } from '../../connect/trouble.ts'
 import type { EdgeZones } from '../../setup/edge-zones.ts'
 import type { Places } from '../../setup/places.ts'
 import type { Log } from '../../worker/ports.ts'
+import type { Forwarding } from './open-forwarding.ts'
 import { type EdgeState, writeState } from './state-file.ts'
 
 /** What a stub needs. */
@@ -28,8 +28,8 @@ export type StubWishes = {
   /** The state file, and what it had. */
   readonly stateFile: string | undefined
   readonly state: EdgeState
-  /** Answers names outside the zones; without it they are refused. */
-  readonly outside?: StubParts['outside']
+  /** The other resolvers of this machine. */
+  readonly forwarding: Pick<Forwarding, 'outside' | 'lookUp' | 'resolvers'>
   readonly log: Log
 }
 
@@ -43,7 +43,7 @@ export type OpenStub = {
 
 /** Makes a stub and begins to read the zones of its edge. */
 export function openStub(wishes: StubWishes): OpenStub {
-  const { places, state, stateFile, log } = wishes
+  const { places, forwarding, state, stateFile, log } = wishes
   const trouble = createTrouble(log, Date.now)
   const counts = createStubCounts()
   const cache = createAnswerCache()
@@ -52,7 +52,7 @@ export function openStub(wishes: StubWishes): OpenStub {
     hostname: place.hostname,
     given: wishes.addresses,
     last: state.addresses,
-    lookUp: async (hostname) => (await lookup(hostname, { all: true })).map(({ address }) => address),
+    lookUp: forwarding.lookUp,
     onFound: () => save(),
   })
   const link = createEdgeLink({
@@ -74,7 +74,11 @@ export function openStub(wishes: StubWishes): OpenStub {
     onAttempt: (error) => (error === undefined ? trouble.succeeded('zones') : trouble.failed('zones', error)),
   })
   const save = (): void =>
-    void writeState(stateFile, { zones: watch.zones(), addresses: addresses.known() }, log)
+    void writeState(
+      stateFile,
+      { zones: watch.zones(), addresses: addresses.known(), resolvers: forwarding.resolvers() },
+      log,
+    )
   const stub = createStub({
     cache,
     edgeAnswers: createEdgeAnswers({
@@ -92,7 +96,7 @@ export function openStub(wishes: StubWishes): OpenStub {
       edgeHost: place.hostname,
       edgeAddresses: addresses.known,
     }),
-    outside: wishes.outside,
+    outside: forwarding.outside,
     counts,
     now: Date.now,
     random: Math.random,

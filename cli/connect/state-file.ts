@@ -11,9 +11,11 @@ export type EdgeState = {
   readonly zones: EdgeZones | undefined
   /** The addresses of the edge's host. */
   readonly addresses: readonly string[]
+  /** The resolvers that the system used, as text. */
+  readonly resolvers: readonly string[]
 }
 
-const nothing: EdgeState = { zones: undefined, addresses: [] }
+const nothing: EdgeState = { zones: undefined, addresses: [], resolvers: [] }
 
 /**
  * The file of --state; undefined for none. The default is in the user's cache directory, with a hash of the URL in its name:
@@ -34,24 +36,32 @@ export function stateFileOf(
 export async function readState(file: string | undefined): Promise<EdgeState> {
   if (file === undefined) return nothing
   try {
-    const { zones, addresses } = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>
+    const { zones, addresses, resolvers } = JSON.parse(await readFile(file, 'utf8')) as Record<
+      string,
+      unknown
+    >
     return {
       zones: zones === undefined ? undefined : readEdgeZones(JSON.stringify(zones)),
-      addresses: Array.isArray(addresses) ? addresses.filter((each) => typeof each === 'string') : [],
+      addresses: textsOf(addresses),
+      resolvers: textsOf(resolvers),
     }
   } catch {
     return nothing
   }
 }
 
+function textsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : []
+}
+
 /** Writes a state file, for its owner only. A failure is logged: without the file only a start without the edge fails. */
 export async function writeState(
   file: string | undefined,
-  { zones, addresses }: EdgeState,
+  { zones, addresses, resolvers }: EdgeState,
   log: Log,
 ): Promise<void> {
   if (file === undefined) return
-  const content = { zones: zones && (JSON.parse(edgeZonesText(zones)) as unknown), addresses }
+  const content = { zones: zones && (JSON.parse(edgeZonesText(zones)) as unknown), addresses, resolvers }
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 })
     const written = `${file}.${process.pid}`

@@ -1,7 +1,7 @@
 import { access, constants } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readUrlFile } from '../options/edge-url.ts'
 import { UsageError } from '../options/option-table.ts'
-import { readUrlFile } from '../options/url-file.ts'
 
 /** What the words and options of the command line choose. */
 export type ChosenUrl = {

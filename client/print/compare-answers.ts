@@ -1,11 +1,11 @@
 import { OPTION, TYPE } from '../../dns/code.ts'
 import { type Message, optOf, type ReadRecord, rcodeOf } from '../../dns/message/read-message.ts'
 import { nameToText } from '../../dns/name.ts'
+import { flagTexts } from '../../dns/text/dig-text.ts'
 import { classText, rcodeText, typeText } from '../../dns/text/mnemonic.ts'
 import { rdataText } from '../../dns/text/rdata-text.ts'
 import { u16 } from '../../dns/uint.ts'
 import type { Answer } from '../answer.ts'
-import { flagTexts } from './dig-format.ts'
 
 /** Answers that are the same, and the lines that all of them have. */
 export type SameAnswers = {

@@ -1,15 +1,15 @@
+import { digText, shortText } from '../../dns/text/dig-text.ts'
 import { messageJson } from '../../dns/text/message-json.ts'
 import type { Answer } from '../answer.ts'
 import type { Asked } from '../questions.ts'
 import { comparableLines, differingLines, groupAnswers, type SameAnswers } from './compare-answers.ts'
-import { digText, shortText } from './dig-format.ts'
 
 /** How answers are printed: as dig does, as `dig +short` does, or as JSON. */
 export type Form = 'dig' | 'short' | 'json'
 
 /** The lines that are equal for answers with equal content or, in the short form, with equal data. */
 export function contentLines(answer: Answer, form: Form): string[] {
-  return form === 'short' ? shortText(answer).toSorted() : comparableLines(answer.message)
+  return form === 'short' ? shortText(answer.message).toSorted() : comparableLines(answer.message)
 }
 
 /** The answers to one question, in groups with equal lines. */
@@ -44,9 +44,9 @@ function textLines(
   form: 'dig' | 'short',
 ): string[] {
   if (others.length > 0) return differenceLines(question, first, others)
-  if (form === 'short') return shortText(first.answers[0])
+  if (form === 'short') return shortText(first.answers[0].message)
   const [shown, ...same] = first.answers
-  return [digText(shown), ...same.map(({ server }) => `;; SAME ANSWER: ${server}`)]
+  return [digText(shown.message, shown), ...same.map(({ server }) => `;; SAME ANSWER: ${server}`)]
 }
 
 function comparedJson(groups: readonly SameAnswers[]): Readonly<Record<string, unknown>> {

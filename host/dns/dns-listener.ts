@@ -9,8 +9,13 @@ import { startTcpServer } from './stream/tcp-server.ts'
 import { defaultUdpLimits, type UdpLimits } from './udp/udp-limits.ts'
 import { startUdpServer } from './udp/udp-server.ts'
 
+/** An address of plain DNS, and the file descriptors of its sockets if they are open already. */
+export type DnsAddress = ListenAddress & {
+  readonly inherited?: { readonly udp: number; readonly tcp: number }
+}
+
 export type DnsListenerOptions = {
-  readonly listen: ListenAddress
+  readonly listen: DnsAddress
   readonly handler: DnsHandler
   readonly tasks: Tasks
   readonly cookies: Cookies
@@ -35,13 +40,18 @@ const maxPortAttempts = 10
 export async function openDnsListener(options: DnsListenerOptions): Promise<DnsListener> {
   const { handler, tasks, cookies, limits, meter, log } = options
   const udpLimits: UdpLimits = { ...defaultUdpLimits, ...options.udpLimits }
+  const { inherited } = options.listen
   const listen = await resolveHost(options.listen)
   const parts = { handler, tasks, cookies, meter, log }
   for (let attempt = 1; ; attempt++) {
-    const udp = await startUdpServer({ ...parts, listen, limits: udpLimits })
+    const udp = await startUdpServer({
+      ...parts,
+      listen: withDescriptor(listen, inherited?.udp),
+      limits: udpLimits,
+    })
     const address = { host: listen.host, port: udp.port }
     try {
-      const tcp = await startTcpServer({ ...parts, listen: address, limits })
+      const tcp = await startTcpServer({ ...parts, listen: withDescriptor(address, inherited?.tcp), limits })
       return {
         ...address,
         async close(graceMs) {
@@ -54,6 +64,10 @@ export async function openDnsListener(options: DnsListenerOptions): Promise<DnsL
       if (!isInUse || listen.port !== 0 || attempt === maxPortAttempts) throw error
     }
   }
+}
+
+function withDescriptor({ host, port }: ListenAddress, descriptor: number | undefined): ListenAddress {
+  return descriptor === undefined ? { host, port } : { host, port, descriptor }
 }
 
 /** A host name such as localhost → its first address, so that UDP and TCP have the same one. */

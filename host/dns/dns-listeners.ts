@@ -4,7 +4,7 @@ import { authority, type ListenAddress } from '../http/listen.ts'
 import { createTasks } from '../tasks.ts'
 import type { Certificate } from '../tls/read-certificate.ts'
 import { type CookieSecrets, createCookies } from './cookie/cookie.ts'
-import { type DnsListener, openDnsListener } from './dns-listener.ts'
+import { type DnsAddress, type DnsListener, openDnsListener } from './dns-listener.ts'
 import type { DnsHandler } from './handler.ts'
 import type { TcpLimits } from './stream/tcp-limits.ts'
 import { startTcpServer, type TcpServer } from './stream/tcp-server.ts'
@@ -13,7 +13,7 @@ import type { UdpLimits } from './udp/udp-limits.ts'
 /** Where DNS is answered over other transports than HTTP. All of it can be cloned (structured clone). */
 export type DnsListen = {
   /** Addresses of plain DNS. */
-  readonly plain: readonly ListenAddress[]
+  readonly plain: readonly DnsAddress[]
   /** The secrets of cookies. */
   readonly secrets: CookieSecrets
   /** The limits of UDP that differ from the defaults. */

@@ -3,7 +3,12 @@ import type { AddressInfo, Server } from 'node:net'
 import { errorText, HostError, type HostErrorCode, systemCode } from '../errors.ts'
 
 /** An address to listen on; port 0 takes a free one. */
-export type ListenAddress = { readonly host: string; readonly port: number }
+export type ListenAddress = {
+  readonly host: string
+  readonly port: number
+  /** The file descriptor of a socket that is bound to it already, for example by systemd. It is used instead of a new one. */
+  readonly descriptor?: number
+}
 
 const meanings: Readonly<Record<string, { code: HostErrorCode; says: string }>> = {
   EADDRINUSE: { code: 'LISTEN_IN_USE', says: 'another process listens on it' },
@@ -27,9 +32,12 @@ const portHint =
  * Listens on an address and returns the one in use, its port never 0. On a machine without IPv6, `::` is 0.0.0.0, as in
  * Node where no host is given. Throws HostError LISTEN_*, naming the address.
  */
-export async function listen(server: Server, { host, port }: ListenAddress): Promise<ListenAddress> {
+export async function listen(
+  server: Server,
+  { host, port, descriptor }: ListenAddress,
+): Promise<ListenAddress> {
   try {
-    server.listen({ host, port })
+    server.listen(descriptor === undefined ? { host, port } : { fd: descriptor })
     await once(server, 'listening')
   } catch (error) {
     if (host === '::' && systemCode(error) === 'EAFNOSUPPORT')

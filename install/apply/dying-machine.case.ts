@@ -32,6 +32,7 @@ export async function withMachine<T>(
         commands.push(argv.join(' '))
         return run(argv)
       },
+      pause: () => Promise.resolve(),
       stateDir: '/var/lib/kubedoh/connect',
       signal: new AbortController().signal,
     })

@@ -23,7 +23,7 @@ const plan: Plan = {
       path: '/etc/made/secret',
       text: 'https://edge.test/dns-query/a-token\n',
       mode: 0o600,
-      isSecret: true,
+      shown: 'the URL',
     },
     ...aroundFiles(
       [{ argv: ['restart', 'it'] }],
@@ -140,6 +140,26 @@ test('a command that fails, or is missing, undoes all steps before it', async ()
           ? { code, isMissing, output: 'no such unit' }
           : { code: 0, isMissing: false, output: '' },
     )
+})
+
+test('a command that may be tried again is, until it succeeds or its time is over', async () => {
+  const steps = [{ kind: 'command', run: { argv: ['ask', 'stub'], tryForMs: 2_000 } }] as const
+  for (const [failures, isInstalled] of [
+    [3, true],
+    [9, false],
+  ] as const) {
+    let count = 0
+    await withMachine(
+      before,
+      async (machine) => {
+        const outcome = install({ ...plan, steps }, machine)
+        if (isInstalled) assert.equal(await outcome, 'installed')
+        else await assert.rejects(outcome, { code: 'INSTALL_COMMAND' })
+        assert.equal(count, isInstalled ? 4 : 5)
+      },
+      () => ({ code: count++ < failures ? 1 : 0, isMissing: false, output: '' }),
+    )
+  }
 })
 
 test('a signal ends an installation between two steps, and everything is as before', () =>

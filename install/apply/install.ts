@@ -1,6 +1,13 @@
 import { dirname, join } from 'node:path'
 import { InstallError } from '../errors.ts'
-import { type CommandStep, commandText, type DirectoryStep, type FileStep, type Step } from '../step.ts'
+import {
+  type Command,
+  type CommandStep,
+  commandText,
+  type DirectoryStep,
+  type FileStep,
+  type Step,
+} from '../step.ts'
 import { replaceFile } from './disk.ts'
 import {
   type FormerFile,
@@ -13,7 +20,7 @@ import {
   statePaths,
   writeJournal,
 } from './journal.ts'
-import type { Machine } from './machine.ts'
+import type { Ended, Machine } from './machine.ts'
 import { clearState, fileState, undoJournal } from './undo.ts'
 
 /** What to install: the steps, and what the journal says of them. */
@@ -127,11 +134,23 @@ async function applyDirectory(step: DirectoryStep, { disk }: Machine, recorder: 
 async function applyCommand({ run, undo }: CommandStep, machine: Machine, recorder: Recorder): Promise<void> {
   if (undo) await recorder.record({ kind: 'command', undo })
   if (!run) return
-  const { code, isMissing, output } = await machine.run(run.argv)
+  const { code, isMissing, output } = await attempt(run, machine)
   if (code === 0 || run.mayFail) return
   const reason = isMissing ? 'the program is missing' : output || `exit code ${code}`
   throw new InstallError(
     'INSTALL_COMMAND',
     `\`${commandText(run)}\` failed (${reason}); everything is as it was before`,
   )
+}
+
+/** The time between two attempts of a command (ms). */
+const retryMs = 500
+
+/** Runs a command, until it succeeds where it may be tried again. */
+async function attempt({ argv, tryForMs = 0 }: Command, machine: Machine): Promise<Ended> {
+  for (let left = tryForMs; ; left -= retryMs) {
+    const ended = await machine.run(argv)
+    if (ended.code === 0 || ended.isMissing || left <= 0 || machine.signal.aborted) return ended
+    await machine.pause(retryMs)
+  }
 }

@@ -12,6 +12,7 @@ export type Ended = {
 export type Machine = {
   readonly disk: Disk
   run(argv: readonly string[]): Promise<Ended>
+  pause(ms: number): Promise<void>
   /** The directory of the journal. */
   readonly stateDir: string
   /** Ends an installation between two steps; it is then undone. */

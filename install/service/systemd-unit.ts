@@ -1,17 +1,17 @@
 import { InstallError } from '../errors.ts'
-import { type FileStep, plainFile, type Step } from '../step.ts'
+import { plainFile, type Step } from '../step.ts'
 import { ownMark } from '../system/mark.ts'
 import type { Service } from './service.ts'
 
-const unitDirectory = '/etc/systemd/system'
-const socketUnit = 'kubedoh-connect.socket'
-const serviceUnit = 'kubedoh-connect.service'
-const units = [socketUnit, serviceUnit]
+const unitName = 'kubedoh-connect.service'
+export const systemdUnit = `/etc/systemd/system/${unitName}`
+/** The first port that needs no capability (ip(7), ip_unprivileged_port_start). */
+const firstFreePort = 1024
 
 /**
- * systemd: a socket unit, so that port 53 needs no rights and no query is lost while the stub restarts, and a service
- * without capabilities. systemd hands it copies of the files with the URL and the certificates, which only it can read
- * (systemd.exec(5), LoadCredential=). Throws InstallError OPTION_SERVICE for a program in /tmp, which a service does not see.
+ * systemd: a service without a user of its own and with no capability but that for port 53, if it listens there. systemd hands
+ * it copies of the files with the URL and the certificates, which only it can read (systemd.exec(5), LoadCredential=).
+ * Throws InstallError OPTION_SERVICE for a program in /tmp, which a service does not see.
  */
 export function planSystemd(service: Service): Step[] {
   const program = service.argv.find((word) => /^\/(var\/)?tmp\//.test(word))
@@ -22,16 +22,14 @@ export function planSystemd(service: Service): Step[] {
     )
   return [
     { kind: 'command', undo: systemctl('daemon-reload') },
-    unitFile(socketUnit, socketLines(service)),
-    unitFile(serviceUnit, serviceLines(service)),
+    plainFile(systemdUnit, [ownMark, ...serviceLines(service)]),
     { kind: 'command', run: systemctl('daemon-reload') },
     // What the stub remembers of its edge.
-    { kind: 'command', undo: { ...systemctl('clean', '--what=cache', serviceUnit), mayFail: true } },
+    { kind: 'command', undo: { ...systemctl('clean', '--what=cache', unitName), mayFail: true } },
     {
       kind: 'command',
-      // The service first: once it is gone, nothing takes the socket's queries.
-      run: systemctl('enable', '--now', ...units),
-      undo: { ...systemctl('disable', '--now', ...units.toReversed()), mayFail: true },
+      run: systemctl('enable', '--now', unitName),
+      undo: { ...systemctl('disable', '--now', unitName), mayFail: true },
     },
   ]
 }
@@ -40,26 +38,7 @@ function systemctl(...words: readonly string[]): { readonly argv: readonly strin
   return { argv: ['systemctl', ...words] }
 }
 
-function unitFile(name: string, lines: readonly string[]): FileStep {
-  return plainFile(`${unitDirectory}/${name}`, [ownMark, ...lines])
-}
-
-function socketLines({ host, port }: Service): string[] {
-  const address = `${host.includes(':') ? `[${host}]` : host}:${port}`
-  return [
-    '[Unit]',
-    'Description=Sockets of kubedoh connect',
-    '',
-    '[Socket]',
-    `ListenDatagram=${address}`,
-    `ListenStream=${address}`,
-    '',
-    '[Install]',
-    'WantedBy=sockets.target',
-  ]
-}
-
-function serviceLines({ argv, urlFile, caFile, user }: Service): string[] {
+function serviceLines({ argv, urlFile, caFile, user, port }: Service): string[] {
   const command = [
     ...argv.map(unitWord),
     '--url-file',
@@ -72,8 +51,7 @@ function serviceLines({ argv, urlFile, caFile, user }: Service): string[] {
   return [
     '[Unit]',
     'Description=Names of Kubernetes clusters (kubedoh connect)',
-    `Requires=${socketUnit}`,
-    `After=${socketUnit} network.target`,
+    'After=network.target',
     '',
     '[Service]',
     'Type=exec',
@@ -86,6 +64,9 @@ function serviceLines({ argv, urlFile, caFile, user }: Service): string[] {
     'RestartSec=1',
     '',
     ...hardening,
+    ...(port < firstFreePort
+      ? ['AmbientCapabilities=CAP_NET_BIND_SERVICE', 'CapabilityBoundingSet=CAP_NET_BIND_SERVICE']
+      : ['CapabilityBoundingSet=']),
     `ProtectHome=${isInHome ? 'read-only' : 'yes'}`,
     '',
     '[Install]',
@@ -98,7 +79,6 @@ function serviceLines({ argv, urlFile, caFile, user }: Service): string[] {
  * MemoryDenyWriteExecute would end V8, which compiles at run time.
  */
 const hardening = [
-  'CapabilityBoundingSet=',
   'NoNewPrivileges=yes',
   'LockPersonality=yes',
   'PrivateDevices=yes',

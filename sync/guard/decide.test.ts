@@ -111,6 +111,19 @@ test('when a second kind is deleted, it is listed too before anything is confirm
   assert.deepEqual(relist(decide(listed, observe(6_000, both, 5_000))), ['Service', 'Namespace'])
 })
 
+test('a second kind that is deleted while the lists of the first are awaited is listed too, once', () => {
+  const losses = [loss(30, 60), loss(30, 60, { kind: 'Namespace' })]
+  const first = pendingOf(decide(undefined, observe(1_000, losses.slice(0, 1), 0)))
+  // The list that lacks the Namespaces began before the first request.
+  const listedMs = (kind: string): number => (kind === 'Namespace' ? 990 : 1_010)
+  const second = decide(first, observe(1_100, losses, 0, { listedMs }))
+  assert.deepEqual(relist(second), ['Namespace'])
+  const third = decide(pendingOf(second), observe(1_200, losses, 0, { listedMs }))
+  assert.deepEqual([because(third), relist(third)], ['hold', []])
+  const both = decide(pendingOf(third), observe(1_300, losses, 1_250))
+  assert.equal(pendingOf(both).first?.atMs, 1_300)
+})
+
 test('the deletion of all objects of a kind is published only after the time limit, except for Pods and single namespaces', () => {
   const until = (given: Partial<Observation>, nothing: Loss): string => {
     let pending = pendingOf(decide(undefined, observe(0, [nothing], 0, given)))

@@ -14,8 +14,10 @@ const betweenListsMs = 5_000
 /** A deletion that waits for confirmation. Times are by the agent's clock (Unix ms). */
 export type PendingDeletion = {
   readonly sinceMs: number
-  /** When the lists that are awaited were requested; undefined until the second ones are due. */
+  /** When the first of the lists that are awaited was requested; undefined until the second ones are due. */
   readonly requestedMs: number | undefined
+  /** The kinds whose lists were requested since then. */
+  readonly requested: ReadonlySet<ObjectKind>
   /** The objects that the first lists did not have, and when those lists were complete. */
   readonly first:
     | { readonly atMs: number; readonly missing: ReadonlyMap<ObjectKind, ReadonlySet<string>> }
@@ -64,15 +66,21 @@ export function decide(pending: PendingDeletion | undefined, observed: Observati
   const hold = (next: PendingDeletion, relist: readonly ObjectKind[] = []): Verdict => ({
     ...{ kind: 'hold', pending: next, relist, losses },
   })
-  if (!pending) return hold({ sinceMs: nowMs, requestedMs: nowMs, first: undefined }, kinds)
+  const asked = { requestedMs: nowMs, requested: new Set(kinds) }
+  if (!pending) return hold({ sinceMs: nowMs, ...asked, first: undefined }, kinds)
   if (pending.first && !isStillMissing(pending.first.missing, losses))
-    return hold({ ...pending, requestedMs: nowMs, first: undefined }, kinds)
-  if (pending.requestedMs === undefined) {
+    return hold({ ...pending, ...asked, first: undefined }, kinds)
+  const { requestedMs, requested } = pending
+  if (requestedMs === undefined) {
     const isDue = pending.first === undefined || nowMs - pending.first.atMs >= betweenListsMs
-    return isDue ? hold({ ...pending, requestedMs: nowMs }, kinds) : hold(pending)
+    return isDue ? hold({ ...pending, ...asked }, kinds) : hold(pending)
   }
-  const { requestedMs } = pending
-  if (!kinds.every((kind) => observed.listedMs(kind) >= requestedMs)) return hold(pending)
+  const unlisted = kinds.filter((kind) => observed.listedMs(kind) < requestedMs)
+  if (unlisted.length > 0) {
+    // The objects of another kind may disappear after the first request, by a list that began before it.
+    const further = unlisted.filter((kind) => !requested.has(kind))
+    return hold({ ...pending, requested: new Set([...requested, ...further]) }, further)
+  }
   if (pending.first && !losses.some((loss) => isImpossible(loss, observed.wholeCluster)))
     return { kind: 'publish', because: 'lists agree' }
   const missing = new Map(losses.map(({ kind, keys }) => [kind, new Set(keys)]))

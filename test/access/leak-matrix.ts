@@ -4,6 +4,7 @@ import { get } from '../../worker/edge.case.ts'
 import type { Dig } from '../dig.ts'
 import { createRandom, type Random } from '../seeded-random.ts'
 import { askOnce, type Form, forms, textOf } from './compare.ts'
+import { compareSetUp } from './compare-set-up.ts'
 import { type CallerPlan, type Plan, publishAll, startOracle, startProduct } from './leak-world.ts'
 import { type Question, sampleOf } from './questions.ts'
 
@@ -43,8 +44,13 @@ export async function compareAll(
     product ??= slowStore(await startProduct(plan), createRandom(random.between(0, 1_000_000)))
     const oracles = new Map<CallerPlan, Dig>()
     for (const caller of callers) oracles.set(caller, await startOracle(plan, caller))
-    leaks.push(...(await comparePages(product, oracles)), ...(await compareZones(product, oracles)))
-    for (const asked of drawOrder(questionsOf(stage), random)) {
+    const questions = questionsOf(stage)
+    leaks.push(
+      ...(await comparePages(product, oracles)),
+      ...(await compareZones(product, oracles)),
+      ...(await compareSetUp(product, oracles, questions)),
+    )
+    for (const asked of drawOrder(questions, random)) {
       for (const { ours, theirs, caller } of await askAll(product, oracles, asked, random)) {
         compared++
         const status = ours.slice(0, 3)

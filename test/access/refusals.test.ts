@@ -98,6 +98,9 @@ const requests: Readonly<Record<string, (rest: string) => DohRequest>> = {
   'GET of the zones': (rest) => get(`/zones/${rest}`),
   'HEAD of the zones': (rest) => get(`/zones/${rest}`, {}, 'HEAD'),
   'PUT to the zones': (rest) => get(`/zones/${rest}`, {}, 'PUT'),
+  'GET of the set-up page': (rest) => get(`/setup/${rest}`),
+  'GET of a look-up': (rest) => get(`/setup/${rest}?name=web.prod.svc.cluster.local`),
+  'PUT to the set-up page': (rest) => get(`/setup/${rest}`, {}, 'PUT'),
 }
 
 for (const [form, request] of Object.entries(requests)) {
@@ -112,7 +115,7 @@ for (const [form, request] of Object.entries(requests)) {
   })
 }
 
-test('outside of /dns-query and /zones, a wrong path has the response of a wrong token', async () => {
+test('outside of /dns-query, /zones and /setup, a wrong path has the response of a wrong token', async () => {
   const first = await product.send(requests.GET?.('nowhere') ?? assert.fail())
   for (const path of ['/nowhere', '/dns-queryx', '/zonesx', `/${tokens.valid}`])
     assert.deepEqual(await product.send(get(path)), first, path)

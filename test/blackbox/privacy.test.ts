@@ -64,6 +64,22 @@ async function sendAll(url: string, token: string): Promise<void> {
   for (const rest of [`/${token}`, `/${wrong}`, `/${mark}`, `/${token},${wrong}`])
     for (const method of ['GET', 'DELETE'])
       await (await fetch(`${new URL(url).origin}/zones${rest}`, { method })).arrayBuffer()
+  for (const rest of [
+    `/${token}`,
+    `/${wrong}`,
+    `/${mark}`,
+    '',
+    `/${token}/${mark}`,
+    `/${token}/names`,
+    '/-/names',
+  ])
+    for (const asked of [
+      '',
+      `?name=${mark}`,
+      `?name=${mark}.default.svc.cluster.local&type=${mark}`,
+      `?prefix=${mark}`,
+    ])
+      await (await fetch(`${new URL(url).origin}/setup${rest}${asked}`)).arrayBuffer()
   for (const path of [`/${mark}`, `/ingest/${mark}/state`, `/ingest/local/${mark}`, `//${mark}/${token}`])
     await (await fetch(new URL(url).origin + path)).arrayBuffer()
 }

@@ -7,7 +7,8 @@ import type { Remote } from './remote.ts'
 
 const zone = 'k8s.test'
 
-const browser: Browser = {
+/** Chromium as it is. `zone` is that of the DoH tests. */
+export const chromiumBrowser: Browser = {
   program: 'chromium',
   zone,
   unknownHost: 'net::ERR_NAME_NOT_RESOLVED',
@@ -35,7 +36,7 @@ export const chromium: Client = {
       CACertificates: [ca],
       HttpsUpgradesEnabled: false,
     })
-    return openBrowser(browser)
+    return openBrowser(chromiumBrowser)
   },
 }
 

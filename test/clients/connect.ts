@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { assertPart, type Case, hostOf, isMissing } from './case.ts'
 import type { Client, Look, Session } from './client.ts'
-import { digServer } from './dig.ts'
+import { digServer, type Target } from './dig.ts'
 import { openForwarder } from './forwarder.ts'
 import { openForwarding } from './forwarding.ts'
 import { type Library, libraries } from './libraries.ts'
@@ -10,11 +10,7 @@ import { usualServer, recipeZone as zone } from './recipe.ts'
 import { connectStub, startConnect, stubAt } from './stub.ts'
 import { usualName } from './usual-resolver.ts'
 
-const own = {
-  zone,
-  programs: [process.execPath, 'dig'],
-  version: () => Promise.resolve(''),
-}
+const own = { zone, programs: [process.execPath, 'dig'], version: () => Promise.resolve('') }
 
 /** `kubedoh connect`, asked by dig: it answers its zones and refuses other names. */
 export const connectZones: Client = {
@@ -52,35 +48,38 @@ export const librariesBehindConnect: readonly Client[] = libraries.map((library)
   zone,
   programs: [...library.programs, 'dig'],
   version: library.version,
-  open: (edge): Promise<Session> => openLibrary(library, edge),
+  open: (edge) => openLibrary(library, edge),
 }))
 
-async function openLibrary(library: Library, edge: Parameters<Client['open']>[0]): Promise<Session> {
+async function openLibrary(library: Library, edge: Target): Promise<Session> {
   const [program = '', ...args] = await library.prepare()
   const lookUp = async (name: string): Promise<string[]> =>
-    (await output(program, [...args, name])).trim().split('\n')
+    (await output(program, [...args, name])).trim().split('\n').map(canonical)
   const { looks, explain, close } = await openForwarding(edge, lookUp)
   return {
-    see: async (one) =>
-      judge(library, one, await lookUp(hostOf(one, zone))).catch((error: unknown) => {
+    async see(one) {
+      try {
+        return assertFound(one, await lookUp(hostOf(one, zone)), library.most)
+      } catch (error) {
         throw explain(error)
-      }),
+      }
+    },
     looks,
     close,
   }
 }
 
-async function judge(
-  { most = Number.POSITIVE_INFINITY }: Library,
-  one: Case,
-  printed: readonly string[],
-): Promise<string> {
-  if (isMissing(one)) {
-    assert.deepEqual(printed, ['not found'])
-    return 'not found'
-  }
-  const addresses = printed.map((address) =>
-    address.includes(':') ? new URL(`http://[${address}]/`).hostname.slice(1, -1) : address,
-  )
-  return Promise.resolve(assertPart(one, addresses, Math.min(most, one.addresses.length)))
+/** Java prints IPv6 addresses uncompressed. */
+function canonical(address: string): string {
+  return address.includes(':') ? new URL(`http://[${address}]/`).hostname.slice(1, -1) : address
+}
+
+/**
+ * Asserts that a lookup program printed all addresses of a case, or `most` of them where its library finds no more; 'not
+ * found' for a missing name. Returns the observation in a few words.
+ */
+export function assertFound(one: Case, printed: readonly string[], most = Number.POSITIVE_INFINITY): string {
+  if (!isMissing(one)) return assertPart(one, printed, Math.min(most, one.addresses.length))
+  assert.deepEqual(printed, ['not found'])
+  return 'not found'
 }

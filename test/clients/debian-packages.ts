@@ -11,6 +11,8 @@ const execute = promisify(execFile)
 const packages = [
   ...['systemd-resolved', 'libsystemd-shared', 'smartdns'],
   ...['dnsmasq-base', 'libnetfilter-conntrack3', 'libnfnetlink0', 'libnftables1', 'libnftnl11'],
+  ...['network-manager', 'libnm0', 'libndp0', 'libteamdctl0', 'libjansson4', 'libcurl3-gnutls', 'libpsl5'],
+  ...['avahi-daemon', 'libavahi-core7', 'libavahi-common3', 'libdaemon0', 'libnss-mdns'],
 ]
 
 /** The directory for the extracted packages, which depends on the list. */

@@ -6,7 +6,8 @@ import type { Remote } from './remote.ts'
 
 const zone = 'k8s.test'
 
-const browser: Browser = {
+/** Firefox ESR as it is. `zone` is that of the DoH tests. */
+export const firefoxBrowser: Browser = {
   program: 'firefox-esr',
   zone,
   unknownHost: 'NS_ERROR_UNKNOWN_HOST',
@@ -37,7 +38,7 @@ export const firefox: Client = {
         CaptivePortal: false,
       },
     })
-    return openBrowser(browser)
+    return openBrowser(firefoxBrowser)
   },
 }
 

@@ -38,7 +38,7 @@ export async function openForwarder(given: Forwarder, usual: UsualResolver): Pro
     await running.stop()
     explain(error)
   })
-  usual.takeNames()
+  await usual.takeNames()
   const looks = [
     ...(isThorough ? furtherLooks(given, recipeZone) : []),
     seeReverse(given),
@@ -87,12 +87,13 @@ function seeOther(server: Server): Look {
 function seeNoLeak(usual: UsualResolver): Look {
   return {
     title: 'no leak',
-    see() {
-      const leaked = usual
-        .takeNames()
-        .filter((name) => /k8s\.example|cluster\.local|in-addr\.arpa/.test(name))
-      assert.deepEqual(leaked, [])
-      return Promise.resolve('none')
+    async see() {
+      const names = await usual.takeNames()
+      assert.deepEqual(
+        names.filter((name) => /k8s\.example|cluster\.local|in-addr\.arpa/.test(name)),
+        [],
+      )
+      return 'none'
     },
   }
 }

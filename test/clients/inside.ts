@@ -3,22 +3,26 @@ import { newKey, publishThrough } from '../blackbox/publish.ts'
 import { policyWithToken } from '../blackbox/token-policy.ts'
 import * as behindEdge from './behind-edge.ts'
 import { dnsmasq, resolved, unbound } from './behind-stub.ts'
+import { chromiumBehindConnect, firefoxBehindConnect } from './browsers-behind-connect.ts'
 import { chromium } from './chromium.ts'
 import type { Cell, Client, Row } from './client.ts'
+import { connectForward, connectZones, librariesBehindConnect } from './connect.ts'
 import { curlDohUrl, curlRequests } from './curl.ts'
 import type { Target } from './dig.ts'
 import { directClients } from './direct.ts'
 import { dnsdist, dnsproxy, routedns, smartdns } from './edge-forwarders.ts'
 import { firefox } from './firefox.ts'
+import { mdns } from './mdns.ts'
 import { dnsOverTls, ownNetwork, plainDns } from './nameserver.ts'
 import { prepareNetwork } from './network.ts'
+import { networkManager } from './network-manager.ts'
 import { servePage } from './page.ts'
 import { skipWithout } from './program.ts'
 import type { ClientPrograms } from './programs.ts'
 import { recipeZone, usualServer } from './recipe.ts'
 import { resolvers } from './resolvers.ts'
 import { cases, clusterObjects } from './services.ts'
-import { dnsproxyStub } from './stub.ts'
+import { connectStub, dnsproxyStub } from './stub.ts'
 import { startUpstream } from './upstream.ts'
 import { startUsualResolver } from './usual-resolver.ts'
 
@@ -35,10 +39,11 @@ const forwarders = [
   routedns(programs.routedns),
   smartdns(programs.debian),
 ]
-const behindStub = [dnsproxyStub(programs.dnsproxy)].flatMap((stub) => [
+const behindStub = [dnsproxyStub(programs.dnsproxy), connectStub].flatMap((stub) => [
   unbound(stub),
   dnsmasq(programs.debian, stub),
   resolved(programs.debian, stub),
+  networkManager(programs.debian, stub),
 ])
 await prepareNetwork()
 const page = await servePage()
@@ -74,10 +79,11 @@ try {
   const nameserver = { token: tlsPolicy.token, caFile: tlsEdge.caFile }
   const clients = [
     ...[curlDohUrl, ...curlRequests, ...resolvers, ...forwarders, ...behindStub],
+    ...[connectZones, connectForward, ...librariesBehindConnect, mdns(programs.debian)],
     ...directClients(nameserver),
     ...[behindEdge.named(nameserver), behindEdge.unbound(nameserver), behindEdge.unboundTls(nameserver)],
     ...[behindEdge.dnsmasq(nameserver, programs.debian), behindEdge.resolved(nameserver, programs.debian)],
-    ...(browsers === 'browsers' ? [chromium, firefox] : []),
+    ...(browsers === 'browsers' ? [chromium, firefox, chromiumBehindConnect, firefoxBehindConnect] : []),
   ]
   const wanted = clients.filter(({ name }) => name.includes(only))
   for (const client of wanted) console.log(JSON.stringify(await rowOf(client, target)))

@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { waitFor } from '../wait-for.ts'
 import { output } from './program.ts'
+import type { UsualResolver } from './usual-resolver.ts'
 
 /**
  * A local network with one resolver, which is another machine for the programs of this namespace: a stub must not forward to
@@ -15,15 +16,19 @@ export type Lan = {
   readonly link: string
   /** The address of its resolver. */
   readonly resolver: string
-  /** The names that the resolver was asked for since the last call, in lower case, after all of them have arrived. */
-  takeNames(): Promise<string[]>
+  /** That resolver. */
+  readonly usual: UsualResolver
   close(): Promise<void>
 }
 
 const script = fileURLToPath(new URL('lan-resolver.ts', import.meta.url))
 
-/** Opens a network NETWORK.0/24, with this machine at .10 and the resolver at .1. */
-export async function openLan(link: string, network: string): Promise<Lan> {
+/** Opens a network NETWORK.0/24 with the resolver at .1, and gives this machine .10 unless another program does that. */
+export async function openLan(
+  link: string,
+  network: string,
+  { isConfigured = true }: { readonly isConfigured?: boolean } = {},
+): Promise<Lan> {
   const resolver = `${network}.1`
   const child = spawn('unshare', ['--net', process.execPath, script, resolver], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -36,18 +41,22 @@ export async function openLan(link: string, network: string): Promise<Lan> {
   })
   await waitFor('the resolver of the local network', () => states.has('waiting'))
   await output('ip', `link add ${link} type veth peer name eth0 netns ${child.pid}`.split(' '))
-  await output('ip', `address add ${network}.10/24 dev ${link}`.split(' '))
-  await output('ip', `link set ${link} up`.split(' '))
+  if (isConfigured)
+    for (const command of [`address add ${network}.10/24 dev ${link}`, `link set ${link} up`])
+      await output('ip', command.split(' '))
   await waitFor('the resolver of the local network', () => states.has('ready'))
   return {
     link,
     resolver,
-    async takeNames() {
-      // A line on its way through the pipe belongs to the names so far.
-      await pause(200)
-      const taken = names
-      names = []
-      return taken
+    usual: {
+      async takeNames() {
+        // A line on its way through the pipe belongs to the names so far.
+        await pause(200)
+        const taken = names
+        names = []
+        return taken
+      },
+      stop: () => child.kill('SIGKILL'),
     },
     async close() {
       child.kill('SIGKILL')

@@ -2,14 +2,17 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { waitFor } from '../wait-for.ts'
 import { background } from './background.ts'
-import { behind, needsRoot } from './behind-stub.ts'
+import { behind, needsRoot, withLibraries } from './behind-stub.ts'
 import type { Client, Session } from './client.ts'
 import { libraryPath } from './debian-packages.ts'
 import { openForwarder } from './forwarder.ts'
-import { overlayPackages } from './overlay.ts'
+import { openLan } from './lan.ts'
+import { addUsers, overlayPackages } from './overlay.ts'
 import { ended, output, versionOf } from './program.ts'
-import { recipe, usualServer, recipeZone as zone } from './recipe.ts'
+import { recipe, recipeZone as zone } from './recipe.ts'
 import type { Stub } from './stub.ts'
+
+const network = '198.51.100'
 
 const configuration = `[main]
 plugins=keyfile
@@ -19,8 +22,6 @@ no-auto-default=*
 [device-lan]
 match-device=interface-name:lan0
 managed=1
-[keyfile]
-unmanaged-devices=interface-name:lan0peer
 [connectivity]
 enabled=false
 `
@@ -31,8 +32,8 @@ type=ethernet
 interface-name=lan0
 [ipv4]
 method=manual
-address1=192.0.2.10/24
-dns=${usualServer};
+address1=${network}.10/24
+dns=${network}.1;
 [ipv6]
 method=disabled
 `
@@ -44,30 +45,25 @@ export function networkManager(root: string, stub: Stub): Client {
     name: `NetworkManager with dnsmasq behind ${stub.name}`,
     zone,
     programs: [program, 'dbus-daemon', stub.program, 'dig'],
-    version: async () => {
-      const libraries = Object.entries(await libraryPath(root)).map(([name, value]) => `${name}=${value}`)
-      return versionOf('env', ...libraries, program, '--version')
-    },
+    version: async () => versionOf('env', ...(await withLibraries(root)), program, '--version'),
     unavailable: needsRoot,
-    async open(edge, usual): Promise<Session> {
+    async open(edge): Promise<Session> {
+      const lan = await openLan('lan0', network, { isConfigured: false })
       const remove = await prepare(root, recipe('dnsmasq', edge.url))
-      const env = await libraryPath(root)
       const bus = background('dbus-daemon', ['--system', '--nofork', '--nopidfile'])
-      await waitFor(
-        'D-Bus',
-        async () => (await ended('test', ['-S', '/run/dbus/system_bus_socket'])).code === 0,
-      )
-      const manager = background('/usr/sbin/NetworkManager', ['--no-daemon', '--log-level=INFO'], env)
+      const hasSocket = async (): Promise<boolean> =>
+        (await ended('test', ['-S', '/run/dbus/system_bus_socket'])).code === 0
+      await waitFor('D-Bus', hasSocket)
+      const manager = background('/usr/sbin/NetworkManager', ['--no-daemon'], await libraryPath(root))
       const running = behind(behind(manager, bus), stub.start(edge))
-      const session = await openForwarder(
-        { address: '127.0.0.1', port: 53, splits: true, isThorough: true, running },
-        usual,
-      )
+      const place = { address: '127.0.0.1', port: 53 }
+      const session = await openForwarder({ ...place, splits: true, isThorough: true, running }, lan.usual)
       return {
         ...session,
         async close() {
           await session.close()
-          await output('ip', ['link', 'delete', 'lan0'])
+          await stopDnsmasq()
+          await lan.close()
           await remove()
         },
       }
@@ -75,16 +71,18 @@ export function networkManager(root: string, stub: Stub): Client {
   }
 }
 
-/** The recipe without the lines that NetworkManager decides: it names the usual servers to its dnsmasq itself. */
+/** NetworkManager leaves its dnsmasq to the next NetworkManager. */
+async function stopDnsmasq(): Promise<void> {
+  const left = await readFile('/run/NetworkManager/dnsmasq.pid', 'utf8').catch(() => '')
+  if (left !== '') await ended('kill', [left.trim()])
+}
+
+/** Writes the files of NetworkManager, with the recipe as in docs/clients.md but for the usual server, which it adds itself. */
 async function prepare(root: string, dnsmasqRecipe: string): Promise<() => Promise<void>> {
   const remove = await overlayPackages(root)
   // A read-only /sys tells NetworkManager that there is no udev to wait for.
   await output('mount', ['-t', 'sysfs', '-o', 'ro', 'sysfs', '/sys'])
-  for (const [file, line] of [
-    ['passwd', 'dnsmasq:x:981:65534::/:/usr/sbin/nologin\nmessagebus:x:982:65534::/:/usr/sbin/nologin'],
-    ['group', 'netdev:x:983:\nmessagebus:x:982:'],
-  ] as const)
-    await writeFile(`/etc/${file}`, `${await readFile(`/etc/${file}`, 'utf8')}${line}\n`)
+  await addUsers(['dnsmasq', 'messagebus', 'netdev'])
   const made = ['conf.d', 'dnsmasq.d', 'system-connections'].map((name) => `/etc/NetworkManager/${name}`)
   for (const place of [...made, '/var/lib/NetworkManager', '/run/NetworkManager', '/run/dbus'])
     await mkdir(place, { recursive: true })
@@ -92,8 +90,6 @@ async function prepare(root: string, dnsmasqRecipe: string): Promise<() => Promi
   const lines = dnsmasqRecipe.split('\n').filter((line) => !/^(no-resolv|server=\d)/.test(line))
   await writeFile('/etc/NetworkManager/dnsmasq.d/kubedoh.conf', lines.join('\n'))
   await writeFile('/etc/NetworkManager/system-connections/lan.nmconnection', connection, { mode: 0o600 })
-  await output('ip', ['link', 'add', 'lan0', 'type', 'veth', 'peer', 'name', 'lan0peer'])
-  await output('ip', ['link', 'set', 'lan0peer', 'up'])
   return async () => {
     await output('umount', ['--lazy', '/sys'])
     await remove()

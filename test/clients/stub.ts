@@ -34,12 +34,22 @@ export const connectStub: Stub = {
   start: (edge) => startConnect(edge, stubAt),
 }
 
-/** Starts `kubedoh connect` on an address. */
+/** Starts `kubedoh connect` on an address, without a state file of an earlier run. */
 export function startConnect(
   { url, caFile }: Target,
   { address, port }: Server,
   options: readonly string[] = [],
 ): Background {
-  const args = ['connect', url, '--ca', caFile, '--listen', `${address}:${port}`, ...options]
+  const args = [
+    'connect',
+    url,
+    '--ca',
+    caFile,
+    '--listen',
+    `${address}:${port}`,
+    '--state',
+    'none',
+    ...options,
+  ]
   return background(process.execPath, [main, ...args])
 }

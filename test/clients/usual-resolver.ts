@@ -5,7 +5,7 @@ import packet from 'dns-packet'
 /** The resolver that a laptop uses without kubedoh. It answers two names, and records the names of all queries. */
 export type UsualResolver = {
   /** The names queried since the last call, in lower case. */
-  takeNames(): string[]
+  takeNames(): string[] | Promise<string[]>
   stop(): void
 }
 

@@ -35,7 +35,10 @@ export const rooms: Readonly<Record<string, Room>> = {
 
   check: { imports: ['dns', 'dns/message', 'dns/text'], packages: { 'dns-packet': 'all' } },
 
-  client: { imports: ['client/dns', 'dns', 'dns/message', 'dns/text'], packages: { 'node:': 'all' } },
+  client: {
+    imports: ['client/dns', 'dns', 'dns/message', 'dns/text', 'setup'],
+    packages: { 'node:': 'all' },
+  },
   'client/dns': {
     imports: [
       'client/authorities.ts',
@@ -55,6 +58,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['client/answer.ts', 'client/questions.ts'],
   },
 
+  'setup/profiles': { imports: ['dns', 'setup'], packages: { uqr: ['qr.ts'] } },
   connect: {
     imports: ['connect/cache', 'connect/edge', 'dns', 'dns/message'],
     types: ['host/dns', 'worker'],
@@ -112,6 +116,14 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['snapshot', 'worker/access'],
   },
   'worker/limit': { imports: ['worker/http', 'dns'], types: ['worker'] },
+  'worker/pages': {
+    imports: ['dns', 'dns/message', 'dns/text', 'worker/http', 'worker/pages/ways'],
+    types: ['setup'],
+  },
+  'worker/pages/ways': {
+    imports: ['worker/pages/html.ts', 'worker/pages/page-facts.ts'],
+    types: ['worker/pages'],
+  },
   'worker/query': {
     imports: [
       'dns',
@@ -134,8 +146,20 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['worker', 'worker/access', 'worker/http', 'worker/query'],
   },
   'worker/setup': {
-    imports: ['dns', 'setup', 'worker/access', 'worker/answer', 'worker/http', 'worker/limit'],
-    types: ['worker'],
+    imports: [
+      'dns',
+      'dns/message',
+      'dns/text',
+      'setup',
+      'worker/access',
+      'worker/answer',
+      'worker/answer-message.ts',
+      'worker/clock.ts',
+      'worker/http',
+      'worker/limit',
+      'worker/pages',
+    ],
+    types: ['snapshot', 'worker', 'worker/query', 'worker/reader', 'worker/report'],
   },
   'worker/status': {
     imports: ['dns', 'worker/clock.ts', 'worker/answer', 'worker/http'],
@@ -356,7 +380,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     ],
     types: ['doctor'],
   },
-  install: { imports: ['dns', 'install/service', 'install/system'] },
+  install: { imports: ['install/service', 'install/system'] },
   'install/apply': {
     imports: ['install/errors.ts', 'install/step.ts'],
     types: ['install'],
@@ -398,9 +422,11 @@ export const rooms: Readonly<Record<string, Room>> = {
       'worker',
       'dns',
       'cli/options/serve',
+      'cli/profile',
       'cli/up',
+      'host/errors.ts',
     ],
-    types: ['sync', 'sync/objects'],
+    types: ['setup/profiles', 'sync', 'sync/objects'],
     packages: { 'node:': 'all' },
   },
   'cli/doctor': { imports: ['cli/options'], packages: { 'node:': 'all' } },
@@ -408,17 +434,22 @@ export const rooms: Readonly<Record<string, Room>> = {
     imports: [
       'cli/options',
       'cli/run/aborted.ts',
-      'client/authorities.ts',
-      'client/connect-error.ts',
+      'client',
       'client/dns',
       'connect',
       'connect/cache',
       'connect/edge',
+      'connect/forward',
+      'connect/network',
       'dns',
       'dns/message',
       'host/dns',
       'host/errors.ts',
       'host/http',
+      'install',
+      'install/apply',
+      'install/detect',
+      'install/system',
       'setup',
     ],
     types: ['worker'],
@@ -444,6 +475,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'sync/files',
       'sync/kubeconfig',
       'sync/objects',
+      'setup',
       'snapshot',
     ],
     types: ['host/http', 'sync/kube', 'sync/lease', 'sync/policy/source'],
@@ -494,6 +526,15 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['cli/options/serve', 'sync/kube', 'worker'],
     packages: { 'node:': 'all' },
   },
+  'cli/profile': {
+    imports: ['cli/options', 'client', 'dns', 'host/errors.ts', 'setup', 'setup/profiles'],
+    packages: {
+      'node:': ['read-signer.ts', 'sign-cms.ts'],
+      '@peculiar/asn1-cms': ['sign-cms.ts'],
+      '@peculiar/asn1-schema': ['sign-cms.ts'],
+      '@peculiar/asn1-x509': ['sign-cms.ts'],
+    },
+  },
   'cli/token': {
     imports: ['cli/options', 'host/errors.ts', 'snapshot', 'snapshot/policy', 'sync/objects', 'sync/policy'],
   },
@@ -528,5 +569,6 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
 
   deploy: { packages: { 'node:': 'all', esbuild: 'all' } },
+  'deploy/image': { imports: ['deploy', 'deploy/npm/third-party.ts'], packages: { 'node:': 'all' } },
   'deploy/npm': { imports: ['deploy'], packages: { 'node:': 'all', esbuild: 'all' } },
 }

@@ -73,13 +73,26 @@ export function tokensNeed(root: Root, shard: number): Need {
   return need(root, { family: 'tokens', bits: root.policy?.tokens.bits ?? 0, shard })
 }
 
+/** The list of namespaces. Its hash is null where the root has the list itself. */
+export function namespacesNeed(root: Root): Need {
+  return need(root, { family: 'namespaces' })
+}
+
+/** All shards of Services that are not empty. */
+export function serviceShardNeeds(root: Root): Need[] {
+  const { bits, shards } = root.services
+  return shards.flatMap((hash, shard) =>
+    hash === null ? [] : [{ slot: { family: 'services' as const, bits, shard }, hash }],
+  )
+}
+
 /** A place → the blobs that its look-up reads. The root determines all of them, so they can be fetched in parallel. */
 export function needsOf(place: ClusterPlace, root: Root): Need[] {
   if (place.kind === 'reverse') return reverseNeeds(place, root)
   const { wanted } = place
   if (!('namespace' in wanted)) return []
   const needs: Need[] = []
-  if ('blob' in root.namespaces) needs.push(need(root, { family: 'namespaces' }))
+  if ('blob' in root.namespaces) needs.push(namespacesNeed(root))
   if (wanted.kind === 'namespace') return needs
   if (wanted.kind === 'pods' || wanted.kind === 'pod') return podNeeds(wanted, root, needs)
   const key = serviceKey(wanted.namespace, wanted.service)

@@ -1,4 +1,4 @@
-import { dohPath } from './doh.ts'
+import { dohUrlOf } from './doh-url.ts'
 import type { DohRequest, DohResponse } from './request.ts'
 
 const style =
@@ -7,16 +7,21 @@ const style =
 /** The digest of `style` for the content security policy. Browsers then refuse all other styles and all scripts. */
 const styleHash = 'sha256-Yq/bEY3W+80j45GFRFcEWbUKImoJ75uXgxXdAtRFVEo='
 
-/** Host names and addresses with an optional port, which need no escaping in HTML. */
-const plainHost = /^(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?$/i
-
 /**
  * The page at `/` for people who open an edge in a browser. It explains the service, and has the address to configure
- * and a pointer to the docs. It contains no names, clusters or tokens, and loads no other resource.
+ * and a pointer to the docs. It contains no names, clusters or tokens, and loads no other resource. `url` is the DoH URL of the
+ * configuration; `setUpPath` leads to the set-up page, if callers without a token may see it.
  */
-export function frontPage(request: DohRequest): DohResponse {
-  const host = request.header('host') ?? ''
-  const url = plainHost.test(host) ? `https://${host}${dohPath}` : dohPath
+export function frontPage(
+  request: DohRequest,
+  {
+    url: configured,
+    setUpPath,
+  }: { readonly url?: string | undefined; readonly setUpPath?: string | undefined },
+): DohResponse {
+  const url = dohUrlOf(request, configured)
+  const setUp =
+    setUpPath === undefined ? '' : `<p><a href="${setUpPath}">Set up a device, or look up a name</a></p>\n`
   return {
     status: 200,
     headers: {
@@ -40,7 +45,7 @@ export function frontPage(request: DohRequest): DohResponse {
 <p>This is a DNS server. It answers DNS-over-HTTPS queries (RFC 8484) for the names of Kubernetes clusters.</p>
 <p>Its address, for resolvers and browsers:</p>
 <pre><code>${url}</code></pre>
-<p>To look up one name as JSON, add a query to the address:</p>
+${setUp}<p>To look up one name as JSON, add a query to the address:</p>
 <pre><code>${url}?name=NAME&amp;type=A</code></pre>
 <p>In the kubedoh repository, <code>docs/clients.md</code> explains how to set up curl, dig, browsers and operating systems, and <code>docs/dns.md</code> which names are answered, and how.</p>
 </main>

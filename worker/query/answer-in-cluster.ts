@@ -38,9 +38,7 @@ export async function answerInCluster(place: ClusterPlace, asked: Asked): Promis
   if (resolution) return answerFrom(resolution, { view, needs }, asked)
   const fallback = fallbackView(view, needs)
   const older = fallback && (await resolveInView(query, place, fallback, [], world))
-  return older
-    ? writeAnswer(asked, replyFrom(older, fallback, edge), fallback)
-    : writeAnswer(asked, unavailable(cluster.id, 'incomplete'), view)
+  return older ? judgedAnswer(older, fallback, asked).answer : incompleteAnswer(view, asked)
 }
 
 /**
@@ -59,7 +57,7 @@ export async function answerPublicAddress(asked: Asked): Promise<DnsAnswer | und
   const needs: Need[] = []
   const world = { ...asked, visible }
   const resolution = await resolveInView(query, place, view, needs, world)
-  if (!resolution) return writeAnswer(asked, unavailable(place.cluster.id, 'incomplete'), view)
+  if (!resolution) return incompleteAnswer(view, asked)
   if (resolution.outcome === 'nothing') return undefined
   return answerFrom(resolution, { view, needs }, asked)
 }
@@ -72,17 +70,27 @@ function answerFrom(
   const { bytes, edge } = asked
   const { view, needs } = source
   edge.reader.used(view, needs)
-  const reply = replyFrom(resolution, view, edge)
-  const answer = writeAnswer(asked, reply, view)
-  if (resolution.lasting) cacheAnswer(bytes, { answer, reply }, source, asked)
-  return answer
+  const judged = judgedAnswer(resolution, view, asked)
+  if (resolution.lasting) cacheAnswer(bytes, judged, source, asked)
+  return judged.answer
 }
 
 function isExpired({ root }: View, { clock }: Edge): boolean {
   return freshnessOf(root, clock.now()) === 'expired'
 }
 
-function replyFrom(resolution: Resolution, view: View, { clock }: Edge): EdgeReply {
-  const nowMs = clock.now()
-  return replyTo(resolution, view, freshnessOf(view.root, nowMs), nowMs)
+/** The reply to a resolution after the age rule, and its answer. */
+function judgedAnswer(
+  resolution: Resolution,
+  view: View,
+  asked: Asked,
+): { readonly answer: DnsAnswer; readonly reply: EdgeReply } {
+  const nowMs = asked.edge.clock.now()
+  const reply = replyTo(resolution, view, freshnessOf(view.root, nowMs), nowMs)
+  return { answer: writeAnswer(asked, reply, { view, nowMs }), reply }
+}
+
+function incompleteAnswer(view: View, asked: Asked): DnsAnswer {
+  const source = { view, nowMs: asked.edge.clock.now() }
+  return writeAnswer(asked, unavailable(view.cluster.id, 'incomplete'), source)
 }

@@ -7,9 +7,12 @@ import type { View } from '../reader/view.ts'
 import { type EdgeReply, maxAgeOf } from './reply.ts'
 import type { Visit } from './visit.ts'
 
+/** The snapshot behind a reply, and when its age was judged (Unix ms). */
+export type Source = { readonly view: View; readonly nowMs: number }
+
 /**
- * A reply to a query → its message, within the size of the visit. `view` is the snapshot behind it; undefined when none was
- * needed or available.
+ * A reply to a query → its message, within the size of the visit. `source` is undefined when no snapshot was needed or
+ * available. The answer keeps its time: read again, the clock could show another state than the message.
  */
 export function writeAnswer(
   {
@@ -19,7 +22,7 @@ export function writeAnswer(
     size,
   }: Pick<Visit, 'edge' | 'size'> & { readonly query: Head; readonly subject: Subject },
   reply: EdgeReply,
-  view: View | undefined,
+  source: Source | undefined,
 ): DnsAnswer {
   // Upstream's order of records may be intentional, so only authoritative addresses are shuffled.
   const answers = reply.authoritative ? shuffleAddresses(reply.answers, edge.random) : reply.answers
@@ -28,7 +31,7 @@ export function writeAnswer(
     rcode: reply.rcode,
     subject,
     maxAge: maxAgeOf(reply),
-    root: view?.root,
-    nowMs: edge.clock.now(),
+    root: source?.view.root,
+    nowMs: source?.nowMs ?? edge.clock.now(),
   }
 }

@@ -13,30 +13,31 @@ export function createLru<T>(maxBytes: number): Lru<T> {
   // A Map iterates in the order of insertion: a used entry is moved to the end.
   const entries = new Map<string, { value: T; bytes: number }>()
   let total = 0
-  /** The key at the end of `entries`, if it is still there. */
-  let newest: string | undefined
+  /** The key at the end of `entries` and its entry; undefined if it is no longer there. */
+  let newest: { readonly key: string; readonly entry: { value: T } } | undefined
 
   function drop(key: string): void {
     total -= entries.get(key)?.bytes ?? 0
     entries.delete(key)
+    if (newest?.key === key) newest = undefined
   }
   return {
     get(key) {
+      // Queries often repeat a key. To compare two strings costs less than to hash one, and to move an entry costs most.
+      if (newest?.key === key) return newest.entry.value
       const entry = entries.get(key)
       if (!entry) return undefined
-      // Moving an entry costs more than a look-up, and queries often repeat a key.
-      if (key !== newest) {
-        entries.delete(key)
-        entries.set(key, entry)
-        newest = key
-      }
+      entries.delete(key)
+      entries.set(key, entry)
+      newest = { key, entry }
       return entry.value
     },
     set(key, value, bytes) {
       drop(key)
       if (bytes > maxBytes) return
-      entries.set(key, { value, bytes })
-      newest = key
+      const entry = { value, bytes }
+      entries.set(key, entry)
+      newest = { key, entry }
       total += bytes
       for (const oldest of entries.keys()) {
         if (total <= maxBytes) break

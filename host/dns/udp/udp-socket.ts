@@ -87,7 +87,7 @@ export async function openUdpSocket(
   return socket
 }
 
-async function bind({ host, port }: ListenAddress, create: CreateSocket): Promise<dgram.Socket> {
+async function bind({ host, port, descriptor }: ListenAddress, create: CreateSocket): Promise<dgram.Socket> {
   const isV6 = isIPv6(host)
   const socket = create({
     type: isV6 ? 'udp6' : 'udp4',
@@ -98,7 +98,8 @@ async function bind({ host, port }: ListenAddress, create: CreateSocket): Promis
   })
   try {
     const listening = once(socket, 'listening')
-    socket.bind(port, host)
+    if (descriptor === undefined) socket.bind(port, host)
+    else socket.bind({ fd: descriptor })
     await listening
     return socket
   } catch (error) {

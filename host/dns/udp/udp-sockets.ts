@@ -22,10 +22,11 @@ const systemWorld: UdpWorld = { interfaces: networkInterfaces, checkEveryMs: 2_0
 /**
  * Opens the sockets of a listening address, whose host is an IP address. With a wildcard, addresses that the machine gets
  * later get a socket, and the sockets of lost ones are closed. With port 0, all have the port that the first one is given.
- * Throws HostError LISTEN_*, after it has closed all sockets.
+ * An inherited socket of a wildcard address is the only one: the system chooses the source addresses of its answers. Throws
+ * HostError LISTEN_*, after it has closed all sockets.
  */
 export async function openUdpSockets(
-  { host, port: wanted }: ListenAddress,
+  { host, port: wanted, descriptor }: ListenAddress,
   onDatagram: OnDatagram,
   log: Log,
   { interfaces, checkEveryMs }: UdpWorld = systemWorld,
@@ -35,8 +36,9 @@ export async function openUdpSockets(
   let port = wanted
   let isClosed = false
 
-  async function open(address: string): Promise<void> {
-    const socket = await openUdpSocket({ host: address, port }, onDatagram, log)
+  async function open(address: string, inherited?: number): Promise<void> {
+    const listen = { host: address, port, ...(inherited === undefined ? {} : { descriptor: inherited }) }
+    const socket = await openUdpSocket(listen, onDatagram, log)
     ;({ port } = socket)
     if (isClosed) await socket.close()
     else sockets.set(address, socket)
@@ -74,12 +76,14 @@ export async function openUdpSockets(
     await Promise.all([...sockets.values()].map((socket) => socket.close()))
   }
   try {
-    for (const address of localAddresses(host, interfaces())) await open(address).catch(mayComeLater(host))
+    if (descriptor !== undefined) await open(host, descriptor)
+    else
+      for (const address of localAddresses(host, interfaces())) await open(address).catch(mayComeLater(host))
   } catch (error) {
     await close()
     throw error
   }
-  if (isWildcard(host))
+  if (isWildcard(host) && descriptor === undefined)
     timer = setInterval(() => {
       following = following.then(() => (isClosed ? undefined : follow()))
     }, checkEveryMs).unref()

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { UsageError } from '../options/option-table.ts'
+import { forwardChoice } from './forward-options.ts'
+
+const listen = { host: '127.0.0.1', port: 5355 }
+
+test('without options, other names are refused and the resolvers are those of the system', () => {
+  assert.deepEqual(forwardChoice({ mode: undefined, resolver: [] }, listen), { mode: 'zones', resolvers: [] })
+})
+
+test('resolvers with and without a port', () => {
+  assert.deepEqual(
+    forwardChoice({ mode: 'forward', resolver: ['192.0.2.1', '[2001:db8::1]:54', '127.0.0.1:54'] }, listen),
+    {
+      mode: 'forward',
+      resolvers: [
+        { address: '192.0.2.1', port: 53 },
+        { address: '2001:db8::1', port: 54 },
+        { address: '127.0.0.1', port: 54 },
+      ],
+    },
+  )
+})
+
+for (const [values, message] of [
+  [{ mode: 'all', resolver: [] }, /--mode is "all", it must be zones or forward/],
+  [
+    { mode: 'forward', resolver: ['dns.example.com'] },
+    /--resolver is "dns.example.com", it must be an address/,
+  ],
+  [
+    { mode: 'forward', resolver: ['127.0.0.1:5355'] },
+    /--resolver is 127.0.0.1:5355, where the stub itself listens/,
+  ],
+] as const)
+  test(`${JSON.stringify(values)} is a wrong command line`, () => {
+    assert.throws(
+      () => forwardChoice(values, listen),
+      (error) => error instanceof UsageError && message.test(error.message),
+    )
+  })

@@ -1,0 +1,15 @@
+import { dohPath } from './doh.ts'
+import type { DohRequest } from './request.ts'
+
+/** Host names and addresses with an optional port, which need no escaping in HTML and in commands. */
+const plainHost = /^(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?$/i
+
+/**
+ * The DoH URL of this edge, without a token, as the client of a request reaches it: by the request's host, unless the
+ * configuration has the URL. The path alone if the host is not one.
+ */
+export function dohUrlOf(request: DohRequest, configured: string | undefined): string {
+  if (configured !== undefined) return configured
+  const host = request.header('host') ?? ''
+  return plainHost.test(host) ? `https://${host}${dohPath}` : dohPath
+}

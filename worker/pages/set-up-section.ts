@@ -1,0 +1,51 @@
+import { commandBox } from './copy-box.ts'
+import { type Html, html } from './html.ts'
+import type { PageFacts } from './page-facts.ts'
+import { type System, systems, systemTitles } from './systems.ts'
+import type { Step } from './ways/way.ts'
+import { ways } from './ways/ways.ts'
+
+/**
+ * A tab for each system with its recommended way first; the tab of the client's system is open. The tabs are radio buttons,
+ * so that they work by keyboard and without the script.
+ */
+export function setUpSection(facts: PageFacts): Html {
+  const tabs = systems.map(
+    (system) =>
+      html`<input type="radio" name="system" id="s-${system}" value="${system}"${
+        system === facts.system ? html` checked` : undefined
+      }><label for="s-${system}">${systemTitles[system]}</label>\n`,
+  )
+  return html`<section class="card set-up" id="set-up" aria-labelledby="set-up-title">
+<h2 id="set-up-title">Set up a device</h2>
+<fieldset class="tabs"><legend>Your system</legend>${tabs}</fieldset>
+${systems.map((system) => panel(system, facts))}
+</section>`
+}
+
+function panel(system: System, facts: PageFacts): Html {
+  const { title, isRecommended, lead, steps, undo, vpn, notes } = ways[system](facts)
+  const files = facts.downloads.filter((download) => download.system === system)
+  return html`<div class="panel" id="p-${system}">
+<h3>${title}${isRecommended ? html` <span class="badge">Recommended</span>` : undefined}</h3>
+<p class="lead">${lead}</p>
+<ol class="steps">${steps.map((each, at) => html`<li>${step(each, `Step ${at + 1} for ${systemTitles[system]}`)}</li>`)}</ol>
+${notes.length > 0 ? html`<ul class="notes">${notes.map((note) => html`<li>${note}</li>`)}</ul>` : undefined}
+<div class="pair"><div><h4>With a VPN</h4><p>${vpn}</p></div>
+<div><h4>To undo it</h4>${step(undo, `Undo for ${systemTitles[system]}`)}</div></div>
+${files.length > 0 ? fileList(files) : undefined}
+</div>
+`
+}
+
+function step({ text, code }: Step, label: string): Html {
+  return html`<p>${text}</p>${code === undefined ? undefined : commandBox(code, label)}`
+}
+
+function fileList(files: PageFacts['downloads']): Html {
+  const items = files.map(
+    ({ href, fileName, title, note }) =>
+      html`<li><a href="${href}" download="${fileName}">${title}</a><span>${note}</span></li>`,
+  )
+  return html`<h4>Other ways, as files</h4><ul class="files">${items}</ul>`
+}
