@@ -19,6 +19,7 @@ const verbs: Readonly<Record<string, () => Promise<{ default: Command }>>> = {
   cost: () => import('./cost.ts'),
   token: () => import('./token.ts'),
   key: () => import('./key.ts'),
+  init: () => import('./init.ts'),
   completion: () => import('./completion.ts'),
 }
 

@@ -15,8 +15,9 @@ export async function allVerbs(): Promise<Command[]> {
       'cost',
       'token',
       'key',
-      'completion',
+      'init',
     ],
+    'completion',
   ]
   const loaded = await Promise.all(
     names.map(async (name) => (await import(`../../cli/${name}.ts`)) as { default: Command }),
