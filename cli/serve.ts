@@ -46,7 +46,7 @@ export default verb({
     ...serveOptions,
   },
   notes: [
-    'It prints `ready URL`, the DoH endpoint, on stdout once it answers. SIGTERM ends it after the drain time and running requests, a second one at once; SIGHUP makes it read --tls-cert, --tls-key and --cookie-secret-file again.',
+    'It prints `ready URL`, the DoH endpoint, on stdout once it answers. SIGTERM ends it after the drain time and running requests, a second one at once; it reads --tls-cert, --tls-key and --cookie-secret-file again when they change, and at SIGHUP.',
   ],
   async run(values, positionals, { print, tell, signal, onHangup }) {
     if (positionals.length > 0) throw new UsageError(`serve takes no "${positionals[0]}"`)

@@ -49,7 +49,7 @@ export default verb({
   usage: '[--kubeconfig FILE | --from FILE...] [options]',
   options: upOptions,
   notes: [
-    'Without --from, --kubeconfig, KUBECONFIG and --context, it serves the cluster of the pod that it runs in, or, outside of a pod, the sample objects that come with kubedoh. When the cluster was listed for the first time, it prints the endpoint, three commands to try, and `ready URL`; until then the answer to every query is SERVFAIL (EDE 14). SIGTERM ends it after the drain time and running requests, a second one at once; SIGHUP makes it read --tls-cert, --tls-key and --cookie-secret-file again.',
+    'Without --from, --kubeconfig, KUBECONFIG and --context, it serves the cluster of the pod that it runs in, or, outside of a pod, the sample objects that come with kubedoh. When the cluster was listed for the first time, it prints the endpoint, three commands to try, and `ready URL`; until then the answer to every query is SERVFAIL (EDE 14). SIGTERM ends it after the drain time and running requests, a second one at once; it reads --tls-cert, --tls-key and --cookie-secret-file again when they change, and at SIGHUP.',
   ],
   async run(values, positionals, world) {
     if (positionals.length > 0) throw new UsageError(`up takes no "${positionals[0]}"`)

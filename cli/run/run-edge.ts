@@ -1,9 +1,7 @@
-import type { CookieSecrets } from '../../host/dns/cookie/cookie.ts'
 import { type DnsListen, type DnsListeners, openDnsListeners } from '../../host/dns/dns-listeners.ts'
 import { shareOfLimits } from '../../host/dns/stream/tcp-limits.ts'
 import { shareOfUdpLimits } from '../../host/dns/udp/udp-limits.ts'
 import { type OpenEdge, openEdge } from '../../host/edge.ts'
-import { errorText } from '../../host/errors.ts'
 import type { Handler } from '../../host/http/answer.ts'
 import { defaultLimits, type Limits } from '../../host/http/limits.ts'
 import type { ListenAddress } from '../../host/http/listen.ts'
@@ -13,16 +11,11 @@ import { createEdgeMeter } from '../../host/observe/edge-meter.ts'
 import { edgePart } from '../../host/observe/edge-part.ts'
 import type { EdgeReport } from '../../host/observe/edge-text.ts'
 import { createWorkerReports } from '../../host/observe/worker-reports.ts'
-import type { Certificate } from '../../host/tls/read-certificate.ts'
-import { reloadOnHangup } from '../../host/tls/reload.ts'
 import type { Check } from '../../observe/health-checks.ts'
 import type { EdgeConfig } from '../../worker/config.ts'
 import { dohPath } from '../../worker/http/doh.ts'
-import type { Log } from '../../worker/ports.ts'
-import type { PlainDnsWishes } from '../options/serve/plain-dns-options.ts'
-import type { Identity } from '../options/serve/serve-options.ts'
-import type { World } from '../options/verb.ts'
 import { type HealthEndpoint, withHealthEndpoint } from './health-endpoint.ts'
+import { type Renewals, type RenewedFiles, withRenewals } from './renewals.ts'
 
 /** Time for running requests to end after SIGTERM (ms). */
 const graceMs = 5_000
@@ -40,24 +33,18 @@ export type RunningEdge = {
   readonly endpoint: HealthEndpoint | undefined
 }
 
-export type EdgeRun = {
+export type EdgeRun = RenewedFiles & {
   readonly config: EdgeConfig
   /** Absent: everything stays in memory. */
   readonly dataDir: string | undefined
   readonly listen: { readonly host: string; readonly port: number }
-  readonly plainDns: PlainDnsWishes
   /** Addresses of DNS over TLS. */
   readonly dot: readonly { readonly host: string; readonly port: number }[]
-  readonly identity: Identity
-  /** Reads the files of `identity` again: a certificate may have been replaced. */
-  readonly readIdentity: () => Promise<Identity>
-  readonly onHangup: World['onHangup']
   readonly limits: Partial<Limits>
   /** Whether stored snapshots are ignored until `useStored` is called. */
   readonly ignoreStored?: boolean
   /** The address of --health-listen, if it is given, and checks of readiness in addition to the edge's. */
   readonly health: { readonly listen: ListenAddress | undefined; readonly checks: readonly Check[] }
-  readonly log: Log
 }
 
 /**
@@ -65,12 +52,15 @@ export type EdgeRun = {
  * the endpoint of --health-listen last. Throws HostError, and the errors of `use`.
  */
 export function runEdge(run: EdgeRun, use: (edge: RunningEdge) => Promise<void>): Promise<void> {
-  return withEndpoint(run, (endpoint) => runProcess(run, endpoint, use))
+  return withEndpoint(run, (endpoint) =>
+    withRenewals(run, (renewals) => runProcess(run, endpoint, renewals, use)),
+  )
 }
 
 async function runProcess(
   run: EdgeRun,
   endpoint: HealthEndpoint | undefined,
+  renewals: Renewals,
   use: (edge: RunningEdge) => Promise<void>,
 ): Promise<void> {
   const { config, dataDir, listen, identity, limits, ignoreStored = false, log } = run
@@ -90,11 +80,11 @@ async function runProcess(
     try {
       dns = await openDnsListeners({ listen: dnsListenOf(run, 1), handler: edge.handleDns, log, ...ports })
       edge.listensForDot(dns.dotPorts)
-      reloadOnHangup({ ...run, read: () => readCertificateAgain(run) }, (certificate) => {
+      renewals.certificate((certificate) => {
         server.renew(certificate)
         dns?.renew(certificate)
       })
-      renewSecretsOnHangup(run, dns.useSecrets)
+      renewals.secrets(dns.useSecrets)
       const { useStored } = edge
       await use({ url: server.url + dohPath, dnsLines: dns.lines, handler, useStored, endpoint })
     } finally {
@@ -122,7 +112,9 @@ export function runWorkers(
   run: WorkersRun,
   use: (edge: Pick<RunningEdge, 'url' | 'dnsLines'>) => Promise<void>,
 ): Promise<void> {
-  return withEndpoint(run, (endpoint) => runProcesses(run, endpoint, use))
+  return withEndpoint(run, (endpoint) =>
+    withRenewals(run, (renewals) => runProcesses(run, endpoint, renewals, use)),
+  )
 }
 
 type WorkersRun = EdgeRun & { readonly dataDir: string; readonly count: number }
@@ -130,6 +122,7 @@ type WorkersRun = EdgeRun & { readonly dataDir: string; readonly count: number }
 async function runProcesses(
   run: WorkersRun,
   endpoint: HealthEndpoint | undefined,
+  renewals: Renewals,
   use: Parameters<typeof runWorkers>[1],
 ): Promise<void> {
   const { count, config, dataDir, listen, identity, log } = run
@@ -151,8 +144,8 @@ async function runProcesses(
     reports: endpoint && reports,
     log,
   })
-  reloadOnHangup({ ...run, read: () => readCertificateAgain(run) }, workers.renew)
-  renewSecretsOnHangup(run, workers.useSecrets)
+  renewals.certificate(workers.renew)
+  renewals.secrets(workers.useSecrets)
   try {
     await use({ url: workers.url + dohPath, dnsLines: workers.dnsLines })
   } finally {
@@ -160,31 +153,9 @@ async function runProcesses(
   }
 }
 
-/** At each SIGHUP, reads the secrets of cookies again. Secrets that cannot be read are logged, and the former ones stay. */
-function renewSecretsOnHangup(
-  { plainDns: { readSecrets }, onHangup, log }: EdgeRun,
-  use: (secrets: CookieSecrets) => void,
-): void {
-  if (!readSecrets) return
-  onHangup(() => {
-    void readSecrets().then(
-      (secrets) => {
-        use(secrets)
-        log.info('cookie secrets renewed')
-      },
-      (error: unknown) => log.warn('cookie secrets not renewed', { reason: errorText(error) }),
-    )
-  })
-}
-
 function withEndpoint(
   { health, log }: EdgeRun,
   use: (endpoint: HealthEndpoint | undefined) => Promise<void>,
 ): Promise<void> {
   return withHealthEndpoint(health.listen, [{ readyz: health.checks }], log, use)
-}
-
-async function readCertificateAgain({ readIdentity }: EdgeRun): Promise<Certificate | undefined> {
-  const { tls, dot } = await readIdentity()
-  return tls ?? dot
 }

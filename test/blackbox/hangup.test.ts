@@ -31,6 +31,19 @@ async function shown({ url }: Running): Promise<string> {
   return fingerprint256
 }
 
+test('a certificate and a key that are replaced are used without a signal', async () => {
+  await install('old')
+  const files = ['--tls-cert', join(dir, 'cert.pem'), '--tls-key', join(dir, 'key.pem')]
+  const running = await start(['up', '--data', 'none', '--listen', '127.0.0.1:0', ...files])
+  try {
+    const first = await shown(running)
+    await install('new')
+    await waitFor('the new certificate is shown', async () => (await shown(running)) !== first)
+  } finally {
+    assert.equal(await running.stop(), 0)
+  }
+})
+
 async function hangUp(running: Running, line: RegExp): Promise<void> {
   const seen = running.stderr.length
   running.process.kill('SIGHUP')

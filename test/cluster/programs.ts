@@ -1,5 +1,5 @@
 /** Go modules of this folder. Programs in the same module share the versions of their dependencies. */
-export type Group = 'etcd' | 'k8s' | 'kwok' | 'coredns' | 'dnsproxy' | 'routedns'
+export type Group = 'etcd' | 'k8s' | 'kwok' | 'coredns' | 'dnsproxy' | 'routedns' | 'helm'
 
 /** The file name of a program, and its Go package. */
 export type Source<Name extends string = string> = {
@@ -34,6 +34,13 @@ export const routednsSource = {
   name: 'routedns',
   group: 'routedns',
   package: 'github.com/folbricht/routedns/cmd/routedns',
+} as const satisfies Source
+
+/** Helm, which renders and installs the chart of deploy/chart. */
+export const helmSource = {
+  name: 'helm',
+  group: 'helm',
+  package: 'helm.sh/helm/v4/cmd/helm',
 } as const satisfies Source
 
 export type ProgramName = (typeof sources)[number]['name']

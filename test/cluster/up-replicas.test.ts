@@ -100,7 +100,7 @@ test('a killed replica and a rolling restart cost no query and no name', async (
   if (!(await mayUnshare())) return t.skip('mount namespaces need root')
   await applyExamples(cluster)
   await apply(cluster, await readFile(new URL('../../examples/rbac.yaml', import.meta.url), 'utf8'))
-  const manifest = await readFile(new URL('../../examples/in-cluster.yaml', import.meta.url), 'utf8')
+  const manifest = await readFile(new URL('../../deploy/kubedoh.yaml', import.meta.url), 'utf8')
   await cluster.kubectl(['apply', '--dry-run=server', '-f', '-'], { input: manifest })
   const token = await cluster.kubectl(['create', 'token', 'kubedoh', '-n=kubedoh'])
   const ports = await freePorts(2 * count)

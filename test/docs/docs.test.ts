@@ -3,6 +3,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { load } from 'js-yaml'
 import { runnableVerbs } from '../../cli/options/verb.ts'
 import { commandHelp } from '../../cli/terminal/help.ts'
 import { parsePolicyFile } from '../../sync/policy/edit.ts'
@@ -10,7 +11,10 @@ import { parseConfig } from '../../worker/config.ts'
 import { withAgentTables } from './agent-tables.ts'
 import { cliReference } from './cli-reference.ts'
 import { withEdgeMetrics } from './metrics-table.ts'
+import { documentedValues, leavesOf, withValues } from './values-table.ts'
 import { allVerbs } from './verbs.ts'
+
+type Schema = { readonly properties?: Readonly<Record<string, Schema>> }
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const pages = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/*.md', { cwd: root })]
@@ -28,6 +32,25 @@ test('the options and metrics in docs/agent.md are those of the code (npm run do
 
 test('the metrics in docs/metrics.md are those of the code (npm run docs writes them)', () => {
   assert.equal(read('docs/metrics.md'), withEdgeMetrics(read('docs/metrics.md')))
+})
+
+test('the values in the README of the chart are those of the chart (npm run docs writes them)', () => {
+  const page = read('deploy/chart/README.md')
+  assert.equal(page, withValues(page, read('deploy/chart/values.yaml')))
+})
+
+test('every value of the chart has a comment and a schema', () => {
+  const yaml = read('deploy/chart/values.yaml')
+  const documented = documentedValues(yaml).map(({ path }) => path)
+  const schema = JSON.parse(read('deploy/chart/values.schema.json')) as Schema
+  for (const leaf of leavesOf(load(yaml))) {
+    const isDocumented = documented.some((path) => leaf === path || leaf.startsWith(`${path}.`))
+    assert.ok(isDocumented, `${leaf} has no comment`)
+    const [first = '', second] = leaf.split('.')
+    const parent = schema.properties?.[first]
+    const inner = parent?.properties
+    assert.ok(parent && (!second || !inner || inner[second]), `${leaf} has no schema`)
+  }
 })
 
 test('every link leads to a file that exists, and every page is linked from the README', () => {

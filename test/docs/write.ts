@@ -1,11 +1,12 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { policyJsonSchema } from '../../sync/policy/json-schema.ts'
 import { withAgentTables } from './agent-tables.ts'
 import { cliReference } from './cli-reference.ts'
 import { withEdgeMetrics } from './metrics-table.ts'
+import { withValues } from './values-table.ts'
 import { allVerbs } from './verbs.ts'
 
-/* Writes the pages of docs/ that are made from the code: `npm run docs`. */
+/* Writes the pages that are made from the code, and the copies of examples in the chart: `npm run docs`. */
 writeFileSync(new URL('../../docs/cli.md', import.meta.url), cliReference(await allVerbs()))
 const agent = new URL('../../docs/agent.md', import.meta.url)
 writeFileSync(agent, withAgentTables(readFileSync(agent, 'utf8')))
@@ -13,3 +14,9 @@ const metrics = new URL('../../docs/metrics.md', import.meta.url)
 writeFileSync(metrics, withEdgeMetrics(readFileSync(metrics, 'utf8')))
 const schema = `${JSON.stringify(policyJsonSchema(), null, 2)}\n`
 writeFileSync(new URL('../../docs/policy.schema.json', import.meta.url), schema)
+const chart = new URL('../../deploy/chart/', import.meta.url)
+const readme = new URL('README.md', chart)
+const values = readFileSync(new URL('values.yaml', chart), 'utf8')
+writeFileSync(readme, withValues(readFileSync(readme, 'utf8'), values))
+for (const file of ['alerts.yaml', 'grafana-dashboard.json'])
+  copyFileSync(new URL(`../../examples/${file}`, import.meta.url), new URL(`files/${file}`, chart))

@@ -16,7 +16,7 @@ export const plainDnsOptions = {
   'cookie-secret-file': {
     kind: 'text',
     value: 'FILE',
-    help: 'secret for DNS cookies, which servers behind one address share: 32 hexadecimal digits, and on a second line the former secret; read again at SIGHUP; by default each start has a new secret',
+    help: 'secret for DNS cookies, which servers behind one address share: 32 hexadecimal digits, and on a second line the former secret; read again when it changes; by default each start has a new secret',
   },
   'limit-response': {
     kind: 'number',
@@ -38,6 +38,8 @@ export type PlainDnsWishes = {
   readonly secrets: CookieSecrets
   /** The limits that differ from `defaultUdpLimits`. */
   readonly limits: Partial<UdpLimits>
+  /** The file of the secrets, if given. */
+  readonly secretsFile: string | undefined
   /** Reads the file of the secrets again. Undefined without such a file. Throws UsageError. */
   readonly readSecrets: (() => Promise<CookieSecrets>) | undefined
 }
@@ -50,7 +52,7 @@ export async function plainDnsWishes(values: DnsValues): Promise<PlainDnsWishes>
     throw new UsageError('--cookie-secret-file needs --dns-listen: cookies belong to plain DNS')
   const readSecrets = file === undefined ? undefined : () => readCookieSecrets(file)
   const secrets = (await readSecrets?.()) ?? ([new Uint8Array(randomBytes(16))] as const)
-  return { listen, secrets, limits: limitsOfDns(values), readSecrets }
+  return { listen, secrets, limits: limitsOfDns(values), secretsFile: file, readSecrets }
 }
 
 function dnsAddresses({ 'dns-listen': texts }: DnsValues): ListenAddress[] {

@@ -37,7 +37,7 @@ export const serveOptions = {
   'tls-cert': {
     kind: 'text',
     value: 'FILE',
-    help: 'certificate chain (PEM), read again at SIGHUP; by default a development certificate is issued',
+    help: 'certificate chain (PEM), read again when it changes; by default a development certificate is issued',
   },
   'tls-key': {
     kind: 'text',
@@ -68,6 +68,8 @@ export type Identity = {
   readonly tls: Certificate | undefined
   /** For DNS over TLS; undefined without --dot-listen. */
   readonly dot: Certificate | undefined
+  /** The files of --tls-cert and --tls-key, if given. */
+  readonly files: readonly string[]
   /** The CA that clients must trust; only with a development certificate in the data directory. */
   readonly caFile: string | undefined
   /** Whether clients cannot verify the certificate, because its CA is not stored. */
@@ -110,9 +112,10 @@ export async function identityOf(
 ): Promise<Identity> {
   const { 'tls-cert': certFile, 'tls-key': keyFile, plain } = values
   const hasDot = values['dot-listen'].length > 0
-  const use = (tls: Certificate): Pick<Identity, 'tls' | 'dot'> => ({
+  const use = (tls: Certificate): Pick<Identity, 'tls' | 'dot' | 'files'> => ({
     tls: plain ? undefined : tls,
     dot: hasDot ? tls : undefined,
+    files: certFile !== undefined && keyFile !== undefined ? [certFile, keyFile] : [],
   })
   if ((certFile === undefined) !== (keyFile === undefined))
     throw new UsageError('--tls-cert and --tls-key must be given together')
@@ -122,7 +125,8 @@ export async function identityOf(
     )
   if (plain && !hasDot && certFile !== undefined)
     throw new UsageError('--plain and --tls-cert cannot be used together without --dot-listen')
-  if (plain && !hasDot) return { tls: undefined, dot: undefined, caFile: undefined, isUnstored: false }
+  if (plain && !hasDot)
+    return { tls: undefined, dot: undefined, files: [], caFile: undefined, isUnstored: false }
   if (certFile !== undefined && keyFile !== undefined) {
     const tls = await readCertificate(certFile, keyFile)
     await refuseExposedKey(keyFile)
