@@ -160,5 +160,9 @@ export function behind(front: Background, stub: Background): Background {
       await front.stop()
       await stub.stop()
     },
+    async kill() {
+      await front.kill()
+      await stub.kill()
+    },
   }
 }

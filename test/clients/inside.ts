@@ -20,6 +20,7 @@ import { servePage } from './page.ts'
 import { skipWithout } from './program.ts'
 import type { ClientPrograms } from './programs.ts'
 import { recipeZone, usualServer } from './recipe.ts'
+import { resolvedLife } from './resolved-life.ts'
 import { resolvers } from './resolvers.ts'
 import { cases, clusterObjects } from './services.ts'
 import { connectStub, dnsproxyStub } from './stub.ts'
@@ -80,6 +81,7 @@ try {
   const clients = [
     ...[curlDohUrl, ...curlRequests, ...resolvers, ...forwarders, ...behindStub],
     ...[connectZones, connectForward, ...librariesBehindConnect, mdns(programs.debian)],
+    resolvedLife(programs.debian),
     ...directClients(nameserver),
     ...[behindEdge.named(nameserver), behindEdge.unbound(nameserver), behindEdge.unboundTls(nameserver)],
     ...[behindEdge.dnsmasq(nameserver, programs.debian), behindEdge.resolved(nameserver, programs.debian)],

@@ -118,11 +118,11 @@ export const rooms: Readonly<Record<string, Room>> = {
   'worker/limit': { imports: ['worker/http', 'dns'], types: ['worker'] },
   'worker/pages': {
     imports: ['dns', 'dns/message', 'dns/text', 'worker/http', 'worker/pages/ways'],
-    types: ['setup'],
+    types: ['setup', 'setup/profiles'],
   },
   'worker/pages/ways': {
     imports: ['worker/pages/html.ts', 'worker/pages/page-facts.ts'],
-    types: ['worker/pages'],
+    types: ['setup/profiles'],
   },
   'worker/query': {
     imports: [
@@ -151,6 +151,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'dns/message',
       'dns/text',
       'setup',
+      'setup/profiles',
       'worker/access',
       'worker/answer',
       'worker/answer-message.ts',
