@@ -21,9 +21,9 @@ async function fileOf(text: string, mode = 0o600): Promise<string> {
 }
 
 test('the URL is that of the command line, or the one line of the file', async () => {
-  assert.equal((await edgeUrl(url, undefined)).doh, url)
+  assert.equal((await edgeUrl('connect', url, undefined)).doh, url)
   for (const text of [url, `${url}\n`, `# the edge\n\n  ${url}\r\n`])
-    assert.equal((await edgeUrl(undefined, await fileOf(text))).doh, url)
+    assert.equal((await edgeUrl('connect', undefined, await fileOf(text))).doh, url)
 })
 
 test('every other case is refused, without showing the token', async () => {
@@ -34,12 +34,12 @@ test('every other case is refused, without showing the token', async () => {
     ['http://dns.example.com/dns-query/secrettoken', undefined, /not https/],
   ]
   for (const [word, file, message] of cases)
-    await assert.rejects(edgeUrl(word, file), (error: Error & { code?: string }) => {
+    await assert.rejects(edgeUrl('connect', word, file), (error: Error & { code?: string }) => {
       assert.match(error.message, message)
       assert.doesNotMatch(error.message, /secret/)
       return error.code === 'USAGE'
     })
-  await assert.rejects(edgeUrl(undefined, await fileOf(`${url}\n${url}`)), /must have one line/)
-  await assert.rejects(edgeUrl(undefined, await fileOf('')), /must have one line/)
-  await assert.rejects(edgeUrl(undefined, join(dir, 'missing')), /cannot read --url-file/)
+  await assert.rejects(edgeUrl('connect', undefined, await fileOf(`${url}\n${url}`)), /must have one line/)
+  await assert.rejects(edgeUrl('connect', undefined, await fileOf('')), /must have one line/)
+  await assert.rejects(edgeUrl('connect', undefined, join(dir, 'missing')), /cannot read --url-file/)
 })
