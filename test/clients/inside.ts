@@ -10,7 +10,14 @@ import { connectForward, connectZones, librariesBehindConnect } from './connect.
 import { curlDohUrl, curlRequests } from './curl.ts'
 import type { Target } from './dig.ts'
 import { directClients } from './direct.ts'
-import { dnsdist, dnsproxy, routedns, smartdns } from './edge-forwarders.ts'
+import {
+  dnsdist,
+  dnsproxy,
+  dnsproxyByProfile,
+  dnsproxyByStamp,
+  routedns,
+  smartdns,
+} from './edge-forwarders.ts'
 import { firefox } from './firefox.ts'
 import { mdns } from './mdns.ts'
 import { dnsOverTls, ownNetwork, plainDns } from './nameserver.ts'
@@ -37,6 +44,8 @@ const programs = JSON.parse(given) as ClientPrograms
 const forwarders = [
   dnsdist,
   dnsproxy(programs.dnsproxy),
+  dnsproxyByProfile(programs.dnsproxy),
+  dnsproxyByStamp(programs.dnsproxy),
   routedns(programs.routedns),
   smartdns(programs.debian),
 ]
