@@ -1,9 +1,7 @@
-import 'reflect-metadata'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Report } from '../../doctor/report.ts'
-import { issueAuthority, issueServer } from '../../host/tls/issue-certificate.ts'
 import { tokenSha256 } from '../../snapshot/policy/token.case.ts'
 import { newToken } from '../../snapshot/policy/token.ts'
 import { run, start } from '../blackbox/command.ts'
@@ -25,6 +23,9 @@ import { startUsualResolver } from './usual-resolver.ts'
  * extracted Debian packages. Makes each situation for real, runs `kubedoh doctor` in it, and prints what it says as a line of JSON.
  */
 
+// The library of certificates needs it to be loaded first.
+await import('reflect-metadata')
+const { issueAuthority, issueServer } = await import('../../host/tls/issue-certificate.ts')
 const [, , packages = ''] = process.argv
 const name = 'web.default.svc.cluster.local'
 const stub = { address: '127.0.0.1', port: 53 }
