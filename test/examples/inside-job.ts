@@ -40,7 +40,7 @@ async function lookUp(asked: string): Promise<string> {
   const { stdout } = await execute('getent', ['ahostsv4', asked])
   return [...stdout.matchAll(/^(\S+) +STREAM/gm)]
     .map(([, address]) => address)
-    .toSorted()
+    .toSorted((a, b) => (a ?? '').localeCompare(b ?? ''))
     .join(' ')
 }
 
