@@ -2,6 +2,7 @@ import { chromium } from './chromium.ts'
 import { dnsmasq } from './dnsmasq.ts'
 import { dnsproxy } from './dnsproxy.ts'
 import { firefox } from './firefox.ts'
+import { githubActions } from './github-actions.ts'
 import { mobileconfig } from './mobileconfig.ts'
 import { networkmanager } from './networkmanager.ts'
 import { powershell } from './powershell.ts'
@@ -22,4 +23,5 @@ export const profiles: readonly Profile[] = [
   chromium,
   stamp,
   tailscale,
+  githubActions,
 ]

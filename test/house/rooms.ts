@@ -118,11 +118,11 @@ export const rooms: Readonly<Record<string, Room>> = {
   'worker/limit': { imports: ['worker/http', 'dns'], types: ['worker'] },
   'worker/pages': {
     imports: ['dns', 'dns/message', 'dns/text', 'worker/http', 'worker/pages/ways'],
-    types: ['setup'],
+    types: ['setup', 'setup/profiles'],
   },
   'worker/pages/ways': {
     imports: ['worker/pages/html.ts', 'worker/pages/page-facts.ts'],
-    types: ['worker/pages'],
+    types: ['setup/profiles'],
   },
   'worker/query': {
     imports: [
@@ -151,6 +151,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'dns/message',
       'dns/text',
       'setup',
+      'setup/profiles',
       'worker/access',
       'worker/answer',
       'worker/answer-message.ts',
@@ -339,7 +340,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: { 'node:': 'all', 'reflect-metadata': 'all', '@peculiar/x509': 'all' },
   },
 
-  install: { imports: ['install/service', 'install/system'] },
+  install: { imports: ['install/service', 'install/system', 'setup/stub-place.ts'] },
   'install/apply': {
     imports: ['install/errors.ts', 'install/step.ts'],
     types: ['install'],
@@ -351,10 +352,13 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: { 'node:': 'all' },
   },
   'install/service': {
-    imports: ['install/errors.ts', 'install/step.ts', 'install/system'],
+    imports: ['install/errors.ts', 'install/step.ts', 'install/system', 'setup/profiles'],
     types: ['install'],
   },
-  'install/system': { imports: ['install/errors.ts', 'install/step.ts'], types: ['install'] },
+  'install/system': {
+    imports: ['install/errors.ts', 'install/step.ts', 'setup/profiles'],
+    types: ['install'],
+  },
 
   cost: {
     imports: ['sync', 'sync/kube', 'sync/build', 'sync/schedule', 'sync/publish', 'snapshot'],
