@@ -145,25 +145,25 @@ for (const startEdge of [startNodeEdge, startWorkerdEdge]) {
 
 test('the database of the former release answers under this one, without any agent', async (t) => {
   if (!('dir' in place)) return t.skip(place.reason)
-  const former = join(place.dir, 'cli', 'main.ts')
+  const formerMain = join(place.dir, 'cli', 'main.ts')
   const dir = await mkdtemp(join(tmpdir(), 'kubedoh-former-data-'))
   t.after(() => rm(dir, { recursive: true }))
   const inDir = (name: string): string => join(dir, name)
-  const made = await run(process.execPath, [former, 'key', 'new', '--out', inDir('key.json')])
+  const made = await run(process.execPath, [formerMain, 'key', 'new', '--out', inDir('key.json')])
   const keys = [made.stdout.trim()]
   const clusters = [{ id: 'local', keys, zones: ['cluster.local'] }]
   await writeFile(inDir('edge.json'), JSON.stringify({ public: true, clusters }))
   const serve = ['serve', '--config', inDir('edge.json'), '--data', dir, '--listen', '127.0.0.1:0']
   const ca = ['--ca', join(dir, 'tls', 'ca.pem')]
-  const before = await startScript([former, ...serve])
+  const formerEdge = await startScript([formerMain, ...serve])
   const from = ['--key', inDir('key.json'), '--from', join(root, 'examples', 'objects.yaml')]
   try {
-    await run(process.execPath, [former, 'sync', '--edge', new URL(before.url).origin, ...ca, ...from])
+    await run(process.execPath, [formerMain, 'sync', '--edge', new URL(formerEdge.url).origin, ...ca, ...from])
   } finally {
-    await before.stop()
+    await formerEdge.stop()
   }
-  const after = await start(serve)
-  t.after(() => after.stop())
-  const asked = await runCommand(['query', '--url', after.url, ...ca, 'kubernetes.default.svc.cluster.local'])
+  const edge = await start(serve)
+  t.after(() => edge.stop())
+  const asked = await runCommand(['query', '--url', edge.url, ...ca, 'kubernetes.default.svc.cluster.local'])
   assert.match(asked.stdout, /IN A\t10\.96\.0\.1\n/)
 })
