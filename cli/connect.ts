@@ -1,5 +1,3 @@
-import { readCa } from '../client/authorities.ts'
-import { edgeUrl } from './connect/edge-url.ts'
 import { forwardChoice, forwardOptions } from './connect/forward-options.ts'
 import { inheritedAddresses } from './connect/inherited-sockets.ts'
 import { installStub, uninstallStub } from './connect/install-action.ts'
@@ -7,6 +5,7 @@ import { installOptions, installWish } from './connect/install-options.ts'
 import { runStub } from './connect/run-stub.ts'
 import { stateFileOf } from './connect/state-file.ts'
 import { printStatus } from './connect/status.ts'
+import { edgeUrl, urlFileOption } from './options/edge-url.ts'
 import { listenOption } from './options/listen-option.ts'
 import { type OptionTable, UsageError } from './options/option-table.ts'
 import { logFormat } from './options/serve/serve-options.ts'
@@ -22,11 +21,7 @@ const options = {
     byDefault: defaults.listen,
     help: 'address to answer on, over UDP and TCP; port 0 uses a free port',
   },
-  'url-file': {
-    kind: 'text',
-    value: 'FILE',
-    help: 'read the URL from this file, which other users cannot read: a token in a URL is then not shown in the list of processes',
-  },
+  ...urlFileOption,
   ca: { kind: 'text', value: 'FILE', help: "PEM certificates to trust instead of the system's" },
   ...forwardOptions,
   'edge-address': {
@@ -76,10 +71,10 @@ export default verb({
       return uninstallStub(consent, world)
     }
     if (positionals[0] === 'status') return printStatus(listen, world)
-    const places = await edgeUrl(positionals[0], values['url-file'])
+    const places = await edgeUrl('connect', positionals[0], values['url-file'])
     if (parts !== 'nothing') {
-      const ca = values.ca === undefined ? undefined : await readCa(values.ca)
-      return installStub({ ...consent, parts, places, ca, listen: given, system: values.system }, world)
+      const { ca: caFile, system } = values
+      return installStub({ ...consent, parts, places, caFile, listen: given, system }, world)
     }
     const log = createLog(logFormat(values['log-format']), world.tell, Date.now)
     const stateFile = stateFileOf(values.state, places.doh, world.env)

@@ -13,10 +13,12 @@ const verbs: Readonly<Record<string, () => Promise<{ default: Command }>>> = {
   serve: () => import('./serve.ts'),
   query: () => import('./query.ts'),
   connect: () => import('./connect.ts'),
+  profile: () => import('./profile.ts'),
   check: () => import('./check.ts'),
   cost: () => import('./cost.ts'),
   token: () => import('./token.ts'),
   key: () => import('./key.ts'),
+  init: () => import('./init.ts'),
   completion: () => import('./completion.ts'),
 }
 

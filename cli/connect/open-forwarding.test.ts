@@ -34,6 +34,7 @@ async function open(
       resolverFiles: () => Promise.resolve([{ dev: 1, ino: 1, size: 1, mtimeMs: world.mtimeMs }]),
     },
     readHosts: () => Promise.resolve('192.0.2.9 edge.example.com\n'),
+    systemLookUp: () => Promise.resolve(['192.0.2.99']),
     log: { info: note, warn: note },
   })
   return { forwarding, world, lines }
@@ -86,4 +87,12 @@ test('the host of the edge is looked up in the hosts file and at the resolvers, 
   const { forwarding } = await open(forward)
   assert.deepEqual(await forwarding.lookUp('edge.example.com'), ['192.0.2.9'])
   assert.deepEqual(await forwarding.lookUp('localhost'), ['127.0.0.1', '::1'])
+})
+
+test('a host that the resolvers do not know is looked up by the system, but not where the system asks this stub', async () => {
+  const resolvConf = 'nameserver 127.0.0.1\n'
+  const zones = await open({ mode: 'zones', resolvers: [] }, { resolvConf })
+  assert.deepEqual(await zones.forwarding.lookUp('vpn.example.com'), ['192.0.2.99'])
+  const all = await open(forward, { resolvConf })
+  await assert.rejects(all.forwarding.lookUp('vpn.example.com'), { code: 'NO_RESOLVER' })
 })

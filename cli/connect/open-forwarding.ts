@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto'
-import { lookup } from 'node:dns/promises'
 import { findResolvers, type ResolverPorts } from '../../connect/forward/find-resolvers.ts'
 import { createForward, type Forward } from '../../connect/forward/forward.ts'
 import { lookUpHost } from '../../connect/forward/look-up-host.ts'
@@ -17,6 +16,8 @@ export type ForwardingWishes = {
   readonly system: ResolverPorts
   readonly network: Pick<NetworkPorts, 'interfaces' | 'resolverFiles'>
   readonly readHosts: () => Promise<string>
+  /** The system's own resolver. */
+  readonly systemLookUp: (hostname: string) => Promise<readonly string[]>
   readonly log: Log
 }
 
@@ -35,7 +36,7 @@ export type Forwarding = {
 
 /** Finds the resolvers of this machine and prepares to forward to them. */
 export async function openForwarding(wishes: ForwardingWishes): Promise<Forwarding> {
-  const { choice, log, readHosts } = wishes
+  const { choice, log, readHosts, systemLookUp } = wishes
   const forward = createForward({
     resolvers: await firstResolvers(wishes),
     randomId: () => randomInt(65_536),
@@ -55,10 +56,13 @@ export async function openForwarding(wishes: ForwardingWishes): Promise<Forwardi
               maxBytes,
             }),
     async lookUp(hostname) {
-      // Where the system splits names, its resolver looks up the edge's host without this stub.
-      if (choice.mode === 'zones' && forward.resolvers().length === 0)
-        return (await lookup(hostname, { all: true })).map(({ address }) => address)
-      return (await lookUpHost(hostname, { forward, readHosts })).addresses
+      try {
+        return (await lookUpHost(hostname, { forward, readHosts })).addresses
+      } catch (error) {
+        // A system that splits names may know a host that is found only through a VPN, and asks this stub for the zones only.
+        if (choice.mode === 'zones') return systemLookUp(hostname)
+        throw error
+      }
     },
     resolvers: () => forward.resolvers().map(resolverText),
     watch(onChange) {

@@ -14,7 +14,7 @@ import { openForwarding } from './open-forwarding.ts'
 import { openStub } from './open-stub.ts'
 import { withPortHolder } from './port-holder.ts'
 import { readState } from './state-file.ts'
-import { networkPorts, readHosts, systemPorts } from './system-resolvers.ts'
+import { networkPorts, readHosts, systemLookUp, systemPorts } from './system-resolvers.ts'
 
 /** How a stub is run. */
 export type StubRun = {
@@ -53,6 +53,7 @@ export async function runStub(run: StubRun, { print, signal, env }: World): Prom
     system: systemPorts,
     network: networkPorts,
     readHosts: () => readHosts(env),
+    systemLookUp,
     log,
   })
   const { stub, link, watch, close } = openStub({ places, ca, addresses, forwarding, stateFile, state, log })

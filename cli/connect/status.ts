@@ -1,4 +1,3 @@
-import { lookup } from 'node:dns/promises'
 import { connectError } from '../../client/connect-error.ts'
 import { askStream } from '../../client/dns/ask-stream.ts'
 import { createAnswerReader } from '../../client/dns/read-answer.ts'
@@ -10,6 +9,7 @@ import { nameFromText } from '../../dns/name.ts'
 import { errorText, systemCode } from '../../host/errors.ts'
 import { authority, type ListenAddress, reachable } from '../../host/http/listen.ts'
 import type { World } from '../options/verb.ts'
+import { systemLookUp } from './system-resolvers.ts'
 
 /** The values of a status by key. */
 type Status = ReadonlyMap<string, readonly string[]>
@@ -20,9 +20,6 @@ export type SystemLookUp = (name: string) => Promise<readonly string[]>
 /** The time for the stub's answer, and for one of the system's resolver (ms). */
 const stubMs = 3_000
 const systemMs = 6_000
-
-const systemLookUp: SystemLookUp = async (name) =>
-  (await lookup(name, { all: true })).map(({ address }) => address)
 
 /**
  * Prints the state of the stub on an address, and for each zone whether the system's own resolver asks it. → exit code 0; 1 if

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { lookup } from 'node:dns/promises'
 import { readFile, stat } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
@@ -25,6 +26,11 @@ export const systemPorts: ResolverPorts = {
 export const networkPorts: Pick<NetworkPorts, 'interfaces' | 'resolverFiles'> = {
   interfaces: networkInterfaces,
   resolverFiles: () => Promise.all(resolvConfFiles.map((path) => stat(path).catch(() => undefined))),
+}
+
+/** The addresses of a host by the system's own resolver. Rejects with the error of getaddrinfo. */
+export async function systemLookUp(hostname: string): Promise<readonly string[]> {
+  return (await lookup(hostname, { all: true })).map(({ address }) => address)
 }
 
 /** The text of the hosts file; empty if it cannot be read. */

@@ -2,8 +2,8 @@ import type { AgentOptions } from '../../sync/options.ts'
 import { ConfigError, type EdgeConfig, parseConfig } from '../../worker/config.ts'
 import { UsageError } from '../options/option-table.ts'
 
-/** The private ranges (dns/private-ranges.ts) that a cluster can use. With a single cluster, all of them belong to it. */
-const clusterRanges = [
+/** The private ranges (dns/private-ranges.ts) that a cluster can use. Of an edge with a single cluster, all of them are its own. */
+export const clusterRanges = [
   ...['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7'],
   // Ranges for documentation, which test clusters use.
   ...['192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24', '2001:db8::/32'],

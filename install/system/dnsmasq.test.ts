@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
+import { dnsmasqLines } from '../../setup/profiles/dnsmasq-lines.ts'
 import { plainLinux, route } from '../facts.case.ts'
 import { planDnsmasq } from './dnsmasq.ts'
-import { dnsmasqLines } from './dnsmasq-text.ts'
 
 const dnsmasq = { isActive: true, isInstalled: true, directory: '/etc/dnsmasq.d' }
 const exec = promisify(execFile)
@@ -15,10 +15,12 @@ test('a file in its directory sends the zones to the stub, and exempts them from
   const [file] = steps.filter((step) => step.kind === 'file')
   assert.equal(file?.path, '/etc/dnsmasq.d/kubedoh.conf')
   assert.deepEqual(file.text.split('\n').slice(1), [
-    'server=/cluster.local/k8s.example.com/127.0.0.1#5300',
+    'server=/cluster.local/127.0.0.1#5300',
+    'server=/k8s.example.com/127.0.0.1#5300',
     'server=/96.10.in-addr.arpa/127.0.0.1#5300',
     'server=/0.0.0.0.0.1.0.0.0.0.d.f.ip6.arpa/127.0.0.1#5300',
-    'rebind-domain-ok=/cluster.local/k8s.example.com/',
+    'rebind-domain-ok=/cluster.local/',
+    'rebind-domain-ok=/k8s.example.com/',
     '',
   ])
 })
@@ -43,6 +45,9 @@ test('dnsmasq accepts the file', async (t) => {
     return
   }
   for (const host of ['127.0.0.1', '::1'])
-    assert.match(await check(dnsmasqLines({ ...route, host })), /syntax check OK/)
+    assert.match(
+      await check(dnsmasqLines(route.zones, route.reverse, { host, port: 5053 })),
+      /syntax check OK/,
+    )
   await assert.rejects(check(['servr=/cluster.local/127.0.0.1#5300']))
 })

@@ -26,7 +26,9 @@ function setUpPage(runtime: string, start: (config: TestConfig) => Promise<EdgeU
     before(async () => {
       const key = await newKey()
       const reverse = ['10.96.0.0/16']
-      const clusters = [{ id: 'dev', keys: [key.publicKey], zones: ['cluster.local'], reverse }]
+      const clusters = [
+        { id: 'dev', keys: [key.publicKey], zones: ['cluster.local', 'dev.internal'], reverse },
+      ]
       edge = await start({ public: false, clusters })
       const policy = await policyWithToken('dev', { namespaces: ['default'] })
       token = policy.token
@@ -68,6 +70,15 @@ function setUpPage(runtime: string, start: (config: TestConfig) => Promise<EdgeU
       )
     })
 
+    test('the files of the page are those of the token', async () => {
+      const { headers, body } = await get(`/setup/${token}/kubedoh.mobileconfig`)
+      assert.equal(headers.get('content-type'), 'application/x-apple-aspen-config')
+      assert.ok(body.includes(`/dns-query/${token}</string>`))
+      assert.match(body, /<string>dev\.internal<\/string>/)
+      for (const file of ['kubedoh.ps1', 'kubedoh-resolved.conf', 'policies.json', 'kubedoh-stamp.txt'])
+        assert.equal((await get(`/setup/${token}/${file}`)).status, 200, file)
+    })
+
     test('without a valid token it is refused as the DoH path is', async () => {
       const nowhere = await get('/nowhere')
       assert.equal(nowhere.status, 404)
@@ -76,6 +87,7 @@ function setUpPage(runtime: string, start: (config: TestConfig) => Promise<EdgeU
         '/setup/dev-nothing',
         `/setup/${token}/nothing`,
         '/setup/dev-nothing/names',
+        '/setup/dev-nothing/kubedoh.ps1',
       ]) {
         const { status, body } = await get(path)
         assert.deepEqual([status, body], [404, nowhere.body], path)

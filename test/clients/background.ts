@@ -13,6 +13,8 @@ export type Background = {
   line(pattern: RegExp, withinMs: number): Promise<RegExpExecArray>
   /** Sends SIGTERM, and SIGKILL to a program that does not end. */
   stop(): Promise<void>
+  /** Sends SIGKILL: the program has no time to clean up. */
+  kill(): Promise<void>
 }
 
 /** Starts a program. `env` is added to this process's environment. */
@@ -45,6 +47,11 @@ export function background(
       const killed = setTimeout(() => child.kill('SIGKILL'), graceMs)
       await once(child, 'exit')
       clearTimeout(killed)
+    },
+    async kill() {
+      if (hasEnded(child)) return
+      child.kill('SIGKILL')
+      await once(child, 'exit')
     },
   }
 }

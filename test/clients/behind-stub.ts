@@ -8,9 +8,10 @@ import { withFile } from './edge-forwarders.ts'
 import { openForwarder } from './forwarder.ts'
 import { output, versionOf } from './program.ts'
 import { recipe, usualServer, recipeZone as zone } from './recipe.ts'
+import { settingsFor } from './settings.ts'
 import type { Stub } from './stub.ts'
 
-/* Resolvers without DoH: they forward to a stub, set up according to docs/clients.md. */
+/* Resolvers without DoH: they forward to a stub, set up according to docs/clients.md or by `kubedoh profile` (settings.ts). */
 
 /** Options of dnsmasq that drop answers of a cluster, unless the recipe makes exceptions. */
 export const strictDnsmasq = ['stop-dns-rebind', 'bogus-priv', 'domain-needed', 'no-hosts', 'user=root']
@@ -25,8 +26,8 @@ export function dnsmasq(root: string, stub: Stub): Client {
     zone,
     programs: [program, stub.program, 'dig'],
     version: async () => versionOf('env', ...(await withLibraries(root)), program, '--version'),
-    open: (edge, usual) =>
-      withFile(dnsmasqConfig(edge), async (file) => {
+    open: async (edge, usual) =>
+      withFile(await dnsmasqConfig(edge, stub), async (file) => {
         const args = ['--keep-in-foreground', `--conf-file=${file}`, '--pid-file=']
         const running = behind(background(program, args, await libraryPath(root)), stub.start(edge))
         return openForwarder({ ...dnsmasqAt, splits: true, isThorough: true, running }, usual)
@@ -39,9 +40,12 @@ export async function withLibraries(root: string): Promise<string[]> {
   return Object.entries(await libraryPath(root)).map(([name, value]) => `${name}=${value}`)
 }
 
-function dnsmasqConfig({ url }: Target): string {
+async function dnsmasqConfig(edge: Target, stub: Stub): Promise<string> {
+  const settings = await settingsFor(stub, { format: 'dnsmasq', heading: 'dnsmasq' }, edge)
   const own = [`listen-address=${dnsmasqAt.address}`, `port=${dnsmasqAt.port}`, 'bind-interfaces']
-  return [recipe('dnsmasq', url), ...own, ...strictDnsmasq, ''].join('\n')
+  // The recipe names the usual resolver; a profile leaves that to the rest of the configuration.
+  const usual = settings.includes('no-resolv') ? [] : ['no-resolv', `server=${usualServer}`]
+  return [settings, ...usual, ...own, ...strictDnsmasq, ''].join('\n')
 }
 
 /** unbound, with DNSSEC validation and protection against private addresses, as in distributions. */
@@ -96,7 +100,8 @@ export function resolved(root: string, stub: Stub): Client {
     version: () => versionOf(program, '--version'),
     unavailable: needsRoot,
     async open(edge, usual): Promise<Session> {
-      const remove = await prepareResolved(recipe('systemd-resolved', edge.url))
+      const names = { format: 'systemd-resolved', heading: 'systemd-resolved' }
+      const remove = await prepareResolved(await settingsFor(stub, names, edge))
       const env = await libraryPath(root)
       const running = behind(background(program, [], env), stub.start(edge))
       const place = { address: '127.0.0.53', port: 53 }
@@ -159,6 +164,10 @@ export function behind(front: Background, stub: Background): Background {
     async stop() {
       await front.stop()
       await stub.stop()
+    },
+    async kill() {
+      await front.kill()
+      await stub.kill()
     },
   }
 }

@@ -4,6 +4,7 @@ import { openBrowser, writePolicy } from './browser.ts'
 import type { Client } from './client.ts'
 import { versionOf } from './program.ts'
 import type { Remote } from './remote.ts'
+import { profileOf } from './settings.ts'
 
 const zone = 'k8s.test'
 
@@ -21,18 +22,17 @@ export const chromiumBrowser: Browser = {
   control,
 }
 
-/** Chromium in secure mode, set up by managed policies alone. */
+/** Chromium in secure mode, set up by the policies of `kubedoh profile chromium` alone. */
 export const chromium: Client = {
   name: 'Chromium',
   zone,
   programs: ['chromium'],
   version: () => versionOf('chromium', '--version'),
-  async open({ url, caFile }) {
-    const ca = (await readFile(caFile, 'utf8')).replaceAll(/-----[A-Z ]+-----|\s/g, '')
+  async open(edge) {
+    const profile = JSON.parse(await profileOf('chromium', edge)) as object
+    const ca = (await readFile(edge.caFile, 'utf8')).replaceAll(/-----[A-Z ]+-----|\s/g, '')
     await writePolicy('/etc/chromium', 'policies/managed/kubedoh.json', {
-      DnsOverHttpsMode: 'secure',
-      DnsOverHttpsTemplates: `${url}{?dns}`,
-      BuiltInDnsClientEnabled: true,
+      ...profile,
       CACertificates: [ca],
       HttpsUpgradesEnabled: false,
     })

@@ -9,7 +9,7 @@ import { promisify } from 'node:util'
 const execute = promisify(execFile)
 /** Programs and libraries that may be missing. They are only extracted: an installed systemd-resolved would take over the machine's DNS. */
 const packages = [
-  ...['systemd-resolved', 'libsystemd-shared', 'smartdns'],
+  ...['systemd', 'systemd-resolved', 'libsystemd-shared', 'smartdns'],
   ...['dnsmasq-base', 'libnetfilter-conntrack3', 'libnfnetlink0', 'libnftables1', 'libnftnl11'],
   ...['network-manager', 'libnm0', 'libndp0', 'libteamdctl0', 'libjansson4', 'libcurl3-gnutls', 'libpsl5'],
   ...['avahi-daemon', 'libavahi-core7', 'libavahi-common3', 'libdaemon0', 'libnss-mdns'],

@@ -10,6 +10,7 @@ import type { Printed, Target } from './dig.ts'
 import { openForwarder } from './forwarder.ts'
 import { output, versionOf } from './program.ts'
 import { recipe, recipeZone as zone } from './recipe.ts'
+import { profileOf } from './settings.ts'
 import { dnsproxyStub, stubAt } from './stub.ts'
 
 /* DNS servers that query the edge directly, set up according to docs/clients.md. */
@@ -39,6 +40,34 @@ export function dnsproxy(program: string): Client {
     open: (edge, usual) => {
       const running = dnsproxyStub(program).start(edge)
       return openForwarder({ ...stubAt, splits: true, isThorough: true, running }, usual)
+    },
+  }
+}
+
+/** dnsproxy with the configuration file that `kubedoh profile dnsproxy` writes. */
+export function dnsproxyByProfile(program: string): Client {
+  return {
+    ...dnsproxy(program),
+    name: 'dnsproxy, by its profile',
+    open: async (edge, usual) =>
+      withFile(await profileOf('dnsproxy', edge), (file) => {
+        const running = background(program, [`--config-path=${file}`], { SSL_CERT_FILE: edge.caFile })
+        return openForwarder({ ...stubAt, splits: true, isThorough: true, running }, usual)
+      }),
+  }
+}
+
+/** dnsproxy whose only upstream is the stamp that `kubedoh profile stamp` writes. */
+export function dnsproxyByStamp(program: string): Client {
+  return {
+    ...dnsproxy(program),
+    name: 'dnsproxy, by a DNS stamp',
+    async open(edge, usual) {
+      const stamp = (await profileOf('stamp', edge)).trim()
+      const args = [`--listen=${stubAt.address}`, `--port=${stubAt.port}`, `--upstream=${stamp}`]
+      const reverse = ['--use-private-rdns', `--private-rdns-upstream=${stamp}`]
+      const running = background(program, [...args, ...reverse], { SSL_CERT_FILE: edge.caFile })
+      return openForwarder({ ...stubAt, splits: false, running }, usual)
     },
   }
 }

@@ -3,6 +3,7 @@ import { openBrowser, writePolicy } from './browser.ts'
 import type { Client } from './client.ts'
 import { versionOf } from './program.ts'
 import type { Remote } from './remote.ts'
+import { profileOf } from './settings.ts'
 
 const zone = 'k8s.test'
 
@@ -19,20 +20,18 @@ export const firefoxBrowser: Browser = {
   control,
 }
 
-/** Firefox with TRR mode 3, set up by enterprise policies alone. */
+/** Firefox with TRR mode 3, set up by the policies of `kubedoh profile firefox` alone. */
 export const firefox: Client = {
   name: 'Firefox ESR',
   zone,
   programs: ['firefox-esr'],
   version: () => versionOf('firefox-esr', '--version'),
-  async open({ url, caFile }) {
-    const locked = (Value: unknown) => ({ Value, Status: 'locked' })
+  async open(edge) {
+    const profile = JSON.parse(await profileOf('firefox', edge)) as { policies: object }
     await writePolicy('/usr/share/firefox-esr/distribution', 'policies.json', {
       policies: {
-        DNSOverHTTPS: { Enabled: true, ProviderURL: url, Fallback: false, Locked: true },
-        Certificates: { Install: [caFile] },
-        // ClusterIPs are private addresses, which Firefox otherwise drops from an answer over HTTPS.
-        Preferences: { 'network.trr.allow-rfc1918': locked(true) },
+        ...profile.policies,
+        Certificates: { Install: [edge.caFile] },
         DisableAppUpdate: true,
         DisableTelemetry: true,
         CaptivePortal: false,

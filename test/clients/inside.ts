@@ -10,7 +10,14 @@ import { connectForward, connectZones, librariesBehindConnect } from './connect.
 import { curlDohUrl, curlRequests } from './curl.ts'
 import type { Target } from './dig.ts'
 import { directClients } from './direct.ts'
-import { dnsdist, dnsproxy, routedns, smartdns } from './edge-forwarders.ts'
+import {
+  dnsdist,
+  dnsproxy,
+  dnsproxyByProfile,
+  dnsproxyByStamp,
+  routedns,
+  smartdns,
+} from './edge-forwarders.ts'
 import { firefox } from './firefox.ts'
 import { mdns } from './mdns.ts'
 import { dnsOverTls, ownNetwork, plainDns } from './nameserver.ts'
@@ -20,6 +27,7 @@ import { servePage } from './page.ts'
 import { skipWithout } from './program.ts'
 import type { ClientPrograms } from './programs.ts'
 import { recipeZone, usualServer } from './recipe.ts'
+import { resolvedLife } from './resolved-life.ts'
 import { resolvers } from './resolvers.ts'
 import { cases, clusterObjects } from './services.ts'
 import { connectStub, dnsproxyStub } from './stub.ts'
@@ -36,6 +44,8 @@ const programs = JSON.parse(given) as ClientPrograms
 const forwarders = [
   dnsdist,
   dnsproxy(programs.dnsproxy),
+  dnsproxyByProfile(programs.dnsproxy),
+  dnsproxyByStamp(programs.dnsproxy),
   routedns(programs.routedns),
   smartdns(programs.debian),
 ]
@@ -80,6 +90,7 @@ try {
   const clients = [
     ...[curlDohUrl, ...curlRequests, ...resolvers, ...forwarders, ...behindStub],
     ...[connectZones, connectForward, ...librariesBehindConnect, mdns(programs.debian)],
+    resolvedLife(programs.debian),
     ...directClients(nameserver),
     ...[behindEdge.named(nameserver), behindEdge.unbound(nameserver), behindEdge.unboundTls(nameserver)],
     ...[behindEdge.dnsmasq(nameserver, programs.debian), behindEdge.resolved(nameserver, programs.debian)],

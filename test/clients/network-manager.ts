@@ -9,7 +9,8 @@ import { openForwarder } from './forwarder.ts'
 import { openLan } from './lan.ts'
 import { addUsers, overlayPackages } from './overlay.ts'
 import { ended, output, versionOf } from './program.ts'
-import { recipe, recipeZone as zone } from './recipe.ts'
+import { recipeZone as zone } from './recipe.ts'
+import { settingsFor } from './settings.ts'
 import type { Stub } from './stub.ts'
 
 const network = '198.51.100'
@@ -49,7 +50,8 @@ export function networkManager(root: string, stub: Stub): Client {
     unavailable: needsRoot,
     async open(edge): Promise<Session> {
       const lan = await openLan('lan0', network, { isConfigured: false })
-      const remove = await prepare(root, recipe('dnsmasq', edge.url))
+      const names = { format: 'networkmanager', heading: 'dnsmasq' }
+      const remove = await prepare(root, await settingsFor(stub, names, edge))
       const bus = background('dbus-daemon', ['--system', '--nofork', '--nopidfile'])
       const hasSocket = async (): Promise<boolean> =>
         (await ended('test', ['-S', '/run/dbus/system_bus_socket'])).code === 0

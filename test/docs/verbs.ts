@@ -2,7 +2,10 @@ import type { Command } from '../../cli/options/verb.ts'
 
 /** Every verb, in the order of the help. */
 export async function allVerbs(): Promise<Command[]> {
-  const names = ['up', 'sync', 'serve', 'query', 'connect', 'check', 'cost', 'token', 'key', 'completion']
+  const names = [
+    ...['up', 'sync', 'serve', 'query', 'connect', 'profile', 'check', 'cost', 'token', 'key', 'init'],
+    'completion',
+  ]
   const loaded = await Promise.all(
     names.map(async (name) => (await import(`../../cli/${name}.ts`)) as { default: Command }),
   )

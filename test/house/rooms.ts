@@ -35,7 +35,10 @@ export const rooms: Readonly<Record<string, Room>> = {
 
   check: { imports: ['dns', 'dns/message', 'dns/text'], packages: { 'dns-packet': 'all' } },
 
-  client: { imports: ['client/dns', 'dns', 'dns/message', 'dns/text'], packages: { 'node:': 'all' } },
+  client: {
+    imports: ['client/dns', 'dns', 'dns/message', 'dns/text', 'setup'],
+    packages: { 'node:': 'all' },
+  },
   'client/dns': {
     imports: [
       'client/authorities.ts',
@@ -55,6 +58,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['client/answer.ts', 'client/questions.ts'],
   },
 
+  'setup/profiles': { imports: ['dns', 'setup'], packages: { uqr: ['qr.ts'] } },
   connect: {
     imports: ['connect/cache', 'connect/edge', 'dns', 'dns/message'],
     types: ['host/dns', 'worker'],
@@ -114,11 +118,11 @@ export const rooms: Readonly<Record<string, Room>> = {
   'worker/limit': { imports: ['worker/http', 'dns'], types: ['worker'] },
   'worker/pages': {
     imports: ['dns', 'dns/message', 'dns/text', 'worker/http', 'worker/pages/ways'],
-    types: ['setup'],
+    types: ['setup', 'setup/profiles'],
   },
   'worker/pages/ways': {
     imports: ['worker/pages/html.ts', 'worker/pages/page-facts.ts'],
-    types: ['worker/pages'],
+    types: ['setup/profiles'],
   },
   'worker/query': {
     imports: [
@@ -147,6 +151,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'dns/message',
       'dns/text',
       'setup',
+      'setup/profiles',
       'worker/access',
       'worker/answer',
       'worker/answer-message.ts',
@@ -335,7 +340,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: { 'node:': 'all', 'reflect-metadata': 'all', '@peculiar/x509': 'all' },
   },
 
-  install: { imports: ['dns', 'install/service', 'install/system'] },
+  install: { imports: ['install/service', 'install/system', 'setup/stub-place.ts'] },
   'install/apply': {
     imports: ['install/errors.ts', 'install/step.ts'],
     types: ['install'],
@@ -347,10 +352,13 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: { 'node:': 'all' },
   },
   'install/service': {
-    imports: ['install/errors.ts', 'install/step.ts', 'install/system'],
+    imports: ['install/errors.ts', 'install/step.ts', 'install/system', 'setup/profiles'],
     types: ['install'],
   },
-  'install/system': { imports: ['install/errors.ts', 'install/step.ts'], types: ['install'] },
+  'install/system': {
+    imports: ['install/errors.ts', 'install/step.ts', 'setup/profiles'],
+    types: ['install'],
+  },
 
   cost: {
     imports: ['sync', 'sync/kube', 'sync/build', 'sync/schedule', 'sync/publish', 'snapshot'],
@@ -360,6 +368,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   cli: {
     imports: [
       'cli/connect',
+      'cli/init',
       'cli/key',
       'cli/token',
       'cli/options',
@@ -374,9 +383,11 @@ export const rooms: Readonly<Record<string, Room>> = {
       'worker',
       'dns',
       'cli/options/serve',
+      'cli/profile',
       'cli/up',
+      'host/errors.ts',
     ],
-    types: ['sync', 'sync/objects'],
+    types: ['setup/profiles', 'sync', 'sync/objects'],
     packages: { 'node:': 'all' },
   },
   'cli/connect': {
@@ -404,6 +415,20 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['worker'],
     packages: { 'node:': 'all' },
   },
+  'cli/init': {
+    imports: [
+      'cli/key',
+      'cli/options',
+      'cli/terminal',
+      'cli/token',
+      'cli/up',
+      'host/errors.ts',
+      'host/make-directory.ts',
+      'snapshot',
+      'worker/config.ts',
+    ],
+    packages: { 'node:': 'all' },
+  },
   'cli/key': {
     imports: [
       'cli/options',
@@ -424,6 +449,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'sync/files',
       'sync/kubeconfig',
       'sync/objects',
+      'setup',
       'snapshot',
     ],
     types: ['host/http', 'sync/kube', 'sync/lease', 'sync/policy/source'],
@@ -473,6 +499,15 @@ export const rooms: Readonly<Record<string, Room>> = {
     imports: ['cli/options', 'host/errors.ts', 'sync'],
     types: ['cli/options/serve', 'sync/kube', 'worker'],
     packages: { 'node:': 'all' },
+  },
+  'cli/profile': {
+    imports: ['cli/options', 'client', 'dns', 'host/errors.ts', 'setup', 'setup/profiles'],
+    packages: {
+      'node:': ['read-signer.ts', 'sign-cms.ts'],
+      '@peculiar/asn1-cms': ['sign-cms.ts'],
+      '@peculiar/asn1-schema': ['sign-cms.ts'],
+      '@peculiar/asn1-x509': ['sign-cms.ts'],
+    },
   },
   'cli/token': {
     imports: ['cli/options', 'host/errors.ts', 'snapshot', 'snapshot/policy', 'sync/objects', 'sync/policy'],

@@ -26,8 +26,8 @@ export type Bindings = {
   readonly LIMIT_TOKEN?: RateLimit
   readonly LIMIT_FAILURE?: RateLimit
   readonly LIMIT_INGEST?: RateLimit
-  /** The edge's configuration, JSON (docs/edge.md). */
-  readonly KUBEDOH_CONFIG: string
+  /** The edge's configuration, JSON (docs/edge.md): a secret, so that deployments keep it. Without it, the edge has no clusters. */
+  readonly KUBEDOH_CONFIG?: string
   /** The least time between two roots that agents are asked to keep (ms). */
   readonly KUBEDOH_PUBLISH_INTERVAL_MS?: string
   /** The number of keys a day that agents are asked not to exceed; '0' is no limit. */
@@ -35,14 +35,14 @@ export type Bindings = {
 }
 
 /** KV allows one write per second to a key, and its free plan allows 1,000 writes a day. */
-const defaults = { publishIntervalMs: '10000', writesPerDay: '1000' }
+const defaults = { config: '{"clusters":[]}', publishIntervalMs: '10000', writesPerDay: '1000' }
 
 // An isolate serves one version of one Worker, so its bindings never change.
 let kept: Edge | undefined
 
 function edgeOf(bindings: Bindings): Edge {
   if (kept) return kept
-  const config = parseConfig(bindings.KUBEDOH_CONFIG)
+  const config = parseConfig(bindings.KUBEDOH_CONFIG ?? defaults.config)
   kept = createEdge(config, {
     kv: bindings.KV,
     fetch: (url, init) => fetch(url, init),

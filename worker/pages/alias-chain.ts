@@ -2,8 +2,9 @@ import { typeText } from '../../dns/text/mnemonic.ts'
 import { type Html, html } from './html.ts'
 import type { Sections } from './sections.ts'
 
-/** More records than this are counted, not drawn. */
+/** More records than this are counted, not drawn, and longer ones are cut (characters). */
 const maxDrawn = 12
+const maxRecord = 120
 
 /**
  * The way from a name over its aliases to its records, drawn as a list: each name is a node, each arrow has the type and
@@ -24,9 +25,13 @@ function node(type: string, ttl: number, content: Html): Html {
 }
 
 function recordList(texts: readonly string[]): Html {
-  const drawn = texts.slice(0, maxDrawn).map((text) => html`<code>${withoutDot(text)}</code>`)
+  const drawn = texts.slice(0, maxDrawn).map((text) => html`<code>${shortened(withoutDot(text))}</code>`)
   const left = texts.length - drawn.length
   return html`<span class="records">${drawn}${left > 0 ? html`<span class="more">and ${left} more</span>` : undefined}</span>`
+}
+
+function shortened(text: string): string {
+  return text.length > maxRecord ? `${text.slice(0, maxRecord - 1)}…` : text
 }
 
 /** A name without its final dot; other record texts do not end in one. */

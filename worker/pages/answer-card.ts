@@ -12,7 +12,7 @@ import { sectionsOf } from './sections.ts'
 import { suggestedNames } from './suggestions.ts'
 
 /** The most lines and characters of dig's form on the page, which has to stay small. */
-const digLimits = { lines: 60, characters: 9_000 }
+const digLimits = { lines: 50, characters: 6_000 }
 
 /** The result of a look-up: one sentence, then for an answer the way to it, its facts and dig's form. */
 export function answerCard(result: LookedUp, facts: PageFacts): Html {
@@ -45,7 +45,7 @@ function answer({ asked, message, place }: Answered): Html {
     [
       'Age of the data',
       cluster && age !== undefined
-        ? `${durationText(age)}${cluster.state === 'static' ? ', from a file' : ''}`
+        ? `${durationText(age)}${cluster.state === 'static' ? ', static' : ''}`
         : undefined,
     ],
   ]

@@ -3,12 +3,12 @@ import { durationText } from './duration-text.ts'
 import { type Html, html } from './html.ts'
 import type { ClusterFacts, PageFacts } from './page-facts.ts'
 
-/** At most this many zones and ranges are listed. */
+/** At most this many clusters are listed, and zones and ranges of each. */
 const maxListed = 12
 
 /** The edge as its caller sees it: the address, the clusters with their zones and the age of their data, and the rules. */
 export function edgeSection({ dohUrl, edge, clusters, hasToken }: PageFacts): Html {
-  const rows = clusters.map((cluster) => {
+  const rows = clusters.slice(0, maxListed).map((cluster) => {
     const zones = edge.zones.filter((zone) => zone.cluster === cluster.id).map(({ name }) => name)
     return html`<tr><th scope="row">${cluster.id}</th><td>${listed(zones)}</td><td>${stateText(cluster)}</td></tr>`
   })

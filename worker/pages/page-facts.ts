@@ -1,5 +1,5 @@
 import type { EdgeZones } from '../../setup/edge-zones.ts'
-import type { System } from './systems.ts'
+import type { Profile, System } from '../../setup/profiles/profile.ts'
 
 /** The state of a cluster's snapshot, as one caller may know it. */
 export type ClusterFacts = {
@@ -9,13 +9,13 @@ export type ClusterFacts = {
   readonly ageSeconds: number | undefined
 }
 
-/** A file that the page offers for download. */
-export type Download = {
+/** A file that the page offers for download, with what people need to know before they install it. */
+export type Download = Pick<
+  Profile,
+  'id' | 'title' | 'fileName' | 'systems' | 'does' | 'install' | 'undo'
+> & {
   readonly href: string
-  readonly fileName: string
-  readonly title: string
-  readonly note: string
-  readonly system: System
+  readonly limits: readonly string[]
 }
 
 /** All that the set-up page depends on, apart from the answer to a look-up. */

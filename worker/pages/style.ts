@@ -18,7 +18,7 @@ header{display:flex;align-items:center;justify-content:space-between;gap:1rem;pa
 .brand path+path{fill:none;stroke:var(--ground);stroke-width:3}
 nav{display:flex;gap:1.1rem;font-size:.92rem}
 a{color:var(--blue);text-underline-offset:.2em}
-nav a{color:var(--soft);text-decoration:none}
+nav a{color:var(--soft);text-decoration:none;white-space:nowrap}
 nav a:hover{color:var(--ink);text-decoration:underline}
 h1{margin:1.6rem 0 .3rem;font-size:clamp(1.6rem,1.2rem + 2vw,2.2rem);line-height:1.15;letter-spacing:-.025em;text-wrap:balance}
 .intro{margin:0 0 1.8rem;color:var(--soft);font-size:1.05rem;max-width:36rem}
@@ -37,9 +37,9 @@ pre code{font-size:1em}
 .tabs label{padding:.4rem .7rem;border-radius:7px;font-size:.92rem;font-weight:500;color:var(--soft);cursor:pointer}
 .tabs label:hover{color:var(--ink)}
 .tabs input:checked+label{background:var(--card);color:var(--ink);box-shadow:0 1px 2px #0002,0 0 0 1px var(--line)}
-.tabs input:focus-visible+label,a:focus-visible,button:focus-visible,pre:focus-visible,select:focus-visible,input:focus-visible{outline:2px solid var(--blue);outline-offset:2px}
-@supports selector(:has(a)){.panel{display:none}
-.set-up:has(#s-linux:checked) #p-linux,.set-up:has(#s-macos:checked) #p-macos,.set-up:has(#s-windows:checked) #p-windows,.set-up:has(#s-ios:checked) #p-ios,.set-up:has(#s-android:checked) #p-android,.set-up:has(#s-browsers:checked) #p-browsers,.set-up:has(#s-ci:checked) #p-ci{display:block}}
+.tabs input:focus-visible+label,a:focus-visible,summary:focus-visible,button:focus-visible,pre:focus-visible,select:focus-visible,input:focus-visible{outline:2px solid var(--blue);outline-offset:2px}
+@supports selector(:has(a)){.panel,.others,.files li{display:none}
+.set-up:has(#s-linux:checked) .on-linux,.set-up:has(#s-macos:checked) .on-macos,.set-up:has(#s-windows:checked) .on-windows,.set-up:has(#s-ios:checked) .on-ios,.set-up:has(#s-android:checked) .on-android,.set-up:has(#s-browsers:checked) .on-browsers,.set-up:has(#s-ci:checked) .on-ci{display:block}}
 .panel h3{margin-top:1.3rem}
 .badge{display:inline-block;margin-left:.4rem;padding:.1rem .55rem;border-radius:99px;background:var(--good-well);color:var(--good);font-size:.75rem;font-weight:600;vertical-align:.1em}
 .steps{list-style:none;margin:1.1rem 0 .4rem;padding:0;counter-reset:step}
@@ -60,11 +60,12 @@ pre code{font-size:1em}
 .pair p{color:var(--soft);margin:0 0 .5rem}
 @media (min-width:44rem){.pair{grid-template-columns:3fr 2fr}}
 .files{list-style:none;margin:.2rem 0 0;padding:0;border:1px solid var(--line);border-radius:9px;overflow:hidden}
-.panel>h4{margin:1.3rem 0 .5rem}
-.files li{display:flex;flex-wrap:wrap;gap:.1rem .8rem;padding:.6rem .85rem;font-size:.94rem}
-.files li+li{border-top:1px solid var(--line)}
+.files li{padding:.65rem .85rem;font-size:.94rem}
+.files p{margin:.1rem 0 .2rem;color:var(--soft)}
+.files summary{color:var(--soft);font-size:.88rem;cursor:pointer}
+.files li{border-bottom:1px solid var(--line);margin-bottom:-1px}
 .files a{font-weight:500}
-.files span{color:var(--soft);flex:1 1 16rem}
+
 .ask{display:flex;flex-wrap:wrap;gap:.8rem;align-items:end}
 .field{display:flex;flex-direction:column;gap:.3rem;position:relative}
 .field.name{flex:1 1 18rem;min-width:0}
@@ -99,13 +100,13 @@ pre code{font-size:1em}
 .facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(7rem,1fr));gap:.9rem 1rem;margin:0 0 .4rem;padding:1rem 0;border:solid var(--line);border-width:1px 0}
 dt{font-size:.8rem;color:var(--soft)}
 dd{margin:0;font-weight:500;overflow-wrap:anywhere}
-#answer pre{white-space:pre;overflow-wrap:normal;overflow-x:auto;padding-right:.85rem;padding-top:2.9rem;font-size:.82rem}
+#answer pre{white-space:pre;overflow-wrap:normal;overflow-x:auto;scrollbar-width:thin;scrollbar-color:var(--soft) transparent;padding-right:.85rem;padding-top:2.9rem;font-size:.82rem}
 .table{overflow-x:auto;margin:1.1rem 0}
 table{border-collapse:collapse;width:100%;font-size:.94rem}
 th,td{text-align:left;vertical-align:top;padding:.5rem 1rem .5rem 0;border-bottom:1px solid var(--line)}
 thead th{font-size:.8rem;color:var(--soft);font-weight:500}
 tbody th{font-weight:600}
-@media (max-width:34rem){body{padding:0 .8rem 3rem}.card{padding:1.15rem 1rem}nav{gap:.8rem}.ask button{flex:1 1 auto}.field:not(.name){flex:1 1 6rem}.copy-box pre{padding-right:.85rem;padding-bottom:2.9rem}.copy{top:auto;bottom:.45rem}#answer .copy{bottom:auto;top:.45rem}#answer pre{padding-bottom:.7rem}}
+@media (max-width:34rem){body{padding:0 .8rem 3rem}.card{padding:1.15rem 1rem}header{gap:.6rem}nav{gap:.7rem;font-size:.85rem}.ask button{flex:1 1 auto}.field:not(.name){flex:1 1 6rem}.copy-box pre{padding-right:.85rem;padding-bottom:2.9rem}.copy{top:auto;bottom:.45rem}#answer .copy{bottom:auto;top:.45rem}#answer pre{padding-bottom:.7rem}}
 @media (prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}}
 @media print{.tabs,.copy,.ask,nav{display:none}}
 `

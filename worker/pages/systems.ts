@@ -1,7 +1,7 @@
-/** The systems that the set-up page has a way for, in the order of its tabs. */
-export const systems = ['linux', 'macos', 'windows', 'ios', 'android', 'browsers', 'ci'] as const
+import type { System } from '../../setup/profiles/profile.ts'
 
-export type System = (typeof systems)[number]
+/** The systems that the set-up page has a way for, in the order of its tabs. */
+export const systems: readonly System[] = ['linux', 'macos', 'windows', 'ios', 'android', 'browsers', 'ci']
 
 /** The titles of the tabs. */
 export const systemTitles: Readonly<Record<System, string>> = {

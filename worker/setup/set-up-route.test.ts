@@ -141,6 +141,7 @@ test('a long answer is cut, so that the page stays small', async () => {
   }))
   const edge = await dig([
     {
+      zones: ['cluster.local', 'prod.internal'],
       objects: [
         { kind: 'Namespace', metadata: { name: 'prod' } },
         { kind: 'Service', metadata: { namespace: 'prod', name: 'big' }, spec: { clusterIP: 'None' } },
@@ -161,7 +162,35 @@ test('a long answer is cut, so that the page stays small', async () => {
   }
 })
 
-test('who asks is decided as on the DoH path', async () => {
+test('files have the caller’s address and zones, and are no files for callers that cannot use them', async () => {
+  const { html } = await page(`/setup/${token}`, closed)
+  const hrefs = [...html.matchAll(/<a href="(\.\/[^"]+)"/g)].map(([, href = '']) => href)
+  assert.ok(hrefs.length > 5)
+  for (const href of new Set(hrefs)) {
+    const { pathname } = new URL(href, `https://dns.example.com/setup/${token}`)
+    const { status, headers } = await closed.send(get(pathname, host))
+    assert.equal(status, 200, pathname)
+    assert.equal(headers['cache-control'], 'no-store')
+    assert.equal(headers['x-content-type-options'], 'nosniff')
+  }
+  const apple = await closed.send(get(`/setup/${token}/kubedoh.mobileconfig`, host))
+  assert.equal(apple.headers['content-type'], 'application/x-apple-aspen-config')
+  assert.equal(apple.headers['content-disposition'], undefined)
+  assert.match(
+    String(apple.body),
+    new RegExp(`<string>https://dns\\.example\\.com/dns-query/${token}</string>`),
+  )
+  assert.match(String(apple.body), /<string>prod\.internal<\/string>/)
+  const stamp = await closed.send(get(`/setup/${token}/kubedoh-stamp.txt`, host))
+  assert.equal(stamp.headers['content-disposition'], 'attachment; filename="kubedoh-stamp.txt"')
+  const local = await open.send(get('/setup/-/kubedoh.mobileconfig', host))
+  assert.equal(local.status, 404)
+  assert.match(String(local.body), /no such file: the edge has no zone outside \.local/)
+  assert.equal((await closed.send(get(`/setup/${token}/dnsproxy.yaml`))).status, 404)
+  assert.match((await page('/setup')).html, /No way for the whole device yet/)
+})
+
+test('callers are admitted and refused as on the DoH path', async () => {
   const query = 'name=web.prod.svc.cluster.local'
   for (const segment of [
     '',

@@ -1,9 +1,11 @@
+import type { Profile } from '../../setup/profiles/profile.ts'
 import type { Caller } from '../access/caller.ts'
 import { isRefused, type Refused, tokenMissing } from '../access/refused.ts'
 import { within } from '../clock.ts'
 import type { ClusterConfig } from '../config.ts'
 import type { Edge } from '../edge.ts'
 import { dohUrlOf } from '../http/doh-url.ts'
+import { plain } from '../http/plain-response.ts'
 import type { DohRequest, DohResponse } from '../http/request.ts'
 import { readTokenPath } from '../http/token-path.ts'
 import { documentResponse } from '../pages/document.ts'
@@ -13,6 +15,7 @@ import { systemOf } from '../pages/systems.ts'
 import type { Tasks } from '../ports.ts'
 import { admittedRead } from './admitted-read.ts'
 import { clusterFacts } from './cluster-facts.ts'
+import { downloadsOf, fileFacts, fileResponse, profileOf, unfitFor } from './downloads.ts'
 import { edgeZonesFor } from './edge-zones.ts'
 import { lookUp } from './look-up.ts'
 import { namesResponse } from './names-route.ts'
@@ -28,14 +31,37 @@ const namesFile = 'names'
 export function setUpRoute(request: DohRequest, edge: Edge, tasks: Tasks): Promise<DohResponse> {
   const beganMs = edge.meter.nowMs()
   const { page, file } = readSetUpPath(request.path)
-  const isKnown = file === undefined || file === namesFile
+  const profile = profileOf(file)
+  const isKnown = file === undefined || file === namesFile || profile !== undefined
   // The path of an unknown file is that of tokens that nobody has.
   const place = isKnown ? { ...request, path: page } : request
-  return admittedRead(setUpPath, place, edge, tasks, (caller) =>
-    file === namesFile
-      ? namesResponse(request, caller, edge, tasks)
-      : pageResponse(place, caller, edge, tasks, beganMs),
-  )
+  return admittedRead(setUpPath, place, edge, tasks, (caller) => {
+    if (file === namesFile) return namesResponse(request, caller, edge, tasks)
+    return profile
+      ? profileResponse(profile, place, caller, edge, tasks)
+      : pageResponse(place, caller, edge, tasks, beganMs)
+  })
+}
+
+async function profileResponse(
+  profile: Profile,
+  request: DohRequest,
+  caller: Caller,
+  edge: Edge,
+  tasks: Tasks,
+): Promise<DohResponse | Refused> {
+  const zones = await edgeZonesFor(caller, edge, tasks)
+  if (isRefused(zones)) return zones
+  const facts = fileFacts(callerUrl(request, edge), zones)
+  const unfit = unfitFor(profile, facts)
+  return unfit === undefined ? fileResponse(profile, facts) : plain(404, `there is no such file: ${unfit}`)
+}
+
+/** The DoH URL of the caller, with the tokens in its path. */
+function callerUrl(request: DohRequest, edge: Edge): string {
+  const { token } = readTokenPath(setUpPath, request.path) ?? { token: '' }
+  const url = dohUrlOf(request, edge.config.url)
+  return token === '' ? url : `${url}/${token}`
 }
 
 /** How long the front page waits for snapshots that this isolate has not read yet (ms). */
@@ -59,14 +85,13 @@ async function pageResponse(
   const arrival = { transport: request.transport ?? 'http', beganMs } as const
   const result = await lookUp(request.query, { caller, edge, tasks, size: 'http' }, arrival)
   if (result && isRefused(result)) return result
-  const { token } = readTokenPath(setUpPath, request.path) ?? { token: '' }
-  const url = dohUrlOf(request, edge.config.url)
+  const dohUrl = callerUrl(request, edge)
   const facts: PageFacts = {
-    dohUrl: token === '' ? url : `${url}/${token}`,
+    dohUrl,
     hasToken: caller.grants !== undefined,
     edge: zones,
     clusters: await clustersOf(caller, zones.zones, edge, tasks),
-    downloads: [],
+    downloads: downloadsOf(fileFacts(dohUrl, zones), request.path),
     system: systemOf(request.header('user-agent')),
     namesPath: caller.grants ? fileUrl(request.path, namesFile) : undefined,
   }

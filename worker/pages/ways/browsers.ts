@@ -1,6 +1,6 @@
 import { html } from '../html.ts'
 import { openZone, type PageFacts } from '../page-facts.ts'
-import { quoted, uninstall, type Way } from './way.ts'
+import type { Way } from './way.ts'
 
 /** Browsers: none of their settings, but the stub below them. */
 export function browsersWay(facts: PageFacts): Way {
@@ -10,15 +10,12 @@ export function browsersWay(facts: PageFacts): Way {
     isRecommended: true,
     lead: html`Behind the small resolver for your system, browsers need no setting at all: they load every name, also those under <code>.local</code>.`,
     steps: [
-      {
-        text: html`Install the resolver; the tab of your system has the details.`,
-        code: `kubedoh connect ${quoted(facts.dohUrl)} --install`,
-      },
+      { text: html`Install the resolver: the tab of your system has the command.` },
       {
         text: html`Switch the browser’s own secure DNS off, or leave it on “automatic”: with a provider chosen there, names do not reach your system.`,
       },
     ],
-    undo: { text: html`Takes back every change.`, code: uninstall },
+    undo: { text: html`The tab of your system has the command.` },
     vpn: html`A browser with secure DNS of its own ignores the VPN’s name servers, and this resolver too.`,
     notes: [
       html`Without the resolver, a policy can point the browser at this edge. It then sends <b>every</b> name here${

@@ -16,8 +16,8 @@ export function ciWay(facts: PageFacts): Way {
         code: facts.dohUrl,
       },
       {
-        text: html`Run this at the start of the job, as root. No log shows the address.`,
-        code: 'printf %s "$KUBEDOH_URL" > kubedoh-url && chmod 600 kubedoh-url\nkubedoh connect --url-file kubedoh-url --install --yes',
+        text: html`Run this at the start of the job. No log shows the address.`,
+        code: 'umask 077 && printf %s "$KUBEDOH_URL" > kubedoh-url\nsudo kubedoh connect --url-file kubedoh-url --install --service --yes',
       },
       {
         text: html`Use the names in all further steps.`,
@@ -26,7 +26,7 @@ export function ciWay(facts: PageFacts): Way {
     ],
     undo: {
       text: html`Runners of your own need it at the end of the job; hosted ones are thrown away.`,
-      code: uninstall,
+      code: uninstall.withSudo,
     },
     vpn: html`Names are not routes: the runner needs a way to the addresses, such as a VPN or a runner inside the network.`,
     notes: [html`Give every pipeline a token of its own with an end, or let it mint short-lived ones.`],

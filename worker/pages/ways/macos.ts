@@ -1,17 +1,17 @@
 import { html } from '../html.ts'
 import { firstZone, type PageFacts } from '../page-facts.ts'
-import { quoted, uninstall, type Way } from './way.ts'
+import { quoted, tokenNotes, uninstall, type Way } from './way.ts'
 
 /** macOS: the stub, with a file for each zone in /etc/resolver. */
 export function macosWay(facts: PageFacts): Way {
   return {
     title: 'A small resolver on your Mac',
     isRecommended: true,
-    lead: html`A small resolver on your Mac answers the cluster’s names. macOS sends it these zones alone, by files in <code>/etc/resolver</code>.`,
+    lead: html`It answers the cluster’s names. macOS sends it these zones alone, by files in <code>/etc/resolver</code>.`,
     steps: [
       {
-        text: html`Install it. The command shows every change before it makes one.`,
-        code: `kubedoh connect ${quoted(facts.dohUrl)} --install`,
+        text: html`Install it. The command shows every change, and asks before it makes one.`,
+        code: `sudo kubedoh connect ${quoted(facts.dohUrl)} --install --service`,
       },
       { text: html`Check that macOS finds the way.`, code: 'kubedoh connect status' },
       {
@@ -19,9 +19,10 @@ export function macosWay(facts: PageFacts): Way {
         code: `dscacheutil -q host -a name kubernetes.default.svc.${firstZone(facts)}`,
       },
     ],
-    undo: { text: html`Takes back every change.`, code: uninstall },
+    undo: { text: html`Takes back every change.`, code: uninstall.withSudo },
     vpn: html`The files stay in force while a VPN is connected. An Apple profile with DNS over HTTPS does not: it switches <code>/etc/resolver</code> off while it is active, and may stay silent after a VPN was connected until the Mac restarts. So install the resolver or the profile, not both.`,
     notes: [
+      ...tokenNotes(facts),
       html`For names under <code>.local</code>, macOS 26 asks for the permission “Local Network”. Names under <code>.internal</code> or a domain of your own need none.`,
     ],
   }

@@ -1,4 +1,5 @@
-import type { Html } from '../html.ts'
+import { type Html, html } from '../html.ts'
+import type { PageFacts } from '../page-facts.ts'
 
 /** One step: what to do, and the command to copy if there is one. */
 export type Step = { readonly text: Html; readonly code?: string }
@@ -24,5 +25,16 @@ export function quoted(text: string): string {
   return `'${text}'`
 }
 
-/** The command that takes back an installation of the stub, on all systems. */
-export const uninstall = 'kubedoh connect --uninstall'
+/** The command that takes back an installation of the stub. On Windows, an administrator has no sudo. */
+export const uninstall = {
+  withSudo: 'sudo kubedoh connect --uninstall',
+  plain: 'kubedoh connect --uninstall',
+}
+
+/** What people with a token need to know before they paste a command that has it. */
+export function tokenNotes({ hasToken }: PageFacts): Html[] {
+  if (!hasToken) return []
+  return [
+    html`The command contains your token, and your shell remembers it. Where others can read that, save the address in a file that only you can read, and use <code>--url-file FILE</code> instead.`,
+  ]
+}

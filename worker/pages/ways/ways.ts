@@ -1,5 +1,5 @@
+import type { System } from '../../../setup/profiles/profile.ts'
 import type { PageFacts } from '../page-facts.ts'
-import type { System } from '../systems.ts'
 import { androidWay } from './android.ts'
 import { browsersWay } from './browsers.ts'
 import { ciWay } from './ci.ts'

@@ -1,6 +1,6 @@
-import type { Cidr } from '../dns/cidr.ts'
-import { nameToText } from '../dns/name.ts'
-import { reverseName } from '../dns/reverse.ts'
+import type { Cidr } from './cidr.ts'
+import { nameToText } from './name.ts'
+import { reverseName } from './reverse.ts'
 
 /**
  * Ranges → the zones of the reverse tree that cover exactly their addresses, without final dot: one zone where the range

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { anyAddressBytes } from '../dns/arbitrary.case.ts'
-import { cidrHas, maskAddress, parseCidr } from '../dns/cidr.ts'
-import { nameFromText } from '../dns/name.ts'
-import { parseReverseName } from '../dns/reverse.ts'
+import { anyAddressBytes } from './arbitrary.case.ts'
+import { cidrHas, maskAddress, parseCidr } from './cidr.ts'
+import { nameFromText } from './name.ts'
+import { parseReverseName } from './reverse.ts'
 import { reverseZones } from './reverse-zones.ts'
 
 const zonesOf = (...texts: string[]): string[] => reverseZones(texts.flatMap((text) => parseCidr(text) ?? []))
