@@ -158,7 +158,14 @@ test('the database of the former release answers under this one, without any age
   const formerEdge = await startScript([formerMain, ...serve])
   const from = ['--key', inDir('key.json'), '--from', join(root, 'examples', 'objects.yaml')]
   try {
-    await run(process.execPath, [formerMain, 'sync', '--edge', new URL(formerEdge.url).origin, ...ca, ...from])
+    await run(process.execPath, [
+      formerMain,
+      'sync',
+      '--edge',
+      new URL(formerEdge.url).origin,
+      ...ca,
+      ...from,
+    ])
   } finally {
     await formerEdge.stop()
   }
