@@ -1,3 +1,4 @@
+import { stubPlace } from '../setup/stub-place.ts'
 import { chooseSystem, systemNamed } from './choose-system.ts'
 import { InstallError } from './errors.ts'
 import type { Facts, Route } from './facts.ts'
@@ -18,7 +19,7 @@ import { planWindows } from './system/windows.ts'
 type Listen = Pick<Route, 'host' | 'port'>
 
 /** Where the stub listens for resolvers that take a port, and for those that do not. */
-const usualListen: Listen = { host: '127.0.0.1', port: 5053 }
+const usualListen: Listen = stubPlace
 const plainListen: Listen = { host: '127.0.0.1', port: 53 }
 
 /** What a user wants. */

@@ -15,10 +15,12 @@ test('a file in its directory sends the zones to the stub, and exempts them from
   const [file] = steps.filter((step) => step.kind === 'file')
   assert.equal(file?.path, '/etc/dnsmasq.d/kubedoh.conf')
   assert.deepEqual(file.text.split('\n').slice(1), [
-    'server=/cluster.local/k8s.example.com/127.0.0.1#5300',
+    'server=/cluster.local/127.0.0.1#5300',
+    'server=/k8s.example.com/127.0.0.1#5300',
     'server=/96.10.in-addr.arpa/127.0.0.1#5300',
     'server=/0.0.0.0.0.1.0.0.0.0.d.f.ip6.arpa/127.0.0.1#5300',
-    'rebind-domain-ok=/cluster.local/k8s.example.com/',
+    'rebind-domain-ok=/cluster.local/',
+    'rebind-domain-ok=/k8s.example.com/',
     '',
   ])
 })

@@ -340,7 +340,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: { 'node:': 'all', 'reflect-metadata': 'all', '@peculiar/x509': 'all' },
   },
 
-  install: { imports: ['install/service', 'install/system'] },
+  install: { imports: ['install/service', 'install/system', 'setup'] },
   'install/apply': {
     imports: ['install/errors.ts', 'install/step.ts'],
     types: ['install'],
@@ -355,7 +355,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     imports: ['install/errors.ts', 'install/step.ts', 'install/system'],
     types: ['install'],
   },
-  'install/system': { imports: ['install/errors.ts', 'install/step.ts'], types: ['install'] },
+  'install/system': { imports: ['install/errors.ts', 'install/step.ts', 'setup'], types: ['install'] },
 
   cost: {
     imports: ['sync', 'sync/kube', 'sync/build', 'sync/schedule', 'sync/publish', 'snapshot'],
@@ -383,6 +383,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'cli/profile',
       'cli/up',
       'host/errors.ts',
+      'setup',
     ],
     types: ['setup/profiles', 'sync', 'sync/objects'],
     packages: { 'node:': 'all' },
