@@ -1,4 +1,3 @@
-import { readCa } from '../client/authorities.ts'
 import { stubPlace } from '../setup/stub-place.ts'
 import { forwardChoice, forwardOptions } from './connect/forward-options.ts'
 import { inheritedAddresses } from './connect/inherited-sockets.ts'
@@ -75,8 +74,8 @@ export default verb({
     if (positionals[0] === 'status') return printStatus(listen, world)
     const places = await edgeUrl('connect', positionals[0], values['url-file'])
     if (parts !== 'nothing') {
-      const ca = values.ca === undefined ? undefined : await readCa(values.ca)
-      return installStub({ ...consent, parts, places, ca, listen: given, system: values.system }, world)
+      const { ca: caFile, system } = values
+      return installStub({ ...consent, parts, places, caFile, listen: given, system }, world)
     }
     const log = createLog(logFormat(values['log-format']), world.tell, Date.now)
     const stateFile = stateFileOf(values.state, places.doh, world.env)

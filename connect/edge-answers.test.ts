@@ -40,7 +40,7 @@ function setUp(t: TestContext) {
   })
   const find = (name: string, id = 1): Promise<FoundAnswer> => {
     const query = clientQuery(name, { id })
-    return answers.find(query, readPlainQuestion(query) ?? assert.fail())
+    return answers.find(query, readPlainQuestion(query) ?? assert.fail(), name.toLowerCase())
   }
   return { world, asked, find }
 }
@@ -76,6 +76,7 @@ test('an old answer is used if the edge fails, and when it is slow', async (t) =
   const late = Promise.withResolvers<Uint8Array>()
   world.reply = () => late.promise
   const waiting = find(web)
+  world.nowMs += 500
   mock.timers.tick(500)
   assert.equal((await waiting).isStale, true)
   // Further clients do not wait at all.

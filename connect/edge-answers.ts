@@ -5,6 +5,7 @@ import { type PlainQuestion, questionKey } from './cache/plain-question.ts'
 import { LinkError } from './edge/link-error.ts'
 import { allowsStale } from './failure-reply.ts'
 import { createFlights } from './flights.ts'
+import { createGate } from './gate.ts'
 import { edgeQuery } from './query-forms.ts'
 import type { StubCounts } from './stub-counts.ts'
 
@@ -12,9 +13,9 @@ import type { StubCounts } from './stub-counts.ts'
 export type EdgeAnswers = {
   /**
    * The answer to a query of the plain form, and whether it is too old and used because the edge cannot be asked. Rejects
-   * with LinkError if there is none.
+   * with LinkError if there is none. `name` is unique for the question.
    */
-  find(query: Uint8Array, question: PlainQuestion): Promise<FoundAnswer>
+  find(query: Uint8Array, question: PlainQuestion, name: string): Promise<FoundAnswer>
 }
 
 export type FoundAnswer = { readonly kept: KeptAnswer; readonly isStale: boolean }
@@ -33,15 +34,20 @@ export type EdgeAnswersParts = {
 /** How long a client waits for the edge if there is a stale answer (ms). RFC 8767 §5 allows up to 1,800. */
 const staleWaitMs = 500
 
+/** Questions that are asked at once. More than the edge takes at once, so that it never waits for the next ones. */
+const maxAsking = 200
+
 /**
  * Asks the edge, once for equal questions of several clients. While it is away, gives no answer in time or cannot resolve the
  * name, an earlier answer is used (RFC 8767); the question is asked nevertheless, so that its end is noticed.
  */
 export function createEdgeAnswers({ cache, askEdge, isAway, counts, now }: EdgeAnswersParts): EdgeAnswers {
-  const flights = createFlights<KeptAnswer>(staleWaitMs)
+  const flights = createFlights<KeptAnswer>(staleWaitMs, now)
+  const gate = createGate(maxAsking)
 
-  async function ask(query: Uint8Array, question: PlainQuestion, key: Uint8Array): Promise<KeptAnswer> {
+  async function ask(query: Uint8Array, question: PlainQuestion): Promise<KeptAnswer> {
     counts.asked++
+    const key = questionKey(query, question.end)
     const kept = keptAnswer(await askEdge(edgeQuery(key)), key, now())
     if (typeof kept === 'string')
       throw new LinkError('EDGE_ANSWER', `the edge's answer cannot be used: ${kept}`)
@@ -56,14 +62,13 @@ export function createEdgeAnswers({ cache, askEdge, isAway, counts, now }: EdgeA
   }
 
   return {
-    async find(query, question) {
-      const key = questionKey(query, question.end)
+    async find(query, question, name) {
       const stale = usableStale(query, question)
-      const flight = flights.join(String.fromCharCode(...key), () => ask(query, question, key))
+      const flight = flights.join(name, () => gate.pass(() => ask(query, question)))
       if (!stale) return { kept: await flight.result, isStale: false }
-      if (isAway() || flight.isLate) return { kept: stale, isStale: true }
+      if (isAway() || flight.isLate()) return { kept: stale, isStale: true }
       try {
-        const kept = await Promise.race([flight.result, flight.late])
+        const kept = await Promise.race([flight.result, flight.late()])
         if (kept && kept.rcode !== RCODE.SERVFAIL) return { kept, isStale: false }
       } catch (error) {
         if (!allowsStale(error)) throw error

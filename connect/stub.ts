@@ -7,7 +7,7 @@ import { bareReply } from './bare-reply.ts'
 import type { AnswerCache } from './cache/answer-cache.ts'
 import { clientAnswer } from './cache/client-answer.ts'
 import { isFresh } from './cache/kept-answer.ts'
-import { readPlainQuestion } from './cache/plain-question.ts'
+import { type PlainQuestion, readPlainQuestion } from './cache/plain-question.ts'
 import type { EdgeAnswers } from './edge-answers.ts'
 import { failureReply } from './failure-reply.ts'
 import type { Place } from './place.ts'
@@ -58,15 +58,19 @@ export function createStub(parts: StubParts): Stub {
     counts.queries++
     const question = readPlainQuestion(bytes)
     const kept = question && cache.get(bytes, question)
-    if (!question || !kept) return answerNew(request, parts)
+    if (!question || !kept) return answerNew(request, question, parts)
     const nowMs = now()
-    if (!isFresh(kept, nowMs)) return answerNew(request, parts)
+    if (!isFresh(kept, nowMs)) return answerNew(request, question, parts)
     counts.cached++
     return clientAnswer(kept, { query: bytes, question, maxBytes, nowMs, isStale: false, random })
   }
 }
 
-function answerNew(request: StubRequest, parts: StubParts): StubAnswer | Promise<StubAnswer> {
+function answerNew(
+  request: StubRequest,
+  question: PlainQuestion | undefined,
+  parts: StubParts,
+): StubAnswer | Promise<StubAnswer> {
   const { maxBytes } = request
   // Of a message that is too long, the header alone is read: that is malformed.
   const bytes = request.bytes.length > maxQueryBytes ? request.bytes.subarray(0, headerBytes) : request.bytes
@@ -80,7 +84,7 @@ function answerNew(request: StubRequest, parts: StubParts): StubAnswer | Promise
   if (code !== CLASS.IN && code !== CLASS.ANY) return bareReply(query, RCODE.REFUSED, otherClass, maxBytes)
   const place = parts.placeOf(query.name)
   if (place === undefined) return bareReply(query, RCODE.SERVFAIL, zonesUnknown, maxBytes)
-  if (place !== 'outside') return answerFromEdge(asked, parts)
+  if (place !== 'outside') return answerFromEdge(asked, question, parts)
   if (parts.outside) {
     parts.counts.forwarded++
     return parts.outside(asked)
@@ -89,14 +93,19 @@ function answerNew(request: StubRequest, parts: StubParts): StubAnswer | Promise
   return bareReply(query, RCODE.REFUSED, outsideZones, maxBytes)
 }
 
-async function answerFromEdge({ request, query }: Asked, parts: StubParts): Promise<StubAnswer> {
+async function answerFromEdge(
+  { request, query }: Asked,
+  given: PlainQuestion | undefined,
+  parts: StubParts,
+): Promise<StubAnswer> {
   const { maxBytes } = request
   const { counts, edgeAnswers, now, random } = parts
-  const plain = readPlainQuestion(request.bytes) ? request.bytes : plainForm(request.bytes, query)
-  const question = readPlainQuestion(plain)
+  const plain = given ? request.bytes : plainForm(request.bytes, query)
+  const question = given ?? readPlainQuestion(plain)
   if (!question) throw new TypeError('a valid query has no plain form')
   try {
-    const { kept, isStale } = await edgeAnswers.find(plain, question)
+    const { type, class: code } = query.question
+    const { kept, isStale } = await edgeAnswers.find(plain, question, `${query.name}${type} ${code}`)
     if (isStale) counts.stale++
     return clientAnswer(kept, { query: plain, question, maxBytes, nowMs: now(), isStale, random })
   } catch (error) {

@@ -1,4 +1,4 @@
-import { stubPlace } from '../setup/stub-place.ts'
+import { stubPlace, stubPlace } from '../setup/stub-place.ts'
 import { chooseSystem, systemNamed } from './choose-system.ts'
 import { InstallError } from './errors.ts'
 import type { Facts, Route } from './facts.ts'
@@ -18,9 +18,8 @@ import { planWindows } from './system/windows.ts'
 /** An address and port. */
 type Listen = Pick<Route, 'host' | 'port'>
 
-/** Where the stub listens for resolvers that take a port, and for those that do not. */
-const usualListen: Listen = stubPlace
-const plainListen: Listen = { host: '127.0.0.1', port: 53 }
+/** Where the stub listens for resolvers that take no port. */
+const plainListen: Listen = { host: stubPlace.host, port: 53 }
 
 /** What a user wants. */
 export type Wish = {
@@ -61,11 +60,13 @@ const planners: Readonly<Record<System, (facts: Facts, route: Route) => SystemPl
  * name depends on a stub that does not run. Throws InstallError OPTION_SYSTEM and OPTION_SERVICE.
  */
 export function makePlan(facts: Facts, wish: Wish): InstallPlan {
+  if (wish.zones.length === 0)
+    throw new InstallError('OPTION_SYSTEM', 'the edge has no zone for this URL; does it need a token?')
   const hasService = wish.parts.includes('service')
   const chosen = wish.system === undefined ? chooseSystem(facts) : systemNamed(wish.system, facts)
   const hasResolver = wish.parts.includes('resolver')
   const takesNoPort = hasResolver && (chosen === 'resolv-conf' || chosen === 'windows')
-  const listen = wish.listen ?? (takesNoPort ? plainListen : usualListen)
+  const listen = wish.listen ?? (takesNoPort ? plainListen : stubPlace)
   const route = { zones: wish.zones, reverse: wish.reverse, ...listen }
   const resolver = hasResolver ? planners[chosen](facts, route) : undefined
   if (resolver?.mode === 'forward' && !hasService)

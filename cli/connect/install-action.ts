@@ -1,5 +1,8 @@
 import { userInfo } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { readCa } from '../../client/authorities.ts'
+import { askEdgeZones } from '../../client/edge-zones.ts'
+import { QueryError } from '../../client/errors.ts'
 import { parseCidr } from '../../dns/cidr.ts'
 import { reverseZones } from '../../dns/reverse-zones.ts'
 import { openDisk } from '../../install/apply/disk.ts'
@@ -19,14 +22,13 @@ import type { Places } from '../../setup/places.ts'
 import { listenOption } from '../options/listen-option.ts'
 import type { World } from '../options/verb.ts'
 import { confirm } from './confirm.ts'
-import { fetchZones } from './fetch-zones.ts'
 
 /** What `kubedoh connect --install` and `--service` are told. */
 export type InstallRequest = {
   readonly parts: Journal['parts']
   readonly places: Places
-  /** PEM text to trust for the edge. */
-  readonly ca: string | undefined
+  /** PEM file of the only authorities to trust for the edge. */
+  readonly caFile: string | undefined
   readonly listen: { readonly host: string; readonly port: number } | undefined
   readonly system: string | undefined
   readonly isDryRun: boolean
@@ -38,9 +40,11 @@ const stateDirs: Readonly<Record<string, string>> = {
   darwin: '/var/db/kubedoh/connect',
   win32: 'C:\\ProgramData\\kubedoh\\connect',
 }
+/** The time for the zones of the edge (ms). */
+const timeoutMs = 10_000
 const linuxStateDir = '/var/lib/kubedoh/connect'
 
-/** Installs what is asked for, beside what is installed already → exit code. Throws InstallError, QueryError, EdgeZonesError. */
+/** Installs what is asked for, beside what is installed already → exit code. Throws InstallError and QueryError. */
 export async function installStub(request: InstallRequest, world: World): Promise<number> {
   const machine = openMachine(world)
   const journal = await readJournal(machine.disk, machine.stateDir)
@@ -97,7 +101,10 @@ async function planFor(
   { disk, run }: Machine,
   { env }: World,
 ): Promise<InstallPlan> {
-  const edge = await fetchZones(request.places, request.ca)
+  const { places, caFile } = request
+  const edge = await askEdgeZones(places, { caFile, timeoutMs })
+  if (!edge.complete)
+    throw new QueryError('HTTP_STATUS', `${places.origin} cannot read its access policy now; try again later`)
   const program = await programFacts([process.execPath, process.argv[1] ?? 'kubedoh'])
   const start = { platform: process.platform, program, invoker: invokerOf(env) }
   const facts = await readFacts(withoutInstallation(disk, journal), run, start)
@@ -109,8 +116,8 @@ async function planFor(
     zones,
     reverse: reverseZones(edge.reverse.flatMap((range) => parseCidr(range) ?? [])),
     listen: request.listen ?? (journal && listenOption(journal.listen)),
-    url: request.places.doh,
-    ca: request.ca,
+    url: places.doh,
+    ca: caFile === undefined ? undefined : await readCa(caFile),
   })
 }
 

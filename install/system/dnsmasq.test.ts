@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
+import { dnsmasqLines } from '../../setup/profiles/dnsmasq-lines.ts'
 import { plainLinux, route } from '../facts.case.ts'
 import { planDnsmasq } from './dnsmasq.ts'
-import { dnsmasqLines } from './dnsmasq-text.ts'
 
 const dnsmasq = { isActive: true, isInstalled: true, directory: '/etc/dnsmasq.d' }
 const exec = promisify(execFile)
@@ -45,6 +45,9 @@ test('dnsmasq accepts the file', async (t) => {
     return
   }
   for (const host of ['127.0.0.1', '::1'])
-    assert.match(await check(dnsmasqLines({ ...route, host })), /syntax check OK/)
+    assert.match(
+      await check(dnsmasqLines(route.zones, route.reverse, { host, port: 5053 })),
+      /syntax check OK/,
+    )
   await assert.rejects(check(['servr=/cluster.local/127.0.0.1#5300']))
 })

@@ -1,7 +1,8 @@
+import { dnsmasqLines } from '../../setup/profiles/dnsmasq-lines.ts'
 import { InstallError } from '../errors.ts'
 import type { Facts, Route } from '../facts.ts'
 import { aroundFiles, plainFile } from '../step.ts'
-import { dnsmasqLines } from './dnsmasq-text.ts'
+import { ownMark } from './mark.ts'
 import type { SystemPlan } from './system-plan.ts'
 
 /** dnsmasq as a service: a file in the directory that it reads. Throws InstallError OPTION_SYSTEM if it reads none. */
@@ -13,7 +14,10 @@ export function planDnsmasq({ dnsmasq }: Facts, route: Route): SystemPlan {
     )
   const files = [
     { kind: 'directory', path: dnsmasq.directory, mode: 0o755 } as const,
-    plainFile(`${dnsmasq.directory}/kubedoh.conf`, dnsmasqLines(route)),
+    plainFile(`${dnsmasq.directory}/kubedoh.conf`, [
+      ownMark,
+      ...dnsmasqLines(route.zones, route.reverse, route),
+    ]),
   ]
   return {
     system: 'dnsmasq',

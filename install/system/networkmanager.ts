@@ -1,7 +1,7 @@
+import { dnsmasqLines } from '../../setup/profiles/dnsmasq-lines.ts'
 import { InstallError } from '../errors.ts'
 import type { Facts, Route } from '../facts.ts'
 import { aroundFiles, plainFile, type Step } from '../step.ts'
-import { dnsmasqLines } from './dnsmasq-text.ts'
 import { lastValue } from './ini.ts'
 import { ownMark } from './mark.ts'
 import type { SystemPlan } from './system-plan.ts'
@@ -31,7 +31,7 @@ export function planNetworkManager(facts: Facts, route: Route): SystemPlan {
   const isSwitch = plugin !== 'dnsmasq'
   const files: Step[] = [
     { kind: 'directory', path: directory, mode: 0o755 },
-    plainFile(`${directory}/kubedoh.conf`, dnsmasqLines(route)),
+    plainFile(`${directory}/kubedoh.conf`, [ownMark, ...dnsmasqLines(route.zones, route.reverse, route)]),
     ...(isSwitch
       ? [plainFile('/etc/NetworkManager/conf.d/zz-kubedoh.conf', [ownMark, '[main]', 'dns=dnsmasq'])]
       : []),

@@ -1,7 +1,7 @@
-import { dnsmasqServers } from '../dnsmasq-servers.ts'
 import { commentLines } from './comment.ts'
+import { dnsmasqLines } from './dnsmasq-lines.ts'
 import type { About, Profile } from './profile.ts'
-import { stubRoute, unfitZones } from './zones.ts'
+import { forwardZones, reverseZonesOf, unfitZones } from './zones.ts'
 
 const about: About = {
   id: 'networkmanager',
@@ -23,5 +23,6 @@ const about: About = {
 /** A file for the dnsmasq that NetworkManager starts (NetworkManager.conf(5), `dns=dnsmasq`). */
 export const networkmanager: Profile = {
   ...about,
-  write: (facts) => `${[...commentLines(about, facts), ...dnsmasqServers(stubRoute(facts))].join('\n')}\n`,
+  write: (facts) =>
+    `${[...commentLines(about, facts), ...dnsmasqLines(forwardZones(facts), reverseZonesOf(facts), facts.stub)].join('\n')}\n`,
 }

@@ -12,16 +12,6 @@ export function reverseZonesOf({ edge }: SetupFacts): string[] {
   return reverseZones(edge.reverse.flatMap((range) => parseCidr(range) ?? []))
 }
 
-/** What a resolver on the machine sends to the stub, and where that is. */
-export function stubRoute(facts: SetupFacts): {
-  readonly zones: readonly string[]
-  readonly reverse: readonly string[]
-  readonly host: string
-  readonly port: number
-} {
-  return { zones: forwardZones(facts), reverse: reverseZonesOf(facts), ...facts.stub }
-}
-
 /** All zones that a system sends to the edge. */
 export function routedZones(facts: SetupFacts): string[] {
   return [...forwardZones(facts), ...reverseZonesOf(facts)]

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -117,6 +117,8 @@ test('without the edge it starts, says so, and answers SERVFAIL for the zones of
     assert.match(stdout, /status: SERVFAIL[^]*EDE: 22/)
     assert.match(lonely.stderr.join('\n'), /edge cannot be reached/)
     assert.doesNotMatch([...lonely.stdout, ...lonely.stderr].join('\n'), /secrettoken/)
+    if (process.platform === 'linux')
+      assert.doesNotMatch(await readFile(`/proc/${lonely.process.pid}/cmdline`, 'utf8'), /secrettoken/)
   } finally {
     assert.equal(await lonely.stop(), 0)
   }

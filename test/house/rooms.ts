@@ -340,7 +340,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: { 'node:': 'all', 'reflect-metadata': 'all', '@peculiar/x509': 'all' },
   },
 
-  install: { imports: ['install/service', 'install/system', 'setup'] },
+  install: { imports: ['install/service', 'install/system', 'setup', 'setup/stub-place.ts'] },
   'install/apply': {
     imports: ['install/errors.ts', 'install/step.ts'],
     types: ['install'],
@@ -352,10 +352,13 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: { 'node:': 'all' },
   },
   'install/service': {
-    imports: ['install/errors.ts', 'install/step.ts', 'install/system'],
+    imports: ['install/errors.ts', 'install/step.ts', 'install/system', 'setup/profiles'],
     types: ['install'],
   },
-  'install/system': { imports: ['install/errors.ts', 'install/step.ts', 'setup'], types: ['install'] },
+  'install/system': {
+    imports: ['install/errors.ts', 'install/step.ts', 'setup/profiles'],
+    types: ['install'],
+  },
 
   cost: {
     imports: ['sync', 'sync/kube', 'sync/build', 'sync/schedule', 'sync/publish', 'snapshot'],

@@ -54,16 +54,8 @@ After=sysinit.target sockets.target dbus.socket
 END
 echo 'systemd-resolve:x:980:980::/:/usr/sbin/nologin' >>"$root/etc/passwd"
 echo 'systemd-resolve:x:980:' >>"$root/etc/group"
+echo 'dnsmasq:x:981:65534::/:/usr/sbin/nologin' >>"$root/etc/passwd"
 : >"$root/etc/machine-id"
-
-# systemd-resolved needs a link that could reach others.
-ip link set lo up
-ip link add lan0 type veth peer name lan0peer
-ip link set lan0peer up
-ip address add 192.0.2.10/24 dev lan0
-ip address add 192.0.2.53/32 dev lo
-ip link set lan0 up
-ip route add default via 192.0.2.1 dev lan0
 
 cd "$root"
 mkdir .old
@@ -73,5 +65,14 @@ rmdir .old
 # Credentials of services travel through shared mounts.
 mount --make-rshared /
 cd /
+# The network of the machine: a LAN, in a namespace of its own, with the nameserver that the machine uses.
+ip link set lo up
+ip netns add lan
+ip link add lan0 type veth peer name lan0 netns lan
+ip -n lan link set lan0 up
+ip -n lan address add 192.0.2.53/24 dev lan0
+ip address add 192.0.2.10/24 dev lan0
+ip link set lan0 up
+ip route add default via 192.0.2.1 dev lan0
 exec env -i container=kubedoh-test PATH=/usr/sbin:/usr/bin:/sbin:/bin \
   /lib/systemd/systemd --system --unit=test.target --log-target=journal --show-status=no

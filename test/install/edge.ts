@@ -29,7 +29,7 @@ export async function startEdge(machine: Machine): Promise<MachineEdge> {
   await machine.shell(`systemctl stop edge.service usual.service 2>/dev/null || true
     rm -rf /srv/test/edge
     systemd-run --quiet --unit=edge ${[...command, ...start].join(' ')}
-    systemd-run --quiet --unit=usual ${nodePlace} ${repositoryPlace}/test/install/usual-main.ts ${usualServer}
+    systemd-run --quiet --unit=usual --property=NetworkNamespacePath=/run/netns/lan ${nodePlace} ${repositoryPlace}/test/install/usual-main.ts ${usualServer}
     for i in $(seq 100); do
       [ -s /srv/test/edge/tls/ca.pem ] && dig @${usualServer} +tries=1 +time=1 . >/dev/null && exit
       sleep 0.2

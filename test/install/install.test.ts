@@ -77,13 +77,24 @@ async function assertTokenHidden(output: string): Promise<void> {
   assert.equal(rest.at(-1), '600 root')
 }
 
+/** How often the nameserver of the LAN was asked for names of the cluster. */
+async function leaks(): Promise<number> {
+  const zones = ['cluster.local', zone, '96.10.in-addr.arpa'].map((name) => `-e ${name}`).join(' ')
+  return Number(await machine.shell(`sleep 0.3; journalctl --no-pager -u usual | grep -cF ${zones} || true`))
+}
+
 /** Installs twice, survives the death of the stub, and uninstalls without the edge. */
 async function installAndUninstall(t: TestContext, words: readonly string[] = []): Promise<void> {
   const former = await tree()
   const first = await kubedoh(...installWords(), ...words)
   assert.equal(first.code, 0, first.output)
   t.diagnostic(first.output)
+  const formerLeaks = await leaks()
   await assertInstalled()
+  assert.match(
+    (await machine.run(['getent', 'hosts', clusterIp])).stdout,
+    /web\.default\.svc\.cluster\.local/,
+  )
   await assertTokenHidden(first.output)
   const installed = await tree()
   const second = await kubedoh(...installWords(), ...words)
@@ -91,6 +102,7 @@ async function installAndUninstall(t: TestContext, words: readonly string[] = []
   assert.equal(await tree(), installed)
   await machine.shell('systemctl kill --signal=KILL kubedoh-connect.service')
   await assertInstalled()
+  assert.equal(await leaks(), formerLeaks)
   await machine.shell('systemctl stop edge.service')
   try {
     const undone = await kubedoh('--uninstall', '--yes')
@@ -208,5 +220,50 @@ exit $code
   } finally {
     await machine.shell('rm /usr/local/bin/systemctl')
     await stopResolved()
+  }
+})
+
+test('NetworkManager with its dnsmasq', { skip: reason }, async (t) => {
+  await put(
+    machine,
+    '/etc/NetworkManager/NetworkManager.conf',
+    `[main]
+plugins=keyfile
+dns=dnsmasq
+rc-manager=file
+no-auto-default=*
+[device-lan0]
+match-device=interface-name:lan0
+managed=1
+[connectivity]
+enabled=false
+`,
+  )
+  const lan = '/etc/NetworkManager/system-connections/lan.nmconnection'
+  await put(
+    machine,
+    lan,
+    `[connection]
+id=lan
+type=ethernet
+interface-name=lan0
+[ipv4]
+method=manual
+address1=192.0.2.10/24,192.0.2.1
+dns=${usualServer};
+[ipv6]
+method=disabled
+`,
+  )
+  await machine.shell(`
+    chmod 600 ${lan}
+    mkdir -p /etc/NetworkManager/dnsmasq.d /var/lib/NetworkManager
+    systemctl start NetworkManager.service
+    nmcli --wait 30 connection up lan`)
+  await waitFor('NetworkManager resolves names', async () => (await addressesOf(usualName)) === usualAddress)
+  try {
+    await installAndUninstall(t)
+  } finally {
+    await machine.shell('systemctl stop NetworkManager.service; rm -rf /etc/NetworkManager /etc/resolv.conf')
   }
 })

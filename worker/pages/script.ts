@@ -87,6 +87,9 @@ const closeNames = () => {
   input.removeAttribute('aria-activedescendant');
 };
 const mark = (at) => {
+  // A list that arrives now would take the choice away.
+  clearTimeout(timer);
+  asked = undefined;
   const items = list.children;
   current = (at + items.length) % items.length;
   [...items].forEach((item, index) => item.setAttribute('aria-selected', String(index === current)));

@@ -18,7 +18,7 @@ header{display:flex;align-items:center;justify-content:space-between;gap:1rem;pa
 .brand path+path{fill:none;stroke:var(--ground);stroke-width:3}
 nav{display:flex;gap:1.1rem;font-size:.92rem}
 a{color:var(--blue);text-underline-offset:.2em}
-nav a{color:var(--soft);text-decoration:none}
+nav a{color:var(--soft);text-decoration:none;white-space:nowrap}
 nav a:hover{color:var(--ink);text-decoration:underline}
 h1{margin:1.6rem 0 .3rem;font-size:clamp(1.6rem,1.2rem + 2vw,2.2rem);line-height:1.15;letter-spacing:-.025em;text-wrap:balance}
 .intro{margin:0 0 1.8rem;color:var(--soft);font-size:1.05rem;max-width:36rem}
@@ -106,7 +106,7 @@ table{border-collapse:collapse;width:100%;font-size:.94rem}
 th,td{text-align:left;vertical-align:top;padding:.5rem 1rem .5rem 0;border-bottom:1px solid var(--line)}
 thead th{font-size:.8rem;color:var(--soft);font-weight:500}
 tbody th{font-weight:600}
-@media (max-width:34rem){body{padding:0 .8rem 3rem}.card{padding:1.15rem 1rem}nav{gap:.8rem}.ask button{flex:1 1 auto}.field:not(.name){flex:1 1 6rem}.copy-box pre{padding-right:.85rem;padding-bottom:2.9rem}.copy{top:auto;bottom:.45rem}#answer .copy{bottom:auto;top:.45rem}#answer pre{padding-bottom:.7rem}}
+@media (max-width:34rem){body{padding:0 .8rem 3rem}.card{padding:1.15rem 1rem}header{gap:.6rem}nav{gap:.7rem;font-size:.85rem}.ask button{flex:1 1 auto}.field:not(.name){flex:1 1 6rem}.copy-box pre{padding-right:.85rem;padding-bottom:2.9rem}.copy{top:auto;bottom:.45rem}#answer .copy{bottom:auto;top:.45rem}#answer pre{padding-bottom:.7rem}}
 @media (prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}}
 @media print{.tabs,.copy,.ask,nav{display:none}}
 `

@@ -8,7 +8,7 @@ export const noTokens = '-'
 
 /** The parts of a path of the set-up page. */
 export type SetUpPlace = {
-  /** The path without the file. Who asks is decided by it, as by a DoH path. */
+  /** The path without the file. The caller is admitted by it, as by a DoH path. */
   readonly page: string
   /** The name of the file behind the tokens; undefined for the page itself. */
   readonly file: string | undefined

@@ -190,7 +190,7 @@ test('files have the caller’s address and zones, and are no files for callers 
   assert.match((await page('/setup')).html, /No way for the whole device yet/)
 })
 
-test('who asks is decided as on the DoH path', async () => {
+test('callers are admitted and refused as on the DoH path', async () => {
   const query = 'name=web.prod.svc.cluster.local'
   for (const segment of [
     '',

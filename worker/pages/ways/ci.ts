@@ -17,7 +17,7 @@ export function ciWay(facts: PageFacts): Way {
       },
       {
         text: html`Run this at the start of the job. No log shows the address.`,
-        code: 'printf %s "$KUBEDOH_URL" > kubedoh-url && chmod 600 kubedoh-url\nsudo kubedoh connect --url-file kubedoh-url --install --service --yes',
+        code: 'umask 077 && printf %s "$KUBEDOH_URL" > kubedoh-url\nsudo kubedoh connect --url-file kubedoh-url --install --service --yes',
       },
       {
         text: html`Use the names in all further steps.`,
