@@ -1,4 +1,4 @@
-import { stubPlace, stubPlace } from '../setup/stub-place.ts'
+import { stubPlace } from '../setup/stub-place.ts'
 import { chooseSystem, systemNamed } from './choose-system.ts'
 import { InstallError } from './errors.ts'
 import type { Facts, Route } from './facts.ts'
@@ -162,6 +162,7 @@ function serviceSteps(
     argv: [...program.argv, 'connect', '--listen', listen, ...mode, ...resolvers],
     urlFile: files.urlFile,
     caFile: files.caFile,
+    host,
     port,
     user: files.user,
   }
