@@ -15,6 +15,7 @@ const verbs: Readonly<Record<string, () => Promise<{ default: Command }>>> = {
   connect: () => import('./connect.ts'),
   profile: () => import('./profile.ts'),
   check: () => import('./check.ts'),
+  doctor: () => import('./doctor.ts'),
   cost: () => import('./cost.ts'),
   token: () => import('./token.ts'),
   key: () => import('./key.ts'),

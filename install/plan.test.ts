@@ -105,9 +105,10 @@ test('the service is started and asked before the resolver needs it', () => {
   )
   assert.deepEqual(words, [
     '/etc/kubedoh/connect.url',
+    '/etc/systemd/system/kubedoh-connect.socket',
     '/etc/systemd/system/kubedoh-connect.service',
     'systemctl daemon-reload',
-    'systemctl enable --now kubedoh-connect.service',
+    'systemctl enable --now kubedoh-connect.socket kubedoh-connect.service',
     '/usr/bin/node /usr/lib/kubedoh/cli/kubedoh.mjs query --server 127.0.0.1:53 --short --timeout-ms 2000 cluster.local SOA',
     '/etc/resolv.conf',
   ])

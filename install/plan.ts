@@ -162,6 +162,7 @@ function serviceSteps(
     argv: [...program.argv, 'connect', '--listen', listen, ...mode, ...resolvers],
     urlFile: files.urlFile,
     caFile: files.caFile,
+    host,
     port,
     user: files.user,
   }

@@ -33,7 +33,11 @@ export async function edgeUrl(
   }
 }
 
-async function readUrlFile(file: string): Promise<string> {
+/**
+ * The URL in a file that only its owner can read: the one line that is not empty and does not begin with #. Throws
+ * UsageError, whose message never has the URL.
+ */
+export async function readUrlFile(file: string): Promise<string> {
   const text = await readInputFile(file, '--url-file')
   await refuseExposedKey(file, 'file of the URL')
   const lines = text.split('\n').map((line) => line.trim())

@@ -1,6 +1,6 @@
 import { type DiskView, readText, realPath } from '../apply/disk.ts'
 import type { Machine } from '../apply/machine.ts'
-import type { DnsmasqFacts, NetworkManagerFacts, ResolvConf, ResolvedFacts } from '../facts.ts'
+import type { ConfigFile, DnsmasqFacts, NetworkManagerFacts, ResolvConf, ResolvedFacts } from '../facts.ts'
 import { lastValue } from '../system/ini.ts'
 import { readResolvConf } from '../system/resolv-conf-text.ts'
 import { configFiles, dropIns } from './config-files.ts'
@@ -28,6 +28,14 @@ export async function isWslResolvConf(disk: DiskView): Promise<boolean> {
   return lastValue(config, 'network', 'generateResolvConf')?.toLowerCase() !== 'false'
 }
 
+/** The configuration of systemd-resolved in the order in which it is read (resolved.conf(5)). */
+export async function resolvedConfig(disk: DiskView): Promise<ConfigFile[]> {
+  const directories = ['/etc', '/run', '/usr/local/lib', '/usr/lib', '/lib'].map(
+    (top) => `${top}/systemd/resolved.conf.d`,
+  )
+  return [...(await configFiles(disk, ['/etc/systemd/resolved.conf'])), ...(await dropIns(disk, directories))]
+}
+
 /** systemd-resolved. */
 export async function readResolvedFacts(
   disk: DiskView,
@@ -35,13 +43,7 @@ export async function readResolvedFacts(
   resolvConf: ResolvConf | undefined,
 ): Promise<ResolvedFacts> {
   const isActive = await isUnitActive(run, 'systemd-resolved.service')
-  const directories = ['/etc', '/run', '/usr/local/lib', '/usr/lib', '/lib'].map(
-    (top) => `${top}/systemd/resolved.conf.d`,
-  )
-  const config = [
-    ...(await configFiles(disk, ['/etc/systemd/resolved.conf'])),
-    ...(await dropIns(disk, directories)),
-  ]
+  const config = await resolvedConfig(disk)
   const hosts = /^hosts:(.*)$/m.exec((await readText(disk, '/etc/nsswitch.conf')) ?? '')?.[1] ?? ''
   const isStub = readResolvConf(resolvConf?.text ?? '').nameservers.some((server) =>
     /^127\.0\.0\.5[34]$/.test(server),

@@ -8,6 +8,7 @@ const service: Service = {
   argv: ['/usr/local/bin/node', '/Users/dev/a & b/kubedoh.mjs', 'connect', '--listen', '127.0.0.1:5053'],
   urlFile: '/etc/kubedoh/connect.url',
   caFile: undefined,
+  host: '127.0.0.1',
   port: 5053,
   user: { name: 'dev', uid: 501, gid: 20 },
 }

@@ -8,6 +8,7 @@ export type Service = {
   readonly urlFile: string
   /** The file with certificates to trust. */
   readonly caFile: string | undefined
+  readonly host: string
   readonly port: number
   /** The user who runs it; undefined: one of its own, who exists only while it runs. */
   readonly user: (Owner & { readonly name: string }) | undefined

@@ -13,6 +13,7 @@ const service: Service = {
   argv: ['/bin/sh', '/usr/lib/kubedoh/cli/kubedoh.mjs', 'connect', '--listen', '127.0.0.1:53'],
   urlFile: '/etc/kubedoh/connect.url',
   caFile: '/etc/kubedoh/connect-ca.pem',
+  host: '127.0.0.1',
   port: 53,
   user: undefined,
 }
@@ -22,13 +23,11 @@ const textOf = (name: string, change: Partial<Service> = {}): string =>
     .flatMap((step) => (step.kind === 'file' && step.path.endsWith(name) ? [step.text] : []))
     .join()
 
-test('it has the capability for port 53 where it needs that, and no other', () => {
-  assert.match(
-    textOf('.service'),
-    /^AmbientCapabilities=CAP_NET_BIND_SERVICE\nCapabilityBoundingSet=CAP_NET_BIND_SERVICE$/m,
-  )
-  assert.match(textOf('.service', { port: 5053 }), /^CapabilityBoundingSet=$/m)
-  assert.doesNotMatch(textOf('.service', { port: 5053 }), /CAP_/)
+test('the sockets are of UDP and TCP, and the service has no capability', () => {
+  assert.match(textOf('.socket'), /^ListenDatagram=127\.0\.0\.1:53\nListenStream=127\.0\.0\.1:53$/m)
+  assert.match(textOf('.socket', { host: '::1', port: 5053 }), /^ListenDatagram=\[::1\]:5053$/m)
+  assert.match(textOf('.service'), /^CapabilityBoundingSet=$/m)
+  assert.match(textOf('.service'), /^Requires=kubedoh-connect\.socket$/m)
 })
 
 test('the URL and the certificates come as credentials, which only the service can read', () => {
@@ -51,22 +50,31 @@ test('words with spaces, quotes, specifiers and variables reach the program unch
 
 test('systemd accepts the units, and rates the service as safe', async (t) => {
   await withUnits(t, service, async (paths) => {
-    const { stdout, stderr } = await exec('systemd-analyze', ['verify', '--man=no', ...paths], { env })
-    assert.equal(stdout + stderr, '')
-    const rating = await exec('systemd-analyze', ['security', '--offline=true', '--no-pager', ...paths], {
+    const { stdout, stderr } = await exec('systemd-analyze', ['verify', '--man=no', ...paths.slice(1)], {
       env,
     })
+    assert.equal(stdout + stderr, '')
+    const rating = await exec(
+      'systemd-analyze',
+      ['security', '--offline=true', '--no-pager', ...paths.slice(1)],
+      {
+        env,
+      },
+    )
     const exposure = Number(/Overall exposure level for \S+: ([\d.]+)/.exec(rating.stdout)?.[1])
     assert.ok(exposure < 2.5, rating.stdout)
   })
   await withUnits(t, { ...service, argv: ['/no/such/program'] }, async (paths) => {
-    await assert.rejects(exec('systemd-analyze', ['verify', '--man=no', ...paths], { env }), /not executable/)
+    await assert.rejects(
+      exec('systemd-analyze', ['verify', '--man=no', ...paths.slice(1)], { env }),
+      /not executable/,
+    )
   })
 })
 
 const env = { ...process.env, SYSTEMD_PAGER: '', LC_ALL: 'C' }
 
-/** Writes the units into a directory, and calls `use` with their paths. Skips without systemd-analyze. */
+/** Writes the units into a directory, and calls `use` with their paths, the socket first. Skips without systemd-analyze. */
 async function withUnits(
   t: TestContext,
   which: Service,

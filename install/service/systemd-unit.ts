@@ -3,15 +3,15 @@ import { plainFile, type Step } from '../step.ts'
 import { ownMark } from '../system/mark.ts'
 import type { Service } from './service.ts'
 
-const unitName = 'kubedoh-connect.service'
-export const systemdUnit = `/etc/systemd/system/${unitName}`
-/** The first port that needs no capability (ip(7), ip_unprivileged_port_start). */
-const firstFreePort = 1024
+const directory = '/etc/systemd/system'
+const socketUnit = 'kubedoh-connect.socket'
+const serviceUnit = 'kubedoh-connect.service'
 
 /**
- * systemd: a service without a user of its own and with no capability but that for port 53, if it listens there. systemd hands
- * it copies of the files with the URL and the certificates, which only it can read (systemd.exec(5), LoadCredential=).
- * Throws InstallError OPTION_SERVICE for a program in /tmp, which a service does not see.
+ * systemd: a socket unit, so that port 53 needs no rights and no query is lost while the stub starts again, and a service with a
+ * user of its own and without capabilities. systemd hands it copies of the files with the URL and the certificates, which
+ * only it can read (systemd.exec(5), LoadCredential=). Throws InstallError OPTION_SERVICE for a program in /tmp, which a
+ * service does not see.
  */
 export function planSystemd(service: Service): Step[] {
   const program = service.argv.find((word) => /^\/(var\/)?tmp\//.test(word))
@@ -22,14 +22,15 @@ export function planSystemd(service: Service): Step[] {
     )
   return [
     { kind: 'command', undo: systemctl('daemon-reload') },
-    plainFile(systemdUnit, [ownMark, ...serviceLines(service)]),
+    plainFile(`${directory}/${socketUnit}`, [ownMark, ...socketLines(service)]),
+    plainFile(`${directory}/${serviceUnit}`, [ownMark, ...serviceLines(service)]),
     { kind: 'command', run: systemctl('daemon-reload') },
     // What the stub remembers of its edge.
-    { kind: 'command', undo: { ...systemctl('clean', '--what=cache', unitName), mayFail: true } },
+    { kind: 'command', undo: { ...systemctl('clean', '--what=cache', serviceUnit), mayFail: true } },
     {
       kind: 'command',
-      run: systemctl('enable', '--now', unitName),
-      undo: { ...systemctl('disable', '--now', unitName), mayFail: true },
+      run: systemctl('enable', '--now', socketUnit, serviceUnit),
+      undo: { ...systemctl('disable', '--now', serviceUnit, socketUnit), mayFail: true },
     },
   ]
 }
@@ -38,7 +39,22 @@ function systemctl(...words: readonly string[]): { readonly argv: readonly strin
   return { argv: ['systemctl', ...words] }
 }
 
-function serviceLines({ argv, urlFile, caFile, user, port }: Service): string[] {
+function socketLines({ host, port }: Service): string[] {
+  const address = `${host.includes(':') ? `[${host}]` : host}:${port}`
+  return [
+    '[Unit]',
+    'Description=Sockets of kubedoh connect',
+    '',
+    '[Socket]',
+    `ListenDatagram=${address}`,
+    `ListenStream=${address}`,
+    '',
+    '[Install]',
+    'WantedBy=sockets.target',
+  ]
+}
+
+function serviceLines({ argv, urlFile, caFile, user }: Service): string[] {
   const command = [
     ...argv.map(unitWord),
     '--url-file',
@@ -51,7 +67,10 @@ function serviceLines({ argv, urlFile, caFile, user, port }: Service): string[] 
   return [
     '[Unit]',
     'Description=Names of Kubernetes clusters (kubedoh connect)',
-    'After=network.target',
+    `Requires=${socketUnit}`,
+    `After=${socketUnit} network.target`,
+    // Each query starts it again, so that systemd must not give it up.
+    'StartLimitIntervalSec=0',
     '',
     '[Service]',
     'Type=exec',
@@ -64,9 +83,6 @@ function serviceLines({ argv, urlFile, caFile, user, port }: Service): string[] 
     'RestartSec=1',
     '',
     ...hardening,
-    ...(port < firstFreePort
-      ? ['AmbientCapabilities=CAP_NET_BIND_SERVICE', 'CapabilityBoundingSet=CAP_NET_BIND_SERVICE']
-      : ['CapabilityBoundingSet=']),
     `ProtectHome=${isInHome ? 'read-only' : 'yes'}`,
     '',
     '[Install]',
@@ -79,6 +95,7 @@ function serviceLines({ argv, urlFile, caFile, user, port }: Service): string[] 
  * MemoryDenyWriteExecute would end V8, which compiles at run time.
  */
 const hardening = [
+  'CapabilityBoundingSet=',
   'NoNewPrivileges=yes',
   'LockPersonality=yes',
   'PrivateDevices=yes',

@@ -13,6 +13,7 @@ const [step] = planWindowsTask({
   ],
   urlFile: 'C:\\ProgramData\\kubedoh\\connect.url',
   caFile: undefined,
+  host: '127.0.0.1',
   port: 53,
   user: undefined,
 })

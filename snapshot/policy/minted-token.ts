@@ -57,6 +57,12 @@ export function clusterOfMintedToken(text: string): string | undefined {
   return readForm(text)?.claims.aud
 }
 
+/** A text → when the token ends as it claims (Unix ms), or undefined without a minted token's form. Nothing is verified. */
+export function expiryOfMintedToken(text: string): number | undefined {
+  const claims = readForm(text)?.claims
+  return claims && claims.exp * 1000
+}
+
 /**
  * A text → the access that it gives by this policy now, or undefined when it is not a valid token of the cluster, for any
  * reason. The signature is checked last.

@@ -24,13 +24,13 @@ export async function output(program: string, args: readonly string[]): Promise<
   return stdout
 }
 
-/** Runs a program to its end. Any exit code is accepted. */
-export function ended(program: string, args: readonly string[]): Promise<Ended> {
+/** Runs a program to its end, for at most `limitMs`. Any exit code is accepted. */
+export function ended(program: string, args: readonly string[], limitMs = timeoutMs): Promise<Ended> {
   return new Promise((resolve) => {
     const child = execFile(
       program,
       [...args],
-      { timeout: timeoutMs, encoding: 'utf8' },
+      { timeout: limitMs, encoding: 'utf8' },
       (error, stdout, stderr) => resolve({ code: error ? (child.exitCode ?? -1) : 0, stdout, stderr }),
     )
   })

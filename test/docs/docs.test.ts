@@ -10,6 +10,7 @@ import { parsePolicyFile } from '../../sync/policy/edit.ts'
 import { parseConfig } from '../../worker/config.ts'
 import { withAgentTables } from './agent-tables.ts'
 import { cliReference } from './cli-reference.ts'
+import { withDoctorTable } from './doctor-table.ts'
 import { withEdgeMetrics } from './metrics-table.ts'
 import { documentedValues, leavesOf, withValues } from './values-table.ts'
 import { allVerbs } from './verbs.ts'
@@ -28,6 +29,10 @@ test('docs/cli.md agrees with the option tables (npm run docs writes it)', async
 
 test('the options and metrics in docs/agent.md are those of the code (npm run docs writes them)', () => {
   assert.equal(read('docs/agent.md'), withAgentTables(read('docs/agent.md')))
+})
+
+test('docs/doctor.md has a row for each finding of the code (npm run docs writes them)', () => {
+  assert.equal(read('docs/doctor.md'), withDoctorTable(read('docs/doctor.md')))
 })
 
 test('the metrics in docs/metrics.md are those of the code (npm run docs writes them)', () => {
@@ -90,7 +95,7 @@ test('every option that a page gives to kubedoh exists', async () => {
   const known = new Set(runnableVerbs(await allVerbs()).flatMap(({ options }) => Object.keys(options)))
   for (const page of pages) {
     for (const [command] of read(page).matchAll(
-      /^.*kubedoh (?:-- )?(?:up|sync|serve|query|check|cost|token|key) .*$/gm,
+      /^.*kubedoh (?:-- )?(?:up|sync|serve|query|check|doctor|cost|token|key) .*$/gm,
     )) {
       for (const [, option = ''] of command.matchAll(/ --([a-z-]+)/g)) {
         assert.ok(known.has(option) || option === 'help', `${page}: --${option} in "${command}"`)

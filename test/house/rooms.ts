@@ -340,6 +340,47 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: { 'node:': 'all', 'reflect-metadata': 'all', '@peculiar/x509': 'all' },
   },
 
+  doctor: {
+    imports: ['doctor/edge', 'doctor/path', 'doctor/system', 'snapshot/policy'],
+    types: ['install/apply', 'setup'],
+  },
+  'doctor/edge': {
+    imports: [
+      'dns',
+      'doctor/define-check.ts',
+      'doctor/place.ts',
+      'doctor/ports.ts',
+      'doctor/some-of.ts',
+      'doctor/zone-of.ts',
+      'install/apply',
+      'install/system',
+      'setup',
+      'snapshot/policy',
+    ],
+    types: ['doctor'],
+    packages: { 'node:net': ['host.ts'] },
+  },
+  'doctor/path': {
+    imports: ['dns', 'doctor/define-check.ts', 'doctor/ports.ts'],
+  },
+  'doctor/probe': {
+    imports: ['client', 'client/dns', 'dns', 'dns/message', 'dns/text', 'install/apply'],
+    types: ['doctor'],
+    packages: { 'node:': 'all' },
+  },
+  'doctor/system': {
+    imports: [
+      'dns',
+      'doctor/define-check.ts',
+      'doctor/ports.ts',
+      'doctor/some-of.ts',
+      'doctor/zone-of.ts',
+      'install/apply',
+      'install/detect',
+      'install/system',
+    ],
+    types: ['doctor'],
+  },
   install: { imports: ['install/service', 'install/system', 'setup/stub-place.ts'] },
   'install/apply': {
     imports: ['install/errors.ts', 'install/step.ts'],
@@ -367,6 +408,7 @@ export const rooms: Readonly<Record<string, Room>> = {
 
   cli: {
     imports: [
+      'cli/doctor',
       'cli/connect',
       'cli/init',
       'cli/key',
@@ -378,6 +420,8 @@ export const rooms: Readonly<Record<string, Room>> = {
       'client',
       'client/print',
       'cost',
+      'doctor',
+      'doctor/probe',
       'host/store',
       'sync/publish',
       'worker',
@@ -386,10 +430,12 @@ export const rooms: Readonly<Record<string, Room>> = {
       'cli/profile',
       'cli/up',
       'host/errors.ts',
+      'setup',
     ],
     types: ['setup/profiles', 'sync', 'sync/objects'],
     packages: { 'node:': 'all' },
   },
+  'cli/doctor': { imports: ['cli/options'], packages: { 'node:': 'all' } },
   'cli/connect': {
     imports: [
       'cli/options',

@@ -48,7 +48,7 @@ async function addressesOf(name: string): Promise<string> {
 
 async function assertInstalled(): Promise<void> {
   const web = `web.default.svc.${zone}`
-  // After its death the service starts again within seconds.
+  // After its death the service starts again, and its socket keeps the queries meanwhile.
   await waitFor('the stub answers', async () => (await addressesOf(web)) === clusterIp)
   assert.equal(await addressesOf('web.default.svc.cluster.local'), clusterIp)
   assert.equal(await addressesOf(usualName), usualAddress)
@@ -110,7 +110,7 @@ async function installAndUninstall(t: TestContext, words: readonly string[] = []
   } finally {
     await machine.shell('systemctl reset-failed')
     await machine
-      .shell('systemctl list-units --no-legend kubedoh-connect.service')
+      .shell('systemctl list-units --no-legend kubedoh-connect.service kubedoh-connect.socket')
       .then((left) => assert.equal(left, ''))
     edge = await startEdge(machine)
   }
@@ -160,6 +160,40 @@ test('dnsmasq with its protection against DNS rebinding', { skip: reason }, asyn
     await machine.shell(
       'systemctl stop dnsmasq.service; rm -r /etc/dnsmasq.conf /etc/dnsmasq.d /etc/resolv.conf',
     )
+  }
+})
+
+test('a machine that would leak or break is refused in one line, and without consent nothing is done', {
+  skip: reason,
+}, async () => {
+  await startResolved()
+  try {
+    const former = await tree()
+    const silent = await kubedoh(...installWords().filter((word) => word !== '--yes'))
+    assert.equal(silent.code, 2)
+    assert.match(silent.output, /no terminal to ask in; say --yes/)
+    const shown = await kubedoh(...installWords(), '--dry-run')
+    assert.equal(shown.code, 0)
+    assert.match(shown.output, /Domains=~cluster\.local/)
+    await put(machine, '/run/systemd/resolved.conf.d/corp.conf', '[Resolve]\nDNS=192.0.2.7\n')
+    const refused = await kubedoh(...installWords())
+    assert.equal(refused.code, 2)
+    assert.match(refused.output, /^kubedoh connect: \S+corp\.conf has DNS=192\.0\.2\.7: [^\n]+\n$/)
+    const user = await machine.run([
+      'setpriv',
+      '--reuid=65534',
+      '--clear-groups',
+      ...command,
+      'connect',
+      '--uninstall',
+      '--yes',
+    ])
+    assert.equal(user.code, 1)
+    assert.match(user.stderr, /needs root; run this with sudo/)
+    assert.equal(await tree(), former)
+  } finally {
+    await machine.shell('rm -f /run/systemd/resolved.conf.d/corp.conf')
+    await stopResolved()
   }
 })
 
