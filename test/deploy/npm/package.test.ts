@@ -29,6 +29,7 @@ test('the tarball is small, and has the command, the exports, their types, the p
   const paths = files.map(({ path }) => path)
   const tops = [...new Set(paths.map((path) => path.split('/')[0] ?? ''))].toSorted()
   assert.deepEqual(tops, [
+    'CHANGELOG.md',
     'LICENSE',
     'README.md',
     'THIRD-PARTY-LICENSES.txt',
