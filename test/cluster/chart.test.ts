@@ -268,6 +268,7 @@ test('edge: answers on 53, 853 and 443 with the certificate of a Secret and a vo
   }
   // It is ready once it has the snapshot of every cluster.
   await withPod(t, values, { until: 'started' }, async (pod) => {
+    await waitFor('the edge listens', async () => (await ask(pod, 'example.com')).status === 'REFUSED')
     const trusted = [`+tls-ca=${cluster.caFile}`, '+tls-hostname=localhost']
     for (const transport of [[], ['+tcp'], ['+tls', ...trusted], ['+https', ...trusted]]) {
       assert.equal((await ask(pod, ...transport, 'example.com')).status, 'REFUSED', transport.join(' '))
