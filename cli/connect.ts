@@ -1,3 +1,4 @@
+import { stubPlace } from '../setup/stub-place.ts'
 import { forwardChoice, forwardOptions } from './connect/forward-options.ts'
 import { inheritedAddresses } from './connect/inherited-sockets.ts'
 import { installStub, uninstallStub } from './connect/install-action.ts'
@@ -12,7 +13,7 @@ import { logFormat } from './options/serve/serve-options.ts'
 import { verb } from './options/verb.ts'
 import { createLog } from './terminal/log.ts'
 
-const defaults = { listen: '127.0.0.1:5053' }
+const defaults = { listen: `${stubPlace.host}:${stubPlace.port}` }
 
 const options = {
   listen: {

@@ -10,7 +10,7 @@ import { bundledPackages, thirdPartyText } from './third-party.ts'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Files and folders that are published as they are. The README links to the pages, and they to the examples. */
-const copied = ['README.md', 'LICENSE', 'docs', 'examples']
+const copied = ['README.md', 'CHANGELOG.md', 'LICENSE', 'docs', 'examples']
 
 /**
  * Writes the npm package into `dir`, whose former content is deleted: the bundled command in dist/, the bundled exports in

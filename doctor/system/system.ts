@@ -31,7 +31,7 @@ export const systemCheck = defineCheck({
     },
     missing: {
       state: 'problem',
-      text: "The system's resolver says that {name} does not exist; the edge has it. The zone {zone} is not sent to a stub of the edge.",
+      text: "The system's resolver says that {name} does not exist or has no address; the edge has it. If no check above names the cause, the zone {zone} is not sent to a stub of the edge.",
       remedy:
         'Run `kubedoh connect URL --install`, or follow docs/laptops.md; browsers can ask the edge themselves.',
     },

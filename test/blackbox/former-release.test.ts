@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm, symlink } from 'node:fs/promises'
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
@@ -16,6 +16,7 @@ import { closedPolicy } from '../../sync/policy/policy.ts'
 import { createEdgeClient } from '../../sync/publish/edge-client.ts'
 import { publishOnce } from '../../sync/publish-once.ts'
 import { waitFor } from '../wait-for.ts'
+import { run as runCommand, start, startScript } from './command.ts'
 import type { EdgeUnderTest } from './edge-under-test.ts'
 import { startNodeEdge } from './node-edge.ts'
 import { newKey, type publishFile, silent } from './publish.ts'
@@ -141,3 +142,35 @@ for (const startEdge of [startNodeEdge, startWorkerdEdge]) {
     await agent.publishFile(edge, 'dev', key)
   })
 }
+
+test('the database of the former release answers under this one, without any agent', async (t) => {
+  if (!('dir' in place)) return t.skip(place.reason)
+  const formerMain = join(place.dir, 'cli', 'main.ts')
+  const dir = await mkdtemp(join(tmpdir(), 'kubedoh-former-data-'))
+  t.after(() => rm(dir, { recursive: true }))
+  const inDir = (name: string): string => join(dir, name)
+  const made = await run(process.execPath, [formerMain, 'key', 'new', '--out', inDir('key.json')])
+  const keys = [made.stdout.trim()]
+  const clusters = [{ id: 'local', keys, zones: ['cluster.local'] }]
+  await writeFile(inDir('edge.json'), JSON.stringify({ public: true, clusters }))
+  const serve = ['serve', '--config', inDir('edge.json'), '--data', dir, '--listen', '127.0.0.1:0']
+  const ca = ['--ca', join(dir, 'tls', 'ca.pem')]
+  const formerEdge = await startScript([formerMain, ...serve])
+  const from = ['--key', inDir('key.json'), '--from', join(root, 'examples', 'objects.yaml')]
+  try {
+    await run(process.execPath, [
+      formerMain,
+      'sync',
+      '--edge',
+      new URL(formerEdge.url).origin,
+      ...ca,
+      ...from,
+    ])
+  } finally {
+    await formerEdge.stop()
+  }
+  const edge = await start(serve)
+  t.after(() => edge.stop())
+  const asked = await runCommand(['query', '--url', edge.url, ...ca, 'kubernetes.default.svc.cluster.local'])
+  assert.match(asked.stdout, /IN A\t10\.96\.0\.1\n/)
+})

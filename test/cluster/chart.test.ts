@@ -8,20 +8,23 @@ import { imageOf } from '../../deploy/image/image.ts'
 import { imageConfig } from '../../deploy/image/image-config.ts'
 import { platforms } from '../../deploy/image/platform.ts'
 import { writeRoot } from '../../deploy/image/write-root.ts'
-import { readPrinted } from '../clients/dig.ts'
+import { run } from '../blackbox/command.ts'
+import { startNodeEdge } from '../blackbox/node-edge.ts'
+import { dig, type Printed, readPrinted } from '../clients/dig.ts'
 import { skipWithout } from '../clients/program.ts'
 import { chartDir, type Helm, objectsOf, openHelm, type Rendered } from '../deploy/chart/helm.ts'
 import { modes } from '../deploy/chart/modes.ts'
+import { waitFor } from '../wait-for.ts'
 import { type Available, availableCluster } from './available-cluster.ts'
 import { apply } from './change-cluster.ts'
-import { startChartPod } from './chart/chart-pod.ts'
+import { type ChartPod, type ChartPodPlace, startChartPod } from './chart/chart-pod.ts'
 import type { ImageRun } from './chart/pod-objects.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { applyExamples, exampleService } from './example-service.ts'
 import { mayUnshare } from './pod.ts'
 
 /*
- * The chart on a real API server. No kubelet runs its pods there (kwok plays the kubelets), so that one test runs the command
+ * The chart on a real API server. No kubelet runs its pods there (kwok plays the kubelets), so that tests run the command
  * of the image as the chart's Deployment describes it, with crun: see chart/sandbox.ts.
  */
 
@@ -138,7 +141,9 @@ test('every mode can be updated from the former version', async (t) => {
   }
 })
 
-/** Writes the files of the image to `dir`/rootfs; returns how it is run. */
+let unpacked: Promise<ImageRun> | undefined
+
+/** Writes the files of the image to `dir`/rootfs; resolves to how it is run. */
 async function unpackImage(): Promise<ImageRun> {
   const platform = platforms[process.arch === 'arm64' ? 'arm64' : 'amd64']
   const { layers } = await imageOf(platform, root, join(dir, 'image'))
@@ -147,36 +152,132 @@ async function unpackImage(): Promise<ImageRun> {
   return { Entrypoint: entrypoint, Env: env, WorkingDir: '/' }
 }
 
-test('from an empty namespace to an answer on port 53, by the command of the image', async (t) => {
+/** Installs the chart and runs `use` with a pod of it; then ends the pod, which must exit with 0, and uninstalls the chart. */
+async function withPod(
+  t: TestContext,
+  values: object,
+  wishes: Pick<ChartPodPlace, 'routes' | 'until'>,
+  use: (pod: ChartPod, seconds: { readonly install: number; readonly ready: number }) => Promise<void>,
+): Promise<void> {
   const place = placeOf(t)
   if (!place) return
-  if (!(await mayUnshare())) return t.skip('namespaces need root')
-  for (const program of ['crun', 'nft', 'dig']) {
-    const skip = await skipWithout(program)
-    if (skip) return t.skip(skip)
-  }
-  const { cluster } = place
-  await applyExamples(cluster)
-  const image = await unpackImage()
-  const where = ['--namespace', 'kubedoh', '--kubeconfig', cluster.kubeconfig]
+  unpacked ??= unpackImage()
+  const image = await unpacked
+  const where = ['--namespace', 'kubedoh', '--kubeconfig', place.cluster.kubeconfig]
   const begunMs = performance.now()
-  await place.helm.run(['install', 'kubedoh', chartDir, ...where])
-  const installedMs = performance.now()
-  const pod = await startChartPod(cluster, { namespace: 'kubedoh', name: 'kubedoh', image, dir })
+  await place.helm.run(['install', 'kubedoh', chartDir, ...where, '-f', '-'], JSON.stringify(values))
+  const install = (performance.now() - begunMs) / 1000
   try {
-    const server = `@${pod.services.get('kubedoh')}`
-    const ask = async (...args: string[]) =>
-      readPrinted(await pod.ask('dig', '-b', pod.clientIp, server, '+tries=1', ...args))
-    const { answer } = await ask(exampleService.name)
-    const answeredMs = performance.now()
-    const addresses = answer.map((line) => line.split(' ').at(-1))
-    assert.deepEqual(addresses, exampleService.addresses)
-    assert.deepEqual((await ask('+tcp', exampleService.name)).answer, answer)
-    assert.equal((await ask('absent.default.svc.cluster.local')).status, 'NXDOMAIN')
-    const seconds = [installedMs, answeredMs].map((ms) => ((ms - begunMs) / 1000).toFixed(1))
-    t.diagnostic(`helm install took ${seconds[0]} s; the first answer came ${seconds[1]} s after its start`)
+    const rootfs = join(dir, 'rootfs')
+    const named = { namespace: 'kubedoh', name: 'kubedoh' }
+    const pod = await startChartPod(place.cluster, { ...named, image, rootfs, ...wishes })
+    try {
+      await use(pod, { install, ready: (performance.now() - begunMs) / 1000 })
+    } finally {
+      assert.equal(await pod.stop(), 0, pod.said())
+    }
   } finally {
-    assert.equal(await pod.stop(), 0, pod.said())
     await place.helm.run(['uninstall', 'kubedoh', ...where])
   }
+}
+
+/** The cluster, or undefined after the test was skipped: pods need root, crun, nft and dig. */
+async function clusterForPods(t: TestContext): Promise<ControlPlane | undefined> {
+  const place = placeOf(t)
+  if (!place) return undefined
+  for (const program of ['crun', 'nft', 'dig']) {
+    const skip = await skipWithout(program)
+    if (skip) {
+      t.skip(skip)
+      return undefined
+    }
+  }
+  if (await mayUnshare()) return place.cluster
+  t.skip('namespaces need root')
+  return undefined
+}
+
+/** Asks a Service of the release with dig, from another address in the pod's network. */
+async function ask(pod: ChartPod, ...args: string[]): Promise<Printed> {
+  const server = `@${pod.services.get('kubedoh')}`
+  return readPrinted(await pod.ask('dig', '-b', pod.clientIp, server, '+tries=1', ...args))
+}
+
+test('resolver: from an empty namespace to an answer on port 53, by the command of the image', async (t) => {
+  const cluster = await clusterForPods(t)
+  if (!cluster) return
+  await applyExamples(cluster)
+  await withPod(t, {}, {}, async (pod, seconds) => {
+    const { answer } = await ask(pod, exampleService.name)
+    const addresses = answer.map((line) => line.split(' ').at(-1))
+    assert.deepEqual(addresses, exampleService.addresses)
+    assert.deepEqual((await ask(pod, '+tcp', exampleService.name)).answer, answer)
+    assert.equal((await ask(pod, 'absent.default.svc.cluster.local')).status, 'NXDOMAIN')
+    const [install, ready] = [seconds.install.toFixed(1), seconds.ready.toFixed(1)]
+    t.diagnostic(`helm install took ${install} s; the pod was ready ${ready} s after its start`)
+  })
+})
+
+test('agent: publishes to an edge with the key of a Secret, and holds the Lease', async (t) => {
+  const cluster = await clusterForPods(t)
+  if (!cluster) return
+  await applyExamples(cluster)
+  const key = join(dir, 'agent-key.json')
+  const publicKey = (await run(['key', 'new', '--out', key])).stdout.trim()
+  const clusters = [{ id: 'prod', keys: [publicKey], zones: ['cluster.local'] }]
+  const address = '10.96.250.1'
+  const edge = await startNodeEdge({ public: true, clusters }, ['--tls-host', address])
+  t.after(() => edge.stop())
+  const create = (...what: string[]) => cluster.kubectl(['create', ...what, '--namespace=kubedoh'])
+  await create('secret', 'generic', 'kubedoh-agent-key', `--from-file=agent-key.json=${key}`)
+  await create('configmap', 'kubedoh-edge-ca', `--from-file=ca.crt=${edge.caFile}`)
+  const agent = {
+    edgeUrl: `https://${address}`,
+    key: { secretName: 'kubedoh-agent-key' },
+    ca: { configMap: 'kubedoh-edge-ca' },
+  }
+  const values = { mode: 'agent', cluster: { id: 'prod' }, agent }
+  await withPod(t, values, { routes: { [address]: edge.url } }, async (pod) => {
+    const target = { url: `${edge.url}/dns-query`, caFile: edge.caFile }
+    await waitFor('the edge answers', async () => {
+      return (await dig(target, exampleService.name)).answer.length === 3
+    })
+    const holder = await cluster.kubectl([
+      ...['get', 'lease', 'kubedoh', '--namespace=kubedoh', '-o=jsonpath={.spec.holderIdentity}'],
+    ])
+    assert.match(holder, /^kubedoh-0_/)
+    assert.doesNotMatch(pod.said(), /"level":"(warn|error)"/)
+  })
+})
+
+test('edge: answers on 53, 853 and 443 with the certificate of a Secret and a volume', async (t) => {
+  const cluster = await clusterForPods(t)
+  if (!cluster) return
+  const { certFile, keyFile } = cluster.certificates.server
+  const create = (...what: string[]) => cluster.kubectl(['create', ...what, '--namespace=kubedoh'])
+  await create('secret', 'tls', 'kubedoh-tls', `--cert=${certFile}`, `--key=${keyFile}`)
+  await create('secret', 'generic', 'kubedoh-cookie', `--from-literal=secret=${'0f'.repeat(16)}`)
+  const clusters = [
+    { id: 'prod', keys: ['L8hDnPMvWh3dpeX_rTbmZeXgXAAGtKwpqzC6SOYmNmo'], zones: ['cluster.local'] },
+  ]
+  const values = {
+    mode: 'edge',
+    edge: { config: { public: true, clusters }, workers: 2 },
+    tls: { secretName: 'kubedoh-tls' },
+    dns: { enabled: true, cookieSecret: 'kubedoh-cookie' },
+  }
+  // It is ready once it has the snapshot of every cluster.
+  await withPod(t, values, { until: 'started' }, async (pod) => {
+    await waitFor('the edge listens', async () => (await ask(pod, 'example.com')).status === 'REFUSED')
+    const trusted = [`+tls-ca=${cluster.caFile}`, '+tls-hostname=localhost']
+    for (const transport of [[], ['+tcp'], ['+tls', ...trusted], ['+https', ...trusted]]) {
+      assert.equal((await ask(pod, ...transport, 'example.com')).status, 'REFUSED', transport.join(' '))
+      // No agent has published.
+      assert.equal(
+        (await ask(pod, ...transport, 'a.b.svc.cluster.local')).status,
+        'SERVFAIL',
+        transport.join(' '),
+      )
+    }
+  })
 })

@@ -136,6 +136,15 @@ test('a resolver has 53 over UDP and TCP, and with a certificate 853 and 443', a
   assert.equal(balanced.externalTrafficPolicy, 'Local')
 })
 
+test('agents reach an edge that is not ready, since it is ready only after they have published', async (t) => {
+  const helm = helmOf(t)
+  if (!helm) return
+  const isReached = async (values: object): Promise<unknown> =>
+    one(await rendered(helm, values), 'Service').spec.publishNotReadyAddresses
+  assert.equal(await isReached(modes['edge: TLS and plain DNS'] ?? {}), true)
+  assert.equal(await isReached({}), undefined)
+})
+
 type Rule = { apiGroups: string[]; resources: string[]; resourceNames?: string[]; verbs: string[] }
 
 /** The rules of roles, by their kind and name. */

@@ -16,6 +16,10 @@ const paths = [
   '/dns-query/token',
   '/healthz',
   '/status',
+  '/setup',
+  '/setup/-/names',
+  '/setup/-/kubedoh-resolved.conf',
+  '/zones',
   '/ingest/test',
   '/ingest/test/blobs',
   '/ingest/test/root',
@@ -93,8 +97,10 @@ export const requestTarget: Target = {
         if (response.status === 204) assert.equal(input.method, 'OPTIONS')
         else if (response.status !== 200) assertRefusal(response)
         else if (response.headers['content-type'] === dnsMessage) assertAnswer(response)
-        else if (input.path === '/') assert.match(String(response.body), /^<!doctype html>/)
-        else if (input.path !== '/healthz') JSON.parse(String(response.body))
+        else if (input.path === '/' || response.headers['content-type']?.startsWith('text/html'))
+          assert.match(String(response.body), /^<!doctype html>/)
+        else if (!response.headers['content-type']?.startsWith('text/plain'))
+          JSON.parse(String(response.body))
       },
     }
   },

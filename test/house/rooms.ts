@@ -430,6 +430,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'cli/profile',
       'cli/up',
       'host/errors.ts',
+      'setup',
     ],
     types: ['setup/profiles', 'sync', 'sync/objects'],
     packages: { 'node:': 'all' },

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { output } from '../../clients/program.ts'
@@ -27,15 +28,28 @@ const place = { podIp: '10.244.77.7', clientIp: '10.244.88.8', apiAddress: '10.9
 
 type Cluster = Pick<ControlPlane, 'apiUrl' | 'caFile' | 'kubectl'>
 
+/** The Deployment `name`, and what a node adds to it. */
+export type ChartPodPlace = {
+  readonly namespace: string
+  readonly name: string
+  readonly image: ImageRun
+  /** The directory with the files of the image. */
+  readonly rootfs: string
+  /** Whether the readiness probe must succeed, or only be answered. Default: ready. */
+  readonly until?: 'started' | 'ready' | undefined
+  /** URLs that the pod reaches at port 443 of an address, by the address. */
+  readonly routes?: Readonly<Record<string, string>>
+}
+
 /**
- * Runs the pod of a Deployment that is in the API: command and files from the image below `dir`/rootfs; arguments,
+ * Runs the pod of a Deployment that is in the API: command and files from the image; arguments,
  * environment, user and mounts from the Deployment; the content of ConfigMaps and Secrets from the API, and a new token
- * of the ServiceAccount. Resolves when the readiness probe succeeds. Needs root, crun and nft. Throws with the log if the
+ * of the ServiceAccount. Resolves when the readiness probe succeeds or, as `until` says, is answered. Needs root, crun and nft. Throws with the log if the
  * command ends before.
  */
 export async function startChartPod(
   cluster: Cluster,
-  { namespace, name, image, dir }: { namespace: string; name: string; image: ImageRun; dir: string },
+  { namespace, name, image, rootfs, routes = {}, until = 'ready' }: ChartPodPlace,
 ): Promise<ChartPod> {
   const get: Get = async (...what) =>
     JSON.parse(await cluster.kubectl(['get', ...what, `--namespace=${namespace}`, '-o=json']))
@@ -45,17 +59,18 @@ export async function startChartPod(
   const withAddress = items.filter((service) => service.spec.clusterIP !== 'None')
   const volumes = await Promise.all((pod.volumes ?? []).map((volume) => filesOf(volume, get)))
   if (pod.automountServiceAccountToken) volumes.push(await accountFiles(cluster, namespace, pod))
-  const apiSocket = join(dir, 'api.sock')
-  const { hostname, port } = new URL(cluster.apiUrl)
-  const api = await relay({ path: apiSocket }, { host: hostname, port: Number(port) })
+  const dir = await mkdtemp(join(tmpdir(), 'kubedoh-chart-pod-'))
+  const urls = Object.entries({ [place.apiAddress]: cluster.apiUrl, ...routes })
+  const outside = await Promise.all(urls.map(([address, url]) => routeTo(url, address, dir)))
   const sandbox: Sandbox = {
-    ...{ dir, podName: `${name}-0`, ...place, serviceRange: '10.96.0.0/16', apiSocket },
+    ...{ dir, rootfs, podName: `${name}-0`, ...place, serviceRange: '10.96.0.0/16' },
+    routes: outside.map(({ address, socket }) => ({ address, socket })),
     services: withAddress.map((service) => service.spec),
     ...{ pod, image, volumes },
   }
   const command = ['--net', '--mount', process.execPath, script, JSON.stringify(sandbox)]
   const child = spawn('unshare', command, { stdio: ['ignore', 'pipe', 'pipe'] })
-  const said = await untilReady(child)
+  const said = await untilPrinted(child, until)
   return {
     services: new Map(withAddress.map((service) => [service.metadata.name, service.spec.clusterIP])),
     clientIp: place.clientIp,
@@ -66,21 +81,28 @@ export async function startChartPod(
         child.kill('SIGTERM')
         await once(child, 'exit')
       }
-      api.close()
-      await rm(apiSocket, { force: true })
+      for (const { server } of outside) server.close()
+      await rm(dir, { recursive: true })
       return child.exitCode
     },
   }
 }
 
-/** Resolves when the child prints `ready`, to a function that returns its output so far. */
-async function untilReady(child: ChildProcess): Promise<() => string> {
+/** A Unix socket, which processes of every network namespace can reach, in front of a URL. */
+async function routeTo(url: string, address: string, dir: string) {
+  const { hostname, port } = new URL(url)
+  const socket = join(dir, `${address}.sock`)
+  return { address, socket, server: await relay({ path: socket }, { host: hostname, port: Number(port) }) }
+}
+
+/** Resolves when the child prints this line, to a function that returns its output so far. */
+async function untilPrinted(child: ChildProcess, line: string): Promise<() => string> {
   let said = ''
   await new Promise<void>((resolve, reject) => {
     for (const stream of [child.stdout, child.stderr])
       stream?.on('data', (chunk: Buffer) => {
         said += chunk.toString()
-        if (/^ready$/m.test(said)) resolve()
+        if (said.split('\n').includes(line)) resolve()
       })
     child.once('exit', (code) => reject(new Error(`the pod ended with ${code}: ${said}`)))
   })

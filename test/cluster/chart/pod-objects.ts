@@ -66,15 +66,17 @@ export type VolumeFiles = {
 
 /** All that sandbox.ts needs to run one pod. */
 export type Sandbox = {
-  /** A directory for the bundle of the runtime; the root file system is the directory `rootfs` in it. */
+  /** A directory for the bundle of the runtime. */
   readonly dir: string
+  /** The directory with the root file system. */
+  readonly rootfs: string
   readonly podName: string
   readonly podIp: string
   readonly clientIp: string
   readonly serviceRange: string
   readonly apiAddress: string
-  /** The Unix socket that leads to the API server. */
-  readonly apiSocket: string
+  /** Addresses whose port 443 leads out of the pod's network, each by a Unix socket. */
+  readonly routes: readonly { readonly address: string; readonly socket: string }[]
   readonly services: readonly ServiceSpec[]
   readonly pod: PodSpec
   readonly image: ImageRun

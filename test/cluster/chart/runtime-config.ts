@@ -12,7 +12,7 @@ export const accountVolume = 'kube-api-access'
  * seccomp profile. `volumeDirs`: where the files of each volume are.
  */
 export function runtimeConfig(
-  { pod, image, podName, apiAddress }: Sandbox,
+  { pod, image, podName, apiAddress, rootfs }: Sandbox,
   volumeDirs: ReadonlyMap<string, string>,
 ): object {
   const [container] = pod.containers
@@ -33,7 +33,7 @@ export function runtimeConfig(
   return {
     ociVersion: '1.0.2',
     hostname: podName,
-    root: { path: 'rootfs', readonly: readOnlyRootFilesystem },
+    root: { path: rootfs, readonly: readOnlyRootFilesystem },
     process: {
       terminal: false,
       user: { uid: runAsUser, gid: runAsGroup, additionalGids: [fsGroup] },

@@ -8,16 +8,16 @@ import { runtimeConfig } from './runtime-config.ts'
 
 /*
  * node sandbox.ts SPEC   Runs one pod with crun, in the network and mount namespace of this process. SPEC is a Sandbox as JSON.
- * It is the stand-in for a node: rules of nftables for kube-proxy, directories in memory for the kubelet's volumes, a relay for
- * the route to the API server. It prints `ready` when the readiness probe succeeds, passes SIGTERM on to the container, and
- * exits with the container's exit code.
+ * It is the stand-in for a node: rules of nftables for kube-proxy, directories in memory for the kubelet's volumes, relays for
+ * the routes to the API server and an edge. It prints `started` when the pod answers its readiness probe, and `ready` when the probe
+ * succeeds. It passes SIGTERM on to the container, and exits with the container's exit code.
  */
 const spec = JSON.parse(process.argv[2] ?? '') as Sandbox
 const [container] = spec.pod.containers
 const shell = (script: string): void => void execFileSync('sh', ['-ec', script], { stdio: 'inherit' })
 
 prepareNetwork()
-await relay({ host: spec.apiAddress, port: 443 }, { path: spec.apiSocket })
+for (const { address, socket } of spec.routes) await relay({ host: address, port: 443 }, { path: socket })
 const dirs = new Map(spec.volumes.map((volume) => [volume.name, mountVolume(volume)]))
 writeFileSync(join(spec.dir, 'config.json'), JSON.stringify(runtimeConfig(spec, dirs)))
 // crun looks at the cgroup hierarchy even when it uses none, and refuses a hybrid one.
@@ -26,7 +26,9 @@ const crun = ['--root', join(spec.dir, 'crun'), '--cgroup-manager', 'disabled']
 const running = spawn('crun', [...crun, 'run', '--bundle', spec.dir, spec.podName], { stdio: 'inherit' })
 running.on('exit', (code) => process.exit(code ?? 1))
 process.on('SIGTERM', () => execFileSync('crun', [...crun, 'kill', spec.podName, 'TERM']))
-await untilReady()
+await untilProbe((status) => status !== undefined)
+console.log('started')
+await untilProbe((status) => status === 200)
 console.log('ready')
 
 /** One address for the pod and one for a client; the ports of Services lead to the pod, as with kube-proxy. */
@@ -71,9 +73,10 @@ function mountVolume({ name, files, mode }: Sandbox['volumes'][number]): string 
   return dir
 }
 
-async function untilReady(): Promise<void> {
+/** Probes until the status is as wanted; it is undefined without a response. */
+async function untilProbe(isWanted: (status: number | undefined) => boolean): Promise<void> {
   const { httpGet, periodSeconds } = container.readinessProbe
   const url = `http://${spec.podIp}:${portNamed(httpGet.port)}${httpGet.path}`
-  while ((await fetch(url).catch(() => undefined))?.status !== 200)
+  while (!isWanted((await fetch(url).catch(() => undefined))?.status))
     await sleep(Math.min(periodSeconds * 1000, 500))
 }

@@ -19,8 +19,8 @@ after(() => installed.remove())
 const inDir = (name: string): string => join(installed.dir, name)
 const compiler = join(repositoryRoot, 'node_modules', 'typescript', 'bin', 'tsc')
 
-/** The limits of the tarball in bytes: a growth by a fifth is noticed. */
-const limits = { size: 1_050_000, unpackedSize: 3_500_000 }
+/** The limits of the tarball in bytes: a sudden growth is noticed. */
+const limits = { size: 1_200_000, unpackedSize: 3_900_000 }
 
 test('the tarball is small, and has the command, the exports, their types, the pages and the licences', () => {
   const { size, unpackedSize, files } = installed.tarball
@@ -29,6 +29,7 @@ test('the tarball is small, and has the command, the exports, their types, the p
   const paths = files.map(({ path }) => path)
   const tops = [...new Set(paths.map((path) => path.split('/')[0] ?? ''))].toSorted()
   assert.deepEqual(tops, [
+    'CHANGELOG.md',
     'LICENSE',
     'README.md',
     'THIRD-PARTY-LICENSES.txt',
