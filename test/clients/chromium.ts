@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { Browser } from './browser.ts'
+import type { Browser, Loaded } from './browser.ts'
 import { openBrowser, writePolicy } from './browser.ts'
 import type { Client } from './client.ts'
 import { versionOf } from './program.ts'
@@ -40,12 +40,19 @@ export const chromium: Client = {
   },
 }
 
+/**
+ * Chromium gives up a page when an address of the machine changes meanwhile. In a new network namespace some do: IPv6 addresses
+ * become usable about a second after they were added (RFC 4862 §5.4).
+ */
+const networkChanged = 'net::ERR_NETWORK_CHANGED'
+const maxAttempts = 5
+
 async function control(remote: Remote): ReturnType<Browser['control']> {
   const { targetId } = await remote.call('Target.createTarget', { url: 'about:blank' })
   const { sessionId } = await remote.call('Target.attachToTarget', { targetId, flatten: true })
   const inPage = (method: string, params: object = {}) => remote.call(method, params, String(sessionId))
   await inPage('Page.enable')
-  return async (url) => {
+  const load = async (url: string): Promise<Loaded> => {
     const loaded = remote.next('Page.loadEventFired')
     const { errorText } = await inPage('Page.navigate', { url })
     await loaded
@@ -53,5 +60,13 @@ async function control(remote: Remote): ReturnType<Browser['control']> {
     const expression = 'document.body.innerText'
     const { result } = await inPage('Runtime.evaluate', { expression })
     return { text: (result as { value: string }).value }
+  }
+  return async (url) => {
+    let loaded = await load(url)
+    for (let attempt = 1; attempt < maxAttempts && 'error' in loaded; attempt++) {
+      if (loaded.error !== networkChanged) break
+      loaded = await load(url)
+    }
+    return loaded
   }
 }
