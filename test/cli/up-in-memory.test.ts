@@ -45,9 +45,10 @@ test('up --data none serves DoH where no file can be written', async (t) => {
   const lines: string[] = []
   for (const stream of [up.stdout, up.stderr])
     createInterface({ input: stream }).on('line', (line) => lines.push(line))
+  const ended = once(up, 'exit')
   try {
     const url = await waitFor('up is ready', () => {
-      if (up.exitCode !== null) throw new Error(lines.join('\n'))
+      if (up.exitCode !== null) throw Object.assign(new Error(lines.join('\n')), { code: 'PROGRAM_EXITED' })
       return lines.find((line) => line.startsWith('ready '))?.slice('ready '.length)
     })
     const ask = `${url}?name=redis.default.svc.cluster.local&type=A`
@@ -58,7 +59,7 @@ test('up --data none serves DoH where no file can be written', async (t) => {
     )
   } finally {
     up.kill('SIGTERM')
-    const [code] = (await once(up, 'exit')) as [number | null]
+    const [code] = (await ended) as [number | null]
     assert.equal(code, 0, lines.join('\n'))
   }
   assert.deepEqual(readdirSync(dir), [])
