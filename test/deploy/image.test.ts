@@ -103,6 +103,7 @@ const qemu = 'qemu-aarch64-static'
 test('the image of arm64 starts under qemu', async (t) => {
   if (!built(t)) return
   const found = await promisify(execFile)('which', [qemu]).catch(() => undefined)
+  if (!found && process.env.CI === 'true') assert.fail(`CI must have ${qemu}`)
   if (!found) return t.skip(`${qemu} is not installed`)
   const image = await imageOf(platforms.arm64, root, join(dir, 'arm64'))
   const files = join(dir, 'arm64-root')
