@@ -20,8 +20,8 @@ const unitTimeoutMs = 10 * 60_000
 const clusterTimeoutMs = 30 * 60_000
 const graceMs = 5_000
 /**
- * For the whole run, since a test that blocks its own process does not see its timeout. All unit tests take 3 minutes
- * on an idle machine with two cores, and 30 with a load of 30.
+ * For the whole run, since a test that blocks its own process does not see its timeout. All unit tests take about
+ * 15 minutes on two cores.
  */
 const deadlineMs = { unit: 60 * 60_000, cluster: 60 * 60_000 }
 
