@@ -109,7 +109,7 @@ function isStillValid(admitted: Admitted, edge: Edge, tasks: Tasks): boolean {
   const nowMs = edge.clock.now()
   const isReportDue = nowMs - admitted.reportedAtMs >= reportEveryMs
   for (const { grant, fromMs, untilMs, needs, mark } of admitted.tokens) {
-    const view = edge.reader.view(grant.cluster, tasks)
+    const view = edge.reader.view(grant.cluster, tasks, nowMs)
     if (!view || !('mark' in view) || nowMs < fromMs || nowMs >= untilMs) return false
     if (freshnessOf(view.root, nowMs) === 'expired') return false
     if (view.mark !== mark && needs.some(({ slot, hash }) => hashAt(view.root, slot) !== hash)) return false

@@ -24,9 +24,9 @@ export function repeatAnswer(query: Uint8Array, visit: Visit): DnsAnswer | undef
 function findAnswer(query: Uint8Array, { caller, edge, tasks, size }: Visit): DnsAnswer | undefined {
   const cached = edge.answerCache.get(query, caller.view, size)
   if (!cached) return undefined
-  const view = edge.reader.view(cached.cluster, tasks)
-  if (!view || !('mark' in view) || view.mark !== cached.mark) return undefined
   const nowMs = edge.clock.now()
+  const view = edge.reader.view(cached.cluster, tasks, nowMs)
+  if (!view || !('mark' in view) || view.mark !== cached.mark) return undefined
   if (freshnessOf(view.root, nowMs) !== 'fresh') return undefined
   if (nowMs - cached.reportedAtMs >= reportEveryMs) {
     cached.reportedAtMs = nowMs

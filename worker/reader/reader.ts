@@ -14,8 +14,11 @@ import type { View } from './view.ts'
 
 /** The snapshots of all clusters as one isolate sees them. Queries read everything through it. */
 export type Reader = {
-  /** The view to answer from, usually without a promise if there is one; undefined if no snapshot is available. */
-  view(cluster: ClusterConfig, tasks: Tasks): View | undefined | Promise<View | undefined>
+  /**
+   * The view to answer from, usually without a promise if there is one; undefined if no snapshot is available. `nowMs` is the
+   * time (Unix ms) where the caller has just read the clock.
+   */
+  view(cluster: ClusterConfig, tasks: Tasks, nowMs?: number): View | undefined | Promise<View | undefined>
   /** The blobs for a lookup, without a promise if all are in memory; 'missing' if one is not available now. */
   open(
     view: View,
@@ -99,10 +102,13 @@ export function createReader(options: ReaderOptions): Reader {
     return state.view
   }
 
-  function view(cluster: ClusterConfig, tasks: Tasks): View | undefined | Promise<View | undefined> {
+  function view(
+    cluster: ClusterConfig,
+    tasks: Tasks,
+    now = clock.now(),
+  ): View | undefined | Promise<View | undefined> {
     const state = stateById.get(cluster.id)
     if (!state) return undefined
-    const now = clock.now()
     const sinceAttempt = now - state.attemptedAtMs
     if (!state.view) {
       const hasJustLooked = sinceAttempt < readerLimits.retryMs && state.checkedAtMs >= state.attemptedAtMs
