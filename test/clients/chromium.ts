@@ -29,7 +29,7 @@ export const chromium: Client = {
   programs: ['chromium'],
   version: () => versionOf('chromium', '--version'),
   async open(edge) {
-    const profile = JSON.parse(await profileOf('chromium', edge)) as object
+    const profile = JSON.parse(edge.profile ?? (await profileOf('chromium', edge))) as object
     const ca = (await readFile(edge.caFile, 'utf8')).replaceAll(/-----[A-Z ]+-----|\s/g, '')
     await writePolicy('/etc/chromium', 'policies/managed/kubedoh.json', {
       ...profile,

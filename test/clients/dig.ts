@@ -11,7 +11,12 @@ export type Printed = {
 }
 
 /** The address of an edge, for programs with separate options for host, port and CA. */
-export type Target = { readonly url: string; readonly caFile: string }
+export type Target = {
+  readonly url: string
+  readonly caFile: string
+  /** The browser's policies that `kubedoh profile` wrote for the URL. Without it, they are made from what the edge says now. */
+  readonly profile?: string
+}
 
 /** Runs one of the two programs with a question over DoH. `args` are the question and further options. */
 function askWith(program: 'dig' | 'kdig', { url, caFile }: Target, args: readonly string[]): Promise<string> {

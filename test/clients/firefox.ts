@@ -27,7 +27,7 @@ export const firefox: Client = {
   programs: ['firefox-esr'],
   version: () => versionOf('firefox-esr', '--version'),
   async open(edge) {
-    const profile = JSON.parse(await profileOf('firefox', edge)) as { policies: object }
+    const profile = JSON.parse(edge.profile ?? (await profileOf('firefox', edge))) as { policies: object }
     await writePolicy('/usr/share/firefox-esr/distribution', 'policies.json', {
       policies: {
         ...profile.policies,

@@ -17,6 +17,7 @@ import { startNodeEdge } from '../blackbox/node-edge.ts'
 import { dig, kdig, type Target } from '../clients/dig.ts'
 import { servePage } from '../clients/page.ts'
 import { output, skipWithout } from '../clients/program.ts'
+import { profileOf } from '../clients/settings.ts'
 import { waitFor } from '../wait-for.ts'
 import { type Agent, startAgent } from './agent-process.ts'
 import { type Available, availableCluster } from './available-cluster.ts'
@@ -297,12 +298,16 @@ test('Chromium and Firefox load a page by a cluster name with a token, and do no
   await waitFor('the token is valid', async () => (await status()) === 200)
   const page = { title: 'page', label: 'page', type: 'A', addresses: [address] } as const
   const missing = { ...page, label: 'nobody', addresses: [] }
+  // Users set a browser up once: the profile that was made with the valid token is also the one after its revocation.
+  const profileFile = (browser: string): string => join(dir, `${browser}.json`)
   const browse = (browser: string, ...cases: readonly object[]): Promise<string> =>
     output('unshare', [
-      ...['--mount', process.execPath, browseScript, browser, url, edge.caFile],
+      ...['--mount', process.execPath, browseScript, browser, url, edge.caFile, profileFile(browser)],
       ...cases.map((one) => JSON.stringify(one)),
     ])
   for (const browser of ['chromium', 'firefox-esr']) {
+    const format = browser === 'chromium' ? 'chromium' : 'firefox'
+    await writeFile(profileFile(browser), await profileOf(format, { url, caFile: edge.caFile }))
     const reason = await skipWithout(browser)
     if (reason) t.diagnostic(reason)
     else assert.match(await browse(browser, page, missing), new RegExp(`page from ${address}`))
