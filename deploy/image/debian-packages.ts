@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -19,29 +20,25 @@ export type DebianPackage = {
 /** The packages with the libraries of Node, their copyright, and the certificate authorities. */
 const names = ['libc6', 'libgcc-s1', 'libstdc++6', 'gcc-12-base', 'ca-certificates']
 
-/** Debian 12, whose libraries are old enough for every Node 24. */
-const keyring = '[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]'
-const sources = [
-  `deb ${keyring} http://mirror.invalid/debian bookworm main`,
-  `deb ${keyring} http://mirror.invalid/debian-security bookworm-security main`,
-]
+/** Where Debian 12 lists its own package sources; before, they were in sources.list. */
+const sourceFiles = ['/etc/apt/sources.list.d/debian.sources', '/etc/apt/sources.list']
 
 /**
- * Downloads the newest packages of Debian 12 for a platform, whose signatures apt checks, and extracts them below `dir`,
- * which must be empty. The package lists of the system are neither used nor changed. Throws with the message of apt-get.
+ * Downloads the newest packages for a platform from the sources of this machine, which must be Debian 12: its libraries are
+ * old enough for every Node 24. apt checks their signatures. Extracts them below `dir`, which must be empty. The package
+ * lists of the system are neither used nor changed. Throws with the message of apt-get.
  */
 export async function debianPackages({ arch }: Platform, dir: string): Promise<DebianPackage[]> {
   for (const name of ['lists/partial', 'cache/archives/partial', 'packages', 'empty'])
     await mkdir(join(dir, name), { recursive: true })
   await writeFile(join(dir, 'status'), '')
-  await writeFile(join(dir, 'sources.list'), `${sources.join('\n')}\n`)
   const settings = [
     `APT::Architecture=${arch}`,
     `APT::Architectures=${arch}`,
     `Dir::State::lists=${join(dir, 'lists')}`,
     `Dir::State::status=${join(dir, 'status')}`,
     `Dir::Cache=${join(dir, 'cache')}`,
-    `Dir::Etc::sourcelist=${join(dir, 'sources.list')}`,
+    `Dir::Etc::sourcelist=${sourceFiles.find((file) => existsSync(file)) ?? ''}`,
     `Dir::Etc::sourceparts=${join(dir, 'empty')}`,
     'Acquire::Languages=none',
     // apt's own user may not be able to read the directory.
