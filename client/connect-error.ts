@@ -1,7 +1,7 @@
 import { QueryError } from './errors.ts'
 
 /** OpenSSL's and Node's codes for a certificate that no trusted authority signed. */
-const untrusted = new Set([
+export const untrustedCodes: ReadonlySet<string> = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',
   'SELF_SIGNED_CERT_IN_CHAIN',
   'UNABLE_TO_GET_ISSUER_CERT',
@@ -30,7 +30,7 @@ export function connectError(error: unknown, place: Place): QueryError {
   const reason = reasonOf(error)
   const code = codeOf(error)
   const options = { cause: error }
-  if (untrusted.has(code)) {
+  if (untrustedCodes.has(code)) {
     const hint = 'name its authority with --ca FILE'
     return new QueryError(
       'CERTIFICATE_UNTRUSTED',

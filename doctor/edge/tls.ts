@@ -1,3 +1,4 @@
+import { untrustedCodes } from '../../client/connect-error.ts'
 import { defineCheck } from '../define-check.ts'
 import { bareHost, portOf } from '../place.ts'
 import { isFailed } from '../ports.ts'
@@ -71,7 +72,7 @@ export const tlsCheck = defineCheck({
     if (nowMs < notBeforeMs)
       return found('early', { host, from: timeText(notBeforeMs), now: timeText(nowMs) })
     if (fault === 'ERR_TLS_CERT_ALTNAME_INVALID') return found('otherName', { host, names })
-    if (fault !== undefined && untrusted.has(fault)) return found('untrusted', { host, issuer })
+    if (fault !== undefined && untrustedCodes.has(fault)) return found('untrusted', { host, issuer })
     if (fault !== undefined) return found('invalid', { host, fault })
     const learned = { hasHttp2: shake.protocol === 'h2' }
     if (notAfterMs - nowMs < soonDays * dayMs) return found('soon', { until }, learned)
@@ -82,13 +83,3 @@ export const tlsCheck = defineCheck({
 function timeText(ms: number): string {
   return new Date(ms).toISOString().replace(/:\d\d\.\d+Z$/, 'Z')
 }
-
-const untrusted = new Set([
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'CERT_SIGNATURE_FAILURE',
-  'CERT_UNTRUSTED',
-])

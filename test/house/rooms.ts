@@ -346,6 +346,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'doctor/edge': {
     imports: [
+      'client/connect-error.ts',
       'dns',
       'doctor/define-check.ts',
       'doctor/place.ts',
