@@ -9,7 +9,7 @@ import { printStatus } from './connect/status.ts'
 import { edgeUrl, urlFileOption } from './options/edge-url.ts'
 import { listenOption } from './options/listen-option.ts'
 import { type OptionTable, UsageError } from './options/option-table.ts'
-import { logFormat } from './options/serve/serve-options.ts'
+import { logFormat, serveOptions } from './options/serve/serve-options.ts'
 import { verb } from './options/verb.ts'
 import { createLog } from './terminal/log.ts'
 
@@ -37,13 +37,7 @@ const options = {
     help: 'file for the zones of the edge, the addresses of its host and the resolvers of the system, for a start while it cannot be reached; none: no file',
   },
   ...installOptions,
-  'log-format': {
-    kind: 'text',
-    value: 'FORMAT',
-    byDefault: 'text',
-    choices: ['text', 'json'],
-    help: 'format of log lines on stderr: text or json',
-  },
+  'log-format': serveOptions['log-format'],
 } as const satisfies OptionTable
 
 /** kubedoh connect: a stub resolver on this machine, in front of an edge. */
