@@ -5,8 +5,8 @@ import { addConfigKey, removeConfigKey } from '../key/config-keys.ts'
 import { keyFile, readKeyFile } from '../options/key-file.ts'
 import { UsageError } from '../options/option-table.ts'
 import { derivedFiles, fileNames } from './files.ts'
-import { edgeCommand, restartCommand, secretCommand } from './next-commands.ts'
-import { edgeUrl, type Setup } from './setup.ts'
+import { edgeCommand, nextKeyCommand, restartCommand, rotateCommand, secretCommand } from './next-commands.ts'
+import type { Setup } from './setup.ts'
 import { textOf, writeSetupFile } from './write-files.ts'
 
 /** What a step of a rotation did, and the commands that come before the next one. */
@@ -30,10 +30,9 @@ async function makeNextKey(setup: Setup, dir: string, own: string): Promise<Rota
   const { publicKey } = await keyFile(staged)
   await writeEdge(setup, dir, addConfigKey(edge, setup.cluster, publicKey))
   await rename(staged, join(dir, fileNames.nextKey))
-  const status = `${own} key status --edge ${edgeUrl(setup)} --cluster ${setup.cluster} --key ${join(dir, fileNames.nextKey)}`
   return {
     did: 'step 1 of 3: there is a second key, which the edge trusts after the first command; the second command exits with 0 then',
-    commands: [edgeCommand(setup, dir, own), status, `${own} init --dir ${dir} --rotate`],
+    commands: [edgeCommand(setup, dir, own), nextKeyCommand(setup, dir, own), rotateCommand(dir, own)],
   }
 }
 
@@ -44,7 +43,7 @@ async function useNextKey(setup: Setup, dir: string, own: string): Promise<Rotat
   await writeEdge(setup, dir, await edgeText(dir))
   return {
     did: "step 2 of 3: the new key is the agent's after these commands",
-    commands: [secretCommand(dir), restartCommand, `${own} init --dir ${dir} --rotate`],
+    commands: [secretCommand(dir), restartCommand, rotateCommand(dir, own)],
   }
 }
 

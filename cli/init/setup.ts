@@ -55,7 +55,7 @@ export function edgeUrl({ host }: Pick<Setup, 'host'>): string {
 
 /**
  * The text of an edge's configuration that serves the cluster of a setup as well, with this public key. A cluster that
- * `before` has already keeps its entry, except that the key is added. Throws UsageError for a faulty zone or range.
+ * `before` has already keeps its entry. Throws UsageError for a faulty zone or range.
  */
 export function withCluster(before: string | undefined, setup: Setup, publicKey: string): string {
   const config = before === undefined ? { clusters: [] } : (JSON.parse(before) as EdgeFile)
