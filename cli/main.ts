@@ -1,31 +1,11 @@
 #!/usr/bin/env node
 import { readOptions } from './options/option-table.ts'
 import { ownVersion } from './options/own-folder.ts'
-import { actionWord, type Command, type Verb, type World } from './options/verb.ts'
+import { actionWord, type Verb, type World } from './options/verb.ts'
 import { exitCodeOf, lineOf } from './terminal/exit-code.ts'
 import { commandHelp, groupHelp, verbHelp } from './terminal/help.ts'
 import { createStatusLine } from './terminal/status-line.ts'
-
-/** Every verb, loaded only when it is used: an edge then does not pay for the agent's libraries. */
-const verbs: Readonly<Record<string, () => Promise<{ default: Command }>>> = {
-  up: () => import('./up.ts'),
-  sync: () => import('./sync.ts'),
-  serve: () => import('./serve.ts'),
-  query: () => import('./query.ts'),
-  connect: () => import('./connect.ts'),
-  profile: () => import('./profile.ts'),
-  check: () => import('./check.ts'),
-  doctor: () => import('./doctor.ts'),
-  cost: () => import('./cost.ts'),
-  token: () => import('./token.ts'),
-  key: () => import('./key.ts'),
-  init: () => import('./init.ts'),
-  completion: () => import('./completion.ts'),
-}
-
-function loadVerbs(): Promise<Command[]> {
-  return Promise.all(Object.values(verbs).map(async (load) => (await load()).default))
-}
+import { loadVerbs, verbs } from './verbs.ts'
 
 /** Runs the command: arguments after `kubedoh` → exit code. */
 async function main(args: readonly string[], world: World): Promise<number> {

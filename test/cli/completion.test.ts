@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { runnableVerbs } from '../../cli/options/verb.ts'
+import { loadVerbs } from '../../cli/verbs.ts'
 import { run } from '../blackbox/command.ts'
-import { allVerbs } from '../docs/verbs.ts'
 
 let dir: string
 before(() => {
@@ -56,7 +56,7 @@ test('bash completes verbs, options, choices and files', { skip: missing('bash')
   assert.deepEqual(offered('kubedoh', 'key', 'n'), ['new'])
   assert.deepEqual(offered('kubedoh', 'token', 'mi'), ['mint'])
   assert.deepEqual(offered('kubedoh', 'token', 'create', '--policy', 'my'), ['my config.yaml'])
-  for (const { name, options } of runnableVerbs(await allVerbs())) {
+  for (const { name, options } of runnableVerbs(await loadVerbs())) {
     const letters = Object.values(options).flatMap(({ short }) => (short === undefined ? [] : [`-${short}`]))
     const flags = [...Object.keys(options), 'help'].map((option) => `--${option}`)
     assert.deepEqual(offered('kubedoh', ...name.split(' '), '--').toSorted(), flags.toSorted(), name)
@@ -98,7 +98,7 @@ test('fish completes verbs and options', { skip: missing('fish') }, async () => 
 test('every script names every verb and option; an unknown shell exits 2', async () => {
   for (const shell of ['bash', 'zsh', 'fish']) {
     const script = await scriptFor(shell)
-    for (const { name, options } of runnableVerbs(await allVerbs())) {
+    for (const { name, options } of runnableVerbs(await loadVerbs())) {
       for (const word of name.split(' ')) assert.match(script, new RegExp(`\\b${word}\\b`))
       for (const option of Object.keys(options)) assert.ok(script.includes(option), `${shell}: ${option}`)
     }

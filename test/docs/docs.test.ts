@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { load } from 'js-yaml'
 import { runnableVerbs } from '../../cli/options/verb.ts'
 import { commandHelp } from '../../cli/terminal/help.ts'
+import { loadVerbs } from '../../cli/verbs.ts'
 import { parsePolicyFile } from '../../sync/policy/edit.ts'
 import { parseConfig } from '../../worker/config.ts'
 import { withAgentTables } from './agent-tables.ts'
@@ -13,7 +14,6 @@ import { cliReference } from './cli-reference.ts'
 import { withDoctorTable } from './doctor-table.ts'
 import { withEdgeMetrics } from './metrics-table.ts'
 import { documentedValues, leavesOf, withValues } from './values-table.ts'
-import { allVerbs } from './verbs.ts'
 
 type Schema = { readonly properties?: Readonly<Record<string, Schema>> }
 
@@ -22,7 +22,7 @@ const pages = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/*.md', { cwd: r
 const read = (page: string): string => readFileSync(join(root, page), 'utf8')
 
 test('docs/cli.md agrees with the option tables (npm run docs writes it)', async () => {
-  const verbs = await allVerbs()
+  const verbs = await loadVerbs()
   assert.equal(read('docs/cli.md'), cliReference(verbs))
   for (const { name } of verbs) assert.ok(commandHelp(verbs).includes(`  ${name} `))
 })
@@ -92,7 +92,7 @@ test('every policy shown is one that the agent takes', async () => {
 })
 
 test('every option that a page gives to kubedoh exists', async () => {
-  const known = new Set(runnableVerbs(await allVerbs()).flatMap(({ options }) => Object.keys(options)))
+  const known = new Set(runnableVerbs(await loadVerbs()).flatMap(({ options }) => Object.keys(options)))
   for (const page of pages) {
     for (const [command] of read(page).matchAll(
       /^.*kubedoh (?:-- )?(?:up|sync|serve|query|check|doctor|cost|token|key) .*$/gm,

@@ -1,14 +1,14 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { loadVerbs } from '../../cli/verbs.ts'
 import { policyJsonSchema } from '../../sync/policy/json-schema.ts'
 import { withAgentTables } from './agent-tables.ts'
 import { cliReference } from './cli-reference.ts'
 import { withDoctorTable } from './doctor-table.ts'
 import { withEdgeMetrics } from './metrics-table.ts'
 import { withValues } from './values-table.ts'
-import { allVerbs } from './verbs.ts'
 
 /* Writes the pages that are made from the code, and the copies of examples in the chart: `npm run docs`. */
-writeFileSync(new URL('../../docs/cli.md', import.meta.url), cliReference(await allVerbs()))
+writeFileSync(new URL('../../docs/cli.md', import.meta.url), cliReference(await loadVerbs()))
 const agent = new URL('../../docs/agent.md', import.meta.url)
 writeFileSync(agent, withAgentTables(readFileSync(agent, 'utf8')))
 const doctor = new URL('../../docs/doctor.md', import.meta.url)
