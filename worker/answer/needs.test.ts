@@ -163,7 +163,7 @@ test('needs are in a root with the same hashes at the same slots, and not once a
   assert.equal(areIn({ ...root, endpoints: null }, all), false)
   assert.equal(areIn({ ...root, namespaces: ['prod'] }, all), false)
   // The shard at this place is empty in both roots, but a Service of it would now be in the other half.
-  const slot = { family: 'services', bits: 1, shard: 1 } as const
+  const second = { family: 'services', bits: 1, shard: 1 } as const
   const halved = { ...root, services: { bits: 2, shards: [null, null, null, hashOf('x')] } }
-  assert.equal(areIn(halved, [{ slot, hash: null }]), false)
+  assert.equal(areIn(halved, [{ slot: second, hash: null }]), false)
 })

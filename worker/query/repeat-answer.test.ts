@@ -96,8 +96,8 @@ function change(state: State, random: Random): void {
 /** Objects with the name of a later one are left out. Slices of one Service have one name in these tests. */
 function unique(objects: readonly KubeObject[]): KubeObject[] {
   const nameOf = ({ kind, metadata }: KubeObject): string => {
-    const { namespace, name } = metadata as Readonly<Record<string, string>>
-    return `${kind} ${namespace} ${name}`
+    const place = metadata as Readonly<Record<string, string>>
+    return `${kind} ${place.namespace} ${place.name}`
   }
   const last = new Map(objects.map((object) => [nameOf(object), object]))
   return objects.filter((object) => object.kind === 'EndpointSlice' || last.get(nameOf(object)) === object)
