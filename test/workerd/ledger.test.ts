@@ -9,13 +9,15 @@ const methods = [
   ...['dropBlob', 'lastRefusal', 'setLastRefusal'],
 ] as readonly (keyof Ledger)[]
 
+type Answered = { readonly value?: unknown; readonly failed?: string; readonly code?: string }
+
 ledgerContract('Durable Object', async () => {
   const [kv, module] = await Promise.all([startKvBackend(), bundleWorker('test/workerd/ledger-worker.ts')])
   const served = await serveWorker(module, { kvPort: kv.port, vars: {} })
   const ask = async (asked: object): Promise<unknown> => {
     const response = await fetch(served.url, { method: 'POST', body: JSON.stringify(asked) })
-    const { value, failed, code } = (await response.json()) as Record<string, unknown>
-    if (failed !== undefined) throw Object.assign(new Error(String(failed)), { code })
+    const { value, failed, code } = (await response.json()) as Answered
+    if (failed !== undefined) throw Object.assign(new Error(failed), { code })
     return value
   }
   return {
