@@ -29,7 +29,7 @@ function setUp(changes: Partial<StubParts> = {}, addresses = 2) {
   const edgeAnswers = createEdgeAnswers({ cache, askEdge, isAway: () => false, counts, now })
   const own = (): undefined => undefined
   const stub = createStub({
-    ...{ cache, edgeAnswers, placeOf: places, own, outside: () => undefined, counts, now, random: () => 0 },
+    ...{ cache, edgeAnswers, placeOf: places, own, counts, now, random: () => 0 },
     ...changes,
   })
   const handle = (bytes: Uint8Array, maxBytes = 1_232): StubAnswer | Promise<StubAnswer> =>

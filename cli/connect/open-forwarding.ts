@@ -24,7 +24,7 @@ export type ForwardingWishes = {
 
 /** The other resolvers of this machine. */
 export type Forwarding = {
-  /** Answers names outside the zones; undefined for a client whose names are refused. */
+  /** Answers names outside the zones; undefined for a client whose names are refused. Without it all of them are. */
   readonly outside: StubParts['outside']
   /** The addresses of the edge's host, looked up without this stub. Rejects with LookUpError. */
   lookUp(hostname: string): Promise<readonly string[]>
@@ -46,15 +46,7 @@ export async function openForwarding(wishes: ForwardingWishes): Promise<Forwardi
   if (isForwarding(choice)) tellResolvers(forward, log)
   let network: ReturnType<typeof watchNetwork> | undefined
   return {
-    outside({ query, request: { bytes, transport, maxBytes, peer } }) {
-      if (!forwardsFor(choice, peer)) return undefined
-      return forward.answer({
-        query,
-        message: bytes,
-        transport: transport === 'udp' ? 'udp' : 'tcp',
-        maxBytes,
-      })
-    },
+    outside: isForwarding(choice) ? outsideOf(choice, forward) : undefined,
     async lookUp(hostname) {
       try {
         return (await lookUpHost(hostname, { forward, readHosts })).addresses
@@ -76,6 +68,13 @@ export async function openForwarding(wishes: ForwardingWishes): Promise<Forwardi
       })
     },
     close: () => network?.stop(),
+  }
+}
+
+function outsideOf(choice: ForwardChoice, forward: Forward): Forwarding['outside'] {
+  return ({ query, request: { bytes, transport, maxBytes, peer } }) => {
+    if (!forwardsFor(choice, peer)) return undefined
+    return forward.answer({ query, message: bytes, transport: transport === 'udp' ? 'udp' : 'tcp', maxBytes })
   }
 }
 
