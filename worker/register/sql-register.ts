@@ -3,7 +3,7 @@ import type { IngestCode } from '../../snapshot/ingest.ts'
 import { blobKey, rootKey } from '../../snapshot/keys.ts'
 import { maxProofAgeMs } from '../../snapshot/proof.ts'
 import { blobsOf, checkPolicyKept, rereadRoot, supersedes } from '../../snapshot/root.ts'
-import type { BlobHash } from '../../snapshot/schema.ts'
+import { type BlobHash, schemaVersion } from '../../snapshot/schema.ts'
 import type { KvWriter, Log, Sql } from '../ports.ts'
 import { absentBlobs, garbage, isBusy, keepUnusedMs, maxStoreOperations } from './garbage.ts'
 import { type Ledger, openLedger, prepareLedger } from './ledger.ts'
@@ -161,7 +161,8 @@ export function createSqlRegister(
 /** The blobs of a root that was verified before; undefined if this release cannot read it. */
 function namedBy(jws: string): ReadonlySet<BlobHash> | undefined {
   try {
-    return blobsOf(rereadRoot(jws))
+    const root = rereadRoot(jws)
+    return root.schema === schemaVersion ? blobsOf(root) : undefined
   } catch (error) {
     if (error instanceof SnapshotError) return undefined
     throw error
