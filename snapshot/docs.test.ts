@@ -123,6 +123,7 @@ test('every field of a root, of a declaration and of a proof has a row', () => {
     cluster: true,
     method: true,
     path: true,
+    audience: true,
     bodyHash: true,
     bodyBytes: true,
     atMs: true,

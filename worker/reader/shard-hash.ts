@@ -1,6 +1,6 @@
 import { bucketOf, hashInBucket } from '../../snapshot/bucket.ts'
-import type { BlobHash } from '../../snapshot/schema.ts'
-import { hashInRoot, placeInBuckets, type Slot } from '../answer/needs.ts'
+import type { BlobHash, SignedRoot } from '../../snapshot/schema.ts'
+import { hashInRoot, type Need, placeInBuckets, type Slot } from '../answer/needs.ts'
 import type { View } from './view.ts'
 
 /**
@@ -20,4 +20,20 @@ export async function openHash(view: Pick<View, 'root' | 'buckets'>, slot: Slot)
   const place = placeInBuckets(slot)
   if (place) await view.buckets?.open(bucketOf(place.family, place.name, view.buckets.bits))
   return knownHash(view, slot) ?? null
+}
+
+/**
+ * Whether a view is known to have the same blobs as these needs, at the same slots. False if the number of shards of a family
+ * has changed, since its slots are then others, and if a bucket was not checked yet.
+ */
+export function areIn(view: Pick<View, 'root' | 'buckets'>, needs: readonly Need[]): boolean {
+  for (const { slot, hash } of needs) {
+    if (hash === undefined || knownHash(view, slot) !== hash) return false
+    if ('bits' in slot && slot.bits !== bitsOf(view.root, slot.family)) return false
+  }
+  return true
+}
+
+function bitsOf(root: SignedRoot, family: 'services' | 'endpoints' | 'tokens'): number | undefined {
+  return family === 'tokens' ? root.policy?.tokens.bits : root[family]?.bits
 }

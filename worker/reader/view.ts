@@ -1,6 +1,7 @@
 import type { VerifiedRoot } from '../../snapshot/root.ts'
 import type { ClusterConfig } from '../config.ts'
 import { type Buckets, createBuckets } from './buckets.ts'
+import { hasSameSettings } from './same-settings.ts'
 
 /** A root that this isolate adopted. A query is answered from one view from start to end. */
 export type View = VerifiedRoot & {
@@ -15,6 +16,8 @@ export type View = VerifiedRoot & {
   readonly previous: View | undefined
   /** Identifies this view for code that must not keep the view itself alive. */
   readonly mark: object
+  /** Identifies the root's settings (same-settings.ts): a view has the object of the view before it if they are the same. */
+  readonly settings: object
 }
 
 /**
@@ -28,6 +31,7 @@ export function createView(
   before: View | undefined,
 ): View {
   const previous = before && { ...before, previous: undefined }
+  const settings = before && hasSameSettings(before.root, verified.root) ? before.settings : {}
   const buckets = createBuckets(verified.root, value, before?.buckets)
-  return { ...verified, cluster, value, buckets, answered: new Set(), previous, mark: {} }
+  return { ...verified, cluster, value, buckets, answered: new Set(), previous, mark: {}, settings }
 }
