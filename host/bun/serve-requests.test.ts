@@ -34,7 +34,7 @@ function streamed(pieces: readonly string[], { ends }: { readonly ends: boolean 
       if (ends) controller.close()
     },
   })
-  return new Request(url, { method: 'POST', body, duplex: 'half' } as RequestInit)
+  return new Request(url, { method: 'POST', body, duplex: 'half' })
 }
 
 const echo: Handler = async (request) => {
