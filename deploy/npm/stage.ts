@@ -9,8 +9,8 @@ import { bundledPackages, thirdPartyText } from './third-party.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Files and folders that are published as they are. The README links to the pages, and they to the examples. */
-const copied = ['README.md', 'CHANGELOG.md', 'LICENSE', 'docs', 'examples']
+/** Files and folders that are published as they are. The README links to the pages, and they to the examples; `init` reads wrangler.toml. */
+const copied = ['README.md', 'CHANGELOG.md', 'LICENSE', 'docs', 'examples', 'wrangler.toml']
 
 /**
  * Writes the npm package into `dir`, whose former content is deleted: the bundled command in dist/, the bundled exports in

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { ownVersion } from '../../cli/options/own-folder.ts'
 import { imageOf } from '../../deploy/image/image.ts'
 import { imageConfig } from '../../deploy/image/image-config.ts'
 import { platforms } from '../../deploy/image/platform.ts'
@@ -14,10 +15,12 @@ import { dig, type Printed, readPrinted } from '../clients/dig.ts'
 import { skipWithout } from '../clients/program.ts'
 import { chartDir, type Helm, objectsOf, openHelm, type Rendered } from '../deploy/chart/helm.ts'
 import { modes } from '../deploy/chart/modes.ts'
+import { extractRelease, formerVersion } from '../upgrade/former-releases.ts'
 import { waitFor } from '../wait-for.ts'
 import { type Available, availableCluster } from './available-cluster.ts'
 import { apply } from './change-cluster.ts'
 import { type ChartPod, type ChartPodPlace, startChartPod } from './chart/chart-pod.ts'
+import { operatorKinds } from './chart/operator-kinds.ts'
 import type { ImageRun } from './chart/pod-objects.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { applyExamples, exampleService } from './example-service.ts'
@@ -36,22 +39,6 @@ kind: Namespace
 metadata: {name: kubedoh, labels: {pod-security.kubernetes.io/enforce: restricted}}
 `
 
-/** A kind of the Prometheus operator that accepts every object: its own schema is not checked here. */
-const anyKind = (kind: string, plural: string): string => `
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {name: ${plural}.monitoring.coreos.com}
-spec:
-  group: monitoring.coreos.com
-  scope: Namespaced
-  names: {kind: ${kind}, plural: ${plural}}
-  versions:
-    - name: v1
-      served: true
-      storage: true
-      schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
-`
-
 let available: Available
 let helm: Helm | undefined
 let dir: string
@@ -64,10 +51,7 @@ before(
     const { cluster } = available
     if (!cluster?.owned) return
     await apply(cluster, namespace)
-    await apply(
-      cluster,
-      `${anyKind('ServiceMonitor', 'servicemonitors')}---${anyKind('PrometheusRule', 'prometheusrules')}`,
-    )
+    await apply(cluster, await operatorKinds())
     await cluster.kubectl(['wait', '--for=condition=Established', '--timeout=60s', 'crd', '--all'])
   },
   { timeout: 30 * 60_000 },
@@ -110,30 +94,53 @@ test('the API server takes every mode, and Pod Security "restricted" takes its p
     await kubectl(['create', ...dryRun], { input: JSON.stringify(podOf(objects)) })
     t.diagnostic(`${title}: ${objects.map(({ kind }) => kind).join(', ')}, Pod`)
   }
+  // The kinds of the Prometheus operator have its own schema.
+  const monitor = objectsOf(await place.helm.template({ metrics: { serviceMonitor: { enabled: true } } }))
+  const [wrong] = monitor.filter(({ kind }) => kind === 'ServiceMonitor')
+  const input = JSON.stringify({ ...wrong, spec: { ...wrong?.spec, endpoints: [{ interval: 'often' }] } })
+  await assert.rejects(kubectl(['create', ...dryRun], { input }), /endpoints\[0\]\.interval/)
   const values = { securityContext: { allowPrivilegeEscalation: true } }
   const weak = JSON.stringify(podOf(objectsOf(await place.helm.template(values))))
   await assert.rejects(kubectl(['create', ...dryRun], { input: weak }), /violates PodSecurity/)
 })
 
-test('every mode can be updated from the former version', async (t) => {
+test('the chart of the former release is updated to this one, in every mode and with the same values', async (t) => {
   const place = placeOf(t)
   if (!place) return
   const { cluster } = place
-  // No version was released yet, so that the former one is this chart under a lower version.
-  const former = ['--version', '0.0.1', '--app-version', '0.0.1', '--destination', dir]
-  await place.helm.run(['package', chartDir, ...former])
+  const former = await extractRelease(formerVersion)
+  t.after(() => former.remove())
+  if (former.dir === undefined) return t.skip(former.reason)
+  const formerModes = (await import(join(former.dir, 'test/deploy/chart/modes.ts'))) as {
+    modes: typeof modes
+  }
   const where = ['--namespace', 'kubedoh', '--kubeconfig', cluster.kubeconfig]
-  for (const [title, values] of Object.entries(modes)) {
+  for (const [title, values] of Object.entries(formerModes.modes)) {
     const begun = performance.now()
     const input = JSON.stringify(values)
-    await place.helm.run(['install', 'kubedoh', join(dir, 'kubedoh-0.0.1.tgz'), ...where, '-f', '-'], input)
+    await place.helm.run(
+      ['install', 'kubedoh', join(former.dir, 'deploy', 'chart'), ...where, '-f', '-'],
+      input,
+    )
+    const isOf = async (version: string): Promise<void> => {
+      const label = '-o=jsonpath={.spec.template.metadata.labels.app\\.kubernetes\\.io/version}'
+      assert.equal(
+        await cluster.kubectl(['get', 'deployment', 'kubedoh', '--namespace=kubedoh', label]),
+        version,
+        title,
+      )
+    }
+    await isOf(formerVersion)
     await place.helm.run(['upgrade', 'kubedoh', chartDir, ...where, '-f', '-'], input)
-    const version = await cluster.kubectl([
-      ...['get', 'deployment', 'kubedoh', '--namespace=kubedoh'],
-      '-o=jsonpath={.spec.template.metadata.labels.app\\.kubernetes\\.io/version}',
-    ])
-    assert.match(version, /^\d/)
-    assert.notEqual(version, '0.0.1', title)
+    await isOf(ownVersion())
+    const releases = JSON.parse(await place.helm.run(['list', ...where, '-o', 'json'])) as {
+      revision: string
+      status: string
+    }[]
+    assert.deepEqual(
+      releases.map(({ revision, status }) => [revision, status]),
+      [['2', 'deployed']],
+    )
     await place.helm.run(['uninstall', 'kubedoh', ...where])
     // The chart keeps it.
     await cluster.kubectl(['delete', 'persistentvolumeclaims', '--all', '--namespace=kubedoh'])
