@@ -17,14 +17,19 @@ export type WranglerDev = {
   stop(): Promise<void>
 }
 
+/** Starts `wrangler dev ARGS...` on a free port, with that directory's wrangler.toml. Local, and rejects, as startTyped. */
+export function startWranglerDev(cwd: string, ...args: readonly string[]): Promise<WranglerDev> {
+  const words = [process.execPath, program, 'dev', ...args, '--ip', '127.0.0.1', '--port', '0']
+  return startTyped(words.map((word) => `'${word}'`).join(' '), cwd, process.env)
+}
+
 /**
- * Starts `wrangler dev ARGS...` in a directory, and waits until it is ready. KV and Durable Objects are local. Nothing is fetched from
- * the network. Rejects, with its output, if it ends before.
+ * Runs a shell's command that starts `wrangler dev`, and waits until it is ready. KV and Durable Objects are local. Nothing is fetched
+ * from the network. Rejects, with its output, if it ends before.
  */
-export async function startWranglerDev(cwd: string, ...args: readonly string[]): Promise<WranglerDev> {
+export async function startTyped(command: string, cwd: string, env: NodeJS.ProcessEnv): Promise<WranglerDev> {
   const registry = await mkdtemp(join(tmpdir(), 'kubedoh-registry-'))
-  const env = {
-    ...process.env,
+  const quiet = {
     CI: '1',
     NO_COLOR: '1',
     CLOUDFLARE_CF_FETCH_ENABLED: 'false',
@@ -33,16 +38,9 @@ export async function startWranglerDev(cwd: string, ...args: readonly string[]):
     WRANGLER_REGISTRY_PATH: registry,
     X_LOCAL_OBSERVABILITY: 'false',
   }
-  const ports = [
-    '--ip',
-    '127.0.0.1',
-    '--inspector-port',
-    '0',
-    ...(args.includes('--port') ? [] : ['--port', '0']),
-  ]
   // A group of its own, since wrangler starts processes of its own.
-  const child = spawn(process.execPath, [program, 'dev', ...args, ...ports], {
-    ...{ cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] },
+  const child = spawn('sh', ['-c', `exec ${command} --inspector-port 0`], {
+    ...{ cwd, env: { ...env, ...quiet }, detached: true, stdio: ['ignore', 'pipe', 'pipe'] },
   })
   let said = ''
   const stop = async (): Promise<void> => {
