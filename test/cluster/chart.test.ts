@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { ownVersion } from '../../cli/options/own-folder.ts'
 import { imageOf } from '../../deploy/image/image.ts'
 import { imageConfig } from '../../deploy/image/image-config.ts'
@@ -15,9 +17,11 @@ import { dig, type Printed, readPrinted } from '../clients/dig.ts'
 import { skipWithout } from '../clients/program.ts'
 import { chartDir, type Helm, objectsOf, openHelm, type Rendered } from '../deploy/chart/helm.ts'
 import { modes } from '../deploy/chart/modes.ts'
+import { commandsBelow } from '../deploy/typed-commands.ts'
 import { extractRelease, formerVersion } from '../upgrade/former-releases.ts'
 import { waitFor } from '../wait-for.ts'
 import { type Available, availableCluster } from './available-cluster.ts'
+import { builtSource } from './build.ts'
 import { apply } from './change-cluster.ts'
 import { type ChartPod, type ChartPodPlace, startChartPod } from './chart/chart-pod.ts'
 import { operatorKinds } from './chart/operator-kinds.ts'
@@ -25,6 +29,7 @@ import type { ImageRun } from './chart/pod-objects.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { applyExamples, exampleService } from './example-service.ts'
 import { mayUnshare } from './pod.ts'
+import { helmSource, sources } from './programs.ts'
 
 /*
  * The chart on a real API server. No kubelet runs its pods there (kwok plays the kubelets), so that tests run the command
@@ -163,8 +168,11 @@ async function unpackImage(): Promise<ImageRun> {
 async function withPod(
   t: TestContext,
   values: object,
-  wishes: Pick<ChartPodPlace, 'routes' | 'until'>,
-  use: (pod: ChartPod, seconds: { readonly install: number; readonly ready: number }) => Promise<void>,
+  wishes: Pick<ChartPodPlace, 'routes' | 'until'> & { readonly install?: () => Promise<unknown> },
+  use: (
+    pod: ChartPod,
+    seconds: { readonly begunMs: number; readonly install: number; readonly ready: number },
+  ) => Promise<void>,
 ): Promise<void> {
   const place = placeOf(t)
   if (!place) return
@@ -172,14 +180,16 @@ async function withPod(
   const image = await unpacked
   const where = ['--namespace', 'kubedoh', '--kubeconfig', place.cluster.kubeconfig]
   const begunMs = performance.now()
-  await place.helm.run(['install', 'kubedoh', chartDir, ...where, '-f', '-'], JSON.stringify(values))
+  const { install: typed, ...places } = wishes
+  if (typed) await typed()
+  else await place.helm.run(['install', 'kubedoh', chartDir, ...where, '-f', '-'], JSON.stringify(values))
   const install = (performance.now() - begunMs) / 1000
   try {
     const rootfs = join(dir, 'rootfs')
     const named = { namespace: 'kubedoh', name: 'kubedoh' }
-    const pod = await startChartPod(place.cluster, { ...named, image, rootfs, ...wishes })
+    const pod = await startChartPod(place.cluster, { ...named, image, rootfs, ...places })
     try {
-      await use(pod, { install, ready: (performance.now() - begunMs) / 1000 })
+      await use(pod, { begunMs, install, ready: (performance.now() - begunMs) / 1000 })
     } finally {
       assert.equal(await pod.stop(), 0, pod.said())
     }
@@ -210,18 +220,42 @@ async function ask(pod: ChartPod, ...args: string[]): Promise<Printed> {
   return readPrinted(await pod.ask('dig', '-b', pod.clientIp, server, '+tries=1', ...args))
 }
 
-test('resolver: from an empty namespace to an answer on port 53, by the command of the image', async (t) => {
+/** Runs a command as typed in a shell in the checkout, where helm and kubectl are installed and KUBECONFIG is the cluster's. */
+async function type(cluster: ControlPlane, command: string): Promise<void> {
+  const kubectl = sources.find(({ name }) => name === 'kubectl')
+  const built = await Promise.all(
+    [helmSource, ...(kubectl ? [kubectl] : [])].map((each) => builtSource(each)),
+  )
+  const PATH = [...built.map((file) => dirname(file ?? '')), process.env.PATH].join(delimiter)
+  const env = { ...process.env, PATH, KUBECONFIG: cluster.kubeconfig }
+  await promisify(execFile)('sh', ['-c', command], { cwd: root, env })
+}
+
+test('resolver: three commands lead from an empty namespace to an answer on port 53, by the command of the image', async (t) => {
   const cluster = await clusterForPods(t)
   if (!cluster) return
   await applyExamples(cluster)
-  await withPod(t, {}, {}, async (pod, seconds) => {
+  const typed = await commandsBelow('docs/in-cluster.md', '# In a cluster')
+  const [install = '', forward = '', asked = ''] = typed
+  assert.equal(typed.length, 3)
+  assert.match(forward, /^kubectl port-forward .*service\/kubedoh 5353:53 &$/)
+  await withPod(t, {}, { install: () => type(cluster, install) }, async (pod, seconds) => {
+    // No kubelet runs the pod, so that the stand-in is in the place of the second command; its Service has port 53.
+    const words = asked.split(' ')
+    assert.deepEqual(words.splice(0, 4), ['dig', '@127.0.0.1', '-p', '5353'])
+    assert.deepEqual((await ask(pod, ...words)).answer, [
+      'kubernetes.default.svc.cluster.local. 5 A 10.96.0.1',
+    ])
+    const inAll = ((performance.now() - seconds.begunMs) / 1000).toFixed(1)
     const { answer } = await ask(pod, exampleService.name)
     const addresses = answer.map((line) => line.split(' ').at(-1))
     assert.deepEqual(addresses, exampleService.addresses)
     assert.deepEqual((await ask(pod, '+tcp', exampleService.name)).answer, answer)
     assert.equal((await ask(pod, 'absent.default.svc.cluster.local')).status, 'NXDOMAIN')
-    const [install, ready] = [seconds.install.toFixed(1), seconds.ready.toFixed(1)]
-    t.diagnostic(`helm install took ${install} s; the pod was ready ${ready} s after its start`)
+    t.diagnostic(
+      `3 commands, ${inAll} s: helm ${seconds.install.toFixed(1)} s, the pod is ready at ${seconds.ready.toFixed(1)} s`,
+    )
+    for (const command of typed) t.diagnostic(`typed: ${command}`)
   })
 })
 

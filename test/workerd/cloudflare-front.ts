@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createSecureServer, type IncomingHttpHeaders } from 'node:http2'
+import { createSecureServer, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { developmentCertificate } from '../../host/tls/development-certificate.ts'
 
@@ -15,7 +15,7 @@ export async function startCloudflareFront(origin: string, dir: string): Promise
   const server = createSecureServer({ cert, key, allowHTTP1: true })
   // Clients close their connections without the rest of HTTP/2.
   server.on('sessionError', () => undefined)
-  server.on('stream', (stream, headers) => {
+  server.on('stream', (stream: ServerHttp2Stream, headers) => {
     const answer = async (): Promise<void> => {
       const chunks: Buffer[] = []
       for await (const chunk of stream) chunks.push(chunk as Buffer)
