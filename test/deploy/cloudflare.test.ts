@@ -88,7 +88,7 @@ test('three commands lead from an empty directory to a Worker with published nam
   assert.deepEqual(
     { host, tcp, tls, http2, token, zones, deployment, answer },
     {
-      host: 'ok',
+      host: 'literal',
       tcp: 'ok',
       tls: 'ok',
       http2: 'ok',
