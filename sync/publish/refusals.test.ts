@@ -23,6 +23,7 @@ const reactions: Readonly<Record<IngestCode, Reaction>> = {
   ROOT_CONFLICT: 'publish failed',
   ROOT_FUTURE: 'publish failed',
   BLOB_MISSING: 'publish failed',
+  BUCKET_MISSING: 'publish failed',
   BLOB_COUNT: 'publish failed',
   PROOF_EXPIRED: 'publish failed',
   PROOF_REPLAYED: 'publish failed',
@@ -38,6 +39,7 @@ const reactions: Readonly<Record<IngestCode, Reaction>> = {
   ROOT_POLICY: 'publish refused, needs action',
   ROOT_EXPIRED: 'publish refused, needs action',
   BLOB_MISMATCH: 'publish refused, needs action',
+  BUCKET_MISMATCH: 'publish refused, needs action',
   SCHEMA: 'publish refused, needs action',
   PROOF_MISSING: 'publish refused, needs action',
   PROOF_UNVERIFIED: 'publish refused, needs action',
@@ -85,9 +87,9 @@ async function start(
   }
   add('Namespace', { metadata: { name: 'prod' } })
   add('Service', { metadata: { name: 'web', namespace: 'prod' }, spec: { clusterIP: '10.96.0.7' } })
-  const running = runAgent(resolveOptions({ cluster: 'test', edgeUrl: edge.url, requestTimeoutMs }), {
+  const running = runAgent(resolveOptions({ cluster: 'test', requestTimeoutMs }), {
     key,
-    fetch,
+    edge: { url: edge.url, fetch },
     log: {
       info: () => {},
       warn: (said, fields) => void failures.push({ said, code: fields?.code, retryMs: fields?.retryMs }),

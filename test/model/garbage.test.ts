@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { wholeRoot } from '../../snapshot/arbitrary.case.ts'
 import { blobsOf, rereadRoot } from '../../snapshot/root.ts'
 import type { Sql } from '../../worker/ports.ts'
 import { createRandom } from '../seeded-random.ts'
@@ -85,14 +86,15 @@ function bent(
   return { sql: (sql) => ({ ...sql, run: (statement, ...values) => bend(statement, values, sql) }) }
 }
 
-const isList = (statement: string): boolean => statement.includes('state = ? ORDER BY')
+const isList = (statement: string): boolean => statement.includes('state = ? AND since_ms < ?')
 
 /** Registers with one fault each, and the rule that they break. */
 const mistakes: Record<string, { broken: Broken; promises: GarbageError['promise'][] }> = {
   'unused blobs are deleted after 23 hours': {
     broken: bent((statement, values, sql) => {
-      const rows = sql.run(statement, ...values)
-      if (!isList(statement) || values[1] !== 'written') return rows
+      if (!isList(statement) || values[1] !== 'written') return sql.run(statement, ...values)
+      const [cluster = '', state = '', beforeMs, most = 0] = values
+      const rows = sql.run(statement, cluster, state, Number(beforeMs) + hourMs, most)
       return rows.map((row) => ({ ...row, since_ms: Number(row.since_ms) - hourMs }))
     }),
     promises: ['too early'],
@@ -128,7 +130,7 @@ const mistakes: Record<string, { broken: Broken; promises: GarbageError['promise
       const rows = sql.run(statement, ...values)
       const [cluster = '', generation = 0, , , jws] = values
       if (!statement.startsWith('INSERT INTO root_v1')) return rows
-      const named = JSON.stringify([...blobsOf(rereadRoot(String(jws)))])
+      const named = JSON.stringify([...blobsOf(wholeRoot(rereadRoot(String(jws))))])
       const replaced = "cluster = ? AND state = 'used' AND hash NOT IN (SELECT value FROM json_each(?))"
       sql.run(
         `UPDATE blob_v1 SET state = 'written', since_ms = ? WHERE ${replaced}`,
