@@ -39,6 +39,7 @@ test('the tarball is small, and has the command, the exports, their types, the p
     'lib',
     'package.json',
     'types',
+    'worker',
     'wrangler.toml',
   ])
   assert.deepEqual(
@@ -209,6 +210,6 @@ test('init of the installed package writes a wrangler.toml that wrangler can dep
   await installed.run('kubedoh', 'init', ...setup)
   const wrangler = join(repositoryRoot, 'node_modules', 'wrangler', 'bin', 'wrangler.js')
   const deploy = ['deploy', '--dry-run', '--config', 'kubedoh-setup/wrangler.toml', '--env', '']
-  await installed.run(process.execPath, wrangler, ...deploy, '--outdir', 'worker')
-  assert.match(await readFile(inDir('worker/cloudflare.js'), 'utf8'), /RegisterObject/)
+  await installed.run(process.execPath, wrangler, ...deploy, '--outdir', 'deployed')
+  assert.match(await readFile(inDir('deployed/worker.js'), 'utf8'), /RegisterObject/)
 })
