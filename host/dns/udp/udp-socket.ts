@@ -21,7 +21,7 @@ export type CreateSocket = (options: dgram.SocketOptions) => dgram.Socket
 
 /**
  * Bytes that the system stores until they are read, as far as it allows that (net.core.rmem_max): 10,000 queries that arrive
- * together. Linux takes twice the value, and counts 768 bytes for a small datagram.
+ * together. Linux takes twice the value, and counts 832 bytes for a query.
  */
 const receiveBytes = 4 * 1024 * 1024
 
