@@ -303,6 +303,22 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['host/dns', 'worker'],
     packages: { 'node:': 'all' },
   },
+  'host/front': {
+    imports: ['host/bun', 'host/http'],
+    types: ['host/tls', 'worker'],
+    packages: { 'node:': 'all' },
+  },
+  'host/bun': {
+    imports: [
+      'host/errors.ts',
+      'host/tasks.ts',
+      'host/http',
+      'worker/http/fault-text.ts',
+      'worker/http/plain-response.ts',
+    ],
+    types: ['host/front', 'host/tls', 'worker', 'worker/http'],
+    packages: { 'node:': 'all' },
+  },
   'host/http': {
     imports: [
       'host/errors.ts',
@@ -310,7 +326,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'worker/http/fault-text.ts',
       'worker/http/plain-response.ts',
     ],
-    types: ['host/tls', 'worker', 'worker/http'],
+    types: ['host/front', 'host/tls', 'worker', 'worker/http'],
     packages: { 'node:': 'all' },
   },
   'host/observe': { imports: ['observe', 'dns', 'dns/text'], types: ['snapshot', 'worker'] },
@@ -319,14 +335,14 @@ export const rooms: Readonly<Record<string, Room>> = {
       'host/observe',
       'host/store',
       'host/dns',
-      'host/http',
+      'host/front',
       'worker/embedded.ts',
       'host/clock.ts',
       'host/errors.ts',
       'host/tasks.ts',
       'host/upstream-fetch.ts',
     ],
-    types: ['host', 'host/dns/cookie', 'host/tls', 'worker', 'worker/register'],
+    types: ['host', 'host/http', 'host/dns/cookie', 'host/tls', 'worker', 'worker/register'],
     packages: { 'node:': 'all' },
   },
   'host/store': {
@@ -513,6 +529,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'client',
       'host',
       'host/dns',
+      'host/front',
       'host/http',
       'host/observe',
       'host/processes',
@@ -590,5 +607,6 @@ export const rooms: Readonly<Record<string, Room>> = {
 
   deploy: { packages: { 'node:': 'all', esbuild: 'all' } },
   'deploy/image': { imports: ['deploy', 'deploy/npm/third-party.ts'], packages: { 'node:': 'all' } },
+  'deploy/worker': { packages: { 'node:': 'all', esbuild: 'all' } },
   'deploy/npm': { imports: ['deploy'], packages: { 'node:': 'all', esbuild: 'all' } },
 }

@@ -1,3 +1,4 @@
+import { systemCode } from '../../errors.ts'
 import type { DatagramEvents, Datagrams, OpenDatagrams } from './datagrams.ts'
 
 /** The part of Bun.udpSocket that is used (https://bun.com/docs/runtime/networking/udp). */
@@ -63,7 +64,10 @@ export async function openWith(
     socket: {
       data: (_socket, datagram, fromPort, address) => message(datagram, { address, port: fromPort }),
       drain: flush,
-      error: (_socket, error) => failed(error),
+      error(_socket, error) {
+        // The ICMP error for an answer to a closed port. The socket stays usable.
+        if (systemCode(error) !== 'ECONNREFUSED') failed(error)
+      },
     },
   })
   return {
