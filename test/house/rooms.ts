@@ -315,6 +315,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'host/http',
       'worker/http/fault-text.ts',
       'worker/http/plain-response.ts',
+      'worker/http/web.ts',
     ],
     types: ['host/front', 'host/tls', 'worker', 'worker/http'],
     packages: { 'node:': 'all' },
