@@ -85,14 +85,15 @@ function bent(
   return { sql: (sql) => ({ ...sql, run: (statement, ...values) => bend(statement, values, sql) }) }
 }
 
-const isList = (statement: string): boolean => statement.includes('state = ? ORDER BY')
+const isList = (statement: string): boolean => statement.includes('state = ? AND since_ms < ?')
 
 /** Registers with one fault each, and the rule that they break. */
 const mistakes: Record<string, { broken: Broken; promises: GarbageError['promise'][] }> = {
   'unused blobs are deleted after 23 hours': {
     broken: bent((statement, values, sql) => {
-      const rows = sql.run(statement, ...values)
-      if (!isList(statement) || values[1] !== 'written') return rows
+      if (!isList(statement) || values[1] !== 'written') return sql.run(statement, ...values)
+      const [cluster = '', state = '', beforeMs, most = 0] = values
+      const rows = sql.run(statement, cluster, state, Number(beforeMs) + hourMs, most)
       return rows.map((row) => ({ ...row, since_ms: Number(row.since_ms) - hourMs }))
     }),
     promises: ['too early'],

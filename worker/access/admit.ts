@@ -1,7 +1,7 @@
 import { keyIdOf } from '../../snapshot/jws.ts'
 import { clusterOfMintedToken } from '../../snapshot/policy/minted-token.ts'
 import { freshnessOf } from '../answer/freshness.ts'
-import { hashAt } from '../answer/needs.ts'
+import { areIn } from '../answer/needs.ts'
 import type { Visible } from '../answer/visible.ts'
 import { type Zones, zonesOfGrants } from '../answer/zone.ts'
 import type { Edge } from '../edge.ts'
@@ -112,7 +112,7 @@ function isStillValid(admitted: Admitted, edge: Edge, tasks: Tasks): boolean {
     const view = edge.reader.view(grant.cluster, tasks, nowMs)
     if (!view || !('mark' in view) || nowMs < fromMs || nowMs >= untilMs) return false
     if (freshnessOf(view.root, nowMs) === 'expired') return false
-    if (view.mark !== mark && needs.some(({ slot, hash }) => hashAt(view.root, slot) !== hash)) return false
+    if (view.mark !== mark && !areIn(view.root, needs)) return false
     if (isReportDue) edge.reader.used(view, needs)
   }
   if (isReportDue) admitted.reportedAtMs = nowMs

@@ -7,7 +7,7 @@ import type { Root, ShardFamily } from '../../snapshot/schema.ts'
 import { shardOf } from '../../snapshot/shard.ts'
 import { callerDefaults } from '../caller-config.ts'
 import { clusterConfig, rootOf } from '../edge.case.ts'
-import { hashAt, needsOf, type Slot, slotId, slotsIn } from './needs.ts'
+import { areIn, hashAt, needsOf, type Slot, slotId, slotsIn } from './needs.ts'
 import { createZones, locate } from './zone.ts'
 
 /** A hash that contains its position. */
@@ -147,4 +147,23 @@ test('different slots have different IDs', () => {
     { family: 'namespaces' },
   ]
   assert.equal(new Set(slots.map(slotId)).size, slots.length)
+})
+
+test('needs are in a root with the same hashes at the same slots, and not once a family has another number of shards', () => {
+  const wanted = (text: string): ReturnType<typeof needsOf> => {
+    const place = locate(nameFromText(text), nameFromText(text), zones)
+    assert.ok('cluster' in place)
+    return needsOf(place, root)
+  }
+  const all = [...wanted('10-0-0-1.web.prod.svc.cluster.local'), ...wanted('1.0.96.10.in-addr.arpa')]
+  assert.deepEqual([areIn(root, all), areIn({ ...root, ttl: 9, serial: 9 }, all)], [true, true])
+  const changed = { bits: 4, shards: root.services.shards.with(web, null) }
+  assert.equal(areIn({ ...root, services: changed }, all), false)
+  assert.equal(areIn({ ...root, reverse: {} }, all), false)
+  assert.equal(areIn({ ...root, endpoints: null }, all), false)
+  assert.equal(areIn({ ...root, namespaces: ['prod'] }, all), false)
+  // The shard at this place is empty in both roots, but a Service of it would now be in the other half.
+  const second = { family: 'services', bits: 1, shard: 1 } as const
+  const halved = { ...root, services: { bits: 2, shards: [null, null, null, hashOf('x')] } }
+  assert.equal(areIn(halved, [{ slot: second, hash: null }]), false)
 })

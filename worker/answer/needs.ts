@@ -33,6 +33,22 @@ export function hashAt(root: Root, slot: Slot): BlobHash | null {
   return 'bits' in slot ? (root[slot.family]?.shards[slot.shard] ?? null) : namespacesHash(root)
 }
 
+/**
+ * Whether a root has the same blobs as these needs, at the same slots. False if the number of shards of a family has changed:
+ * its slots are then others.
+ */
+export function areIn(root: Root, needs: readonly Need[]): boolean {
+  for (const { slot, hash } of needs) {
+    if (hashAt(root, slot) !== hash) return false
+    if ('bits' in slot && slot.bits !== bitsOf(root, slot.family)) return false
+  }
+  return true
+}
+
+function bitsOf(root: Root, family: 'services' | 'endpoints' | 'tokens'): number | undefined {
+  return family === 'tokens' ? root.policy?.tokens.bits : root[family]?.bits
+}
+
 function namespacesHash({ namespaces }: Root): BlobHash | null {
   return 'blob' in namespaces ? namespaces.blob : null
 }

@@ -1,7 +1,6 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { DurableObjectState, KVNamespace } from '@cloudflare/workers-types'
 import type { Refusal } from '../../snapshot/ingest.ts'
-import type { Sql, SqlValue } from '../ports.ts'
 import type {
   IncomingBlob,
   IncomingRoot,
@@ -12,6 +11,7 @@ import type {
 import { createSqlRegister } from '../register/sql-register.ts'
 import { boundedWriter } from '../register/write-timeout.ts'
 import { consoleLog } from './console-log.ts'
+import { durableSql } from './durable-sql.ts'
 import { isolateClock } from './isolate-clock.ts'
 
 /** A cluster's register on Cloudflare: a Durable Object with SQLite storage, the only writer of the cluster's keys. */
@@ -20,7 +20,11 @@ export class RegisterObject extends DurableObject<{ readonly KV: KVNamespace }> 
 
   constructor(state: DurableObjectState, bindings: { readonly KV: KVNamespace }) {
     super(state, bindings)
-    this.#register = createSqlRegister(sqlOf(state), boundedWriter(bindings.KV, isolateClock), consoleLog)
+    this.#register = createSqlRegister(
+      durableSql(state),
+      boundedWriter(bindings.KV, isolateClock),
+      consoleLog,
+    )
   }
 
   state(call: RegisterCall): Promise<RegisterOutcome> {
@@ -37,12 +41,5 @@ export class RegisterObject extends DurableObject<{ readonly KV: KVNamespace }> 
 
   note(call: RegisterCall, refusal: Refusal): Promise<RegisterOutcome> {
     return this.#register.note(call, refusal)
-  }
-}
-
-function sqlOf({ storage }: DurableObjectState): Sql {
-  return {
-    run: (statement, ...values) => storage.sql.exec<Record<string, SqlValue>>(statement, ...values).toArray(),
-    transaction: (action) => storage.transactionSync(action),
   }
 }

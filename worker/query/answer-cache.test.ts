@@ -116,7 +116,10 @@ function answerOf(message: Uint8Array): Parameters<ReturnType<typeof createAnswe
     maxAge: 5,
     cluster: clusterConfig({}),
     mark: {},
+    settings: {},
+    policy: null,
     needs: [],
+    serial: 0,
     reportedAtMs: 0,
   }
 }

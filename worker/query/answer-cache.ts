@@ -1,4 +1,5 @@
 import { type AddressRdata, addressRdata } from '../../dns/message/address-rdata.ts'
+import { soaSerialAt } from '../../dns/message/soa-serial.ts'
 import type { MessageSize } from '../../dns/message/write-reply.ts'
 import { pooledCopy } from '../../dns/pool.ts'
 import type { ViewKey } from '../access/caller.ts'
@@ -7,18 +8,24 @@ import { shuffleRdata } from '../answer/shuffle.ts'
 import type { Subject } from '../answer/subject.ts'
 import type { View } from '../reader/view.ts'
 
-/** One cached answer: the message as it was sent, and the view that it is valid for. */
+/** One cached answer: the message as it was sent, and the parts of a view that it depends on (renew-answer.ts). */
 export type CachedAnswer = {
-  readonly message: Uint8Array
+  message: Uint8Array
   readonly rcode: number
   readonly subject: Subject
   readonly addresses: AddressRdata
   /** How long HTTP caches may store the answer, in seconds. */
   readonly maxAge: number
   readonly cluster: View['cluster']
-  /** The mark of the view behind the answer. The answer is valid for this view only. */
-  readonly mark: View['mark']
+  /** The mark of the latest view that is known to have this answer. */
+  mark: View['mark']
+  readonly settings: View['settings']
+  /** The policy (policyOf) that decided what the caller sees; undefined if the caller has a token. */
+  readonly policy: string | null | undefined
   readonly needs: readonly Need[]
+  /** The SOA serial of the message, and its offset; the offset is undefined if the message has no SOA. */
+  serial: number
+  readonly serialAt: number | undefined
   /** When the use of `needs` was last recorded at the reader (Unix ms). */
   reportedAtMs: number
 }
@@ -26,11 +33,17 @@ export type CachedAnswer = {
 /**
  * A cache of answers, keyed by the bytes of the query without its ID, by what the caller may see, and by the size of the
  * message, since a smaller one has fewer records. With the same fresh view, two such queries have answers that differ only
- * in the ID and in the order of addresses, so the cache needs no DNS rules.
+ * in the ID and in the order of addresses, so the cache needs no DNS rules. Another view with the same data has the same
+ * answers but for the SOA serial, so a new root empties the cache only of answers that it changes (renew-answer.ts).
  */
 export type AnswerCache = {
   get(query: Uint8Array, view: ViewKey, size: MessageSize): CachedAnswer | undefined
-  set(query: Uint8Array, view: ViewKey, size: MessageSize, answer: Omit<CachedAnswer, 'addresses'>): void
+  set(
+    query: Uint8Array,
+    view: ViewKey,
+    size: MessageSize,
+    answer: Omit<CachedAnswer, 'addresses' | 'serialAt'>,
+  ): void
   /** The approximate memory use, in bytes. */
   bytes(): number
 }
@@ -88,7 +101,7 @@ export function createAnswerCache(maxBytes: number): AnswerCache {
         query: own,
         view: view.text,
         size,
-        answer: { ...answer, addresses },
+        answer: { ...answer, addresses, serialAt: soaSerialAt(answer.message) },
         bytes: bytes + overheadBytes,
       })
     },

@@ -4,6 +4,7 @@ import type { Need } from '../answer/needs.ts'
 import type { DnsAnswer } from '../http/dns-response.ts'
 import type { View } from '../reader/view.ts'
 import { repeatMessage } from './answer-cache.ts'
+import { policyOf, renewAnswer } from './renew-answer.ts'
 import type { EdgeReply } from './reply.ts'
 import type { Visit } from './visit.ts'
 
@@ -12,8 +13,8 @@ const reportEveryMs = 1_000
 
 /**
  * The cached answer to a query with the same bytes and size, from a caller that sees the same, with the query's ID and
- * reshuffled addresses. Undefined when there is none, when the cluster's view has changed since, or when the snapshot is
- * no longer fresh.
+ * reshuffled addresses. Undefined when there is none, when the cluster's snapshot has changed in a part that the answer
+ * depends on, or when the snapshot is no longer fresh.
  */
 export function repeatAnswer(query: Uint8Array, visit: Visit): DnsAnswer | undefined {
   const answer = findAnswer(query, visit)
@@ -26,9 +27,11 @@ function findAnswer(query: Uint8Array, { caller, edge, tasks, size }: Visit): Dn
   if (!cached) return undefined
   const nowMs = edge.clock.now()
   const view = edge.reader.view(cached.cluster, tasks, nowMs)
-  if (!view || !('mark' in view) || view.mark !== cached.mark) return undefined
-  if (freshnessOf(view.root, nowMs) !== 'fresh') return undefined
-  if (nowMs - cached.reportedAtMs >= reportEveryMs) {
+  if (!view || !('mark' in view) || freshnessOf(view.root, nowMs) !== 'fresh') return undefined
+  const isOfView = view.mark === cached.mark
+  if (!isOfView && !renewAnswer(cached, view)) return undefined
+  // The first use in a view is reported at once: from then on the view before it may not answer from these shards.
+  if (!isOfView || nowMs - cached.reportedAtMs >= reportEveryMs) {
     cached.reportedAtMs = nowMs
     edge.reader.used(view, cached.needs)
   }
@@ -47,12 +50,16 @@ export function cacheAnswer(
   { view, needs }: { readonly view: View; readonly needs: readonly Need[] },
   { caller, edge, size }: Visit,
 ): void {
-  const { cluster, mark } = view
+  const { cluster, mark, settings, root } = view
   if (caller.source && caller.source.decided.get(cluster.id) !== mark) return
   const { message, maxAge, rcode, subject } = answer
   if (maxAge === undefined || !holdsAnswers(message, reply)) return
   const nowMs = edge.clock.now()
-  if (freshnessOf(view.root, nowMs) !== 'fresh') return
-  const entry = { message, rcode, subject, maxAge, cluster, mark, needs, reportedAtMs: nowMs }
-  edge.answerCache.set(query, caller.view, size, entry)
+  if (freshnessOf(root, nowMs) !== 'fresh') return
+  edge.answerCache.set(query, caller.view, size, {
+    ...{ message, rcode, subject, maxAge, cluster, mark, settings, needs },
+    policy: caller.grants ? undefined : policyOf(view),
+    serial: root.serial,
+    reportedAtMs: nowMs,
+  })
 }

@@ -1,5 +1,6 @@
 import type { VerifiedRoot } from '../../snapshot/root.ts'
 import type { ClusterConfig } from '../config.ts'
+import { hasSameSettings } from './same-settings.ts'
 
 /** A root that this isolate adopted. A query is answered from one view from start to end. */
 export type View = VerifiedRoot & {
@@ -10,10 +11,13 @@ export type View = VerifiedRoot & {
   readonly previous: View | undefined
   /** Identifies this view for code that must not keep the view itself alive. */
   readonly mark: object
+  /** Identifies the root's settings (same-settings.ts): a view has the object of the view before it if they are the same. */
+  readonly settings: object
 }
 
 /** Makes a view of a verified root. It keeps `before` as its previous view, but not the view previous to that. */
 export function createView(cluster: ClusterConfig, verified: VerifiedRoot, before: View | undefined): View {
   const previous = before && { ...before, previous: undefined }
-  return { ...verified, cluster, answered: new Set(), previous, mark: {} }
+  const settings = before && hasSameSettings(before.root, verified.root) ? before.settings : {}
+  return { ...verified, cluster, answered: new Set(), previous, mark: {}, settings }
 }

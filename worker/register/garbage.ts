@@ -1,6 +1,6 @@
 import { declaredBlobsPerRequest } from '../../snapshot/ingest.ts'
 import type { BlobHash } from '../../snapshot/schema.ts'
-import type { BlobEntries, BlobEntry } from './ledger.ts'
+import type { BlobEntries, BlobState } from './ledger.ts'
 
 /**
  * How long a blob is kept after the last root that used it was replaced (ms), where the register is not told otherwise:
@@ -37,6 +37,14 @@ export function isBusy(entries: BlobEntries, hash: BlobHash, nowMs: number): boo
   return entry?.state === 'leaving' && Math.abs(nowMs - entry.sinceMs) <= retryDeletionMs
 }
 
+/** The states in which a blob can be garbage. */
+export const unusedStates = ['leaving', 'written', 'pending'] as const satisfies readonly BlobState[]
+
+/** How long a blob stays in a state before it is garbage (ms). */
+export function lifeMs(state: BlobState, keepMs: number): number {
+  return state === 'leaving' ? retryDeletionMs : keepMs
+}
+
 /**
  * The blobs to delete, at most `most`: blobs that no root used for `keepMs`, uploads that no root named in that time,
  * and blobs whose earlier deletion did not finish. The longest overdue come first, so that blobs that cannot be deleted
@@ -48,11 +56,10 @@ export function garbage(
   most: number,
   keepMs: number = keepUnusedMs,
 ): BlobHash[] {
-  const dueMs = ({ state, sinceMs }: BlobEntry): number =>
-    sinceMs + (state === 'leaving' ? retryDeletionMs : keepMs)
   return [...entries]
-    .filter(([, entry]) => entry.state !== 'used' && nowMs > dueMs(entry))
-    .toSorted(([, a], [, b]) => dueMs(a) - dueMs(b))
+    .map(([hash, { state, sinceMs }]) => ({ hash, state, dueMs: sinceMs + lifeMs(state, keepMs) }))
+    .filter(({ state, dueMs }) => state !== 'used' && nowMs > dueMs)
+    .toSorted((a, b) => a.dueMs - b.dueMs)
     .slice(0, most)
-    .map(([hash]) => hash)
+    .map(({ hash }) => hash)
 }

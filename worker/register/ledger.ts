@@ -1,6 +1,5 @@
 import type { Refusal } from '../../snapshot/ingest.ts'
 import type { BlobHash } from '../../snapshot/schema.ts'
-import type { Sql } from '../ports.ts'
 import type { IncomingRoot } from './register.ts'
 
 /**
@@ -18,111 +17,51 @@ export type BlobEntry = { readonly state: BlobState; readonly sinceMs: number }
 /** Entries by hash. A blob without an entry is unknown. */
 export type BlobEntries = ReadonlyMap<BlobHash, BlobEntry>
 
-/** One cluster's records, in SQL that both runtimes support. All times are Unix ms, by the edge's clock. */
+/** The root in force; `stored` is true once the store is known to have it. */
+export type LedgerRoot = Pick<IncomingRoot, 'generation' | 'term' | 'kid' | 'jws'> & {
+  readonly stored: boolean
+}
+
+/**
+ * One cluster's records. Each method is one whole step: it takes effect completely or, if it rejects, not at all, also when
+ * several processes share the store or one of them dies. No step depends on what the caller read before it. All times are
+ * Unix ms by the edge's clock. Every method rejects if the ledger's own storage fails.
+ */
 export type Ledger = {
-  /** The root in force; `stored` is true once the store is known to have it. */
-  root():
-    | (Pick<IncomingRoot, 'generation' | 'term' | 'kid' | 'jws'> & { readonly stored: boolean })
-    | undefined
-  /** Puts a root in force and marks it as not yet stored. */
-  setRoot(root: IncomingRoot): void
-  markRootStored(): void
-  /** The entries of some blobs; unknown blobs are left out. */
-  blobs(hashes: readonly BlobHash[]): BlobEntries
-  /** The blobs in one state, those in it longest first; at most `most`, or all of them without it. */
-  blobsIn(state: BlobState, most?: number): BlobEntries
-  setBlob(hash: BlobHash, state: BlobState, sinceMs: number): void
-  dropBlob(hash: BlobHash): void
-  /** Records a nonce; false if it was used before. Drops expired nonces. */
-  useNonce(nonce: string, nowMs: number, expiresMs: number): boolean
-  lastRefusal(): Refusal | null
-  setLastRefusal(refusal: Refusal): void
-}
-
-const tables = [
-  `CREATE TABLE IF NOT EXISTS root_v1 (cluster TEXT PRIMARY KEY, generation INTEGER NOT NULL, term INTEGER NOT NULL,
-    kid TEXT NOT NULL, jws TEXT NOT NULL, stored INTEGER NOT NULL)`,
-  `CREATE TABLE IF NOT EXISTS blob_v1 (cluster TEXT NOT NULL, hash TEXT NOT NULL, state TEXT NOT NULL,
-    since_ms INTEGER NOT NULL, PRIMARY KEY (cluster, hash)) WITHOUT ROWID`,
-  // A busy cluster has tens of thousands of blobs a day and a root every few seconds: the index avoids a scan for each.
-  'CREATE INDEX IF NOT EXISTS blob_state_v1 ON blob_v1 (cluster, state, since_ms)',
-  `CREATE TABLE IF NOT EXISTS nonce_v1 (cluster TEXT NOT NULL, nonce TEXT NOT NULL, expires_ms INTEGER NOT NULL,
-    PRIMARY KEY (cluster, nonce)) WITHOUT ROWID`,
-  `CREATE TABLE IF NOT EXISTS refusal_v1 (cluster TEXT PRIMARY KEY, code TEXT NOT NULL, message TEXT NOT NULL,
-    at_ms INTEGER NOT NULL)`,
-]
-
-const selectBlobs = 'SELECT hash, state, since_ms FROM blob_v1 WHERE cluster = ?'
-
-// A Durable Object bills two writes for a replaced row (the row and its key's index entry), but one for an updated row.
-const upsertRoot = `INSERT INTO root_v1 VALUES (?, ?, ?, ?, ?, 0) ON CONFLICT (cluster) DO UPDATE SET
-  generation = excluded.generation, term = excluded.term, kid = excluded.kid, jws = excluded.jws, stored = 0`
-
-/** Creates the tables that do not exist yet. */
-export function prepareLedger(sql: Sql): void {
-  for (const table of tables) sql.run(table)
-}
-
-/** Opens a cluster's ledger. The tables must exist (prepareLedger). */
-export function openLedger(sql: Sql, cluster: string): Ledger {
-  return {
-    root() {
-      const [row] = sql.run(
-        'SELECT generation, term, kid, jws, stored FROM root_v1 WHERE cluster = ?',
-        cluster,
-      )
-      if (!row) return undefined
-      const { generation, term, kid, jws, stored } = row
-      return {
-        generation: Number(generation),
-        term: Number(term),
-        kid: String(kid),
-        jws: String(jws),
-        stored: stored === 1,
-      }
-    },
-    setRoot({ generation, term, kid, jws }) {
-      sql.run(upsertRoot, cluster, generation, term, kid, jws)
-    },
-    markRootStored() {
-      sql.run('UPDATE root_v1 SET stored = 1 WHERE cluster = ?', cluster)
-    },
-    blobs(hashes) {
-      const named = 'hash IN (SELECT value FROM json_each(?))'
-      return entriesOf(sql.run(`${selectBlobs} AND ${named}`, cluster, JSON.stringify(hashes)))
-    },
-    blobsIn(state, most) {
-      const limit = most ?? -1
-      return entriesOf(
-        sql.run(`${selectBlobs} AND state = ? ORDER BY since_ms LIMIT ?`, cluster, state, limit),
-      )
-    },
-    setBlob(hash, state, sinceMs) {
-      sql.run('INSERT OR REPLACE INTO blob_v1 VALUES (?, ?, ?, ?)', cluster, hash, state, sinceMs)
-    },
-    dropBlob(hash) {
-      sql.run('DELETE FROM blob_v1 WHERE cluster = ? AND hash = ?', cluster, hash)
-    },
-    useNonce(nonce, nowMs, expiresMs) {
-      sql.run('DELETE FROM nonce_v1 WHERE expires_ms < ?', nowMs)
-      if (sql.run('SELECT 1 FROM nonce_v1 WHERE cluster = ? AND nonce = ?', cluster, nonce).length > 0)
-        return false
-      sql.run('INSERT INTO nonce_v1 VALUES (?, ?, ?)', cluster, nonce, expiresMs)
-      return true
-    },
-    lastRefusal() {
-      const [row] = sql.run('SELECT code, message, at_ms FROM refusal_v1 WHERE cluster = ?', cluster)
-      if (!row) return null
-      return { code: row.code as Refusal['code'], message: String(row.message), atMs: Number(row.at_ms) }
-    },
-    setLastRefusal({ code, message, atMs }) {
-      sql.run('INSERT OR REPLACE INTO refusal_v1 VALUES (?, ?, ?, ?)', cluster, code, message, atMs)
-    },
-  }
-}
-
-function entriesOf(rows: ReturnType<Sql['run']>): BlobEntries {
-  return new Map(
-    rows.map((row) => [String(row.hash), { state: row.state as BlobState, sinceMs: Number(row.since_ms) }]),
-  )
+  /** Records a nonce until `expiresMs`; false if it was used before. May drop expired nonces. */
+  useNonce(nonce: string, nowMs: number, expiresMs: number): Promise<boolean>
+  /**
+   * Records that these blobs are about to be written to the store: all of them but the used ones are then pending.
+   * Resolves to a blob that may still be being deleted, in which case nothing is recorded; otherwise to undefined.
+   */
+  beginBlobs(hashes: readonly BlobHash[], nowMs: number): Promise<BlobHash | undefined>
+  /** Records that the bytes of these blobs are in the store: the pending ones are then written. */
+  finishBlobs(hashes: readonly BlobHash[], nowMs: number): Promise<void>
+  /**
+   * Puts a root in force, not yet stored, and marks its blobs as used. Resolves to the blobs that are not in the store; if
+   * there are any, nothing is recorded. The root in force again changes nothing. A root in force counts for the order only if
+   * its key is in `trustedKeyIds`, but its access policy counts always: losing a key must not open an edge. Rejects with
+   * SnapshotError ROOT_OLDER, ROOT_CONFLICT or ROOT_POLICY.
+   */
+  acceptRoot(
+    root: IncomingRoot,
+    call: { readonly nowMs: number; readonly trustedKeyIds: readonly string[] },
+  ): Promise<readonly BlobHash[]>
+  /** The root in force. */
+  root(): Promise<LedgerRoot | undefined>
+  /**
+   * Records that the store has this root, if it is still in force. The used blobs that it does not name are then written:
+   * nothing uses them from now on.
+   */
+  markStored(root: Pick<LedgerRoot, 'jws'>, nowMs: number): Promise<void>
+  /**
+   * Chooses at most `most` blobs to delete by the rules of garbage.ts and records them as leaving. Blobs are kept for
+   * `keepMs` after their last use.
+   */
+  chooseGarbage(nowMs: number, most: number, keepMs: number): Promise<readonly BlobHash[]>
+  /** Forgets a blob, because it was deleted from the store. */
+  dropBlob(hash: BlobHash): Promise<void>
+  /** The last refusal that was recorded. */
+  lastRefusal(): Promise<Refusal | null>
+  setLastRefusal(refusal: Refusal): Promise<void>
 }

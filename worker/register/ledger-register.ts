@@ -1,0 +1,131 @@
+import { SnapshotError } from '../../snapshot/errors.ts'
+import type { IngestCode } from '../../snapshot/ingest.ts'
+import { blobKey, rootKey } from '../../snapshot/keys.ts'
+import { maxProofAgeMs } from '../../snapshot/proof.ts'
+import type { KvWriter, Log } from '../ports.ts'
+import { keepUnusedMs, maxStoreOperations } from './garbage.ts'
+import type { Ledger } from './ledger.ts'
+import type { IncomingBlob, IncomingRoot, Register, RegisterCall, RegisterOutcome } from './register.ts'
+
+/** A refused call. Thrown within this file only; callers get a value. */
+class Refused extends Error {
+  readonly code: IngestCode
+  constructor(code: IngestCode, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** The work of a call. Resolves to how many blobs may be deleted after it; rejects if the call is refused. */
+type Action = (ledger: Ledger) => Promise<number>
+
+/** How long a nonce is remembered (ms): a proof is valid for maxProofAgeMs before and after its time. */
+const nonceLifeMs = 2 * maxProofAgeMs
+
+/**
+ * The register over the ledgers of clusters and a store without other writers. Calls run one after another, so a slow write
+ * of an older root cannot complete after the write of a newer one. Every change is recorded in the ledger before the
+ * store is touched, so the next call can continue after a crash at any point. A blob is present once its bytes are
+ * stored, and a root is accepted only if all of its blobs are present. A root that was accepted but not stored is
+ * stored by the next call of any kind. Until then readers have the previous root, and its blobs stay in use. Blobs that
+ * no root has used for `keepMs` are deleted.
+ */
+export function createLedgerRegister(
+  ledgerOf: (cluster: string) => Ledger,
+  kv: KvWriter,
+  log: Log,
+  { keepMs = keepUnusedMs }: { readonly keepMs?: number } = {},
+): Register {
+  let last: Promise<unknown> = Promise.resolve()
+
+  function inTurn(call: RegisterCall, action: Action): Promise<RegisterOutcome> {
+    const turn = last.then(() => run(call, action))
+    last = turn.catch(() => undefined)
+    return turn
+  }
+
+  async function run(call: RegisterCall, action: Action): Promise<RegisterOutcome> {
+    const ledger = ledgerOf(call.cluster)
+    let refused: RegisterOutcome['refused'] = null
+    let maxDeletions = 0
+    try {
+      if (!(await ledger.useNonce(call.nonce, call.nowMs, call.nowMs + nonceLifeMs)))
+        throw new Refused('PROOF_REPLAYED', 'this proof was used before')
+      maxDeletions = await action(ledger)
+    } catch (error) {
+      refused = toRefusal(error, call, log)
+    }
+    try {
+      await storeRoot(ledger, call, kv)
+    } catch (error) {
+      refused ??= toRefusal(error, call, log)
+    }
+    await sweep(ledger, call, maxDeletions)
+    if (refused) await ledger.setLastRefusal({ ...refused, atMs: call.nowMs })
+    const root = await ledger.root()
+    return { refused, root: root?.jws ?? null, lastRefusal: await ledger.lastRefusal() }
+  }
+
+  /** Deletes at most `maxDeletions` unused blobs. A failure is logged and does not fail the call: a later call tries again. */
+  async function sweep(
+    ledger: Ledger,
+    { cluster, nowMs }: RegisterCall,
+    maxDeletions: number,
+  ): Promise<void> {
+    if (maxDeletions <= 0) return
+    const hashes = await ledger.chooseGarbage(nowMs, maxDeletions, keepMs)
+    const deletions = hashes.map(async (hash) => {
+      await kv.delete(blobKey(cluster, hash))
+      await ledger.dropBlob(hash)
+    })
+    for (const result of await Promise.allSettled(deletions)) {
+      if (result.status === 'rejected')
+        log.warn('blob not deleted', { cluster, reason: String(result.reason) })
+    }
+  }
+
+  return {
+    state: (call) => inTurn(call, () => Promise.resolve(0)),
+    putBlobs: (call, blobs) => inTurn(call, (ledger) => putBlobs(ledger, call, blobs, kv)),
+    putRoot: (call, root) => inTurn(call, (ledger) => putRoot(ledger, call, root)),
+    note: (call, { code, message }) => inTurn(call, () => Promise.reject(new Refused(code, message))),
+  }
+}
+
+/** Stores the root in force if it is not known to be stored. */
+async function storeRoot(ledger: Ledger, { cluster, nowMs }: RegisterCall, kv: KvWriter): Promise<void> {
+  const root = await ledger.root()
+  if (!root || root.stored) return
+  await kv.put(rootKey(cluster), root.jws)
+  await ledger.markStored(root, nowMs)
+}
+
+async function putBlobs(
+  ledger: Ledger,
+  { cluster, nowMs }: RegisterCall,
+  blobs: readonly IncomingBlob[],
+  kv: KvWriter,
+): Promise<number> {
+  const hashes = blobs.map(({ hash }) => hash)
+  const busy = await ledger.beginBlobs(hashes, nowMs)
+  if (busy !== undefined) throw new Refused('BLOB_BUSY', `blob ${busy} is being deleted; send it again later`)
+  await Promise.all(blobs.map(({ hash, text }) => kv.put(blobKey(cluster, hash), text)))
+  await ledger.finishBlobs(hashes, nowMs)
+  // One operation is reserved for a root that an earlier call accepted but did not store.
+  return maxStoreOperations - 1 - blobs.length
+}
+
+/** Puts a root in force; storeRoot then stores it. Resolves to how many blobs may be deleted after it. */
+async function putRoot(ledger: Ledger, call: RegisterCall, root: IncomingRoot): Promise<number> {
+  const [absent, ...more] = await ledger.acceptRoot(root, call)
+  if (absent !== undefined)
+    throw new Refused('BLOB_MISSING', `blob ${absent} and ${more.length} others were never stored`)
+  return maxStoreOperations - 1
+}
+
+function toRefusal(error: unknown, call: RegisterCall, log: Log): { code: IngestCode; message: string } {
+  if (error instanceof Refused || error instanceof SnapshotError)
+    return { code: error.code, message: error.message }
+  log.warn('store failed', { cluster: call.cluster, reason: String(error) })
+  return { code: 'STORE_FAILED', message: 'the store failed; send the same again later' }
+}
