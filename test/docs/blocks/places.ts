@@ -86,14 +86,8 @@ const preparations: Readonly<Record<string, (dir: string) => Promise<Partial<Blo
     writeFileSync(join(dir, '.policy'), policy)
     const address = `https://${names[0]}`
     const agent = ['--edge', address, '--cluster', 'prod', '--key', join(dir, 'agent.json')]
-    const { code, stderr } = await run([
-      'sync',
-      ...agent,
-      '--from',
-      sampleFile,
-      '--policy',
-      join(dir, '.policy'),
-    ])
+    const publish = ['--from', sampleFile, '--policy', join(dir, '.policy')]
+    const { code, stderr } = await run(['sync', ...agent, ...publish])
     if (code !== 0) throw new Error(stderr)
     for (const file of ['url', 'edge-url'])
       writeFileSync(join(dir, file), `${address}/dns-query/${token}\n`, { mode: 0o600 })
@@ -119,13 +113,9 @@ export async function preparePlace(name: string, dir: string): Promise<BlockPlac
   // Node reads it at the start, so this is for the programs that are started from here.
   process.env.NODE_EXTRA_CA_CERTS = join(dir, 'ca.pem')
   const place = await prepare(dir)
-  const { PATH = '', NODE_EXTRA_CA_CERTS } = process.env
-  const env = {
-    PATH: `${join(dir, 'bin')}:${PATH}`,
-    HOME: join(dir, 'home'),
-    NODE_EXTRA_CA_CERTS,
-    ...place.env,
-  }
+  const trusted = existsSync(join(dir, 'ca.pem')) && { NODE_EXTRA_CA_CERTS: join(dir, 'ca.pem') }
+  const path = `${join(dir, 'bin')}:${process.env.PATH}`
+  const env = { PATH: path, HOME: join(dir, 'home'), ...trusted, ...place.env }
   return { dir: place.dir ?? dir, env, fillIns: place.fillIns ?? {} }
 }
 

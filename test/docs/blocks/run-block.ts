@@ -11,7 +11,7 @@ export type BlockPlace = {
 }
 
 /** How long a block may take until it ends or a server says that it is ready (ms). Only ends tests that hang. */
-const limitMs = 120_000
+const limitMs = 240_000
 /** How long the output of a server that is ready may lack an expected line (ms). */
 const outputMs = 10_000
 
