@@ -20,6 +20,7 @@ import { parseObjects } from '../../../sync/files/parse-objects.ts'
 import { run, start } from '../../blackbox/command.ts'
 import { startUsualResolver } from '../../clients/usual-resolver.ts'
 import { repositoryRoot } from '../../house/source.ts'
+import { type PlaceName, placeNames } from './place-names.ts'
 import type { BlockPlace } from './run-block.ts'
 
 /*
@@ -38,7 +39,7 @@ const usualAddress = '192.0.2.1'
 /** The Service web in namespace prod of the sample. */
 const webAddress = '10.96.137.100'
 
-const preparations: Readonly<Record<string, (dir: string) => Promise<Partial<BlockPlace>>>> = {
+const preparations: Readonly<Record<PlaceName, (dir: string) => Promise<Partial<BlockPlace>>>> = {
   /** A checkout, in which `npm ci` has been run: the command itself does nothing here. */
   async checkout(dir) {
     const layer = (name: string): string => join(dir, `.${name}`)
@@ -96,13 +97,10 @@ const preparations: Readonly<Record<string, (dir: string) => Promise<Partial<Blo
   },
 }
 
-/** The names of the places, for marks. */
-export const placeNames = Object.keys(preparations)
-
 /** Makes the place `name` in an empty directory. Throws Error for a name that is none. */
 export async function preparePlace(name: string, dir: string): Promise<BlockPlace> {
-  const prepare = preparations[name]
-  if (!prepare) throw new Error(`no place "${name}": it is one of ${placeNames.join(', ')}`)
+  const known = placeNames.find((placeName) => placeName === name)
+  if (!known) throw new Error(`no place "${name}": it is one of ${placeNames.join(', ')}`)
   prepareNetwork()
   overlay('/etc', '/opt', '/var/lib')
   writeFileSync('/etc/resolv.conf', `nameserver ${usualAddress}\n`)
@@ -112,7 +110,7 @@ export async function preparePlace(name: string, dir: string): Promise<BlockPlac
   program(dir, 'kubedoh', `exec ${process.execPath} ${join(repositoryRoot, 'cli', 'kubedoh.mjs')} "$@"`)
   // Node reads it at the start, so this is for the programs that are started from here.
   process.env.NODE_EXTRA_CA_CERTS = join(dir, 'ca.pem')
-  const place = await prepare(dir)
+  const place = await preparations[known](dir)
   const trusted = existsSync(join(dir, 'ca.pem')) && { NODE_EXTRA_CA_CERTS: join(dir, 'ca.pem') }
   const path = `${join(dir, 'bin')}:${process.env.PATH}`
   const env = { PATH: path, HOME: join(dir, 'home'), ...trusted, ...place.env }
