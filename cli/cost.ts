@@ -15,9 +15,6 @@ const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 }
 /** Intervals are compared on one grid of time: this is its finest. */
 const finestMs = 50
 
-/** Agent options need an edge; the simulation has none. */
-const edgeUrl = 'http://edge.invalid'
-
 /** kubedoh cost: the price of publishing a cluster through Cloudflare. */
 export default verb({
   name: 'cost',
@@ -64,7 +61,7 @@ export default verb({
       queriesPerDay: values['queries-per-day'] ?? defaults.queriesPerDay,
       isolates: atLeastOne('isolates', values.isolates ?? defaults.isolates),
     }
-    const options = resolveAgentOptions(values, edgeUrl)
+    const options = resolveAgentOptions(values)
     const log = createLog('text', tell, Date.now)
     const source = await chooseSource({ ...values, from: [] }, options, { env }, 'none')
     if (source.kind === 'file') throw new UsageError('cost watches a cluster')

@@ -37,9 +37,6 @@ import { configFor } from './up/up-config.ts'
 import { upOptions } from './up/up-options.ts'
 import { upPolicy } from './up/up-policy.ts'
 
-/** Agent and edge share a process: their requests use no network, and this name is never resolved. */
-const edgeUrl = 'http://edge.invalid'
-
 type Values = OptionValues<typeof upOptions>
 
 /** kubedoh up: agent and edge in one process. */
@@ -73,7 +70,7 @@ type Settings = Awaited<ReturnType<typeof readSettings>>
  */
 async function readSettings(values: Values, world: Pick<World, 'env' | 'tell'>) {
   const policyFrom = upPolicy(values)
-  const options = resolveAgentOptions(values, edgeUrl, policyFrom ? 'given' : policyMode(values))
+  const options = resolveAgentOptions(values, policyFrom ? 'given' : policyMode(values))
   const source = await chooseSource(values, options, world, { file: sampleFile })
   const listen = listenOption(values.listen ?? serveDefaults.listen)
   const dot = dotAddresses(values)

@@ -11,6 +11,8 @@ const status: StubStatus = {
   lastError: { text: `a=b ${'x'.repeat(500)}`, atMs: 58_000 },
   zones: Array.from({ length: 100 }, (_, at) => `z${at}.example.com`),
   reverse: [],
+  expires: '2027-03-01T00:00:00.000Z',
+  resolvers: ['192.0.2.1', '192.0.2.2:5353'],
   cache: { entries: 3, bytes: 900 },
   counts: { ...createStubCounts(), queries: 12 },
 }
@@ -25,4 +27,15 @@ test('a status is read back, with its times as seconds and its long parts cut', 
   assert.deepEqual(values, [['60'], ['dns.example.com:443'], undefined, ['11'], ['3'], ['3'], ['12']])
   assert.match(read.get('error')?.[0] ?? '', /^a=b x+$/)
   assert.equal(read.get('zone')?.length, 50)
+  assert.deepEqual(
+    ['mode', 'resolver', 'expires'].map((key) => read.get(key)),
+    [['forward'], ['192.0.2.1', '192.0.2.2:5353'], ['2027-03-01T00:00:00.000Z']],
+  )
+  const zoneOnly = readStatusStrings(
+    statusStrings({ ...status, expires: null, resolvers: undefined }, 61_000),
+  )
+  assert.deepEqual(
+    ['mode', 'resolver', 'expires'].map((key) => zoneOnly.get(key)),
+    [['zones'], undefined, undefined],
+  )
 })

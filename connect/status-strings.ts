@@ -13,11 +13,15 @@ export type StubStatus = {
   readonly lastError: { readonly text: string; readonly atMs: number } | undefined
   readonly zones: readonly string[]
   readonly reverse: readonly string[]
+  /** When the first of the URL's tokens ends (RFC 3339); null if none does, or it is not known. */
+  readonly expires: string | null
+  /** The resolvers of other names; undefined if other names are refused. */
+  readonly resolvers: readonly string[] | undefined
   readonly cache: { readonly entries: number; readonly bytes: number }
   readonly counts: StubCounts
 }
 
-/** The most zones and ranges that a status lists. */
+/** The most zones, ranges and resolvers that a status lists. */
 const maxListed = 50
 
 /** The most bytes of an error in a status. */
@@ -35,6 +39,8 @@ export function statusStrings(status: StubStatus, nowMs: number): string[] {
     away: awaySinceMs === undefined ? undefined : secondsSince(awaySinceMs),
     error: lastError?.text.slice(0, maxErrorLength),
     errorage: lastError && secondsSince(lastError.atMs),
+    expires: status.expires ?? undefined,
+    mode: status.resolvers ? 'forward' : 'zones',
     entries: cache.entries,
     bytes: cache.bytes,
     ...counts,
@@ -42,6 +48,7 @@ export function statusStrings(status: StubStatus, nowMs: number): string[] {
     .flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}`]))
     .concat(zones.slice(0, maxListed).map((zone) => `zone=${zone}`))
     .concat(reverse.slice(0, maxListed).map((range) => `reverse=${range}`))
+    .concat((status.resolvers ?? []).slice(0, maxListed).map((resolver) => `resolver=${resolver}`))
 }
 
 /** Strings of a status → their values by key; a key may have several. */

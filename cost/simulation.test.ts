@@ -6,7 +6,7 @@ import { createStore } from '../sync/objects/store.ts'
 import { resolveOptions } from '../sync/options.ts'
 import { simulate, type Watched } from './simulate.ts'
 
-const options = resolveOptions({ cluster: 'test', edgeUrl: 'http://edge.invalid' })
+const options = resolveOptions({ cluster: 'test' })
 
 /** Sets the address of the only Service, at a time from the start (ms). */
 type AddressChange = readonly [atMs: number, address: string]

@@ -120,6 +120,7 @@ test('every field of a root, of a declaration and of a proof has a row', () => {
     cluster: true,
     method: true,
     path: true,
+    audience: true,
     bodyHash: true,
     bodyBytes: true,
     atMs: true,

@@ -109,6 +109,21 @@ test('a proof for another cluster, method or path is PROOF_MISPLACED', async () 
   }
 })
 
+test('an edge with origins takes only proofs for one of them, and an edge without takes all', async () => {
+  const own = ['https://edge.example.com', 'https://edge.example.net:8443']
+  const signedFor = (audience?: string): Promise<string> =>
+    signProof({ ...request, audience }, agent, exampleTimeMs)
+  for (const audience of own) {
+    const proven = await verifyProof(await signedFor(audience), { ...expected, audiences: own })
+    assert.equal(proven.audience, audience)
+  }
+  for (const audience of [undefined, '', 'https://edge.example.net', 'https://other.example.com']) {
+    const header = await signedFor(audience)
+    assert.ok(await verifyProof(header, expected))
+    await assert.rejects(verifyProof(header, { ...expected, audiences: own }), refused('PROOF_MISPLACED'))
+  }
+})
+
 test('a proof is valid for two minutes before and after its time', async () => {
   for (const away of [0, 120_000, -120_000]) {
     assert.ok(await verifyProof(signed, { ...expected, nowMs: exampleTimeMs + away }))

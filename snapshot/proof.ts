@@ -20,6 +20,8 @@ export type Proof = {
   readonly method: string
   /** Path of the URL, without query. */
   readonly path: string
+  /** Origin of the edge's URL, such as https://edge.example.com. Agents of former releases leave it out. */
+  readonly audience?: string | undefined
   /** SHA-256 of the body, base64url. */
   readonly bodyHash: string
   readonly bodyBytes: number
@@ -33,6 +35,8 @@ export type Expected = {
   readonly cluster: string
   readonly method: string
   readonly path: string
+  /** The origins of this edge; undefined: proofs for any edge are accepted. */
+  readonly audiences?: readonly string[] | undefined
   readonly keys: TrustedKeys
   readonly nowMs: number
 }
@@ -43,17 +47,19 @@ export async function signProof(
     readonly cluster: string
     readonly method: string
     readonly path: string
+    readonly audience?: string | undefined
     readonly body: Uint8Array
   },
   key: SigningKey,
   nowMs: number,
 ): Promise<string> {
-  const { cluster, method, path, body } = request
+  const { cluster, method, path, audience, body } = request
   const nonce = toBase64Url(crypto.getRandomValues(new Uint8Array(16)))
   const proof: Proof = {
     cluster,
     method,
     path,
+    audience,
     bodyHash: await sha256(body),
     bodyBytes: body.length,
     atMs: nowMs,
@@ -64,7 +70,7 @@ export async function signProof(
 
 /**
  * A proof header → its claims. Checks everything except the body and whether the nonce was used before.
- * Throws ProofError: PROOF_MISSING, PROOF_UNVERIFIED, PROOF_MISPLACED (another cluster, method or path),
+ * Throws ProofError: PROOF_MISSING, PROOF_UNVERIFIED, PROOF_MISPLACED (another cluster, method, path or edge),
  * PROOF_EXPIRED (more than 2 minutes old or ahead).
  */
 export async function verifyProof(header: string | undefined, expected: Expected): Promise<Proof> {
@@ -79,11 +85,24 @@ export async function verifyProof(header: string | undefined, expected: Expected
       `the proof is for ${field} ${proof[field]}, the request has ${expected[field]}`,
     )
   }
+  checkAudience(proof.audience, expected.audiences)
   const age = expected.nowMs - proof.atMs
   if (Math.abs(age) > maxProofAgeMs) {
     throw new ProofError('PROOF_EXPIRED', `the proof is ${age} ms old, at most ${maxProofAgeMs} are allowed`)
   }
   return proof
+}
+
+/** Throws ProofError PROOF_MISPLACED if the edge has origins and the proof names none of them (RFC 8725 §3.9). */
+function checkAudience(audience: string | undefined, origins: readonly string[] | undefined): void {
+  if (origins === undefined || (audience !== undefined && origins.includes(audience))) return
+  const own = origins.join(' or ')
+  throw new ProofError(
+    'PROOF_MISPLACED',
+    audience === undefined
+      ? `the proof names no edge, and this edge accepts only proofs for ${own}: update the agent`
+      : `the proof is for ${audience}, this edge is ${own}`,
+  )
 }
 
 /** Rejects with ProofError BODY_LENGTH or BODY_MISMATCH when the body is not the one that was signed. */
@@ -103,6 +122,7 @@ function readProof(text: string): Proof {
   try {
     const proof = readObject(parseJson(text, 'the proof'), 'the proof')
     for (const field of ['cluster', 'method', 'path', 'bodyHash']) readText(proof[field], field)
+    if (proof.audience !== undefined) readText(proof.audience, 'audience')
     for (const field of ['bodyBytes', 'atMs']) readCount(proof[field], field)
     if (!nonceForm.test(readText(proof.nonce, 'nonce'))) throw new TypeError('not a nonce')
     return proof as Proof

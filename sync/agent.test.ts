@@ -65,7 +65,7 @@ async function start(t: TestContext, given: Given = {}): Promise<Scene> {
   const relists: string[] = []
   const ports: AgentPorts = {
     key,
-    fetch,
+    edge: { url: edge.url, fetch },
     log: { info: () => {}, warn: (_, fields) => void warnings.push(fields ?? {}) },
     clock: { nowMs, sleep: given.sleep ?? sleep },
     random: () => 0,
@@ -85,7 +85,6 @@ async function start(t: TestContext, given: Given = {}): Promise<Scene> {
   }
   const options = resolveOptions({
     cluster: 'test',
-    edgeUrl: edge.url,
     heartbeatMs,
     requestTimeoutMs: hourMs,
     policy: given.policy ? 'given' : 'none',

@@ -1,4 +1,4 @@
-import type { Notify } from './events.ts'
+import type { Notify, NotifyPublish } from './events.ts'
 import { createGuard, type Guard } from './guard/deletion-guard.ts'
 import type { Leadership } from './lease/election.ts'
 import type { Source } from './objects/source.ts'
@@ -50,7 +50,7 @@ import { createWakeUp, type WakeUp } from './wake-up.ts'
  * This file holds the loop, and no rules.
  */
 
-/** The ports of an agent that watches a cluster. */
+/** The ports of an agent that publishes a source to one edge. Agents of several edges share all ports but the edge. */
 export type AgentPorts = PublishPorts & {
   readonly source: Source
   /** Reports whether this replica leads; without it there is one replica, which always leads. */
@@ -59,7 +59,7 @@ export type AgentPorts = PublishPorts & {
 }
 
 type Agent = {
-  readonly ports: AgentPorts
+  readonly ports: Omit<AgentPorts, 'notify'> & { readonly notify: NotifyPublish }
   readonly publisher: Publisher
   readonly guard: Guard
   readonly logSkips: SkipLog
@@ -89,10 +89,11 @@ export async function runAgent(options: AgentOptions, ports: AgentPorts): Promis
   const reading = edgeStateOf(publisher, unknownEdge)
   reading.catch(() => undefined)
   await untilAborted(Promise.all([source.synced, policy?.ready]), stop)
+  const notify: NotifyPublish = (event) => ports.notify?.({ ...event, edge: ports.edge.url })
   const agent: Agent = {
-    ports,
+    ports: { ...ports, notify },
     publisher,
-    guard: createGuard(options, ports),
+    guard: createGuard(options, { ...ports, notify }),
     logSkips: createSkipLog(ports.log),
     logSkew: createSkewLog(ports.log),
     known: { ...unknownEdge, reading },
@@ -117,11 +118,11 @@ async function step(agent: Agent, wakeUp: WakeUp, stop: AbortSignal): Promise<vo
     agent.known = unknownEdge
     agent.guard.forget()
     publisher.builder.forgetPolicy()
-    notify?.({ kind: 'standby' })
+    notify({ kind: 'standby' })
     return wakeUp.wait(Number.POSITIVE_INFINITY, clock, stop)
   }
   const waitMs = nextPublishMs(agent.schedule, agent.limits) - clock.nowMs()
-  notify?.({ kind: 'waiting', waitMs: Math.max(0, waitMs) })
+  notify({ kind: 'waiting', waitMs: Math.max(0, waitMs) })
   if (waitMs <= 0) return attempt(agent)
   // While a change waits, further changes do not matter.
   return agent.schedule.dirty ? clock.sleep(waitMs, stop) : wakeUp.wait(waitMs, clock, stop)
@@ -150,7 +151,7 @@ async function attempt(agent: Agent): Promise<void> {
     agent.known = afterFailedRound(agent.known, code)
     guard.undo()
     const retryMs = Math.round(agent.schedule.retryAtMs - nowMs)
-    ports.notify?.({ kind: 'failed', code })
+    ports.notify({ kind: 'failed', code })
     ports.log.warn(retryable ? 'publish failed' : 'publish refused, needs action', {
       code,
       reason: message,
@@ -175,7 +176,7 @@ async function publishRound(agent: Agent): Promise<void> {
     agent.schedule = afterHeldDeletion(agent.schedule, clock.nowMs())
     return
   }
-  ports.notify?.({ kind: 'round-start', store: source.store })
+  ports.notify({ kind: 'round-start', store: source.store })
   const budget = roundBudget(agent.schedule, agent.limits, startMs)
   const asOfMs = source.isStatic ? 'static' : source.asOfMs()
   const input = { asOfMs, objects: guard.begin(), budget } as const
@@ -185,7 +186,7 @@ async function publishRound(agent: Agent): Promise<void> {
   logRound(ports.log, round, atMs - startMs)
   takeOver(agent, round)
   const { schedule, limits } = agent
-  ports.notify?.({
+  ports.notify({
     ...{ kind: 'round', round, ms: atMs - startMs, atMs, schedule, limits },
     edgeAheadMs: edgeAheadMs(agent),
   })

@@ -14,9 +14,11 @@ import { openLease } from './lease/lease-client.ts'
 import type { LeasePlace } from './lease/lease-record.ts'
 import { leaseTimes } from './lease/standing.ts'
 import { startSkipEvents } from './observe/event-writer.ts'
+import { edgeLog } from './observe/log-lines.ts'
 import type { SkipEventResult } from './observe/metrics.ts'
 import type { AgentOptions } from './options.ts'
 import { openPolicy, type PolicyOrigin, policyPlaces } from './policy/source/open-policy.ts'
+import type { EdgePort } from './publish/edge-client.ts'
 import type { PublishPorts } from './publish-once.ts'
 
 /** Takes an agent's events, for metrics, health and progress. */
@@ -28,7 +30,9 @@ export type Observer = {
 }
 
 /** The ports of a cluster's agent, in addition to those of publishing. */
-export type AssemblyPorts = Omit<PublishPorts, 'policy'> & {
+export type AssemblyPorts = Omit<PublishPorts, 'policy' | 'edge'> & {
+  /** The edges to publish to, at least one. Each has its own state: one that is away delays none of the others. */
+  readonly edges: readonly EdgePort[]
   /** Where the access policy comes from; absent: the agent has none. */
   readonly policyFrom?: PolicyOrigin | undefined
   /** The Lease that replicas share; undefined: this is the only replica. */
@@ -69,26 +73,36 @@ export async function runClusterAgent(
     observer.notify(event)
     if (skipEvents) skipEvents.notify(event)
   }
-  const seen = {
-    ...ports,
-    notify,
-    fetch: ((url, init) => {
-      notify({ kind: 'request' })
-      return world.fetch(url, init)
-    }) satisfies PublishPorts['fetch'],
-  }
+  const seen = { ...ports, notify }
   const leadership =
     lease &&
     seekLeadership({ ...seen, lease: openLease(kube, lease), identity: lease.identity, times: leaseTimes })
+  const running: Promise<void>[] = []
   try {
     const source = watchCluster(options, { ...seen, kube })
     const policy = policyFrom && openPolicy(policyFrom, options, { ...seen, kube })
-    await runAgent(options, { ...seen, source, policy, ...(leadership && { leadership }) })
+    const shared = { ...seen, source, policy, ...(leadership && { leadership }) }
+    for (const edge of world.edges) {
+      const log = edgeLog(world.log, edge, world.edges)
+      running.push(runAgent(options, { ...shared, log, edge: reported(edge, notify) }))
+    }
+    await Promise.all(running)
     await leadership?.done
   } finally {
     ending.abort()
-    await Promise.allSettled([leadership?.done])
+    await Promise.allSettled([...running, leadership?.done])
     await observer.close()
     await kube.close()
+  }
+}
+
+/** The edge, with a report of each request to it. */
+function reported({ url, fetch }: EdgePort, notify: Notify): EdgePort {
+  return {
+    url,
+    fetch: (place, init) => {
+      notify({ kind: 'request', edge: url })
+      return fetch(place, init)
+    },
   }
 }

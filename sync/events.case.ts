@@ -27,6 +27,9 @@ const services: readonly ServiceEntry[] = [
 for (const entry of services)
   store.upsert('Service', { key: `${entry.namespace}/${entry.name}`, entry, skipped: [] })
 
+/** The edge that the events of a publishing loop are about. */
+export const edgeUrl = 'https://edge.example'
+
 /** Events as an agent reports them, for tests of its observers. */
 export const agentEvents = {
   listing: (objects: number): AgentEvent => ({ kind: 'listing', resource, objects }),
@@ -60,7 +63,7 @@ export const agentEvents = {
     atMs: 0,
   }),
   /** A round begins, over a Service 'prod/web' with a cluster IP and a headless 'prod/db'. */
-  roundStart: { kind: 'round-start', store } as AgentEvent,
+  roundStart: { kind: 'round-start', store, edge: edgeUrl } as AgentEvent,
   /** A round; the edge's budget refills a key a minute, and 10 keys are used at 1,000 s. */
   round: (given: {
     readonly kind?: Round['kind']
@@ -74,6 +77,7 @@ export const agentEvents = {
     readonly edgeAheadMs?: number
   }): AgentEvent => ({
     kind: 'round',
+    edge: edgeUrl,
     ms: given.ms ?? 1,
     atMs: given.atMs,
     edgeAheadMs: given.edgeAheadMs ?? 0,

@@ -11,7 +11,10 @@ import type { Schedule } from './schedule/schedule.ts'
  * A report of an agent to its observers: metrics, health checks, progress. The agent does not depend on them. Times
  * (`atMs`) are by the agent's clock (Unix ms).
  */
-export type AgentEvent =
+export type AgentEvent = SourceEvent | EdgeEvent
+
+/** A report about the cluster, the Lease or the access policy, which all edges of an agent share. */
+export type SourceEvent =
   /** A list is in progress, with the number of objects so far. */
   | { readonly kind: 'listing'; readonly resource: Resource; readonly objects: number }
   /** A list is complete. `atMs` is when it began, which is how old its objects may be. */
@@ -35,14 +38,20 @@ export type AgentEvent =
     }
   /** An attempt to get or renew the Lease ended. `known`: whether this replica leads is certain. */
   | { readonly kind: 'lease'; readonly known: boolean; readonly leading: boolean }
+  /** The access policy was read. `problems`: why it cannot be used, so that the last good one stays in force. */
+  | { readonly kind: 'policy'; readonly problems: readonly string[] }
+
+/** A report about publishing to one edge, and the base URL of that edge. */
+export type EdgeEvent = PublishEvent & { readonly edge: string }
+
+/** A report of one publishing loop. */
+export type PublishEvent =
   /** Another replica leads, and this one waits. */
   | { readonly kind: 'standby' }
   /** The loop waits for `waitMs`, unless something changes. */
   | { readonly kind: 'waiting'; readonly waitMs: number }
   /** The deletions that are held back, by kind; empty once they are confirmed or the objects are back. */
   | { readonly kind: 'deletions-held'; readonly losses: readonly Loss[] }
-  /** The access policy was read. `problems`: why it cannot be used, so that the last good one stays in force. */
-  | { readonly kind: 'policy'; readonly problems: readonly string[] }
   /** A round begins to publish this store. */
   | { readonly kind: 'round-start'; readonly store: Store }
   /** A request to the edge begins. */
@@ -63,6 +72,9 @@ export type AgentEvent =
 
 /** Takes an event; never throws. */
 export type Notify = (event: AgentEvent) => void
+
+/** Takes an event of one publishing loop; never throws. */
+export type NotifyPublish = (event: PublishEvent) => void
 
 /** A resource's name without its group, for metrics and checks: 'endpointslices'. */
 export function shortName({ plural }: Pick<Resource, 'plural'>): string {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { agentDefaults, type GivenOptions, OptionError, resolveOptions } from './options.ts'
+import { agentDefaults, edgeBaseUrl, type GivenOptions, OptionError, resolveOptions } from './options.ts'
 
-const least = { cluster: 'prod', edgeUrl: 'https://edge.example/base/' }
+const least = { cluster: 'prod' }
 
 test('defaults are filled in, and texts are normalized', () => {
   const options = resolveOptions({ ...least, domain: 'Cluster.Local.', ttlSeconds: undefined })
-  assert.deepEqual(options, { ...agentDefaults, cluster: 'prod', edgeUrl: 'https://edge.example/base' })
+  assert.deepEqual(options, { ...agentDefaults, cluster: 'prod' })
   assert.ok(Object.isFrozen(options))
 })
 
@@ -24,10 +24,6 @@ test('a selector is parsed, and an empty one may be combined with namespaces', (
 
 const wrong: [Partial<GivenOptions>, string][] = [
   [{ cluster: 'Prod' }, 'cluster'],
-  [{ edgeUrl: 'edge.example' }, 'edgeUrl'],
-  [{ edgeUrl: 'ftp://edge.example' }, 'edgeUrl'],
-  [{ edgeUrl: 'https://me:secret@edge.example' }, 'edgeUrl'],
-  [{ edgeUrl: 'https://edge.example/?x' }, 'edgeUrl'],
   [{ domain: '' }, 'domain'],
   [{ domain: 'a..b' }, 'domain'],
   [{ ttlSeconds: -1 }, 'ttlSeconds'],
@@ -49,5 +45,22 @@ for (const [given, option] of wrong) {
       (error) =>
         error instanceof OptionError && error.option === option && error.message.startsWith(`${option}: `),
     )
+  })
+}
+
+test('the URL of an edge loses its final slashes', () => {
+  assert.equal(edgeBaseUrl('https://edge.example/base//'), 'https://edge.example/base')
+  assert.equal(edgeBaseUrl('http://127.0.0.1:8053'), 'http://127.0.0.1:8053')
+})
+
+for (const text of [
+  'edge.example',
+  'ftp://edge.example',
+  'https://me:secret@edge.example',
+  'https://edge.example/?x',
+  'https://edge.example/#x',
+]) {
+  test(`${text} is not the URL of an edge`, () => {
+    assert.throws(() => edgeBaseUrl(text), { code: 'OPTION_INVALID', option: 'edge' })
   })
 }

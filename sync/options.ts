@@ -9,8 +9,6 @@ import { type LabelSelector, parseSelector, SelectorError } from './objects/labe
 export type AgentOptions = {
   /** The cluster's id in the edge's configuration, a DNS label. */
   readonly cluster: string
-  /** Base URL of the edge's ingest routes, http or https, without a final slash. */
-  readonly edgeUrl: string
   /** The cluster's native domain, folded, without final dot. */
   readonly domain: string
   /** TTL of every record, 0 to 3600 s. */
@@ -45,8 +43,8 @@ export type AgentOptions = {
   readonly requestTimeoutMs: number
 }
 
-/** Options as the caller gives them; all but the first two have defaults. */
-export type GivenOptions = Pick<AgentOptions, 'cluster' | 'edgeUrl'> & {
+/** Options as the caller gives them; all but the cluster have defaults. */
+export type GivenOptions = Pick<AgentOptions, 'cluster'> & {
   readonly [O in Exclude<keyof AgentOptions, 'pods' | 'namespaceLabels'>]?: AgentOptions[O] | undefined
 } & {
   /** One of the modes. */
@@ -60,7 +58,7 @@ const minuteMs = 60_000
 /** The modes of answering pod names. */
 export const podsModes: readonly PodsMode[] = ['disabled', 'insecure', 'verified']
 
-export const agentDefaults: Omit<AgentOptions, 'cluster' | 'edgeUrl'> = {
+export const agentDefaults: Omit<AgentOptions, 'cluster'> = {
   domain: 'cluster.local',
   ttlSeconds: 5,
   pods: 'disabled',
@@ -79,13 +77,13 @@ export const agentDefaults: Omit<AgentOptions, 'cluster' | 'edgeUrl'> = {
   requestTimeoutMs: 10_000,
 }
 
-/** An invalid option; `option` is its name in AgentOptions. */
+/** An invalid option; `option` is its name in AgentOptions, or 'edge' for the URL of an edge. */
 export class OptionError extends Error {
   override readonly name = 'OptionError'
   readonly code = 'OPTION_INVALID'
-  readonly option: keyof AgentOptions
+  readonly option: keyof AgentOptions | 'edge'
 
-  constructor(option: keyof AgentOptions, problem: string) {
+  constructor(option: OptionError['option'], problem: string) {
     super(`${option}: ${problem}`)
     this.option = option
   }
@@ -112,7 +110,6 @@ export function resolveOptions(given: GivenOptions): AgentOptions {
     ...options,
     namespaceLabels,
     namespaces: [...new Set(options.namespaces)],
-    edgeUrl: edgeUrlOf(options.edgeUrl),
     domain: domainOf(options.domain),
   })
 }
@@ -153,18 +150,19 @@ function selectorOf(text: string): LabelSelector {
   }
 }
 
-function edgeUrlOf(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (!url || !/^https?:$/.test(url.protocol))
-    throw new OptionError('edgeUrl', `"${text}" is not an http(s) URL`)
-  check('edgeUrl', url.search === '' && url.hash === '', 'must not have a query or fragment')
-  check('edgeUrl', url.username === '' && url.password === '', 'must not have credentials')
-  return url.href.replace(/\/+$/, '')
-}
-
 function domainOf(text: string): string {
   const domain = fold(text).replace(/\.$/, '')
   check('domain', domain !== '' && isNameText(domain), `"${text}" is not a domain name`)
   check('domain', domain.length + 2 <= maxNameBytes, `"${text}" is too long`)
   return domain
+}
+
+/** A text → the base URL of an edge's ingest routes, http or https, without a final slash. Throws OptionError. */
+export function edgeBaseUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (!url || !/^https?:$/.test(url.protocol))
+    throw new OptionError('edge', `"${text}" is not an http(s) URL`)
+  if (url.search !== '' || url.hash !== '') throw new OptionError('edge', 'must not have a query or fragment')
+  if (url.username !== '' || url.password !== '') throw new OptionError('edge', 'must not have credentials')
+  return url.href.replace(/\/+$/, '')
 }

@@ -33,13 +33,13 @@ async function setUp(requestTimeoutMs = neverMs): Promise<{
   edges.push(edge)
   const ports: PublishPorts = {
     key,
-    fetch,
+    edge: { url: edge.url, fetch },
     log: { info: () => {}, warn: () => {} },
     clock: { ...createClock(() => Date.now()), sleep: async () => {} },
     random: () => 0,
     signal: new AbortController().signal,
   }
-  const options = resolveOptions({ cluster: 'test', edgeUrl: edge.url, requestTimeoutMs })
+  const options = resolveOptions({ cluster: 'test', requestTimeoutMs })
   const once = (text = objects): ReturnType<typeof publishOnce> =>
     publishOnce(staticStore(parseObjects([{ name: 'objects.yaml', text }]), options), options, ports)
   return { edge, ports, once }

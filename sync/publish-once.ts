@@ -6,7 +6,7 @@ import type { Store } from './objects/store.ts'
 import { createSkipLog, logRound } from './observe/log-lines.ts'
 import type { AgentOptions } from './options.ts'
 import type { PolicySource } from './policy/source/policy-source.ts'
-import { createEdgeClient, type Fetch } from './publish/edge-client.ts'
+import { createEdgeClient, type EdgePort } from './publish/edge-client.ts'
 import { PublishError } from './publish/errors.ts'
 import {
   afterFailedRound,
@@ -22,7 +22,7 @@ import { afterFailure, initialSchedule } from './schedule/schedule.ts'
 /** Everything that an agent needs in addition to its options. */
 export type PublishPorts = {
   readonly key: SigningKey
-  readonly fetch: Fetch
+  readonly edge: EdgePort
   readonly log: Log
   readonly clock: Clock
   /** A random number from 0 to 1, as Math.random returns. */
@@ -39,8 +39,9 @@ export function createPublisher(
   store: Store,
   live: { readonly static: boolean; readonly term: Publisher['term'] },
 ): Publisher {
-  const { key, fetch, signal } = ports
-  const { edgeUrl: url, cluster, requestTimeoutMs } = options
+  const { key, signal } = ports
+  const { url, fetch } = ports.edge
+  const { cluster, requestTimeoutMs } = options
   const nowMs = (): number => ports.clock.nowMs()
   const sleep = (ms: number): Promise<void> => ports.clock.sleep(ms, signal)
   const edge = createEdgeClient({ url, cluster, key, fetch, nowMs, requestTimeoutMs, signal, sleep })

@@ -80,6 +80,12 @@ const errors: readonly (readonly [what: string, config: unknown, path: string])[
     'clusters[0].reversePublic',
   ],
   ['ingest as a number', { ingest: 0, clusters: [] }, 'ingest'],
+  ['no origin', { ingestOrigins: [], clusters: [] }, 'ingestOrigins'],
+  [
+    'an origin with a path',
+    { ingestOrigins: ['https://edge.example.com/base'], clusters: [] },
+    'ingestOrigins[0]',
+  ],
   ['no memory', { memoryBytes: 0, clusters: [] }, 'memoryBytes'],
   ['no memory for answers', { answerBytes: 0, clusters: [] }, 'answerBytes'],
   ['memory as text', { memoryBytes: '32M', clusters: [] }, 'memoryBytes'],

@@ -73,6 +73,8 @@ export type EdgeConfig = CallerConfig &
     readonly deny: ReadonlySet<TokenHash>
     /** Accept snapshots. An edge that is open to the public may leave this to a second edge on the same store. */
     readonly ingest: boolean
+    /** The origins of the URLs by which agents reach this edge; undefined: proofs for other edges are accepted, too. */
+    readonly ingestOrigins?: readonly string[] | undefined
     /** Maximum size of the decoded snapshot blobs in one isolate's memory, in bytes. */
     readonly memoryBytes: number
     /** Maximum size of one isolate's answer cache, in bytes, in addition to `memoryBytes`. */
@@ -117,6 +119,7 @@ export function parseConfig(text: string): EdgeConfig {
     'public',
     'deny',
     'ingest',
+    'ingestOrigins',
     'memoryBytes',
     'answerBytes',
     'upstream',
@@ -132,6 +135,7 @@ export function parseConfig(text: string): EdgeConfig {
     public: flag(fields, 'public', configDefaults.public),
     deny: parseDeny(fields.deny ?? []),
     ingest: flag(fields, 'ingest', configDefaults.ingest),
+    ...(fields.ingestOrigins !== undefined && { ingestOrigins: parseOrigins(fields.ingestOrigins) }),
     memoryBytes: bytes(fields, 'memoryBytes', configDefaults.memoryBytes),
     answerBytes: bytes(fields, 'answerBytes', configDefaults.answerBytes),
     ...parseServerNames(fields),
@@ -139,6 +143,16 @@ export function parseConfig(text: string): EdgeConfig {
     ...parseCallerConfig(fields),
     clusters,
   }
+}
+
+/** Origins such as https://edge.example.com, at least one. */
+function parseOrigins(value: unknown): string[] {
+  const origins = texts(value, 'ingestOrigins')
+  if (origins.length === 0) throw new ConfigError('ingestOrigins', 'empty; leave it out to accept all')
+  return origins.map((text, index) => {
+    if (URL.canParse(text) && /^https?:\/\/[^/]+\/?$/.test(text)) return new URL(text).origin
+    throw new ConfigError(`ingestOrigins[${index}]`, 'not an origin such as https://edge.example.com')
+  })
 }
 
 /** Hashes as `sha256sum` prints them (64 hexadecimal digits) or as a policy's blobs have them (base64url). */

@@ -11,6 +11,7 @@ import { createPlaces } from '../../connect/place.ts'
 import { statusStrings } from '../../connect/status-strings.ts'
 import { createStub, type Stub } from '../../connect/stub.ts'
 import { createStubCounts, type StubCounts } from '../../connect/stub-counts.ts'
+import { createTokenEndNotice, timeLeft } from '../../connect/token-end.ts'
 import { createTrouble, type Trouble } from '../../connect/trouble.ts'
 import type { EdgeZones } from '../../setup/edge-zones.ts'
 import type { Places } from '../../setup/places.ts'
@@ -61,6 +62,7 @@ export function openStub(wishes: StubWishes): OpenStub {
     onConnect: ({ address, protocol }) => log.info('edge connected', { edge: place.host, address, protocol }),
     onAway: (reason) => log.warn('edge cannot be reached', { reason }),
   })
+  const tokenEnd = createTokenEndNotice((expires) => warnOfEnd(expires, log), Date.now)
   let placeOf = state.zones && createPlaces(state.zones)
   const watch = watchZones({
     link,
@@ -71,7 +73,11 @@ export function openStub(wishes: StubWishes): OpenStub {
       log.info('zones', zonesFields(zones))
       save()
     },
-    onAttempt: (error) => (error === undefined ? trouble.succeeded('zones') : trouble.failed('zones', error)),
+    onAttempt(error) {
+      if (error === undefined) trouble.succeeded('zones')
+      else trouble.failed('zones', error)
+      tokenEnd.look(watch.zones()?.expires ?? null)
+    },
   })
   const save = (): void =>
     void writeState(
@@ -92,7 +98,7 @@ export function openStub(wishes: StubWishes): OpenStub {
     own: createOwnAnswers({
       zones: () => zoneNames(watch),
       isInZone: (name) => placeOf?.(name) === 'zone',
-      status: createStatus({ edge: place.host, link, watch, trouble, cache, counts }),
+      status: createStatus({ edge: place.host, link, watch, forwarding, trouble, cache, counts }),
       edgeHost: place.hostname,
       edgeAddresses: addresses.known,
     }),
@@ -130,12 +136,14 @@ type StatusParts = {
   readonly edge: string
   readonly link: EdgeLink
   readonly watch: ZonesWatch
+  readonly forwarding: Pick<Forwarding, 'outside' | 'resolvers'>
   readonly trouble: Trouble
   readonly cache: AnswerCache
   readonly counts: StubCounts
 }
 
-function createStatus({ edge, link, watch, trouble, cache, counts }: StatusParts): () => readonly string[] {
+function createStatus(parts: StatusParts): () => readonly string[] {
+  const { edge, link, watch, forwarding, trouble, cache, counts } = parts
   const startedMs = Date.now()
   return () =>
     statusStrings(
@@ -147,11 +155,19 @@ function createStatus({ edge, link, watch, trouble, cache, counts }: StatusParts
         lastError: trouble.last(),
         zones: zoneNames(watch),
         reverse: watch.zones()?.reverse ?? [],
+        expires: watch.zones()?.expires ?? null,
+        resolvers: forwarding.outside && forwarding.resolvers(),
         cache: cache.size(),
         counts,
       },
       Date.now(),
     )
+}
+
+function warnOfEnd(expires: string, log: Log): void {
+  const reason =
+    'connect needs a URL with a new token before that; get one from the people who run the cluster'
+  log.warn('token ends soon', { expires, left: timeLeft(expires, Date.now()), reason })
 }
 
 function zoneNames(watch: ZonesWatch): readonly string[] {

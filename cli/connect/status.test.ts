@@ -17,6 +17,8 @@ const healthy: StubStatus = {
   lastError: undefined,
   zones: ['cluster.local', 'k8s.example.com'],
   reverse: ['10.96.0.0/12'],
+  expires: null,
+  resolvers: undefined,
   cache: { entries: 3, bytes: 900 },
   counts: { ...createStubCounts(), queries: 12 },
 }
@@ -88,6 +90,24 @@ test('a stub without a connection is reported with its last error', async (t) =>
   assert.equal(code, 1)
   assert.match(text, /no connection, cannot be reached for 30 s/)
   assert.match(text, /nothing listens on dns\.example\.com:443 \(10 s ago\)/)
+})
+
+test('the end of a token and the resolvers of other names are shown', async (t) => {
+  const soon = new Date(Date.now() + 3 * 86_400_000 + 60_000).toISOString()
+  const listen = await startStub(t, {
+    ...healthy,
+    expires: soon,
+    resolvers: ['192.0.2.53', '192.0.2.54:5353'],
+  })
+  const { code, text } = await print(listen, async () => ['127.0.0.1'])
+  assert.equal(code, 0)
+  assert.ok(
+    text.includes(`token       ends at ${soon}, time left: 3 days; WARNING: get a URL with a new token`),
+  )
+  assert.match(text, /forwarding  other names to 192\.0\.2\.53, 192\.0\.2\.54:5353/)
+  const zoneOnly = await print(await startStub(t, healthy), async () => ['127.0.0.1'])
+  assert.match(zoneOnly.text, /forwarding  off, other names are refused/)
+  assert.doesNotMatch(zoneOnly.text, /token/)
 })
 
 test('without a stub, the message says what to look at', async () => {

@@ -3,6 +3,7 @@ import { askStream } from '../../client/dns/ask-stream.ts'
 import { createAnswerReader } from '../../client/dns/read-answer.ts'
 import { probeLabel, statusName } from '../../connect/own-answers.ts'
 import { readStatusStrings } from '../../connect/status-strings.ts'
+import { endsSoon, timeLeft } from '../../connect/token-end.ts'
 import { CLASS, TYPE } from '../../dns/code.ts'
 import { writeQuery } from '../../dns/message/write-query.ts'
 import { nameFromText } from '../../dns/name.ts'
@@ -41,7 +42,7 @@ export async function printStatus(
     )
     return 1
   }
-  for (const line of statusLines(place, status)) print(line)
+  for (const line of statusLines(place, status, Date.now())) print(line)
   const zones = status.get('zone') ?? []
   const findings = await Promise.all(zones.map((zone) => systemFinding(zone, lookUp)))
   for (const { text } of findings) print(`system      ${text}`)
@@ -70,7 +71,7 @@ function textsOf(bytes: Uint8Array, start: number, end: number): string[] {
   return texts
 }
 
-function statusLines(place: string, status: Status): string[] {
+function statusLines(place: string, status: Status, nowMs: number): string[] {
   const value = (key: string): string => status.get(key)?.[0] ?? '0'
   const all = (key: string): string => status.get(key)?.join(', ') ?? 'none known yet'
   const connection = status.has('protocol')
@@ -82,10 +83,21 @@ function statusLines(place: string, status: Status): string[] {
     `edge        ${value('edge')}, ${connection}${away}`,
     `zones       ${all('zone')}`,
     `reverse     ${all('reverse')}`,
+    ...tokenLine(status.get('expires')?.[0] ?? null, nowMs),
+    `forwarding  ${status.get('mode')?.[0] === 'forward' ? `other names to ${all('resolver')}` : 'off, other names are refused'}`,
     `cache       ${value('entries')} answers, ${value('bytes')} bytes`,
     `queries     ${value('queries')}: ${value('cached')} from the cache, ${value('asked')} asked at the edge, ${value('stale')} answered with old data, ${value('failed')} failed, ${value('forwarded')} forwarded, ${value('refused')} refused`,
     `last error  ${status.has('error') ? `${value('error')} (${value('errorage')} s ago)` : 'none'}`,
   ]
+}
+
+/** The end of the token, if it has one, and the advice to replace it if that is soon. */
+function tokenLine(expires: string | null, nowMs: number): string[] {
+  if (expires === null) return []
+  const advice = endsSoon(expires, nowMs)
+    ? '; WARNING: get a URL with a new token from the people who run the cluster'
+    : ''
+  return [`token       ends at ${expires}, time left: ${timeLeft(expires, nowMs)}${advice}`]
 }
 
 /** Whether the system asks this stub for a zone: only the stub knows an address of the name that is asked for. */

@@ -92,8 +92,7 @@ export const agentOptions = {
 } as const
 
 /** The command line option of an agent's option, where the names differ. */
-const flags: Readonly<Partial<Record<keyof AgentOptions, string>>> = {
-  edgeUrl: 'edge',
+const flags: Readonly<Partial<Record<OptionError['option'], string>>> = {
   namespaces: 'namespace',
   namespaceLabels: 'namespace-labels',
   ttlSeconds: 'ttl',
@@ -106,14 +105,12 @@ const flags: Readonly<Partial<Record<keyof AgentOptions, string>>> = {
 /** Values of `agentOptions`, and the policy's mode → an agent's options. Throws UsageError, naming the command line option. */
 export function resolveAgentOptions(
   values: OptionValues<typeof agentOptions>,
-  edgeUrl: string,
   policy: AgentOptions['policy'] = 'none',
 ): AgentOptions {
   const ms = (seconds: number | undefined): number | undefined => seconds && seconds * secondMs
   try {
     return resolveOptions({
       cluster: values.cluster ?? agentOptionDefaults.cluster,
-      edgeUrl,
       domain: values.domain,
       namespaces: values.namespace,
       namespaceLabels: values['namespace-labels'],

@@ -13,10 +13,14 @@ export type Observation = Pick<Observer, 'notify' | 'count'> & { readonly part: 
 /** Follows an agent's events: metrics and checks for an endpoint, and progress on the terminal, if there is one. */
 export function observe(
   resources: readonly Resource[],
-  { show, hasLease }: { readonly show?: World['show']; readonly hasLease: boolean },
+  {
+    show,
+    hasLease,
+    edges,
+  }: { readonly show?: World['show']; readonly hasLease: boolean; readonly edges: readonly string[] },
 ): Observation {
-  const health = createHealth({ resources, hasLease, steadyMs: () => performance.now() })
-  const metrics = createMetrics({ resources, hasLease, nowMs: steadyNowMs })
+  const health = createHealth({ resources, hasLease, edges, steadyMs: () => performance.now() })
+  const metrics = createMetrics({ resources, hasLease, edges, nowMs: steadyNowMs })
   const progress = show && createListProgress(resources, show)
   return {
     notify(event) {

@@ -23,10 +23,10 @@ test('an internal fault ends all parts of an agent and rejects with that fault',
   const fault = new TypeError('the log has a fault')
   const running = publishSource(
     { kind: 'cluster', location: { kubeconfig }, title: 'the test' },
-    resolveOptions({ cluster: 'test', edgeUrl: 'http://127.0.0.1:1' }),
+    resolveOptions({ cluster: 'test' }),
     {
       key: await importPrivateKey(await generateKey()),
-      fetch,
+      edges: [{ url: 'http://127.0.0.1:1', fetch }],
       log: {
         info: () => {},
         warn: (message) => {

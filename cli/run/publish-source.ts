@@ -1,15 +1,17 @@
 import { hostname } from 'node:os'
 import type { SigningKey } from '../../snapshot/key.ts'
 import { createClock } from '../../sync/clock.ts'
+import { errorText } from '../../sync/error-text.ts'
 import type { Notify } from '../../sync/events.ts'
 import { fileNotes } from '../../sync/files/notes.ts'
 import { staticSource } from '../../sync/files/static-source.ts'
 import { staticStore } from '../../sync/files/static-store.ts'
 import type { LeasePlace } from '../../sync/lease/lease-record.ts'
 import type { Store } from '../../sync/objects/store.ts'
+import { edgeLog } from '../../sync/observe/log-lines.ts'
 import type { AgentOptions } from '../../sync/options.ts'
 import type { PolicyOrigin } from '../../sync/policy/source/open-policy.ts'
-import type { Fetch } from '../../sync/publish/edge-client.ts'
+import type { EdgePort } from '../../sync/publish/edge-client.ts'
 import { type PublishPorts, publishOnce } from '../../sync/publish-once.ts'
 import type { Log } from '../../worker/ports.ts'
 import type { ObserveWishes } from '../options/observe-options.ts'
@@ -30,7 +32,8 @@ export async function publishSource(
   options: AgentOptions,
   world: {
     readonly key: SigningKey
-    readonly fetch: Fetch
+    /** The edges to publish to, at least one. */
+    readonly edges: readonly EdgePort[]
     readonly log: Log
     readonly signal: AbortSignal
     /** The Lease that replicas share; absent: this is the only replica. */
@@ -48,7 +51,7 @@ export async function publishSource(
     readonly env: World['env']
   },
 ): Promise<void> {
-  const ports: PublishPorts = { ...world, clock: createClock(steadyNowMs), random: Math.random }
+  const ports = { ...world, clock: createClock(steadyNowMs), random: Math.random }
   if (source.kind === 'file') {
     const option = liveOnly(world)
     if (option)
@@ -56,7 +59,7 @@ export async function publishSource(
     const store = staticStore(source.objects, options)
     for (const { level, message, fields } of fileNotes(source.objects, store, options.namespaces))
       world.log[level](message, fields)
-    return publishFiles(store, options, ports, world)
+    return toEachEdge(world, (edge, log) => publishFiles(store, options, { ...ports, edge, log }, world))
   }
   const kube = await openCluster(source, world)
   const { runClusterAgent } = await import('../../sync/assemble.ts')
@@ -70,7 +73,9 @@ export async function publishSource(
     instance: lease?.identity ?? hostname(),
     steadyMs: () => performance.now(),
     observe: async (resources) => {
-      const { part, ...observer } = observe(resources, { show, hasLease: lease !== undefined })
+      const { part, ...observer } = observe(resources, {
+        ...{ show, hasLease: lease !== undefined, edges: world.edges.map(({ url }) => url) },
+      })
       endpoint?.add(part)
       const own = healthListen && (await openHealthEndpoint(healthListen, [part], log))
       let store: Store | undefined
@@ -82,6 +87,17 @@ export async function publishSource(
       return { ...observer, notify, close: async () => own?.close() }
     },
   })
+}
+
+/** Publishes to each edge. If some fail, the others are published to all the same; then it throws the first failure. */
+async function toEachEdge(
+  { edges, log }: { readonly edges: readonly EdgePort[]; readonly log: Log },
+  publish: (edge: EdgePort, log: Log) => Promise<void>,
+): Promise<void> {
+  const outcomes = await Promise.allSettled(edges.map((edge) => publish(edge, edgeLog(log, edge, edges))))
+  const failed = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
+  for (const reason of failed.slice(1)) log.warn('publish failed', { reason: errorText(reason) })
+  if (failed.length > 0) throw failed[0]
 }
 
 /** Publishes the objects of files once, or with `isStaying` whenever the policy changes. Throws PolicyError. */

@@ -21,7 +21,7 @@ const sliceItem = (namespace: string, service: string, ...addresses: readonly st
   endpoints: addresses.map((address) => ({ addresses: [address] })),
 })
 
-const options = resolveOptions({ cluster: 'local', edgeUrl: 'http://edge.invalid' })
+const options = resolveOptions({ cluster: 'local' })
 
 function exampleOf(items: readonly Item[], wishes: Partial<AgentOptions> = {}): string | undefined {
   const text = items.map((item) => JSON.stringify({ apiVersion: apiVersionOf(item), ...item })).join('\n')

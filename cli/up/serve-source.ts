@@ -15,6 +15,9 @@ import { fetchInProcess } from './fetch-in-process.ts'
 import { untilAnswered } from './until-answered.ts'
 import { waitLogged } from './wait-logged.ts'
 
+/** Agent and edge share a process: their requests use no network, and this name is never resolved. */
+const ownEdgeUrl = 'http://edge.invalid'
+
 /**
  * Runs an agent in the process of its edge, until the signal aborts. Calls `onReady` once the edge answers from the first
  * snapshot of the source; until then it uses none. Throws what the agent throws.
@@ -44,9 +47,9 @@ export async function serveSource(
     useStored(tasks)
     published.resolve(store)
   }
-  const fetch = fetchInProcess(handler, tasks)
+  const edges = [{ url: ownEdgeUrl, fetch: fetchInProcess(handler, tasks) }]
   const agent = publishSource(source, options, {
-    ...{ ...world, fetch, signal, endpoint, onPublished },
+    ...{ ...world, edges, signal, endpoint, onPublished },
     observed: { ...world.observed, healthListen: undefined },
     isStaying: true,
   })

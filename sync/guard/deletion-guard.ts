@@ -1,5 +1,5 @@
 import type { ObjectCounts, Root } from '../../snapshot/schema.ts'
-import type { Notify } from '../events.ts'
+import type { NotifyPublish } from '../events.ts'
 import type { Log } from '../log.ts'
 import type { Source } from '../objects/source.ts'
 import type { AgentOptions } from '../options.ts'
@@ -27,7 +27,7 @@ const exampleCount = 5
 /** Makes a guard of a live source. */
 export function createGuard(
   options: Pick<AgentOptions, 'holdDeletionsMs' | 'namespaced'>,
-  ports: { readonly source: Source; readonly log: Log; readonly notify?: Notify | undefined },
+  ports: { readonly source: Source; readonly log: Log; readonly notify?: NotifyPublish | undefined },
 ): Guard {
   const { source, log, notify } = ports
   const losses = followLosses(source.store)

@@ -19,7 +19,7 @@ test('with `namespaced`, only the paths of the namespaces are requested, and a l
   const kube = loadKube({ kubeconfig: file })
   const stop = new AbortController()
   const options = resolveOptions({
-    ...{ cluster: 'test', edgeUrl: 'http://edge.invalid' },
+    cluster: 'test',
     ...{ namespaces: ['team-a', 'team-b', 'team-a'], namespaced: true },
   })
   const source = watchCluster(options, {
@@ -67,7 +67,7 @@ test('with `namespaced`, only the paths of the namespaces are requested, and a l
 
 test('without `namespaced`, the scope is the whole cluster', () => {
   assert.throws(
-    () => resolveOptions({ cluster: 'test', edgeUrl: 'http://edge.invalid', namespaced: true }),
+    () => resolveOptions({ cluster: 'test', namespaced: true }),
     /namespaced: needs at least one namespace/,
   )
 })

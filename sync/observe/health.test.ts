@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { healthAnswer } from '../../observe/health-checks.ts'
-import { agentEvents } from '../events.case.ts'
+import { agentEvents, edgeUrl } from '../events.case.ts'
 import type { AgentEvent } from '../events.ts'
 import { resources } from '../kube/resources.ts'
 import { createHealth } from './health.ts'
@@ -13,9 +13,9 @@ type Scene = {
   problems(endpoint: 'livez' | 'readyz'): string[]
 }
 
-function open(hasLease = false): Scene {
+function open(hasLease = false, edges = [edgeUrl]): Scene {
   let nowMs = 0
-  const health = createHealth({ resources, hasLease, steadyMs: () => nowMs })
+  const health = createHealth({ resources, hasLease, edges, steadyMs: () => nowMs })
   return {
     pass: (ms) => void (nowMs += ms),
     tell: (...given) => {
@@ -64,7 +64,10 @@ test('an unreachable API or edge does not fail the liveness check', () => {
   for (let hour = 0; hour < 3; hour++) {
     for (const resource of resources)
       tell({ kind: 'interrupted', resource, code: 'KUBE_UNREACHABLE', retryMs: hourMs })
-    tell({ kind: 'failed', code: 'EDGE_UNREACHABLE' }, { kind: 'waiting', waitMs: hourMs })
+    tell(
+      { edge: edgeUrl, kind: 'failed', code: 'EDGE_UNREACHABLE' },
+      { edge: edgeUrl, kind: 'waiting', waitMs: hourMs },
+    )
     pass(hourMs)
     assert.deepEqual(problems('livez'), [])
   }
@@ -86,7 +89,11 @@ test('a loop that reports nothing for too long is stuck and named', () => {
     problems('livez'),
     stuck.map((name) => `${name}: no progress for too long`),
   )
-  tell(agentEvents.event('bookmark', 0), { kind: 'lease', known: true, leading: true }, { kind: 'request' })
+  tell(
+    agentEvents.event('bookmark', 0),
+    { kind: 'lease', known: true, leading: true },
+    { edge: edgeUrl, kind: 'request' },
+  )
   assert.deepEqual(problems('livez'), [
     'reflector-namespaces: no progress for too long',
     'reflector-services: no progress for too long',
@@ -98,18 +105,18 @@ test('a loop that waits for its next round or for the first lists is not stuck',
   const publisher = (): string[] => problems('livez').filter((line) => line.startsWith('publisher'))
   pass(hourMs)
   assert.deepEqual(publisher(), [], 'before the first lists')
-  tell({ kind: 'waiting', waitMs: hourMs })
+  tell({ edge: edgeUrl, kind: 'waiting', waitMs: hourMs })
   pass(hourMs)
   assert.deepEqual(publisher(), [])
   pass(tenMinutesMs)
   assert.equal(publisher().length, 1, 'the announced wait is over')
-  tell({ kind: 'standby' })
+  tell({ edge: edgeUrl, kind: 'standby' })
   pass(24 * hourMs)
   assert.deepEqual(publisher(), [])
 })
 
 test('a broken policy is shown, and does not fail a check', () => {
-  const health = createHealth({ resources, hasLease: false, steadyMs: () => 0 })
+  const health = createHealth({ resources, hasLease: false, edges: [edgeUrl], steadyMs: () => 0 })
   for (const event of [...lists, agentEvents.round({ atMs: 0 })]) health.notify(event)
   health.notify({ kind: 'policy', problems: ['a: line 1: a fault', 'a: line 2: another'] })
   assert.equal(healthAnswer('readyz', health.readyz, false).text, 'ok')
@@ -119,4 +126,21 @@ test('a broken policy is shown, and does not fail a check', () => {
   assert.ok(text.includes(`[+]policy ok, but ${said}\n`), text)
   health.notify({ kind: 'policy', problems: [] })
   assert.ok(healthAnswer('readyz', health.readyz, true).text.includes('[+]policy ok\n'))
+})
+
+test('with several edges, one that is away is shown and does not fail a check; each publisher is checked', () => {
+  const other = 'https://other.example'
+  const health = createHealth({ resources, hasLease: false, edges: [edgeUrl, other], steadyMs: () => 0 })
+  for (const event of [...lists, { edge: other, kind: 'failed', code: 'EDGE_UNREACHABLE' } as const])
+    health.notify(event)
+  assert.equal(healthAnswer('readyz', health.readyz, false).status, 503)
+  health.notify(agentEvents.round({ atMs: 0 }))
+  const { status, text } = healthAnswer('readyz', health.readyz, true)
+  assert.equal(status, 200)
+  assert.ok(text.includes('[+]published ok, but nothing published yet to 1 of 2 edges; see the log\n'), text)
+  assert.ok(!text.includes('example'), 'no URL')
+  assert.deepEqual(
+    health.livez.map(({ name }) => name).filter((name) => name.startsWith('publisher')),
+    ['publisher-1', 'publisher-2'],
+  )
 })

@@ -1,16 +1,19 @@
 import type { Check, Probes } from '../../observe/health-checks.ts'
-import { type AgentEvent, type Notify, shortName } from '../events.ts'
+import { type AgentEvent, type Notify, type PublishEvent, shortName } from '../events.ts'
 import type { Resource } from '../kube/resources.ts'
 
 /**
  * The checks of the two probes, which follow from an agent's events. `livez`: an unreachable API or edge is not a reason to
- * restart the process. `readyz` passes once this replica has published, or while another one leads.
+ * restart the process. `readyz` passes once this replica has published to an edge, or while another one leads; it warns
+ * about edges that have no snapshot of this replica yet.
  */
 export type Health = Probes & { readonly notify: Notify }
 
 export type HealthPorts = {
   readonly resources: readonly Resource[]
   readonly hasLease: boolean
+  /** The base URLs of the edges that it publishes to. */
+  readonly edges: readonly string[]
   /** A monotonic clock (ms). */
   readonly steadyMs: () => number
 }
@@ -24,23 +27,21 @@ const maxSilenceMs = 240_000
 type Loop = { deadlineMs: number }
 type State = {
   readonly reflectors: Map<string, Loop & { synced: boolean }>
-  readonly agent: Loop
+  readonly edges: Map<string, Loop & { published: boolean }>
   readonly election: Loop
   lease: { readonly known: boolean; readonly leading: boolean }
-  published: boolean
   isPolicyBroken: boolean
 }
 
 /** The health of an agent that watches these resources. */
-export function createHealth({ resources, hasLease, steadyMs }: HealthPorts): Health {
+export function createHealth({ resources, hasLease, edges, steadyMs }: HealthPorts): Health {
   const soon = (): number => steadyMs() + maxSilenceMs
   const state: State = {
     reflectors: new Map(resources.map((each) => [shortName(each), { deadlineMs: soon(), synced: false }])),
-    // It has nothing to do until all kinds were listed.
-    agent: { deadlineMs: Number.POSITIVE_INFINITY },
+    // A publisher has nothing to do until all kinds were listed.
+    edges: new Map(edges.map((url) => [url, { deadlineMs: Number.POSITIVE_INFINITY, published: false }])),
     election: { deadlineMs: soon() },
     lease: { known: !hasLease, leading: !hasLease },
-    published: false,
     isPolicyBroken: false,
   }
   const alive = (name: string, loop: Loop): Check => ({
@@ -53,7 +54,10 @@ export function createHealth({ resources, hasLease, steadyMs }: HealthPorts): He
     livez: [
       ...reflectors.map(({ name, loop }) => alive(name, loop)),
       ...(hasLease ? [alive('election', state.election)] : []),
-      alive('publisher', state.agent),
+      // Numbered in the order of the options: their URLs are not for everybody who reaches the port.
+      ...[...state.edges.values()].map((loop, index) =>
+        alive(edges.length > 1 ? `publisher-${index + 1}` : 'publisher', loop),
+      ),
     ],
     readyz: [
       ...reflectors.map(({ name, loop }) => ({
@@ -63,7 +67,7 @@ export function createHealth({ resources, hasLease, steadyMs }: HealthPorts): He
       ...(hasLease
         ? [{ name: 'leader', problem: () => (state.lease.known ? undefined : 'the leader is not known') }]
         : []),
-      { name: 'published', problem: () => publishProblem(state) },
+      { name: 'published', problem: () => publishProblem(state), warning: () => publishWarning(state) },
       // An agent with a broken policy still publishes, with the last good one.
       { name: 'policy', problem: () => undefined, warning: () => policyWarning(state) },
     ],
@@ -82,19 +86,29 @@ function take(state: State, event: AgentEvent, soon: () => number): void {
     state.lease = event
     state.election.deadlineMs = soon()
   } else {
-    if (event.kind === 'round') state.published = true
-    state.agent.deadlineMs = soon() + agentWaitMs(event)
+    const loop = state.edges.get(event.edge)
+    if (!loop) return
+    if (event.kind === 'round') loop.published = true
+    loop.deadlineMs = soon() + publisherWaitMs(event)
   }
 }
 
-function agentWaitMs(event: AgentEvent): number {
+function publisherWaitMs(event: PublishEvent): number {
   if (event.kind === 'standby') return Number.POSITIVE_INFINITY
   return event.kind === 'waiting' ? event.waitMs : 0
 }
 
-function publishProblem({ published, lease }: State): string | undefined {
-  if (published || (lease.known && !lease.leading)) return undefined
+function publishProblem({ edges, lease }: State): string | undefined {
+  const isPublished = [...edges.values()].some((edge) => edge.published)
+  if (isPublished || (lease.known && !lease.leading)) return undefined
   return 'nothing published yet'
+}
+
+/** Without the URLs: anybody who reaches the port can read this. */
+function publishWarning({ edges }: State): string | undefined {
+  const missing = [...edges.values()].filter((edge) => !edge.published).length
+  if (missing === 0 || missing === edges.size) return undefined
+  return `nothing published yet to ${missing} of ${edges.size} edges; see the log`
 }
 
 /** Without the faults, which may name namespaces: anybody who reaches the port can read this. */

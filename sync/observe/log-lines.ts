@@ -1,6 +1,17 @@
 import type { Log } from '../log.ts'
 import type { Skipped } from '../objects/skipped.ts'
+import type { EdgePort } from '../publish/edge-client.ts'
 import type { Round } from '../publish/round.ts'
+
+/** A log whose lines name the edge, if the agent publishes to several. */
+export function edgeLog(log: Log, edge: Pick<EdgePort, 'url'>, edges: readonly unknown[]): Log {
+  if (edges.length < 2) return log
+  const named = (fields: object = {}): Record<string, unknown> => ({ edge: edge.url, ...fields })
+  return {
+    info: (message, fields) => log.info(message, named(fields)),
+    warn: (message, fields) => log.warn(message, named(fields)),
+  }
+}
 
 /** Logs one line per publish, and none for a round that published nothing. `ms` is the round's duration. */
 export function logRound(log: Log, round: Round, ms: number): void {

@@ -122,3 +122,20 @@ export const metricRows = {
     'Kubernetes Events about skipped objects: created, already existing, or failed.',
   ),
 } as const satisfies Record<string, MetricRow>
+
+type Rows = { readonly [K in keyof typeof metricRows]: MetricRow }
+
+/** The metrics about publishing to one edge. */
+const ofEdge: ReadonlySet<string> = new Set<keyof Rows>([
+  ...(['programming', 'publishes', 'failures', 'duration', 'bytes', 'writes', 'budget'] as const),
+  ...(['deferred', 'published', 'asOf', 'skew', 'held'] as const),
+])
+
+/** The rows of an agent with several edges: those about publishing get the label `edge` in front of their own. */
+export function withEdgeLabel(rows: Rows): Rows {
+  const labelled = Object.entries(rows).map(([key, each]) => [
+    key,
+    ofEdge.has(key) ? { ...each, labels: ['edge', ...each.labels] } : each,
+  ])
+  return Object.fromEntries(labelled) as Rows
+}

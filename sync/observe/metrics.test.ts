@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readExposition } from '../../observe/exposition.case.ts'
-import { agentEvents } from '../events.case.ts'
+import { agentEvents, edgeUrl } from '../events.case.ts'
 import { resources } from '../kube/resources.ts'
 import { metricRows } from './metric-rows.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 
-function open(hasLease = false): Metrics {
+function open(hasLease = false, edges = [edgeUrl]): Metrics {
   return createMetrics({
     resources,
     hasLease,
+    edges,
     nowMs: () => 1_000_000,
   })
 }
@@ -83,8 +84,8 @@ test('a publish counts its writes, the skipped objects by cause (never by their 
     { kind: 'Service', object: 'a/c', cause: 'cluster_ip', reason: 'port 0 is a text about something else' },
   ] as const
   metrics.notify({ kind: 'lease', known: true, leading: true })
-  metrics.notify({ kind: 'failed', code: 'EDGE_UNREACHABLE' })
-  metrics.notify({ kind: 'failed', code: 'ROOT_FUTURE' })
+  metrics.notify({ edge: edgeUrl, kind: 'failed', code: 'EDGE_UNREACHABLE' })
+  metrics.notify({ edge: edgeUrl, kind: 'failed', code: 'ROOT_FUTURE' })
   metrics.notify(
     agentEvents.round({
       skipped,
@@ -136,7 +137,7 @@ test('a replica that does not lead reports no published or skipped objects', () 
     { kind: 'Service', object: 'a/b', cause: 'cluster_ip', reason: 'it has no cluster IP' },
   ] as const
   metrics.notify(agentEvents.round({ skipped, atMs: 0 }))
-  metrics.notify({ kind: 'standby' })
+  metrics.notify({ edge: edgeUrl, kind: 'standby' })
   assert.deepEqual(
     Object.keys(read(metrics)).filter((name) => /skipped|published_objects/.test(name)),
     [],
@@ -168,9 +169,9 @@ test('held deletions are shown by kind while they are held back', () => {
     emptied: false,
     keys: new Set<string>(),
   } as const
-  metrics.notify({ kind: 'deletions-held', losses: [loss] })
+  metrics.notify({ edge: edgeUrl, kind: 'deletions-held', losses: [loss] })
   assert.equal(read(metrics)['kubedoh_held_deletions{kind="Service"}'], 50)
-  metrics.notify({ kind: 'deletions-held', losses: [] })
+  metrics.notify({ edge: edgeUrl, kind: 'deletions-held', losses: [] })
   assert.equal(read(metrics)['kubedoh_held_deletions{kind="Service"}'], undefined)
 })
 
@@ -183,4 +184,18 @@ test('a broken policy is shown until it is valid again, and counted', () => {
   assert.equal(broken.kubedoh_policy_errors_total, 2)
   metrics.notify({ kind: 'policy', problems: [] })
   assert.equal(read(metrics).kubedoh_policy_valid, 1)
+})
+
+test('with several edges, the metrics of publishing have the label edge, and each edge its own series', () => {
+  const other = 'https://other.example'
+  const metrics = open(false, [edgeUrl, other])
+  metrics.notify(agentEvents.roundStart)
+  metrics.notify(agentEvents.round({ blobs: 2, bytes: 100, atMs: 1_000 }))
+  metrics.notify({ edge: other, kind: 'failed', code: 'EDGE_UNREACHABLE' })
+  const shown = read(metrics)
+  assert.equal(shown[`kubedoh_publishes_total{edge="${edgeUrl}",kind="content"}`], 1)
+  assert.equal(shown[`kubedoh_publishes_total{edge="${other}",kind="content"}`], undefined)
+  assert.equal(shown[`kubedoh_publish_failures_total{edge="${other}",code="EDGE_UNREACHABLE"}`], 1)
+  assert.equal(shown[`kubedoh_publish_last_success_timestamp_seconds{edge="${edgeUrl}"}`], 1)
+  assert.equal(shown['kubedoh_published_objects{kind="Service"}'], 5)
 })

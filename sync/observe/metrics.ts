@@ -7,14 +7,16 @@ import { type Skipped, skipCauses } from '../objects/skipped.ts'
 import { type ScheduleLimits, undeclaredLimits } from '../schedule/limits.ts'
 import { budgetOf, initialSchedule, type Schedule } from '../schedule/schedule.ts'
 import { remainingKeys } from '../schedule/write-budget.ts'
-import { metricRows } from './metric-rows.ts'
-import { createProgrammingLatency, serviceKinds } from './programming-latency.ts'
+import { metricRows, withEdgeLabel } from './metric-rows.ts'
+import { createProgrammingLatency, type ProgrammingLatency, serviceKinds } from './programming-latency.ts'
 
 /** The ports of an agent's metrics. */
 export type MetricsPorts = {
   readonly resources: readonly Resource[]
   /** Whether replicas share a Lease; without one this replica leads from the start. */
   readonly hasLease: boolean
+  /** The base URLs of the edges that it publishes to: the values of the label `edge`, which is there if there are several. */
+  readonly edges: readonly string[]
   /** Unix ms. */
   readonly nowMs: () => number
 }
@@ -58,24 +60,27 @@ type Board = {
   readonly numbers: Readonly<Record<NumberKey, Numbers>>
   readonly programming: Histogram
   readonly duration: Histogram
-  schedule: Schedule
-  limits: ScheduleLimits
+  /** The label values of an edge's series: its URL, or none if there is only one edge. */
+  readonly at: (edge: string) => readonly string[]
+  readonly loops: Map<string, { schedule: Schedule; limits: ScheduleLimits; latency: ProgrammingLatency }>
 }
 
 /** Metrics that follow an agent's events. Every counter starts at 0. */
 export function createMetrics(ports: MetricsPorts): Metrics {
   const board = createBoard(ports)
-  const latency = createProgrammingLatency()
   return {
     notify: (event) => {
       take(board, event)
-      for (const { serviceKind, seconds } of latency.take(event))
-        board.programming.observe([serviceKind], seconds)
+      for (const [edge, { latency }] of board.loops) {
+        if ('edge' in event && event.edge !== edge) continue
+        for (const { serviceKind, seconds } of latency.take(event))
+          board.programming.observe([...board.at(edge), serviceKind], seconds)
+      }
     },
     skipEvent: (result) => board.numbers.skipEvents.add([result]),
     text: () => {
-      const budget = budgetOf(board.schedule, board.limits)
-      board.numbers.budget.set([], remainingKeys(budget, ports.nowMs()))
+      for (const [edge, { schedule, limits }] of board.loops)
+        board.numbers.budget.set(board.at(edge), remainingKeys(budgetOf(schedule, limits), ports.nowMs()))
       const each = Object.keys(metricRows).map((key) =>
         key === 'programming' || key === 'duration' ? board[key] : board.numbers[key as NumberKey],
       )
@@ -84,8 +89,9 @@ export function createMetrics(ports: MetricsPorts): Metrics {
   }
 }
 
-function createBoard({ resources, hasLease }: MetricsPorts): Board {
-  const { programming, duration, ...rows } = metricRows
+function createBoard({ resources, hasLease, edges }: MetricsPorts): Board {
+  const isSeveral = edges.length > 1
+  const { programming, duration, ...rows } = isSeveral ? withEdgeLabel(metricRows) : metricRows
   const numbers = Object.fromEntries(
     Object.entries(rows).map(([key, row]) => [key, createNumbers(row)]),
   ) as Record<NumberKey, Numbers>
@@ -95,8 +101,6 @@ function createBoard({ resources, hasLease }: MetricsPorts): Board {
     for (const type of ['changed', 'deleted', 'bookmark']) numbers.events.add([resource, type], 0)
     for (const code of kubeCodes) numbers.interruptions.add([resource, code], 0)
   }
-  for (const kind of ['first', 'content', 'heartbeat', 'repair']) numbers.publishes.add([kind], 0)
-  for (const code of publishCodes) numbers.failures.add([code], 0)
   for (const kind of ['Namespace', 'Service']) numbers.counts.add([kind], 0)
   for (const result of ['created', 'exists', 'failed']) numbers.skipEvents.add([result], 0)
   numbers.leader.set([], hasLease ? 0 : 1)
@@ -106,13 +110,30 @@ function createBoard({ resources, hasLease }: MetricsPorts): Board {
     numbers,
     programming: createHistogram(programming, programmingBounds),
     duration: createHistogram(duration, durationBounds),
-    schedule: initialSchedule,
-    limits: undeclaredLimits,
+    at: (edge) => (isSeveral ? [edge] : []),
+    loops: new Map(
+      edges.map((edge) => [
+        edge,
+        { schedule: initialSchedule, limits: undeclaredLimits, latency: createProgrammingLatency() },
+      ]),
+    ),
   }
-  for (const kind of serviceKinds) board.programming.show([kind])
+  for (const edge of edges) showEdge(board, edge)
   showSkipped(board, [])
-  showHeld(board, [])
   return board
+}
+
+/** Makes the series of an edge appear before its first round. */
+function showEdge(board: Board, edge: string): void {
+  const { numbers } = board
+  const at = board.at(edge)
+  for (const kind of ['first', 'content', 'heartbeat', 'repair']) numbers.publishes.add([...at, kind], 0)
+  for (const code of publishCodes) numbers.failures.add([...at, code], 0)
+  for (const key of ['bytes', 'writes', 'deferred', 'published', 'asOf', 'skew'] as const)
+    numbers[key].add(at, 0)
+  board.duration.show(at)
+  for (const kind of serviceKinds) board.programming.show([...at, kind])
+  showHeld(board, edge, [])
 }
 
 function take(board: Board, event: AgentEvent): void {
@@ -133,17 +154,17 @@ function take(board: Board, event: AgentEvent): void {
     case 'lease':
       return numbers.leader.set([], event.leading ? 1 : 0)
     case 'deletions-held':
-      return showHeld(board, event.losses)
+      return showHeld(board, event.edge, event.losses)
     case 'policy':
       if (event.problems.length > 0) numbers.policyErrors.add([])
       return numbers.policyValid.set([], event.problems.length > 0 ? 0 : 1)
     case 'standby':
-      showHeld(board, [])
+      showHeld(board, event.edge, [])
       // The replica that publishes now reports these.
       for (const kind of ['Namespace', 'Service']) numbers.counts.set([kind], 0)
       return showSkipped(board, [])
     case 'failed':
-      return numbers.failures.add([event.code])
+      return numbers.failures.add([...board.at(event.edge), event.code])
     case 'round':
       return takeRound(board, event)
     default:
@@ -153,25 +174,26 @@ function take(board: Board, event: AgentEvent): void {
 function takeRound(board: Board, event: AgentEvent & { kind: 'round' }): void {
   const { round, ms, atMs, schedule, limits } = event
   const { numbers } = board
-  board.schedule = schedule
-  board.limits = limits
-  numbers.published.set([], atMs / 1000)
-  numbers.deferred.set([], round.deferred.waiting)
-  numbers.skew.set([], event.edgeAheadMs / 1000)
-  numbers.asOf.set([], (round.edgeState.published?.asOfMs ?? 0) / 1000)
+  const at = board.at(event.edge)
+  const loop = board.loops.get(event.edge)
+  if (loop) Object.assign(loop, { schedule, limits })
+  numbers.published.set(at, atMs / 1000)
+  numbers.deferred.set(at, round.deferred.waiting)
+  numbers.skew.set(at, event.edgeAheadMs / 1000)
+  numbers.asOf.set(at, (round.edgeState.published?.asOfMs ?? 0) / 1000)
   numbers.counts.set(['Namespace'], round.snapshot.counts.namespaces)
   numbers.counts.set(['Service'], round.snapshot.counts.services)
   showSkipped(board, round.snapshot.skipped)
   if (round.kind === 'nothing') return
-  numbers.publishes.add([round.kind])
-  numbers.bytes.add([], round.bytes)
-  numbers.writes.add([], round.blobs + 1)
-  board.duration.observe([], ms / 1000)
+  numbers.publishes.add([...at, round.kind])
+  numbers.bytes.add(at, round.bytes)
+  numbers.writes.add(at, round.blobs + 1)
+  board.duration.observe(at, ms / 1000)
 }
 
-function showHeld({ numbers, resources }: Board, losses: readonly Loss[]): void {
+function showHeld({ numbers, resources, at }: Board, edge: string, losses: readonly Loss[]): void {
   for (const kind of objectKindsOf(resources))
-    numbers.held.set([kind], losses.find((loss) => loss.kind === kind)?.lost ?? 0)
+    numbers.held.set([...at(edge), kind], losses.find((loss) => loss.kind === kind)?.lost ?? 0)
 }
 
 /** Series of objects that are no longer skipped stay at 0: a missing series would look like a missing agent. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { agentEvents } from '../events.case.ts'
+import { agentEvents, edgeUrl } from '../events.case.ts'
 import type { AgentEvent } from '../events.ts'
 import { createProgrammingLatency, type ProgrammingTime } from './programming-latency.ts'
 
@@ -33,7 +33,7 @@ test('a change is measured once, with the root that has it; one during a round i
 })
 
 test('after a failed publish a change is measured from its first trigger', () => {
-  const failed: AgentEvent = { kind: 'failed', code: 'EDGE_UNREACHABLE' }
+  const failed: AgentEvent = { edge: edgeUrl, kind: 'failed', code: 'EDGE_UNREACHABLE' }
   const given = [slice('prod', 'web', 1_000), roundStart, slice('prod', 'web', 2_000), failed, roundStart]
   assert.deepEqual(timesOf(...given, round({ atMs: 4_000 })), [{ serviceKind: 'cluster_ip', seconds: 3 }])
 })
@@ -60,7 +60,7 @@ for (const [what, given] of Object.entries({
   ],
   'a heartbeat': [slice('prod', 'web', 1_000), roundStart, round({ kind: 'heartbeat', atMs: 3_000 })],
   'a change that another replica published': [
-    ...[slice('prod', 'web', 1_000), { kind: 'standby' } as const],
+    ...[slice('prod', 'web', 1_000), { edge: edgeUrl, kind: 'standby' } as const],
     ...[roundStart, round({ atMs: 9_000 })],
   ],
 })) {

@@ -23,6 +23,14 @@ export type Fetch = (
   text(): Promise<string>
 }>
 
+/** An edge to publish to. */
+export type EdgePort = {
+  /** Base URL of its ingest routes, as `edgeBaseUrl` returns it. */
+  readonly url: string
+  /** Sends requests to it; each edge may have its own proxy. */
+  readonly fetch: Fetch
+}
+
 /** The ingest routes of one cluster. Every method throws PublishError, with the edge's code when the edge refused. */
 export type EdgeClient = {
   /** The edge's declaration, and the root in its register. */
@@ -121,7 +129,8 @@ async function exchange(
   const url = options.url + route
   const body = new TextEncoder().encode(text)
   const sentMs = options.nowMs()
-  const request = { cluster: options.cluster, method, path: new URL(url).pathname, body }
+  const { origin: audience, pathname: path } = new URL(url)
+  const request = { cluster: options.cluster, method, path, audience, body }
   const proof = await signProof(request, options.key, toEdgeTime(reading.clock, sentMs))
   const answer = await ask(options, url, method, proof, body)
   if (answer.declaration) {

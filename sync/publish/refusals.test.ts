@@ -85,9 +85,9 @@ async function start(
   }
   add('Namespace', { metadata: { name: 'prod' } })
   add('Service', { metadata: { name: 'web', namespace: 'prod' }, spec: { clusterIP: '10.96.0.7' } })
-  const running = runAgent(resolveOptions({ cluster: 'test', edgeUrl: edge.url, requestTimeoutMs }), {
+  const running = runAgent(resolveOptions({ cluster: 'test', requestTimeoutMs }), {
     key,
-    fetch,
+    edge: { url: edge.url, fetch },
     log: {
       info: () => {},
       warn: (said, fields) => void failures.push({ said, code: fields?.code, retryMs: fields?.retryMs }),

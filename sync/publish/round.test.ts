@@ -46,7 +46,6 @@ function replica(
 ): Replica {
   const options = resolveOptions({
     cluster: 'test',
-    edgeUrl: edge.url,
     policy: mode,
     requestTimeoutMs: 600_000,
   })
@@ -71,7 +70,7 @@ function replica(
     report: (problem) => void self.reports.push(problem),
   }
   const ports = {
-    ...{ key: signingKey, fetch, clock: createClock(Date.now), random: () => 0 },
+    ...{ key: signingKey, edge: { url: edge.url, fetch }, clock: createClock(Date.now), random: () => 0 },
     log: { info: () => {}, warn: () => {} },
     signal: new AbortController().signal,
     ...(mode === 'given' && { policy: source }),

@@ -67,6 +67,9 @@ test('other names are answered by the resolver, over UDP and TCP', { skip }, asy
     resolver.say = (query) => [answerTo(query, { rcode: 3 })]
     assert.equal((await digServer(server, 'no.example.com')).status, 'NXDOMAIN')
     assert.deepEqual(receivedNames(), ['www.example.com', 'www.example.com', 'no.example.com'])
+    const { stdout } = await run(['connect', 'status', '--listen', `${server.address}:${server.port}`])
+    const { address, port } = resolver.place
+    assert.ok(stdout.includes(`forwarding  other names to ${address}:${port}\n`))
   })
 })
 

@@ -122,6 +122,34 @@ test('a revoked token is REFUSED with the reason, which is logged once and never
   assert.doesNotMatch([...stub.stdout, ...stub.stderr].join('\n'), new RegExp(token))
 })
 
+test('a token that ends soon is warned about once in the log, and shown by status', async (t) => {
+  const dir = await directory(t)
+  const policy = join(dir, 'policy.yaml')
+  const create = [
+    'token',
+    'create',
+    'laptop',
+    '--policy',
+    policy,
+    '--cluster',
+    'local',
+    '--all',
+    '--expires',
+    '2h',
+  ]
+  const token = await printed(...create)
+  const edge = await startEdge(dir, 0, '--policy', policy)
+  t.after(() => edge.stop())
+  const stub = await startStub(dir, `${edge.url}/${token}`)
+  t.after(() => stub.stop())
+  const { stdout } = await run(['connect', 'status', '--listen', stub.url])
+  assert.match(stdout, /^token {7}ends at .*Z, time left: 1[0-9]{2} minutes; WARNING: /m)
+  assert.match(stdout, /^forwarding {2}off, /m)
+  const warnings = stub.stderr.filter((line) => line.includes('token ends soon'))
+  assert.equal(warnings.length, 1)
+  assert.match(warnings[0] ?? '', /left="1[0-9]{2} minutes".*new token/)
+})
+
 async function printed(...args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await run(args)
   assert.equal(code, 0, stderr)

@@ -71,13 +71,13 @@ const config = { public: true, clusters: [{ id: 'dev', keys: [key.publicKey], zo
 
 /** Publishes with this release's agent: a policy that admits nobody, none, or one dropped. */
 function publish(edge: EdgeUnderTest, policy: AgentOptions['policy']): ReturnType<typeof publishOnce> {
-  const options = resolveOptions({ cluster: 'dev', edgeUrl: edge.url, policy })
+  const options = resolveOptions({ cluster: 'dev', policy })
   const source = {
     ...{ ready: Promise.resolve(), done: Promise.resolve(), onChange: () => {}, report: () => {} },
     current: () => closedPolicy,
   }
   return publishOnce(staticStore(objects, options), options, {
-    ...{ key, fetch: edge.fetch, log: silent, clock: createClock(Date.now), random: Math.random },
+    ...{ key, edge, log: silent, clock: createClock(Date.now), random: Math.random },
     signal: new AbortController().signal,
     ...(policy === 'given' && { policy: source }),
   })

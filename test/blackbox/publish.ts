@@ -38,8 +38,16 @@ export function publishThrough(
   nowMs: () => number = Date.now,
   policy?: PolicySource,
 ): Promise<Round> {
-  const options = resolveOptions({ cluster, edgeUrl: url })
+  const options = resolveOptions({ cluster })
   const { signal } = new AbortController()
-  const ports = { key, fetch, log: silent, clock: createClock(nowMs), random: Math.random, signal, policy }
+  const ports = {
+    key,
+    edge: { url, fetch },
+    log: silent,
+    clock: createClock(nowMs),
+    random: Math.random,
+    signal,
+    policy,
+  }
   return publishOnce(staticStore(parseObjects([{ name: 'objects', text }]), options), options, ports)
 }

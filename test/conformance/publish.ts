@@ -29,7 +29,6 @@ export async function publishGroup(
   if (!objects) throw new Error(`${group.name}: no objects to publish`)
   const options = resolveOptions({
     cluster,
-    edgeUrl: edge.url,
     domain,
     ttlSeconds: config.ttl,
     namespaces: config.namespaces,
@@ -40,7 +39,7 @@ export async function publishGroup(
   })
   const { signal } = new AbortController()
   const clock = createClock(Date.now)
-  const ports = { key, fetch: edge.fetch, log: silent, clock, random: Math.random, signal }
+  const ports = { key, edge, log: silent, clock, random: Math.random, signal }
   const store = staticStore(objects, options)
   if (!config.unsynced) {
     return generationOf(await publishOnce(store, options, ports))

@@ -168,6 +168,9 @@ const table: readonly Forgery[] = [
   })),
   proofs('with a proof for another cluster', 401, 'PROOF_MISPLACED', () => ({ cluster: 'dev' })),
   proofs('with a proof for another method', 401, 'PROOF_MISPLACED', () => ({ method: 'GET' })),
+  proofs('with a proof for another edge', 401, 'PROOF_MISPLACED', () => ({
+    audience: 'https://other.example.com',
+  })),
   proofs('with a proof for another path', 401, 'PROOF_MISPLACED', () => ({ path: '/ingest/prod/blobs' })),
   proofs("with a proof for another cluster's path", 401, 'PROOF_MISPLACED', () => ({
     path: '/ingest/dev/root',

@@ -50,6 +50,8 @@ export type Tampering = {
   readonly cluster?: string
   readonly method?: string
   readonly path?: string
+  /** The origin of the edge that the proof is for. */
+  readonly audience?: string
   readonly provenBody?: string
   /** The age of the proof. */
   readonly ageMs?: number
@@ -82,6 +84,9 @@ export type Scene = Dig & {
   }>
 }
 
+/** The origin of the edge, which is the audience of genuine proofs. */
+const edgeOrigin = 'https://edge.example.com'
+
 /** Starts the edge and publishes a snapshot, by default the genuine one. Without a policy, it is checked to answer. */
 export async function setScene(
   { root, texts }: Made = genuine,
@@ -91,7 +96,9 @@ export async function setScene(
     clusterConfig({ id: 'prod', zones: ['cluster.local'] }),
     clusterConfig({ id: 'dev', zones: ['dev.example.com'], keys: [devKey.publicKey] }),
   ]
-  const scene = await sceneAt(await digAt(startTestEdge(clusters, config)))
+  const scene = await sceneAt(
+    await digAt(startTestEdge(clusters, { ingestOrigins: [edgeOrigin], ...config })),
+  )
   for (const response of [await scene.sendBlobs(texts), await scene.sendRoot(root)]) {
     assert.equal(response.status, 200, String(response.body))
   }
@@ -113,6 +120,7 @@ async function sceneAt(dig: Dig): Promise<Scene> {
       cluster: tampering.cluster ?? 'prod',
       method: tampering.method ?? sentAs,
       path: tampering.path ?? sentTo,
+      audience: tampering.audience ?? edgeOrigin,
       body: new TextEncoder().encode(tampering.provenBody ?? body),
     }
     const atMs = clock.now() - (tampering.ageMs ?? 0)

@@ -134,6 +134,7 @@ function readProof(
     cluster: cluster.id,
     method: request.method,
     path: request.path,
+    audiences: edge.config.ingestOrigins,
     keys,
     nowMs: edge.clock.now(),
   })

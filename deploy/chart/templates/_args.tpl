@@ -46,6 +46,9 @@
 {{- end }}
 {{- if eq .Values.mode "agent" }}
 - {{ printf "--edge=%s" .Values.agent.edgeUrl | quote }}
+{{- range .Values.agent.moreEdgeUrls }}
+- {{ printf "--edge=%s" . | quote }}
+{{- end }}
 - {{ printf "--key=/etc/kubedoh/key/%s" .Values.agent.key.secretKey | quote }}
 {{- if .Values.agent.ca.configMap }}
 - {{ printf "--ca=/etc/kubedoh/ca/%s" .Values.agent.ca.configMapKey | quote }}

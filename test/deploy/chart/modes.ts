@@ -58,6 +58,7 @@ export const modes: Readonly<Record<string, object>> = {
     cluster: { id: 'prod' },
     agent: {
       edgeUrl: 'https://edge.example.com',
+      moreEdgeUrls: ['https://edge-2.example.com'],
       key: { secretName: 'kubedoh-agent-key' },
       ca: { configMap: 'kubedoh-edge-ca' },
     },
