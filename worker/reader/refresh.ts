@@ -1,13 +1,13 @@
 import { SnapshotError } from '../../snapshot/errors.ts'
 import type { Refusal } from '../../snapshot/ingest.ts'
-import { rootKey } from '../../snapshot/keys.ts'
 import { supersedes, type VerifiedRoot, verifyRoot } from '../../snapshot/root.ts'
 import { freshnessOf } from '../answer/freshness.ts'
 import { hashAt, slotsIn } from '../answer/needs.ts'
 import { type Clock, within } from '../clock.ts'
 import type { ClusterConfig } from '../config.ts'
-import type { KvReader, Log, Tasks } from '../ports.ts'
-import { type BlobCache, shortestCacheTtl } from './blob-cache.ts'
+import type { Log, Tasks } from '../ports.ts'
+import type { Source } from '../source/source.ts'
+import type { BlobCache } from './blob-cache.ts'
 import type { HotShards } from './hot-shards.ts'
 import type { Keyring } from './keyring.ts'
 import { createView, type View } from './view.ts'
@@ -34,7 +34,7 @@ export type ClusterState = {
 }
 
 export type RefreshPorts = {
-  readonly kv: KvReader
+  readonly source: Source
   readonly clock: Clock
   readonly log: Log
   readonly keyring: Keyring
@@ -62,7 +62,7 @@ export async function refresh(state: ClusterState, ports: RefreshPorts, tasks: T
   const { wakes } = state
   const startedAtMs = clock.now()
   state.attemptedAtMs = startedAtMs
-  const jws = await readRoot(rootKey(state.cluster.id), ports)
+  const jws = await readRoot(state.cluster.id, ports, tasks)
   if (jws !== null && jws !== state.view?.jws) {
     const keys = await keyring.keysOf(state.cluster)
     try {
@@ -83,10 +83,14 @@ export async function refresh(state: ClusterState, ports: RefreshPorts, tasks: T
   state.wakesSeen = Math.max(state.wakesSeen, wakes)
 }
 
-/** The text under the root's key, or null. A read that misses its deadline is repeated once. */
-async function readRoot(key: string, { kv, clock, readDeadlineMs }: RefreshPorts): Promise<string | null> {
+/** The newest root of the source, or null. A read that misses its deadline is repeated once. */
+async function readRoot(
+  cluster: string,
+  { source, clock, readDeadlineMs }: RefreshPorts,
+  tasks: Tasks,
+): Promise<string | null> {
   for (let attempt = 0; attempt < 2; attempt++) {
-    const jws = await within(kv.get(key, { cacheTtl: shortestCacheTtl }), readDeadlineMs, undefined, clock)
+    const jws = await within(source.root(cluster, tasks), readDeadlineMs, undefined, clock)
     if (jws !== undefined) return jws
   }
   throw new Error(`two reads of the store did not finish within ${readDeadlineMs} ms each`)
