@@ -12,7 +12,8 @@ import { fileURLToPath } from 'node:url'
 const { engines } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 const needed = engines.node.replace(/^>=/, '')
 
-if (isNewEnough(process.versions.node)) await import('./main.ts')
+// Bun calls itself an older Node than it can stand for.
+if (process.versions.bun !== undefined || isNewEnough(process.versions.node)) await import('./main.ts')
 else startWith(installedNode())
 
 /** Is this version, such as '20.20.2', at least the one that package.json requires? */

@@ -8,8 +8,9 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import tls from 'node:tls'
 import dnsPacket from 'dns-packet'
+import type { RunningFront } from '../host/front/front.ts'
 import type { Handler } from '../host/http/answer.ts'
-import { type RunningServer, startServer } from '../host/http/server.ts'
+import { startServer } from '../host/http/server.ts'
 import { type DevelopmentCertificate, developmentCertificate } from '../host/tls/development-certificate.ts'
 import { askDoh, type DohQuestion } from './doh-client.ts'
 
@@ -41,8 +42,8 @@ const echo: Handler = async (request) => {
 describe('askDoh', () => {
   let dir: string
   let certificate: DevelopmentCertificate
-  let secure: RunningServer
-  let plain: RunningServer
+  let secure: RunningFront
+  let plain: RunningFront
   before(async () => {
     dir = await mkdtemp(join(tmpdir(), 'kubedoh-query-'))
     certificate = await developmentCertificate(dir, [])

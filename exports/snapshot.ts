@@ -3,6 +3,7 @@
  * and the proof of their requests. Runs on every runtime with the Web APIs.
  */
 export { checkBlob, hashBlob, isBlobHash } from '../snapshot/blob.ts'
+export { type PackedRoot, packRoot, unpackRoot } from '../snapshot/bucket.ts'
 export { decodeBlob } from '../snapshot/decode.ts'
 export {
   encodeNamespaces,
@@ -36,15 +37,18 @@ export {
 export { blobKey, isClusterId, rootKey } from '../snapshot/keys.ts'
 export { checkBody, type Proof, proofHeader, signProof, verifyProof } from '../snapshot/proof.ts'
 export { blobsOf, isExpired, signRoot, supersedes, type VerifiedRoot, verifyRoot } from '../snapshot/root.ts'
+export { bucketsIn, joinRootValue, jwsOf } from '../snapshot/root-value.ts'
 export {
   type Blob,
   type BlobHash,
+  type BucketRoot,
   type Endpoint,
   type EndpointGroup,
   type Port,
   type Root,
   readableSchemas,
   type Service,
+  type SignedRoot,
   schemaVersion,
   serviceKey,
 } from '../snapshot/schema.ts'

@@ -15,7 +15,8 @@ export function createUpstreamFetch(): Fetch {
 
 /** Loads undici at the first request: most edges have no upstream. */
 async function open(): Promise<Fetch> {
-  const { Agent, fetch } = await import('undici')
+  // As a path, since Bun replaces the package undici by a part of it.
+  const { Agent, fetch } = await import('undici/index.js')
   const dispatcher = new Agent({ allowH2: true })
   return (url, init) => fetch(url, { ...init, dispatcher })
 }

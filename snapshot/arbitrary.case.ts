@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { canonicalAddress } from '../dns/address.ts'
 import { toBase64Url } from '../dns/base64url.ts'
-import type { BlobHash, Endpoint, EndpointGroup, Owner, Port, Root, Service } from './schema.ts'
+import type { BlobHash, Endpoint, EndpointGroup, Owner, Port, Root, Service, SignedRoot } from './schema.ts'
 
 /** A label as Kubernetes allows it for namespaces, services and hostnames; from a small set, so that some are equal. */
 export const anyName: fc.Arbitrary<string> = fc.oneof(
@@ -90,6 +90,12 @@ export const anyJson: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
     ),
   ),
 })).value
+
+/** A root that was read, which must be of schema 1. */
+export function wholeRoot(root: SignedRoot): Root {
+  if (root.schema !== 1) throw new Error(`a root of schema ${root.schema}`)
+  return root
+}
 
 /** A hash of the right form, of no existing blob. */
 export function someHash(seed: number): BlobHash {

@@ -8,8 +8,8 @@ import {
   type EndpointGroup,
   type Owner,
   type Port,
-  readableSchemas,
   type Service,
+  schemaVersion,
 } from './schema.ts'
 import {
   parseJson,
@@ -31,7 +31,7 @@ const kinds = ['services', 'endpoints', 'reverse', 'pods', 'namespaces', 'policy
  */
 export function decodeBlob(text: string): Blob {
   const blob = readObject(parseJson(text, 'the blob'), 'the blob')
-  readSchema(...readableSchemas)(blob.schema, "the blob's schema")
+  readSchema(schemaVersion)(blob.schema, "the blob's schema")
   const kind = readOneOf(...kinds)(blob.kind, 'kind')
   switch (kind) {
     case 'services':

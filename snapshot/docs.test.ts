@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { wholeRoot } from './arbitrary.case.ts'
 import { hashBlob } from './blob.ts'
+import { bucketBits, maxBucketBits, packRoot } from './bucket.ts'
 import { decodeBlob } from './decode.ts'
 import { encodeEndpoints, encodeServices } from './encode.case.ts'
 import { encodeNamespaces, encodePods, encodeReverse } from './encode.ts'
@@ -12,7 +14,8 @@ import { type MintedClaims, maxMintedSkewMs, maxMintedTokenLength } from './poli
 import { maxProofAgeMs, type Proof, proofHeader } from './proof.ts'
 import { readRoot } from './read-root.ts'
 import { maxRootSkewMs } from './root.ts'
-import { type Root, readableSchemas } from './schema.ts'
+import { maxRootValueBytes } from './root-value.ts'
+import { type Root, readableSchemas, shardFamilies } from './schema.ts'
 import { shardOf } from './shard.ts'
 
 /* Compares docs/snapshot.md with the code, so that neither changes alone. */
@@ -150,7 +153,7 @@ test('the encoder writes the examples', () => {
 })
 
 test('the root names the examples above it', async () => {
-  const root = readRoot(examples.at(-1) ?? '')
+  const root = wholeRoot(readRoot(examples.at(-1) ?? ''))
   const [services = '', , reverse = ''] = examples
   assert.deepEqual(root.services, { bits: 0, shards: [await hashBlob(services)] })
   assert.deepEqual(root.reverse, { '10.244.1.0': await hashBlob(reverse) })
@@ -196,7 +199,7 @@ test('the limits, routes and names are those of the code', () => {
   assert.ok(page.includes(`more than ${number(maxRootSkewMs)} ms ahead`))
   assert.ok(page.includes(`valid for ${number(maxProofAgeMs)} ms in either direction`))
   assert.ok(page.includes(`the header \`${proofHeader}\``))
-  assert.ok(page.includes(`of this format, ${readableSchemas.join(', ')} |`))
+  assert.ok(page.includes(`of this format, ${readableSchemas.join(' or ')} |`))
   assert.ok(page.includes(`at most ${number(maxMintedTokenLength)} characters`))
   assert.ok(page.includes(`at most ${maxMintedSkewMs / 1000} s ahead`))
   const { state, blobs, root } = ingestPaths
@@ -205,4 +208,21 @@ test('the limits, routes and names are those of the code', () => {
     `POST ${blobs('<cluster>')}`,
     `POST ${root('<cluster>')}`,
   ])
+})
+
+test('the example of a bucket, its limits and the order of families are those of the code', async () => {
+  const root = wholeRoot(readRoot(examples.at(-1) ?? ''))
+  const { root: packed, buckets } = await packRoot(root, 0)
+  assert.ok(page.includes(`\n${buckets.join('\n')}\n`))
+  assert.deepEqual(packed.buckets, { bits: 0, shards: [await hashBlob(buckets[0] ?? '')] })
+  assert.ok(page.includes(`in the order ${shardFamilies.map((family) => `\`${family}\``).join(', ')},`))
+  const [, above, most, below] =
+    /more than (\d+) shards on average, n grows by one, to (\d+) at most; while it has fewer than (\d+)/.exec(
+      page,
+    ) ?? []
+  const limits = [bucketBits(Number(above) * 2, 1), bucketBits(Number(above) * 2 + 1, 1)]
+  assert.deepEqual(limits, [1, 2])
+  assert.deepEqual([bucketBits(Number(below) * 2, 1), bucketBits(Number(below) * 2 - 1, 1)], [1, 0])
+  assert.equal(Number(most), maxBucketBits)
+  assert.ok(page.includes(`at most ${maxRootValueBytes / 1024 / 1024} MiB`))
 })

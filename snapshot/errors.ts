@@ -20,6 +20,10 @@ export type SnapshotCode =
   | 'BLOB_MISSING'
   /** The bytes under a blob's key do not have the hash in that key. */
   | 'BLOB_MISMATCH'
+  /** A bucket that the root names is not known to the edge. */
+  | 'BUCKET_MISSING'
+  /** The text in a bucket's place does not have the hash in the root. */
+  | 'BUCKET_MISMATCH'
   /** The schema is unknown to this reader, or the shape is not the schema's. */
   | 'SCHEMA'
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { anyJson, exampleRoot, someHash } from './arbitrary.case.ts'
+import { anyJson, exampleRoot, someHash, wholeRoot } from './arbitrary.case.ts'
 import { SnapshotError } from './errors.ts'
 import { readRoot } from './read-root.ts'
-import type { Root } from './schema.ts'
+import type { Root, SignedRoot } from './schema.ts'
 
 const example = exampleRoot()
-const read = (changes: Readonly<Record<string, unknown>>): Root =>
+const read = (changes: Readonly<Record<string, unknown>>): SignedRoot =>
   readRoot(JSON.stringify({ ...example, ...changes }))
 
 test('reading a root returns the root that was written', () => {
@@ -43,7 +43,8 @@ test('every field is required, and the error names a missing one', () => {
 
 /** Invalid fields, and the error message. */
 const misshapen: readonly (readonly [changes: Readonly<Record<string, unknown>>, place: string])[] = [
-  [{ schema: 2 }, "the root's schema is not a known schema (1): 2"],
+  [{ schema: 3 }, "the root's schema is not a known schema (1, 2): 3"],
+  [{ schema: 2 }, 'buckets is not an object'],
   [{ schema: '1' }, "the root's schema"],
   [{ schema: { toString: 1, valueOf: 1 } }, "the root's schema"],
   [{ schema: [{ toString: null }] }, "the root's schema"],
@@ -108,7 +109,7 @@ test('a key with a meaning in JavaScript, such as __proto__, is an ordinary key'
     code: 'SCHEMA',
     message: 'reverse[__proto__] is not a blob hash',
   })
-  assert.deepEqual(Object.keys(readRoot(withPrototype(`"${someHash(8)}"`)).reverse), [
+  assert.deepEqual(Object.keys(wholeRoot(readRoot(withPrototype(`"${someHash(8)}"`))).reverse), [
     '__proto__',
     '10.96.0.0',
   ])

@@ -1,12 +1,16 @@
 import { isNameText } from '../dns/name.ts'
 import { SnapshotError } from './errors.ts'
 import {
+  type BucketRoot,
+  bucketSchema,
   type ObjectCounts,
   type PolicyRef,
   type ReverseFamily,
   type Root,
   readableSchemas,
   type ShardFamily,
+  type ShardFamilyName,
+  type SignedRoot,
 } from './schema.ts'
 import {
   parseJson,
@@ -23,6 +27,7 @@ import {
   readSchema,
   readText,
 } from './shape.ts'
+import { maxBits } from './shard.ts'
 
 /** SOA serials are unsigned 32-bit numbers (RFC 1035 §3.3.13). */
 const maxSerial = 2 ** 32 - 1
@@ -69,8 +74,14 @@ const readObjects: Reader<ObjectCounts> = (value, path) => {
   return counts as ObjectCounts
 }
 
-const fields: { readonly [F in keyof Root]-?: Reader<Root[F]> } = {
-  schema: (value) => readSchema(...readableSchemas)(value, "the root's schema") as Root['schema'],
+const readBits: Reader<Pick<ShardFamily, 'bits'>> = (value, path) => {
+  const { bits } = readObject(value, path)
+  return { bits: readNumberUpTo(maxBits)(bits, `${path}.bits`) }
+}
+
+type Fields<T> = { readonly [F in keyof T]-?: Reader<T[F]> }
+
+const facts: Fields<Omit<Root, 'schema' | ShardFamilyName>> = {
   cluster: readText,
   domain: readDomain,
   generation: readCount,
@@ -85,20 +96,33 @@ const fields: { readonly [F in keyof Root]-?: Reader<Root[F]> } = {
   namespaces: readNamespaces,
   policy: readNullable(readPolicyRef),
   policyDropped: readOptional(readBoolean),
+  objects: readOptional(readObjects),
+  paidUntilMs: readOptional(readCount),
+}
+
+const wholeFields: Fields<Omit<Root, 'schema'>> = {
+  ...facts,
   services: readFamily,
   reverse: readReverse,
   endpoints: readNullable(readFamily),
   endpointReverse: readReverse,
   podAddresses: readReverse,
-  objects: readOptional(readObjects),
-  paidUntilMs: readOptional(readCount),
+}
+
+const bucketFields: Fields<Omit<BucketRoot, 'schema'>> = {
+  ...facts,
+  services: readBits,
+  endpoints: readNullable(readBits),
+  buckets: readFamily,
 }
 
 /**
  * A root's JSON → the root. Throws SnapshotError SCHEMA when its schema is unknown, or a field is missing or malformed.
  */
-export function readRoot(text: string): Root {
+export function readRoot(text: string): SignedRoot {
   const root = readObject(parseJson(text, 'the root'), 'the root')
+  const schema = readSchema(...readableSchemas)(root.schema, "the root's schema")
+  const fields = schema === bucketSchema ? bucketFields : wholeFields
   for (const [field, read] of Object.entries(fields)) read(root[field], field)
-  return root as Root
+  return root as SignedRoot
 }

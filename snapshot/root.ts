@@ -3,16 +3,16 @@ import { SnapshotError } from './errors.ts'
 import { payloadOf, sign, verify } from './jws.ts'
 import type { SigningKey, TrustedKeys } from './key.ts'
 import { readRoot } from './read-root.ts'
-import type { BlobHash, Content, ReverseFamily, Root } from './schema.ts'
+import type { BlobHash, Content, ReverseFamily, Root, SignedRoot } from './schema.ts'
 
 /** How far the date of a root may be ahead of the reader's clock (ms). */
 export const maxRootSkewMs = 120_000
 
 /** A root whose signature, cluster and shape were checked; `jws` is its signed text. */
-export type VerifiedRoot = { readonly root: Root; readonly kid: string; readonly jws: string }
+export type VerifiedRoot = { readonly root: SignedRoot; readonly kid: string; readonly jws: string }
 
 /** A root → the compact JWS for the store. */
-export function signRoot(root: Root, key: SigningKey): Promise<string> {
+export function signRoot(root: SignedRoot, key: SigningKey): Promise<string> {
   return sign(root, 'kubedoh-root', key)
 }
 
@@ -66,12 +66,12 @@ export async function verifyRoot(
  * The root in a compact JWS that was verified before. Throws SnapshotError SCHEMA when this code cannot read it, for
  * example because another release wrote it.
  */
-export function rereadRoot(jws: string): Root {
+export function rereadRoot(jws: string): SignedRoot {
   return readRoot(payloadOf(jws))
 }
 
 /** True if the data is too old to be answered (`nowMs`: Unix ms). A static snapshot never expires. */
-export function isExpired(root: Root, nowMs: number): boolean {
+export function isExpired(root: Pick<Root, 'static' | 'asOfMs' | 'expiresAfterMs'>, nowMs: number): boolean {
   return !root.static && nowMs - root.asOfMs > root.expiresAfterMs
 }
 

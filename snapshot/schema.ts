@@ -1,10 +1,13 @@
 import type { PolicyHead, TokenShard } from './policy/schema.ts'
 
-/** The schema that this code writes. */
+/** The schema of blobs, and of roots that name every shard themselves. */
 export const schemaVersion = 1
 
-/** The schemas that this code reads: the current one, which it writes, and the previous one. */
-export const readableSchemas: readonly number[] = [schemaVersion]
+/** The schema of roots whose shards are in buckets. Their blobs are those of schema 1. */
+export const bucketSchema = 2
+
+/** The schemas of roots that this code reads. */
+export const readableSchemas: readonly number[] = [schemaVersion, bucketSchema]
 
 /** SHA-256 of a blob's bytes, base64url without padding: 43 characters. */
 export type BlobHash = string
@@ -135,6 +138,29 @@ export type Root = {
   /** When the edge's write budget is refilled for the keys written so far; absent where writes are not limited. */
   readonly paidUntilMs?: number | undefined
 }
+
+/** The families of shards. Schema 1 has their hashes in the root, schema 2 in buckets. */
+export const shardFamilies = ['services', 'reverse', 'endpoints', 'endpointReverse', 'podAddresses'] as const
+export type ShardFamilyName = (typeof shardFamilies)[number]
+
+/**
+ * A root of schema 2. It signs the hashes of 2^bits buckets, which hold the hashes of all shards and are stored beside it
+ * (root-value.ts), so that its own size hardly depends on the cluster's. Otherwise it has the facts of schema 1.
+ */
+export type BucketRoot = Omit<Root, 'schema' | ShardFamilyName> & {
+  readonly schema: typeof bucketSchema
+  /** The numbers of shards, as powers of two. */
+  readonly services: Pick<ShardFamily, 'bits'>
+  readonly endpoints: Pick<ShardFamily, 'bits'> | null
+  /** SHA-256 of each bucket's text; null for an empty one. */
+  readonly buckets: ShardFamily
+}
+
+/** A root as it is signed. */
+export type SignedRoot = Root | BucketRoot
+
+/** A bucket: hashes by family and name. The name of a shard by hash is its number, that of a shard by address its prefix. */
+export type Bucket = Readonly<Partial<Record<ShardFamilyName, Readonly<Record<string, BlobHash>>>>>
 
 /** Counts of a cluster's objects, by kind. */
 export type ObjectCounts = Readonly<Record<'Namespace' | 'Service' | 'EndpointSlice' | 'Pod', number>>

@@ -5,8 +5,8 @@ import { maskAddress } from '../dns/cidr.ts'
 const splitAboveBytes = 32 * 1024
 const joinBelowBytes = 8 * 1024
 
-/** 2^12 shards of 32 KiB are 128 MiB; the root then has 4,096 hashes. */
-const maxBits = 12
+/** The largest number of shards of a family, as a power of two: 2^12 shards of 32 KiB are 128 MiB. */
+export const maxBits = 12
 
 /**
  * The number of shards (as a power of two) for a family of `totalBytes`: the stored number, doubled while the mean is

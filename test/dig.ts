@@ -111,6 +111,8 @@ export type Site = {
   /** The access policy, as YAML. */
   readonly policy?: string
   readonly root?: Partial<Root>
+  /** The schema of the root. Default: 1. */
+  readonly schema?: 1 | 2
   readonly key?: SigningKey
 }
 
@@ -193,7 +195,7 @@ export async function digAt(running: TestEdge, sites: readonly Site[] = []): Pro
   const publish = async (site: Site): Promise<void> => {
     const { content, blobs } = await snapshotOf(site)
     const root = rootOf({ ...content, ...(site.id !== undefined && { cluster: site.id }), ...site.root })
-    await storeSnapshot(running.kv, root, blobs.values(), site.key)
+    await storeSnapshot(running.kv, root, blobs.values(), site.key, site.schema)
   }
   for (const site of sites) await publish(site)
   const ask = (question: string, options: AskOptions = {}): Asked =>

@@ -1,9 +1,11 @@
 import { DatabaseSync } from 'node:sqlite'
 import { nameFromText } from '../dns/name.ts'
 import { hashBlob } from '../snapshot/blob.ts'
+import { packRoot } from '../snapshot/bucket.ts'
 import { generateKey, importPrivateKey, type SigningKey } from '../snapshot/key.ts'
 import { blobKey, rootKey } from '../snapshot/keys.ts'
 import { signRoot } from '../snapshot/root.ts'
+import { joinRootValue } from '../snapshot/root-value.ts'
 import { type Content, type Root, schemaVersion } from '../snapshot/schema.ts'
 import { handle } from './app.ts'
 import { callerDefaults } from './caller-config.ts'
@@ -245,7 +247,15 @@ export async function storeSnapshot(
   root: Root,
   blobs: Iterable<string> = [],
   key: SigningKey = testKey,
+  schema: 1 | 2 = 1,
 ): Promise<void> {
   for (const text of blobs) await kv.put(blobKey(root.cluster, await hashBlob(text)), text)
-  await kv.put(rootKey(root.cluster), await signRoot(root, key))
+  await kv.put(rootKey(root.cluster), await rootValueOf(root, key, schema))
+}
+
+/** A root → the text under its key, in this schema. */
+export async function rootValueOf(root: Root, key: SigningKey = testKey, schema: 1 | 2 = 2): Promise<string> {
+  if (schema === 1) return signRoot(root, key)
+  const packed = await packRoot(root, 0)
+  return joinRootValue(await signRoot(packed.root, key), packed.buckets)
 }

@@ -2,10 +2,10 @@ import { type DnsListen, type DnsListeners, openDnsListeners } from '../../host/
 import { shareOfLimits } from '../../host/dns/stream/tcp-limits.ts'
 import { shareOfUdpLimits } from '../../host/dns/udp/udp-limits.ts'
 import { type OpenEdge, openEdge } from '../../host/edge.ts'
+import { ownFront } from '../../host/front/own-front.ts'
 import type { Handler } from '../../host/http/answer.ts'
 import { defaultLimits, type Limits } from '../../host/http/limits.ts'
 import type { ListenAddress } from '../../host/http/listen.ts'
-import { startServer } from '../../host/http/server.ts'
 import { cellsFor } from '../../host/observe/cells.ts'
 import { createEdgeMeter } from '../../host/observe/edge-meter.ts'
 import { edgePart } from '../../host/observe/edge-part.ts'
@@ -75,7 +75,8 @@ async function runProcess(
   )
   try {
     const { handler } = edge
-    const server = await startServer({ listen, tls: identity.tls, handler, limits, log, ...ports })
+    const front = await ownFront()
+    const server = await front.start({ listen, tls: identity.tls, handler, limits, log, ...ports })
     let dns: DnsListeners | undefined
     try {
       dns = await openDnsListeners({ listen: dnsListenOf(run, 1), handler: edge.handleDns, log, ...ports })
@@ -133,11 +134,12 @@ async function runProcesses(
   const cells = cellsFor(config)
   const reports = createWorkerReports(cells)
   endpoint?.add(edgePart(config, cells, reports.whole, Date.now))
+  const front = await ownFront()
   const workers = await startWorkers({
     count,
     config,
     dataDir,
-    listen,
+    listen: await front.share(listen),
     dnsListen,
     tls: identity.tls,
     limits,

@@ -4,10 +4,11 @@ import http2 from 'node:http2'
 import https from 'node:https'
 import type { Readable } from 'node:stream'
 import type { Log } from '../../worker/ports.ts'
+import type { RunningFront } from '../front/front.ts'
 import type { Certificate } from '../tls/development-certificate.ts'
 import { type Handler } from './answer.ts'
 import type { Limits } from './limits.ts'
-import { type RunningServer, startServer } from './server.ts'
+import { startServer } from './server.ts'
 
 /** A request of a test; a body in several pieces has a content-length only if `headers` has one. */
 export type Sent = {
@@ -111,7 +112,7 @@ export const quick: Partial<Limits> = { sweepMs: 20, lingerMs: 500 }
 export function startTestServer(
   handler: Handler,
   given: { tls?: Certificate | undefined; limits?: Partial<Limits>; log?: Log } = {},
-): Promise<RunningServer> {
+): Promise<RunningFront> {
   const { tls, limits, log = keepLog() } = given
   return startServer({
     listen: { host: '127.0.0.1', port: 0 },

@@ -6,11 +6,11 @@ import net, { type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, it } from 'node:test'
+import type { RunningFront } from '../front/front.ts'
 import { developmentCertificate } from '../tls/development-certificate.ts'
 import type { Handler } from './answer.ts'
 import { type KeptLog, keepLog, startTestServer } from './client.case.ts'
 import type { Limits } from './limits.ts'
-import type { RunningServer } from './server.ts'
 
 const ok = { status: 200, headers: { 'content-type': 'text/plain' }, body: 'ok' }
 const echo: Handler = async (request) => {
@@ -18,19 +18,19 @@ const echo: Handler = async (request) => {
   return ok
 }
 
-let server: RunningServer | undefined
+let server: RunningFront | undefined
 afterEach(() => server?.close(0))
 
 async function start(
   handler: Handler,
   limits: Partial<Limits>,
   log: KeptLog = keepLog(),
-): Promise<RunningServer> {
+): Promise<RunningFront> {
   server = await startTestServer(handler, { limits, log })
   return server
 }
 
-async function connect({ host, port }: RunningServer): Promise<Socket & { heard(): string }> {
+async function connect({ host, port }: RunningFront): Promise<Socket & { heard(): string }> {
   const socket = net.connect(port, host)
   let heard = ''
   socket.setEncoding('latin1').on('data', (text: string) => (heard += text))
@@ -39,11 +39,11 @@ async function connect({ host, port }: RunningServer): Promise<Socket & { heard(
   return Object.assign(socket, { heard: () => heard })
 }
 
-async function isAlive(running: RunningServer): Promise<boolean> {
+async function isAlive(running: RunningFront): Promise<boolean> {
   return (await (await fetch(running.url)).text()) === 'ok'
 }
 
-function session(running: RunningServer): http2.ClientHttp2Session {
+function session(running: RunningFront): http2.ClientHttp2Session {
   const opened = http2.connect(running.url)
   opened.on('error', () => {})
   return opened

@@ -4,10 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import type { RunningFront } from '../front/front.ts'
 import { type DevelopmentCertificate, developmentCertificate } from '../tls/development-certificate.ts'
 import type { Handler } from './answer.ts'
 import { type Client, type KeptLog, keepLog, startTestServer, transports } from './client.case.ts'
-import type { RunningServer } from './server.ts'
 
 const maxBytes = 1_000
 
@@ -50,7 +50,7 @@ after(() => rm(dir, { recursive: true }))
 
 for (const transport of transports) {
   describe(`server: ${transport.name}`, () => {
-    let server: RunningServer
+    let server: RunningFront
     let client: Client
     let log: KeptLog
     before(async () => {

@@ -1,40 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import tls from 'node:tls'
-import type { Log, Meter } from '../../worker/ports.ts'
+import type { FrontOptions, RunningFront } from '../front/front.ts'
 import { createTasks } from '../tasks.ts'
-import type { Certificate } from '../tls/read-certificate.ts'
-import { createAnswer, type Handler } from './answer.ts'
+import { createAnswer } from './answer.ts'
 import { createRunningRequests } from './deadlines.ts'
 import { createH1 } from './h1.ts'
 import { createH2 } from './h2.ts'
 import { defaultLimits, type Limits } from './limits.ts'
-import { authority, type ListenAddress, listen, reachable } from './listen.ts'
+import { authority, listen, reachable } from './listen.ts'
 import { createListener, type Listener, showCertificate } from './listener.ts'
-
-export type ServerOptions = {
-  readonly listen: ListenAddress
-  /** Without it the server speaks plain HTTP, for use behind a proxy that terminates TLS. */
-  readonly tls?: Certificate | undefined
-  readonly handler: Handler
-  /** The limits that differ from `defaultLimits`. */
-  readonly limits?: Partial<Limits> | undefined
-  /** Counts connections, drops and responses, if there is one. */
-  readonly meter?: Meter | undefined
-  readonly log: Log
-}
-
-/** A server that answers. */
-export type RunningServer = ListenAddress & {
-  /** The URL for this machine, such as 'https://127.0.0.1:8443'. */
-  readonly url: string
-  /** Uses another certificate for new connections. Throws HostError CERTIFICATE_INVALID. */
-  renew(certificate: Certificate): void
-  /**
-   * Stops listening, lets running requests end, then waits for their tasks. Closes the remaining connections after
-   * `graceMs`. Settles when every connection is closed. Never rejects; a second call waits for the first.
-   */
-  close(graceMs: number): Promise<void>
-}
 
 /**
  * Serves HTTP/2 and HTTP/1.1 on one port, every request through one handler.
@@ -43,7 +17,7 @@ export type RunningServer = ListenAddress & {
  *
  * Throws HostError LISTEN_* or CERTIFICATE_INVALID.
  */
-export async function startServer(options: ServerOptions): Promise<RunningServer> {
+export async function startServer(options: FrontOptions): Promise<RunningFront> {
   const limits: Limits = { ...defaultLimits, ...options.limits }
   const { log } = options
   const requests = createRunningRequests(limits.sweepMs)

@@ -38,6 +38,7 @@ const resultSet: Readonly<Record<UpstreamResult, true>> = {
 const codeSet: Readonly<Record<IngestCode, true>> = {
   ...{ ROOT_UNVERIFIED: true, ROOT_CLUSTER: true, ROOT_DOMAIN: true, ROOT_OLDER: true, ROOT_CONFLICT: true },
   ...{ ROOT_FUTURE: true, ROOT_EXPIRED: true, BLOB_MISSING: true, BLOB_MISMATCH: true, SCHEMA: true },
+  ...{ BUCKET_MISSING: true, BUCKET_MISMATCH: true },
   ...{ PROOF_MISSING: true, PROOF_UNVERIFIED: true, PROOF_MISPLACED: true, PROOF_EXPIRED: true },
   ...{ PROOF_REPLAYED: true, BODY_MISMATCH: true, BODY_LENGTH: true, CLUSTER_UNKNOWN: true },
   ...{

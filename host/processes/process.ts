@@ -4,7 +4,7 @@ import type { Log } from '../../worker/ports.ts'
 import { systemClock } from '../clock.ts'
 import { openDnsListeners } from '../dns/dns-listeners.ts'
 import { errorText, HostError } from '../errors.ts'
-import { startServer } from '../http/server.ts'
+import { ownFront } from '../front/own-front.ts'
 import { cellsFor } from '../observe/cells.ts'
 import { createEdgeMeter } from '../observe/edge-meter.ts'
 import { openDatabase } from '../store/database.ts'
@@ -82,7 +82,8 @@ async function serve({ config, dataDir, isObserved, ...start }: WorkerStart): Pr
     ...ports,
   })
   const tasks = createTasks(log)
-  const server = await startServer({ listen, tls, handler: branch.handle, limits, ...ports })
+  const front = await ownFront()
+  const server = await front.startShared({ listen, tls, handler: branch.handle, limits, ...ports })
   const dns = await openDnsListeners({ listen: dnsListen, handler: branch.handleDns, ...ports })
   const reporter = createReporter(
     () => ({ counts, snapshots: branch.snapshots() }),

@@ -31,7 +31,7 @@ export type RunningWorkers = {
   useSecrets(secrets: CookieSecrets): void
   /** Makes every worker, later ones included, use another certificate for new connections. */
   renew(certificate: Certificate): void
-  /** Ends every worker as RunningServer.close does. Settles when all have ended; never rejects. */
+  /** Ends every worker as RunningFront.close does. Settles when all have ended; never rejects. */
   close(graceMs: number): Promise<void>
 }
 

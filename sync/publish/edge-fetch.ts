@@ -1,4 +1,5 @@
-import { Agent, buildConnector, type Dispatcher, fetch, ProxyAgent } from 'undici'
+// As a path, since Bun replaces the package undici by a part of it.
+import { Agent, buildConnector, type Dispatcher, fetch, ProxyAgent } from 'undici/index.js'
 import { socks5Connector } from '../socks5-connector.ts'
 import type { Fetch } from './edge-client.ts'
 

@@ -3,7 +3,7 @@ import { SnapshotError } from '../../snapshot/errors.ts'
 import type { Declaration } from '../../snapshot/ingest.ts'
 import { importTrustedKeys, type SigningKey } from '../../snapshot/key.ts'
 import { hasPolicy, rereadRoot, verifyRoot } from '../../snapshot/root.ts'
-import type { PolicyRef, Root } from '../../snapshot/schema.ts'
+import { type PolicyRef, type Root, schemaVersion } from '../../snapshot/schema.ts'
 import type { EdgeClient } from './edge-client.ts'
 import { checkSchema } from './upload.ts'
 
@@ -36,6 +36,8 @@ export async function readEdgeState(
   try {
     const expected = { cluster: agent.cluster, keys, nowMs: edge.toEdgeMs(agent.nowMs()) }
     const published = (await verifyRoot(root, expected)).root
+    if (published.schema !== schemaVersion)
+      throw new SnapshotError('SCHEMA', `the root has schema ${published.schema}`)
     return { declaration, published, setAside: undefined, policy: published.policy }
   } catch (error) {
     if (!(error instanceof SnapshotError)) throw error

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { wholeRoot } from '../../snapshot/arbitrary.case.ts'
 import { hashBlob } from '../../snapshot/blob.ts'
 import { ProofError, SnapshotError } from '../../snapshot/errors.ts'
 import {
@@ -93,7 +94,7 @@ export async function startTestEdge(publicKey: string, nowMs: () => number): Pro
     },
     nowMs,
     faults: [],
-    root: () => edge.stored?.root,
+    root: () => edge.stored && wholeRoot(edge.stored.root),
     close: () => closeServer(server),
   }
   return edge
@@ -149,7 +150,7 @@ async function takeBlobs(edge: TestEdge, body: string): Promise<Result> {
 
 async function takeRoot(edge: TestEdge, keys: TrustedKeys, nowMs: number, jws: string): Promise<Result> {
   const next = await verifyRoot(jws, { cluster, keys, nowMs })
-  for (const hash of blobsOf(next.root)) if (!edge.blobs.has(hash)) return refusal('BLOB_MISSING')
+  for (const hash of blobsOf(wholeRoot(next.root))) if (!edge.blobs.has(hash)) return refusal('BLOB_MISSING')
   if (supersedes(edge.stored && { ...edge.stored.root, jws: edge.stored.jws }, { ...next.root, jws })) {
     if (edge.stored) checkPolicyKept(edge.stored.jws, next.root)
     edge.stored = next

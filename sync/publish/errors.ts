@@ -20,6 +20,7 @@ const temporary: ReadonlySet<PublishCode> = new Set<PublishCode>([
   'BLOB_BUSY',
   'STORE_FAILED',
   'BLOB_MISSING',
+  'BUCKET_MISSING',
   'ROOT_OLDER',
   'ROOT_CONFLICT',
   'ROOT_FUTURE',

@@ -3,6 +3,19 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
+/**
+ * Runs `kubedoh serve` and `kubedoh up`: this Node, or the program that KUBEDOH_TEST_RUNTIME names, such as Bun. Everything
+ * else runs on this Node.
+ */
+export const serverRuntime = process.env.KUBEDOH_TEST_RUNTIME ?? process.execPath
+
+function programOf([verb]: readonly string[]): string {
+  return verb === 'serve' || verb === 'up' ? serverRuntime : process.execPath
+}
+
+/** Whether the servers of the tests run on Bun, which does not report the version of HTTP and its connections. */
+export const isBun = serverRuntime !== process.execPath
+
 const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
 
 /** A running server process. */
@@ -21,7 +34,7 @@ export type Running = {
 export async function run(
   args: readonly string[],
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(programOf(args), [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
@@ -35,15 +48,24 @@ export async function run(
  * before, with its stderr in the message.
  */
 export function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Running> {
-  return startScript([main, ...args], env)
+  return startProgram(programOf(args), [main, ...args], env)
 }
 
 /** Starts a Node script that prints a `ready URL` line as kubedoh does. Waits and throws as `start` does. */
-export async function startScript(
+export function startScript(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<Running> {
-  const child = spawn(process.execPath, [...args], {
+  return startProgram(process.execPath, args, env)
+}
+
+/** Starts a program that prints a `ready URL` line as kubedoh does. Waits and throws as `start` does. */
+export async function startProgram(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<Running> {
+  const child = spawn(program, [...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { wholeRoot } from '../../snapshot/arbitrary.case.ts'
 import { blobsOf, rereadRoot } from '../../snapshot/root.ts'
 import type { Sql } from '../../worker/ports.ts'
 import { createRandom } from '../seeded-random.ts'
@@ -129,7 +130,7 @@ const mistakes: Record<string, { broken: Broken; promises: GarbageError['promise
       const rows = sql.run(statement, ...values)
       const [cluster = '', generation = 0, , , jws] = values
       if (!statement.startsWith('INSERT INTO root_v1')) return rows
-      const named = JSON.stringify([...blobsOf(rereadRoot(String(jws)))])
+      const named = JSON.stringify([...blobsOf(wholeRoot(rereadRoot(String(jws))))])
       const replaced = "cluster = ? AND state = 'used' AND hash NOT IN (SELECT value FROM json_each(?))"
       sql.run(
         `UPDATE blob_v1 SET state = 'written', since_ms = ? WHERE ${replaced}`,

@@ -1,7 +1,8 @@
 import { blobKey, rootKey } from '../../snapshot/keys.ts'
-import { hashAt, type Need } from '../../worker/answer/needs.ts'
+import type { Need } from '../../worker/answer/needs.ts'
 import type { Edge } from '../../worker/edge.ts'
 import type { KvWriter } from '../../worker/ports.ts'
+import { knownHash } from '../../worker/reader/shard-hash.ts'
 import type { View } from '../../worker/reader/view.ts'
 import type { IncomingRoot, Register } from '../../worker/register/register.ts'
 import type { Wrong } from './model-error.ts'
@@ -48,8 +49,8 @@ function patchMissing({ reader }: Edge): Open {
   }
 }
 
-function inView({ root }: View, needs: readonly Need[]): Need[] {
-  return needs.map(({ slot }) => ({ slot, hash: hashAt(root, slot) }))
+function inView(view: View, needs: readonly Need[]): Need[] {
+  return needs.map(({ slot }) => ({ slot, hash: knownHash(view, slot) }))
 }
 
 function deleteAtOnce(register: Register, kv: KvWriter): Register {

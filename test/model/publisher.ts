@@ -1,3 +1,4 @@
+import { wholeRoot } from '../../snapshot/arbitrary.case.ts'
 import type { SigningKey } from '../../snapshot/key.ts'
 import { readRoot } from '../../snapshot/read-root.ts'
 import { blobsOf, signRoot } from '../../snapshot/root.ts'
@@ -119,7 +120,7 @@ export function createPublisher(ports: PublisherPorts, term: number): Publisher 
 }
 
 function rootOf(jws: string): Root {
-  return readRoot(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString())
+  return wholeRoot(readRoot(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString()))
 }
 
 const built = new WeakMap<Objects, Map<string, Snapshot>>()

@@ -1,13 +1,13 @@
 import { keyIdOf } from '../../snapshot/jws.ts'
 import { clusterOfMintedToken } from '../../snapshot/policy/minted-token.ts'
 import { freshnessOf } from '../answer/freshness.ts'
-import { areIn } from '../answer/needs.ts'
 import type { Visible } from '../answer/visible.ts'
 import { type Zones, zonesOfGrants } from '../answer/zone.ts'
 import type { Edge } from '../edge.ts'
 import type { Limiter } from '../limit/limiter.ts'
 import type { Tasks } from '../ports.ts'
 import type { Lru } from '../reader/lru.ts'
+import { areIn } from '../reader/shard-hash.ts'
 import { type Admitted, admittedBytes } from './access.ts'
 import { type Caller, type CheckedToken, viewKey } from './caller.ts'
 import { checkToken, type TokenCheck } from './check-token.ts'
@@ -112,7 +112,7 @@ function isStillValid(admitted: Admitted, edge: Edge, tasks: Tasks): boolean {
     const view = edge.reader.view(grant.cluster, tasks, nowMs)
     if (!view || !('mark' in view) || nowMs < fromMs || nowMs >= untilMs) return false
     if (freshnessOf(view.root, nowMs) === 'expired') return false
-    if (view.mark !== mark && !areIn(view.root, needs)) return false
+    if (view.mark !== mark && !areIn(view, needs)) return false
     if (isReportDue) edge.reader.used(view, needs)
   }
   if (isReportDue) admitted.reportedAtMs = nowMs

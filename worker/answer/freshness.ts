@@ -1,11 +1,11 @@
 import { EDE, type ExtendedError } from '../../dns/code.ts'
-import type { Root } from '../../snapshot/schema.ts'
+import type { SignedRoot } from '../../snapshot/schema.ts'
 
 /** How current a snapshot is, by the age of its data (`asOfMs`), not by the time of its publication. */
 export type Freshness = 'fresh' | 'stale' | 'expired'
 
 /** The freshness of a root at a time (Unix ms). A static snapshot is always fresh. */
-export function freshnessOf(root: Root, nowMs: number): Freshness {
+export function freshnessOf(root: SignedRoot, nowMs: number): Freshness {
   if (root.static) return 'fresh'
   const ageMs = nowMs - root.asOfMs
   if (ageMs > root.expiresAfterMs) return 'expired'
@@ -25,7 +25,7 @@ export type Currency = Freshness | 'unconfirmed'
 export const confirmedForMs = 180_000
 
 /** The currency of a root at a time; `confirmedAtMs` is when it was last known to be the newest (Unix ms). */
-export function currencyOf(root: Root, confirmedAtMs: number, nowMs: number): Currency {
+export function currencyOf(root: SignedRoot, confirmedAtMs: number, nowMs: number): Currency {
   const freshness = freshnessOf(root, nowMs)
   const isConfirmed = nowMs - Math.max(root.generation, confirmedAtMs) <= confirmedForMs
   return freshness === 'fresh' && !isConfirmed ? 'unconfirmed' : freshness
@@ -49,7 +49,7 @@ export type Verdict = { readonly withheld: boolean; readonly error: ExtendedErro
  * withheld with EDE 14. Where nothing confirms that the snapshot is the newest, only NXDOMAIN is withheld. Outcomes that are
  * certain are answered at any age. `nowMs` is Unix ms.
  */
-export function judge(freshness: Currency, certainty: Certainty, root: Root, nowMs: number): Verdict {
+export function judge(freshness: Currency, certainty: Certainty, root: SignedRoot, nowMs: number): Verdict {
   const isRelied = freshness === 'fresh' || (freshness === 'unconfirmed' && certainty === 'exists')
   if (isRelied || certainty === 'certain') return { withheld: false, error: undefined }
   if (freshness === 'unconfirmed') {
@@ -71,16 +71,16 @@ export function judge(freshness: Currency, certainty: Certainty, root: Root, now
 }
 
 /** The age of a root's data at `nowMs` (Unix ms), in whole seconds and never negative. */
-export function ageSeconds(root: Root, nowMs: number): number {
+export function ageSeconds(root: SignedRoot, nowMs: number): number {
   return Math.max(0, Math.floor((nowMs - root.asOfMs) / 1000))
 }
 
 /** The same as text, such as '12s'. */
-export function ageText(root: Root, nowMs: number): string {
+export function ageText(root: SignedRoot, nowMs: number): string {
   return `${ageSeconds(root, nowMs)}s`
 }
 
 /** The state of a root as shown to users: its freshness, or 'static' for a snapshot from a file. */
-export function stateOf(root: Root, nowMs: number): Freshness | 'static' {
+export function stateOf(root: SignedRoot, nowMs: number): Freshness | 'static' {
   return root.static ? 'static' : freshnessOf(root, nowMs)
 }

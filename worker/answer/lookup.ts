@@ -6,8 +6,8 @@ import {
   type Endpoint,
   type EndpointGroup,
   type Port,
-  type Root,
   type Service,
+  type SignedRoot,
   serviceKey,
 } from '../../snapshot/schema.ts'
 import { type Found, type Holder, nothingEver, nothingNow } from './found.ts'
@@ -27,7 +27,11 @@ const noPort: Port = ['', '', -1]
  * Looks up a name of the cluster in the snapshot (CoreDNS plugin/kubernetes, findServices). Pure: the inputs are the root
  * and the blobs that `needsOf` named. Excludes `_snapshot`, whose text depends on the time.
  */
-export function lookup(wanted: Exclude<Wanted, { kind: 'snapshot' }>, root: Root, blobs: OpenedBlobs): Found {
+export function lookup(
+  wanted: Exclude<Wanted, { kind: 'snapshot' }>,
+  root: SignedRoot,
+  blobs: OpenedBlobs,
+): Found {
   switch (wanted.kind) {
     case 'apex':
     case 'nameserver':
@@ -56,13 +60,13 @@ export function lookup(wanted: Exclude<Wanted, { kind: 'snapshot' }>, root: Root
   }
 }
 
-function hasNamespace(namespace: string, { namespaces }: Root, blobs: OpenedBlobs): boolean {
+function hasNamespace(namespace: string, { namespaces }: SignedRoot, blobs: OpenedBlobs): boolean {
   if (!('blob' in namespaces)) return namespaces.includes(namespace)
   return blobs.namespaces?.kind === 'namespaces' && blobs.namespaces.namespaces.has(namespace)
 }
 
 /** Whether a namespace has pod names. A newer snapshot may have another pod mode, so the absence is not certain. */
-function hasPods(namespace: string, root: Root, blobs: OpenedBlobs): boolean {
+function hasPods(namespace: string, root: SignedRoot, blobs: OpenedBlobs): boolean {
   return root.pods !== 'disabled' && hasNamespace(namespace, root, blobs)
 }
 
@@ -72,7 +76,7 @@ function hasPods(namespace: string, root: Root, blobs: OpenedBlobs): boolean {
  */
 function lookupPod(
   { namespace, address, isCanonical }: Extract<Wanted, { kind: 'pod' }>,
-  root: Root,
+  root: SignedRoot,
   { podAddresses: shard }: OpenedBlobs,
 ): Found {
   const isThere = (): boolean =>

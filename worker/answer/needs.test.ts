@@ -7,7 +7,7 @@ import type { Root, ShardFamily } from '../../snapshot/schema.ts'
 import { shardOf } from '../../snapshot/shard.ts'
 import { callerDefaults } from '../caller-config.ts'
 import { clusterConfig, rootOf } from '../edge.case.ts'
-import { areIn, hashAt, needsOf, type Slot, slotId, slotsIn } from './needs.ts'
+import { hashInRoot, type Slot, slotId, slotsIn, slotsOf } from './needs.ts'
 import { createZones, locate } from './zone.ts'
 
 /** A hash that contains its position. */
@@ -41,7 +41,9 @@ function needs(text: string, of: Root = root): string[] {
   const name = nameFromText(text)
   const place = locate(fold(name), name, zones)
   assert.ok('cluster' in place)
-  return needsOf(place, of).map(({ slot, hash }) => `${slotId(slot)} ${hash?.replace(/_+$/, '') ?? 'empty'}`)
+  return slotsOf(place, of).map(
+    (slot) => `${slotId(slot)} ${hashInRoot(of, slot)?.replace(/_+$/, '') ?? 'empty'}`,
+  )
 }
 
 const web = shardOf('prod/web', 4)
@@ -103,8 +105,8 @@ for (const [mode, needsOfNamespace, needsOfPod] of [
 }
 
 test('a property name of Object.prototype is not a shard prefix', () => {
-  assert.equal(hashAt(root, { family: 'reverse', prefix: 'constructor' }), null)
-  assert.equal(hashAt(root, { family: 'reverse', prefix: '__proto__' }), null)
+  assert.equal(hashInRoot(root, { family: 'reverse', prefix: 'constructor' }), null)
+  assert.equal(hashInRoot(root, { family: 'reverse', prefix: '__proto__' }), null)
 })
 
 const slot = (bits: number, shard: number): Slot => ({ family: 'services', bits, shard })
@@ -129,7 +131,7 @@ test('after a change of the shard count, a service is in one of the slots that s
       const slots = slotsIn(withBits(after), slot(before, shardOf(key, before)))
       assert.equal(slots.length, Math.max(1, 2 ** (after - before)))
       assert.ok(slots.some((each) => 'shard' in each && each.shard === shardOf(key, after)))
-      for (const each of slots) assert.notEqual(hashAt(withBits(after), each), null)
+      for (const each of slots) assert.notEqual(hashInRoot(withBits(after), each), null)
     }),
   )
 })
@@ -147,23 +149,4 @@ test('different slots have different IDs', () => {
     { family: 'namespaces' },
   ]
   assert.equal(new Set(slots.map(slotId)).size, slots.length)
-})
-
-test('needs are in a root with the same hashes at the same slots, and not once a family has another number of shards', () => {
-  const wanted = (text: string): ReturnType<typeof needsOf> => {
-    const place = locate(nameFromText(text), nameFromText(text), zones)
-    assert.ok('cluster' in place)
-    return needsOf(place, root)
-  }
-  const all = [...wanted('10-0-0-1.web.prod.svc.cluster.local'), ...wanted('1.0.96.10.in-addr.arpa')]
-  assert.deepEqual([areIn(root, all), areIn({ ...root, ttl: 9, serial: 9 }, all)], [true, true])
-  const changed = { bits: 4, shards: root.services.shards.with(web, null) }
-  assert.equal(areIn({ ...root, services: changed }, all), false)
-  assert.equal(areIn({ ...root, reverse: {} }, all), false)
-  assert.equal(areIn({ ...root, endpoints: null }, all), false)
-  assert.equal(areIn({ ...root, namespaces: ['prod'] }, all), false)
-  // The shard at this place is empty in both roots, but a Service of it would now be in the other half.
-  const second = { family: 'services', bits: 1, shard: 1 } as const
-  const halved = { ...root, services: { bits: 2, shards: [null, null, null, hashOf('x')] } }
-  assert.equal(areIn(halved, [{ slot: second, hash: null }]), false)
 })

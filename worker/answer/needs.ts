@@ -1,16 +1,21 @@
 import { parseAddress } from '../../dns/address.ts'
 import { isWholeAddress } from '../../dns/reverse.ts'
-import type { BlobHash, Root, ShardFamily } from '../../snapshot/schema.ts'
-import { serviceKey } from '../../snapshot/schema.ts'
+import {
+  type BlobHash,
+  bucketSchema,
+  type ShardFamilyName,
+  type SignedRoot,
+  serviceKey,
+} from '../../snapshot/schema.ts'
 import { reversePrefix, shardOf } from '../../snapshot/shard.ts'
 import type { Wanted } from './grammar.ts'
 import type { ClusterPlace, ReversePlace } from './zone.ts'
 
 /**
  * One blob that a look-up needs. `slot` is its family and shard: the reader counts the use of shards by slot, and finds
- * the same shard in a newer root. `hash` is null for an empty shard.
+ * the same shard in a newer root. `hash` is null for an empty shard, undefined if its bucket cannot be read now.
  */
-export type Need = { readonly slot: Slot; readonly hash: BlobHash | null }
+export type Need = { readonly slot: Slot; readonly hash: BlobHash | null | undefined }
 
 /** The position of a blob's hash in a root. */
 export type Slot =
@@ -25,36 +30,28 @@ export function slotId(slot: Slot): string {
   return 'prefix' in slot ? `${slot.family}/${slot.prefix}` : `${slot.family}/${slot.bits}/${slot.shard}`
 }
 
-/** The hash at a slot in a root; null where the shard is empty. */
-export function hashAt(root: Root, slot: Slot): BlobHash | null {
+/** The hash at a slot in a root; null where the shard is empty; undefined if it is in a bucket (placeInBuckets). */
+export function hashInRoot(root: SignedRoot, slot: Slot): BlobHash | null | undefined {
   if (slot.family === 'policy') return root.policy?.head ?? null
   if (slot.family === 'tokens') return root.policy?.tokens.shards[slot.shard] ?? null
+  if (!('prefix' in slot || 'bits' in slot)) return 'blob' in root.namespaces ? root.namespaces.blob : null
+  if (root.schema === bucketSchema) return undefined
   if ('prefix' in slot) return reverseHash(root[slot.family], slot.prefix)
-  return 'bits' in slot ? (root[slot.family]?.shards[slot.shard] ?? null) : namespacesHash(root)
+  return root[slot.family]?.shards[slot.shard] ?? null
 }
 
-/**
- * Whether a root has the same blobs as these needs, at the same slots. False if the number of shards of a family has changed:
- * its slots are then others.
- */
-export function areIn(root: Root, needs: readonly Need[]): boolean {
-  for (const { slot, hash } of needs) {
-    if (hashAt(root, slot) !== hash) return false
-    if ('bits' in slot && slot.bits !== bitsOf(root, slot.family)) return false
-  }
-  return true
-}
-
-function bitsOf(root: Root, family: 'services' | 'endpoints' | 'tokens'): number | undefined {
-  return family === 'tokens' ? root.policy?.tokens.bits : root[family]?.bits
-}
-
-function namespacesHash({ namespaces }: Root): BlobHash | null {
-  return 'blob' in namespaces ? namespaces.blob : null
+/** The family and name under which a slot is in a bucket; undefined if every root has its hash. */
+export function placeInBuckets(
+  slot: Slot,
+): { readonly family: ShardFamilyName; readonly name: string } | undefined {
+  if ('prefix' in slot) return { family: slot.family, name: slot.prefix }
+  return slot.family === 'services' || slot.family === 'endpoints'
+    ? { family: slot.family, name: String(slot.shard) }
+    : undefined
 }
 
 /** The slots of a newer root with the data of a slot: several, or a larger one, if the number of shards changed. */
-export function slotsIn(root: Root, slot: Slot): Slot[] {
+export function slotsIn(root: SignedRoot, slot: Slot): Slot[] {
   if (!('bits' in slot)) return [slot]
   if (slot.family === 'tokens') return tokenSlotsIn(root, slot)
   const bits = root[slot.family]?.bits ?? 0
@@ -68,7 +65,7 @@ export function slotsIn(root: Root, slot: Slot): Slot[] {
 }
 
 /** Tokens are divided by the first bits of their hashes, and so a shard's successors are neighbours. */
-function tokenSlotsIn(root: Root, slot: Extract<Slot, { family: 'tokens' }>): Slot[] {
+function tokenSlotsIn(root: SignedRoot, slot: Extract<Slot, { family: 'tokens' }>): Slot[] {
   const bits = root.policy?.tokens.bits ?? 0
   if (bits <= slot.bits) return [{ ...slot, bits, shard: slot.shard >> (slot.bits - bits) }]
   const children = 2 ** (bits - slot.bits)
@@ -80,67 +77,69 @@ function tokenSlotsIn(root: Root, slot: Extract<Slot, { family: 'tokens' }>): Sl
 }
 
 /** The head of the access policy. */
-export function policyNeed(root: Root): Need {
+export function policyNeed(root: SignedRoot): Need {
   return need(root, { family: 'policy' })
 }
 
 /** A shard of the policy's tokens. */
-export function tokensNeed(root: Root, shard: number): Need {
+export function tokensNeed(root: SignedRoot, shard: number): Need {
   return need(root, { family: 'tokens', bits: root.policy?.tokens.bits ?? 0, shard })
 }
 
 /** The list of namespaces. Its hash is null where the root has the list itself. */
-export function namespacesNeed(root: Root): Need {
+export function namespacesNeed(root: SignedRoot): Need {
   return need(root, { family: 'namespaces' })
 }
 
-/** All shards of Services that are not empty. */
-export function serviceShardNeeds(root: Root): Need[] {
-  const { bits, shards } = root.services
-  return shards.flatMap((hash, shard) =>
-    hash === null ? [] : [{ slot: { family: 'services' as const, bits, shard }, hash }],
-  )
+/** All shards of Services, empty ones too. */
+export function serviceSlots({ services: { bits } }: SignedRoot): Slot[] {
+  return Array.from({ length: 2 ** bits }, (_, shard) => ({ family: 'services', bits, shard }))
 }
 
-/** A place → the blobs that its look-up reads. The root determines all of them, so they can be fetched in parallel. */
-export function needsOf(place: ClusterPlace, root: Root): Need[] {
-  if (place.kind === 'reverse') return reverseNeeds(place, root)
+/** A place → the slots of the blobs that its look-up reads, which can be fetched in parallel. */
+export function slotsOf(place: ClusterPlace, root: SignedRoot): Slot[] {
+  if (place.kind === 'reverse') return reverseSlots(place)
   const { wanted } = place
   if (!('namespace' in wanted)) return []
-  const needs: Need[] = []
-  if ('blob' in root.namespaces) needs.push(namespacesNeed(root))
-  if (wanted.kind === 'namespace') return needs
-  if (wanted.kind === 'pods' || wanted.kind === 'pod') return podNeeds(wanted, root, needs)
+  const slots: Slot[] = []
+  if ('blob' in root.namespaces) slots.push({ family: 'namespaces' })
+  if (wanted.kind === 'namespace') return slots
+  if (wanted.kind === 'pods' || wanted.kind === 'pod') return podSlots(wanted, root, slots)
   const key = serviceKey(wanted.namespace, wanted.service)
-  needs.push(need(root, serviceSlot('services', root.services, key)))
-  if (wanted.kind === 'below' && root.endpoints) {
-    needs.push(need(root, serviceSlot('endpoints', root.endpoints, key)))
-  }
-  return needs
+  slots.push(serviceSlot('services', root.services, key))
+  if (wanted.kind === 'below' && root.endpoints) slots.push(serviceSlot('endpoints', root.endpoints, key))
+  return slots
 }
 
-function podNeeds(wanted: Extract<Wanted, { kind: 'pods' | 'pod' }>, root: Root, needs: Need[]): Need[] {
+function podSlots(
+  wanted: Extract<Wanted, { kind: 'pods' | 'pod' }>,
+  root: SignedRoot,
+  slots: Slot[],
+): Slot[] {
   if (root.pods === 'disabled') return []
   const bytes = wanted.kind === 'pod' && root.pods === 'verified' ? parseAddress(wanted.address) : undefined
-  return bytes ? [...needs, need(root, { family: 'podAddresses', prefix: reversePrefix(bytes) })] : needs
+  return bytes ? [...slots, { family: 'podAddresses', prefix: reversePrefix(bytes) }] : slots
 }
 
-function reverseNeeds(place: ReversePlace, root: Root): Need[] {
-  const { prefix } = place
+function reverseSlots({ prefix }: ReversePlace): Slot[] {
   if (!prefix || !isWholeAddress(prefix)) return []
   const text = reversePrefix(prefix.bytes)
   return [
-    need(root, { family: 'reverse', prefix: text }),
-    need(root, { family: 'endpointReverse', prefix: text }),
+    { family: 'reverse', prefix: text },
+    { family: 'endpointReverse', prefix: text },
   ]
 }
 
-function serviceSlot(family: 'services' | 'endpoints', { bits }: ShardFamily, key: string): Slot {
+function serviceSlot(
+  family: 'services' | 'endpoints',
+  { bits }: { readonly bits: number },
+  key: string,
+): Slot {
   return { family, bits, shard: shardOf(key, bits) }
 }
 
-function need(root: Root, slot: Slot): Need {
-  return { slot, hash: hashAt(root, slot) }
+function need(root: SignedRoot, slot: Slot): Need {
+  return { slot, hash: hashInRoot(root, slot) }
 }
 
 function reverseHash(family: Readonly<Record<string, BlobHash>>, prefix: string): BlobHash | null {

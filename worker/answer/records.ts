@@ -3,7 +3,7 @@ import { TYPE } from '../../dns/code.ts'
 import { maxMessageBytes, maxSoaTtlSeconds } from '../../dns/limits.ts'
 import { labelName, type Name } from '../../dns/name.ts'
 import type { Rrset, Srv } from '../../dns/record.ts'
-import type { Root } from '../../snapshot/schema.ts'
+import type { SignedRoot } from '../../snapshot/schema.ts'
 import { type Found, type Holder, targetOf } from './found.ts'
 import { authorityOf, nameInZone } from './service-zone.ts'
 
@@ -195,7 +195,7 @@ function answer(rrset: Rrset): Records {
 export function settingOf(
   owner: Name,
   zone: Name,
-  root: Root,
+  root: SignedRoot,
   cluster: { readonly zones: readonly Name[]; readonly nameservers: readonly string[] },
 ): Setting {
   return {

@@ -1,4 +1,8 @@
-import type { CacheStorage, Request as CacheRequest, Response as CacheResponse } from '@cloudflare/workers-types'
+import type {
+  Request as CacheRequest,
+  Response as CacheResponse,
+  CacheStorage,
+} from '@cloudflare/workers-types'
 import type { LocationCache } from '../source/location-cache.ts'
 
 /** No route serves this host, and .invalid is no domain (RFC 6761 §6.4): only the Worker itself can read these entries. */

@@ -1,4 +1,4 @@
-import type { Root } from '../../snapshot/schema.ts'
+import type { SignedRoot } from '../../snapshot/schema.ts'
 import type { Subject } from '../answer/subject.ts'
 import { documentHeaders } from './document-headers.ts'
 import { jsonError, writeJson } from './json.ts'
@@ -14,7 +14,7 @@ export type DnsAnswer = {
   /** How long HTTP caches may store the answer, in seconds; undefined: they must not store it. */
   readonly maxAge: number | undefined
   /** The root of the snapshot behind the answer; undefined when no snapshot was needed or available. */
-  readonly root: Root | undefined
+  readonly root: SignedRoot | undefined
   /** Unix ms. */
   readonly nowMs: number
 }

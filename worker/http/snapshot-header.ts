@@ -1,4 +1,4 @@
-import type { Root } from '../../snapshot/schema.ts'
+import type { SignedRoot } from '../../snapshot/schema.ts'
 import { ageSeconds, stateOf } from '../answer/freshness.ts'
 
 /** The response header that names the snapshot behind an answer. */
@@ -14,10 +14,13 @@ export type SnapshotFacts = {
 }
 
 /** The last header value of each root, since it changes only once a second. */
-const written = new WeakMap<Root, { readonly age: number; readonly state: string; readonly text: string }>()
+const written = new WeakMap<
+  SignedRoot,
+  { readonly age: number; readonly state: string; readonly text: string }
+>()
 
 /** The value of the header: an RFC 9651 dictionary; as-of is in Unix seconds, age in seconds. `nowMs` is Unix ms. */
-export function writeSnapshotHeader(root: Root, nowMs: number): string {
+export function writeSnapshotHeader(root: SignedRoot, nowMs: number): string {
   const age = ageSeconds(root, nowMs)
   const state = stateOf(root, nowMs)
   const last = written.get(root)
@@ -29,7 +32,7 @@ export function writeSnapshotHeader(root: Root, nowMs: number): string {
 }
 
 /** The same facts for JSON, with times to the second. `nowMs` is Unix ms. */
-export function factsOf(root: Root, nowMs: number): SnapshotFacts {
+export function factsOf(root: SignedRoot, nowMs: number): SnapshotFacts {
   return {
     cluster: root.cluster,
     generation: root.generation,

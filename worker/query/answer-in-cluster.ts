@@ -1,7 +1,7 @@
 import { type Refused, tokenMissing } from '../access/refused.ts'
 import { visibleTo } from '../access/visible-to.ts'
 import { freshnessOf } from '../answer/freshness.ts'
-import { type Need, needsOf } from '../answer/needs.ts'
+import { type Need, slotsOf } from '../answer/needs.ts'
 import { type ClusterPlace, locatePublic } from '../answer/zone.ts'
 import type { Edge } from '../edge.ts'
 import type { DnsAnswer } from '../http/dns-response.ts'
@@ -50,7 +50,8 @@ export async function answerPublicAddress(asked: Asked): Promise<DnsAnswer | und
   const { query, caller, edge, tasks } = asked
   const place = locatePublic(query.name, query.question.asked, caller.zones)
   const view = place && (await edge.reader.view(place.cluster, tasks))
-  if (!view || needsOf(place, view.root).every(({ hash }) => hash === null)) return undefined
+  const wanted = view && (await edge.reader.locate(view, slotsOf(place, view.root)))
+  if (!wanted || wanted.every(({ hash }) => hash === null)) return undefined
   const visible = await visibleTo(caller, view, edge, tasks)
   if (visible === 'refused') return undefined
   if (visible === 'missing') return writeAnswer(asked, unavailable(place.cluster.id, 'incomplete'), undefined)

@@ -1,5 +1,5 @@
 import { withSerial } from '../../dns/message/soa-serial.ts'
-import { areIn } from '../answer/needs.ts'
+import { areIn } from '../reader/shard-hash.ts'
 import type { View } from '../reader/view.ts'
 import type { CachedAnswer } from './answer-cache.ts'
 
@@ -11,7 +11,7 @@ import type { CachedAnswer } from './answer-cache.ts'
  */
 export function renewAnswer(cached: CachedAnswer, view: View): boolean {
   const { root, mark, settings } = view
-  if (settings !== cached.settings || !areIn(root, cached.needs)) return false
+  if (settings !== cached.settings || !areIn(view, cached.needs)) return false
   if (cached.policy !== undefined && cached.policy !== policyOf(view)) return false
   if (cached.serialAt !== undefined && root.serial !== cached.serial) {
     // A copy, because the response with the former message may not be sent yet.

@@ -2,7 +2,7 @@ import type { Query } from '../../dns/message/read-query.ts'
 import type { Name } from '../../dns/name.ts'
 import { shareOf } from '../access/caller.ts'
 import { freshnessOf } from '../answer/freshness.ts'
-import type { Need } from '../answer/needs.ts'
+import type { Need, Slot } from '../answer/needs.ts'
 import type { Visible } from '../answer/visible.ts'
 import { type ClusterPlace, locate } from '../answer/zone.ts'
 import type { Edge } from '../edge.ts'
@@ -28,6 +28,7 @@ export async function resolveInView(
 ): Promise<Resolution | undefined> {
   const open = (wanted: readonly Need[]): ReturnType<Edge['reader']['open']> =>
     edge.clock.now() > endMs ? 'missing' : edge.reader.open(view, wanted, tasks)
+  const find = (slots: readonly Slot[]): Need[] | Promise<Need[]> => edge.reader.locate(view, slots)
   const { forwarder } = edge
   const isExpired = (): boolean => freshnessOf(view.root, edge.clock.now()) === 'expired'
   const ask = async (name: Name, type: number): Promise<UpstreamOutcome | undefined> =>
@@ -36,7 +37,7 @@ export async function resolveInView(
       ? forwarder.ask({ name, type, dnssecOk: false, checkingDisabled: false }, shareOf(caller), endMs, tasks)
       : undefined
   const isOurs = (name: Name): boolean => locate(name, name, edge.zones).kind !== 'outside'
-  const sources = { visible, zones: caller.zones, open, ask, isOurs, random: edge.random }
+  const sources = { visible, zones: caller.zones, locate: find, open, ask, isOurs, random: edge.random }
   const resolution = await resolve(query.question, place, view, sources, edge.clock.now(), needs)
   return resolution === 'missing' ? undefined : resolution
 }

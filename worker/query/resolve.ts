@@ -4,7 +4,7 @@ import type { Rrset } from '../../dns/record.ts'
 import { type Found, nothingNow } from '../answer/found.ts'
 import { ageText, stateOf } from '../answer/freshness.ts'
 import { lookup, type OpenedBlobs } from '../answer/lookup.ts'
-import { type Need, needsOf } from '../answer/needs.ts'
+import { type Need, type Slot, slotsOf } from '../answer/needs.ts'
 import { type Records, recordsOf, type Setting, settingOf } from '../answer/records.ts'
 import { lookupReverse } from '../answer/reverse.ts'
 import { authorityOf, nameInZone } from '../answer/service-zone.ts'
@@ -44,6 +44,8 @@ export type Sources = {
   readonly visible: Visible
   /** The zones of the caller. */
   readonly zones: Pick<Zones, 'forward'>
+  /** Finds the blobs at slots of the view (see Reader.locate). */
+  readonly locate: (slots: readonly Slot[]) => Need[] | Promise<Need[]>
   readonly open: Open
   /** Asks upstream about a folded name; undefined when it must not be asked. */
   readonly ask: (name: Name, type: number) => Promise<UpstreamOutcome | undefined>
@@ -129,13 +131,14 @@ async function resolveUpstream(
 async function find(
   place: ClusterPlace,
   view: View,
-  { open, visible }: Pick<Sources, 'open' | 'visible'>,
+  { locate, open, visible }: Pick<Sources, 'locate' | 'open' | 'visible'>,
   nowMs: number,
   needs: Need[],
 ): Promise<Found | 'missing'> {
   // Before any blob is read, so that hidden names and missing ones take the same time.
   if (isHidden(place, visible)) return nothingNow
-  const wanted = needsOf(place, view.root)
+  const located = locate(slotsOf(place, view.root))
+  const wanted = located instanceof Promise ? await located : located
   needs.push(...wanted)
   const opened = wanted.length > 0 ? open(wanted) : {}
   const blobs = opened instanceof Promise ? await opened : opened

@@ -1,8 +1,7 @@
 import type { Refusal } from '../../snapshot/ingest.ts'
 import { type Currency, currencyOf } from '../answer/freshness.ts'
 import type { OpenedBlobs } from '../answer/lookup.ts'
-import type { Need } from '../answer/needs.ts'
-import { slotId } from '../answer/needs.ts'
+import { type Need, type Slot, slotId } from '../answer/needs.ts'
 import { type Clock, within } from '../clock.ts'
 import type { ClusterConfig } from '../config.ts'
 import type { Log, Tasks } from '../ports.ts'
@@ -10,7 +9,8 @@ import type { Source } from '../source/source.ts'
 import { createBlobCache, type Fetched } from './blob-cache.ts'
 import { createHotShards } from './hot-shards.ts'
 import type { Keyring } from './keyring.ts'
-import { type ClusterState, refresh, refuse } from './refresh.ts'
+import { type ClusterState, hashOrRefusal, refresh, refuse } from './refresh.ts'
+import { knownHash } from './shard-hash.ts'
 import { createSingleflight } from './singleflight.ts'
 import type { View } from './view.ts'
 
@@ -21,6 +21,11 @@ export type Reader = {
    * time (Unix ms) where the caller has just read the clock.
    */
   view(cluster: ClusterConfig, tasks: Tasks, nowMs?: number): View | undefined | Promise<View | undefined>
+  /**
+   * The hashes at these slots, in their order, without a promise if all are known. The hash is undefined where a bucket cannot
+   * be read.
+   */
+  locate(view: View, slots: readonly Slot[]): Need[] | Promise<Need[]>
   /** The blobs for a lookup, without a promise if all are in memory; 'missing' if one is not available now. */
   open(
     view: View,
@@ -124,9 +129,18 @@ export function createReader(options: ReaderOptions): Reader {
 
   return {
     view,
+    locate(from, slots) {
+      const needs = slots.map((slot): Need => ({ slot, hash: knownHash(from, slot) }))
+      const state = stateById.get(from.cluster.id)
+      if (!state || needs.every(({ hash }) => hash !== undefined)) return needs
+      return Promise.all(
+        slots.map(async (slot) => ({ slot, hash: await hashOrRefusal(state, from, slot, options) })),
+      )
+    },
     open(from, needs, tasks) {
+      if (needs.some(({ hash }) => hash === undefined)) return 'missing'
       const fetched = needs.map(({ hash }) =>
-        hash === null ? undefined : blobCache.fetch(from.cluster.id, hash, tasks),
+        hash ? blobCache.fetch(from.cluster.id, hash, tasks) : undefined,
       )
       if (!fetched.some((blob) => blob instanceof Promise))
         return openedBlobs(needs, fetched as (Fetched | undefined)[])
@@ -139,7 +153,7 @@ export function createReader(options: ReaderOptions): Reader {
       const nowMs = clock.now()
       for (const { slot, hash } of needs) {
         // An empty shard is never missing, and queries could fill the record with any number of them.
-        if (hash === null) continue
+        if (!hash) continue
         const id = slotId(slot)
         state?.hotShards.note(id, slot, nowMs)
         if (isCurrent) state.view?.answered.add(id)

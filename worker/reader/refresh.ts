@@ -1,15 +1,19 @@
 import { SnapshotError } from '../../snapshot/errors.ts'
 import type { Refusal } from '../../snapshot/ingest.ts'
 import { supersedes, type VerifiedRoot, verifyRoot } from '../../snapshot/root.ts'
+import { checkRootValue, jwsOf } from '../../snapshot/root-value.ts'
+import type { BlobHash } from '../../snapshot/schema.ts'
 import { freshnessOf } from '../answer/freshness.ts'
-import { hashAt, slotsIn } from '../answer/needs.ts'
+import { type Slot, slotsIn } from '../answer/needs.ts'
 import { type Clock, within } from '../clock.ts'
 import type { ClusterConfig } from '../config.ts'
 import type { Log, Tasks } from '../ports.ts'
 import type { Source } from '../source/source.ts'
 import type { BlobCache } from './blob-cache.ts'
+import { createBuckets } from './buckets.ts'
 import type { HotShards } from './hot-shards.ts'
 import type { Keyring } from './keyring.ts'
+import { knownHash, openHash } from './shard-hash.ts'
 import { createView, type View } from './view.ts'
 
 /** The state of one cluster in an isolate. */
@@ -62,8 +66,9 @@ export async function refresh(state: ClusterState, ports: RefreshPorts, tasks: T
   const { wakes } = state
   const startedAtMs = clock.now()
   state.attemptedAtMs = startedAtMs
-  const jws = await readRoot(state.cluster.id, ports, tasks)
-  if (jws !== null && jws !== state.view?.jws) {
+  const value = await readValue(state.cluster.id, ports, tasks)
+  if (value !== null && value !== state.view?.value) {
+    const jws = jwsOf(value)
     const keys = await keyring.keysOf(state.cluster)
     try {
       const verified = await verifyRoot(jws, {
@@ -72,7 +77,8 @@ export async function refresh(state: ClusterState, ports: RefreshPorts, tasks: T
         keys,
         nowMs: clock.now(),
       })
-      if (!(await adopt(state, verified, ports, tasks))) return
+      checkRootValue(value, jws, verified.root)
+      if (!(await adopt(state, { verified, value }, ports, tasks))) return
     } catch (error) {
       if (!(error instanceof SnapshotError)) throw error
       refuse(state, error, ports)
@@ -83,15 +89,15 @@ export async function refresh(state: ClusterState, ports: RefreshPorts, tasks: T
   state.wakesSeen = Math.max(state.wakesSeen, wakes)
 }
 
-/** The newest root of the source, or null. A read that misses its deadline is repeated once. */
-async function readRoot(
+/** The value of the newest root of the source, or null. A read that misses its deadline is repeated once. */
+async function readValue(
   cluster: string,
   { source, clock, readDeadlineMs }: RefreshPorts,
   tasks: Tasks,
 ): Promise<string | null> {
   for (let attempt = 0; attempt < 2; attempt++) {
-    const jws = await within(source.root(cluster, tasks), readDeadlineMs, undefined, clock)
-    if (jws !== undefined) return jws
+    const value = await within(source.root(cluster, tasks), readDeadlineMs, undefined, clock)
+    if (value !== undefined) return value
   }
   throw new Error(`two reads of the store did not finish within ${readDeadlineMs} ms each`)
 }
@@ -99,37 +105,68 @@ async function readRoot(
 /** False if the root has to wait for its shards and the next refresh must try again; true if nothing is left to do. */
 async function adopt(
   state: ClusterState,
-  verified: VerifiedRoot,
+  { verified, value }: { readonly verified: VerifiedRoot; readonly value: string },
   ports: RefreshPorts,
   tasks: Tasks,
 ): Promise<boolean> {
-  if (!supersedes(currentPlace(state.view), place(verified))) return true
-  const complete = await prefetch(state, verified, ports, tasks)
+  if (!supersedes(currentPlace(state.view), place(verified))) {
+    replaceBuckets(state, value)
+    return true
+  }
+  const next = createView(state.cluster, verified, value, state.view)
+  const complete = await prefetch(state, next, ports, tasks)
   if (!complete && mayWait(state, ports.clock.now())) return false
   // Another refresh may have adopted a root in the meantime: compare with the current view again.
   if (!supersedes(currentPlace(state.view), place(verified))) return true
-  state.view = createView(state.cluster, verified, state.view)
+  state.view = { ...next, previous: state.view && { ...state.view, previous: undefined } }
   state.waitingSinceMs = undefined
   return true
 }
 
+/** Takes the buckets of the root in force from another text of the store, if those in memory are damaged. */
+function replaceBuckets(state: ClusterState, value: string): void {
+  const { view } = state
+  if (view?.buckets?.isDamaged())
+    state.view = { ...view, value, buckets: createBuckets(view.root, value, view.buckets) }
+}
+
 async function prefetch(
   state: ClusterState,
-  { root }: VerifiedRoot,
+  next: View,
   ports: RefreshPorts,
   tasks: Tasks,
 ): Promise<boolean> {
-  const nowMs = ports.clock.now()
-  const before = state.view?.root
-  const changed = state.hotShards
-    .recent(nowMs, hotForMs, maxPrefetched)
-    .flatMap((slot) => slotsIn(root, slot).map((next) => ({ slot, hash: hashAt(root, next) })))
-    .filter(({ slot, hash }) => hash !== null && (!before || hashAt(before, slot) !== hash))
+  const { view } = state
+  const slots = state.hotShards.recent(ports.clock.now(), hotForMs, maxPrefetched)
+  const pairs = slots.flatMap((before) => slotsIn(next.root, before).map((slot) => ({ before, slot })))
+  const located = await Promise.all(
+    pairs.map(async ({ before, slot }) => ({ before, hash: await hashOrRefusal(state, next, slot, ports) })),
+  )
+  const changed = located.filter(
+    ({ before, hash }) => hash !== null && (!view || knownHash(view, before) !== hash),
+  )
   const hashes = new Set(changed.flatMap(({ hash }) => hash ?? []))
   const fetched = [...hashes]
     .slice(0, maxPrefetched)
     .map((hash) => ports.blobCache.fetch(state.cluster.id, hash, tasks))
-  return !(await Promise.all(fetched)).includes('missing')
+  const isLocated = changed.every(({ hash }) => hash !== undefined)
+  return !(await Promise.all(fetched)).includes('missing') && isLocated
+}
+
+/** The hash at a slot of a view; undefined, with a recorded refusal, if its bucket is missing or wrong. */
+export async function hashOrRefusal(
+  state: ClusterState,
+  view: View,
+  slot: Slot,
+  ports: Pick<RefreshPorts, 'clock' | 'log'>,
+): Promise<BlobHash | null | undefined> {
+  try {
+    return await openHash(view, slot)
+  } catch (error) {
+    if (!(error instanceof SnapshotError)) throw error
+    refuse(state, error, ports)
+    return undefined
+  }
 }
 
 function mayWait(state: ClusterState, nowMs: number): boolean {

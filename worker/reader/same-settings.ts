@@ -1,6 +1,6 @@
-import type { Root } from '../../snapshot/schema.ts'
+import type { SignedRoot } from '../../snapshot/schema.ts'
 
-type Settings = Pick<Root, 'ttl' | 'pods' | 'namespaces' | 'endpoints'>
+type Settings = Pick<SignedRoot, 'ttl' | 'pods' | 'namespaces' | 'endpoints'>
 
 /**
  * Whether answers from two roots of one cluster can differ only by their blobs, by the SOA serial, by age and by the access

@@ -17,7 +17,7 @@ import type { TrustedKeys } from '../../snapshot/key.ts'
 import { policyVersion } from '../../snapshot/policy/schema.ts'
 import { checkBody, type Proof, proofHeader, verifyProof } from '../../snapshot/proof.ts'
 import { blobsOf, verifyRoot } from '../../snapshot/root.ts'
-import { readableSchemas } from '../../snapshot/schema.ts'
+import { schemaVersion } from '../../snapshot/schema.ts'
 import type { ClusterConfig } from '../config.ts'
 import type { Edge } from '../edge.ts'
 import { documentHeaders } from '../http/document-headers.ts'
@@ -50,6 +50,7 @@ const statuses: Readonly<Partial<Record<IngestCode, number>>> = {
   ROOT_CONFLICT: 409,
   ROOT_POLICY: 409,
   BLOB_MISSING: 409,
+  BUCKET_MISSING: 409,
   BLOB_BUSY: 409,
   BODY_TOO_LARGE: 413,
   STORE_FAILED: 503,
@@ -175,6 +176,8 @@ async function act(
   if (route === 'state') return register.state(call)
   if (route === 'root') {
     const { root, kid, jws } = await verifyRoot(text, { ...call, domain, keys })
+    if (root.schema !== schemaVersion)
+      throw new SnapshotError('SCHEMA', `this edge does not take roots of schema ${root.schema}`)
     return register.putRoot(call, { ...root, kid, jws, blobs: [...blobsOf(root)] })
   }
   const texts = decodeBlobLines(text)
@@ -223,7 +226,7 @@ function respond(answer: RegisterOutcome, route: Route | undefined, edge: Edge):
 function declare(lastRefusal: Refusal | null, edge: Edge): Declaration {
   const { kind, minPublishIntervalMs, writesPerDay } = edge.store
   return {
-    schemas: readableSchemas,
+    schemas: [schemaVersion],
     policy: policyVersion,
     store: kind,
     minPublishIntervalMs,

@@ -10,7 +10,7 @@ export type Head = {
   readonly againMs: number
 }
 
-/** A root, and the blobs of it that the key-value store may not show everywhere yet. */
+/** The value of a root (root-value.ts), and the blobs of it that the key-value store may not show everywhere yet. */
 export type RootRead = { readonly value: string; readonly young: readonly BlobHash[] }
 
 /**

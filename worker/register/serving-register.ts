@@ -1,6 +1,7 @@
 import { hashBlob } from '../../snapshot/blob.ts'
-import { blobKey } from '../../snapshot/keys.ts'
+import { blobKey, rootKey } from '../../snapshot/keys.ts'
 import { checkPolicyKept, supersedes } from '../../snapshot/root.ts'
+import { jwsOf } from '../../snapshot/root-value.ts'
 import type { BlobHash } from '../../snapshot/schema.ts'
 import type { KvWriter, Log, Sql } from '../ports.ts'
 import { createCheckpoint } from './checkpoint.ts'
@@ -42,6 +43,7 @@ const rootsKept = 4
 
 type Served = {
   readonly jws: string
+  readonly value: string
   readonly hash: string
   readonly generation: number
   readonly term: number
@@ -96,8 +98,10 @@ export function createServingRegister(
     const roots = served.get(cluster) ?? []
     if (!root || roots[0]?.jws === root.jws) return roots[0]
     const { jws, generation, term } = root
+    const [stored] = own.values([rootKey(cluster)])
     const next = {
       jws,
+      value: stored && jwsOf(stored) === jws ? stored : jws,
       generation,
       term,
       hash: await hashBlob(jws),
@@ -139,7 +143,7 @@ export function createServingRegister(
       reads.count(now())
       if (!served.has(cluster)) await serve(cluster)
       const root = served.get(cluster)?.find((each) => each.hash === hash)
-      return root ? { value: root.jws, young: await youngOf(cluster, root) } : null
+      return root ? { value: root.value, young: await youngOf(cluster, root) } : null
     },
     async blobs(cluster, hashes) {
       reads.count(now())

@@ -1,4 +1,4 @@
-import type { Root } from '../../snapshot/schema.ts'
+import type { SignedRoot } from '../../snapshot/schema.ts'
 import { ageSeconds, stateOf } from '../answer/freshness.ts'
 import type { ClusterConfig } from '../config.ts'
 import type { Edge } from '../edge.ts'
@@ -10,7 +10,7 @@ export async function clusterFacts(
   { id }: ClusterConfig,
   edge: Edge,
   tasks: Tasks,
-  root?: Root,
+  root?: SignedRoot,
 ): Promise<ClusterFacts> {
   const cluster = edge.config.clusters.find((each) => each.id === id)
   const known = root ?? (cluster && (await edge.reader.view(cluster, tasks))?.root)

@@ -3,7 +3,7 @@ import type { Blob, ServiceShard } from '../../snapshot/schema.ts'
 import type { Caller } from '../access/caller.ts'
 import { freshnessOf } from '../answer/freshness.ts'
 import { type MatchingName, matchingNames } from '../answer/matching-names.ts'
-import { type Need, namespacesNeed, serviceShardNeeds } from '../answer/needs.ts'
+import { type Need, namespacesNeed, serviceSlots } from '../answer/needs.ts'
 import { serviceZone } from '../answer/service-zone.ts'
 import { isVisible } from '../answer/visible.ts'
 import type { ClusterConfig } from '../config.ts'
@@ -87,7 +87,8 @@ async function openServices(
   tasks: Tasks,
   budget: { shards: number; reads: number },
 ): Promise<Opened> {
-  const wanted = serviceShardNeeds(view.root)
+  const shards = await edge.reader.locate(view, serviceSlots(view.root))
+  const wanted = shards.filter(({ hash }) => hash !== null)
   const opening: (Opening | Promise<Opening>)[] = []
   const open = (need: Need): Opening | Promise<Opening> => {
     const opened = edge.reader.open(view, [need], tasks)

@@ -34,7 +34,10 @@ async function setUp({ doesCache = true } = {}) {
       return awayOr('head', head)
     },
     root: async (_, hash) =>
-      awayOr('root', hash === (await hashBlob(state.value)) ? { value: state.value, young: state.young } : null),
+      awayOr(
+        'root',
+        hash === (await hashBlob(state.value)) ? { value: state.value, young: state.young } : null,
+      ),
     blobs: (_, hashes) =>
       awayOr(
         `blobs ${hashes.join()}`,

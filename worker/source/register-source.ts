@@ -1,4 +1,5 @@
 import { hashBlob } from '../../snapshot/blob.ts'
+import { jwsOf } from '../../snapshot/root-value.ts'
 import type { BlobHash } from '../../snapshot/schema.ts'
 import type { Clock } from '../clock.ts'
 import type { KvReader, Log, Tasks } from '../ports.ts'
@@ -81,7 +82,7 @@ export function createRegisterSource(ports: RegisterSourcePorts): Source {
   async function readRoot(cluster: string, hash: string, tasks: Tasks): Promise<RootRead | null> {
     const name = `${cluster}/root/${hash}`
     const shared = parse<RootRead>(await sharing()?.get(name))
-    if (shared && (await hashBlob(shared.value)) === hash) return shared
+    if (shared && (await hashBlob(jwsOf(shared.value))) === hash) return shared
     const read = await ports.registerOf(cluster).root(cluster, hash)
     if (read && sharing()) tasks.waitUntil(share(name, JSON.stringify(read), immutableSeconds))
     return read

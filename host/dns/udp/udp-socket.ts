@@ -2,7 +2,7 @@ import dgram from 'node:dgram'
 import { once } from 'node:events'
 import { isIPv6 } from 'node:net'
 import type { Log } from '../../../worker/ports.ts'
-import { errorText } from '../../errors.ts'
+import { errorText, systemCode } from '../../errors.ts'
 import { authority, type ListenAddress, listenError } from '../../http/listen.ts'
 
 /** Receives a datagram. `remote` is its source; the answer is sent with `socket.send`. */
@@ -57,11 +57,15 @@ export async function openUdpSocket(
   function use(opened: dgram.Socket): void {
     current = opened
     opened.on('message', (datagram, remote) => onDatagram(datagram, remote, socket))
-    opened.once('error', (error) => {
+    const onError = (error: Error): void => {
+      // On Bun: the ICMP error for an answer to a closed port. The socket stays usable.
+      if (systemCode(error) === 'ECONNREFUSED') return
+      opened.off('error', onError)
       log.warn('UDP socket failed', { address, error: errorText(error) })
       void closeSocket(opened)
       reopenAfter(reopening.firstMs)
-    })
+    }
+    opened.on('error', onError)
   }
 
   function reopenAfter(ms: number): void {

@@ -1,4 +1,5 @@
-import { type Dispatcher, errors, request } from 'undici'
+// As a path, since Bun replaces the package undici by a part of it.
+import { type Dispatcher, errors, request } from 'undici/index.js'
 import { errorText } from '../../error-text.ts'
 import { createCredentials } from '../../kubeconfig/credentials.ts'
 import { type KubeLocation, readTarget } from '../../kubeconfig/read-target.ts'

@@ -1,4 +1,5 @@
-import { Agent, buildConnector, type Dispatcher, ProxyAgent } from 'undici'
+// As a path, since Bun replaces the package undici by a part of it.
+import { Agent, buildConnector, type Dispatcher, ProxyAgent } from 'undici/index.js'
 import { socks5Connector } from '../../socks5-connector.ts'
 
 /** The connections to an API server: few, shared by all requests, and never used for long after they have died. */

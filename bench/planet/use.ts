@@ -1,0 +1,113 @@
+import type { Values } from './inputs.ts'
+
+const daySeconds = 86_400
+const monthDays = 30
+
+/** What a month of an edge at Cloudflare uses, in the units of its prices. */
+export type CloudUse = {
+  readonly requests: number
+  readonly cpuMs: number
+  readonly objectRequests: number
+  readonly objectGigabyteSeconds: number
+  readonly rowsWritten: number
+  readonly kvReads: number
+  readonly kvWrites: number
+}
+
+/** Cloudflare's meters of the model: what the paid plan includes in a month, and dollars for each further `per`. */
+export const prices: {
+  readonly [M in keyof CloudUse]: {
+    readonly included: number
+    readonly dollars: number
+    readonly per: number
+  }
+} = {
+  requests: { included: 10e6, dollars: 0.3, per: 1e6 },
+  cpuMs: { included: 30e6, dollars: 0.02, per: 1e6 },
+  objectRequests: { included: 1e6, dollars: 0.15, per: 1e6 },
+  objectGigabyteSeconds: { included: 400_000, dollars: 12.5, per: 1e6 },
+  rowsWritten: { included: 50e6, dollars: 1, per: 1e6 },
+  kvReads: { included: 10e6, dollars: 0.5, per: 1e6 },
+  kvWrites: { included: 1e6, dollars: 5, per: 1e6 },
+}
+
+/** The base price of the paid plan (US dollars a month). */
+const baseDollars = 5
+
+/** Rows that the register writes for a publish: root and its mark, the nonces of two requests, and the states of its blobs. */
+const rowsOf = (blobs: number): number => 2 + 2 * 2 + 12 * blobs
+
+/** Queries in a second, on average over a day. */
+export function queriesPerSecond({ clients, queriesPerClient }: Values): number {
+  return (clients * queriesPerClient) / daySeconds
+}
+
+/** Publishes of one cluster in a second: changes within the shortest interval share one, with changes at random times. */
+export function publishesPerSecond({ changesPerHour, publishSeconds }: Values): number {
+  const changes = changesPerHour / 3600
+  return changes / (1 + changes * publishSeconds)
+}
+
+/** Polls of one cluster's register in a second: one for each place per interval, and never more than there are queries. */
+export function pollsPerSecond(values: Values): number {
+  const asked = queriesPerSecond(values) / values.clusters
+  return Math.min(asked, values.placesPerCluster / values.pollSeconds)
+}
+
+/** A month at Cloudflare, with the register as the source of heads and KV as its checkpoint. */
+export function cloudUse(values: Values): CloudUse {
+  const { clusters, blobsPerPublish, checkpointSeconds, placesPerCluster, objectMs, objectGigabytes } = values
+  const month = daySeconds * monthDays
+  const publishes = publishesPerSecond(values) * clusters * month
+  const polls = pollsPerSecond(values) * clusters * month
+  const checkpoints = Math.min(publishes, (clusters * month) / checkpointSeconds)
+  const queries = queriesPerSecond(values) * month
+  // A publish sends its blobs and then the root: two requests to the Worker and two to the object.
+  const ingests = 2 * publishes
+  // A place asks for a new root and its blobs once for each publish that it notices.
+  const fetched = Math.min(publishes * placesPerCluster, polls)
+  const objectRequests = polls + 2 * fetched + ingests
+  return {
+    requests: queries + ingests,
+    cpuMs: queries * values.workerMs,
+    objectRequests,
+    objectGigabyteSeconds: (objectRequests * objectMs * objectGigabytes) / 1000,
+    rowsWritten: publishes * rowsOf(blobsPerPublish),
+    // Blobs older than two minutes: a place reads each once in a while; counted as one a checkpoint.
+    kvReads: checkpoints * placesPerCluster,
+    kvWrites: checkpoints * (1 + blobsPerPublish),
+  }
+}
+
+/** The price of a use (US dollars a month), by meter and in total. */
+export function dollarsOf(use: CloudUse): { readonly [M in keyof CloudUse | 'total']: number } {
+  const each = Object.fromEntries(
+    Object.entries(prices).map(([meter, { included, dollars, per }]) => [
+      meter,
+      (Math.max(0, use[meter as keyof CloudUse] - included) / per) * dollars,
+    ]),
+  ) as Record<keyof CloudUse, number>
+  const total = Object.values(each).reduce((sum, dollars) => sum + dollars, baseDollars)
+  return { ...each, total }
+}
+
+/** Own machines in every place: at least one, or as many as the peak needs at `cpuMs` per query. */
+export function ownMachines(
+  values: Values,
+  cpuMs: number,
+): { readonly cores: number; readonly machines: number; readonly dollars: number } {
+  const { places, peak, coreUse, coresPerMachine, machineDollars } = values
+  const cores = (queriesPerSecond(values) * peak * cpuMs) / 1000 / coreUse
+  const perPlace = Math.max(1, Math.ceil(cores / places / coresPerMachine))
+  return { cores, machines: perPlace * places, dollars: perPlace * places * machineDollars }
+}
+
+/**
+ * The age of the oldest change that an answer lacks, as the sum of the waits on its way (s): the bound, and the mean if each wait
+ * is uniform. Network times are not included.
+ */
+export function freshness(values: Values): { readonly mean: number; readonly bound: number } {
+  const { publishSeconds, pollSeconds, isolateSeconds, waitSeconds } = values
+  const waits = publishSeconds + pollSeconds + isolateSeconds
+  return { mean: waits / 2, bound: waits + waitSeconds }
+}

@@ -1,0 +1,39 @@
+import { faultText } from '../../worker/http/fault-text.ts'
+import { internalError, plain } from '../../worker/http/plain-response.ts'
+import type { Log } from '../../worker/ports.ts'
+import type { Answer } from '../http/answer.ts'
+import type { RunningRequests } from '../http/deadlines.ts'
+import type { Limits } from '../http/limits.ts'
+import type { BunServeOptions } from './bun-serve.ts'
+import { readRequest } from './read-request.ts'
+import { writeResponse } from './write-response.ts'
+
+/** The response to a request that has no answer within `requestMs`. */
+const overdue = plain(503, 'the request took too long')
+
+/** The parts that all requests use. */
+export type RequestParts = {
+  readonly answer: Answer
+  readonly requests: RunningRequests
+  readonly limits: Limits
+  readonly log: Log
+}
+
+/** The `fetch` of Bun.serve: Request ─▶ DohRequest ─▶ answer ─▶ DohResponse ─▶ Response. Never rejects. */
+export function serveRequests({ answer, requests, limits, log }: RequestParts): BunServeOptions['fetch'] {
+  const terms = { requests, bodyMs: limits.bodyMs }
+  return (request, server) =>
+    new Promise((resolve) => {
+      const running = requests.begin(limits.requestMs, () => resolve(writeResponse(overdue, true)))
+      const read = readRequest(request, server, running, terms)
+      void answer(read).then((response) => {
+        requests.end(running)
+        try {
+          resolve(writeResponse(response, read.isUnread()))
+        } catch (error) {
+          log.warn('response cannot be sent', { error: faultText(error) })
+          resolve(writeResponse(internalError, true))
+        }
+      })
+    })
+}

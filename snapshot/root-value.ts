@@ -1,0 +1,32 @@
+import { SnapshotError } from './errors.ts'
+import { bucketSchema, type SignedRoot } from './schema.ts'
+
+/*
+ * The value under a root's key: the JWS on the first line, and for schema 2 one line for each bucket, in order, which is empty
+ * for an empty bucket.
+ */
+
+/** Cloudflare KV takes values of at most 25 MiB. */
+export const maxRootValueBytes = 25 * 1024 * 1024
+
+/** A JWS and the texts of its buckets (none for schema 1) → the value for the store. */
+export function joinRootValue(jws: string, buckets: readonly string[]): string {
+  return [jws, ...buckets].join('\n')
+}
+
+/** The JWS of a value. Nothing is checked. */
+export function jwsOf(value: string): string {
+  const end = value.indexOf('\n')
+  return end === -1 ? value : value.slice(0, end)
+}
+
+/** The texts of a value's buckets; none for schema 1. Nothing is checked but their number. */
+export function bucketsIn(value: string): string[] {
+  return value.split('\n').slice(1)
+}
+
+/** Throws SnapshotError SCHEMA if a value has buckets although its root, of schema 1, has none. */
+export function checkRootValue(value: string, jws: string, root: SignedRoot): void {
+  if (root.schema !== bucketSchema && value !== jws)
+    throw new SnapshotError('SCHEMA', 'the value of a root of schema 1 has more than the root')
+}
