@@ -17,7 +17,7 @@ import { consoleLog } from './console-log.ts'
 import type { RegisterObject } from './durable-object.ts'
 import { isolateClock } from './isolate-clock.ts'
 import { createCloudflareCache } from './location-cache.ts'
-import { readServing, type ServingBindings } from './serving-bindings.ts'
+import { readServing, readStoreFacts, type ServingBindings } from './serving-bindings.ts'
 
 export { RegisterObject } from './durable-object.ts'
 
@@ -32,19 +32,16 @@ export type Bindings = ServingBindings & {
   readonly LIMIT_INGEST?: RateLimit
   /** The edge's configuration, JSON (docs/edge.md): a secret, so that deployments keep it. Without it, the edge has no clusters. */
   readonly KUBEDOH_CONFIG?: string
-  /** The least time between two roots that agents are asked to keep (ms). */
-  readonly KUBEDOH_PUBLISH_INTERVAL_MS?: string
 }
 
-/** KV allows one write per second to a key, and its free plan allows 1,000 writes a day. */
-const defaults = { config: '{"clusters":[]}', publishIntervalMs: '10000', writesPerDay: '1000' }
+const noClusters = '{"clusters":[]}'
 
 // An isolate serves one version of one Worker, so its bindings never change.
 let kept: Edge | undefined
 
 function edgeOf(bindings: Bindings): Edge {
   if (kept) return kept
-  const config = parseConfig(bindings.KUBEDOH_CONFIG ?? defaults.config)
+  const config = parseConfig(bindings.KUBEDOH_CONFIG ?? noClusters)
   const registerOf = (cluster: string) => bindings.REGISTER.get(bindings.REGISTER.idFromName(cluster))
   const serving = readServing(bindings)
   kept = createEdge(config, {
@@ -72,11 +69,7 @@ function edgeOf(bindings: Bindings): Edge {
       isolateClock,
     ),
     log: consoleLog,
-    store: {
-      kind: 'cloudflare-kv',
-      minPublishIntervalMs: Number(bindings.KUBEDOH_PUBLISH_INTERVAL_MS ?? defaults.publishIntervalMs),
-      writesPerDay: Number(bindings.KUBEDOH_WRITES_PER_DAY ?? defaults.writesPerDay) || null,
-    },
+    store: readStoreFacts(bindings),
     registerOf,
   })
   return kept

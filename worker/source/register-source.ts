@@ -63,7 +63,7 @@ export function createRegisterSource(ports: RegisterSourcePorts): Source {
 
   async function readHead(cluster: string, tasks: Tasks): Promise<SharedHead | null> {
     const name = `${cluster}/head`
-    const shared = parse<SharedHead>(await sharing()?.get(name))
+    const shared = parse(await sharing()?.get(name)) as SharedHead | undefined
     const askedAtMs = clock.now()
     if (shared && askedAtMs - shared.atMs < Math.max(lookEveryMs.shared, shared.head.againMs)) return shared
     const head = await ports.registerOf(cluster).head(cluster)
@@ -81,7 +81,7 @@ export function createRegisterSource(ports: RegisterSourcePorts): Source {
 
   async function readRoot(cluster: string, hash: string, tasks: Tasks): Promise<RootRead | null> {
     const name = `${cluster}/root/${hash}`
-    const shared = parse<RootRead>(await sharing()?.get(name))
+    const shared = parse(await sharing()?.get(name)) as RootRead | undefined
     if (shared && (await hashBlob(jwsOf(shared.value))) === hash) return shared
     const read = await ports.registerOf(cluster).root(cluster, hash)
     if (read && sharing()) tasks.waitUntil(share(name, JSON.stringify(read), immutableSeconds))
@@ -145,9 +145,9 @@ export function createRegisterSource(ports: RegisterSourcePorts): Source {
 }
 
 /** An entry of the location's cache; undefined if it is none or no JSON. */
-function parse<T>(text: string | undefined): T | undefined {
+function parse(text: string | undefined): unknown {
   try {
-    return text === undefined ? undefined : (JSON.parse(text) as T)
+    return text === undefined ? undefined : JSON.parse(text)
   } catch {
     return undefined
   }
