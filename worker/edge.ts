@@ -13,7 +13,8 @@ import type { Register } from './register/register.ts'
 import { createSilentMeter } from './report/silent-meter.ts'
 import { createKvSource } from './source/kv-source.ts'
 import type { Source } from './source/source.ts'
-import { createForwarder, type Forwarder } from './upstream/forward.ts'
+import type { Forwarder } from './upstream/forward.ts'
+import { createForwarder } from './upstream/forwarder.ts'
 
 /** One isolate's edge: its configuration, its caches and its ports. */
 export type Edge = {

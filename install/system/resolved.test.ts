@@ -115,3 +115,17 @@ test('DNS over TLS for all servers, and links without a server, are refused', ()
     message: /no link has a nameserver/,
   })
 })
+
+test('a search domain has no ~, and is not a routing domain as well, which would undo it', () => {
+  const search = ['default.svc.cluster.local', 'cluster.local']
+  const { steps, notes } = planResolved(withResolved, { ...route, search })
+  const text = steps.flatMap((step) => (step.kind === 'file' ? step.text : [])).join()
+  assert.match(
+    text,
+    /^Domains=default\.svc\.cluster\.local cluster\.local ~k8s\.example\.com ~96\.10\.in-addr\.arpa /m,
+  )
+  assert.match(
+    notes[0] ?? '',
+    /under default\.svc\.cluster\.local and cluster\.local as well; .*usual resolver sees it/,
+  )
+})

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { bundleWorker } from '../../deploy/worker/bundle.ts'
 import type { SigningKey } from '../../snapshot/key.ts'
 import { ask, show } from '../blackbox/ask.ts'
 import type { EdgeUnderTest } from '../blackbox/edge-under-test.ts'
 import { newKey, publishThrough } from '../blackbox/publish.ts'
 import { waitFor } from '../wait-for.ts'
-import { bundleWorker } from './bundle.ts'
 import { type KvBackend, startKvBackend } from './kv-backend.ts'
 import { type ServedWorker, serveWorker } from './serve.ts'
 

@@ -10,71 +10,65 @@ import type {
   RegisterCall,
   RegisterOutcome,
 } from '../register/register.ts'
-import { createServingRegister, type ServingRegister } from '../register/serving-register.ts'
-import { createSqlRegister } from '../register/sql-register.ts'
-import { boundedWriter } from '../register/write-timeout.ts'
-import { consoleLog } from './console-log.ts'
-import { durableSql } from './durable-sql.ts'
 import { isolateClock } from './isolate-clock.ts'
-import { readServing, type ServingBindings } from './serving-bindings.ts'
+import type { ObjectRegister } from './object-register.ts'
+import type { ServingBindings } from './serving-bindings.ts'
 
-type Bindings = ServingBindings & { readonly KV: KVNamespace }
+/** The bindings of wrangler.toml that the object uses. */
+export type ObjectBindings = ServingBindings & { readonly KV: KVNamespace }
 
 /**
  * A cluster's register on Cloudflare: a Durable Object with SQLite storage, the only writer of the cluster's keys. Its methods can
  * be called by Workers with its binding only; none of them is served over HTTP. If it serves, readers ask it for roots and
  * blobs, and an alarm copies the root in force to the key-value store.
  */
-export class RegisterObject extends DurableObject<Bindings> implements Register, RegisterReads {
+export class RegisterObject extends DurableObject<ObjectBindings> implements Register, RegisterReads {
   readonly #storage: DurableObjectState['storage']
-  readonly #register: Register
-  /** The same register, if it serves. */
-  readonly #serving: ServingRegister | undefined
+  readonly #opened: Promise<ObjectRegister>
 
-  constructor(state: DurableObjectState, bindings: Bindings) {
+  constructor(state: DurableObjectState, bindings: ObjectBindings) {
     super(state, bindings)
-    const kv = boundedWriter(bindings.KV, isolateClock)
-    const serving = readServing(bindings)
     this.#storage = state.storage
-    this.#serving =
-      serving && createServingRegister(durableSql(state), kv, consoleLog, serving, isolateClock.now)
-    this.#register = this.#serving ?? createSqlRegister(durableSql(state), kv, consoleLog)
+    // The isolates that answer queries import this class, but not its code.
+    this.#opened = import('./object-register.ts').then(({ createObjectRegister }) =>
+      createObjectRegister(state, bindings),
+    )
   }
 
-  state(call: RegisterCall): Promise<RegisterOutcome> {
-    return this.#register.state(call)
+  async state(call: RegisterCall): Promise<RegisterOutcome> {
+    return (await this.#opened).register.state(call)
   }
 
-  putBlobs(call: RegisterCall, blobs: readonly IncomingBlob[]): Promise<RegisterOutcome> {
-    return this.#register.putBlobs(call, blobs)
+  async putBlobs(call: RegisterCall, blobs: readonly IncomingBlob[]): Promise<RegisterOutcome> {
+    return (await this.#opened).register.putBlobs(call, blobs)
   }
 
   async putRoot(call: RegisterCall, root: IncomingRoot): Promise<RegisterOutcome> {
-    const outcome = await this.#register.putRoot(call, root)
-    if (this.#serving && (await this.#storage.getAlarm()) === null)
-      await this.#storage.setAlarm(isolateClock.now())
+    const { register, serving } = await this.#opened
+    const outcome = await register.putRoot(call, root)
+    if (serving && (await this.#storage.getAlarm()) === null) await this.#storage.setAlarm(isolateClock.now())
     return outcome
   }
 
-  note(call: RegisterCall, refusal: Refusal): Promise<RegisterOutcome> {
-    return this.#register.note(call, refusal)
+  async note(call: RegisterCall, refusal: Refusal): Promise<RegisterOutcome> {
+    return (await this.#opened).register.note(call, refusal)
   }
 
   async head(cluster: string): Promise<Head | null> {
-    return (await this.#serving?.head(cluster)) ?? null
+    return (await (await this.#opened).serving?.head(cluster)) ?? null
   }
 
   async root(cluster: string, hash: string): Promise<RootRead | null> {
-    return (await this.#serving?.root(cluster, hash)) ?? null
+    return (await (await this.#opened).serving?.root(cluster, hash)) ?? null
   }
 
   async blobs(cluster: string, hashes: readonly BlobHash[]): Promise<(string | null)[]> {
-    return (await this.#serving?.blobs(cluster, hashes)) ?? hashes.map(() => null)
+    return (await (await this.#opened).serving?.blobs(cluster, hashes)) ?? hashes.map(() => null)
   }
 
   /** Makes a step of the checkpoint, and sets the alarm for the next one. */
   async alarm(): Promise<void> {
-    const serving = this.#serving
+    const { serving } = await this.#opened
     if (!serving) return
     const nowMs = isolateClock.now()
     const dueMs: number[] = []
