@@ -608,5 +608,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   deploy: { packages: { 'node:': 'all', esbuild: 'all' } },
   'deploy/image': { imports: ['deploy', 'deploy/npm/third-party.ts'], packages: { 'node:': 'all' } },
   'deploy/worker': { packages: { 'node:': 'all', esbuild: 'all' } },
-  'deploy/npm': { imports: ['deploy'], packages: { 'node:': 'all', esbuild: 'all' } },
+  'deploy/npm': {
+    imports: ['deploy', 'deploy/worker/bundle.ts'],
+    packages: { 'node:': 'all', esbuild: 'all' },
+  },
 }
