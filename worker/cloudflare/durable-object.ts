@@ -35,6 +35,10 @@ export class RegisterObject extends DurableObject<{ readonly KV: KVNamespace }> 
     return this.#register.putBlobs(call, blobs)
   }
 
+  putBuckets(call: RegisterCall, buckets: readonly IncomingBlob[]): Promise<RegisterOutcome> {
+    return this.#register.putBuckets(call, buckets)
+  }
+
   putRoot(call: RegisterCall, root: IncomingRoot): Promise<RegisterOutcome> {
     return this.#register.putRoot(call, root)
   }
