@@ -1,11 +1,11 @@
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bundleWorker, type WorkerModules } from '../deploy/worker/bundle.ts'
 import type { PolicySource } from '../sync/policy/source/policy-source.ts'
 import { startScript } from '../test/blackbox/command.ts'
 import type { EdgeUnderTest } from '../test/blackbox/edge-under-test.ts'
 import { startNodeEdge } from '../test/blackbox/node-edge.ts'
 import { newKey, publishThrough } from '../test/blackbox/publish.ts'
-import { bundleWorker } from '../test/workerd/bundle.ts'
 import { type KvBackend, startKvBackend } from '../test/workerd/kv-backend.ts'
 import { type ServedWorker, serveWorker } from '../test/workerd/serve.ts'
 import { bareWorker } from './bare-worker.ts'
@@ -77,7 +77,7 @@ export async function startBareNode(
 /** Our bundle on `workerd serve` with a published shape, and its store for starting another process on the same data. */
 export type OwnWorker = {
   readonly server: MeasuredServer
-  readonly bundle: string
+  readonly modules: WorkerModules
   readonly kv: KvBackend
   /** Starts another process, with empty memory. */
   startFresh(): Promise<ServedWorker>
@@ -85,12 +85,12 @@ export type OwnWorker = {
 
 /** Starts our bundle on `workerd serve` and publishes a shape to it. */
 export async function startWorker(shape: Shape, cleanup: Cleanup, policy?: PolicySource): Promise<OwnWorker> {
-  const [kv, key, bundle] = await Promise.all([startKvBackend(), newKey(), bundleWorker()])
+  const [kv, key, modules] = await Promise.all([startKvBackend(), newKey(), bundleWorker()])
   cleanup.add(kv.close)
   const clusters = [{ id: cluster, keys: [key.publicKey], zones: [zone] }]
   const vars = { KUBEDOH_CONFIG: JSON.stringify({ public: true, limits, clusters }) }
   const startFresh = async (): Promise<ServedWorker> => {
-    const served = await serveWorker(bundle, { kvPort: kv.port, vars })
+    const served = await serveWorker(modules, { kvPort: kv.port, vars })
     const stop = once(served.stop)
     cleanup.add(stop)
     return { ...served, stop }
@@ -98,7 +98,7 @@ export async function startWorker(shape: Shape, cleanup: Cleanup, policy?: Polic
   const ours = await startFresh()
   const edge: EdgeUnderTest = { runtime: 'workerd', url: ours.url, fetch, stop: ours.stop }
   await publishThrough(edge.fetch, edge.url, cluster, key, listText(shape), Date.now, policy)
-  return { server: onWorkerd('kubedoh Worker', ours), bundle, kv, startFresh }
+  return { server: onWorkerd('kubedoh Worker', ours), modules, kv, startFresh }
 }
 
 /** Starts the bare Worker on workerd, which sends a fixed answer. */

@@ -2,7 +2,7 @@ import { stubPlace } from '../setup/stub-place.ts'
 import { forwardChoice, forwardOptions } from './connect/forward-options.ts'
 import { inheritedAddresses } from './connect/inherited-sockets.ts'
 import { installStub, uninstallStub } from './connect/install-action.ts'
-import { installOptions, installWish } from './connect/install-options.ts'
+import { installOptions, installWish, searchDomains } from './connect/install-options.ts'
 import { runStub } from './connect/run-stub.ts'
 import { stateFileOf } from './connect/state-file.ts'
 import { printStatus } from './connect/status.ts'
@@ -12,6 +12,9 @@ import { type OptionTable, UsageError } from './options/option-table.ts'
 import { logFormat, serveOptions } from './options/serve/serve-options.ts'
 import { verb } from './options/verb.ts'
 import { createLog } from './terminal/log.ts'
+
+/** Containers have a nameserver without a port. */
+const dnsPort = 53
 
 const defaults = { listen: `${stubPlace.host}:${stubPlace.port}` }
 
@@ -69,14 +72,18 @@ export default verb({
     const places = await edgeUrl('connect', positionals[0], values['url-file'])
     if (parts !== 'nothing') {
       const { ca: caFile, system } = values
-      return installStub({ ...consent, parts, places, caFile, listen: given, system }, world)
+      const bridge = forwardChoice(values, given ?? listen).bridge
+      const wish = { ...consent, parts, places, caFile, listen: given, system, search: searchDomains(values) }
+      return installStub({ ...wish, bridge }, world)
     }
     const log = createLog(logFormat(values['log-format']), world.tell, Date.now)
     const stateFile = stateFileOf(values.state, places.doh, world.env)
     const { ca: caFile, 'edge-address': addresses } = values
     const inherited = await inheritedAddresses(world.env, process.pid)
-    const listenOn = inherited.length > 0 ? inherited : [listen]
-    const choice = forwardChoice(values, listenOn[0] ?? listen)
+    const choice = forwardChoice(values, inherited[0] ?? listen)
+    const { bridge } = choice
+    const own = bridge === undefined ? [listen] : [listen, { host: bridge, port: dnsPort }]
+    const listenOn = inherited.length > 0 ? inherited : own
     return runStub({ places, listen: listenOn, caFile, addresses, choice, stateFile, log }, world)
   },
 })

@@ -4,6 +4,7 @@ import { headerBytes } from '../dns/limits.ts'
 import { writeReply } from '../dns/message/write-reply.ts'
 import { fold, type Name, nameFromText } from '../dns/name.ts'
 import { type Rrset, recordRow } from '../dns/record.ts'
+import { isLoopbackPeer } from './loopback-peer.ts'
 import type { Asked, StubAnswer } from './stub.ts'
 
 /** The name of a stub's status in class CH: strings such as 'queries=12', for this machine only. */
@@ -40,7 +41,7 @@ export function createOwnAnswers(parts: OwnParts): (asked: Asked) => StubAnswer 
     const { request, query } = asked
     const { name, question } = query
     if (question.class === CLASS.CH)
-      return name === statusAt && isLoopback(request.peer)
+      return name === statusAt && isLoopbackPeer(request.peer)
         ? inClassCh(
             records(
               asked,
@@ -98,10 +99,6 @@ function hostName(host: string): Name | undefined {
   } catch {
     return undefined
   }
-}
-
-function isLoopback(peer: string): boolean {
-  return peer === '::1' || peer.startsWith('127.') || peer.startsWith('::ffff:127.')
 }
 
 const unknownHost: ExtendedError = {

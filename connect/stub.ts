@@ -33,8 +33,8 @@ export type StubParts = {
   readonly placeOf: (name: Name) => Place | undefined
   /** Answers of the stub itself, such as its status; undefined for every other question. */
   readonly own: (asked: Asked) => StubAnswer
-  /** Answers names outside the zones; without it they are refused. */
-  readonly outside?: ((asked: Asked) => Promise<StubAnswer>) | undefined
+  /** Answers names outside the zones; undefined for a client whose names are refused. Without it all of them are refused. */
+  readonly outside?: ((asked: Asked) => Promise<StubAnswer> | undefined) | undefined
   readonly counts: StubCounts
   /** Unix ms. */
   readonly now: () => number
@@ -85,9 +85,10 @@ function answerNew(
   const place = parts.placeOf(query.name)
   if (place === undefined) return bareReply(query, RCODE.SERVFAIL, zonesUnknown, maxBytes)
   if (place !== 'outside') return answerFromEdge(asked, question, parts)
-  if (parts.outside) {
+  const forwarded = parts.outside?.(asked)
+  if (forwarded) {
     parts.counts.forwarded++
-    return parts.outside(asked)
+    return forwarded
   }
   parts.counts.refused++
   return bareReply(query, RCODE.REFUSED, outsideZones, maxBytes)

@@ -35,6 +35,7 @@ export const route: Route = {
   reverse: ['96.10.in-addr.arpa', '0.0.0.0.0.1.0.0.0.0.d.f.ip6.arpa'],
   host: '127.0.0.1',
   port: 5300,
+  search: [],
 }
 
 /** Resolver and service, for an edge whose URL has a token. */
@@ -43,6 +44,8 @@ export const wish: Wish = {
   system: undefined,
   zones: route.zones,
   reverse: route.reverse,
+  search: [],
+  bridge: undefined,
   listen: undefined,
   url: 'https://edge.example.com/dns-query/prod-secretsecretsecretsecret22',
   ca: undefined,

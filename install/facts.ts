@@ -72,4 +72,6 @@ export type Route = {
   readonly reverse: readonly string[]
   readonly host: string
   readonly port: number
+  /** The domains for short names, each in one of the zones. */
+  readonly search: readonly string[]
 }

@@ -28,6 +28,10 @@ export type Wish = {
   readonly system: string | undefined
   readonly zones: Route['zones']
   readonly reverse: Route['reverse']
+  /** Domains under which programs of this machine look short names up, without final dot, in lower case. */
+  readonly search: Route['search']
+  /** The address on which the service answers containers. */
+  readonly bridge: string | undefined
   /** Where the stub listens; undefined: where the system expects it. */
   readonly listen: Listen | undefined
   /** The DoH URL, with its token. */
@@ -67,7 +71,8 @@ export function makePlan(facts: Facts, wish: Wish): InstallPlan {
   const hasResolver = wish.parts.includes('resolver')
   const takesNoPort = hasResolver && (chosen === 'resolv-conf' || chosen === 'windows')
   const listen = wish.listen ?? (takesNoPort ? plainListen : stubPlace)
-  const route = { zones: wish.zones, reverse: wish.reverse, ...listen }
+  refuseForeignSearch(wish)
+  const route = { zones: wish.zones, reverse: wish.reverse, search: wish.search, ...listen }
   const resolver = hasResolver ? planners[chosen](facts, route) : undefined
   if (resolver?.mode === 'forward' && !hasService)
     throw new InstallError(
@@ -78,14 +83,26 @@ export function makePlan(facts: Facts, wish: Wish): InstallPlan {
   return {
     steps: [
       ...files.steps,
-      ...(hasService ? serviceSteps(facts, route, resolver, files) : []),
+      ...(hasService ? serviceSteps(facts, route, resolver, files, wish.bridge) : []),
       ...(resolver?.steps ?? []),
     ],
-    notes: resolver?.notes ?? [],
+    notes: [...(resolver?.notes ?? []), ...bridgeNotes(wish.bridge)],
     system: resolver?.system,
     listen,
     urlFile: files.urlFile,
   }
+}
+
+/** A search domain of another zone would send every short name there. Throws InstallError OPTION_SYSTEM. */
+function refuseForeignSearch({ search, zones }: Wish): void {
+  const foreign = search.find(
+    (domain) => !zones.some((zone) => domain === zone || domain.endsWith(`.${zone}`)),
+  )
+  if (foreign !== undefined)
+    throw new InstallError(
+      'OPTION_SYSTEM',
+      `--search ${foreign} is in no zone of this edge; the zones are ${zones.join(', ')}`,
+    )
 }
 
 type StubFiles = {
@@ -142,6 +159,7 @@ function serviceSteps(
   route: Route,
   resolver: SystemPlan | undefined,
   files: StubFiles,
+  bridge: Wish['bridge'],
 ): Step[] {
   const { platform, program, hasSystemd, invoker } = facts
   const { host, port } = route
@@ -149,6 +167,11 @@ function serviceSteps(
     throw new InstallError(
       'OPTION_SERVICE',
       '--service needs systemd, which does not run here; start `kubedoh connect` with your own service manager',
+    )
+  if (bridge !== undefined && platform !== 'linux')
+    throw new InstallError(
+      'OPTION_SERVICE',
+      '--bridge is for Linux: elsewhere containers run in a virtual machine, which asks the resolver of this machine',
     )
   if (!program.isForAll && !invoker)
     throw new InstallError(
@@ -158,8 +181,10 @@ function serviceSteps(
   const listen = `${host.includes(':') ? `[${host}]` : host}:${port}`
   const mode = resolver?.mode === 'forward' ? ['--mode', 'forward'] : []
   const resolvers = (resolver?.resolvers ?? []).flatMap((server) => ['--resolver', server])
+  const bridgeWords = bridge === undefined ? [] : ['--bridge', bridge]
   const service: Service = {
-    argv: [...program.argv, 'connect', '--listen', listen, ...mode, ...resolvers],
+    argv: [...program.argv, 'connect', '--listen', listen, ...mode, ...resolvers, ...bridgeWords],
+    bridge,
     urlFile: files.urlFile,
     caFile: files.caFile,
     host,
@@ -168,6 +193,13 @@ function serviceSteps(
   }
   const plan = { linux: planSystemd, darwin: planLaunchd, win32: planWindowsTask }[platform]
   return [...plan(service), question(program.argv, listen, route)]
+}
+
+function bridgeNotes(bridge: Wish['bridge']): string[] {
+  if (bridge === undefined) return []
+  return [
+    `containers ask with your token at ${bridge}: name it with \`docker run --dns ${bridge}\`, or for all in /etc/docker/daemon.json.`,
+  ]
 }
 
 /** How long the service may take to answer (ms). */

@@ -1,4 +1,5 @@
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK } from 'jose'
+import { exportJWK, generateKeyPair, importJWK } from 'jose'
+import { sha256 } from './blob.ts'
 
 /** Signature algorithm of roots and proofs: Ed25519 (RFC 8037). */
 export const algorithm = 'EdDSA'
@@ -53,13 +54,14 @@ export async function importTrustedKeys(publicKeys: readonly string[]): Promise<
       throw new TypeError(`"${x}" is not an Ed25519 public key in base64url`)
     }
     if (!keyForm.test(x)) refuse()
-    const key = await importJWK({ kty: 'OKP', crv: 'Ed25519', x }, algorithm).catch(refuse)
+    const jwk = { kty: 'OKP', crv: 'Ed25519', x }
+    const key = await crypto.subtle.importKey('jwk', jwk, 'Ed25519', false, ['verify']).catch(refuse)
     return [await keyId(x), key]
   })
   return new Map(await Promise.all(entries))
 }
 
-/** A public key's id: its JWK thumbprint (RFC 7638). */
+/** A public key's id: its JWK thumbprint (RFC 7638 §3), the SHA-256 of its required members in this order. */
 export function keyId(publicKey: string): Promise<string> {
-  return calculateJwkThumbprint({ kty: 'OKP', crv: 'Ed25519', x: publicKey })
+  return sha256(JSON.stringify({ crv: 'Ed25519', kty: 'OKP', x: publicKey }))
 }

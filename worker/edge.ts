@@ -11,7 +11,8 @@ import { createReader, type Reader } from './reader/reader.ts'
 import { createRefusalLog, type RefusalLog } from './register/refusal-log.ts'
 import type { Register } from './register/register.ts'
 import { createSilentMeter } from './report/silent-meter.ts'
-import { createForwarder, type Forwarder } from './upstream/forward.ts'
+import type { Forwarder } from './upstream/forward.ts'
+import { createForwarder } from './upstream/forwarder.ts'
 
 /** One isolate's edge: its configuration, its caches and its ports. */
 export type Edge = {

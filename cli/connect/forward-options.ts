@@ -1,6 +1,7 @@
 import { parseResolver, type Resolver, resolverText } from '../../connect/forward/resolver.ts'
 import type { ListenAddress } from '../../host/http/listen.ts'
 import { type OptionTable, type OptionValues, UsageError } from '../options/option-table.ts'
+import { bridgeOption, bridgePorts } from './bridge-option.ts'
 
 /** The options for names outside the zones. */
 export const forwardOptions = {
@@ -16,6 +17,11 @@ export const forwardOptions = {
     value: 'ADDRESS[:PORT]',
     help: "resolver for names outside the zones and for the edge's host, instead of those of the system; repeatable",
   },
+  bridge: {
+    kind: 'text',
+    value: 'ADDRESS',
+    help: 'also answer containers, on port 53 of the address that this machine has on their bridge, such as 172.17.0.1; other names are forwarded for them in both modes',
+  },
 } as const satisfies OptionTable
 
 /** How names outside the zones are treated. */
@@ -23,6 +29,8 @@ export type ForwardChoice = {
   readonly mode: 'zones' | 'forward'
   /** The resolvers of --resolver; empty: those of the system. */
   readonly resolvers: readonly Resolver[]
+  /** The address for containers, whose other names are forwarded in both modes. */
+  readonly bridge?: string | undefined
 }
 
 /** The values of `forwardOptions`, for a stub that listens on an address. Throws UsageError. */
@@ -33,7 +41,11 @@ export function forwardChoice(
   const { mode = forwardOptions.mode.byDefault } = values
   if (mode !== 'zones' && mode !== 'forward')
     throw new UsageError(`--mode is "${mode}", it must be zones or forward`)
-  return { mode, resolvers: values.resolver.map((text) => resolverOf(text, listen)) }
+  return {
+    mode,
+    resolvers: values.resolver.map((text) => resolverOf(text, listen)),
+    bridge: values.bridge === undefined ? undefined : bridgeOption(values.bridge, bridgePorts),
+  }
 }
 
 function resolverOf(text: string, listen: ListenAddress): Resolver {

@@ -22,6 +22,7 @@ import type { Places } from '../../setup/places.ts'
 import { listenOption } from '../options/listen-option.ts'
 import type { World } from '../options/verb.ts'
 import { confirm } from './confirm.ts'
+import { withInstallLock } from './install-lock.ts'
 
 /** What `kubedoh connect --install` and `--service` are told. */
 export type InstallRequest = {
@@ -31,6 +32,9 @@ export type InstallRequest = {
   readonly caFile: string | undefined
   readonly listen: { readonly host: string; readonly port: number } | undefined
   readonly system: string | undefined
+  readonly search: readonly string[]
+  /** The address for containers. */
+  readonly bridge: string | undefined
   readonly isDryRun: boolean
   readonly isConfirmed: boolean
 }
@@ -45,17 +49,30 @@ const timeoutMs = 10_000
 const linuxStateDir = '/var/lib/kubedoh/connect'
 
 /** Installs what is asked for, beside what is installed already → exit code. Throws InstallError and QueryError. */
-export async function installStub(request: InstallRequest, world: World): Promise<number> {
+export function installStub(request: InstallRequest, world: World): Promise<number> {
+  return changing(request, () => installNow(request, world))
+}
+
+/** Runs an action that changes the machine, as root and while no other one runs. A dry run needs neither. */
+function changing<T>({ isDryRun }: Pick<InstallRequest, 'isDryRun'>, action: () => Promise<T>): Promise<T> {
+  if (isDryRun) return action()
+  refuseWithoutRights()
+  return withInstallLock(action)
+}
+
+async function installNow(request: InstallRequest, world: World): Promise<number> {
   const machine = openMachine(world)
   const journal = await readJournal(machine.disk, machine.stateDir)
   const parts = [...new Set([...(journal?.parts ?? []), ...request.parts])].toSorted()
-  const plan = await planFor({ ...request, parts }, journal, machine, world)
+  // --service alone keeps the resolver as it was installed.
+  const search = request.parts.includes('resolver') ? request.search : (journal?.search ?? [])
+  const bridge = request.parts.includes('service') ? request.bridge : journal?.bridge
+  const plan = await planFor({ ...request, parts, search, bridge }, journal, machine, world)
   for (const line of planLines(plan)) world.print(line)
   if (request.isDryRun) return 0
-  refuseWithoutRights()
   if (!(await isAgreed(request, world))) return 1
   const listen = authority(plan.listen)
-  const outcome = await install({ ...plan, parts, listen }, machine)
+  const outcome = await install({ ...plan, parts, listen, search, bridge }, machine)
   world.print(
     outcome === 'unchanged'
       ? 'this is installed already; nothing was changed'
@@ -67,7 +84,14 @@ export async function installStub(request: InstallRequest, world: World): Promis
 }
 
 /** Undoes an installation, complete or not → exit code: 1 if something has to be done by hand. Needs neither URL nor edge. */
-export async function uninstallStub(
+export function uninstallStub(
+  request: Pick<InstallRequest, 'isDryRun' | 'isConfirmed'>,
+  world: World,
+): Promise<number> {
+  return changing(request, () => uninstallNow(request, world))
+}
+
+async function uninstallNow(
   request: Pick<InstallRequest, 'isDryRun' | 'isConfirmed'>,
   world: World,
 ): Promise<number> {
@@ -78,7 +102,6 @@ export async function uninstallStub(
     if (entry.kind === 'command') world.print(`run ${commandText(entry.undo)}`)
   }
   if (request.isDryRun) return 0
-  refuseWithoutRights()
   if (journal && !(await isAgreed(request, world))) return 1
   const undone = await uninstall(machine)
   for (const problem of undone?.problems ?? []) world.tell(problem)
@@ -115,6 +138,8 @@ async function planFor(
     system: request.system ?? journal?.system,
     zones,
     reverse: reverseZones(edge.reverse.flatMap((range) => parseCidr(range) ?? [])),
+    search: request.search,
+    bridge: request.bridge,
     listen: request.listen ?? (journal && listenOption(journal.listen)),
     url: places.doh,
     ca: caFile === undefined ? undefined : await readCa(caFile),
@@ -144,7 +169,7 @@ function refuseWithoutRights(): void {
   if ((process.getuid?.() ?? 0) === 0) return
   throw new InstallError(
     'INSTALL_RIGHTS',
-    'changing the resolver or services of this machine needs root; run this with sudo',
+    'changing the resolver or services of this machine needs root; run this with sudo, or see the changes with --dry-run',
   )
 }
 

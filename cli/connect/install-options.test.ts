@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readOptions, UsageError } from '../options/option-table.ts'
-import { installOptions, installWish } from './install-options.ts'
+import { installOptions, installWish, searchDomains } from './install-options.ts'
 
 const wishOf = (...words: readonly string[]): ReturnType<typeof installWish> =>
   installWish(readOptions(installOptions, words, {}).values)
@@ -22,8 +22,18 @@ test('options that exclude or need each other are refused', () => {
     ['--uninstall', '--install'],
     ['--uninstall', '--service'],
     ['--service', '--system', 'dnsmasq'],
+    ['--service', '--search', 'svc.cluster.local'],
     ['--yes'],
     ['--dry-run'],
   ]
   for (const words of bad) assert.throws(() => wishOf(...words), UsageError, words.join(' '))
+})
+
+test('search domains are folded, and other texts refused', () => {
+  assert.deepEqual(searchDomains({ search: ['Default.svc.Cluster.local.', 'svc.cluster.local'] }), [
+    'default.svc.cluster.local',
+    'svc.cluster.local',
+  ])
+  for (const text of ['', '.', 'a b', 'x..y', '~cluster.local', 'a\nnameserver 192.0.2.1'])
+    assert.throws(() => searchDomains({ search: [text] }), UsageError, text)
 })

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Interfaces } from '../../connect/network/network-state.ts'
+import { TYPE } from '../../dns/code.ts'
+import { isRefusal, readQuery } from '../../dns/message/read-query.ts'
+import { writeQuery } from '../../dns/message/write-query.ts'
+import { nameFromText } from '../../dns/name.ts'
 import { waitFor } from '../../test/wait-for.ts'
 import { openForwarding } from './open-forwarding.ts'
 
@@ -41,6 +45,17 @@ async function open(
 }
 
 const forward = { mode: 'forward', resolvers: [] } as const
+
+/** What a client gets for a name outside the zones; undefined if it is refused. */
+function askedBy(
+  peer: string,
+  { outside }: Pick<Awaited<ReturnType<typeof openForwarding>>, 'outside'>,
+): Promise<unknown> | undefined {
+  const bytes = writeQuery(nameFromText('www.example.com'), TYPE.A)
+  const query = readQuery(bytes)
+  assert.ok(!isRefusal(query))
+  return outside?.({ query, request: { bytes, transport: 'udp', maxBytes: 1_232, peer } })
+}
 
 test('after a change of resolv.conf other resolvers are used, but the same ones while it names only this machine', async () => {
   const { forwarding, world, lines } = await open(forward)
@@ -95,4 +110,15 @@ test('a host that the resolvers do not know is looked up by the system, but not 
   assert.deepEqual(await zones.forwarding.lookUp('vpn.example.com'), ['192.0.2.99'])
   const all = await open(forward, { resolvConf })
   await assert.rejects(all.forwarding.lookUp('vpn.example.com'), { code: 'NO_RESOLVER' })
+})
+
+test('with a bridge, other names are forwarded for containers and refused for this machine', async () => {
+  const { forwarding, lines } = await open({ mode: 'zones', resolvers: [], bridge: '172.17.0.1' })
+  try {
+    assert.match(lines[0] ?? '', /other names are forwarded resolvers=192\.0\.2\.1/)
+    assert.equal(askedBy('127.0.0.1', forwarding), undefined)
+    assert.ok(askedBy('172.17.0.2', forwarding) instanceof Promise)
+  } finally {
+    forwarding.close()
+  }
 })

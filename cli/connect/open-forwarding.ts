@@ -3,6 +3,7 @@ import { findResolvers, type ResolverPorts } from '../../connect/forward/find-re
 import { createForward, type Forward } from '../../connect/forward/forward.ts'
 import { lookUpHost } from '../../connect/forward/look-up-host.ts'
 import { parseResolver, type Resolver, resolverText } from '../../connect/forward/resolver.ts'
+import { isLoopbackPeer } from '../../connect/loopback-peer.ts'
 import { type NetworkPorts, watchNetwork } from '../../connect/network/watch-network.ts'
 import type { StubParts } from '../../connect/stub.ts'
 import type { Log } from '../../worker/ports.ts'
@@ -23,7 +24,7 @@ export type ForwardingWishes = {
 
 /** The other resolvers of this machine. */
 export type Forwarding = {
-  /** Answers names outside the zones; undefined in the mode in which they are refused. */
+  /** Answers names outside the zones; undefined for a client whose names are refused. Without it all of them are. */
   readonly outside: StubParts['outside']
   /** The addresses of the edge's host, looked up without this stub. Rejects with LookUpError. */
   lookUp(hostname: string): Promise<readonly string[]>
@@ -42,19 +43,10 @@ export async function openForwarding(wishes: ForwardingWishes): Promise<Forwardi
     randomId: () => randomInt(65_536),
     now: () => performance.now(),
   })
-  if (choice.mode === 'forward') tellResolvers(forward, log)
+  if (isForwarding(choice)) tellResolvers(forward, log)
   let network: ReturnType<typeof watchNetwork> | undefined
   return {
-    outside:
-      choice.mode === 'zones'
-        ? undefined
-        : ({ query, request: { bytes, transport, maxBytes } }) =>
-            forward.answer({
-              query,
-              message: bytes,
-              transport: transport === 'udp' ? 'udp' : 'tcp',
-              maxBytes,
-            }),
+    outside: isForwarding(choice) ? outsideOf(choice, forward) : undefined,
     async lookUp(hostname) {
       try {
         return (await lookUpHost(hostname, { forward, readHosts })).addresses
@@ -79,6 +71,22 @@ export async function openForwarding(wishes: ForwardingWishes): Promise<Forwardi
   }
 }
 
+function outsideOf(choice: ForwardChoice, forward: Forward): Forwarding['outside'] {
+  return ({ query, request: { bytes, transport, maxBytes, peer } }) => {
+    if (!forwardsFor(choice, peer)) return undefined
+    return forward.answer({ query, message: bytes, transport: transport === 'udp' ? 'udp' : 'tcp', maxBytes })
+  }
+}
+
+/** Whether other names of a client are forwarded. Containers cannot send zones elsewhere, so the stub is their only nameserver. */
+function forwardsFor({ mode, bridge }: ForwardChoice, peer: string): boolean {
+  return mode === 'forward' || (bridge !== undefined && !isLoopbackPeer(peer))
+}
+
+function isForwarding({ mode, bridge }: ForwardChoice): boolean {
+  return mode === 'forward' || bridge !== undefined
+}
+
 async function firstResolvers({ choice, last, system }: ForwardingWishes): Promise<readonly Resolver[]> {
   if (choice.resolvers.length > 0) return choice.resolvers
   const found = await findResolvers(system)
@@ -92,7 +100,7 @@ async function findAgain(forward: Forward, { choice, system, log }: ForwardingWi
   const isSame = found.map(resolverText).join() === forward.resolvers().map(resolverText).join()
   if (found.length === 0 || isSame) return
   forward.useResolvers(found)
-  if (choice.mode === 'forward') tellResolvers(forward, log)
+  if (isForwarding(choice)) tellResolvers(forward, log)
 }
 
 function tellResolvers(forward: Forward, log: Log): void {

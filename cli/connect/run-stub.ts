@@ -7,6 +7,7 @@ import { type DnsListeners, openDnsListeners } from '../../host/dns/dns-listener
 import { authority } from '../../host/http/listen.ts'
 import type { Places } from '../../setup/places.ts'
 import type { Log } from '../../worker/ports.ts'
+import { isLoopbackOnly } from '../options/listen-option.ts'
 import type { World } from '../options/verb.ts'
 import { aborted } from '../run/aborted.ts'
 import type { ForwardChoice } from './forward-options.ts'
@@ -45,6 +46,9 @@ export async function runStub(run: StubRun, { print, signal, env }: World): Prom
   // The command line may contain a token, and other users can read it.
   process.title = 'kubedoh connect'
   const { places, addresses, stateFile, log } = run
+  for (const address of run.listen)
+    if (!isLoopbackOnly([address]))
+      log.warn('other machines and containers can ask with your token', { address: authority(address) })
   const ca = run.caFile === undefined ? undefined : await readCa(run.caFile)
   const state = await readState(stateFile)
   const forwarding = await openForwarding({

@@ -24,7 +24,9 @@ import type { Ended, Machine } from './machine.ts'
 import { clearState, fileState, undoJournal } from './undo.ts'
 
 /** What to install: the steps, and what the journal says of them. */
-export type Plan = Pick<Journal, 'parts' | 'system' | 'listen'> & { readonly steps: readonly Step[] }
+export type Plan = Pick<Journal, 'parts' | 'system' | 'listen' | 'search' | 'bridge'> & {
+  readonly steps: readonly Step[]
+}
 
 /**
  * Brings the machine into the state of a plan → whether anything had to be done. An installation that the journal records,

@@ -32,9 +32,11 @@ export type JournalEntry =
 export type Journal = {
   readonly version: 1
   readonly parts: readonly Part[]
-  /** The system and the stub's address, for parts that are added later. */
+  /** The system, the stub's addresses and the search domains, for parts that are added later. */
   readonly system?: string | undefined
   readonly listen: string
+  readonly search?: readonly string[] | undefined
+  readonly bridge?: string | undefined
   /** The hash of the steps. */
   readonly plan: string
   /** False while steps are being done or undone. */

@@ -10,6 +10,8 @@ export type Service = {
   readonly caFile: string | undefined
   readonly host: string
   readonly port: number
+  /** The address for containers, with port 53; undefined: none. */
+  readonly bridge?: string | undefined
   /** The user who runs it; undefined: one of its own, who exists only while it runs. */
   readonly user: (Owner & { readonly name: string }) | undefined
 }

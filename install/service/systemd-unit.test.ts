@@ -30,6 +30,14 @@ test('the sockets are of UDP and TCP, and the service has no capability', () => 
   assert.match(textOf('.service'), /^Requires=kubedoh-connect\.socket$/m)
 })
 
+test('the address for containers is one of the sockets, and need not be there yet', () => {
+  assert.match(
+    textOf('.socket', { bridge: '172.17.0.1' }),
+    /^ListenDatagram=127\.0\.0\.1:53\nListenStream=127\.0\.0\.1:53\nListenDatagram=172\.17\.0\.1:53\nListenStream=172\.17\.0\.1:53\nFreeBind=yes$/m,
+  )
+  assert.doesNotMatch(textOf('.socket'), /FreeBind/)
+})
+
 test('the URL and the certificates come as credentials, which only the service can read', () => {
   const text = textOf('.service')
   assert.match(text, /^LoadCredential=url:\/etc\/kubedoh\/connect\.url$/m)

@@ -39,15 +39,17 @@ function systemctl(...words: readonly string[]): { readonly argv: readonly strin
   return { argv: ['systemctl', ...words] }
 }
 
-function socketLines({ host, port }: Service): string[] {
-  const address = `${host.includes(':') ? `[${host}]` : host}:${port}`
+function socketLines({ host, port, bridge }: Service): string[] {
+  const places = [[host, port] as const, ...(bridge === undefined ? [] : [[bridge, 53] as const])]
+  const addresses = places.map(([at, number]) => `${at.includes(':') ? `[${at}]` : at}:${number}`)
   return [
     '[Unit]',
     'Description=Sockets of kubedoh connect',
     '',
     '[Socket]',
-    `ListenDatagram=${address}`,
-    `ListenStream=${address}`,
+    ...addresses.flatMap((address) => [`ListenDatagram=${address}`, `ListenStream=${address}`]),
+    // The bridge may be made later.
+    ...(bridge === undefined ? [] : ['FreeBind=yes']),
     '',
     '[Install]',
     'WantedBy=sockets.target',

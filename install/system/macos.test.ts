@@ -15,3 +15,7 @@ test('each zone and reverse zone has a file with the address and port of the stu
   assert.match(notes.join('\n'), /Local Network/)
   assert.doesNotMatch(planMacos({ ...route, zones: ['prod.internal'] }).notes.join('\n'), /Local Network/)
 })
+
+test('search domains are refused, with the place where people set them', () => {
+  assert.throws(() => planMacos({ ...route, port: 53, search: ['svc.cluster.local'] }), /System Settings/)
+})

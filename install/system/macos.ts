@@ -1,3 +1,4 @@
+import { InstallError } from '../errors.ts'
 import type { Route } from '../facts.ts'
 import { aroundFiles, type Command, plainFile, type Step } from '../step.ts'
 import { ownMark } from './mark.ts'
@@ -10,8 +11,13 @@ const flush: readonly Command[] = [
   { argv: ['killall', '-HUP', 'mDNSResponder'], mayFail: true },
 ]
 
-/** macOS: a file for each zone in /etc/resolver (resolver(5)), with the stub's address and port. */
-export function planMacos({ zones, reverse, host, port }: Route): SystemPlan {
+/** macOS: a file for each zone in /etc/resolver (resolver(5)), with the stub's address and port. Throws InstallError OPTION_SYSTEM for search domains. */
+export function planMacos({ zones, reverse, search, host, port }: Route): SystemPlan {
+  if (search.length > 0)
+    throw new InstallError(
+      'OPTION_SYSTEM',
+      'macOS keeps search domains with each network: leave --search out, and add them in System Settings, Network, Details, DNS',
+    )
   const files: Step[] = [
     { kind: 'directory', path: directory, mode: 0o755 },
     ...[...zones, ...reverse].map((zone) =>

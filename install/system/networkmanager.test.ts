@@ -62,3 +62,11 @@ test('without dnsmasq, and where another program has the names, it is refused', 
       message: new RegExp(`dns=${plugin}`),
     })
 })
+
+test('search domains belong to connections, and the refusal says how to add them', () => {
+  const facts = { ...plainLinux, dnsmasq: { isActive: false, isInstalled: true, directory: undefined } }
+  assert.throws(
+    () => planNetworkManager(facts, { ...route, search: ['svc.cluster.local'] }),
+    /leave --search out, and run `nmcli connection modify ID \+ipv4\.dns-search svc\.cluster\.local`/,
+  )
+})

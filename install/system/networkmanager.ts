@@ -28,6 +28,10 @@ export function planNetworkManager(facts: Facts, route: Route): SystemPlan {
     throw refusal(
       'NetworkManager needs the program dnsmasq to send a zone elsewhere; install it (on Debian the package dnsmasq-base)',
     )
+  if (route.search.length > 0)
+    throw refusal(
+      `NetworkManager keeps search domains with each connection: leave --search out, and run \`nmcli connection modify ID +ipv4.dns-search ${route.search[0]}\``,
+    )
   const isSwitch = plugin !== 'dnsmasq'
   const files: Step[] = [
     { kind: 'directory', path: directory, mode: 0o755 },

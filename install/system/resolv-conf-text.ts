@@ -13,6 +13,15 @@ export function readResolvConf(text: string): {
   return { nameservers, otherLines }
 }
 
+/** Directives other than nameserver → the same with more search domains, after those that they have (resolv.conf(5): the last `search` or `domain` counts). */
+export function withSearch(otherLines: readonly string[], search: readonly string[]): string[] {
+  if (search.length === 0) return [...otherLines]
+  const isSearch = (line: string): boolean => /^(search|domain)[ \t]/.test(line)
+  const present = otherLines.findLast(isSearch)?.trim().split(/\s+/).slice(1) ?? []
+  const domains = [...present, ...search.filter((domain) => !present.includes(domain))]
+  return [...otherLines.filter((line) => !isSearch(line)), `search ${domains.join(' ')}`]
+}
+
 /** Whether an address is one of this machine's own stubs: loopback, of either family. */
 export function isLoopbackServer(address: string): boolean {
   return address.startsWith('127.') || address === '::1' || address === '0.0.0.0' || address === '::'

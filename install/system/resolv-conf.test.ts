@@ -71,3 +71,17 @@ test('a port other than 53 is refused with the right option', () => {
     message: /--listen 127\.0\.0\.1:53$/,
   })
 })
+
+test('search domains come after those of the file, of which the last line counts', () => {
+  const text =
+    'domain old.example\nnameserver 192.0.2.1\nsearch example.com default.svc.cluster.local\noptions timeout:2\n'
+  const search = ['default.svc.cluster.local', 'svc.cluster.local']
+  const { steps } = planResolvConf(machine({ text }), { ...port53, search })
+  const [file] = steps.filter((step) => step.kind === 'file')
+  assert.deepEqual(file?.text.split('\n').slice(1), [
+    'nameserver 127.0.0.1',
+    'options timeout:2',
+    'search example.com default.svc.cluster.local svc.cluster.local',
+    '',
+  ])
+})

@@ -1,7 +1,9 @@
 import { InstallError } from '../errors.ts'
 import type { Facts, ResolvConf, Route } from '../facts.ts'
+import type { FileStep } from '../step.ts'
 import { ownMark } from './mark.ts'
-import { isLoopbackServer, readResolvConf } from './resolv-conf-text.ts'
+import { isLoopbackServer, readResolvConf, withSearch } from './resolv-conf-text.ts'
+import { searchNotes } from './search-notes.ts'
 import type { SystemPlan } from './system-plan.ts'
 
 /**
@@ -10,11 +12,10 @@ import type { SystemPlan } from './system-plan.ts'
  * stays. Throws InstallError OPTION_SYSTEM for a file that another program writes, and for a port other than 53, which
  * resolv.conf cannot name.
  */
-export function planResolvConf({ resolvConf, isWsl }: Facts, { host, port }: Route): SystemPlan {
+export function planResolvConf({ resolvConf, isWsl }: Facts, { host, port, search }: Route): SystemPlan {
   if (!resolvConf) throw refusal('there is no /etc/resolv.conf')
   const { text, place } = resolvConf
-  const writer = writerOf(resolvConf, isWsl)
-  if (writer) throw refusal(`${writer}; /etc/resolv.conf is left alone`)
+  refuseWriter(resolvConf, isWsl)
   if (port !== 53)
     throw refusal(
       `/etc/resolv.conf cannot name a port, so the stub must listen on port 53: --listen ${host.includes(':') ? `[${host}]` : host}:53`,
@@ -25,17 +26,43 @@ export function planResolvConf({ resolvConf, isWsl }: Facts, { host, port }: Rou
     throw refusal(
       `/etc/resolv.conf has no nameserver but ${nameservers[0] ?? 'none'}, which is a program of this machine: set up that program instead (docs/resolvers.md)`,
     )
-  const lines = [ownMark, `nameserver ${host}`, ...otherLines]
+  const lines = [ownMark, `nameserver ${host}`, ...withSearch(otherLines, search)]
   return {
     system: 'resolv-conf',
     mode: 'forward',
     resolvers,
     steps: [{ kind: 'file', path: place, text: `${lines.join('\n')}\n`, mode: 0o644 }],
     notes: [
+      ...searchNotes(search),
       `all names of this machine then go through the stub, which asks ${resolvers.join(', ')} for those outside the zones; while it is not running, no name resolves.`,
       'a DHCP client that writes /etc/resolv.conf takes this away again.',
     ],
   }
+}
+
+/**
+ * The step that adds search domains to a resolv.conf whose nameserver is a program of this machine. No step without domains. Throws
+ * InstallError OPTION_SYSTEM for a file that another program writes.
+ */
+export function searchSteps(
+  { resolvConf, isWsl }: Pick<Facts, 'resolvConf' | 'isWsl'>,
+  search: readonly string[],
+): FileStep[] {
+  if (search.length === 0) return []
+  if (!resolvConf) throw refusal('there is no /etc/resolv.conf')
+  refuseWriter(resolvConf, isWsl)
+  const { nameservers, otherLines } = readResolvConf(resolvConf.text)
+  const lines = [
+    ownMark,
+    ...nameservers.map((server) => `nameserver ${server}`),
+    ...withSearch(otherLines, search),
+  ]
+  return [{ kind: 'file', path: resolvConf.place, text: `${lines.join('\n')}\n`, mode: 0o644 }]
+}
+
+function refuseWriter(resolvConf: ResolvConf, isWsl: boolean): void {
+  const writer = writerOf(resolvConf, isWsl)
+  if (writer) throw refusal(`${writer}; /etc/resolv.conf is left alone`)
 }
 
 /** Why the file is not ours to replace: the program that writes it; undefined where nothing shows one. */

@@ -11,8 +11,9 @@ const withConfig = (...config: readonly ConfigFile[]): Facts => ({
 const main = (text: string): ConfigFile => ({ path: '/etc/systemd/resolved.conf', text })
 
 test('the drop-in has the stub as server, and a routing domain for each zone and reverse zone', () => {
-  const { steps, mode } = planResolved(withResolved, route)
+  const { steps, mode, notes } = planResolved(withResolved, route)
   assert.equal(mode, 'zones')
+  assert.match(notes.join('\n'), /also asks the stub for other names/)
   const [file] = steps.filter((step) => step.kind === 'file')
   assert.equal(file?.path, resolvedDropIn)
   assert.deepEqual(file.text.split('\n').slice(1), [
@@ -114,4 +115,18 @@ test('DNS over TLS for all servers, and links without a server, are refused', ()
     code: 'OPTION_SYSTEM',
     message: /no link has a nameserver/,
   })
+})
+
+test('a search domain has no ~, and is not a routing domain as well, which would undo it', () => {
+  const search = ['default.svc.cluster.local', 'cluster.local']
+  const { steps, notes } = planResolved(withResolved, { ...route, search })
+  const text = steps.flatMap((step) => (step.kind === 'file' ? step.text : [])).join()
+  assert.match(
+    text,
+    /^Domains=default\.svc\.cluster\.local cluster\.local ~k8s\.example\.com ~96\.10\.in-addr\.arpa /m,
+  )
+  assert.match(
+    notes[0] ?? '',
+    /under default\.svc\.cluster\.local and cluster\.local as well; .*usual resolver sees it/,
+  )
 })

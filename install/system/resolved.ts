@@ -4,6 +4,7 @@ import { aroundFiles, plainFile, type Step } from '../step.ts'
 import { assignments, lastValue } from './ini.ts'
 import { ownMark } from './mark.ts'
 import { isLoopbackServer, readResolvConf } from './resolv-conf-text.ts'
+import { searchNotes } from './search-notes.ts'
 import type { SystemPlan } from './system-plan.ts'
 
 /** The directory of local drop-ins, and ours, which no other file of usual names comes after. */
@@ -19,9 +20,11 @@ const maxDomains = 200
  */
 export function planResolved(facts: Facts, route: Route): SystemPlan {
   refuseForeignServers(facts)
-  const { zones, reverse, host, port } = route
-  const routed = reverse.slice(0, Math.max(0, maxDomains - zones.length))
-  const domains = [...zones, ...routed].map((zone) => `~${zone}`)
+  const { zones, reverse, search, host, port } = route
+  const routed = reverse.slice(0, Math.max(0, maxDomains - zones.length - search.length))
+  // A search domain is a routing domain as well, and ~ in front of the same domain would undo the search.
+  const routing = [...zones, ...routed].filter((zone) => !search.includes(zone)).map((zone) => `~${zone}`)
+  const domains = [...search, ...routing]
   const files: Step[] = [
     { kind: 'directory', path: directory, mode: 0o755 },
     plainFile(resolvedDropIn, [
@@ -32,6 +35,7 @@ export function planResolved(facts: Facts, route: Route): SystemPlan {
     ]),
   ]
   const notes = [
+    ...searchNotes(search),
     'systemd-resolved also asks the stub for other names, beside the servers of the network; the stub refuses those, and the network answers.',
     ...facts.resolved.linkDomains
       .filter(({ domain }) => zones.includes(domain))

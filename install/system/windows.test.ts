@@ -31,3 +31,7 @@ test('undoing removes the rule from both keys, and writes nothing', async () => 
 test('a port other than 53 is refused', () => {
   assert.throws(() => planWindows(route), { code: 'OPTION_SYSTEM', message: /--listen 127\.0\.0\.1:53$/ })
 })
+
+test('search domains are refused, with the place where people set them', () => {
+  assert.throws(() => planWindows({ ...route, port: 53, search: ['svc.cluster.local'] }), /SuffixSearchList/)
+})

@@ -14,9 +14,14 @@ const keys = {
 /**
  * Windows: a rule of the Name Resolution Policy Table (MS-GPNRPT §2.2.2) for all zones, in the local key, and in that of
  * Group Policy where it exists. Namespaces begin with a dot, which means the zone and everything below it. Throws
- * InstallError OPTION_SYSTEM for a port other than 53, which a rule cannot name.
+ * InstallError OPTION_SYSTEM for a port other than 53, which a rule cannot name, and for search domains.
  */
-export function planWindows({ zones, reverse, host, port }: Route): SystemPlan {
+export function planWindows({ zones, reverse, search, host, port }: Route): SystemPlan {
+  if (search.length > 0)
+    throw new InstallError(
+      'OPTION_SYSTEM',
+      'Windows has one list of search domains, which --install does not replace: leave --search out, and see Set-DnsClientGlobalSetting -SuffixSearchList',
+    )
   if (port !== 53)
     throw new InstallError(
       'OPTION_SYSTEM',

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { gzipSync } from 'node:zlib'
+import { bundleWorker } from '../../deploy/worker/bundle.ts'
 import { quietWrangler } from '../blackbox/workerd-edge.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -52,6 +54,21 @@ test('one Worker has all bindings, and its configuration comes from the file of 
     ...['KUBEDOH_CONFIG', 'KV'],
     ...['LIMIT_ANONYMOUS', 'LIMIT_FAILURE', 'LIMIT_INGEST', 'LIMIT_TOKEN', 'REGISTER'],
   ])
+})
+
+/** The most bytes (gzipped) that an isolate evaluates at its start. */
+const maxInitialBytes = 40 * 1024
+
+test('the upload is the modules of the build, and an isolate starts with a small part of them', async () => {
+  await deployed('--env', '')
+  const { code, initial } = await bundleWorker()
+  const names = (await readdir(join(dir, 'out'))).filter((name) => name.endsWith('.js'))
+  assert.deepEqual(names.toSorted(), [...code.keys()].toSorted())
+  for (const name of names) assert.equal(await readFile(join(dir, 'out', name), 'utf8'), code.get(name), name)
+  const bytes = gzipSync(initial.map((name) => code.get(name)).join('')).length
+  assert.ok(bytes <= maxInitialBytes, `${bytes} bytes`)
+  const isInitial = (text: string): boolean => initial.some((name) => code.get(name)?.includes(text))
+  assert.equal(isInitial('<!doctype html>'), false)
 })
 
 test('the second Worker, which only answers, has no register', async () => {

@@ -90,7 +90,11 @@ for (const { what, route = 'root', body, answer, key } of cases) {
 }
 
 test('a root without policy does not replace one of schema 2 that has a policy', async () => {
-  const closed = await make('10.96.0.12', { generation: startMs + 600 }, 'version: 1\nanonymous: { all: true }\n')
+  const closed = await make(
+    '10.96.0.12',
+    { generation: startMs + 600 },
+    'version: 1\nanonymous: { all: true }\n',
+  )
   const scene = await setScene()
   for (const text of [...next.texts, ...closed.texts]) await scene.sendBlobs([text])
   assert.equal(await send(scene, 'root', await rootValueOf(closed.root)), '200 OK')

@@ -607,5 +607,9 @@ export const rooms: Readonly<Record<string, Room>> = {
 
   deploy: { packages: { 'node:': 'all', esbuild: 'all' } },
   'deploy/image': { imports: ['deploy', 'deploy/npm/third-party.ts'], packages: { 'node:': 'all' } },
-  'deploy/npm': { imports: ['deploy'], packages: { 'node:': 'all', esbuild: 'all' } },
+  'deploy/worker': { packages: { 'node:': 'all', esbuild: 'all' } },
+  'deploy/npm': {
+    imports: ['deploy', 'deploy/worker/bundle.ts'],
+    packages: { 'node:': 'all', esbuild: 'all' },
+  },
 }

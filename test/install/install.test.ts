@@ -2,9 +2,13 @@ import assert from 'node:assert/strict'
 import { after, before, type TestContext, test } from 'node:test'
 import { obtainedPrograms } from '../clients/programs.ts'
 import { usualAddress, usualName } from '../clients/usual-resolver.ts'
+import { createRandom } from '../seeded-random.ts'
 import { waitFor } from '../wait-for.ts'
-import { command, type MachineEdge, put, startEdge, usualServer, zone } from './edge.ts'
+import { command, type MachineEdge, put, startEdge, zone } from './edge.ts'
+import { surviveKill, verbs } from './killed.ts'
+import { addressesOf, connect, installWords, stubUnits, tree } from './laptop.ts'
 import { bootMachine, type Machine, noMachine } from './machine.ts'
+import { laptopResolvers, plainResolvConf, resolved } from './resolvers.ts'
 
 /*
  * `kubedoh connect --install --service` and `--uninstall` on machines with a real systemd: systemd-resolved and dnsmasq as
@@ -14,6 +18,10 @@ import { bootMachine, type Machine, noMachine } from './machine.ts'
 const { debian } = await obtainedPrograms()
 const reason = await noMachine(debian)
 const clusterIp = '10.96.0.10'
+/** One kill for each resolver; `npm run kills` makes all. */
+const random = createRandom(Number(process.env.KUBEDOH_KILL_SEED ?? 1))
+/** Every installation and its undoing make at least as many changes. */
+const leastChanges = 20
 let machine: Machine
 let edge: MachineEdge
 before(async () => {
@@ -25,26 +33,8 @@ after(async () => {
   if (reason === false) await machine.stop()
 })
 
-/** The command in the machine, with its exit code and its whole output. */
-async function kubedoh(...words: readonly string[]): Promise<{ code: number | null; output: string }> {
-  const { code, stdout, stderr } = await machine.run([...command, 'connect', ...words])
-  return { code, output: stdout + stderr }
-}
-
-const installWords = (): string[] => [edge.url, '--ca', edge.caFile, '--install', '--service', '--yes']
-
-/** All files of the machine that an installation might touch, with mode, owner and hash. */
-function tree(): Promise<string> {
-  return machine.shell(`
-    find /etc /var/lib/kubedoh /var/cache/kubedoh-connect -xdev \\( -type f -printf '%p %m %U:%G ' -exec sha256sum {} \\; \\) \\
-      -o \\( -type l -printf '%p -> %l\\n' \\) -o \\( -type d -printf '%p/ %m\\n' \\) 2>/dev/null | sort || true`)
-}
-
-/** The addresses that a program of the machine gets for a name. */
-async function addressesOf(name: string): Promise<string> {
-  const { stdout } = await machine.run(['getent', 'ahostsv4', name])
-  return [...new Set(stdout.split('\n').flatMap((line) => line.split(/\s+/, 1)))].filter(Boolean).join(' ')
-}
+const kubedoh = (...words: readonly string[]): ReturnType<typeof connect> => connect(machine, ...words)
+const addresses = (name: string): Promise<string> => addressesOf(machine, name)
 
 async function assertInstalled(): Promise<void> {
   // After its death the service starts again, and its socket keeps the queries meanwhile. Resolvers may have answers cached.
@@ -53,9 +43,9 @@ async function assertInstalled(): Promise<void> {
     return code === 0
   })
   const web = `web.default.svc.${zone}`
-  await waitFor('the stub answers', async () => (await addressesOf(web)) === clusterIp)
-  assert.equal(await addressesOf('web.default.svc.cluster.local'), clusterIp)
-  assert.equal(await addressesOf(usualName), usualAddress)
+  await waitFor('the stub answers', async () => (await addresses(web)) === clusterIp)
+  assert.equal(await addresses('web.default.svc.cluster.local'), clusterIp)
+  assert.equal(await addresses(usualName), usualAddress)
   assert.match(await machine.shell('systemctl is-enabled kubedoh-connect.service'), /^enabled$/m)
 }
 
@@ -95,8 +85,8 @@ async function installAndUninstall(t: TestContext): Promise<void> {
 }
 
 async function roundTrip(t: TestContext): Promise<void> {
-  const former = await tree()
-  const first = await kubedoh(...installWords())
+  const former = await tree(machine)
+  const first = await kubedoh(...installWords(edge))
   assert.equal(first.code, 0, first.output)
   t.diagnostic(first.output)
   const formerLeaks = await leaks()
@@ -106,10 +96,10 @@ async function roundTrip(t: TestContext): Promise<void> {
     /web\.default\.svc\.cluster\.local/,
   )
   await assertTokenHidden(first.output)
-  const installed = await tree()
-  const second = await kubedoh(...installWords())
+  const installed = await tree(machine)
+  const second = await kubedoh(...installWords(edge))
   assert.match(second.output, /installed already; nothing was changed/)
-  assert.equal(await tree(), installed)
+  assert.equal(await tree(machine), installed)
   await machine.shell('systemctl kill --signal=KILL kubedoh-connect.service')
   await assertInstalled()
   assert.equal(await leaks(), formerLeaks)
@@ -118,75 +108,99 @@ async function roundTrip(t: TestContext): Promise<void> {
     const undone = await kubedoh('--uninstall', '--yes')
     assert.equal(undone.code, 0, undone.output)
   } finally {
-    await machine.shell('systemctl reset-failed')
-    await machine
-      .shell('systemctl list-units --no-legend kubedoh-connect.service kubedoh-connect.socket')
-      .then((left) => assert.equal(left, ''))
+    assert.equal(await stubUnits(machine), '')
     edge = await startEdge(machine)
   }
-  assert.equal(await tree(), former)
-  assert.equal(await addressesOf(usualName), usualAddress)
-  assert.equal(await addressesOf(`web.default.svc.${zone}`), '')
+  assert.equal(await tree(machine), former)
+  assert.equal(await addresses(usualName), usualAddress)
+  assert.equal(await addresses(`web.default.svc.${zone}`), '')
 }
 
-async function startResolved(): Promise<void> {
-  await machine.shell(`
-    systemctl start systemd-resolved.service
-    for i in $(seq 50); do resolvectl dns lan0 ${usualServer} && break; sleep 0.1; done
-    resolvectl dnssec lan0 no
-    ln -sf /run/systemd/resolve/stub-resolv.conf /etc/resolv.conf`)
-}
+for (const resolver of laptopResolvers)
+  test(resolver.name, { skip: reason }, async (t) => {
+    await resolver.start(machine)
+    try {
+      await t.test('is set up, asked, and restored', installAndUninstall)
+      const kill = { verb: random.pick(verbs), at: random.between(0, leastChanges - 1) }
+      await t.test(`survives that --${kill.verb} is killed at change ${kill.at}`, async () => {
+        assert.equal(await surviveKill(machine, edge, await tree(machine), kill), true)
+      })
+    } finally {
+      await resolver.stop(machine)
+    }
+  })
 
-async function stopResolved(): Promise<void> {
-  await machine.shell('systemctl stop systemd-resolved.service; rm /etc/resolv.conf')
-}
-
-test('systemd-resolved', { skip: reason }, async (t) => {
-  await startResolved()
+test('a second command that changes the machine at the same time is refused', { skip: reason }, async () => {
+  await resolved.start(machine)
   try {
-    await installAndUninstall(t)
+    const former = await tree(machine)
+    const outcomes = await Promise.all([1, 2].map(() => kubedoh(...installWords(edge))))
+    assert.deepEqual(outcomes.map(({ code }) => String(code)).toSorted(), ['0', '1'])
+    assert.match(
+      outcomes.find(({ code }) => code === 1)?.output ?? '',
+      /^kubedoh connect: another `kubedoh connect` is changing this machine now \(process \d+\); nothing was changed, [^\n]+\n$/,
+    )
+    assert.equal((await kubedoh('--uninstall', '--yes')).code, 0)
+    assert.equal(await tree(machine), former)
   } finally {
-    await stopResolved()
+    await resolved.stop(machine)
   }
 })
 
-test('dnsmasq with its protection against DNS rebinding', { skip: reason }, async (t) => {
-  await put(machine, '/etc/dnsmasq.conf', 'conf-dir=/etc/dnsmasq.d/,*.conf\n')
-  await put(
-    machine,
-    '/etc/dnsmasq.d/laptop.conf',
-    `no-resolv\nno-hosts\nserver=${usualServer}\nlisten-address=127.0.0.1\nbind-interfaces\nuser=root\nstop-dns-rebind\nbogus-priv\ndomain-needed\n`,
-  )
-  await put(
-    machine,
-    '/etc/systemd/system/dnsmasq.service',
-    '[Service]\nExecStart=/usr/sbin/dnsmasq --keep-in-foreground --pid-file=\n',
-  )
-  await put(machine, '/etc/resolv.conf', 'nameserver 127.0.0.1\n')
-  await machine.shell('systemctl daemon-reload; systemctl start dnsmasq.service')
+test('short names by --search, and a container that asks at --bridge', { skip: reason }, async () => {
+  await resolved.start(machine)
+  await machine.shell(`
+    ip link add docker0 type bridge; ip address add 172.17.0.1/16 dev docker0; ip link set docker0 up
+    ip netns add box; ip link add box0 type veth peer name eth0 netns box
+    ip link set box0 master docker0 up; ip -n box address add 172.17.0.2/16 dev eth0; ip -n box link set eth0 up
+    mkdir -p /etc/netns/box; echo nameserver 172.17.0.1 >/etc/netns/box/resolv.conf`)
   try {
-    await installAndUninstall(t)
+    const former = await tree(machine)
+    const search = ['--search', 'default.svc.cluster.local', '--search', 'svc.cluster.local']
+    const first = await kubedoh(...installWords(edge), ...search, '--bridge', '172.17.0.1')
+    assert.equal(first.code, 0, first.output)
+    assert.match(first.output, /note: containers ask with your token at 172\.17\.0\.1: /)
+    await waitFor('short names', async () => (await addresses('web')) === clusterIp)
+    assert.equal(await addresses('web.default'), clusterIp)
+    const inside = (name: string): Promise<string> =>
+      addressesOf(machine, name, ['ip', 'netns', 'exec', 'box'])
+    assert.equal(await inside('web.default.svc.cluster.local'), clusterIp)
+    assert.equal(await inside(usualName), usualAddress)
+    // Programs of the machine still get other names from the network.
+    assert.match(await machine.shell(`dig @127.0.0.1 -p 5053 ${usualName}`), /status: REFUSED/)
+    const lan = await kubedoh(...installWords(edge), '--bridge', '192.0.2.10')
+    assert.match(lan.output, /--bridge is 192\.0\.2\.10, which is not an address of a private network/)
+    const undone = await kubedoh('--uninstall', '--yes')
+    assert.equal(undone.code, 0, undone.output)
+    assert.equal(await tree(machine), former)
   } finally {
-    await machine.shell(
-      'systemctl stop dnsmasq.service; rm -r /etc/dnsmasq.conf /etc/dnsmasq.d /etc/resolv.conf',
-    )
+    await machine.shell('ip link del docker0; ip netns del box; rm -r /etc/netns')
+    await resolved.stop(machine)
   }
+})
+
+test('a plain resolv.conf needs the service', { skip: reason }, async () => {
+  await plainResolvConf.start(machine)
+  const alone = await kubedoh(edge.url, '--ca', edge.caFile, '--install', '--yes')
+  assert.equal(alone.code, 2)
+  assert.match(alone.output, /add --service/)
+  await plainResolvConf.stop(machine)
 })
 
 test('a machine that would leak or break is refused in one line, and without consent nothing is done', {
   skip: reason,
 }, async () => {
-  await startResolved()
+  await resolved.start(machine)
   try {
-    const former = await tree()
-    const silent = await kubedoh(...installWords().filter((word) => word !== '--yes'))
+    const former = await tree(machine)
+    const silent = await kubedoh(...installWords(edge).filter((word) => word !== '--yes'))
     assert.equal(silent.code, 2)
     assert.match(silent.output, /no terminal to ask in; say --yes/)
-    const shown = await kubedoh(...installWords(), '--dry-run')
+    const shown = await kubedoh(...installWords(edge), '--dry-run')
     assert.equal(shown.code, 0)
     assert.match(shown.output, /Domains=~cluster\.local/)
     await put(machine, '/run/systemd/resolved.conf.d/corp.conf', '[Resolve]\nDNS=192.0.2.7\n')
-    const refused = await kubedoh(...installWords())
+    const refused = await kubedoh(...installWords(edge))
     assert.equal(refused.code, 2)
     assert.match(refused.output, /^kubedoh connect: \S+corp\.conf has DNS=192\.0\.2\.7: [^\n]+\n$/)
     const user = await machine.run([
@@ -200,65 +214,9 @@ test('a machine that would leak or break is refused in one line, and without con
     ])
     assert.equal(user.code, 1)
     assert.match(user.stderr, /needs root; run this with sudo/)
-    assert.equal(await tree(), former)
+    assert.equal(await tree(machine), former)
   } finally {
     await machine.shell('rm -f /run/systemd/resolved.conf.d/corp.conf')
-    await stopResolved()
-  }
-})
-
-test('a plain resolv.conf, with other names forwarded to its former nameserver', {
-  skip: reason,
-}, async (t) => {
-  await put(machine, '/etc/resolv.conf', `# by hand\nnameserver ${usualServer}\noptions timeout:2\n`)
-  const alone = await kubedoh(edge.url, '--ca', edge.caFile, '--install', '--yes')
-  assert.equal(alone.code, 2)
-  assert.match(alone.output, /add --service/)
-  await installAndUninstall(t)
-  await machine.shell('rm /etc/resolv.conf')
-})
-
-test('NetworkManager with its dnsmasq', { skip: reason }, async (t) => {
-  await put(
-    machine,
-    '/etc/NetworkManager/NetworkManager.conf',
-    `[main]
-plugins=keyfile
-dns=dnsmasq
-rc-manager=file
-no-auto-default=*
-[device-lan0]
-match-device=interface-name:lan0
-managed=1
-[connectivity]
-enabled=false
-`,
-  )
-  const lan = '/etc/NetworkManager/system-connections/lan.nmconnection'
-  await put(
-    machine,
-    lan,
-    `[connection]
-id=lan
-type=ethernet
-interface-name=lan0
-[ipv4]
-method=manual
-address1=192.0.2.10/24,192.0.2.1
-dns=${usualServer};
-[ipv6]
-method=disabled
-`,
-  )
-  await machine.shell(`
-    chmod 600 ${lan}
-    mkdir -p /etc/NetworkManager/dnsmasq.d /var/lib/NetworkManager
-    systemctl start NetworkManager.service
-    nmcli --wait 30 connection up lan`)
-  await waitFor('NetworkManager resolves names', async () => (await addressesOf(usualName)) === usualAddress)
-  try {
-    await installAndUninstall(t)
-  } finally {
-    await machine.shell('systemctl stop NetworkManager.service; rm -rf /etc/NetworkManager /etc/resolv.conf')
+    await resolved.stop(machine)
   }
 })

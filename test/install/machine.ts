@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { needsRoot } from '../clients/behind-stub.ts'
 import { noNamespace } from '../clients/matrix.ts'
 import { repositoryRoot } from '../house/source.ts'
+import { ownCgroup } from './own-cgroup.ts'
 
 /** How a program of a machine ended. */
 export type Finished = { readonly code: number | null; readonly stdout: string; readonly stderr: string }
@@ -54,7 +55,9 @@ export async function bootMachine(packages: string): Promise<Machine> {
     '--kill-child',
   ]
   const boot = ['/bin/sh', join(import.meta.dirname, 'boot.sh'), packages, repositoryRoot, dir]
-  const child = spawn('unshare', [...namespaces, ...boot], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const cgroup = await ownCgroup()
+  const [first = '', ...words] = [...cgroup.enter, 'unshare', ...namespaces, ...boot]
+  const child = spawn(first, words, { stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => (said += chunk.toString()))
@@ -63,6 +66,7 @@ export async function bootMachine(packages: string): Promise<Machine> {
       child.kill('SIGKILL')
       await once(child, 'exit')
     }
+    await cgroup.remove()
     await rm(dir, { recursive: true, force: true })
   }
   try {

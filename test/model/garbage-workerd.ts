@@ -1,5 +1,5 @@
+import { bundleWorker } from '../../deploy/worker/bundle.ts'
 import type { RegisterOutcome } from '../../worker/register/register.ts'
-import { bundleWorker } from '../workerd/bundle.ts'
 import { startKvBackend } from '../workerd/kv-backend.ts'
 import { serveWorker } from '../workerd/serve.ts'
 import type { Site } from './garbage.ts'

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { bundleWorker, type WorkerModules } from '../../deploy/worker/bundle.ts'
 import type { SigningKey } from '../../snapshot/key.ts'
 import { answerTo, startUpstream, type Upstream } from '../../worker/upstream/upstream.case.ts'
 import { ask, query, show } from '../blackbox/ask.ts'
 import type { EdgeUnderTest } from '../blackbox/edge-under-test.ts'
 import { newKey, publishFile } from '../blackbox/publish.ts'
-import { bundleWorker } from './bundle.ts'
 import { type KvBackend, startKvBackend } from './kv-backend.ts'
 import { type ServedWorker, serveWorker } from './serve.ts'
 
@@ -19,7 +19,7 @@ an: redis.default.svc.cluster.local 5 A 10.96.65.65`
 
 let kv: KvBackend
 let key: SigningKey
-let module: string
+let module: WorkerModules
 let served: ServedWorker | undefined
 let upstream: Upstream
 

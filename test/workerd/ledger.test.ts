@@ -1,6 +1,6 @@
+import { bundleWorker } from '../../deploy/worker/bundle.ts'
 import { ledgerContract } from '../../worker/register/ledger.case.ts'
 import type { Ledger } from '../../worker/register/ledger.ts'
-import { bundleWorker } from './bundle.ts'
 import { startKvBackend } from './kv-backend.ts'
 import { serveWorker } from './serve.ts'
 

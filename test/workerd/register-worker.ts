@@ -14,8 +14,14 @@ export class RegisterObject extends Register {
   }
 
   rows(): string[] {
-    const rows = this.#storage.sql.exec<{ hash: string }>('SELECT hash FROM blob_v1').toArray()
-    return rows.map(({ hash }) => hash)
+    const { sql } = this.#storage
+    // The register makes its tables with its first call.
+    const tables = sql.exec("SELECT name FROM sqlite_master WHERE name = 'blob_v1'").toArray()
+    if (tables.length === 0) return []
+    return sql
+      .exec<{ hash: string }>('SELECT hash FROM blob_v1')
+      .toArray()
+      .map(({ hash }) => hash)
   }
 }
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import type { WorkerModules } from '../../deploy/worker/bundle.ts'
 
 // The package's own command is a script that starts the program: killing the script would leave the program running.
 const { default: workerd } = createRequire(import.meta.url)('workerd') as { default: string }
@@ -14,16 +15,20 @@ const { default: workerd } = createRequire(import.meta.url)('workerd') as { defa
 export type ServedWorker = { readonly url: string; readonly process: ChildProcess; stop(): Promise<void> }
 
 /**
- * Runs `workerd serve` on a module. With `kvPort` the Worker has the bindings of wrangler.toml, with the KV backend on
+ * Runs `workerd serve` on a Worker: its modules, or the code of the only one. With `kvPort` the Worker has the bindings of wrangler.toml, with the KV backend on
  * that port of 127.0.0.1; otherwise it has none.
  */
 export async function serveWorker(
-  module: string,
+  worker: WorkerModules | string,
   bindings?: { readonly kvPort: number; readonly vars: Readonly<Record<string, string>> },
 ): Promise<ServedWorker> {
   const dir = await mkdtemp(join(tmpdir(), 'kubedoh-workerd-'))
-  await writeFile(join(dir, 'worker.js'), module)
-  await writeFile(join(dir, 'config.capnp'), configText(dir, bindings))
+  const { main, code } =
+    typeof worker === 'string' ? { main: 'worker.js', code: new Map([['worker.js', worker]]) } : worker
+  await Promise.all(Array.from(code, ([name, text]) => writeFile(join(dir, name), text)))
+  // workerd starts the first module of the list.
+  const names = [main, ...[...code.keys()].filter((name) => name !== main)]
+  await writeFile(join(dir, 'config.capnp'), configText(dir, names, bindings))
   const options = ['--experimental', '--control-fd=3']
   const child = spawn(workerd, ['serve', join(dir, 'config.capnp'), ...options], {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
@@ -46,6 +51,7 @@ export async function serveWorker(
 
 function configText(
   dir: string,
+  modules: readonly string[],
   bindings: { readonly kvPort: number; readonly vars: Readonly<Record<string, string>> } | undefined,
 ): string {
   const vars = Object.entries(bindings?.vars ?? {}).map(
@@ -68,7 +74,7 @@ const config :Workerd.Config = (
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]
 );
 const worker :Workerd.Worker = (
-  modules = [(name = "worker.js", esModule = embed "worker.js")],
+  modules = [${modules.map((name) => `(name = "${name}", esModule = embed "${name}")`).join(', ')}],
   compatibilityDate = "2026-08-04",
   ${objects}
   bindings = [${[...bound, ...vars].join(', ')}]

@@ -8,42 +8,36 @@ import type {
   RegisterCall,
   RegisterOutcome,
 } from '../register/register.ts'
-import { createSqlRegister } from '../register/sql-register.ts'
-import { boundedWriter } from '../register/write-timeout.ts'
-import { consoleLog } from './console-log.ts'
-import { durableSql } from './durable-sql.ts'
-import { isolateClock } from './isolate-clock.ts'
 
 /** A cluster's register on Cloudflare: a Durable Object with SQLite storage, the only writer of the cluster's keys. */
 export class RegisterObject extends DurableObject<{ readonly KV: KVNamespace }> implements Register {
-  readonly #register: Register
+  readonly #register: Promise<Register>
 
   constructor(state: DurableObjectState, bindings: { readonly KV: KVNamespace }) {
     super(state, bindings)
-    this.#register = createSqlRegister(
-      durableSql(state),
-      boundedWriter(bindings.KV, isolateClock),
-      consoleLog,
+    // The isolates that answer queries import this class, but not its code.
+    this.#register = import('./object-register.ts').then(({ createObjectRegister }) =>
+      createObjectRegister(state, bindings.KV),
     )
   }
 
-  state(call: RegisterCall): Promise<RegisterOutcome> {
-    return this.#register.state(call)
+  async state(call: RegisterCall): Promise<RegisterOutcome> {
+    return (await this.#register).state(call)
   }
 
-  putBlobs(call: RegisterCall, blobs: readonly IncomingBlob[]): Promise<RegisterOutcome> {
-    return this.#register.putBlobs(call, blobs)
+  async putBlobs(call: RegisterCall, blobs: readonly IncomingBlob[]): Promise<RegisterOutcome> {
+    return (await this.#register).putBlobs(call, blobs)
   }
 
-  putBuckets(call: RegisterCall, buckets: readonly IncomingBlob[]): Promise<RegisterOutcome> {
-    return this.#register.putBuckets(call, buckets)
+  async putBuckets(call: RegisterCall, buckets: readonly IncomingBlob[]): Promise<RegisterOutcome> {
+    return (await this.#register).putBuckets(call, buckets)
   }
 
-  putRoot(call: RegisterCall, root: IncomingRoot): Promise<RegisterOutcome> {
-    return this.#register.putRoot(call, root)
+  async putRoot(call: RegisterCall, root: IncomingRoot): Promise<RegisterOutcome> {
+    return (await this.#register).putRoot(call, root)
   }
 
-  note(call: RegisterCall, refusal: Refusal): Promise<RegisterOutcome> {
-    return this.#register.note(call, refusal)
+  async note(call: RegisterCall, refusal: Refusal): Promise<RegisterOutcome> {
+    return (await this.#register).note(call, refusal)
   }
 }

@@ -9,25 +9,29 @@ import { dnsJson, dnsMessage } from './media-types.ts'
 const message = Uint8Array.from({ length: 12 }, () => 0)
 const policy: PolicyRef = { head: 'x'.repeat(43), tokens: { bits: 0, shards: [null] } }
 
-function varyOf(form: string, audience: Partial<Audience>, hasPolicy: boolean): string | undefined {
+async function varyOf(
+  form: string,
+  audience: Partial<Audience>,
+  hasPolicy: boolean,
+): Promise<string | undefined> {
   const root = rootOf({ policy: hasPolicy ? policy : null })
   const answer = { message, rcode: 0, subject: unreadSubject, maxAge: 5, root, nowMs: root.asOfMs }
-  return writeResponse(answer, form, { cors: {}, isPrivate: false, hasOtherClusters: false, ...audience })
-    .headers.vary
+  const whole = { cors: {}, isPrivate: false, hasOtherClusters: false, ...audience }
+  return (await writeResponse(answer, form, whole)).headers.vary
 }
 
-test('where a policy decides, the answer varies by Authorization, without a token as well', () => {
-  assert.equal(varyOf(dnsMessage, {}, true), 'authorization')
-  assert.equal(varyOf(dnsMessage, { isPrivate: true }, true), 'authorization')
-  assert.equal(varyOf(dnsJson, { cors: { vary: 'origin' } }, true), 'accept, origin, authorization')
+test('where a policy decides, the answer varies by Authorization, without a token as well', async () => {
+  assert.equal(await varyOf(dnsMessage, {}, true), 'authorization')
+  assert.equal(await varyOf(dnsMessage, { isPrivate: true }, true), 'authorization')
+  assert.equal(await varyOf(dnsJson, { cors: { vary: 'origin' } }, true), 'accept, origin, authorization')
 })
 
-test('without a policy, a token of another cluster may lead to another answer in the same zone', () => {
-  assert.equal(varyOf(dnsMessage, { hasOtherClusters: true }, false), 'authorization')
+test('without a policy, a token of another cluster may lead to another answer in the same zone', async () => {
+  assert.equal(await varyOf(dnsMessage, { hasOtherClusters: true }, false), 'authorization')
 })
 
-test('without a policy, all callers of an edge with one cluster get the same answer', () => {
-  assert.equal(varyOf(dnsMessage, {}, false), undefined)
-  assert.equal(varyOf(dnsMessage, { cors: { vary: 'origin' } }, false), 'origin')
-  assert.equal(varyOf(dnsJson, {}, false), 'accept')
+test('without a policy, all callers of an edge with one cluster get the same answer', async () => {
+  assert.equal(await varyOf(dnsMessage, {}, false), undefined)
+  assert.equal(await varyOf(dnsMessage, { cors: { vary: 'origin' } }, false), 'origin')
+  assert.equal(await varyOf(dnsJson, {}, false), 'accept')
 })

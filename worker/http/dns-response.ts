@@ -1,7 +1,7 @@
 import type { SignedRoot } from '../../snapshot/schema.ts'
 import type { Subject } from '../answer/subject.ts'
 import { documentHeaders } from './document-headers.ts'
-import { jsonError, writeJson } from './json.ts'
+import { jsonError } from './json-error.ts'
 import { dnsMessage, jsonType } from './media-types.ts'
 import type { DohResponse } from './request.ts'
 import { factsOf, snapshotHeader, writeSnapshotHeader } from './snapshot-header.ts'
@@ -31,13 +31,13 @@ export type Audience = {
 
 /**
  * An answer, or the response that refuses the request → the response in the media type `form` (from formOf in doh.ts).
- * Every DNS answer has status 200, regardless of its rcode (RFC 8484 §4.2.1).
+ * Every DNS answer has status 200, regardless of its rcode (RFC 8484 §4.2.1). Without a promise unless the answer is JSON.
  */
 export function writeResponse(
   answer: DnsAnswer | DohResponse,
   form: string,
   audience: Audience,
-): DohResponse {
+): DohResponse | Promise<DohResponse> {
   const { cors, isPrivate } = audience
   if ('status' in answer) {
     const { status, headers, body } = form === dnsMessage ? answer : refusalAsJson(answer)
@@ -53,6 +53,14 @@ export function writeResponse(
   const vary = varyOf(answer, form, audience)
   if (vary !== '') headers.vary = vary
   if (form === dnsMessage) return { status: 200, headers, body: message }
+  return jsonResponse(answer, headers)
+}
+
+async function jsonResponse(
+  { message, root, nowMs }: DnsAnswer,
+  headers: Readonly<Record<string, string>>,
+): Promise<DohResponse> {
+  const { writeJson } = await import('./json.ts')
   const body = writeJson(message, root && factsOf(root, nowMs))
   return { status: 200, headers: { ...documentHeaders, ...headers }, body }
 }

@@ -1,7 +1,7 @@
 import { decodeBase64Url } from '../../dns/base64url.ts'
 import { maxQueryBytes } from '../../dns/limits.ts'
 import { allowedMethods } from './cors.ts'
-import { jsonError, readJsonQuery } from './json.ts'
+import { jsonError } from './json-error.ts'
 import { dnsJson, dnsMessage, jsonType } from './media-types.ts'
 import { plain } from './plain-response.ts'
 import type { DohRequest, DohResponse } from './request.ts'
@@ -49,7 +49,7 @@ export function readDoh(
   switch (request.method) {
     case 'GET':
     case 'HEAD':
-      if (form !== dnsMessage) return refusedJson(request) ?? readJsonQuery(request)
+      if (form !== dnsMessage) return refusedJson(request) ?? readJson(request)
       return refusedByAccept(request) ?? readGet(request)
     case 'POST':
       return refusedByAccept(request) ?? readPost(request)
@@ -78,6 +78,12 @@ function readGet({ query }: DohRequest): Uint8Array | DohResponse {
   const bytes = decodeBase64Url(text)
   if (!bytes) return plain(400, 'the dns parameter is not base64url without padding (RFC 4648 §5)')
   return bytes
+}
+
+/** JSON is rare, so that its code is loaded with the first request for it. */
+async function readJson(request: DohRequest): Promise<Uint8Array | DohResponse> {
+  const { readJsonQuery } = await import('./json.ts')
+  return readJsonQuery(request)
 }
 
 function readPost(request: DohRequest): DohResponse | Promise<Uint8Array | DohResponse> {

@@ -3,19 +3,9 @@ import { writeQuery } from '../../dns/message/write-query.ts'
 import { type Name, nameFromText } from '../../dns/name.ts'
 import { messageJson } from '../../dns/text/message-json.ts'
 import { typeFromText } from '../../dns/text/mnemonic.ts'
-import { documentHeaders } from './document-headers.ts'
-import { jsonType } from './media-types.ts'
+import { jsonError } from './json-error.ts'
 import type { DohRequest, DohResponse } from './request.ts'
 import type { SnapshotFacts } from './snapshot-header.ts'
-
-/** A JSON error response, which caches must not store. */
-export function jsonError(status: number, error: string): DohResponse {
-  return {
-    status,
-    headers: { ...documentHeaders, 'content-type': jsonType, 'cache-control': 'no-store' },
-    body: `${JSON.stringify({ error })}\n`,
-  }
-}
 
 /**
  * `name=N&type=T&do=1&cd=1` → the same query in wire format, with RD and OPT, or the response that refuses it. Other

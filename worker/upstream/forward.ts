@@ -41,6 +41,13 @@ export type Forwarder = {
   ask(asked: UpstreamQuestion, share: string, endMs: number, tasks: Tasks): Promise<UpstreamOutcome>
 }
 
+/** Everything outside a forwarder that it uses. */
+export type ForwarderPorts = {
+  readonly fetch: Fetch
+  readonly clock: Clock
+  readonly meter: Pick<Meter, 'asked'>
+}
+
 /** Attempts for one question: the second goes to the next URL, or to the same one on a new connection. */
 const maxAttempts = 2
 
@@ -53,13 +60,9 @@ const overheadBytes = { entry: 512, record: 128 }
 type Cached = { readonly outcome: UpstreamOutcome; readonly atMs: number; readonly seconds: number }
 
 /** A forwarder with an empty cache. */
-export function createForwarder(
+export function createCachingForwarder(
   config: UpstreamConfig,
-  {
-    fetch,
-    clock,
-    meter,
-  }: { readonly fetch: Fetch; readonly clock: Clock; readonly meter: Pick<Meter, 'asked'> },
+  { fetch, clock, meter }: ForwarderPorts,
 ): Forwarder {
   const cache = createLru<Cached>(config.cacheBytes)
   const exchanges = createSingleflight<UpstreamOutcome>(maxAttempts * config.timeoutMs, clock)
