@@ -9,7 +9,7 @@ const root = new URL('../../', import.meta.url)
 export async function commandsBelow(page: string, line: string): Promise<readonly string[]> {
   const text = await readFile(new URL(page, root), 'utf8')
   const [, below = ''] = `\n${text}`.split(`\n${line}\n`)
-  const [, block] = /\n```sh\n([\s\S]*?)\n```/.exec(below) ?? []
+  const [, block] = /\n```sh\b[^\n]*\n([\s\S]*?)\n```/.exec(below) ?? []
   if (block === undefined) throw new Error(`${page} has no commands below "${line}"`)
   return block.replaceAll(/ *\\\n */g, ' ').split('\n')
 }
