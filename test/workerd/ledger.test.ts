@@ -15,6 +15,7 @@ const methods = [
     'chooseGarbage',
     'keepBuckets',
     'bucketTexts',
+    'namedBlobs',
   ],
   ...['dropBlob', 'lastRefusal', 'setLastRefusal'],
 ] as readonly (keyof Ledger)[]

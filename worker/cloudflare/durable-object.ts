@@ -44,7 +44,7 @@ export class RegisterObject extends DurableObject<ObjectBindings> implements Reg
   }
 
   async putBuckets(call: RegisterCall, buckets: readonly IncomingBlob[]): Promise<RegisterOutcome> {
-    return (await this.#register).putBuckets(call, buckets)
+    return (await this.#opened).register.putBuckets(call, buckets)
   }
 
   async putRoot(call: RegisterCall, root: IncomingRoot): Promise<RegisterOutcome> {

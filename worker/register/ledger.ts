@@ -51,6 +51,8 @@ export type Ledger = {
   ): Promise<readonly BlobHash[]>
   /** The root in force. */
   root(): Promise<LedgerRoot | undefined>
+  /** The blobs that the root in force names; undefined without one, and if this release cannot read it. */
+  namedBlobs(): Promise<ReadonlySet<BlobHash> | undefined>
   /**
    * The texts of the buckets of the root in force, '' for an empty one; none for schema 1, or without a root. Rejects with
    * SnapshotError BUCKET_MISSING if the storage lost one.

@@ -173,6 +173,10 @@ function openSqlLedger(sql: Sql, cluster: string): Ledger {
       return absent
     },
     root: async () => readRoot(sql, cluster),
+    async namedBlobs() {
+      const root = readRoot(sql, cluster)
+      return root && knownOf(root).names
+    },
     async bucketTexts() {
       const root = readRoot(sql, cluster)
       return root ? buckets.texts(bucketsNamed(root.jws)) : []
