@@ -10,7 +10,8 @@ export type BunUdpSocket = (options: {
   readonly socket: {
     data(socket: BunSocket, datagram: Uint8Array, port: number, address: string): void
     drain(): void
-    error(socket: BunSocket, error: Error): void
+    /** Called with the error alone, although Bun's types have the socket before it. */
+    error(error: Error): void
   }
 }) => Promise<BunSocket>
 
@@ -73,7 +74,7 @@ export async function openWith(
     socket: {
       data: (_socket, datagram, fromPort, address) => message(datagram, { address, port: fromPort }),
       drain: flush,
-      error(_socket, error) {
+      error(error) {
         // The ICMP error for an answer to a closed port. The socket stays usable.
         if (systemCode(error) !== 'ECONNREFUSED') failed(error)
       },
