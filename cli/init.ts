@@ -6,6 +6,7 @@ import { agentCommand, edgeCommand, secretCommand } from './init/next-commands.t
 import { parseSetup, readSetup, setupFile } from './init/read-setup.ts'
 import { rotate } from './init/rotate.ts'
 import { edgeUrl, type Setup, withCluster } from './init/setup.ts'
+import { wranglerConfig } from './init/wrangler-config.ts'
 import { makeFolder, textOf, type Written, writeSetupFile } from './init/write-files.ts'
 import { keyFile } from './options/key-file.ts'
 import { type OptionTable, type OptionValues, UsageError } from './options/option-table.ts'
@@ -54,7 +55,7 @@ export default verb({
   options,
   notes: [
     'What no option gives is asked for at a terminal. In the same folder, a second run changes nothing, and needs no options.',
-    "The folder has: edge.json, the edge's configuration; policy.yaml, the access policy; agent-key.json, the agent's private key, and agent-secret.yaml, a Secret with it; agent-values.yaml for the Helm chart; for Cloudflare worker-secrets.json, the configuration as `wrangler deploy --secrets-file` takes it. edge.json, policy.yaml and agent-values.yaml are yours to edit; run init again after editing edge.json.",
+    "The folder has: edge.json, the edge's configuration; policy.yaml, the access policy; agent-key.json, the agent's private key, and agent-secret.yaml, a Secret with it; agent-values.yaml for the Helm chart; for Cloudflare wrangler.toml, and the configuration as worker-secrets.json for `wrangler deploy` and .dev.vars for `wrangler dev`. edge.json, policy.yaml, agent-values.yaml and wrangler.toml are yours to edit; run init again after editing edge.json.",
     'Stdout has the DoH URL with the first token, once. Private keys are never printed.',
   ],
   async run(values, [extra], world) {
@@ -85,11 +86,10 @@ async function begin(
   const key = await keyFile(join(dir, fileNames.key))
   const edge = withCluster(await textOf(dir, fileNames.edge), setup, key.publicKey)
   const agentKey = (await textOf(dir, fileNames.key)) ?? ''
-  const helmValues = agentValues(setup)
   const files: SetupFile[] = [
     setupFile(setup),
     { name: fileNames.edge, isSecret: false, text: edge },
-    ...((await textOf(dir, helmValues.name)) === undefined ? [helmValues] : []),
+    ...(await missingFiles(setup, dir)),
     ...derivedFiles(setup, edge, agentKey),
   ]
   for (const file of files) tellFile(world, dir, file, await writeSetupFile(dir, file))
@@ -103,6 +103,13 @@ async function begin(
   world.tell('then this URL answers; it is the only copy of the first token:')
   world.print(`${edgeUrl(setup)}/dns-query/${token}`)
   return 0
+}
+
+/** The files that are written once, and belong to the user afterwards: those that the folder lacks. */
+async function missingFiles(setup: Setup, dir: string): Promise<SetupFile[]> {
+  const once = [agentValues(setup), ...(setup.edge === 'cloudflare' ? [await wranglerConfig()] : [])]
+  const present = await Promise.all(once.map(({ name }) => textOf(dir, name)))
+  return once.filter((_, at) => present[at] === undefined)
 }
 
 /** Zones and ranges are written once. After that they are edited in the configuration, which may have been edited by hand. */

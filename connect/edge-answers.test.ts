@@ -36,6 +36,7 @@ function setUp(t: TestContext) {
     },
     isAway: () => world.isAway,
     counts: createStubCounts(),
+    lull: (then) => then(),
     now: () => world.nowMs,
   })
   const find = (name: string, id = 1): Promise<FoundAnswer> => {

@@ -6,6 +6,7 @@ import { LinkError } from './edge/link-error.ts'
 import { allowsStale } from './failure-reply.ts'
 import { createFlights } from './flights.ts'
 import { createGate } from './gate.ts'
+import type { Lull } from './lull.ts'
 import { edgeQuery } from './query-forms.ts'
 import type { StubCounts } from './stub-counts.ts'
 
@@ -27,6 +28,8 @@ export type EdgeAnswersParts = {
   /** Whether the edge could not be reached at the last attempt. */
   readonly isAway: () => boolean
   readonly counts: StubCounts
+  /** When the edge may be asked: not while a burst of queries is read. */
+  readonly lull: Lull
   /** Unix ms. */
   readonly now: () => number
 }
@@ -41,9 +44,10 @@ const maxAsking = 200
  * Asks the edge, once for equal questions of several clients. While it is away, gives no answer in time or cannot resolve the
  * name, an earlier answer is used (RFC 8767); the question is asked nevertheless, so that its end is noticed.
  */
-export function createEdgeAnswers({ cache, askEdge, isAway, counts, now }: EdgeAnswersParts): EdgeAnswers {
+export function createEdgeAnswers(parts: EdgeAnswersParts): EdgeAnswers {
+  const { cache, askEdge, isAway, counts, now } = parts
   const flights = createFlights<KeptAnswer>(staleWaitMs, now)
-  const gate = createGate(maxAsking)
+  const gate = createGate(maxAsking, parts.lull)
 
   async function ask(query: Uint8Array, question: PlainQuestion): Promise<KeptAnswer> {
     counts.asked++

@@ -26,7 +26,8 @@ function setUp(changes: Partial<StubParts> = {}, addresses = 2) {
     return edgeReply(query, { answers: [addressRecords(web, addresses)] })
   }
   const now = (): number => world.nowMs
-  const edgeAnswers = createEdgeAnswers({ cache, askEdge, isAway: () => false, counts, now })
+  const lull = (then: () => void): void => then()
+  const edgeAnswers = createEdgeAnswers({ cache, askEdge, isAway: () => false, counts, lull, now })
   const own = (): undefined => undefined
   const stub = createStub({
     ...{ cache, edgeAnswers, placeOf: places, own, counts, now, random: () => 0 },

@@ -11,6 +11,8 @@ import { createReader, type Reader } from './reader/reader.ts'
 import { createRefusalLog, type RefusalLog } from './register/refusal-log.ts'
 import type { Register } from './register/register.ts'
 import { createSilentMeter } from './report/silent-meter.ts'
+import { createKvSource } from './source/kv-source.ts'
+import type { Source } from './source/source.ts'
 import type { Forwarder } from './upstream/forward.ts'
 import { createForwarder } from './upstream/forwarder.ts'
 
@@ -49,6 +51,8 @@ export type StoreFacts = {
 /** Everything outside the edge that it uses. `random` returns a number in [0, 1). */
 export type EdgePorts = {
   readonly kv: KvReader
+  /** Where roots and blobs are read; by default `kv` alone. */
+  readonly source?: Source | undefined
   readonly fetch: Fetch
   /** Counts the requests; by default in this isolate's memory, with the limits of the configuration. */
   readonly limiter?: Limiter | undefined
@@ -66,6 +70,7 @@ export function createEdge(config: EdgeConfig, ports: EdgePorts): Edge {
   const keyring = createKeyring()
   const reader = createReader({
     ...ports,
+    source: ports.source ?? createKvSource(ports.kv),
     keyring,
     clusters: config.clusters,
     memoryBytes: config.memoryBytes,

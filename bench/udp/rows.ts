@@ -7,13 +7,15 @@ import { atMost, type Result, ratioTargets } from '../row.ts'
 import type { Servers } from '../servers.ts'
 import { zone } from '../shape.ts'
 import { startUdpPeers, type UdpServer } from './peers.ts'
+import { stressedStub } from './stress-row.ts'
 import { stubs } from './stub-row.ts'
 import { runTurns } from './turns.ts'
 
-/** The rows that measure plain DNS over UDP: beside servers that speak it only, and stubs in front of an edge. */
+/** The rows that measure plain DNS over UDP: beside servers that speak it only, and stubs in front of an edge, also under stress. */
 export const udpRows: Readonly<Record<string, (servers: Servers, bench: Bench) => Promise<Result[]>>> = {
   n: overUdp,
   o: stubs,
+  p: stressedStub,
 }
 
 /** The most of CoreDNS's CPU per query that ours may take. */

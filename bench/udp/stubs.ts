@@ -24,7 +24,11 @@ export async function startStubs(edge: StubEdge, cleanup: Cleanup): Promise<read
   ]
 }
 
-async function startConnect({ url, caFile }: StubEdge, cleanup: Cleanup): Promise<UdpServer> {
+/** Starts `kubedoh connect` in front of an edge. */
+export async function startConnect(
+  { url, caFile }: Pick<StubEdge, 'url' | 'caFile'>,
+  cleanup: Cleanup,
+): Promise<UdpServer> {
   const place = ['--listen', '127.0.0.1:0', '--ca', caFile, '--state', 'none']
   const running = await startScript([command, 'connect', url, ...place])
   cleanup.add(async () => void (await running.stop()))

@@ -6,6 +6,7 @@ import { edgePlace } from '../../connect/edge/edge-place.ts'
 import { createEdgeLink, type EdgeLink } from '../../connect/edge/link.ts'
 import { watchZones, type ZonesWatch } from '../../connect/edge/zones-watch.ts'
 import { createEdgeAnswers } from '../../connect/edge-answers.ts'
+import { createLull } from '../../connect/lull.ts'
 import { createOwnAnswers } from '../../connect/own-answers.ts'
 import { createPlaces } from '../../connect/place.ts'
 import { statusStrings } from '../../connect/status-strings.ts'
@@ -92,6 +93,11 @@ export function openStub(wishes: StubWishes): OpenStub {
       askEdge: askOf(link, pathOf(places.doh), trouble),
       isAway: link.isAway,
       counts,
+      lull: createLull({
+        arrived: () => counts.queries,
+        nextTurn: setImmediate,
+        now: () => performance.now(),
+      }),
       now: Date.now,
     }),
     placeOf: (name) => placeOf?.(name),

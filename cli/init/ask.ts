@@ -11,7 +11,7 @@ export type Question<T> = {
   readonly read: (text: string) => T
 }
 
-/** Asks people at a terminal. */
+/** Asks people at a terminal. A question that is interrupted is a UsageError. */
 export type Asker = {
   ask<T>(question: Question<T>): Promise<T>
   close(): void
@@ -28,16 +28,22 @@ export function createAsker(signal: AbortSignal): Asker {
     }
   }
   const lines = createInterface({ input: process.stdin, output: process.stderr })
+  // Ctrl-C, Ctrl-D and a signal abort the question. Nothing is written before the last answer.
+  const answerTo = (question: string): Promise<string> =>
+    lines.question(question, { signal }).catch(() => {
+      process.stderr.write('\n')
+      throw new UsageError('interrupted; nothing was written')
+    })
   return {
     async ask({ text, byDefault, read }) {
       const hint = byDefault === undefined ? '' : ` [${byDefault}]`
       for (;;) {
-        const answer = (await lines.question(`${text}${hint}: `, { signal })).trim() || (byDefault ?? '')
+        const answer = (await answerTo(`${text}${hint}: `)).trim() || (byDefault ?? '')
         try {
           return read(answer)
         } catch (error) {
           if (!(error instanceof UsageError)) throw error
-          lines.write(`${error.message}\n`)
+          process.stderr.write(`${error.message}\n`)
         }
       }
     },

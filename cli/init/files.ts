@@ -19,6 +19,8 @@ export const fileNames = {
   values: 'agent-values.yaml',
   secret: 'agent-secret.yaml',
   worker: 'worker-secrets.json',
+  wrangler: 'wrangler.toml',
+  devVars: '.dev.vars',
 } as const
 
 /** The namespace of the agent, and its Secret with the key. */
@@ -32,10 +34,12 @@ const secretName = 'kubedoh-agent-key'
 export function derivedFiles(setup: Setup, edgeConfig: string, agentKey: string): SetupFile[] {
   const secret = { name: fileNames.secret, isSecret: true, text: secretManifest(agentKey) }
   if (setup.edge === 'self-hosted') return [secret]
-  const variables = { KUBEDOH_CONFIG: JSON.stringify(JSON.parse(edgeConfig)) }
+  const config = JSON.stringify(JSON.parse(edgeConfig))
+  const variables = { KUBEDOH_CONFIG: config }
   return [
     secret,
     { name: fileNames.worker, isSecret: true, text: `${JSON.stringify(variables, undefined, 2)}\n` },
+    { name: fileNames.devVars, isSecret: true, text: `KUBEDOH_CONFIG='${config}'\n` },
   ]
 }
 

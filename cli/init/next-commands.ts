@@ -6,7 +6,7 @@ import { edgeUrl, type Setup } from './setup.ts'
 /** The commands that put the edge of a setup into operation, or give it a changed configuration. */
 export function edgeCommand({ edge, host }: Setup, dir: string, own: string): string {
   return edge === 'cloudflare'
-    ? `npx wrangler deploy --domain ${host} --secrets-file ${inFolder(dir, fileNames.worker)}`
+    ? `npx wrangler deploy --config ${inFolder(dir, fileNames.wrangler)} --domain ${host} --secrets-file ${inFolder(dir, fileNames.worker)}`
     : `${own} serve --config ${inFolder(dir, fileNames.edge)} --data ${inFolder(dir, 'data')} --listen :443 --tls-cert FILE --tls-key FILE`
 }
 

@@ -11,8 +11,9 @@ const withConfig = (...config: readonly ConfigFile[]): Facts => ({
 const main = (text: string): ConfigFile => ({ path: '/etc/systemd/resolved.conf', text })
 
 test('the drop-in has the stub as server, and a routing domain for each zone and reverse zone', () => {
-  const { steps, mode } = planResolved(withResolved, route)
+  const { steps, mode, notes } = planResolved(withResolved, route)
   assert.equal(mode, 'zones')
+  assert.match(notes.join('\n'), /also asks the stub for other names/)
   const [file] = steps.filter((step) => step.kind === 'file')
   assert.equal(file?.path, resolvedDropIn)
   assert.deepEqual(file.text.split('\n').slice(1), [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
@@ -15,6 +15,7 @@ import { type AgentOptions, resolveOptions } from '../../sync/options.ts'
 import { closedPolicy } from '../../sync/policy/policy.ts'
 import { createEdgeClient } from '../../sync/publish/edge-client.ts'
 import { publishOnce } from '../../sync/publish-once.ts'
+import { extractRelease, type FormerRelease } from '../upgrade/former-releases.ts'
 import { waitFor } from '../wait-for.ts'
 import { run as runCommand, start, startScript } from './command.ts'
 import type { EdgeUnderTest } from './edge-under-test.ts'
@@ -23,42 +24,22 @@ import { newKey, type publishFile, silent } from './publish.ts'
 import { startWorkerdEdge } from './workerd-edge.ts'
 
 /*
- * This release and release v0.1.0, whose edge ignores access policies and whose agent has none. The former release is extracted
+ * This release and release 0.1.0, whose edge ignores access policies and whose agent has none. The former release is extracted
  * from the history and runs with the packages of this one.
  */
 
-/** Release v0.1.0. A clone may lack its tag. */
-const former = '3bf690397a9dfaeb6c70b6ed7ea5f8a2ef503397'
 const root = join(import.meta.dirname, '../..')
 const run = promisify(execFile)
 
-/** The former release's files, or why there are none. */
-let place: { readonly dir: string } | { readonly reason: string }
-
+let place: FormerRelease
 before(async () => {
-  const isThere = await run('git', ['-C', root, 'cat-file', '-e', `${former}^{commit}`]).then(
-    () => true,
-    () => false,
-  )
-  if (!isThere) {
-    const { stdout } = await run('git', ['-C', root, 'rev-parse', '--is-shallow-repository'])
-    const isShallow = stdout.trim() === 'true'
-    assert.ok(isShallow || process.env.CI !== 'true', `the history has no commit ${former}`)
-    place = { reason: `the history has no commit ${former}: it is shallow, or another project's` }
-    return
-  }
-  const dir = await mkdtemp(join(tmpdir(), 'kubedoh-former-'))
-  await run('sh', ['-c', `git -C '${root}' archive ${former} | tar -x -C '${dir}'`])
-  await symlink(join(root, 'node_modules'), join(dir, 'node_modules'))
-  place = { dir }
+  place = await extractRelease('0.1.0')
 })
-after(async () => {
-  if (place && 'dir' in place) await rm(place.dir, { recursive: true })
-})
+after(() => place?.remove())
 
 /** A file of the former release; undefined if the test is skipped. */
 async function load<T>(t: TestContext, file: string): Promise<T | undefined> {
-  if ('dir' in place) return (await import(join(place.dir, file))) as T
+  if (place.dir !== undefined) return (await import(join(place.dir, file))) as T
   t.skip(place.reason)
   return undefined
 }
@@ -144,8 +125,8 @@ for (const startEdge of [startNodeEdge, startWorkerdEdge]) {
 }
 
 test('the database of the former release answers under this one, without any agent', async (t) => {
-  if (!('dir' in place)) return t.skip(place.reason)
-  const formerMain = join(place.dir, 'cli', 'main.ts')
+  if (place.dir === undefined) return t.skip(place.reason)
+  const formerMain = place.main
   const dir = await mkdtemp(join(tmpdir(), 'kubedoh-former-data-'))
   t.after(() => rm(dir, { recursive: true }))
   const inDir = (name: string): string => join(dir, name)

@@ -39,10 +39,10 @@ test('writes all files for Cloudflare, prints the first URL alone on stdout, and
   assert.match(stdout, /^https:\/\/dns\.example\.com\/dns-query\/prod-[a-z2-7]{26}\n$/)
   const texts = await textsIn(dir)
   assert.deepEqual(Object.keys(texts), [
-    ...['agent-key.json', 'agent-secret.yaml', 'agent-values.yaml', 'edge.json', 'policy.yaml'],
-    ...['setup.json', 'worker-secrets.json'],
+    ...['.dev.vars', 'agent-key.json', 'agent-secret.yaml', 'agent-values.yaml', 'edge.json', 'policy.yaml'],
+    ...['setup.json', 'worker-secrets.json', 'wrangler.toml'],
   ])
-  for (const name of ['agent-key.json', 'agent-secret.yaml', 'worker-secrets.json'])
+  for (const name of ['.dev.vars', 'agent-key.json', 'agent-secret.yaml', 'worker-secrets.json'])
     assert.equal(await modeOf(join(dir, name)), 0o600, name)
   const key = JSON.parse(texts['agent-key.json'] ?? '') as { d: string; x: string }
   assert.ok(!`${stdout}${stderr}`.includes(key.d), 'the private key is not printed')

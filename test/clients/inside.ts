@@ -20,6 +20,7 @@ import {
 } from './edge-forwarders.ts'
 import { firefox } from './firefox.ts'
 import { mdns } from './mdns.ts'
+import { mdnsZones } from './mdns-zones.ts'
 import { dnsOverTls, ownNetwork, plainDns } from './nameserver.ts'
 import { prepareNetwork } from './network.ts'
 import { networkManager } from './network-manager.ts'
@@ -90,6 +91,7 @@ try {
   const clients = [
     ...[curlDohUrl, ...curlRequests, ...resolvers, ...forwarders, ...behindStub],
     ...[connectZones, connectForward, ...librariesBehindConnect, mdns(programs.debian)],
+    mdnsZones(programs.debian),
     resolvedLife(programs.debian),
     ...directClients(nameserver),
     ...[behindEdge.named(nameserver), behindEdge.unbound(nameserver), behindEdge.unboundTls(nameserver)],

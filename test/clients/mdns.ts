@@ -14,7 +14,7 @@ import { addUsers, overlayPackages } from './overlay.ts'
 import { ended, output, versionOf } from './program.ts'
 
 /** Its names have more than two labels, so that mdns4_minimal leaves them to the other sources. */
-const zone = 'cluster.local'
+export const zone = 'cluster.local'
 
 /** The order of sources that Debian and Ubuntu install. */
 const sources = 'hosts: files mdns4_minimal [NOTFOUND=return] dns\n'
@@ -32,31 +32,45 @@ export function mdns(root: string): Client {
     version: async () => versionOf('env', ...(await withLibraries(root)), program, '--version'),
     unavailable: needsRoot,
     async open(edge): Promise<Session> {
-      const lookup = await buildLookup('gcc', [])
-      const libraries = await withLibraries(root)
-      const remove = await overlayPackages(root)
-      await prepare()
-      const args = ['--no-drop-root', '--no-chroot', '--no-rlimits']
-      const avahi = background('avahi-daemon', args, await libraryPath(root))
-      await waitFor('avahi', async () => (await ended('test', ['-S', '/run/avahi-daemon/socket'])).code === 0)
-      const lookUp = async (name: string): Promise<string[]> =>
-        (await output('env', [...libraries, lookup, name])).trim().split('\n')
+      const { lookUp, ...mdns } = await openMdns(root)
       const { looks, close } = await openForwarding(edge, lookUp)
       return {
         see: async (one) => assertFound(one, await lookUp(hostOf(one, zone))),
         looks: [seeMulticast(lookUp), ...looks],
         async close() {
           await close()
-          await avahi.stop()
-          await remove()
+          await mdns.close()
         },
       }
     },
   }
 }
 
+/** The addresses that glibc finds for a name; 'not found' for none. */
+export type LookUp = (name: string) => Promise<readonly string[]>
+
+/** Starts avahi, and makes glibc of this namespace ask it for names under `.local` first, as Debian and Ubuntu do. */
+export async function openMdns(
+  root: string,
+): Promise<{ readonly lookUp: LookUp; readonly close: () => Promise<void> }> {
+  const lookup = await buildLookup('gcc', [])
+  const libraries = await withLibraries(root)
+  const remove = await overlayPackages(root)
+  await prepare()
+  const args = ['--no-drop-root', '--no-chroot', '--no-rlimits']
+  const avahi = background('avahi-daemon', args, await libraryPath(root))
+  await waitFor('avahi', async () => (await ended('test', ['-S', '/run/avahi-daemon/socket'])).code === 0)
+  return {
+    lookUp: async (name) => (await output('env', [...libraries, lookup, name])).trim().split('\n'),
+    async close() {
+      await avahi.stop()
+      await remove()
+    },
+  }
+}
+
 /** The last check then proves that this name was asked for by multicast only, so that the module of nss-mdns is in use. */
-function seeMulticast(lookUp: (name: string) => Promise<readonly string[]>): Look {
+export function seeMulticast(lookUp: LookUp): Look {
   return {
     title: 'a name of two labels',
     async see() {

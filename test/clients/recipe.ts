@@ -29,7 +29,7 @@ export function resolverRecipe(heading: string, token: string): string {
 function blockBelow(page: keyof typeof pages, heading: string): string {
   const [, section] = pages[page].split(`\n## ${heading}\n`)
   // A block in a list is indented.
-  const [, indent = '', text] = /^( *)```[a-z]*\n(.*?)^\1```$/ms.exec(section ?? '') ?? []
+  const [, indent = '', text] = /^( *)```[^\n]*\n(.*?)^\1```$/ms.exec(section ?? '') ?? []
   if (text === undefined) throw new Error(`docs/${page}.md has no recipe "${heading}"`)
   return text.replaceAll(new RegExp(`^${indent}`, 'gm'), '')
 }

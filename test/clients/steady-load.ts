@@ -38,15 +38,25 @@ export async function startLoad(
     waiting.delete(id ?? 0)
     if (name !== undefined) count(name, rcode)
   })
-  let sent = randomInt(65_536)
-  const timer = setInterval(() => {
+  const firstId = randomInt(65_536)
+  const beganMs = performance.now()
+  let sent = 0
+  const send = (): void => {
     const name = names[sent % names.length] ?? ''
-    const id = sent++ & 0xffff
+    const id = (firstId + sent++) & 0xffff
     waiting.set(id, name)
     const questions = [{ type: 'A' as const, name }]
     const query = packet.encode({ type: 'query', id, flags: packet.RECURSION_DESIRED, questions })
     socket.send(query, server.port, server.address)
-  }, 1_000 / perSecond)
+  }
+  // A timer that is late is followed by all queries that are due.
+  const timer = setInterval(
+    () => {
+      const due = ((performance.now() - beganMs) * perSecond) / 1_000
+      while (sent < due) send()
+    },
+    Math.max(1, 1_000 / perSecond),
+  )
   return {
     async stop() {
       clearInterval(timer)

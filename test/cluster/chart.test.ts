@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { ownVersion } from '../../cli/options/own-folder.ts'
 import { imageOf } from '../../deploy/image/image.ts'
 import { imageConfig } from '../../deploy/image/image-config.ts'
 import { platforms } from '../../deploy/image/platform.ts'
@@ -14,14 +17,19 @@ import { dig, type Printed, readPrinted } from '../clients/dig.ts'
 import { skipWithout } from '../clients/program.ts'
 import { chartDir, type Helm, objectsOf, openHelm, type Rendered } from '../deploy/chart/helm.ts'
 import { modes } from '../deploy/chart/modes.ts'
+import { commandsBelow } from '../deploy/typed-commands.ts'
+import { extractRelease, formerVersion } from '../upgrade/former-releases.ts'
 import { waitFor } from '../wait-for.ts'
 import { type Available, availableCluster } from './available-cluster.ts'
+import { builtSource } from './build.ts'
 import { apply } from './change-cluster.ts'
 import { type ChartPod, type ChartPodPlace, startChartPod } from './chart/chart-pod.ts'
+import { operatorKinds } from './chart/operator-kinds.ts'
 import type { ImageRun } from './chart/pod-objects.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { applyExamples, exampleService } from './example-service.ts'
 import { mayUnshare } from './pod.ts'
+import { helmSource, sources } from './programs.ts'
 
 /*
  * The chart on a real API server. No kubelet runs its pods there (kwok plays the kubelets), so that tests run the command
@@ -36,22 +44,6 @@ kind: Namespace
 metadata: {name: kubedoh, labels: {pod-security.kubernetes.io/enforce: restricted}}
 `
 
-/** A kind of the Prometheus operator that accepts every object: its own schema is not checked here. */
-const anyKind = (kind: string, plural: string): string => `
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {name: ${plural}.monitoring.coreos.com}
-spec:
-  group: monitoring.coreos.com
-  scope: Namespaced
-  names: {kind: ${kind}, plural: ${plural}}
-  versions:
-    - name: v1
-      served: true
-      storage: true
-      schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
-`
-
 let available: Available
 let helm: Helm | undefined
 let dir: string
@@ -64,10 +56,7 @@ before(
     const { cluster } = available
     if (!cluster?.owned) return
     await apply(cluster, namespace)
-    await apply(
-      cluster,
-      `${anyKind('ServiceMonitor', 'servicemonitors')}---${anyKind('PrometheusRule', 'prometheusrules')}`,
-    )
+    await apply(cluster, await operatorKinds())
     await cluster.kubectl(['wait', '--for=condition=Established', '--timeout=60s', 'crd', '--all'])
   },
   { timeout: 30 * 60_000 },
@@ -110,30 +99,53 @@ test('the API server takes every mode, and Pod Security "restricted" takes its p
     await kubectl(['create', ...dryRun], { input: JSON.stringify(podOf(objects)) })
     t.diagnostic(`${title}: ${objects.map(({ kind }) => kind).join(', ')}, Pod`)
   }
+  // The kinds of the Prometheus operator have its own schema.
+  const monitor = objectsOf(await place.helm.template({ metrics: { serviceMonitor: { enabled: true } } }))
+  const [wrong] = monitor.filter(({ kind }) => kind === 'ServiceMonitor')
+  const input = JSON.stringify({ ...wrong, spec: { ...wrong?.spec, endpoints: [{ interval: 'often' }] } })
+  await assert.rejects(kubectl(['create', ...dryRun], { input }), /endpoints\[0\]\.interval/)
   const values = { securityContext: { allowPrivilegeEscalation: true } }
   const weak = JSON.stringify(podOf(objectsOf(await place.helm.template(values))))
   await assert.rejects(kubectl(['create', ...dryRun], { input: weak }), /violates PodSecurity/)
 })
 
-test('every mode can be updated from the former version', async (t) => {
+test('the chart of the former release is updated to this one, in every mode and with the same values', async (t) => {
   const place = placeOf(t)
   if (!place) return
   const { cluster } = place
-  // No version was released yet, so that the former one is this chart under a lower version.
-  const former = ['--version', '0.0.1', '--app-version', '0.0.1', '--destination', dir]
-  await place.helm.run(['package', chartDir, ...former])
+  const former = await extractRelease(formerVersion)
+  t.after(() => former.remove())
+  if (former.dir === undefined) return t.skip(former.reason)
+  const formerModes = (await import(join(former.dir, 'test/deploy/chart/modes.ts'))) as {
+    modes: typeof modes
+  }
   const where = ['--namespace', 'kubedoh', '--kubeconfig', cluster.kubeconfig]
-  for (const [title, values] of Object.entries(modes)) {
+  for (const [title, values] of Object.entries(formerModes.modes)) {
     const begun = performance.now()
     const input = JSON.stringify(values)
-    await place.helm.run(['install', 'kubedoh', join(dir, 'kubedoh-0.0.1.tgz'), ...where, '-f', '-'], input)
+    await place.helm.run(
+      ['install', 'kubedoh', join(former.dir, 'deploy', 'chart'), ...where, '-f', '-'],
+      input,
+    )
+    const isOf = async (version: string): Promise<void> => {
+      const label = '-o=jsonpath={.spec.template.metadata.labels.app\\.kubernetes\\.io/version}'
+      assert.equal(
+        await cluster.kubectl(['get', 'deployment', 'kubedoh', '--namespace=kubedoh', label]),
+        version,
+        title,
+      )
+    }
+    await isOf(formerVersion)
     await place.helm.run(['upgrade', 'kubedoh', chartDir, ...where, '-f', '-'], input)
-    const version = await cluster.kubectl([
-      ...['get', 'deployment', 'kubedoh', '--namespace=kubedoh'],
-      '-o=jsonpath={.spec.template.metadata.labels.app\\.kubernetes\\.io/version}',
-    ])
-    assert.match(version, /^\d/)
-    assert.notEqual(version, '0.0.1', title)
+    await isOf(ownVersion())
+    const releases = JSON.parse(await place.helm.run(['list', ...where, '-o', 'json'])) as {
+      revision: string
+      status: string
+    }[]
+    assert.deepEqual(
+      releases.map(({ revision, status }) => [revision, status]),
+      [['2', 'deployed']],
+    )
     await place.helm.run(['uninstall', 'kubedoh', ...where])
     // The chart keeps it.
     await cluster.kubectl(['delete', 'persistentvolumeclaims', '--all', '--namespace=kubedoh'])
@@ -156,8 +168,11 @@ async function unpackImage(): Promise<ImageRun> {
 async function withPod(
   t: TestContext,
   values: object,
-  wishes: Pick<ChartPodPlace, 'routes' | 'until'>,
-  use: (pod: ChartPod, seconds: { readonly install: number; readonly ready: number }) => Promise<void>,
+  wishes: Pick<ChartPodPlace, 'routes' | 'until'> & { readonly install?: () => Promise<unknown> },
+  use: (
+    pod: ChartPod,
+    seconds: { readonly begunMs: number; readonly install: number; readonly ready: number },
+  ) => Promise<void>,
 ): Promise<void> {
   const place = placeOf(t)
   if (!place) return
@@ -165,14 +180,16 @@ async function withPod(
   const image = await unpacked
   const where = ['--namespace', 'kubedoh', '--kubeconfig', place.cluster.kubeconfig]
   const begunMs = performance.now()
-  await place.helm.run(['install', 'kubedoh', chartDir, ...where, '-f', '-'], JSON.stringify(values))
+  const { install: typed, ...places } = wishes
+  if (typed) await typed()
+  else await place.helm.run(['install', 'kubedoh', chartDir, ...where, '-f', '-'], JSON.stringify(values))
   const install = (performance.now() - begunMs) / 1000
   try {
     const rootfs = join(dir, 'rootfs')
     const named = { namespace: 'kubedoh', name: 'kubedoh' }
-    const pod = await startChartPod(place.cluster, { ...named, image, rootfs, ...wishes })
+    const pod = await startChartPod(place.cluster, { ...named, image, rootfs, ...places })
     try {
-      await use(pod, { install, ready: (performance.now() - begunMs) / 1000 })
+      await use(pod, { begunMs, install, ready: (performance.now() - begunMs) / 1000 })
     } finally {
       assert.equal(await pod.stop(), 0, pod.said())
     }
@@ -203,18 +220,42 @@ async function ask(pod: ChartPod, ...args: string[]): Promise<Printed> {
   return readPrinted(await pod.ask('dig', '-b', pod.clientIp, server, '+tries=1', ...args))
 }
 
-test('resolver: from an empty namespace to an answer on port 53, by the command of the image', async (t) => {
+/** Runs a command as typed in a shell in the checkout, where helm and kubectl are installed and KUBECONFIG is the cluster's. */
+async function type(cluster: ControlPlane, command: string): Promise<void> {
+  const kubectl = sources.find(({ name }) => name === 'kubectl')
+  const built = await Promise.all(
+    [helmSource, ...(kubectl ? [kubectl] : [])].map((each) => builtSource(each)),
+  )
+  const PATH = [...built.map((file) => dirname(file ?? '')), process.env.PATH].join(delimiter)
+  const env = { ...process.env, PATH, KUBECONFIG: cluster.kubeconfig }
+  await promisify(execFile)('sh', ['-c', command], { cwd: root, env })
+}
+
+test('resolver: three commands lead from an empty namespace to an answer on port 53, by the command of the image', async (t) => {
   const cluster = await clusterForPods(t)
   if (!cluster) return
   await applyExamples(cluster)
-  await withPod(t, {}, {}, async (pod, seconds) => {
+  const typed = await commandsBelow('docs/in-cluster.md', '# In a cluster')
+  const [install = '', forward = '', asked = ''] = typed
+  assert.equal(typed.length, 3)
+  assert.match(forward, /^kubectl port-forward .*service\/kubedoh 5353:53 &$/)
+  await withPod(t, {}, { install: () => type(cluster, install) }, async (pod, seconds) => {
+    // No kubelet runs the pod, so that the stand-in is in the place of the second command; its Service has port 53.
+    const words = asked.split(' ')
+    assert.deepEqual(words.splice(0, 4), ['dig', '@127.0.0.1', '-p', '5353'])
+    assert.deepEqual((await ask(pod, ...words)).answer, [
+      'kubernetes.default.svc.cluster.local. 5 A 10.96.0.1',
+    ])
+    const inAll = ((performance.now() - seconds.begunMs) / 1000).toFixed(1)
     const { answer } = await ask(pod, exampleService.name)
     const addresses = answer.map((line) => line.split(' ').at(-1))
     assert.deepEqual(addresses, exampleService.addresses)
     assert.deepEqual((await ask(pod, '+tcp', exampleService.name)).answer, answer)
     assert.equal((await ask(pod, 'absent.default.svc.cluster.local')).status, 'NXDOMAIN')
-    const [install, ready] = [seconds.install.toFixed(1), seconds.ready.toFixed(1)]
-    t.diagnostic(`helm install took ${install} s; the pod was ready ${ready} s after its start`)
+    t.diagnostic(
+      `3 commands, ${inAll} s: helm ${seconds.install.toFixed(1)} s, the pod is ready at ${seconds.ready.toFixed(1)} s`,
+    )
+    for (const command of typed) t.diagnostic(`typed: ${command}`)
   })
 })
 

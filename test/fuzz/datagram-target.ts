@@ -73,8 +73,7 @@ async function checkDatagram({ query = '', peer = '127.0.0.1' }: Input, at: Dig)
     send: (bytes: Uint8Array) => void replies.push(bytes),
     close: async () => undefined,
   }
-  const family = peer.includes(':') ? 'IPv6' : 'IPv4'
-  onDatagram(datagram, { address: peer, family, port: 4_000, size: datagram.length }, socket)
+  onDatagram(datagram, { address: peer, port: 4_000 }, socket)
   await drain()
   const isSilent =
     datagram.length < 12 || (datagram[2] ?? 0) >= 0x80 || !parseAddress(peer.replace(/%.*/, ''))

@@ -97,6 +97,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'snapshot/policy',
       'worker/report',
       'worker/setup',
+      'worker/source',
       'worker/status',
     ],
     packages: { hono: ['routes.ts'] },
@@ -107,7 +108,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'worker/answer': { imports: ['snapshot', 'dns'], types: ['dns/message', 'worker'] },
   'worker/cloudflare': {
-    imports: ['worker', 'worker/http', 'worker/limit', 'worker/register'],
+    imports: ['worker', 'worker/http', 'worker/limit', 'worker/register', 'worker/source'],
     types: ['snapshot'],
     packages: { '@cloudflare/workers-types': 'all', 'cloudflare:workers': 'all' },
   },
@@ -136,7 +137,10 @@ export const rooms: Readonly<Record<string, Room>> = {
     ],
     types: ['worker', 'worker/http'],
   },
-  'worker/reader': { imports: ['worker/answer', 'worker/clock.ts', 'snapshot'], types: ['worker'] },
+  'worker/reader': {
+    imports: ['worker/answer', 'worker/clock.ts', 'snapshot'],
+    types: ['worker', 'worker/source'],
+  },
   'worker/register': {
     imports: ['worker/clock.ts', 'worker/http', 'worker/limit', 'snapshot', 'snapshot/policy'],
     types: ['dns', 'worker'],
@@ -161,6 +165,10 @@ export const rooms: Readonly<Record<string, Room>> = {
       'worker/pages',
     ],
     types: ['snapshot', 'worker', 'worker/query', 'worker/reader', 'worker/report'],
+  },
+  'worker/source': {
+    imports: ['snapshot', 'worker/clock.ts', 'worker/register/reads.ts'],
+    types: ['worker'],
   },
   'worker/status': {
     imports: ['dns', 'worker/clock.ts', 'worker/answer', 'worker/http'],
@@ -608,5 +616,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   deploy: { packages: { 'node:': 'all', esbuild: 'all' } },
   'deploy/image': { imports: ['deploy', 'deploy/npm/third-party.ts'], packages: { 'node:': 'all' } },
   'deploy/worker': { packages: { 'node:': 'all', esbuild: 'all' } },
-  'deploy/npm': { imports: ['deploy'], packages: { 'node:': 'all', esbuild: 'all' } },
+  'deploy/npm': {
+    imports: ['deploy', 'deploy/worker/bundle.ts'],
+    packages: { 'node:': 'all', esbuild: 'all' },
+  },
 }

@@ -55,8 +55,7 @@ async function server(limits: Partial<UdpLimits> = {}) {
   return {
     sent,
     clock,
-    send: (datagram: Uint8Array, address: string) =>
-      onDatagram(datagram, { address, family: 'IPv4', port: 4_000, size: datagram.length }, socket),
+    send: (datagram: Uint8Array, address: string) => onDatagram(datagram, { address, port: 4_000 }, socket),
     settled: () => new Promise((resolve) => setTimeout(resolve, 20)),
   }
 }

@@ -1,6 +1,8 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { DurableObjectState, KVNamespace } from '@cloudflare/workers-types'
 import type { Refusal } from '../../snapshot/ingest.ts'
+import type { BlobHash } from '../../snapshot/schema.ts'
+import type { Head, RegisterReads, RootRead } from '../register/reads.ts'
 import type {
   IncomingBlob,
   IncomingRoot,
@@ -8,32 +10,72 @@ import type {
   RegisterCall,
   RegisterOutcome,
 } from '../register/register.ts'
+import { isolateClock } from './isolate-clock.ts'
+import type { ObjectRegister } from './object-register.ts'
+import type { ServingBindings } from './serving-bindings.ts'
 
-/** A cluster's register on Cloudflare: a Durable Object with SQLite storage, the only writer of the cluster's keys. */
-export class RegisterObject extends DurableObject<{ readonly KV: KVNamespace }> implements Register {
-  readonly #register: Promise<Register>
+/** The bindings of wrangler.toml that the object uses. */
+export type ObjectBindings = ServingBindings & { readonly KV: KVNamespace }
 
-  constructor(state: DurableObjectState, bindings: { readonly KV: KVNamespace }) {
+/**
+ * A cluster's register on Cloudflare: a Durable Object with SQLite storage, the only writer of the cluster's keys. Its methods can
+ * be called by Workers with its binding only; none of them is served over HTTP. If it serves, readers ask it for roots and
+ * blobs, and an alarm copies the root in force to the key-value store.
+ */
+export class RegisterObject extends DurableObject<ObjectBindings> implements Register, RegisterReads {
+  readonly #storage: DurableObjectState['storage']
+  readonly #opened: Promise<ObjectRegister>
+
+  constructor(state: DurableObjectState, bindings: ObjectBindings) {
     super(state, bindings)
+    this.#storage = state.storage
     // The isolates that answer queries import this class, but not its code.
-    this.#register = import('./object-register.ts').then(({ createObjectRegister }) =>
-      createObjectRegister(state, bindings.KV),
+    this.#opened = import('./object-register.ts').then(({ createObjectRegister }) =>
+      createObjectRegister(state, bindings),
     )
   }
 
   async state(call: RegisterCall): Promise<RegisterOutcome> {
-    return (await this.#register).state(call)
+    return (await this.#opened).register.state(call)
   }
 
   async putBlobs(call: RegisterCall, blobs: readonly IncomingBlob[]): Promise<RegisterOutcome> {
-    return (await this.#register).putBlobs(call, blobs)
+    return (await this.#opened).register.putBlobs(call, blobs)
   }
 
   async putRoot(call: RegisterCall, root: IncomingRoot): Promise<RegisterOutcome> {
-    return (await this.#register).putRoot(call, root)
+    const { register, serving } = await this.#opened
+    const outcome = await register.putRoot(call, root)
+    if (serving && (await this.#storage.getAlarm()) === null) await this.#storage.setAlarm(isolateClock.now())
+    return outcome
   }
 
   async note(call: RegisterCall, refusal: Refusal): Promise<RegisterOutcome> {
-    return (await this.#register).note(call, refusal)
+    return (await this.#opened).register.note(call, refusal)
+  }
+
+  async head(cluster: string): Promise<Head | null> {
+    return (await (await this.#opened).serving?.head(cluster)) ?? null
+  }
+
+  async root(cluster: string, hash: string): Promise<RootRead | null> {
+    return (await (await this.#opened).serving?.root(cluster, hash)) ?? null
+  }
+
+  async blobs(cluster: string, hashes: readonly BlobHash[]): Promise<(string | null)[]> {
+    return (await (await this.#opened).serving?.blobs(cluster, hashes)) ?? hashes.map(() => null)
+  }
+
+  /** Makes a step of the checkpoint, and sets the alarm for the next one. */
+  async alarm(): Promise<void> {
+    const { serving } = await this.#opened
+    if (!serving) return
+    const nowMs = isolateClock.now()
+    const dueMs: number[] = []
+    for (const cluster of serving.clusters()) {
+      const nextMs = await serving.checkpoint(cluster, nowMs)
+      if (nextMs !== undefined) dueMs.push(nextMs)
+    }
+    if (dueMs.length > 0) await this.#storage.setAlarm(Math.min(...dueMs))
   }
 }

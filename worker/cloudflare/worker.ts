@@ -1,4 +1,5 @@
 import type {
+  CacheStorage,
   DurableObjectNamespace,
   ExecutionContext,
   KVNamespace,
@@ -11,15 +12,18 @@ import { faultText } from '../http/fault-text.ts'
 import { internalError } from '../http/plain-response.ts'
 import type { DohResponse } from '../http/request.ts'
 import { fromWeb, toWeb } from '../http/web.ts'
+import { createRegisterSource } from '../source/register-source.ts'
 import { createBindingLimiter } from './binding-limiter.ts'
 import { consoleLog } from './console-log.ts'
 import type { RegisterObject } from './durable-object.ts'
 import { isolateClock } from './isolate-clock.ts'
+import { createCloudflareCache } from './location-cache.ts'
+import { readServing, readStoreFacts, type ServingBindings } from './serving-bindings.ts'
 
 export { RegisterObject } from './durable-object.ts'
 
 /** The bindings of wrangler.toml. */
-export type Bindings = {
+export type Bindings = ServingBindings & {
   readonly KV: KVNamespace
   readonly REGISTER: DurableObjectNamespace<RegisterObject>
   /** Rate limits. Those without a binding are the configuration's, counted by each isolate. */
@@ -29,23 +33,29 @@ export type Bindings = {
   readonly LIMIT_INGEST?: RateLimit
   /** The edge's configuration, JSON (docs/edge.md): a secret, so that deployments keep it. Without it, the edge has no clusters. */
   readonly KUBEDOH_CONFIG?: string
-  /** The least time between two roots that agents are asked to keep (ms). */
-  readonly KUBEDOH_PUBLISH_INTERVAL_MS?: string
-  /** The number of keys a day that agents are asked not to exceed; '0' is no limit. */
-  readonly KUBEDOH_WRITES_PER_DAY?: string
 }
 
-/** KV allows one write per second to a key, and its free plan allows 1,000 writes a day. */
-const defaults = { config: '{"clusters":[]}', publishIntervalMs: '10000', writesPerDay: '1000' }
+const noClusters = '{"clusters":[]}'
 
 // An isolate serves one version of one Worker, so its bindings never change.
 let kept: Edge | undefined
 
 function edgeOf(bindings: Bindings): Edge {
   if (kept) return kept
-  const config = parseConfig(bindings.KUBEDOH_CONFIG ?? defaults.config)
+  const config = parseConfig(bindings.KUBEDOH_CONFIG ?? noClusters)
+  const registerOf = (cluster: string) => bindings.REGISTER.get(bindings.REGISTER.idFromName(cluster))
+  const serving = readServing(bindings)
   kept = createEdge(config, {
     kv: bindings.KV,
+    source:
+      serving &&
+      createRegisterSource({
+        registerOf,
+        kv: bindings.KV,
+        cache: createCloudflareCache((globalThis as unknown as { readonly caches: CacheStorage }).caches),
+        clock: isolateClock,
+        log: consoleLog,
+      }),
     fetch: (url, init) => fetch(url, init),
     clock: isolateClock,
     random: Math.random,
@@ -60,12 +70,8 @@ function edgeOf(bindings: Bindings): Edge {
       isolateClock,
     ),
     log: consoleLog,
-    store: {
-      kind: 'cloudflare-kv',
-      minPublishIntervalMs: Number(bindings.KUBEDOH_PUBLISH_INTERVAL_MS ?? defaults.publishIntervalMs),
-      writesPerDay: Number(bindings.KUBEDOH_WRITES_PER_DAY ?? defaults.writesPerDay) || null,
-    },
-    registerOf: (cluster) => bindings.REGISTER.get(bindings.REGISTER.idFromName(cluster)),
+    store: readStoreFacts(bindings),
+    registerOf,
   })
   return kept
 }

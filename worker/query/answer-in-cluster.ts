@@ -87,7 +87,7 @@ function judgedAnswer(
   asked: Asked,
 ): { readonly answer: DnsAnswer; readonly reply: EdgeReply } {
   const nowMs = asked.edge.clock.now()
-  const reply = replyTo(resolution, view, freshnessOf(view.root, nowMs), nowMs)
+  const reply = replyTo(resolution, view, asked.edge.reader.currency(view, nowMs), nowMs)
   return { answer: writeAnswer(asked, reply, { view, nowMs }), reply }
 }
 

@@ -1,5 +1,4 @@
 import { holdsAnswers } from '../../dns/message/write-reply.ts'
-import { freshnessOf } from '../answer/freshness.ts'
 import type { Need } from '../answer/needs.ts'
 import type { DnsAnswer } from '../http/dns-response.ts'
 import type { View } from '../reader/view.ts'
@@ -27,7 +26,7 @@ function findAnswer(query: Uint8Array, { caller, edge, tasks, size }: Visit): Dn
   if (!cached) return undefined
   const nowMs = edge.clock.now()
   const view = edge.reader.view(cached.cluster, tasks, nowMs)
-  if (!view || !('mark' in view) || freshnessOf(view.root, nowMs) !== 'fresh') return undefined
+  if (!view || !('mark' in view) || edge.reader.currency(view, nowMs) !== 'fresh') return undefined
   const isOfView = view.mark === cached.mark
   if (!isOfView && !renewAnswer(cached, view)) return undefined
   // The first use in a view is reported at once: from then on the view before it may not answer from these shards.
@@ -55,7 +54,7 @@ export function cacheAnswer(
   const { message, maxAge, rcode, subject } = answer
   if (maxAge === undefined || !holdsAnswers(message, reply)) return
   const nowMs = edge.clock.now()
-  if (freshnessOf(root, nowMs) !== 'fresh') return
+  if (edge.reader.currency(view, nowMs) !== 'fresh') return
   edge.answerCache.set(query, caller.view, size, {
     ...{ message, rcode, subject, maxAge, cluster, mark, settings, needs },
     policy: caller.grants ? undefined : policyOf(view),

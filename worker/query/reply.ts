@@ -3,7 +3,7 @@ import type { Query } from '../../dns/message/read-query.ts'
 import type { Reply } from '../../dns/message/write-reply.ts'
 import type { Name } from '../../dns/name.ts'
 import type { Rrset } from '../../dns/record.ts'
-import { type Certainty, type Freshness, judge } from '../answer/freshness.ts'
+import { type Certainty, type Currency, judge } from '../answer/freshness.ts'
 import { settingOf, soaOf } from '../answer/records.ts'
 import type { View } from '../reader/view.ts'
 import type { Resolution } from './resolve.ts'
@@ -64,7 +64,7 @@ export const notOurs: Reply = bareReply(RCODE.REFUSED, {
  * the last name's zone (RFC 2308 §3). After aliases, it keeps the aliases and has the last name's rcode (RFC 6604 §2).
  * A chain that cannot be completed is SERVFAIL with AA=1, as in CoreDNS: the alias itself is authoritative.
  */
-export function replyTo(resolution: Resolution, view: View, freshness: Freshness, nowMs: number): EdgeReply {
+export function replyTo(resolution: Resolution, view: View, freshness: Currency, nowMs: number): EdgeReply {
   const { outcome, answers, additional, zone } = resolution
   const verdict = judge(freshness, certaintyOf(resolution), view.root, nowMs)
   if (verdict.withheld) return bareReply(RCODE.SERVFAIL, verdict.error)

@@ -4,7 +4,8 @@ import { SnapshotError } from '../../snapshot/errors.ts'
 import { blobKey } from '../../snapshot/keys.ts'
 import type { Blob, BlobHash } from '../../snapshot/schema.ts'
 import type { Clock } from '../clock.ts'
-import type { KvReader, Log, Tasks } from '../ports.ts'
+import type { Log, Tasks } from '../ports.ts'
+import type { Source } from '../source/source.ts'
 import { createLru } from './lru.ts'
 import { createSingleflight } from './singleflight.ts'
 
@@ -17,12 +18,6 @@ export type BlobCache = {
   fetch(cluster: string, hash: BlobHash, tasks: Tasks): Fetched | Promise<Fetched>
 }
 
-/** How long a Cloudflare location may cache a blob (s). A blob never changes. */
-const blobCacheTtl = 86_400
-
-/** The shortest cacheTtl that Cloudflare KV accepts (s): a cached "absent" older than this is read again. */
-export const shortestCacheTtl = 30
-
 /** A blob that the store does not have is not read again for this long (ms). */
 const missMs = 500
 
@@ -33,12 +28,12 @@ const maxMisses = 1_024
 const decodedFactor = 4
 
 /**
- * Reads blobs from the store, and checks each one against its hash and decodes it before use. A blob that is absent
- * or wrong is read once more with the shortest cacheTtl, because KV caches "absent" like any other value.
+ * Reads blobs from their source, and checks each one against its hash and decodes it before use. A blob that is absent
+ * or wrong is read once more, because KV caches "absent" like any other value.
  * `memoryBytes` bounds the cache, `deadlineMs` is the deadline of one blob's read.
  */
 export function createBlobCache(options: {
-  readonly kv: KvReader
+  readonly source: Source
   readonly clock: Clock
   readonly memoryBytes: number
   readonly deadlineMs: number
@@ -46,15 +41,15 @@ export function createBlobCache(options: {
   /** Called for a blob whose bytes or shape are wrong. */
   readonly onRefused: (cluster: string, error: SnapshotError) => void
 }): BlobCache {
-  const { kv, clock, log, onRefused } = options
+  const { source, clock, log, onRefused } = options
   const decoded = createLru<Blob>(options.memoryBytes)
   const missedUntilMs = createLru<number>(maxMisses)
   const reads = createSingleflight<Fetched>(options.deadlineMs, clock)
 
-  async function read(cluster: string, hash: BlobHash): Promise<Fetched> {
+  async function read(cluster: string, hash: BlobHash, tasks: Tasks): Promise<Fetched> {
     const key = blobKey(cluster, hash)
-    for (const cacheTtl of [blobCacheTtl, shortestCacheTtl]) {
-      const text = await kv.get(key, { cacheTtl })
+    for (const attempt of [0, 1] as const) {
+      const text = await source.blob(cluster, hash, attempt, tasks)
       const blob = text === null ? 'missing' : await open(text, cluster, hash)
       if (blob === 'missing') continue
       decoded.set(key, blob, (text?.length ?? 0) * decodedFactor)
@@ -77,7 +72,7 @@ export function createBlobCache(options: {
 
   async function fetchSlowly(cluster: string, hash: BlobHash, tasks: Tasks): Promise<Fetched> {
     try {
-      const fetched = await reads.join(blobKey(cluster, hash), () => read(cluster, hash), tasks)
+      const fetched = await reads.join(blobKey(cluster, hash), () => read(cluster, hash, tasks), tasks)
       if (fetched !== 'late') return fetched
       log.warn('blob read timed out', { hash })
     } catch (error) {

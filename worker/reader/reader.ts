@@ -1,9 +1,11 @@
 import type { Refusal } from '../../snapshot/ingest.ts'
+import { type Currency, currencyOf } from '../answer/freshness.ts'
 import type { OpenedBlobs } from '../answer/lookup.ts'
 import { type Need, type Slot, slotId } from '../answer/needs.ts'
 import { type Clock, within } from '../clock.ts'
 import type { ClusterConfig } from '../config.ts'
-import type { KvReader, Log, Tasks } from '../ports.ts'
+import type { Log, Tasks } from '../ports.ts'
+import type { Source } from '../source/source.ts'
 import { createBlobCache, type Fetched } from './blob-cache.ts'
 import { createHotShards } from './hot-shards.ts'
 import type { Keyring } from './keyring.ts'
@@ -30,6 +32,8 @@ export type Reader = {
     needs: readonly Need[],
     tasks: Tasks,
   ): OpenedBlobs | 'missing' | Promise<OpenedBlobs | 'missing'>
+  /** How far a view can be relied on at a time (Unix ms). */
+  currency(view: View, nowMs: number): Currency
   /** Records that an answer was given from these slots of a view. */
   used(view: View, needs: readonly Need[]): void
   /** Reads the cluster's root again in the background. Called when the store reports a change. */
@@ -43,7 +47,7 @@ export type Reader = {
 }
 
 export type ReaderOptions = {
-  readonly kv: KvReader
+  readonly source: Source
   readonly clock: Clock
   readonly log: Log
   readonly keyring: Keyring
@@ -53,11 +57,7 @@ export type ReaderOptions = {
 
 /** Times of the reader (ms), and the number of slots it remembers. */
 export const readerLimits = {
-  /** The root is read again when the last read is older than this; the current view stays in use meanwhile. */
-  refreshMs: 30_000,
-  /** If the root has not been read for this long, the next query waits for a read of it. */
-  idleMs: 60_000,
-  /** The longest wait of a query for that read. */
+  /** The longest wait of a query for a read of the root after an idle time (the source's pace). */
   idleWaitMs: 300,
   /** The longest wait of a query for the first view: long enough for one hanging read and a second one. */
   coldWaitMs: 5_000,
@@ -76,7 +76,7 @@ export const readerLimits = {
  * only; the promises that requests share are in singleflight.ts, which gives each of them a deadline.
  */
 export function createReader(options: ReaderOptions): Reader {
-  const { clock, log, clusters } = options
+  const { clock, log, clusters, source } = options
   const stateById = new Map<string, ClusterState>(
     clusters.map((cluster) => [cluster.id, emptyState(cluster)]),
   )
@@ -119,8 +119,9 @@ export function createReader(options: ReaderOptions): Reader {
       const hasJustLooked = sinceAttempt < readerLimits.retryMs && state.checkedAtMs >= state.attemptedAtMs
       return hasJustLooked ? undefined : wait(state, readerLimits.coldWaitMs, tasks)
     }
-    if (now - state.checkedAtMs < readerLimits.refreshMs && !isUnseen(state)) return state.view
-    if (sinceAttempt > readerLimits.idleMs) state.idleWaitEndMs = now + readerLimits.idleWaitMs
+    const { refreshMs, idleMs } = source.pace(cluster.id, now)
+    if (now - state.checkedAtMs < refreshMs && !isUnseen(state)) return state.view
+    if (sinceAttempt > idleMs) state.idleWaitEndMs = now + readerLimits.idleWaitMs
     if (now < state.idleWaitEndMs) return wait(state, state.idleWaitEndMs - now, tasks)
     if (sinceAttempt >= readerLimits.retryMs && !refreshes.isUnderWay(cluster.id)) void start(state, tasks)
     return state.view
@@ -145,6 +146,7 @@ export function createReader(options: ReaderOptions): Reader {
         return openedBlobs(needs, fetched as (Fetched | undefined)[])
       return Promise.all(fetched).then((blobs) => openedBlobs(needs, blobs))
     },
+    currency: ({ root, cluster }, nowMs) => currencyOf(root, source.confirmedAtMs(cluster.id), nowMs),
     used(from, needs) {
       const state = stateById.get(from.cluster.id)
       const isCurrent = state?.view?.jws === from.jws

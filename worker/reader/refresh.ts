@@ -1,6 +1,5 @@
 import { SnapshotError } from '../../snapshot/errors.ts'
 import type { Refusal } from '../../snapshot/ingest.ts'
-import { rootKey } from '../../snapshot/keys.ts'
 import { supersedes, type VerifiedRoot, verifyRoot } from '../../snapshot/root.ts'
 import { checkRootValue, jwsOf } from '../../snapshot/root-value.ts'
 import type { BlobHash } from '../../snapshot/schema.ts'
@@ -8,8 +7,9 @@ import { freshnessOf } from '../answer/freshness.ts'
 import { type Slot, slotsIn } from '../answer/needs.ts'
 import { type Clock, within } from '../clock.ts'
 import type { ClusterConfig } from '../config.ts'
-import type { KvReader, Log, Tasks } from '../ports.ts'
-import { type BlobCache, shortestCacheTtl } from './blob-cache.ts'
+import type { Log, Tasks } from '../ports.ts'
+import type { Source } from '../source/source.ts'
+import type { BlobCache } from './blob-cache.ts'
 import { createBuckets } from './buckets.ts'
 import type { HotShards } from './hot-shards.ts'
 import type { Keyring } from './keyring.ts'
@@ -38,7 +38,7 @@ export type ClusterState = {
 }
 
 export type RefreshPorts = {
-  readonly kv: KvReader
+  readonly source: Source
   readonly clock: Clock
   readonly log: Log
   readonly keyring: Keyring
@@ -66,7 +66,7 @@ export async function refresh(state: ClusterState, ports: RefreshPorts, tasks: T
   const { wakes } = state
   const startedAtMs = clock.now()
   state.attemptedAtMs = startedAtMs
-  const value = await readValue(rootKey(state.cluster.id), ports)
+  const value = await readValue(state.cluster.id, ports, tasks)
   if (value !== null && value !== state.view?.value) {
     const jws = jwsOf(value)
     const keys = await keyring.keysOf(state.cluster)
@@ -89,10 +89,14 @@ export async function refresh(state: ClusterState, ports: RefreshPorts, tasks: T
   state.wakesSeen = Math.max(state.wakesSeen, wakes)
 }
 
-/** The text under the root's key, or null. A read that misses its deadline is repeated once. */
-async function readValue(key: string, { kv, clock, readDeadlineMs }: RefreshPorts): Promise<string | null> {
+/** The value of the newest root of the source, or null. A read that misses its deadline is repeated once. */
+async function readValue(
+  cluster: string,
+  { source, clock, readDeadlineMs }: RefreshPorts,
+  tasks: Tasks,
+): Promise<string | null> {
   for (let attempt = 0; attempt < 2; attempt++) {
-    const value = await within(kv.get(key, { cacheTtl: shortestCacheTtl }), readDeadlineMs, undefined, clock)
+    const value = await within(source.root(cluster, tasks), readDeadlineMs, undefined, clock)
     if (value !== undefined) return value
   }
   throw new Error(`two reads of the store did not finish within ${readDeadlineMs} ms each`)

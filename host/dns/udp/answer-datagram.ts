@@ -1,4 +1,3 @@
-import type { RemoteInfo } from 'node:dgram'
 import { FLAG, OPTION } from '../../../dns/code.ts'
 import { headerBytes } from '../../../dns/limits.ts'
 import {
@@ -13,6 +12,7 @@ import type { Log, Meter, Tasks } from '../../../worker/ports.ts'
 import { type Cookies, cookieOptionBytes, type JudgedCookie } from '../cookie/cookie.ts'
 import { cookieQueryReply, isCookieQuery } from '../cookie/cookie-query.ts'
 import type { DnsHandler } from '../handler.ts'
+import type { Source } from './datagrams.ts'
 import { createPeers } from './peer.ts'
 import { createResponseRate } from './response-rate.ts'
 import { truncatedReply } from './truncated-reply.ts'
@@ -45,7 +45,7 @@ type Waiting = {
   readonly cookie: JudgedCookie | undefined
   /** The most bytes of the answer, without the cookie that is added to it. */
   readonly maxBytes: number
-  readonly remote: RemoteInfo
+  readonly remote: Source
   readonly socket: UdpSocket
 }
 

@@ -23,9 +23,9 @@ export type UdpServer = {
 export async function startUdpServer({ listen, ...parts }: UdpServerOptions): Promise<UdpServer> {
   const { onDatagram, drain } = createDatagramAnswers({ ...parts, now: Date.now })
   let received = 0
-  const counted: OnDatagram = (...datagram) => {
+  const counted: OnDatagram = (datagram, source, socket) => {
     received++
-    onDatagram(...datagram)
+    onDatagram(datagram, source, socket)
   }
   const sockets = await openUdpSockets(listen, counted, parts.log)
   return {

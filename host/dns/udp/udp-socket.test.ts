@@ -1,14 +1,26 @@
 import assert from 'node:assert/strict'
-import dgram from 'node:dgram'
 import { test } from 'node:test'
 import { waitFor } from '../../../test/wait-for.ts'
 import { HostError } from '../../errors.ts'
+import { type DatagramEvents, type OpenDatagrams, openDatagrams } from './datagrams.ts'
 import { exchangeDatagrams, keptLog } from './udp-client.case.ts'
 import { type OnDatagram, openUdpSocket } from './udp-socket.ts'
 
 const echo: OnDatagram = (datagram, { address, port }, socket) => socket.send(datagram, port, address)
 const loopback = { host: '127.0.0.1', port: 0 }
 const hello = Buffer.from('hello')
+
+/** Opens sockets, and records their events so that a test can let them fail. */
+function recorded(): { readonly made: DatagramEvents[]; readonly open: OpenDatagrams } {
+  const made: DatagramEvents[] = []
+  return {
+    made,
+    open(listen, events) {
+      made.push(events)
+      return openDatagrams(listen, events)
+    },
+  }
+}
 
 test('a datagram is received and answered, over IPv4 and IPv6', async () => {
   for (const host of ['127.0.0.1', '::1']) {
@@ -49,14 +61,10 @@ test('a datagram from port 0 is not answered and harms nothing', async () => {
 })
 
 test('a socket that fails is logged and opened again on its port', async () => {
-  const made: dgram.Socket[] = []
+  const { made, open } = recorded()
   const log = keptLog()
-  const socket = await openUdpSocket(loopback, echo, log, (options) => {
-    const one = dgram.createSocket(options)
-    made.push(one)
-    return one
-  })
-  made[0]?.emit('error', new Error('recvmsg ENOBUFS'))
+  const socket = await openUdpSocket(loopback, echo, log, open)
+  made[0]?.failed(new Error('recvmsg ENOBUFS'))
   // Nothing is sent while the socket is closed.
   socket.send(hello, 53, '127.0.0.1')
   await waitFor('the socket is open again', () =>
@@ -69,13 +77,9 @@ test('a socket that fails is logged and opened again on its port', async () => {
 })
 
 test('a socket that is closed while it is being opened again stays closed', async () => {
-  const made: dgram.Socket[] = []
-  const socket = await openUdpSocket(loopback, echo, keptLog(), (options) => {
-    const one = dgram.createSocket(options)
-    made.push(one)
-    return one
-  })
-  made[0]?.emit('error', new Error('broken'))
+  const { made, open } = recorded()
+  const socket = await openUdpSocket(loopback, echo, keptLog(), open)
+  made[0]?.failed(new Error('broken'))
   await socket.close()
   await (await openUdpSocket({ ...loopback, port: socket.port }, echo, keptLog())).close()
   assert.equal(made.length, 1)

@@ -1,12 +1,10 @@
-import dgram from 'node:dgram'
-import { once } from 'node:events'
-import { isIPv6 } from 'node:net'
 import type { Log } from '../../../worker/ports.ts'
-import { errorText, systemCode } from '../../errors.ts'
+import { errorText } from '../../errors.ts'
 import { authority, type ListenAddress, listenError } from '../../http/listen.ts'
+import { type Datagrams, openDatagrams, type Source } from './datagrams.ts'
 
 /** Receives a datagram. `remote` is its source; the answer is sent with `socket.send`. */
-export type OnDatagram = (datagram: Uint8Array, remote: dgram.RemoteInfo, socket: UdpSocket) => void
+export type OnDatagram = (datagram: Uint8Array, remote: Source, socket: UdpSocket) => void
 
 /** A UDP socket on one address of this machine. */
 export type UdpSocket = {
@@ -16,30 +14,23 @@ export type UdpSocket = {
   close(): Promise<void>
 }
 
-/** How a socket is made: dgram.createSocket, or a test's own. */
-export type CreateSocket = (options: dgram.SocketOptions) => dgram.Socket
-
-/** Bytes that the system stores until they are read: a burst of more than a thousand queries, read within 30 ms. */
-const receiveBytes = 1024 * 1024
-
 /** A socket that failed is opened again after `firstMs`; the delay doubles up to `lastMs`. */
 const reopening = { firstMs: 100, lastMs: 10_000 }
 
 /**
  * Opens a socket on an IP address, which may have a zone. A socket that fails later is logged and opened again, on the
- * same port. The worker processes of node:cluster share one socket: each datagram is read by one of them. Throws HostError
- * LISTEN_*.
+ * same port. Throws HostError LISTEN_*.
  */
 export async function openUdpSocket(
   listen: ListenAddress,
   onDatagram: OnDatagram,
   log: Log,
-  create: CreateSocket = dgram.createSocket,
+  open = openDatagrams,
 ): Promise<UdpSocket> {
-  let current = await bind(listen, create)
   let isClosed = false
   let timer: NodeJS.Timeout | undefined
-  const { port } = current.address()
+  let current = await bind(listen)
+  const { port } = current
   const address = authority({ host: listen.host, port })
   const socket: UdpSocket = {
     port,
@@ -50,22 +41,24 @@ export async function openUdpSocket(
     async close() {
       isClosed = true
       clearTimeout(timer)
-      if (!timer) await closeSocket(current)
+      if (!timer) await current.close()
     },
   }
 
-  function use(opened: dgram.Socket): void {
-    current = opened
-    opened.on('message', (datagram, remote) => onDatagram(datagram, remote, socket))
-    const onError = (error: Error): void => {
-      // On Bun: the ICMP error for an answer to a closed port. The socket stays usable.
-      if (systemCode(error) === 'ECONNREFUSED') return
-      opened.off('error', onError)
-      log.warn('UDP socket failed', { address, error: errorText(error) })
-      void closeSocket(opened)
-      reopenAfter(reopening.firstMs)
+  async function bind(to: ListenAddress): Promise<Datagrams> {
+    try {
+      const opened = await open(to, {
+        message: (datagram, source) => onDatagram(datagram, source, socket),
+        failed(error) {
+          log.warn('UDP socket failed', { address, error: errorText(error) })
+          void opened.close()
+          reopenAfter(reopening.firstMs)
+        },
+      })
+      return opened
+    } catch (error) {
+      throw listenError(to, error, 'UDP')
     }
-    opened.on('error', onError)
   }
 
   function reopenAfter(ms: number): void {
@@ -75,10 +68,10 @@ export async function openUdpSocket(
 
   async function reopen(waitedMs: number): Promise<void> {
     try {
-      const opened = await bind({ host: listen.host, port }, create)
-      if (isClosed) return await closeSocket(opened)
+      const opened = await bind({ host: listen.host, port })
+      if (isClosed) return await opened.close()
       timer = undefined
-      use(opened)
+      current = opened
       log.info('UDP socket opened again', { address })
     } catch (error) {
       const nextMs = Math.min(2 * waitedMs, reopening.lastMs)
@@ -87,38 +80,5 @@ export async function openUdpSocket(
     }
   }
 
-  use(current)
   return socket
-}
-
-async function bind({ host, port, descriptor }: ListenAddress, create: CreateSocket): Promise<dgram.Socket> {
-  const isV6 = isIPv6(host)
-  const socket = create({
-    type: isV6 ? 'udp6' : 'udp4',
-    ipv6Only: isV6,
-    recvBufferSize: receiveBytes,
-    // Addresses come as text from the system. The default would pass each one through the resolver's queue.
-    lookup: (address, _options, callback) => callback(null, address, isV6 ? 6 : 4),
-  })
-  try {
-    const listening = once(socket, 'listening')
-    if (descriptor === undefined) socket.bind(port, host)
-    else socket.bind({ fd: descriptor })
-    await listening
-    return socket
-  } catch (error) {
-    await closeSocket(socket)
-    throw listenError({ host, port }, error, 'UDP')
-  }
-}
-
-function closeSocket(socket: dgram.Socket): Promise<void> {
-  return new Promise((resolve) => {
-    try {
-      socket.close(resolve)
-    } catch {
-      // It is closed already.
-      resolve()
-    }
-  })
 }

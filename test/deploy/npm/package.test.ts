@@ -39,6 +39,8 @@ test('the tarball is small, and has the command, the exports, their types, the p
     'lib',
     'package.json',
     'types',
+    'worker',
+    'wrangler.toml',
   ])
   assert.deepEqual(
     paths.filter((path) => /\.(test|case)\.|(?<!\.d)\.ts$/.test(path)),
@@ -201,4 +203,13 @@ test('a Worker that re-exports kubedoh/cloudflare answers on workerd', async (t)
   t.after(() => harness.close())
   const response = await fetch(`${url.origin}/dns-query?name=example.com&type=A`)
   assert.equal(((await response.json()) as { Status: number }).Status, 5)
+})
+
+test('init of the installed package writes a wrangler.toml that wrangler can deploy', async () => {
+  const setup = ['--edge', 'cloudflare', '--host', 'dns.example.com', '--cluster', 'prod']
+  await installed.run('kubedoh', 'init', ...setup)
+  const wrangler = join(repositoryRoot, 'node_modules', 'wrangler', 'bin', 'wrangler.js')
+  const deploy = ['deploy', '--dry-run', '--config', 'kubedoh-setup/wrangler.toml', '--env', '']
+  await installed.run(process.execPath, wrangler, ...deploy, '--outdir', 'deployed')
+  assert.match(await readFile(inDir('deployed/worker.js'), 'utf8'), /RegisterObject/)
 })

@@ -1,0 +1,85 @@
+import { systemCode } from '../../errors.ts'
+import type { DatagramEvents, Datagrams, OpenDatagrams } from './datagrams.ts'
+
+/** The part of Bun.udpSocket that is used (https://bun.com/docs/runtime/networking/udp). */
+export type BunUdpSocket = (options: {
+  readonly hostname: string
+  readonly port: number
+  readonly binaryType: 'uint8array'
+  readonly socket: {
+    data(socket: BunSocket, datagram: Uint8Array, port: number, address: string): void
+    drain(): void
+    error(socket: BunSocket, error: Error): void
+  }
+}) => Promise<BunSocket>
+
+export type BunSocket = {
+  readonly port: number
+  /** Sends datagrams, each given as bytes, port and address → the number of those that were sent: the first ones. */
+  sendMany(packets: readonly (Uint8Array | number | string)[]): number
+  close(): void
+}
+
+/** The values of each datagram in a list for sendMany. */
+const perDatagram = 3
+
+/** Answers that wait until the system takes them; further ones are lost. */
+const maxWaiting = 4_096
+
+/**
+ * A socket of Bun.udpSocket, which needs half of the CPU of node:dgram. Its receive buffer has the system's default size
+ * (net.core.rmem_default). The answers to datagrams that were read together are sent together.
+ */
+export const openBunDatagrams: OpenDatagrams = (listen, events) => {
+  const { Bun } = globalThis as unknown as { readonly Bun: { readonly udpSocket: BunUdpSocket } }
+  return openWith(Bun.udpSocket, listen, events)
+}
+
+/** The same with a given Bun.udpSocket. */
+export async function openWith(
+  udpSocket: BunUdpSocket,
+  { host, port }: { readonly host: string; readonly port: number },
+  { message, failed }: DatagramEvents,
+): Promise<Datagrams> {
+  let waiting: (Uint8Array | number | string)[] = []
+  let isClosed = false
+
+  function flush(): void {
+    if (isClosed || waiting.length === 0) return
+    const packets = waiting
+    waiting = []
+    try {
+      const sent = socket.sendMany(packets)
+      // The system's buffer is full: the rest waits for `drain`.
+      if (perDatagram * sent < packets.length) waiting = packets.slice(perDatagram * sent)
+    } catch {
+      // One of them was refused. Bun does not say which one, and all are lost.
+    }
+  }
+
+  const socket = await udpSocket({
+    hostname: host,
+    port,
+    binaryType: 'uint8array',
+    socket: {
+      data: (_socket, datagram, fromPort, address) => message(datagram, { address, port: fromPort }),
+      drain: flush,
+      error(_socket, error) {
+        // The ICMP error for an answer to a closed port. The socket stays usable.
+        if (systemCode(error) !== 'ECONNREFUSED') failed(error)
+      },
+    },
+  })
+  return {
+    port: socket.port,
+    send(bytes, toPort, toAddress) {
+      if (waiting.length >= perDatagram * maxWaiting) return
+      if (waiting.push(bytes, toPort, toAddress) === perDatagram) setImmediate(flush)
+    },
+    async close() {
+      flush()
+      if (!isClosed) socket.close()
+      isClosed = true
+    },
+  }
+}

@@ -1,0 +1,85 @@
+import { declaredBlobsPerRequest } from '../../snapshot/ingest.ts'
+import { blobKey } from '../../snapshot/keys.ts'
+import type { BlobHash } from '../../snapshot/schema.ts'
+import type { CheckpointPace } from './checkpoint-pace.ts'
+import type { Ledger } from './ledger.ts'
+import { namedBlobs } from './named-blobs.ts'
+import type { Register, RegisterCall, RegisterOutcome } from './register.ts'
+import type { SqlStore } from './sql-store.ts'
+
+/** The parts of a register that serves. `front` holds the root in force, `behind` that of the last checkpoint. */
+export type CheckpointParts = {
+  readonly own: SqlStore
+  readonly front: (cluster: string) => Ledger
+  readonly behind: { readonly register: Register; readonly ledger: (cluster: string) => Ledger }
+  readonly pace: CheckpointPace
+  /** A number that no other call of this cluster has. */
+  readonly nonce: () => string
+}
+
+/** After a failed write, the next one is made after this time (ms). */
+const retryMs = 5_000
+
+/** Copies the root in force and its blobs to the key-value store. */
+export type Checkpoint = {
+  /**
+   * Makes one step: at most as many writes as one invocation may make. Resolves to when the next step is due (Unix ms), or to
+   * undefined if the store has the root in force.
+   */
+  step(cluster: string, nowMs: number): Promise<number | undefined>
+}
+
+/**
+ * Checkpoints go through a register of their own, so that blobs are written before their root, garbage is kept for a day,
+ * and a crash at any point is mended. `onDone` is called with the blobs of each completed checkpoint.
+ */
+export function createCheckpoint(
+  { own, front, behind, pace, nonce }: CheckpointParts,
+  onDone: (cluster: string, blobs: ReadonlySet<BlobHash>, nowMs: number) => void,
+): Checkpoint {
+  /** The blobs that were written since the last completed checkpoint, by cluster. A restart only writes them again. */
+  const sent = new Map<string, Set<BlobHash>>()
+
+  async function putSome(call: RegisterCall, missing: readonly BlobHash[]): Promise<RegisterOutcome> {
+    const hashes = missing.slice(0, declaredBlobsPerRequest)
+    const texts = own.values(hashes.map((hash) => blobKey(call.cluster, hash)))
+    const blobs = hashes.flatMap((hash, index) => {
+      const text = texts[index]
+      return text === null || text === undefined ? [] : [{ hash, text }]
+    })
+    const outcome = await behind.register.putBlobs(call, blobs)
+    const known = sent.get(call.cluster) ?? new Set()
+    sent.set(call.cluster, known)
+    if (!outcome.refused) for (const hash of hashes) known.add(hash)
+    pace.wrote(call.cluster, blobs.length, false, call.nowMs)
+    return outcome
+  }
+
+  return {
+    async step(cluster, nowMs) {
+      const [root, stored] = [await front(cluster).root(), await behind.ledger(cluster).root()]
+      const isSame = stored?.jws === root?.jws
+      // A root that this release cannot read waits for the next one, since its blobs are unknown.
+      const names = root && namedBlobs(root.jws)
+      if (!root || !names || (isSame && stored?.stored)) return undefined
+      const dueMs = pace.dueMs(cluster)
+      if (nowMs < dueMs) return dueMs
+      const kept = stored && namedBlobs(stored.jws)
+      const known = sent.get(cluster)
+      const missing = [...names].filter((hash) => !kept?.has(hash) && !known?.has(hash))
+      // The order of roots and the policy were decided when the root was accepted: no key is trusted for another order.
+      const call = { cluster, nonce: nonce(), nowMs, trustedKeyIds: [] }
+      if (missing.length > 0) {
+        const { refused } = await putSome(call, missing)
+        return nowMs + (refused ? retryMs : 0)
+      }
+      const accepted = { ...root, policy: null, policyDropped: true, blobs: [...names] }
+      const { refused } = await behind.register.putRoot(call, accepted)
+      sent.delete(cluster)
+      pace.wrote(cluster, 1, !refused, nowMs)
+      if (refused) return nowMs + retryMs
+      onDone(cluster, names, nowMs)
+      return undefined
+    },
+  }
+}

@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openDatabase } from '../../host/store/database.ts'
+import { hashBlob } from '../../snapshot/blob.ts'
+import type { Sql } from '../ports.ts'
+import { blobNamed, callAt, rootOf } from './register.case.ts'
+import { createServingRegister, type ServingLimits, type ServingRegister } from './serving-register.ts'
+import { createSqlRegister } from './sql-register.ts'
+
+const minuteMs = 60_000
+const log = { info: () => undefined, warn: () => undefined }
+const unlimited: ServingLimits = { writesPerDay: null, readsPerDay: null }
+
+/** A register that serves, a key-value store that lists its writes, and a clock. */
+function setUp(limits: ServingLimits = unlimited, sql: Sql = openDatabase(':memory:')) {
+  const values = new Map<string, string>()
+  const puts: string[] = []
+  const kv = {
+    async put(key: string, value: string) {
+      puts.push(key)
+      values.set(key, value)
+    },
+    delete: async (key: string) => void values.delete(key),
+  }
+  const clock = { nowMs: 1_000_000_000_000 }
+  const start = (): ServingRegister => createServingRegister(sql, kv, log, limits, () => clock.nowMs)
+  /** Makes all steps of a checkpoint that are due. Resolves to when the next one is. */
+  const checkpoint = async (register: ServingRegister): Promise<number | undefined> => {
+    for (let step = 0; step < 100; step++) {
+      const dueMs = await register.checkpoint('c', clock.nowMs)
+      if (dueMs === undefined || dueMs > clock.nowMs) return dueMs
+    }
+    return assert.fail('a checkpoint of more than 100 steps')
+  }
+  return { values, puts, sql, kv, clock, start, checkpoint, register: start() }
+}
+
+type Setting = ReturnType<typeof setUp>
+
+async function publish({ clock }: Setting, register: ServingRegister, names: readonly string[]) {
+  const blobs = names.map((name) => blobNamed(name))
+  for (let at = 0; at < blobs.length; at += 24)
+    assert.equal((await register.putBlobs(callAt(clock.nowMs), blobs.slice(at, at + 24))).refused, null)
+  const root = rootOf(clock.nowMs, blobs)
+  assert.equal((await register.putRoot(callAt(clock.nowMs), root)).refused, null)
+  return root
+}
+
+test('a root is served at once, with its blobs, also by a register that was started again', async () => {
+  const setting = setUp()
+  assert.equal(await setting.register.head('c'), null)
+  const root = await publish(setting, setting.register, ['a', 'b'])
+  const hash = await hashBlob(root.jws)
+  for (const register of [setting.register, setting.start()]) {
+    const read = await register.root('c', hash)
+    assert.deepEqual(read, { value: root.jws, young: [...root.blobs] })
+    assert.deepEqual(await register.head('c'), {
+      ...{ generation: root.generation, term: 0, hash, againMs: 1_000 },
+    })
+    const asked = ['a', 'x', 'b'].map((name) => blobNamed(name).hash)
+    assert.deepEqual(await register.blobs('c', asked), ['text of a', null, 'text of b'])
+    assert.deepEqual(await register.head('d'), null)
+    assert.equal(await register.root('c', 'other'), null)
+  }
+  assert.deepEqual(setting.puts, [])
+})
+
+test('the head is read without a row', async () => {
+  const database = openDatabase(':memory:')
+  let statements = 0
+  const sql: Sql = {
+    run: (statement, ...values) => {
+      statements++
+      return database.run(statement, ...values)
+    },
+    transaction: database.transaction,
+  }
+  const setting = setUp(unlimited, sql)
+  await publish(setting, setting.register, ['a'])
+  statements = 0
+  for (let poll = 0; poll < 10; poll++) await setting.register.head('c')
+  assert.equal(statements, 0)
+})
+
+test('a replaced root is served for a while, since a head may be a second old', async () => {
+  const setting = setUp()
+  const first = await publish(setting, setting.register, ['a'])
+  setting.clock.nowMs += 2_000
+  await publish(setting, setting.register, ['b'])
+  assert.equal((await setting.register.root('c', await hashBlob(first.jws)))?.value, first.jws)
+})
+
+test('a checkpoint writes the blobs before the root, and roots in between never reach the store', async () => {
+  const setting = setUp()
+  const { register, clock, puts, values, checkpoint } = setting
+  const names = Array.from({ length: 60 }, (_, index) => `n${index}`)
+  await publish(setting, register, names)
+  assert.equal(await checkpoint(register), undefined)
+  assert.equal(puts.length, 61)
+  assert.equal(puts.at(-1), 'c/root')
+  puts.length = 0
+  for (let change = 0; change < 20; change++) {
+    clock.nowMs += 2_000
+    await publish(setting, register, [...names.slice(1), `change${change}`])
+    await checkpoint(register)
+  }
+  assert.deepEqual(puts, [])
+  clock.nowMs += 20_000
+  assert.equal(await checkpoint(register), undefined)
+  assert.deepEqual(puts, [`c/blob/${blobNamed('change19').hash}`, 'c/root'])
+  assert.equal(values.get('c/blob/' + blobNamed('n0').hash), 'text of n0')
+})
+
+test('blobs are young until two minutes after their checkpoint', async () => {
+  const setting = setUp()
+  const { register, clock, checkpoint } = setting
+  const young = async (): Promise<number | undefined> => {
+    const head = await register.head('c')
+    return (await register.root('c', head?.hash ?? ''))?.young.length
+  }
+  await publish(setting, register, ['a', 'b'])
+  await checkpoint(register)
+  clock.nowMs += 2 * minuteMs - 1
+  assert.equal(await young(), 2)
+  clock.nowMs += 1
+  assert.equal(await young(), 0)
+  await publish(setting, register, ['a', 'c'])
+  await checkpoint(register)
+  assert.equal(await young(), 1)
+  clock.nowMs += 2 * minuteMs
+  assert.equal(await young(), 0)
+})
+
+test('checkpoints keep to the budget of a day', async () => {
+  const setting = setUp({ writesPerDay: 100, readsPerDay: null })
+  const { register, clock, puts, checkpoint } = setting
+  for (let change = 0; change < 2 * 24 * 12; change++) {
+    clock.nowMs += 5 * minuteMs
+    await publish(setting, register, [`change${change}`, `other${change}`])
+    await checkpoint(register)
+  }
+  assert.ok(puts.length > 190 && puts.length < 255, `${puts.length} keys in two days`)
+})
+
+test('a register that did not serve before goes on where it was', async () => {
+  const setting = setUp()
+  const { sql, kv, clock, register, values, checkpoint } = setting
+  const before = createSqlRegister(sql, kv, log)
+  const policy = { head: blobNamed('a').hash, tokens: { bits: 0, shards: [null] } }
+  await before.putBlobs(callAt(clock.nowMs), [blobNamed('a')])
+  await before.putRoot(callAt(clock.nowMs), rootOf(clock.nowMs, [blobNamed('a')], 0, { policy }))
+  await register.putBlobs(callAt(clock.nowMs), [blobNamed('a')])
+  const put = async (root: Parameters<ServingRegister['putRoot']>[1]): Promise<string | undefined> =>
+    (await register.putRoot(callAt(clock.nowMs), root)).refused?.code
+  assert.equal(await put(rootOf(clock.nowMs - 1, [blobNamed('a')], 0, { policy })), 'ROOT_OLDER')
+  assert.equal(await put(rootOf(clock.nowMs + 1, [blobNamed('a')])), 'ROOT_POLICY')
+  assert.equal(await register.head('c'), null)
+  const dropped = rootOf(clock.nowMs + 2, [blobNamed('a')], 0, { policyDropped: true })
+  assert.equal(await put(dropped), undefined)
+  // The next root need not say again that there is no policy, and the checkpoint has only this one.
+  const next = rootOf(clock.nowMs + 3, [blobNamed('a')])
+  assert.equal(await put(next), undefined)
+  await checkpoint(register)
+  assert.equal(values.get('c/root'), next.jws)
+})
+
+test('a checkpoint that failed is repeated', async () => {
+  const setting = setUp()
+  const { register, clock, kv, values, checkpoint } = setting
+  const { put } = kv
+  kv.put = () => Promise.reject(new Error('503'))
+  const root = await publish(setting, register, ['a'])
+  const dueMs = await checkpoint(register)
+  assert.ok(dueMs !== undefined && dueMs > clock.nowMs)
+  kv.put = put
+  clock.nowMs = dueMs
+  assert.equal(await checkpoint(setting.start()), undefined)
+  assert.equal(values.get('c/root'), root.jws)
+})

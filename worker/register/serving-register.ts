@@ -1,0 +1,173 @@
+import { hashBlob } from '../../snapshot/blob.ts'
+import { blobKey, rootKey } from '../../snapshot/keys.ts'
+import { checkPolicyKept, supersedes } from '../../snapshot/root.ts'
+import { jwsOf } from '../../snapshot/root-value.ts'
+import type { BlobHash } from '../../snapshot/schema.ts'
+import type { KvWriter, Log, Sql } from '../ports.ts'
+import { createCheckpoint } from './checkpoint.ts'
+import { createCheckpointPace } from './checkpoint-pace.ts'
+import type { Ledger } from './ledger.ts'
+import { createLedgerRegister } from './ledger-register.ts'
+import { namedBlobs } from './named-blobs.ts'
+import { createPollBudget } from './poll-budget.ts'
+import { maxBlobsPerRead, type RegisterReads } from './reads.ts'
+import type { Register, RegisterOutcome } from './register.ts'
+import { createSqlLedgers } from './sql-ledger.ts'
+import { openSqlStore } from './sql-store.ts'
+
+/** A register that readers ask. The key-value store gets a checkpoint now and then. */
+export type ServingRegister = Register &
+  RegisterReads & {
+    /** Makes one step of the cluster's checkpoint. Resolves to when the next one is due (Unix ms), if any. */
+    checkpoint(cluster: string, nowMs: number): Promise<number | undefined>
+    /** The clusters of this database. */
+    clusters(): string[]
+  }
+
+/** Limits of a day; null: no limit. */
+export type ServingLimits = {
+  /** Keys written to the key-value store. */
+  readonly writesPerDay: number | null
+  /** Reads of the register by isolates. */
+  readonly readsPerDay: number | null
+}
+
+/** Blobs that no root uses are kept for this long (ms): readers use a replaced root for two minutes at most. */
+const keepServedMs = 10 * 60_000
+
+/** The key-value store shows a new key everywhere within about a minute; blobs count as young for twice that long (ms). */
+export const youngForMs = 120_000
+
+/** Readers may ask for the newest roots of a cluster, since the head that they read may be a second old. */
+const rootsKept = 4
+
+type Served = {
+  readonly jws: string
+  readonly value: string
+  readonly hash: string
+  readonly generation: number
+  readonly term: number
+  readonly names: ReadonlySet<BlobHash>
+}
+
+/**
+ * A register that keeps all blobs and the root in its own database, and copies them to the key-value store. The ledger of
+ * that store keeps the cluster's name, so that a register that did not serve before goes on where it was; the ledger of the
+ * own database is called `<cluster>/own`, which is no cluster ID.
+ */
+export function createServingRegister(
+  sql: Sql,
+  kv: KvWriter,
+  log: Log,
+  { writesPerDay, readsPerDay }: ServingLimits,
+  now: () => number,
+): ServingRegister {
+  const ledgers = createSqlLedgers(sql)
+  const own = openSqlStore(sql)
+  const frontLedger = (cluster: string): Ledger => ledgers(`${cluster}/own`)
+  const front = createLedgerRegister(
+    (cluster) => continuing(frontLedger(cluster), ledgers(cluster)),
+    own,
+    log,
+    { keepMs: keepServedMs },
+  )
+  const reads = createPollBudget(readsPerDay)
+  const served = new Map<string, Served[]>()
+  const checkpoints = new Map<string, { readonly names: ReadonlySet<BlobHash>; readonly atMs: number }[]>()
+  let nonces = 0
+  const checkpoint = createCheckpoint(
+    {
+      own,
+      front: frontLedger,
+      behind: { register: createLedgerRegister(ledgers, kv, log), ledger: ledgers },
+      pace: createCheckpointPace(sql, writesPerDay),
+      nonce: () => `checkpoint ${now()} ${nonces++}`,
+    },
+    (cluster, names, atMs) => addCheckpoint(cluster, names, atMs),
+  )
+
+  function addCheckpoint(cluster: string, names: ReadonlySet<BlobHash>, atMs: number): void {
+    const all = [...(checkpoints.get(cluster) ?? []), { names, atMs }]
+    const settled = all.findLastIndex((each) => atMs - each.atMs >= youngForMs)
+    checkpoints.set(cluster, all.slice(Math.max(0, settled)))
+  }
+
+  /** Serves the root in force from now on. */
+  async function serve(cluster: string): Promise<Served | undefined> {
+    const root = await frontLedger(cluster).root()
+    const roots = served.get(cluster) ?? []
+    if (!root || roots[0]?.jws === root.jws) return roots[0]
+    const { jws, generation, term } = root
+    const [stored] = own.values([rootKey(cluster)])
+    const next = {
+      jws,
+      value: stored && jwsOf(stored) === jws ? stored : jws,
+      generation,
+      term,
+      hash: await hashBlob(jws),
+      names: namedBlobs(jws) ?? new Set<string>(),
+    }
+    served.set(cluster, [next, ...roots.filter((each) => each.jws !== jws)].slice(0, rootsKept))
+    return next
+  }
+
+  /** The blobs that were not in a checkpoint long enough ago. After a restart, the last checkpoint counts as a new one. */
+  async function youngOf(cluster: string, { names }: Served): Promise<BlobHash[]> {
+    if (!checkpoints.has(cluster)) {
+      const last = await ledgers(cluster).root()
+      addCheckpoint(cluster, (last?.stored && namedBlobs(last.jws)) || new Set(), now())
+    }
+    const settled = checkpoints.get(cluster)?.findLast(({ atMs }) => now() - atMs >= youngForMs)
+    return [...names].filter((hash) => !settled?.names.has(hash))
+  }
+
+  const serving = async (call: { readonly cluster: string }, outcome: Promise<RegisterOutcome>) => {
+    const done = await outcome
+    if (done.root !== served.get(call.cluster)?.[0]?.jws) await serve(call.cluster)
+    return done
+  }
+
+  return {
+    state: (call) => serving(call, front.state(call)),
+    putBlobs: (call, blobs) => serving(call, front.putBlobs(call, blobs)),
+    putRoot: (call, root) => serving(call, front.putRoot(call, root)),
+    note: (call, refusal) => serving(call, front.note(call, refusal)),
+    async head(cluster) {
+      reads.count(now())
+      const root = served.get(cluster)?.[0] ?? (await serve(cluster))
+      if (!root) return null
+      const { generation, term, hash } = root
+      return { generation, term, hash, againMs: reads.againMs() }
+    },
+    async root(cluster, hash) {
+      reads.count(now())
+      if (!served.has(cluster)) await serve(cluster)
+      const root = served.get(cluster)?.find((each) => each.hash === hash)
+      return root ? { value: root.value, young: await youngOf(cluster, root) } : null
+    },
+    async blobs(cluster, hashes) {
+      reads.count(now())
+      return own.values(hashes.slice(0, maxBlobsPerRead).map((hash) => blobKey(cluster, hash)))
+    },
+    checkpoint: (cluster, nowMs) => checkpoint.step(cluster, nowMs),
+    clusters: () => {
+      const rows = sql.run("SELECT cluster FROM root_v1 WHERE cluster LIKE '%/own'")
+      return rows.map(({ cluster }) => String(cluster).slice(0, -'/own'.length))
+    },
+  }
+}
+
+/** A ledger whose first root must continue the root of an earlier ledger: it is newer, and keeps its access policy. */
+function continuing(ledger: Ledger, earlier: Ledger): Ledger {
+  return {
+    ...ledger,
+    async acceptRoot(root, call) {
+      const before = (await ledger.root()) ? undefined : await earlier.root()
+      if (before) {
+        if (call.trustedKeyIds.includes(before.kid)) supersedes(before, root)
+        checkPolicyKept(before.jws, root)
+      }
+      return ledger.acceptRoot(root, call)
+    },
+  }
+}

@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { hashBlob } from '../../snapshot/blob.ts'
+import { createTestClock } from '../edge.case.ts'
+import type { Head, RegisterReads } from '../register/reads.ts'
+import { createRegisterSource } from './register-source.ts'
+
+const log = { info: () => undefined, warn: () => undefined }
+
+/** A register with one root, a KV with an older one, and the cache of a location. */
+async function setUp({ doesCache = true } = {}) {
+  const clock = createTestClock()
+  const asked: string[] = []
+  const entries = new Map<string, { readonly text: string; readonly untilMs: number }>()
+  const cache = {
+    async get(name: string) {
+      const entry = entries.get(name)
+      return entry && clock.now() < entry.untilMs ? entry.text : undefined
+    },
+    async put(name: string, text: string, seconds: number) {
+      if (doesCache) entries.set(name, { text, untilMs: clock.now() + 1_000 * seconds })
+    },
+  }
+  const state = { value: 'root 1', generation: 1, againMs: 1_000, isAway: false, young: ['young'] }
+  const awayOr = async <T>(name: string, value: T): Promise<T> => {
+    asked.push(name)
+    if (state.isAway) throw new Error('overloaded')
+    return value
+  }
+  const register: RegisterReads = {
+    head: async () => {
+      const { generation, againMs, value } = state
+      const head: Head = { generation, term: 0, hash: await hashBlob(value), againMs }
+      return awayOr('head', head)
+    },
+    root: async (_, hash) =>
+      awayOr(
+        'root',
+        hash === (await hashBlob(state.value)) ? { value: state.value, young: state.young } : null,
+      ),
+    blobs: (_, hashes) =>
+      awayOr(
+        `blobs ${hashes.join()}`,
+        hashes.map((hash) => (hash === 'gone' ? null : `register's ${hash}`)),
+      ),
+  }
+  const kvReads: string[] = []
+  const kv = {
+    async get(key: string, { cacheTtl }: { readonly cacheTtl: number }) {
+      kvReads.push(`${key} ${cacheTtl}`)
+      return key.endsWith('late') ? null : `KV's ${key}`
+    },
+  }
+  const background: Promise<unknown>[] = []
+  const newRequest = () => ({ waitUntil: (promise: Promise<unknown>) => void background.push(promise) })
+  const isolate = () => createRegisterSource({ registerOf: () => register, kv, cache, clock, log })
+  const settle = () => Promise.all(background)
+  return { clock, asked, entries, state, kvReads, newRequest, isolate, settle }
+}
+
+test('isolates of one location share the head for a second, and the root by its hash', async () => {
+  const { isolate, newRequest, asked, clock, settle, state } = await setUp()
+  const [one, two] = [isolate(), isolate()]
+  assert.equal(await one.root('c', newRequest()), 'root 1')
+  await settle()
+  assert.equal(await two.root('c', newRequest()), 'root 1')
+  assert.deepEqual(asked, ['head', 'root'])
+  assert.deepEqual(one.pace('c', clock.now()), { refreshMs: 1_000, idleMs: 2_000 })
+  clock.advance(1_000)
+  Object.assign(state, { value: 'root 2', generation: 2 })
+  assert.equal(await two.root('c', newRequest()), 'root 2')
+  await settle()
+  assert.equal(await one.root('c', newRequest()), 'root 2')
+  assert.deepEqual(asked, ['head', 'root', 'head', 'root'])
+  assert.equal(one.confirmedAtMs('c'), clock.now())
+})
+
+test('where the cache does nothing, an isolate asks the register itself, every two seconds', async () => {
+  const { isolate, newRequest, asked, clock, settle } = await setUp({ doesCache: false })
+  const source = isolate()
+  for (let look = 0; look < 2; look++) {
+    assert.equal(await source.root('c', newRequest()), 'root 1')
+    await settle()
+  }
+  assert.deepEqual(asked, ['head', 'root', 'head'])
+  assert.deepEqual(source.pace('c', clock.now()), { refreshMs: 2_000, idleMs: 4_000 })
+})
+
+test('the register stretches the interval', async () => {
+  const { isolate, newRequest, clock, state } = await setUp()
+  state.againMs = 7_000
+  const source = isolate()
+  await source.root('c', newRequest())
+  assert.deepEqual(source.pace('c', clock.now()), { refreshMs: 7_000, idleMs: 14_000 })
+})
+
+test('a register that is away is not asked for 30 s, and the root of KV is read meanwhile', async () => {
+  const { isolate, newRequest, clock, state, asked } = await setUp()
+  const source = isolate()
+  await source.root('c', newRequest())
+  const confirmedAtMs = source.confirmedAtMs('c')
+  clock.advance(2_000)
+  state.isAway = true
+  assert.equal(await source.root('c', newRequest()), "KV's c/root")
+  assert.deepEqual(source.pace('c', clock.now()), { refreshMs: 30_000, idleMs: 60_000 })
+  asked.length = 0
+  clock.advance(29_999)
+  assert.equal(await source.root('c', newRequest()), "KV's c/root")
+  assert.equal(await source.blob('c', 'young', 0, newRequest()), "KV's c/blob/young")
+  assert.deepEqual(asked, [])
+  assert.equal(source.confirmedAtMs('c'), confirmedAtMs)
+  clock.advance(1)
+  state.isAway = false
+  assert.equal(await source.root('c', newRequest()), 'root 1')
+  assert.equal(source.confirmedAtMs('c'), clock.now())
+})
+
+test('a register that does not answer within a second is away', async () => {
+  const { isolate, newRequest, clock, state } = await setUp()
+  const source = isolate()
+  const never = new Promise<never>(() => undefined)
+  Object.defineProperty(state, 'value', { get: () => never })
+  const root = source.root('c', newRequest())
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+  clock.advance(1_000)
+  assert.equal(await root, "KV's c/root")
+})
+
+test('an older head, or a root with other bytes, of the cache is not used', async () => {
+  const { isolate, newRequest, clock, state, entries, settle } = await setUp()
+  const source = isolate()
+  await source.root('c', newRequest())
+  await settle()
+  const old = entries.get('c/head')
+  clock.advance(1_000)
+  Object.assign(state, { value: 'root 2', generation: 2 })
+  assert.equal(await source.root('c', newRequest()), 'root 2')
+  await settle()
+  const confirmedAtMs = source.confirmedAtMs('c')
+  const text = JSON.stringify({ ...JSON.parse(old?.text ?? ''), atMs: clock.now() })
+  entries.set('c/head', { text, untilMs: clock.now() + 1_000 })
+  assert.equal(await source.root('c', newRequest()), 'root 2')
+  assert.equal(source.confirmedAtMs('c'), confirmedAtMs)
+  const hash = await hashBlob('root 2')
+  for (const forged of ['{', JSON.stringify({ value: 'forged', young: [] })]) {
+    entries.set(`c/root/${hash}`, { text: forged, untilMs: clock.now() + 1_000 })
+    entries.delete('c/head')
+    assert.equal(await isolate().root('c', newRequest()), 'root 2')
+  }
+})
+
+test('young blobs come from the register, others from KV; what one does not have comes from the other', async () => {
+  const { isolate, newRequest, clock, state, kvReads } = await setUp()
+  state.young = ['young', 'gone']
+  const source = isolate()
+  await source.root('c', newRequest())
+  const read = (hash: string, attempt: 0 | 1 = 0) => source.blob('c', hash, attempt, newRequest())
+  assert.equal(await read('young'), "register's young")
+  assert.equal(await read('old'), "KV's c/blob/old")
+  assert.equal(await read('gone'), "KV's c/blob/gone")
+  assert.equal(await read('late'), null)
+  assert.equal(await read('late', 1), "register's late")
+  // KV must not keep the absence of a young blob for a day.
+  assert.deepEqual(kvReads, ['c/blob/old 86400', 'c/blob/gone 30', 'c/blob/late 86400'])
+  clock.advance(180_000)
+  assert.equal(await read('young'), "KV's c/blob/young")
+})
+
+test('the reads of one request are one question, and no request waits for that of another', async () => {
+  const { isolate, newRequest, state, asked } = await setUp()
+  const names = ['a', 'b', 'c', 'd', 'e']
+  state.young = names
+  const source = isolate()
+  await source.root('c', newRequest())
+  asked.length = 0
+  const [one, two] = [newRequest(), newRequest()]
+  const texts = await Promise.all([
+    ...names.map((hash) => source.blob('c', hash, 0, one)),
+    source.blob('c', 'a', 0, two),
+  ])
+  assert.deepEqual(texts, [...names.map((name) => `register's ${name}`), "register's a"])
+  assert.deepEqual(asked.toSorted(), ['blobs a', 'blobs a,b,c,d,e'])
+})
+
+test('a register without a root leaves the word to KV', async () => {
+  const { isolate, newRequest, clock, settle } = await setUp()
+  const source = isolate()
+  await source.root('c', newRequest())
+  await settle()
+  const registerOf = () => ({ head: async () => null, root: async () => null, blobs: async () => [] })
+  const kv = { get: async () => 'root of KV' }
+  const cache = { get: async () => undefined, put: async () => undefined }
+  const first = createRegisterSource({ registerOf, kv, cache, clock, log })
+  assert.equal(await first.root('c', newRequest()), 'root of KV')
+  assert.equal(first.confirmedAtMs('c'), clock.now())
+})

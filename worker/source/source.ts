@@ -1,0 +1,27 @@
+import type { BlobHash } from '../../snapshot/schema.ts'
+import type { Tasks } from '../ports.ts'
+
+/** How old the last look at a cluster's root may be (ms). */
+export type Pace = {
+  /** Above this age the root is read again, after the answers. */
+  readonly refreshMs: number
+  /** Above this age a query waits for that read. */
+  readonly idleMs: number
+}
+
+/** The source of roots and blobs. What it gives is not trusted: readers check signatures and hashes. */
+export type Source = {
+  /** The newest root that is known here; null if there is none. Rejects if it cannot be read. */
+  root(cluster: string, tasks: Tasks): Promise<string | null>
+  /**
+   * A blob's text; null if it is not there. `attempt` 1 is for a blob that was absent or wrong at the first one. Rejects if it
+   * cannot be read.
+   */
+  blob(cluster: string, hash: BlobHash, attempt: 0 | 1, tasks: Tasks): Promise<string | null>
+  pace(cluster: string, nowMs: number): Pace
+  /**
+   * When the root that is held here was last known to be the newest (Unix ms). Infinity if this source has no fallback: then the
+   * age of the data alone decides.
+   */
+  confirmedAtMs(cluster: string): number
+}
