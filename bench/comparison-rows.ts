@@ -1,4 +1,5 @@
 import type { Absent, MeasuredServer } from './measured-server.ts'
+import type { Runtime } from './own-edges.ts'
 import { type Bench, type Question, runRounds } from './rounds.ts'
 import { atLeast, atMost, type Result, ratioTargets } from './row.ts'
 import type { Servers } from './servers.ts'
@@ -8,31 +9,34 @@ import { zone } from './shape.ts'
 export const comparisonRows: Readonly<Record<string, (servers: Servers, bench: Bench) => Promise<Result[]>>> =
   {
     a: async (servers, bench) => [
-      await nodeComparison(
+      await hostComparison(
         'a',
         'the same question repeatedly, headless Service of 3, POST',
         one(3),
         servers,
         bench,
         [
-          ['bare node:http2', 1.3],
-          ['CoreDNS', 0.67],
+          ['Node', 'bare node:http2', 1.2],
+          ['Node', 'CoreDNS', 0.67],
+          ['Bun', 'bare node:http2', 0.4],
+          ['Bun', 'BIND', 1],
+          ['Bun', 'CoreDNS', 0.25],
         ],
       ),
     ],
     b: async (servers, bench) => [
-      await nodeComparison('b', 'every Service in turn, GET', { all: servers.shape.names }, servers, bench, [
-        ['CoreDNS', 0.8],
+      await hostComparison('b', 'every Service in turn, GET', { all: servers.shape.names }, servers, bench, [
+        ['Node', 'CoreDNS', 0.8],
       ]),
     ],
     c: async (servers, bench) => [
-      await nodeComparison(
+      await hostComparison(
         'c',
         'the same question repeatedly, headless Service of 50, POST',
         one(50),
         servers,
         bench,
-        [['CoreDNS', 0.5]],
+        [['Node', 'CoreDNS', 0.5]],
       ),
     ],
     d: async (servers, bench) => [
@@ -55,24 +59,26 @@ function one(size: 3 | 50): Question {
   return { one: `of${size}.bench.svc.${zone}` }
 }
 
-async function nodeComparison(
+async function hostComparison(
   row: string,
   title: string,
   question: Question,
   servers: Servers,
   bench: Bench,
-  limits: readonly (readonly [string, number])[],
+  limits: readonly (readonly [runtime: Runtime['name'], to: string, limit: number])[],
 ): Promise<Result> {
   const { server } = await servers.serve()
-  const others = await servers.others()
+  const others = [await servers.serveOnBun(), ...(await servers.others())]
   const measured = [server, ...others.filter((other): other is MeasuredServer => 'url' in other)]
   const absent = others.filter((other): other is Absent => 'absent' in other)
   const scores = await runRounds(measured, question, bench)
-  const targets = limits.flatMap(([to, limit]) =>
-    ratioTargets(scores, to, (ours, other) =>
-      atMost(`CPU per query, ratio to ${to}`, ours.cpuMicrosPerQuery / other.cpuMicrosPerQuery, limit),
-    ),
-  )
+  const targets = limits.flatMap(([runtime, to, limit]) => {
+    const make = (ours: Score, other: Score): Target => {
+      const ratio = ours.cpuMicrosPerQuery / other.cpuMicrosPerQuery
+      return atMost(`CPU per query on ${runtime}, ratio to ${to}`, ratio, limit)
+    }
+    return ratioTargets(scores, to, make, `kubedoh serve on ${runtime}`)
+  })
   return { row, title, scores, absent, targets, facts: {} }
 }
 

@@ -33,15 +33,28 @@ export const limits = {
   ingestBytes: 0,
 }
 
+/** The runtimes of `kubedoh serve`, and the program of each. */
+export type Runtime = { readonly name: 'Node' | 'Bun'; readonly program: string }
+
+const node: Runtime = { name: 'Node', program: process.execPath }
+
 /** Starts `kubedoh serve` and publishes a shape to it. `options` are added to its command line. */
 export async function startServe(
   shape: Shape,
   cleanup: Cleanup,
-  { options = [], policy }: { readonly options?: readonly string[]; readonly policy?: PolicySource } = {},
+  {
+    options = [],
+    policy,
+    runtime = node,
+  }: {
+    readonly options?: readonly string[]
+    readonly policy?: PolicySource
+    readonly runtime?: Runtime
+  } = {},
 ): Promise<OwnEdge> {
   const key = await newKey()
   const clusters = [{ id: cluster, keys: [key.publicKey], zones: [zone] }]
-  const edge = await startNodeEdge({ public: true, limits, clusters }, options)
+  const edge = await startNodeEdge({ public: true, limits, clusters }, options, {}, runtime.program)
   cleanup.add(edge.stop)
   const publish = async (next: Shape): Promise<void> => {
     await publishThrough(edge.fetch, edge.url, cluster, key, listText(next), Date.now, policy)
@@ -50,7 +63,7 @@ export async function startServe(
   const tls = dirname(edge.caFile)
   return {
     server: {
-      name: 'kubedoh serve',
+      name: `kubedoh serve on ${runtime.name}`,
       url: `${edge.url}/dns-query`,
       pid: edge.process.pid ?? 0,
       http1: false,

@@ -25,13 +25,14 @@ export function atLeast(text: string, value: number, limit: number): Target {
   return { text: `${text}: at least ${limit}`, value, met: value >= limit }
 }
 
-/** A target that compares the first score with that of the server `to`; none if that server was not measured. */
+/** A target that compares one of our scores, usually the first, with that of `to`; none if one was not measured. */
 export function ratioTargets(
   scores: readonly Score[],
   to: string,
   make: (ours: Score, other: Score) => Target,
+  our = scores[0]?.name,
 ): Target[] {
-  const [ours] = scores
+  const ours = scores.find(({ name }) => name === our)
   const other = scores.find(({ name }) => name === to)
   return ours && other ? [make(ours, other)] : []
 }

@@ -1,5 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { errorText } from '../host/errors.ts'
+import { installBun } from '../test/bun/install-bun.ts'
 import type { Cleanup } from './cleanup.ts'
 import type { Absent, MeasuredServer } from './measured-server.ts'
 import {
@@ -20,8 +22,10 @@ export type Servers = {
   readonly shape: Shape
   /** Ends what a row starts for itself. */
   readonly cleanup: Cleanup
-  /** `kubedoh serve` with the shape. */
+  /** `kubedoh serve` on Node with the shape. */
   serve(): Promise<OwnEdge>
+  /** The same on Bun, which npm fetches. */
+  serveOnBun(): Promise<MeasuredServer | Absent>
   /** The bare server and the peers, with the same shape. */
   others(): Promise<readonly (MeasuredServer | Absent)[]>
   worker(): Promise<OwnWorker>
@@ -42,6 +46,13 @@ export function createServers(cleanup: Cleanup, { dir, tell }: Pick<Bench, 'dir'
     shape,
     cleanup,
     serve,
+    serveOnBun: later(async () => {
+      const name = 'kubedoh serve on Bun'
+      const program = await installBun().catch((error: unknown) => ({ reason: errorText(error) }))
+      if (typeof program !== 'string') return { name, absent: `npm cannot fetch Bun: ${program.reason}` }
+      tell('starting kubedoh serve on Bun with the same data')
+      return (await startServe(shape, cleanup, { runtime: { name: 'Bun', program } })).server
+    }),
     others: later(async () => {
       const { certFile, keyFile } = await serve()
       const setup = { dir: join(dir, 'peers'), certFile, keyFile, shape, cleanup, tell }

@@ -1,12 +1,12 @@
 import { writeFile } from 'node:fs/promises'
 import { errorText } from '../host/errors.ts'
+import { createProfileSigner } from '../host/signing/profile-signer.ts'
 import type { Profile, SetupFacts } from '../setup/profiles/profile.ts'
 import { UsageError } from './options/option-table.ts'
+import { signingOf, signingOptions } from './options/signing-files.ts'
 import { verb, type World } from './options/verb.ts'
 import { formatLines, formatOf, formats } from './profile/formats.ts'
-import { readSigner } from './profile/read-signer.ts'
 import { factOptions, setupFacts } from './profile/setup-facts.ts'
-import { signCms } from './profile/sign-cms.ts'
 
 /** kubedoh profile: write the file with which a system, a browser or a VPN asks the edge. */
 export default verb({
@@ -21,16 +21,7 @@ export default verb({
       value: 'FILE',
       help: 'write the profile to this file, which only you can read, instead of stdout',
     },
-    'sign-key': {
-      kind: 'text',
-      value: 'FILE',
-      help: 'for mobileconfig: sign the profile with this private key (PEM; RSA or EC)',
-    },
-    'sign-cert': {
-      kind: 'text',
-      value: 'FILE',
-      help: "the certificate of --sign-key, followed by those of its authorities (PEM); a device then shows the certificate's name instead of `unsigned`",
-    },
+    ...signingOptions,
     ...factOptions,
   },
   notes: [
@@ -44,7 +35,8 @@ export default verb({
     }
     if (extra !== undefined) throw new UsageError(`profile takes no "${extra}"`)
     const profile = formatOf(id)
-    const signer = await readSigner(values['sign-key'], values['sign-cert'])
+    const signing = await signingOf(values)
+    const signer = signing && createProfileSigner(signing.pems, () => new Date())
     if (signer && profile.id !== 'mobileconfig')
       throw new UsageError(`--sign-key is for mobileconfig, and ${profile.id} has no signature`)
     if (signer && values.out === undefined)
@@ -53,7 +45,7 @@ export default verb({
     const problem = profile.unfit(facts)
     if (problem !== undefined) throw new ProfileError(`there is no ${profile.id} for this edge: ${problem}`)
     const text = await profile.write(facts)
-    const content = signer ? signCms(Buffer.from(text), signer, new Date()) : text
+    const content = signer ? await signer.sign(text) : text
     await hand(content, values.out, world)
     tellAbout(profile, facts, world)
     return 0

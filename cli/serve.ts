@@ -18,6 +18,7 @@ import {
   serveDefaults,
   serveOptions,
 } from './options/serve/serve-options.ts'
+import { signingOf } from './options/signing-files.ts'
 import { verb } from './options/verb.ts'
 import { aborted } from './run/aborted.ts'
 import { closingAfterDrain } from './run/drain.ts'
@@ -46,7 +47,7 @@ export default verb({
     ...serveOptions,
   },
   notes: [
-    'It prints `ready URL`, the DoH endpoint, on stdout once it answers. SIGTERM ends it after the drain time and running requests, a second one at once; it reads --tls-cert, --tls-key and --cookie-secret-file again when they change, and at SIGHUP.',
+    'It prints `ready URL`, the DoH endpoint, on stdout once it answers. SIGTERM ends it after the drain time and running requests, a second one at once; it reads --tls-cert, --tls-key, --sign-key, --sign-cert and --cookie-secret-file again when they change, and at SIGHUP.',
   ],
   async run(values, positionals, { print, tell, signal, onHangup }) {
     if (positionals.length > 0) throw new UsageError(`serve takes no "${positionals[0]}"`)
@@ -60,6 +61,7 @@ export default verb({
     const listen = listenOption(values.listen ?? serveDefaults.listen)
     const dot = dotAddresses(values)
     const plainDns = await plainDnsWishes(values)
+    const signing = await signingOf(values)
     const log = createLog(logFormat(values['log-format']), tell, Date.now)
     const limits = limitsOf(values)
     const count = workerCount(values.workers)
@@ -77,7 +79,7 @@ export default verb({
     const release = takeDataDirectory(dataDir)
     try {
       const identity = await readIdentity()
-      const doors = { listen, plainDns, dot }
+      const doors = { listen, plainDns, dot, signing }
       const run = { config, dataDir, ...doors, identity, readIdentity, onHangup, limits, health, log }
       const announce = async ({ url, dnsLines }: Pick<RunningEdge, 'url' | 'dnsLines'>): Promise<void> => {
         if (identity.caFile !== undefined) tell(`CA of the development certificate: ${identity.caFile}`)

@@ -21,6 +21,7 @@ import {
   logFormat,
   serveDefaults,
 } from './options/serve/serve-options.ts'
+import { signingOf } from './options/signing-files.ts'
 import { sampleFile } from './options/source-option.ts'
 import { verb, type World } from './options/verb.ts'
 import { chooseSource } from './run/choose-source.ts'
@@ -77,7 +78,7 @@ async function readSettings(values: Values, world: Pick<World, 'env' | 'tell'>) 
   const plainDns = await plainDnsWishes(values)
   const addresses = [listen, ...plainDns.listen, ...dot]
   return {
-    ...{ options, source, policyFrom, listen, dot, plainDns },
+    ...{ options, source, policyFrom, listen, dot, plainDns, signing: await signingOf(values) },
     // With a policy, its `anonymous` decides what callers without a token see.
     isPublic: !policyFrom && (values.public || isLoopbackOnly(addresses)),
     drainMs: drainMsOf(values, addresses),
@@ -110,7 +111,7 @@ async function runUp(values: Values, settings: Settings, world: World): Promise<
     notReady: 'no snapshot is in force yet',
     isEnding: () => world.signal.aborted,
   })
-  const files = { dataDir, identity, readIdentity, onHangup: world.onHangup }
+  const files = { dataDir, identity, readIdentity, signing: settings.signing, onHangup: world.onHangup }
   const health = { listen: observed.healthListen, checks }
   const run = { config, listen, plainDns, dot, ...files, limits, log, ignoreStored: true, health }
   await runEdge(run, (edge) => {

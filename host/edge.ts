@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { rootKey } from '../snapshot/keys.ts'
 import type { EdgeConfig } from '../worker/config.ts'
 import { type Branch, createBranch, createSqlRegister } from '../worker/embedded.ts'
-import type { KvReader, Log, Meter, Tasks } from '../worker/ports.ts'
+import type { KvReader, Log, Meter, SignProfile, Tasks } from '../worker/ports.ts'
 import { systemClock } from './clock.ts'
 import type { Handler } from './http/answer.ts'
 import { openDatabase } from './store/database.ts'
@@ -39,7 +39,12 @@ export function openEdge(
   {
     ignoreStored = false,
     meter,
-  }: { readonly ignoreStored?: boolean; readonly meter?: Meter | undefined } = {},
+    signProfile,
+  }: {
+    readonly ignoreStored?: boolean
+    readonly meter?: Meter | undefined
+    readonly signProfile?: SignProfile | undefined
+  } = {},
 ): OpenEdge {
   const isInMemory = dataDir === undefined
   const sql = openDatabase(isInMemory ? ':memory:' : join(dataDir, 'edge.sqlite'))
@@ -56,6 +61,7 @@ export function openEdge(
     clock: systemClock,
     log,
     meter,
+    signProfile,
   })
   const wakeAll = (tasks: Tasks): void => {
     for (const { id } of config.clusters) branch.wake(id, tasks)

@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts'
 import type { EdgeConfig } from './config.ts'
 import { createLocalLimiter, type Limiter } from './limit/limiter.ts'
 import { createMeteredLimiter } from './limit/metered-limiter.ts'
-import type { Fetch, KvReader, Log, Meter } from './ports.ts'
+import type { Fetch, KvReader, Log, Meter, SignProfile } from './ports.ts'
 import { type AnswerCache, createAnswerCache } from './query/answer-cache.ts'
 import { createKeyring, type Keyring } from './reader/keyring.ts'
 import { createReader, type Reader } from './reader/reader.ts'
@@ -32,6 +32,7 @@ export type Edge = {
   readonly random: () => number
   readonly log: Log
   readonly meter: Meter
+  readonly signProfile?: SignProfile | undefined
   /** Logs a refused ingest request. */
   readonly logRefusal: RefusalLog
   readonly store: StoreFacts
@@ -61,6 +62,8 @@ export type EdgePorts = {
   readonly log: Log
   /** By default nothing is counted. */
   readonly meter?: Meter | undefined
+  /** By default profiles are served unsigned. */
+  readonly signProfile?: SignProfile | undefined
   readonly store: StoreFacts
   readonly registerOf: (cluster: string) => Register
 }

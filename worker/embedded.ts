@@ -11,7 +11,7 @@ import {
   type LocalLimiter,
   type RateLimits,
 } from './limit/limiter.ts'
-import type { Fetch, KvReader, Log, Meter, Tasks } from './ports.ts'
+import type { Fetch, KvReader, Log, Meter, SignProfile, Tasks } from './ports.ts'
 import type { Register } from './register/register.ts'
 import { createSqlRegister } from './register/sql-register.ts'
 import { type SnapshotStatus, snapshotStatuses } from './status/snapshot-status.ts'
@@ -30,6 +30,8 @@ export type BranchBindings = {
   readonly log: Log
   /** By default nothing is counted. */
   readonly meter?: Meter | undefined
+  /** By default profiles are served unsigned. */
+  readonly signProfile?: SignProfile | undefined
 }
 
 /** The edge of one process. */

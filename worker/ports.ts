@@ -45,6 +45,9 @@ export type Sql = {
  */
 export type Tasks = { waitUntil(promise: Promise<unknown>): void }
 
+/** Signs a configuration profile for Apple devices: its text → CMS SignedData in DER (RFC 5652). */
+export type SignProfile = (text: string) => Promise<Uint8Array>
+
 /** Structured logging: a constant message, with the variable facts as fields. */
 export type Log = {
   info(message: string, fields?: Readonly<Record<string, unknown>>): void

@@ -10,7 +10,7 @@ import type { Servers } from '../servers.ts'
 import { zone } from '../shape.ts'
 import { askDirectly } from './direct.ts'
 import type { UdpServer } from './peers.ts'
-import { startStubs } from './stubs.ts'
+import { connectOnBun, startStubs } from './stubs.ts'
 import { measure, runTurns } from './turns.ts'
 
 /** The most CPU per query that ours may take, and the fewest queries per second, in ratios to others. */
@@ -53,7 +53,20 @@ export async function stubs({ shape, cleanup }: Servers, bench: Bench): Promise<
   ]
 }
 
+/** The targets of both runtimes: a list of the scores has ours first. */
 function cachedTargets(scores: readonly Score[]): Target[] {
+  const onBun = scores.filter(({ name }) => name === connectOnBun)
+  const others = scores.filter(({ name }) => name !== connectOnBun)
+  return [
+    ...targetsOf(others),
+    ...(onBun.length > 0 ? targetsOf([...onBun, ...others]) : []).map((target) => ({
+      ...target,
+      text: `on Bun: ${target.text}`,
+    })),
+  ]
+}
+
+function targetsOf(scores: readonly Score[]): Target[] {
   const cpu = (ours: Score, other: Score): number => ours.cpuMicrosPerQuery / other.cpuMicrosPerQuery
   return [
     ...ratioTargets(scores, 'dnsmasq', (ours, other) =>

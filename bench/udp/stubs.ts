@@ -12,13 +12,20 @@ import type { UdpServer } from './peers.ts'
 
 const command = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
 
+/** The name of `kubedoh connect` on Bun. */
+export const connectOnBun = 'connect on Bun'
+
 /** An edge for stubs: over DNS over HTTPS, and over plain DNS for those that know nothing else. */
 export type StubEdge = { readonly url: string; readonly caFile: string; readonly dnsPort: number }
 
-/** Starts `kubedoh connect`, dnsproxy and dnsmasq in front of an edge, the peers where they are installed. All of them cache. */
+/**
+ * Starts `kubedoh connect` on Node and on Bun, dnsproxy and dnsmasq in front of an edge, those where their programs are
+ * installed. All of them cache.
+ */
 export async function startStubs(edge: StubEdge, cleanup: Cleanup): Promise<readonly (UdpServer | Absent)[]> {
   return [
     await startConnect(edge, cleanup),
+    await startConnectOnBun(edge, cleanup),
     await startDnsproxy(edge, cleanup),
     await startCachingDnsmasq(edge, cleanup),
   ]
@@ -34,6 +41,12 @@ export async function startConnect(
   cleanup.add(async () => void (await running.stop()))
   const port = Number(running.url.split(':').at(-1))
   return { name: 'kubedoh connect', port, pid: running.process.pid ?? 0 }
+}
+
+async function startConnectOnBun({ url, caFile }: StubEdge, cleanup: Cleanup): Promise<UdpServer | Absent> {
+  const [port = 0] = await freePorts(1)
+  const place = ['--listen', `127.0.0.1:${port}`, '--ca', caFile, '--state', 'none']
+  return admit(connectOnBun, 'bun', [command, 'connect', url, ...place], port, cleanup)
 }
 
 async function startDnsproxy({ url }: StubEdge, cleanup: Cleanup): Promise<UdpServer | Absent> {

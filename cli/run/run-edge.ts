@@ -11,6 +11,7 @@ import { createEdgeMeter } from '../../host/observe/edge-meter.ts'
 import { edgePart } from '../../host/observe/edge-part.ts'
 import type { EdgeReport } from '../../host/observe/edge-text.ts'
 import { createWorkerReports } from '../../host/observe/worker-reports.ts'
+import { createProfileSigner } from '../../host/signing/profile-signer.ts'
 import type { Check } from '../../observe/health-checks.ts'
 import type { EdgeConfig } from '../../worker/config.ts'
 import { dohPath } from '../../worker/http/doh.ts'
@@ -68,7 +69,8 @@ async function runProcess(
   const { meter, counts } = createEdgeMeter(cells)
   // Without an endpoint nobody reads the counts.
   const ports = { meter: endpoint && meter }
-  const edge = openEdge(config, dataDir, log, { ignoreStored, ...ports })
+  const signer = run.signing && createProfileSigner(run.signing.pems, () => new Date())
+  const edge = openEdge(config, dataDir, log, { ignoreStored, signProfile: signer?.sign, ...ports })
   const workers = { running: 1, ended: 0 }
   endpoint?.add(
     edgePart(config, cells, (): EdgeReport => ({ counts, snapshots: edge.snapshots(), workers }), Date.now),
@@ -86,6 +88,7 @@ async function runProcess(
         dns?.renew(certificate)
       })
       renewals.secrets(dns.useSecrets)
+      if (signer) renewals.signing(signer.use)
       const { useStored } = edge
       await use({ url: server.url + dohPath, dnsLines: dns.lines, handler, useStored, endpoint })
     } finally {
@@ -143,11 +146,13 @@ async function runProcesses(
     dnsListen,
     tls: identity.tls,
     limits,
+    signing: run.signing?.pems,
     reports: endpoint && reports,
     log,
   })
   renewals.certificate(workers.renew)
   renewals.secrets(workers.useSecrets)
+  renewals.signing(workers.useSigning)
   try {
     await use({ url: workers.url + dohPath, dnsLines: workers.dnsLines })
   } finally {

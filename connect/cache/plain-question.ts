@@ -36,7 +36,8 @@ export function readPlainQuestion(bytes: Uint8Array): PlainQuestion | undefined 
     if (length === undefined || length > maxLabelBytes) return undefined
     const next = at + 1 + length
     if (next > bytes.length || next - headerBytes > maxNameBytes) return undefined
-    for (; at < next; at++) hash = Math.imul(hash ^ lower(bytes[at] as number), 0x01000193)
+    // The bit is that of lower case; bytes that are no letters may share a hash with others.
+    for (; at < next; at++) hash = Math.imul(hash ^ ((bytes[at] as number) | 0x20), 0x01000193)
     if (length === 0) break
   }
   const end = at + typeAndClassBytes
@@ -73,7 +74,10 @@ export function questionKey(query: Uint8Array, end: number): Uint8Array {
 export function hasKey(query: Uint8Array, end: number, key: Uint8Array): boolean {
   if (end - headerBytes !== key.length) return false
   const name = key.length - typeAndClassBytes
-  for (let at = 0; at < name; at++) if (lower(query[headerBytes + at] as number) !== key[at]) return false
+  for (let at = 0; at < name; at++) {
+    const byte = query[headerBytes + at] as number
+    if (byte !== key[at] && lower(byte) !== key[at]) return false
+  }
   for (let at = name; at < key.length; at++) if (query[headerBytes + at] !== key[at]) return false
   return true
 }

@@ -11,9 +11,14 @@ export type BodyTerms = {
 
 /**
  * Reads a request's body, or returns 'too-large' once it exceeds `maxBytes`: a body that is declared larger is not
- * read at all, and reading stops at the chunk that exceeds the limit. Rejects with BodyError.
+ * read at all, and reading stops at the chunk that exceeds the limit. Calls `onEnd` once the whole body has been read.
+ * Rejects with BodyError.
  */
-export function readBody(request: Request, terms: BodyTerms): Promise<Uint8Array | 'too-large'> {
+export function readBody(
+  request: Request,
+  terms: BodyTerms,
+  onEnd: () => void,
+): Promise<Uint8Array | 'too-large'> {
   const { maxBytes, bodyMs, running, requests } = terms
   const declared = declaredBytes(request.headers.get('content-length') ?? undefined)
   if (declared > maxBytes) return Promise.resolve('too-large')
@@ -27,6 +32,7 @@ export function readBody(request: Request, terms: BodyTerms): Promise<Uint8Array
     whole.then(
       (body) => {
         running.wait = undefined
+        if (body !== 'too-large') onEnd()
         resolve(body)
       },
       () => {

@@ -6,6 +6,7 @@ import type { HostErrorCode } from '../errors.ts'
 import type { Limits } from '../http/limits.ts'
 import type { ListenAddress } from '../http/listen.ts'
 import type { WorkerReport } from '../observe/worker-reports.ts'
+import type { SigningPems } from '../signing/signer.ts'
 import type { Certificate } from '../tls/read-certificate.ts'
 import type { Admitted } from './shared-limiter.ts'
 
@@ -17,6 +18,8 @@ export type WorkerStart = {
   readonly tls: Certificate | undefined
   readonly dnsListen: DnsListen
   readonly limits: Partial<Limits>
+  /** Signs profiles for Apple devices. */
+  readonly signing: SigningPems | undefined
   /** Whether the worker counts what it does, and reports it. */
   readonly isObserved: boolean
 }
@@ -30,6 +33,7 @@ export type ToWorker =
   | ({ readonly kind: 'start' } & WorkerStart)
   | { readonly kind: 'renew'; readonly tls: Certificate }
   | { readonly kind: 'secrets'; readonly secrets: CookieSecrets }
+  | { readonly kind: 'signing'; readonly signing: SigningPems }
   | { readonly kind: 'wake'; readonly cluster: string }
   | { readonly kind: 'admitted'; readonly admitted: Admitted }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: RegisterOutcome }

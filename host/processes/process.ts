@@ -7,6 +7,7 @@ import { errorText, HostError } from '../errors.ts'
 import { ownFront } from '../front/own-front.ts'
 import { cellsFor } from '../observe/cells.ts'
 import { createEdgeMeter } from '../observe/edge-meter.ts'
+import { createProfileSigner } from '../signing/profile-signer.ts'
 import { openDatabase } from '../store/database.ts'
 import { openKv } from '../store/kv.ts'
 import { createTasks } from '../tasks.ts'
@@ -73,7 +74,9 @@ async function serve({ config, dataDir, isObserved, ...start }: WorkerStart): Pr
   )
   const { meter, counts } = createEdgeMeter(cellsFor(config))
   const ports = { log, meter: isObserved ? meter : undefined }
+  const signer = start.signing && createProfileSigner(start.signing, () => new Date())
   const branch = createBranch(config, {
+    signProfile: signer?.sign,
     kv: openKv(sql),
     fetch: createUpstreamFetch(),
     register,
@@ -106,6 +109,7 @@ async function serve({ config, dataDir, isObserved, ...start }: WorkerStart): Pr
     hear(message) {
       if (message.kind === 'renew') renew(message.tls)
       else if (message.kind === 'secrets') dns.useSecrets(message.secrets)
+      else if (message.kind === 'signing') signer?.use(message.signing)
       else if (message.kind === 'wake') branch.wake(message.cluster, tasks)
       else if (message.kind === 'admitted') limiter.hear(message.admitted)
       else settle(message)

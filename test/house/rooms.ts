@@ -323,6 +323,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'host/http',
       'worker/http/fault-text.ts',
       'worker/http/plain-response.ts',
+      'worker/http/web.ts',
     ],
     types: ['host/front', 'host/tls', 'worker', 'worker/http'],
     packages: { 'node:': 'all' },
@@ -344,6 +345,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'host/store',
       'host/dns',
       'host/front',
+      'host/signing',
       'worker/embedded.ts',
       'host/clock.ts',
       'host/errors.ts',
@@ -362,6 +364,15 @@ export const rooms: Readonly<Record<string, Room>> = {
     imports: ['host/errors.ts'],
     types: ['worker'],
     packages: { 'node:': 'all', 'reflect-metadata': 'all', '@peculiar/x509': 'all' },
+  },
+
+  'host/signing': {
+    packages: {
+      'node:': 'all',
+      '@peculiar/asn1-cms': ['sign-cms.ts'],
+      '@peculiar/asn1-schema': ['sign-cms.ts'],
+      '@peculiar/asn1-x509': ['sign-cms.ts'],
+    },
   },
 
   doctor: {
@@ -454,6 +465,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'cli/profile',
       'cli/up',
       'host/errors.ts',
+      'host/signing',
       'setup',
     ],
     types: ['setup/profiles', 'sync', 'sync/objects'],
@@ -515,6 +527,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     imports: [
       'host/errors.ts',
       'host/make-directory.ts',
+      'host/signing',
       'sync',
       'sync/files',
       'sync/kubeconfig',
@@ -541,6 +554,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'host/http',
       'host/observe',
       'host/processes',
+      'host/signing',
       'host/tls',
       'observe',
       'sync',
@@ -571,15 +585,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['cli/options/serve', 'sync/kube', 'worker'],
     packages: { 'node:': 'all' },
   },
-  'cli/profile': {
-    imports: ['cli/options', 'client', 'dns', 'host/errors.ts', 'setup', 'setup/profiles'],
-    packages: {
-      'node:': ['read-signer.ts', 'sign-cms.ts'],
-      '@peculiar/asn1-cms': ['sign-cms.ts'],
-      '@peculiar/asn1-schema': ['sign-cms.ts'],
-      '@peculiar/asn1-x509': ['sign-cms.ts'],
-    },
-  },
+  'cli/profile': { imports: ['cli/options', 'client', 'dns', 'setup', 'setup/profiles'] },
   'cli/token': {
     imports: ['cli/options', 'host/errors.ts', 'snapshot', 'snapshot/policy', 'sync/objects', 'sync/policy'],
   },

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { readableSchemas } from '../../snapshot/schema.ts'
 import { startScript } from '../blackbox/command.ts'
 import { freePorts } from '../free-ports.ts'
 import { startWranglerDev } from '../workerd/wrangler-dev.ts'
@@ -132,15 +131,13 @@ test('the former edge on the data of the new one answers rightly, or not at all'
   const edge = await serveRelease(ownMain, place)
   await publishAndAsk(ownMain, edge.url, place, addresses[0])
   await edge.stop()
-  const { readableSchemas: formerSchemas } = (await import(join(release.dir, 'snapshot', 'schema.ts'))) as {
-    readableSchemas: readonly number[]
-  }
   const formerEdge = await serveRelease(release.main, place)
   t.after(() => formerEdge.stop())
-  const answer = await askFor(formerEdge.url, place.path)
-  if (formerSchemas.includes(Math.max(...readableSchemas)))
-    assert.deepEqual(answer, { status: 200, rcode: 0, addresses: [addresses[0]] })
-  else assert.deepEqual(answer, { status: 200, rcode: 2, addresses: [] })
+  const { status, rcode, addresses: answered } = await askFor(formerEdge.url, place.path)
+  t.diagnostic(`RCODE ${rcode}, ${answered.length} addresses`)
+  assert.equal(status, 200)
+  // SERVFAIL where the former edge does not read the schema of the snapshot.
+  if (rcode !== 2) assert.deepEqual([rcode, answered], [0, [addresses[0]]])
 })
 
 test('`up` of this release on the data directory of the former one: same CA, new objects', async (t) => {

@@ -5,6 +5,7 @@ import { stubPlace } from '../../setup/stub-place.ts'
 import { documentHeaders } from '../http/document-headers.ts'
 import type { DohResponse } from '../http/request.ts'
 import type { Download } from '../pages/page-facts.ts'
+import type { SignProfile } from '../ports.ts'
 import { fileUrl } from './set-up-path.ts'
 
 /** The facts of a caller's files. The edge knows no addresses of resolvers. */
@@ -37,12 +38,13 @@ export function profileOf(fileName: string | undefined): Profile | undefined {
 }
 
 /**
- * A file as a response. Safari installs an Apple profile only if it is shown; browsers save all other files. The response is never
+ * A file as a response; a profile for Apple devices is signed where the edge can. Safari installs an Apple profile only if it is shown; browsers save all other files. The response is never
  * stored, since the file has the caller's token.
  */
 export async function fileResponse(
   { fileName, mediaType, write }: Profile,
   facts: SetupFacts,
+  sign: SignProfile | undefined,
 ): Promise<DohResponse> {
   const isShown = mediaType === 'application/x-apple-aspen-config'
   return {
@@ -53,6 +55,6 @@ export async function fileResponse(
       'cache-control': 'no-store',
       ...(!isShown && { 'content-disposition': `attachment; filename="${fileName}"` }),
     },
-    body: await write(facts),
+    body: isShown && sign ? await sign(await write(facts)) : await write(facts),
   }
 }

@@ -54,7 +54,9 @@ async function profileResponse(
   if (isRefused(zones)) return zones
   const facts = fileFacts(callerUrl(request, edge), zones)
   const unfit = unfitFor(profile, facts)
-  return unfit === undefined ? fileResponse(profile, facts) : plain(404, `there is no such file: ${unfit}`)
+  return unfit === undefined
+    ? fileResponse(profile, facts, edge.signProfile)
+    : plain(404, `there is no such file: ${unfit}`)
 }
 
 /** The DoH URL of the caller, with the tokens in its path. */

@@ -7,6 +7,7 @@ import {
 } from '../../../host/tls/development-certificate.ts'
 import { UsageError } from '../option-table.ts'
 import { refuseExposedKey } from '../private-file.ts'
+import { signingOptions } from '../signing-files.ts'
 import { callerOptions } from './caller-options.ts'
 import { dnsListenOptions } from './dns-listen-options.ts'
 import { drainOption } from './drain-option.ts'
@@ -49,6 +50,7 @@ export const serveOptions = {
     value: 'NAME',
     help: 'add this name to the development certificate, which has localhost and 127.0.0.1',
   },
+  ...signingOptions,
   plain: { kind: 'flag', help: 'serve HTTP without TLS, for use behind a proxy that terminates TLS' },
   ...drainOption,
   ...limitOptions,

@@ -1,5 +1,6 @@
 import { systemCode } from '../../errors.ts'
-import type { DatagramEvents, Datagrams, OpenDatagrams } from './datagrams.ts'
+import { askForReceiveBuffer } from './bun-receive-buffer.ts'
+import { type DatagramEvents, type Datagrams, type OpenDatagrams, receiveBytes } from './datagrams.ts'
 
 /** The part of Bun.udpSocket that is used (https://bun.com/docs/runtime/networking/udp). */
 export type BunUdpSocket = (options: {
@@ -9,12 +10,15 @@ export type BunUdpSocket = (options: {
   readonly socket: {
     data(socket: BunSocket, datagram: Uint8Array, port: number, address: string): void
     drain(): void
-    error(socket: BunSocket, error: Error): void
+    /** Called with the error alone, although Bun's types have the socket before it. */
+    error(error: Error): void
   }
 }) => Promise<BunSocket>
 
 export type BunSocket = {
   readonly port: number
+  /** The descriptor of the socket. */
+  readonly fd: number
   /** Sends datagrams, each given as bytes, port and address → the number of those that were sent: the first ones. */
   sendMany(packets: readonly (Uint8Array | number | string)[]): number
   close(): void
@@ -23,12 +27,15 @@ export type BunSocket = {
 /** The values of each datagram in a list for sendMany. */
 const perDatagram = 3
 
+/** Answers that are sent together at most. */
+const maxTogether = 128
+
 /** Answers that wait until the system takes them; further ones are lost. */
 const maxWaiting = 4_096
 
 /**
- * A socket of Bun.udpSocket, which needs half of the CPU of node:dgram. Its receive buffer has the system's default size
- * (net.core.rmem_default). The answers to datagrams that were read together are sent together.
+ * A socket of Bun.udpSocket, which needs half of the CPU of node:dgram. The answers to datagrams that were read together are sent
+ * together.
  */
 export const openBunDatagrams: OpenDatagrams = (listen, events) => {
   const { Bun } = globalThis as unknown as { readonly Bun: { readonly udpSocket: BunUdpSocket } }
@@ -42,16 +49,19 @@ export async function openWith(
   { message, failed }: DatagramEvents,
 ): Promise<Datagrams> {
   let waiting: (Uint8Array | number | string)[] = []
+  let isFull = false
   let isClosed = false
 
   function flush(): void {
+    isFull = false
     if (isClosed || waiting.length === 0) return
     const packets = waiting
     waiting = []
     try {
       const sent = socket.sendMany(packets)
       // The system's buffer is full: the rest waits for `drain`.
-      if (perDatagram * sent < packets.length) waiting = packets.slice(perDatagram * sent)
+      isFull = perDatagram * sent < packets.length
+      if (isFull) waiting = packets.slice(perDatagram * sent)
     } catch {
       // One of them was refused. Bun does not say which one, and all are lost.
     }
@@ -64,17 +74,21 @@ export async function openWith(
     socket: {
       data: (_socket, datagram, fromPort, address) => message(datagram, { address, port: fromPort }),
       drain: flush,
-      error(_socket, error) {
+      error(error) {
         // The ICMP error for an answer to a closed port. The socket stays usable.
         if (systemCode(error) !== 'ECONNREFUSED') failed(error)
       },
     },
   })
+  await askForReceiveBuffer(socket.fd, receiveBytes)
   return {
     port: socket.port,
     send(bytes, toPort, toAddress) {
       if (waiting.length >= perDatagram * maxWaiting) return
-      if (waiting.push(bytes, toPort, toAddress) === perDatagram) setImmediate(flush)
+      const length = waiting.push(bytes, toPort, toAddress)
+      if (isFull) return
+      if (length === perDatagram) setImmediate(flush)
+      else if (length === perDatagram * maxTogether) flush()
     },
     async close() {
       flush()

@@ -22,6 +22,12 @@ export type DatagramEvents = {
 /** Binds a UDP socket to an IP address, which may have a zone, or takes over the one of a descriptor. Rejects with the system's error. */
 export type OpenDatagrams = (listen: ListenAddress, events: DatagramEvents) => Promise<Datagrams>
 
+/**
+ * Bytes that the system stores until they are read, as far as it allows that (net.core.rmem_max): 10,000 queries that arrive
+ * together. Linux takes twice the value, and counts 832 bytes for a query.
+ */
+export const receiveBytes = 4 * 1024 * 1024
+
 /** The sockets of the runtime that runs this process: Bun's own for addresses that it can bind, or else node:dgram. */
 export const openDatagrams: OpenDatagrams = async (listen, events) => {
   const isOnBun = process.versions.bun !== undefined

@@ -1,13 +1,7 @@
 import dgram from 'node:dgram'
 import { once } from 'node:events'
 import { isIPv6 } from 'node:net'
-import type { OpenDatagrams } from './datagrams.ts'
-
-/**
- * Bytes that the system stores until they are read, as far as it allows that (net.core.rmem_max): 10,000 queries that arrive
- * together. Linux takes twice the value, and counts 832 bytes for a query.
- */
-const receiveBytes = 4 * 1024 * 1024
+import { type OpenDatagrams, receiveBytes } from './datagrams.ts'
 
 /** A socket of node:dgram. The worker processes of node:cluster share one socket: each datagram is read by one of them. */
 export const openNodeDatagrams: OpenDatagrams = async ({ host, port, descriptor }, { message, failed }) => {

@@ -5,7 +5,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { type Signer, signCms } from './sign-cms.ts'
+import { signCms } from './sign-cms.ts'
+import type { Signer } from './signer.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'kubedoh-sign-'))
 after(() => rmSync(dir, { recursive: true }))

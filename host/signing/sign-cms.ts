@@ -1,4 +1,4 @@
-import { createHash, type KeyObject, sign, type X509Certificate } from 'node:crypto'
+import { createHash, type KeyObject, sign } from 'node:crypto'
 import {
   Attribute,
   CertificateChoices,
@@ -17,6 +17,7 @@ import {
 } from '@peculiar/asn1-cms'
 import { AsnConvert, OctetString } from '@peculiar/asn1-schema'
 import { AlgorithmIdentifier, Certificate, Time } from '@peculiar/asn1-x509'
+import type { Signer } from './signer.ts'
 
 /** Object identifiers: RFC 5652 §11, RFC 5754 §2.2 and §3, RFC 8017 appendix A. */
 const oid = {
@@ -36,9 +37,6 @@ export class SignError extends Error {
   override readonly name = 'SignError'
   readonly code = 'OPTION_SIGN_KEY'
 }
-
-/** What signs: a key, and its certificates with the key's own first. */
-export type Signer = { readonly key: KeyObject; readonly certificates: readonly X509Certificate[] }
 
 /**
  * Signs bytes as CMS SignedData (RFC 5652) in DER, with the content inside and SHA-256, as
