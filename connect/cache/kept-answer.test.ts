@@ -24,6 +24,16 @@ test('the lifetime is the smallest TTL, that of a negative answer, or a second f
   assert.deepEqual(lifetimes, [7_000, 5_000, 4_000, 1_000, 0, 3_600_000, 9_000])
 })
 
+test('an answer in a part of a larger Buffer is copied out of it', () => {
+  const reply = edgeReply(query, { answers: [addressRecords(web, 1, 5)] })
+  const answer = keptAnswer(
+    Buffer.concat([reply, Buffer.alloc(60_000)]).subarray(0, reply.length),
+    keyOf(query),
+    0,
+  )
+  assert.ok(typeof answer !== 'string' && answer.body.buffer.byteLength <= reply.length)
+})
+
 test('an answer is fresh for its lifetime, by a clock that may be set back', () => {
   const answer = kept(query, { answers: [addressRecords(web, 1, 5)] }, 100_000)
   assert.deepEqual(

@@ -46,18 +46,27 @@ export function keptAnswer(message: Uint8Array, key: Uint8Array, receivedMs: num
   if (opts.length > 1 || (opts[0] && opts[0] !== records.at(-1))) return 'OPT is not its last record'
   const plain = records.filter(({ type }) => type !== TYPE.OPT)
   const opt = optOf(read)
+  const error = opt?.options.find(({ code }) => code === OPTION.EXTENDED_ERROR)?.data
   const seconds = Math.min(answerTtl(withoutOpt(read)) ?? failureSeconds, maxSeconds)
   return {
     key,
-    body: plainBody(message.slice(0, plain.at(-1)?.end ?? end), read.additional.length - opts.length),
+    body: plainBody(
+      copyOf(message.subarray(0, plain.at(-1)?.end ?? end)),
+      read.additional.length - opts.length,
+    ),
     rcode: (read.flags & 0xf) | ((opt?.extendedRcode ?? 0) << 4),
     ttls: plain.map((record) => ({ at: ttlAt(record), seconds: Math.min(ttlOf(record), maxSeconds) })),
     addresses: addressRdata(message),
-    error: opt?.options.find(({ code }) => code === OPTION.EXTENDED_ERROR)?.data.slice(),
+    error: error && copyOf(error),
     receivedMs,
     lifetimeMs: 1_000 * seconds,
     shownAge: 0,
   }
+}
+
+/** A copy in its own memory. slice() of a Buffer would share that of the whole response, which then stays in memory as well. */
+function copyOf(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes)
 }
 
 /** Only records of the answer and authority sections have a TTL that counts. */

@@ -89,3 +89,10 @@ test('every query of the plain form is one that readQuery accepts, with the same
     { numRuns: 2_000 },
   )
 })
+
+test('the key of a Buffer is a copy, so that the query keeps its spelling', () => {
+  const query = Buffer.from(queryBytes(name))
+  const before = Buffer.from(query)
+  questionKey(query, query.length)
+  assert.deepEqual(query, before)
+})

@@ -65,7 +65,8 @@ function lower(byte: number): number {
 
 /** The bytes of a query's question with its name in lower case: the key of the answer. */
 export function questionKey(query: Uint8Array, end: number): Uint8Array {
-  const key = query.slice(headerBytes, end)
+  // Not slice(): that of a Buffer, as sockets give it, shares the bytes.
+  const key = new Uint8Array(query.subarray(headerBytes, end))
   for (let at = 0; at < key.length - typeAndClassBytes; at++) key[at] = lower(key[at] as number)
   return key
 }

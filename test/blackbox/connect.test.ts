@@ -52,6 +52,12 @@ test('dig gets the names of the zone over UDP and TCP, with the addresses of the
   }
 })
 
+test('a name is spelled in the answer as in the query, also before it is in the cache', async () => {
+  // Without a cookie the query is used as it was received.
+  for (const round of ['first', 'second'])
+    assert.match(await dig('+nocookie', 'No-Such.Default.svc.cluster.local'), /^;No-Such\.Default\./m, round)
+})
+
 test('every other name is refused, so that the system asks its other resolvers', async () => {
   assert.match(await dig('www.example.com'), /status: REFUSED[^]*EDE: 20/)
   assert.match(await dig('1.1.1.1.in-addr.arpa', 'PTR'), /status: REFUSED/)

@@ -1,8 +1,10 @@
+import type { Clock } from '../../worker/clock.ts'
 import type { EdgeConfig } from '../../worker/config.ts'
 import { createEdge, type Edge } from '../../worker/edge.ts'
 import { exchange } from '../../worker/exchange.ts'
 import type { KvReader, Tasks } from '../../worker/ports.ts'
 import type { View } from '../../worker/reader/view.ts'
+import { createRegisterSource, type RegisterSourcePorts } from '../../worker/source/register-source.ts'
 import type { Random } from '../seeded-random.ts'
 import { dohRequest, type Heard, hear } from './doh-messages.ts'
 import type { Asked } from './expected-answer.ts'
@@ -41,6 +43,8 @@ export type IsolatePorts = {
   readonly random: Random
   readonly config: EdgeConfig
   readonly kv: KvReader
+  /** The register and the cache of the location, if the register serves. */
+  readonly source?: Pick<RegisterSourcePorts, 'registerOf' | 'cache'> | undefined
   readonly variant: EdgeVariant
   readonly log: (message: string) => void
 }
@@ -49,15 +53,18 @@ export type IsolatePorts = {
 export function createIsolate(id: number, roomy: boolean, ports: IsolatePorts): Isolate {
   const { time, variant } = ports
   const life: Life = { ended: false }
+  const clock: Clock = { now: time.now, after: (ms) => after(time, ms) }
+  const log = { info: ports.log, warn: ports.log }
   const edgeOf = (): Edge => {
     const edge = createEdge(
       { ...ports.config, ...memory[roomy ? 'roomy' : 'narrow'] },
       {
         kv: ports.kv,
+        source: ports.source && createRegisterSource({ ...ports.source, kv: ports.kv, clock, log }),
         fetch,
-        clock: { now: time.now, after: (ms) => after(time, ms) },
+        clock,
         random: ports.random.next,
-        log: { info: ports.log, warn: ports.log },
+        log,
         store: { kind: 'cloudflare-kv', minPublishIntervalMs: 10_000, writesPerDay: null },
         registerOf: () => {
           throw new Error('a query must not call the register')

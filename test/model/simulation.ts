@@ -14,13 +14,18 @@ import { createKvModel, type KvModel } from './kv-model.ts'
 import { ModelError } from './model-error.ts'
 import { createPublisher, type Publisher } from './publisher.ts'
 import { createRegisterHost, type RegisterHost, type RegisterVariant } from './register-host.ts'
+import type { createServingWorld, ServingWorld } from './serving-world.ts'
 import { createVirtualTime, type VirtualTime } from './virtual-time.ts'
 
 /** The only cluster of the model. */
 export const cluster = 'model'
 
 /** Deliberate faults of a simulation, which prove that the rules can be broken. */
-export type Variant = EdgeVariant & { readonly register?: RegisterVariant }
+export type Variant = EdgeVariant & {
+  readonly register?: RegisterVariant
+  /** Makes a register that serves, in place of one that only writes to the store. */
+  readonly serving?: typeof createServingWorld | undefined
+}
 
 /** All parts: a store, a register, two agents, isolates, and the checks of their behaviour. */
 export type Simulation = {
@@ -78,7 +83,9 @@ export async function createSimulation(seed: number, variant: Variant = {}): Pro
   const history = createHistory()
   const kv = createKvModel(time, random.fork(), locations)
   const log = (message: string): void => counts.count(`log ${message}`)
-  const host = createRegisterHost(kv, { info: log, warn: log }, variant.register)
+  const logger = { info: log, warn: log }
+  const serving: ServingWorld | undefined = variant.serving?.(kv, time, random.fork(), logger)
+  const host = serving?.host ?? createRegisterHost(kv, logger, variant.register)
   const config = configOf(signer.publicKey)
   const states = [firstObjects(random)]
   const isLasting = (name: string): boolean => /^service-with-a-long-name-\d+\.(shop|data)\.svc\./.test(name)
@@ -90,7 +97,9 @@ export async function createSimulation(seed: number, variant: Variant = {}): Pro
 
   function spawn(): Isolate {
     const location = random.between(0, locations - 1)
-    const ports = { time, random: random.fork(), config, kv: kv.readerAt(location), variant, log }
+    const reader = kv.readerAt(location)
+    const source = serving && { registerOf: serving.reads, cache: serving.cacheAt(location) }
+    const ports = { time, random: random.fork(), config, kv: reader, source, variant, log }
     const isolate = createIsolate(born++, random.chance(0.75), ports)
     isolates.push(isolate)
     return isolate
