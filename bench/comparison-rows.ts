@@ -1,7 +1,7 @@
-import type { Absent, MeasuredServer } from './measured-server.ts'
+import type { Absent, MeasuredServer, Score } from './measured-server.ts'
 import type { Runtime } from './own-edges.ts'
 import { type Bench, type Question, runRounds } from './rounds.ts'
-import { atLeast, atMost, type Result, ratioTargets } from './row.ts'
+import { atLeast, atMost, type Result, ratioTargets, type Target } from './row.ts'
 import type { Servers } from './servers.ts'
 import { zone } from './shape.ts'
 
