@@ -108,12 +108,22 @@ export async function openBucket(text: string, hash: BlobHash): Promise<Bucket> 
   const actual = await sha256(text)
   if (actual !== hash)
     throw new SnapshotError('BUCKET_MISMATCH', `the content of bucket ${hash} has the hash ${actual}`)
+  return readBucket(text)
+}
+
+/** A bucket's text → the bucket. Throws SnapshotError SCHEMA if it is not a bucket. */
+export function readBucket(text: string): Bucket {
   const bucket = readObject(parseJson(text, 'the bucket'), 'the bucket')
   for (const family of shardFamilies) {
     const names = bucket[family] === undefined ? {} : readObject(bucket[family], family)
     for (const [name, value] of Object.entries(names)) readHash(value, `${family}[${name}]`)
   }
   return bucket
+}
+
+/** The hashes of all blobs that a bucket names. */
+export function blobsInBucket(bucket: Bucket): BlobHash[] {
+  return shardFamilies.flatMap((family) => Object.values(bucket[family] ?? {}))
 }
 
 /**

@@ -8,7 +8,13 @@ import { bucketBits, maxBucketBits, packRoot } from './bucket.ts'
 import { decodeBlob } from './decode.ts'
 import { encodeEndpoints, encodeServices } from './encode.case.ts'
 import { encodeNamespaces, encodePods, encodeReverse } from './encode.ts'
-import { type Declaration, ingestPaths, maxBlobsPerRequest, maxBodyBytes } from './ingest.ts'
+import {
+  type Declaration,
+  ingestPaths,
+  maxBlobsPerRequest,
+  maxBodyBytes,
+  maxBucketsPerRequest,
+} from './ingest.ts'
 import { encodePolicyHead, encodeTokenShard } from './policy/encode.ts'
 import { type MintedClaims, maxMintedSkewMs, maxMintedTokenLength } from './policy/minted-token.ts'
 import { maxProofAgeMs, type Proof, proofHeader } from './proof.ts'
@@ -195,17 +201,22 @@ test('the test vectors of the shard hash are right', () => {
 
 test('the limits, routes and names are those of the code', () => {
   const number = (value: number): string => value.toLocaleString('en')
-  assert.ok(page.includes(`at most ${number(maxBodyBytes)} bytes and ${maxBlobsPerRequest} blobs`))
+  assert.ok(
+    page.includes(
+      `at most ${number(maxBodyBytes)} bytes and ${maxBlobsPerRequest} blobs, or ${number(maxBucketsPerRequest)} buckets`,
+    ),
+  )
   assert.ok(page.includes(`more than ${number(maxRootSkewMs)} ms ahead`))
   assert.ok(page.includes(`valid for ${number(maxProofAgeMs)} ms in either direction`))
   assert.ok(page.includes(`the header \`${proofHeader}\``))
   assert.ok(page.includes(`of this format, ${readableSchemas.join(' or ')} |`))
   assert.ok(page.includes(`at most ${number(maxMintedTokenLength)} characters`))
   assert.ok(page.includes(`at most ${maxMintedSkewMs / 1000} s ahead`))
-  const { state, blobs, root } = ingestPaths
+  const { state, blobs, buckets, root } = ingestPaths
   assert.deepEqual(named('request'), [
     `GET ${state('<cluster>')}`,
     `POST ${blobs('<cluster>')}`,
+    `POST ${buckets('<cluster>')}`,
     `POST ${root('<cluster>')}`,
   ])
 })

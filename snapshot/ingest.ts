@@ -6,7 +6,9 @@ export const ingestPaths = {
   state: (cluster: string): string => `/ingest/${cluster}`,
   /** POST: blobs, one per line. */
   blobs: (cluster: string): string => `/ingest/${cluster}/blobs`,
-  /** POST: a root, a compact JWS. */
+  /** POST: buckets, one per line, for a root of schema 2 that will name them. */
+  buckets: (cluster: string): string => `/ingest/${cluster}/buckets`,
+  /** POST: a root, a compact JWS; in schema 2 also buckets, one per line. */
   root: (cluster: string): string => `/ingest/${cluster}/root`,
 }
 
@@ -35,6 +37,9 @@ export type IngestCode =
   | 'BLOB_BUSY'
   /** The key-value store failed: send the same request again later. */
   | 'STORE_FAILED'
+
+/** The maximum number of buckets in one request: a root has no more. */
+export const maxBucketsPerRequest = 4096
 
 /** A refusal, as the edge stores it; `atMs` is Unix ms by its clock. */
 export type Refusal = { readonly code: IngestCode; readonly message: string; readonly atMs: number }
@@ -67,16 +72,18 @@ export type IngestAnswer = {
   readonly declaration: Declaration | null
   /** The current root, in answers to GET. */
   readonly root?: string | null
+  /** The buckets of a current root of schema 2, '' for an empty one, in answers to GET. */
+  readonly buckets?: readonly string[]
   /** Present unless the status is 200. */
   readonly error?: { readonly code: IngestCode; readonly message: string }
 }
 
-/** Texts of blobs → a request body with one per line. Blobs are JSON without line breaks. */
+/** Texts of blobs or buckets → a request body with one per line. Both are JSON without line breaks. */
 export function encodeBlobLines(texts: readonly string[]): string {
   return texts.join('\n')
 }
 
-/** A request body → the texts of its blobs. */
+/** A request body → the texts of its blobs or buckets. */
 export function decodeBlobLines(body: string): string[] {
   return body.split('\n').filter((line) => line !== '')
 }

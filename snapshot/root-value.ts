@@ -1,4 +1,4 @@
-import { SnapshotError } from './errors.ts'
+import { unverified } from './root.ts'
 import { bucketSchema, type SignedRoot } from './schema.ts'
 
 /*
@@ -25,8 +25,7 @@ export function bucketsIn(value: string): string[] {
   return value.split('\n').slice(1)
 }
 
-/** Throws SnapshotError SCHEMA if a value has buckets although its root, of schema 1, has none. */
+/** Throws SnapshotError ROOT_UNVERIFIED if a value has more than its root although that is of schema 1. */
 export function checkRootValue(value: string, jws: string, root: SignedRoot): void {
-  if (root.schema !== bucketSchema && value !== jws)
-    throw new SnapshotError('SCHEMA', 'the value of a root of schema 1 has more than the root')
+  if (root.schema !== bucketSchema && value !== jws) throw unverified()
 }

@@ -32,7 +32,7 @@ export async function verifyRoot(
   },
 ): Promise<VerifiedRoot> {
   const verified = await verify(jws, 'kubedoh-root', expected.keys)
-  if (!verified) throw new SnapshotError('ROOT_UNVERIFIED', 'the root is not signed by a key of this cluster')
+  if (!verified) throw unverified()
   const root = readRoot(verified.text)
   if (root.cluster !== expected.cluster) {
     throw new SnapshotError(
@@ -60,6 +60,11 @@ export async function verifyRoot(
     )
   }
   return { root, kid: verified.kid, jws }
+}
+
+/** The error for everything that is not a root signed by a key of the cluster. */
+export function unverified(): SnapshotError {
+  return new SnapshotError('ROOT_UNVERIFIED', 'the root is not signed by a key of this cluster')
 }
 
 /**
@@ -122,12 +127,13 @@ export function hasPolicy(jws: string): boolean {
   }
 }
 
-/** The hashes of all blobs that a root's content names. */
-export function blobsOf(root: Content): Set<BlobHash> {
+/** The hashes of all blobs that a root's content names. A root of schema 2 names others in its buckets (blobsInBucket). */
+export function blobsOf(root: Content | SignedRoot): Set<BlobHash> {
   const hashes = new Set<BlobHash>()
-  const families = [root.services, root.endpoints, root.policy?.tokens]
+  const isPacked = 'buckets' in root
+  const families = [root.policy?.tokens, ...(isPacked ? [] : [root.services, root.endpoints])]
   for (const family of families) for (const hash of family?.shards ?? []) if (hash) hashes.add(hash)
-  const reverse: ReverseFamily[] = [root.reverse, root.endpointReverse, root.podAddresses]
+  const reverse: ReverseFamily[] = isPacked ? [] : [root.reverse, root.endpointReverse, root.podAddresses]
   for (const family of reverse) for (const hash of Object.values(family)) hashes.add(hash)
   if ('blob' in root.namespaces) hashes.add(root.namespaces.blob)
   if (root.policy) hashes.add(root.policy.head)

@@ -89,6 +89,7 @@ export const agentEvents = {
         declaration: {} as Declaration,
         published: { asOfMs: given.asOfMs ?? 0 } as Root,
         setAside: undefined,
+        buckets: undefined,
         policy: null,
       },
       snapshot: {

@@ -117,7 +117,7 @@ test('other failures are thrown at once, with the edge’s code', async () => {
 
 test('nothing is sent to an edge that does not read the schema', async () => {
   const { edge, once } = await setUp()
-  edge.declaration = { ...edge.declaration, schemas: [2, 3] }
+  edge.declaration = { ...edge.declaration, schemas: [3, 4] }
   await assert.rejects(once(), { code: 'SCHEMA_UNSUPPORTED' })
   assert.deepEqual(edge.requests, ['GET'])
 })

@@ -23,6 +23,7 @@ export function createRemoteRegister(send: (message: FromWorker) => void): Remot
     register: {
       state: (...args) => call('state', ...args),
       putBlobs: (...args) => call('putBlobs', ...args),
+      putBuckets: (...args) => call('putBuckets', ...args),
       putRoot: (...args) => call('putRoot', ...args),
       note: (...args) => call('note', ...args),
     },

@@ -63,8 +63,9 @@ export function readAnswer(status: number, text: string, retryAfterMs: number): 
     const answer = readObject(parseJson(text, 'the answer'), 'the answer')
     const declaration = readNullable(readDeclaration)(answer.declaration, 'declaration')
     const root = readNullable(readText)(answer.root ?? null, 'root')
+    const buckets = readOptional(readList(readText))(answer.buckets, 'buckets') ?? []
     if (answer.error !== undefined) return { declaration, root, error: readError(answer.error, 'error') }
-    if (status === 200) return { declaration, root }
+    if (status === 200) return { declaration, root, ...(buckets.length > 0 && { buckets }) }
     throw new SnapshotError('SCHEMA', 'no error is given')
   } catch (error) {
     if (!(error instanceof SnapshotError)) throw error

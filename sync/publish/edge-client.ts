@@ -1,6 +1,7 @@
 import { type Declaration, encodeBlobLines, type IngestAnswer, ingestPaths } from '../../snapshot/ingest.ts'
 import type { SigningKey } from '../../snapshot/key.ts'
 import { proofHeader, signProof } from '../../snapshot/proof.ts'
+import { joinRootValue } from '../../snapshot/root-value.ts'
 import { errorText } from '../error-text.ts'
 import { readRetryAfter } from '../retry-after.ts'
 import { readAnswer } from './edge-answer.ts'
@@ -33,12 +34,14 @@ export type EdgePort = {
 
 /** The ingest routes of one cluster. Every method throws PublishError, with the edge's code when the edge refused. */
 export type EdgeClient = {
-  /** The edge's declaration, and the root in its register. */
+  /** The edge's declaration, and the root in its register with its buckets. */
   state(): Promise<Accepted>
   /** Stores the blobs of one request, whose number the declaration limits. */
   putBlobs(texts: readonly string[]): Promise<Declaration>
-  /** Makes a root (a compact JWS) the current one. */
-  putRoot(jws: string): Promise<Declaration>
+  /** Sends buckets of a root of schema 2. */
+  putBuckets(texts: readonly string[]): Promise<Declaration>
+  /** Makes a root (a compact JWS) the current one. For schema 2 `buckets` are those that the edge does not have yet. */
+  putRoot(jws: string, buckets: readonly string[]): Promise<Declaration>
   /** The keys sent so far, whether or not they were written. */
   keysSent(): number
   /** The agent's time → the edge's (Unix ms), by the clock in its answers (see toEdgeTime). */
@@ -61,7 +64,11 @@ export type EdgeClientOptions = {
 }
 
 /** The answer to a request that the edge accepted. */
-type Accepted = { readonly declaration: Declaration; readonly root: string | null }
+type Accepted = {
+  readonly declaration: Declaration
+  readonly root: string | null
+  readonly buckets: readonly string[]
+}
 
 /**
  * A request whose answer asks for a short wait is sent again after it: a large snapshot would never be complete if it began
@@ -110,9 +117,12 @@ export function createEdgeClient(options: EdgeClientOptions): EdgeClient {
       keys += texts.length
       return (await send('POST', paths.blobs, encodeBlobLines(texts))).declaration
     },
-    putRoot: async (jws) => {
+    putBuckets: async (texts) =>
+      (await send('POST', ingestPaths.buckets(options.cluster), encodeBlobLines(texts))).declaration,
+    putRoot: async (jws, buckets) => {
       keys++
-      return (await send('POST', ingestPaths.root(options.cluster), jws)).declaration
+      const value = joinRootValue(jws, buckets)
+      return (await send('POST', ingestPaths.root(options.cluster), value)).declaration
     },
     keysSent: () => keys,
     toEdgeMs: (ownMs) => toEdgeTime(reading.clock, ownMs),
@@ -146,7 +156,7 @@ async function exchange(
   }
   if (!answer.declaration)
     throw new PublishError('EDGE_ANSWER', `${method} ${url}: the answer has no declaration`)
-  return { declaration: answer.declaration, root: answer.root ?? null }
+  return { declaration: answer.declaration, root: answer.root ?? null, buckets: answer.buckets ?? [] }
 }
 
 async function ask(

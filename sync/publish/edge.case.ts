@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { wholeRoot } from '../../snapshot/arbitrary.case.ts'
 import { hashBlob } from '../../snapshot/blob.ts'
+import { unpackRoot } from '../../snapshot/bucket.ts'
 import { ProofError, SnapshotError } from '../../snapshot/errors.ts'
 import {
   type Declaration,
@@ -12,18 +12,21 @@ import {
 import { importTrustedKeys, type TrustedKeys } from '../../snapshot/key.ts'
 import { checkBody, proofHeader, verifyProof } from '../../snapshot/proof.ts'
 import { blobsOf, checkPolicyKept, supersedes, type VerifiedRoot, verifyRoot } from '../../snapshot/root.ts'
-import type { Root } from '../../snapshot/schema.ts'
+import { bucketsIn, jwsOf } from '../../snapshot/root-value.ts'
+import { bucketSchema, type Root } from '../../snapshot/schema.ts'
 
 /** An edge for tests: the ingest contract over HTTP, in memory, with faults on request. */
 export type TestEdge = {
   readonly url: string
-  /** The kinds of requests in the order of arrival: 'GET', 'blobs' or 'root', including refused ones. */
+  /** The kinds of requests in the order of arrival: 'GET', 'blobs', 'buckets' or 'root', including refused ones. */
   readonly requests: string[]
   readonly blobs: Map<string, string>
+  /** Texts of buckets by their hashes. */
+  readonly buckets: Map<string, string>
   /** When each root was accepted, by the edge's clock. */
   readonly rootTimes: number[]
   /** The current root; set to undefined to lose it. */
-  stored: VerifiedRoot | undefined
+  stored: StoredRoot | undefined
   declaration: Declaration
   /** The edge's clock. */
   nowMs: () => number
@@ -53,6 +56,7 @@ const base = `/ingest/${cluster}`
 const routes = new Map([
   [`GET ${base}`, 'GET'],
   [`POST ${base}/blobs`, 'blobs'],
+  [`POST ${base}/buckets`, 'buckets'],
   [`POST ${base}/root`, 'root'],
 ])
 
@@ -79,6 +83,7 @@ export async function startTestEdge(publicKey: string, nowMs: () => number): Pro
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests: [],
     blobs: new Map(),
+    buckets: new Map(),
     rootTimes: [],
     stored: undefined,
     declaration: {
@@ -94,7 +99,7 @@ export async function startTestEdge(publicKey: string, nowMs: () => number): Pro
     },
     nowMs,
     faults: [],
-    root: () => edge.stored && wholeRoot(edge.stored.root),
+    root: () => edge.stored?.whole,
     close: () => closeServer(server),
   }
   return edge
@@ -127,9 +132,10 @@ async function answer(
     const body = Buffer.concat(await request.toArray())
     await checkBody(proof, body)
     if (kind === 'blobs') return await takeBlobs(edge, body.toString())
+    if (kind === 'buckets') return await takeBuckets(edge, body.toString())
     return kind === 'root'
       ? await takeRoot(edge, keys, nowMs, body.toString())
-      : { root: edge.stored?.jws ?? null }
+      : { root: edge.stored?.jws ?? null, ...(edge.stored?.buckets && { buckets: edge.stored.buckets }) }
   } catch (error) {
     if (error instanceof SnapshotError || error instanceof ProofError) return refusal(error.code)
     throw error
@@ -148,9 +154,29 @@ async function takeBlobs(edge: TestEdge, body: string): Promise<Result> {
   return {}
 }
 
-async function takeRoot(edge: TestEdge, keys: TrustedKeys, nowMs: number, jws: string): Promise<Result> {
-  const next = await verifyRoot(jws, { cluster, keys, nowMs })
-  for (const hash of blobsOf(wholeRoot(next.root))) if (!edge.blobs.has(hash)) return refusal('BLOB_MISSING')
+async function takeBuckets(edge: TestEdge, body: string): Promise<Result> {
+  if (body.length > edge.declaration.maxBodyBytes) return refusal('BODY_TOO_LARGE')
+  for (const text of decodeBlobLines(body)) edge.buckets.set(await hashBlob(text), text)
+  return {}
+}
+
+/** A root with its buckets, '' for an empty one, and the same root with its shards. */
+type StoredRoot = VerifiedRoot & { readonly buckets?: readonly string[]; readonly whole: Root }
+
+async function withBuckets(edge: TestEdge, verified: VerifiedRoot): Promise<StoredRoot> {
+  const { root } = verified
+  if (root.schema !== bucketSchema) return { ...verified, whole: root }
+  const buckets = root.buckets.shards.map((hash) => edge.buckets.get(hash ?? '') ?? '')
+  return { ...verified, buckets, whole: await unpackRoot(root, buckets) }
+}
+
+async function takeRoot(edge: TestEdge, keys: TrustedKeys, nowMs: number, value: string): Promise<Result> {
+  const jws = jwsOf(value)
+  const verified = await verifyRoot(jws, { cluster, keys, nowMs })
+  if (!edge.declaration.schemas.includes(verified.root.schema)) return refusal('SCHEMA')
+  await takeBuckets(edge, bucketsIn(value).join('\n'))
+  const next = await withBuckets(edge, verified)
+  for (const hash of blobsOf(next.whole)) if (!edge.blobs.has(hash)) return refusal('BLOB_MISSING')
   if (supersedes(edge.stored && { ...edge.stored.root, jws: edge.stored.jws }, { ...next.root, jws })) {
     if (edge.stored) checkPolicyKept(edge.stored.jws, next.root)
     edge.stored = next

@@ -215,10 +215,10 @@ test('an unknown code of a newer edge may need action', async (t) => {
 
 test('an edge that reads another schema needs action, and gets content once it is updated', async (t) => {
   const { edge, failures, until } = await start(t, (each) => {
-    each.declaration = { ...each.declaration, schemas: [2] }
+    each.declaration = { ...each.declaration, schemas: [3] }
   })
   await until(() => failures.length > 1)
-  edge.declaration = { ...edge.declaration, schemas: [1, 2] }
+  edge.declaration = { ...edge.declaration, schemas: [2, 3] }
   await until(() => edge.root() !== undefined)
   assert.deepEqual(failures[0], {
     ...{ said: 'publish refused, needs action', code: 'SCHEMA_UNSUPPORTED', retryMs: 500 },
@@ -236,6 +236,44 @@ test('the edge lost its blobs: all are sent again', async (t) => {
   await until(() => (edge.root()?.generation ?? 0) > generation)
   assert.deepEqual(failures, [{ said: 'publish failed', code: 'BLOB_MISSING', retryMs: 500 }])
   assert.deepEqual([...edge.blobs.keys()].toSorted(), [...blobsOf(edge.root() as Root)].toSorted())
+})
+
+test('the edge lost its buckets: all are sent at once, without a failure', async (t) => {
+  const { edge, failures, change, until } = await start(t, (each) => {
+    each.declaration = { ...each.declaration, schemas: [1, 2] }
+  })
+  await until(() => edge.root() !== undefined)
+  edge.buckets.clear()
+  const { generation = 0 } = edge.root() ?? {}
+  edge.requests.length = 0
+  change('dev', '10.96.0.9')
+  await until(() => (edge.root()?.generation ?? 0) > generation)
+  assert.deepEqual(failures, [])
+  assert.equal(edge.stored?.root.schema, 2)
+})
+
+test('the edge is replaced by one of schema 1, and by one of schema 2: each gets its schema and later generations', async (t) => {
+  const { edge, failures, change, until } = await start(t)
+  let before = { generation: 0, serial: 0 }
+  for (const [step, schemas] of [[1], [1, 2], [1], [1, 2], [1, 2]].entries()) {
+    edge.declaration = { ...edge.declaration, schemas }
+    change(`n${step}`, `10.96.0.${step + 10}`)
+    await until(
+      () =>
+        edge.root()?.namespaces !== undefined &&
+        (edge.root()?.generation ?? 0) > before.generation &&
+        JSON.stringify(edge.root()?.namespaces).includes(`n${step}`),
+    )
+    const root = edge.root() ?? assert.fail()
+    assert.ok(root.serial > before.serial)
+    before = root
+  }
+  assert.equal(edge.stored?.root.schema, 2)
+  // The agent learns of the older edge by its refusal, and publishes in its schema at the next attempt.
+  assert.deepEqual(
+    failures.map(({ code }) => code),
+    ['SCHEMA'],
+  )
 })
 
 test('the edge accepts fewer blobs than it declared before: the new declaration is read and obeyed', async (t) => {

@@ -1,5 +1,4 @@
 import type { SigningKey } from '../../snapshot/key.ts'
-import { signRoot } from '../../snapshot/root.ts'
 import type { ObjectCounts } from '../../snapshot/schema.ts'
 import type { GivenPolicy } from '../build/policy-shards.ts'
 import { storedBitsOf } from '../build/shards.ts'
@@ -14,7 +13,8 @@ import type { EdgeClient } from './edge-client.ts'
 import { type EdgeState, readEdgeState } from './edge-state.ts'
 import { type PublishCode, PublishError } from './errors.ts'
 import { type PlanContext, planPublish } from './plan.ts'
-import { checkPolicy, upload } from './upload.ts'
+import { sealRoot } from './seal-root.ts'
+import { checkPolicy, upload, writableSchema } from './upload.ts'
 
 /** The source of an access policy, as a round uses it. */
 export type PolicyInput = {
@@ -68,7 +68,7 @@ export type Round = {
   /** The edge's state after the round. */
   readonly edgeState: EdgeState
   readonly snapshot: Snapshot
-  /** The number of blobs written, and the bytes of blobs and root. */
+  /** The number of blobs written, and the bytes of blobs, changed buckets and root. */
   readonly blobs: number
   readonly bytes: number
   /** The deferred shards, and the keys that priority shards wait for (see Plan). */
@@ -115,8 +115,8 @@ export async function runRound(
   if (!context) return { ...nothing, deferred: noneDeferred, neededKeys: 0 }
   const plan = planPublish(edgeState.published, snapshot, context)
   if (plan.kind === 'nothing') return { ...nothing, deferred: plan.deferred, neededKeys: plan.neededKeys }
-  const rootJws = await signRoot(plan.root, key)
-  let bytes = rootJws.length
+  const sealed = await sealRoot(plan.root, writableSchema(edgeState.declaration), edgeState.buckets, key)
+  let bytes = sealed.changed.reduce((sum, text) => sum + text.length, sealed.jws.length)
   const texts = function* (): Generator<string> {
     for (const textOf of plan.put.values()) {
       const text = textOf()
@@ -124,10 +124,13 @@ export async function runRound(
       yield text
     }
   }
-  const declaration = await upload({ put: texts(), rootJws }, edge, edgeState.declaration)
+  const declaration = await upload({ put: texts(), ...sealed }, edge, edgeState.declaration)
   return {
     kind: plan.kind,
-    edgeState: { declaration, published: plan.root, setAside: undefined, policy: plan.root.policy },
+    edgeState: {
+      ...{ declaration, published: plan.root, buckets: sealed.hashes },
+      ...{ setAside: undefined, policy: plan.root.policy },
+    },
     snapshot,
     blobs: plan.put.size,
     bytes,

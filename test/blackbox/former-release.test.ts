@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
 import { exampleRoot } from '../../snapshot/arbitrary.case.ts'
+import { packRoot } from '../../snapshot/bucket.ts'
 import { importTrustedKeys } from '../../snapshot/key.ts'
 import { signRoot } from '../../snapshot/root.ts'
 import { createClock } from '../../sync/clock.ts'
@@ -99,7 +100,14 @@ test('the former edge and the former reader refuse a root with a policy', async 
   const client = createEdgeClient({
     ...{ url: edge.url, cluster: 'dev', key, fetch: edge.fetch, nowMs: Date.now, requestTimeoutMs: 60_000 },
   })
-  await assert.rejects(client.putRoot(jws), { code: 'SCHEMA', message: /policy is not a blob hash/ })
+  await assert.rejects(client.putRoot(jws, []), { code: 'SCHEMA', message: /policy is not a blob hash/ })
+  const { root: packed } = await packRoot(
+    exampleRoot({ cluster: 'dev', generation: nowMs, asOfMs: nowMs }),
+    0,
+  )
+  await assert.rejects(client.putRoot(await signRoot(packed, key), []), {
+    ...{ code: 'SCHEMA', message: /\(1\): 2/ },
+  })
 })
 
 for (const startEdge of [startNodeEdge, startWorkerdEdge]) {

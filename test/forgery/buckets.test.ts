@@ -128,7 +128,7 @@ const roots: readonly RootForgery[] = [
   { what: 'the schema after it', code: 'SCHEMA', value: () => signed2({ schema: 3 }) },
   {
     what: 'schema 1 and buckets',
-    code: 'SCHEMA',
+    code: 'ROOT_UNVERIFIED',
     value: async () => `${await signRoot(forged.root, testKey)}\n{}`,
   },
   {

@@ -1,13 +1,20 @@
-import { wholeRoot } from '../../snapshot/arbitrary.case.ts'
+import { sha256 } from '../../snapshot/blob.ts'
+import { unpackRoot } from '../../snapshot/bucket.ts'
 import type { SigningKey } from '../../snapshot/key.ts'
-import { readRoot } from '../../snapshot/read-root.ts'
-import { blobsOf, signRoot } from '../../snapshot/root.ts'
-import type { BlobHash, Root } from '../../snapshot/schema.ts'
+import { blobsOf, rereadRoot } from '../../snapshot/root.ts'
+import type { BlobHash, Root, ShardFamily } from '../../snapshot/schema.ts'
 import { storedBitsOf } from '../../sync/build/shards.ts'
 import { build, type Snapshot } from '../../sync/build/snapshot.ts'
 import { agentDefaults } from '../../sync/options.ts'
 import { planPublish } from '../../sync/publish/plan.ts'
-import type { Register, RegisterCall, RegisterOutcome } from '../../worker/register/register.ts'
+import { type SealedRoot, sealRoot } from '../../sync/publish/seal-root.ts'
+import type {
+  IncomingBlob,
+  IncomingRoot,
+  Register,
+  RegisterCall,
+  RegisterOutcome,
+} from '../../worker/register/register.ts'
 import type { Random } from '../seeded-random.ts'
 import { type Objects, storeOf } from './cluster-model.ts'
 import type { Counts } from './counts.ts'
@@ -41,6 +48,7 @@ const blobsPerCall = 15
 export function createPublisher(ports: PublisherPorts, term: number): Publisher {
   const { time, random, counts, history } = ports
   let known: Root | undefined
+  let knownBuckets: ShardFamily | undefined
   let nonce = 0
 
   /** One call to the register; undefined if it does not answer. */
@@ -88,15 +96,24 @@ export function createPublisher(ports: PublisherPorts, term: number): Publisher 
     const context = { cluster: ports.cluster, nowMs, asOfMs: nowMs, term, heartbeatMs, putAll }
     const plan = planPublish(published, snapshot, context)
     if (plan.kind === 'nothing') return undefined
-    const jws = await signRoot(plan.root, ports.key)
+    const schema = random.chance(0.5) ? 2 : 1
+    const sealed = await sealRoot(plan.root, schema, knownBuckets, ports.key)
+    const { jws } = sealed
     history.add(plan.root, jws, objects)
     const refused = await putBlobs(plan.put)
     if (refused) return refused
+    const sent = await Promise.all(sealed.changed.map(async (text) => ({ hash: await sha256(text), text })))
     if (pauseMs > 0) await time.sleep(pauseMs)
     const answer = await call((register, to) =>
-      register.putRoot(to, { ...plan.root, kid: ports.key.kid, jws, blobs: [...blobsOf(plan.root)] }),
+      register.putRoot(to, incomingOf(plan.root, ports.key.kid, sealed, sent)),
     )
-    if (!answer || answer.refused) return answer?.refused?.code ?? 'silent'
+    if (!answer || answer.refused) {
+      // The buckets at the edge are not known after a failure: the next root comes with all of its own.
+      knownBuckets = undefined
+      return answer?.refused?.code ?? 'silent'
+    }
+    counts.count(`published schema ${schema}`)
+    knownBuckets = sealed.hashes
     counts.count(`published ${plan.kind}`)
     known = plan.root
     return undefined
@@ -105,7 +122,9 @@ export function createPublisher(ports: PublisherPorts, term: number): Publisher 
   async function readPublished(): Promise<Root | undefined | 'silent'> {
     const answer = await call((register, to) => register.state(to))
     if (!answer || answer.refused) return 'silent'
-    return answer.root === null ? undefined : rootOf(answer.root)
+    if (answer.root === null) return undefined
+    const root = rereadRoot(answer.root)
+    return root.schema === 2 ? unpackRoot(root, answer.buckets ?? []) : root
   }
 
   async function putBlobs(put: ReadonlyMap<BlobHash, () => string>): Promise<string | undefined> {
@@ -119,8 +138,14 @@ export function createPublisher(ports: PublisherPorts, term: number): Publisher 
   return { publish }
 }
 
-function rootOf(jws: string): Root {
-  return wholeRoot(readRoot(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString()))
+function incomingOf(
+  root: Root,
+  kid: string,
+  { jws, hashes }: SealedRoot,
+  sent: readonly IncomingBlob[],
+): IncomingRoot {
+  if (!hashes) return { ...root, kid, jws, blobs: [...blobsOf(root)] }
+  return { ...root, kid, jws, blobs: [...blobsOf(rereadRoot(jws))], buckets: { hashes, sent } }
 }
 
 const built = new WeakMap<Objects, Map<string, Snapshot>>()

@@ -1,5 +1,7 @@
 import { blobKey, rootKey } from '../../snapshot/keys.ts'
-import { blobsOf } from '../../snapshot/root.ts'
+import { blobsOf, rereadRoot } from '../../snapshot/root.ts'
+import { bucketsIn, jwsOf } from '../../snapshot/root-value.ts'
+import type { BucketRoot } from '../../snapshot/schema.ts'
 import type { Objects } from './cluster-model.ts'
 import type { Heard } from './doh-messages.ts'
 import type { Asked } from './expected-answer.ts'
@@ -222,9 +224,12 @@ async function answered(
 function expectStored({ kv, history }: Simulation): void {
   const newest = history.newest()
   if (!newest) throw new ModelError('store', 'nothing was published')
-  if (kv.central(rootKey(cluster)) !== newest.jws) {
+  const value = kv.central(rootKey(cluster)) ?? ''
+  if (jwsOf(value) !== newest.jws)
     throw new ModelError('store', 'the store has another root than the register')
-  }
+  const { buckets } = rereadRoot(newest.jws) as Partial<BucketRoot>
+  if (bucketsIn(value).length !== (buckets?.shards.length ?? 0))
+    throw new ModelError('store', 'the store has another number of buckets than the root')
   for (const hash of blobsOf(newest.root)) {
     if (kv.central(blobKey(cluster, hash)) === null) throw new ModelError('store', `blob ${hash} is missing`)
   }

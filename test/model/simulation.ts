@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { keyId, type SigningKey } from '../../snapshot/key.ts'
+import { jwsOf } from '../../snapshot/root-value.ts'
 import { type EdgeConfig, parseConfig } from '../../worker/config.ts'
 import { createRandom, type Random } from '../seeded-random.ts'
 import { type AnswerChecker, createAnswerChecker } from './check-answers.ts'
@@ -191,7 +192,7 @@ function watchStore({ kv, history, time, counts, fail }: Simulation): void {
   kv.onWrite = (key_, value) => {
     const hash = /\/blob\/(.+)$/.exec(key_)?.[1]
     if (hash === undefined) {
-      const root = history.find(value ?? '')
+      const root = history.find(jwsOf(value ?? ''))
       const absent = root?.blobs.find((blob) => kv.central(`${cluster}/blob/${blob}`) === null)
       if (!root) fail(new ModelError('store', 'the written root was never sent'))
       if (absent !== undefined) fail(new ModelError('store', `a root was written before its blob ${absent}`))

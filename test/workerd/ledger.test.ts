@@ -5,7 +5,18 @@ import { startKvBackend } from './kv-backend.ts'
 import { serveWorker } from './serve.ts'
 
 const methods = [
-  ...['useNonce', 'beginBlobs', 'finishBlobs', 'acceptRoot', 'root', 'markStored', 'chooseGarbage'],
+  ...[
+    'useNonce',
+    'beginBlobs',
+    'finishBlobs',
+    'acceptRoot',
+    'root',
+    'markStored',
+    'chooseGarbage',
+    'keepBuckets',
+    'bucketTexts',
+    'namedBlobs',
+  ],
   ...['dropBlob', 'lastRefusal', 'setLastRefusal'],
 ] as readonly (keyof Ledger)[]
 

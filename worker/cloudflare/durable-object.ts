@@ -43,6 +43,10 @@ export class RegisterObject extends DurableObject<ObjectBindings> implements Reg
     return (await this.#opened).register.putBlobs(call, blobs)
   }
 
+  async putBuckets(call: RegisterCall, buckets: readonly IncomingBlob[]): Promise<RegisterOutcome> {
+    return (await this.#opened).register.putBuckets(call, buckets)
+  }
+
   async putRoot(call: RegisterCall, root: IncomingRoot): Promise<RegisterOutcome> {
     const { register, serving } = await this.#opened
     const outcome = await register.putRoot(call, root)

@@ -3,8 +3,8 @@ import { blobKey } from '../../snapshot/keys.ts'
 import type { BlobHash } from '../../snapshot/schema.ts'
 import type { CheckpointPace } from './checkpoint-pace.ts'
 import type { Ledger } from './ledger.ts'
-import { namedBlobs } from './named-blobs.ts'
-import type { Register, RegisterCall, RegisterOutcome } from './register.ts'
+import { bucketsNamed } from './named-blobs.ts'
+import type { IncomingRoot, Register, RegisterCall, RegisterOutcome } from './register.ts'
 import type { SqlStore } from './sql-store.ts'
 
 /** The parts of a register that serves. `front` holds the root in force, `behind` that of the last checkpoint. */
@@ -60,11 +60,11 @@ export function createCheckpoint(
       const [root, stored] = [await front(cluster).root(), await behind.ledger(cluster).root()]
       const isSame = stored?.jws === root?.jws
       // A root that this release cannot read waits for the next one, since its blobs are unknown.
-      const names = root && namedBlobs(root.jws)
+      const names = await front(cluster).namedBlobs()
       if (!root || !names || (isSame && stored?.stored)) return undefined
       const dueMs = pace.dueMs(cluster)
       if (nowMs < dueMs) return dueMs
-      const kept = stored && namedBlobs(stored.jws)
+      const kept = stored && (await behind.ledger(cluster).namedBlobs())
       const known = sent.get(cluster)
       const missing = [...names].filter((hash) => !kept?.has(hash) && !known?.has(hash))
       // The order of roots and the policy were decided when the root was accepted: no key is trusted for another order.
@@ -73,7 +73,10 @@ export function createCheckpoint(
         const { refused } = await putSome(call, missing)
         return nowMs + (refused ? retryMs : 0)
       }
-      const accepted = { ...root, policy: null, policyDropped: true, blobs: [...names] }
+      const buckets = await bucketsOf(root.jws, front(cluster))
+      // Another root may have been accepted meanwhile: its names and buckets are others.
+      if ((await front(cluster).root())?.jws !== root.jws) return nowMs
+      const accepted = { ...root, policy: null, policyDropped: true, blobs: [...names], buckets }
       const { refused } = await behind.register.putRoot(call, accepted)
       sent.delete(cluster)
       pace.wrote(cluster, 1, !refused, nowMs)
@@ -82,4 +85,13 @@ export function createCheckpoint(
       return undefined
     },
   }
+}
+
+/** The buckets of a root in force, all of them; undefined for schema 1. */
+async function bucketsOf(jws: string, ledger: Ledger): Promise<IncomingRoot['buckets']> {
+  const hashes = bucketsNamed(jws)
+  if (!hashes) return undefined
+  const texts = await ledger.bucketTexts()
+  const sent = hashes.shards.flatMap((hash, at) => (hash === null ? [] : [{ hash, text: texts[at] ?? '' }]))
+  return { hashes, sent }
 }

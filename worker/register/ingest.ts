@@ -1,5 +1,6 @@
 import type { Name } from '../../dns/name.ts'
 import { hashBlob } from '../../snapshot/blob.ts'
+import { readBucket } from '../../snapshot/bucket.ts'
 import { ProofError, SnapshotError } from '../../snapshot/errors.ts'
 import {
   type Declaration,
@@ -10,6 +11,7 @@ import {
   ingestPaths,
   maxBlobsPerRequest,
   maxBodyBytes,
+  maxBucketsPerRequest,
   type Refusal,
 } from '../../snapshot/ingest.ts'
 import { keyIdOf } from '../../snapshot/jws.ts'
@@ -17,7 +19,8 @@ import type { TrustedKeys } from '../../snapshot/key.ts'
 import { policyVersion } from '../../snapshot/policy/schema.ts'
 import { checkBody, type Proof, proofHeader, verifyProof } from '../../snapshot/proof.ts'
 import { blobsOf, verifyRoot } from '../../snapshot/root.ts'
-import { schemaVersion } from '../../snapshot/schema.ts'
+import { bucketsIn, checkRootValue, jwsOf } from '../../snapshot/root-value.ts'
+import { bucketSchema, readableSchemas, type SignedRoot } from '../../snapshot/schema.ts'
 import type { ClusterConfig } from '../config.ts'
 import type { Edge } from '../edge.ts'
 import { documentHeaders } from '../http/document-headers.ts'
@@ -26,7 +29,7 @@ import type { DohRequest, DohResponse } from '../http/request.ts'
 import { tooManyRequests } from '../http/too-many-requests.ts'
 import { callerNetwork } from '../limit/caller-network.ts'
 import type { Tasks } from '../ports.ts'
-import type { RegisterCall, RegisterOutcome } from './register.ts'
+import type { IncomingBlob, IncomingRoot, RegisterCall, RegisterOutcome } from './register.ts'
 
 /** A refused request. The agent acts on `code`. */
 class IngestError extends Error {
@@ -62,7 +65,8 @@ const statuses: Readonly<Partial<Record<IngestCode, number>>> = {
  */
 const rootWeight = 4
 
-type Route = 'state' | 'blobs' | 'root'
+const routes = ['state', 'blobs', 'buckets', 'root'] as const
+type Route = (typeof routes)[number]
 
 /**
  * Receives snapshots: GET and POST below /ingest/<cluster> (docs/snapshot.md). The rate limit is taken first, since anyone can
@@ -118,7 +122,7 @@ function findRoute(request: DohRequest, edge: Edge): { cluster: ClusterConfig; r
   const id = request.path.split('/')[2] ?? ''
   if (!cluster || !edge.config.ingest)
     throw new IngestError('CLUSTER_UNKNOWN', `this edge does not accept snapshots of a cluster "${id}"`)
-  for (const route of ['state', 'blobs', 'root'] as const) {
+  for (const route of routes) {
     const method = route === 'state' ? 'GET' : 'POST'
     if (request.path === ingestPaths[route](id) && request.method === method) return { cluster, route }
   }
@@ -175,11 +179,12 @@ async function act(
   const text = new TextDecoder().decode(body)
   if (route === 'state') return register.state(call)
   if (route === 'root') {
-    const { root, kid, jws } = await verifyRoot(text, { ...call, domain, keys })
-    if (root.schema !== schemaVersion)
-      throw new SnapshotError('SCHEMA', `this edge does not take roots of schema ${root.schema}`)
-    return register.putRoot(call, { ...root, kid, jws, blobs: [...blobsOf(root)] })
+    const { root, kid, jws } = await verifyRoot(jwsOf(text), { ...call, domain, keys })
+    checkRootValue(text, jws, root)
+    const blobs = [...blobsOf(root)]
+    return register.putRoot(call, { ...root, kid, jws, blobs, buckets: await bucketsOf(root, text) })
   }
+  if (route === 'buckets') return register.putBuckets(call, await incomingBuckets(decodeBlobLines(text)))
   const texts = decodeBlobLines(text)
   if (texts.length === 0 || texts.length > maxBlobsPerRequest) {
     throw new IngestError(
@@ -189,6 +194,25 @@ async function act(
   }
   const blobs = await Promise.all(texts.map(async (blob) => ({ hash: await hashBlob(blob), text: blob })))
   return register.putBlobs(call, blobs)
+}
+
+/** The hashes of a root's buckets, and those that its request has; undefined for schema 1. */
+async function bucketsOf(root: SignedRoot, text: string): Promise<IncomingRoot['buckets']> {
+  if (root.schema !== bucketSchema) return undefined
+  const sent = await incomingBuckets(bucketsIn(text).filter((line) => line !== ''))
+  return { hashes: root.buckets, sent }
+}
+
+/** Texts of buckets → the buckets. Rejects with IngestError BLOB_COUNT, or SnapshotError SCHEMA for a text that is none. */
+function incomingBuckets(texts: readonly string[]): Promise<IncomingBlob[]> {
+  if (texts.length > maxBucketsPerRequest)
+    throw new IngestError('BLOB_COUNT', `a request must not have more than ${maxBucketsPerRequest} buckets`)
+  return Promise.all(
+    texts.map(async (text) => {
+      readBucket(text)
+      return { hash: await hashBlob(text), text }
+    }),
+  )
 }
 
 /** Refusals after the signature was verified: the response has the declaration, since the caller needs its clock. */
@@ -218,6 +242,7 @@ function respond(answer: RegisterOutcome, route: Route | undefined, edge: Edge):
   const body: IngestAnswer = {
     declaration: declare(answer.lastRefusal, edge),
     ...(route === 'state' && { root: answer.root }),
+    ...(answer.buckets && { buckets: answer.buckets }),
     ...(answer.refused && { error: answer.refused }),
   }
   return json(answer.refused ? (statuses[answer.refused.code] ?? 400) : 200, body)
@@ -226,7 +251,7 @@ function respond(answer: RegisterOutcome, route: Route | undefined, edge: Edge):
 function declare(lastRefusal: Refusal | null, edge: Edge): Declaration {
   const { kind, minPublishIntervalMs, writesPerDay } = edge.store
   return {
-    schemas: [schemaVersion],
+    schemas: readableSchemas,
     policy: policyVersion,
     store: kind,
     minPublishIntervalMs,

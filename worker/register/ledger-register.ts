@@ -2,6 +2,7 @@ import { SnapshotError } from '../../snapshot/errors.ts'
 import type { IngestCode } from '../../snapshot/ingest.ts'
 import { blobKey, rootKey } from '../../snapshot/keys.ts'
 import { maxProofAgeMs } from '../../snapshot/proof.ts'
+import { joinRootValue } from '../../snapshot/root-value.ts'
 import type { KvWriter, Log } from '../ports.ts'
 import { keepUnusedMs, maxStoreOperations } from './garbage.ts'
 import type { Ledger } from './ledger.ts'
@@ -66,6 +67,16 @@ export function createLedgerRegister(
     return { refused, root: root?.jws ?? null, lastRefusal: await ledger.lastRefusal() }
   }
 
+  /** The outcome of a call that changes nothing, with the buckets of the root in force unless the ledger lost them. */
+  async function state(call: RegisterCall): Promise<RegisterOutcome> {
+    let buckets: readonly string[] = []
+    const outcome = await inTurn(call, async (ledger) => {
+      buckets = await ledger.bucketTexts().catch(() => [])
+      return 0
+    })
+    return buckets.length === 0 ? outcome : { ...outcome, buckets }
+  }
+
   /** Deletes at most `maxDeletions` unused blobs. A failure is logged and does not fail the call: a later call tries again. */
   async function sweep(
     ledger: Ledger,
@@ -85,8 +96,13 @@ export function createLedgerRegister(
   }
 
   return {
-    state: (call) => inTurn(call, () => Promise.resolve(0)),
+    state,
     putBlobs: (call, blobs) => inTurn(call, (ledger) => putBlobs(ledger, call, blobs, kv)),
+    putBuckets: (call, buckets) =>
+      inTurn(call, async (ledger) => {
+        await ledger.keepBuckets(buckets)
+        return 0
+      }),
     putRoot: (call, root) => inTurn(call, (ledger) => putRoot(ledger, call, root)),
     note: (call, { code, message }) => inTurn(call, () => Promise.reject(new Refused(code, message))),
   }
@@ -96,7 +112,7 @@ export function createLedgerRegister(
 async function storeRoot(ledger: Ledger, { cluster, nowMs }: RegisterCall, kv: KvWriter): Promise<void> {
   const root = await ledger.root()
   if (!root || root.stored) return
-  await kv.put(rootKey(cluster), root.jws)
+  await kv.put(rootKey(cluster), joinRootValue(root.jws, await ledger.bucketTexts()))
   await ledger.markStored(root, nowMs)
 }
 
@@ -117,6 +133,7 @@ async function putBlobs(
 
 /** Puts a root in force; storeRoot then stores it. Resolves to how many blobs may be deleted after it. */
 async function putRoot(ledger: Ledger, call: RegisterCall, root: IncomingRoot): Promise<number> {
+  await ledger.keepBuckets(root.buckets?.sent ?? [])
   const [absent, ...more] = await ledger.acceptRoot(root, call)
   if (absent !== undefined)
     throw new Refused('BLOB_MISSING', `blob ${absent} and ${more.length} others were never stored`)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Ledger } from './ledger.ts'
-import { blobNamed, rootOf } from './register.case.ts'
+import { blobNamed, packedOf, rootOf } from './register.case.ts'
 
 /** Ledgers under test, by cluster. They share a storage that is empty at first. */
 export type LedgersUnderTest = {
@@ -173,6 +173,50 @@ export function ledgerContract(name: string, open: () => Promise<LedgersUnderTes
       assert.deepEqual(await ledger.chooseGarbage(dayMs + 10, 2, dayMs), hashes(b, c))
       await ledger.dropBlob(b.hash)
       assert.deepEqual(await ledger.chooseGarbage(dayMs + 2 * minuteMs, 2, dayMs), hashes(a, c))
+    })
+
+    it('accepts a root of schema 2 when its buckets are kept and the blobs in them were written', async () => {
+      const { cluster, ledger } = next()
+      await put(ledger, 0, a)
+      const root = await packedOf(rootOf(1, [a, b]))
+      assert.equal(await codeOf(ledger.acceptRoot(root, by(1))), 'BUCKET_MISSING')
+      assert.equal(await ledger.root(), undefined)
+      const sent = root.buckets?.sent ?? []
+      await ledger.keepBuckets(sent)
+      await ledger.keepBuckets(sent)
+      assert.deepEqual(await ledger.acceptRoot(root, by(1)), hashes(b))
+      assert.deepEqual(await ledger.bucketTexts(), [])
+      await put(ledger, 2, b)
+      await under.reopen()
+      const again = under.ledgerOf(cluster)
+      assert.deepEqual(await again.acceptRoot(root, by(3)), [])
+      assert.deepEqual(
+        await again.bucketTexts(),
+        sent.map(({ text }) => text),
+      )
+    })
+
+    it('forgets the buckets, and releases the blobs, that a stored root of schema 2 does not name', async () => {
+      const { cluster, ledger } = next()
+      await put(ledger, 0, a, b)
+      const [first, second] = [await packedOf(rootOf(1, [a])), await packedOf(rootOf(2, [b]))]
+      for (const root of [first, second]) {
+        await ledger.keepBuckets(root.buckets?.sent ?? [])
+        assert.deepEqual(await ledger.acceptRoot(root, by(1)), [])
+      }
+      // Until the root in force is stored, the stored one may need what it names.
+      assert.deepEqual(await ledger.chooseGarbage(3 * dayMs, 10, dayMs), [])
+      await under.reopen()
+      const again = under.ledgerOf(cluster)
+      await again.markStored(second, 3 * dayMs)
+      const back = await packedOf(rootOf(3, [a]))
+      assert.equal(await codeOf(again.acceptRoot(back, by(3))), 'BUCKET_MISSING')
+      assert.deepEqual(await again.chooseGarbage(4 * dayMs + 1, 10, dayMs), hashes(a))
+      // Another schema is another root of the same order.
+      assert.equal(await codeOf(again.acceptRoot(rootOf(2, [b]), by(4))), 'ROOT_CONFLICT')
+      assert.deepEqual(await again.acceptRoot(rootOf(4, [b]), by(4)), [])
+      await again.markStored(rootOf(4, [b]), 4)
+      assert.deepEqual(await again.bucketTexts(), [])
     })
 
     it('remembers the last refusal', async () => {

@@ -1,6 +1,6 @@
 import type { Refusal } from '../../snapshot/ingest.ts'
 import type { BlobHash } from '../../snapshot/schema.ts'
-import type { IncomingRoot } from './register.ts'
+import type { IncomingBlob, IncomingRoot } from './register.ts'
 
 /**
  * The states of a blob in the ledger. An entry also has the time at which its state began (`sinceMs`).
@@ -37,11 +37,13 @@ export type Ledger = {
   beginBlobs(hashes: readonly BlobHash[], nowMs: number): Promise<BlobHash | undefined>
   /** Records that the bytes of these blobs are in the store: the pending ones are then written. */
   finishBlobs(hashes: readonly BlobHash[], nowMs: number): Promise<void>
+  /** Keeps the texts of buckets for a root that will name them, until a root that does not is stored (markStored). */
+  keepBuckets(buckets: readonly IncomingBlob[]): Promise<void>
   /**
    * Puts a root in force, not yet stored, and marks its blobs as used. Resolves to the blobs that are not in the store; if
    * there are any, nothing is recorded. The root in force again changes nothing. A root in force counts for the order only if
    * its key is in `trustedKeyIds`, but its access policy counts always: losing a key must not open an edge. Rejects with
-   * SnapshotError ROOT_OLDER, ROOT_CONFLICT or ROOT_POLICY.
+   * SnapshotError ROOT_OLDER, ROOT_CONFLICT or ROOT_POLICY; with BUCKET_MISSING if a bucket of the root is not kept.
    */
   acceptRoot(
     root: IncomingRoot,
@@ -49,9 +51,16 @@ export type Ledger = {
   ): Promise<readonly BlobHash[]>
   /** The root in force. */
   root(): Promise<LedgerRoot | undefined>
+  /** The blobs that the root in force names; undefined without one, and if this release cannot read it. */
+  namedBlobs(): Promise<ReadonlySet<BlobHash> | undefined>
+  /**
+   * The texts of the buckets of the root in force, '' for an empty one; none for schema 1, or without a root. Rejects with
+   * SnapshotError BUCKET_MISSING if the storage lost one.
+   */
+  bucketTexts(): Promise<readonly string[]>
   /**
    * Records that the store has this root, if it is still in force. The used blobs that it does not name are then written:
-   * nothing uses them from now on.
+   * nothing uses them from now on. Buckets that it does not name are forgotten.
    */
   markStored(root: Pick<LedgerRoot, 'jws'>, nowMs: number): Promise<void>
   /**

@@ -1,12 +1,31 @@
 import { SnapshotError } from '../../snapshot/errors.ts'
 import { blobsOf, rereadRoot } from '../../snapshot/root.ts'
-import { type BlobHash, schemaVersion } from '../../snapshot/schema.ts'
+import { type BlobHash, bucketSchema, type ShardFamily } from '../../snapshot/schema.ts'
+import type { BucketRows } from './sql-buckets.ts'
 
-/** The blobs of a root that was verified before; undefined if this release cannot read it. */
-export function namedBlobs(jws: string): ReadonlySet<BlobHash> | undefined {
+/**
+ * The blobs of a root that was verified before, with those in its buckets; undefined if this release cannot read it, or if
+ * one of its buckets is not kept.
+ */
+export function namedBlobs(
+  jws: string,
+  buckets: Pick<BucketRows, 'blobs'>,
+): ReadonlySet<BlobHash> | undefined {
   try {
     const root = rereadRoot(jws)
-    return root.schema === schemaVersion ? blobsOf(root) : undefined
+    const inBuckets = root.schema === bucketSchema ? buckets.blobs(root.buckets) : []
+    return new Set([...blobsOf(root), ...inBuckets])
+  } catch (error) {
+    if (error instanceof SnapshotError) return undefined
+    throw error
+  }
+}
+
+/** The hashes of the buckets of a root that was verified before; undefined for schema 1, or if this release cannot read it. */
+export function bucketsNamed(jws: string): ShardFamily | undefined {
+  try {
+    const root = rereadRoot(jws)
+    return root.schema === bucketSchema ? root.buckets : undefined
   } catch (error) {
     if (error instanceof SnapshotError) return undefined
     throw error

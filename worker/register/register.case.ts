@@ -1,3 +1,6 @@
+import { packRoot } from '../../snapshot/bucket.ts'
+import { payloadOf } from '../../snapshot/jws.ts'
+import { blobsOf } from '../../snapshot/root.ts'
 import type { Root } from '../../snapshot/schema.ts'
 import type { IncomingBlob, IncomingRoot, RegisterCall } from './register.ts'
 
@@ -13,6 +16,20 @@ export function callAt(nowMs: number, cluster = 'c'): RegisterCall {
 /** A blob whose hash begins with the name. */
 export function blobNamed(name: string): IncomingBlob {
   return { hash: name.padEnd(43, '-'), text: `text of ${name}` }
+}
+
+/** The same root in schema 2, with at least four buckets if `bits` is 2, all of which come with it. */
+export async function packedOf(root: IncomingRoot, bits = 0): Promise<IncomingRoot> {
+  const packed = await packRoot(JSON.parse(payloadOf(root.jws)) as Root, bits)
+  const { shards } = packed.root.buckets
+  const sent = packed.buckets.flatMap((text, at) => {
+    const hash = shards[at] ?? null
+    return hash === null ? [] : [{ hash, text }]
+  })
+  return {
+    ...{ ...root, blobs: [...blobsOf(packed.root)], buckets: { hashes: packed.root.buckets, sent } },
+    jws: `header.${Buffer.from(JSON.stringify(packed.root)).toString('base64url')}.signature`,
+  }
 }
 
 /** A root that names these blobs; without an access policy unless `access` has one. */

@@ -8,7 +8,6 @@ import { createCheckpoint } from './checkpoint.ts'
 import { createCheckpointPace } from './checkpoint-pace.ts'
 import type { Ledger } from './ledger.ts'
 import { createLedgerRegister } from './ledger-register.ts'
-import { namedBlobs } from './named-blobs.ts'
 import { createPollBudget } from './poll-budget.ts'
 import { maxBlobsPerRead, type RegisterReads } from './reads.ts'
 import type { Register, RegisterOutcome } from './register.ts'
@@ -105,7 +104,7 @@ export function createServingRegister(
       generation,
       term,
       hash: await hashBlob(jws),
-      names: namedBlobs(jws) ?? new Set<string>(),
+      names: (await frontLedger(cluster).namedBlobs()) ?? new Set<string>(),
     }
     served.set(cluster, [next, ...roots.filter((each) => each.jws !== jws)].slice(0, rootsKept))
     return next
@@ -115,7 +114,7 @@ export function createServingRegister(
   async function youngOf(cluster: string, { names }: Served): Promise<BlobHash[]> {
     if (!checkpoints.has(cluster)) {
       const last = await ledgers(cluster).root()
-      addCheckpoint(cluster, (last?.stored && namedBlobs(last.jws)) || new Set(), now())
+      addCheckpoint(cluster, (last?.stored && (await ledgers(cluster).namedBlobs())) || new Set(), now())
     }
     const settled = checkpoints.get(cluster)?.findLast(({ atMs }) => now() - atMs >= youngForMs)
     return [...names].filter((hash) => !settled?.names.has(hash))
@@ -130,6 +129,7 @@ export function createServingRegister(
   return {
     state: (call) => serving(call, front.state(call)),
     putBlobs: (call, blobs) => serving(call, front.putBlobs(call, blobs)),
+    putBuckets: (call, buckets) => serving(call, front.putBuckets(call, buckets)),
     putRoot: (call, root) => serving(call, front.putRoot(call, root)),
     note: (call, refusal) => serving(call, front.note(call, refusal)),
     async head(cluster) {

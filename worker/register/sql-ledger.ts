@@ -4,8 +4,9 @@ import type { BlobHash } from '../../snapshot/schema.ts'
 import type { Sql } from '../ports.ts'
 import { absentBlobs, garbage, isBusy, lifeMs, unusedStates } from './garbage.ts'
 import type { BlobEntries, BlobState, Ledger, LedgerRoot } from './ledger.ts'
-import { namedBlobs } from './named-blobs.ts'
+import { bucketsNamed, namedBlobs } from './named-blobs.ts'
 import type { IncomingRoot } from './register.ts'
+import { bucketTable, createBucketRows } from './sql-buckets.ts'
 
 const tables = [
   `CREATE TABLE IF NOT EXISTS root_v1 (cluster TEXT PRIMARY KEY, generation INTEGER NOT NULL, term INTEGER NOT NULL,
@@ -18,6 +19,7 @@ const tables = [
     PRIMARY KEY (cluster, nonce)) WITHOUT ROWID`,
   `CREATE TABLE IF NOT EXISTS refusal_v1 (cluster TEXT PRIMARY KEY, code TEXT NOT NULL, message TEXT NOT NULL,
     at_ms INTEGER NOT NULL)`,
+  bucketTable,
 ]
 
 const columns = 'SELECT hash, state, since_ms FROM blob_v1'
@@ -57,6 +59,7 @@ export function createSqlLedgers(sql: Sql): (cluster: string) => Ledger {
 function openSqlLedger(sql: Sql, cluster: string): Ledger {
   let prunedAtMs = Number.NEGATIVE_INFINITY
   let known: Known | undefined
+  const buckets = createBucketRows(sql, cluster)
 
   function setBlobs(hashes: Iterable<BlobHash>, state: BlobState, sinceMs: number): void {
     for (const hash of hashes)
@@ -69,7 +72,11 @@ function openSqlLedger(sql: Sql, cluster: string): Ledger {
 
   function knownOf(root: LedgerRoot): Known {
     if (known?.jws === root.jws) return known
-    return { jws: root.jws, names: namedBlobs(root.jws), replaced: root.stored ? new Set() : undefined }
+    return {
+      jws: root.jws,
+      names: namedBlobs(root.jws, buckets),
+      replaced: root.stored ? new Set() : undefined,
+    }
   }
 
   /** The root in force names used blobs only: these rows need not be read. */
@@ -82,7 +89,9 @@ function openSqlLedger(sql: Sql, cluster: string): Ledger {
     if (!supersedes(trusted, root)) return { absent: [] }
     if (inForce) checkPolicyKept(inForce.jws, root)
     const before = inForce && knownOf(inForce)
-    const added = root.blobs.filter((hash) => !before?.names?.has(hash))
+    buckets.checkSize(root.buckets?.hashes, root.jws)
+    const names = new Set([...root.blobs, ...buckets.blobs(root.buckets?.hashes)])
+    const added = [...names].filter((hash) => !before?.names?.has(hash))
     const entries = blobs(added)
     const absent = absentBlobs(entries, added)
     if (absent.length > 0) return { absent }
@@ -92,7 +101,7 @@ function openSqlLedger(sql: Sql, cluster: string): Ledger {
       call.nowMs,
     )
     sql.run(upsertRoot, cluster, root.generation, root.term, root.kid, root.jws)
-    return { absent, next: knownAfter(before, root) }
+    return { absent, next: knownAfter(before, root.jws, names) }
   }
 
   /**
@@ -155,12 +164,23 @@ function openSqlLedger(sql: Sql, cluster: string): Ledger {
         )
       })
     },
+    async keepBuckets(sent) {
+      buckets.keep(sent)
+    },
     async acceptRoot(root, call) {
       const { absent, next } = sql.transaction(() => accept(root, call))
       known = next ?? known
       return absent
     },
     root: async () => readRoot(sql, cluster),
+    async namedBlobs() {
+      const root = readRoot(sql, cluster)
+      return root && knownOf(root).names
+    },
+    async bucketTexts() {
+      const root = readRoot(sql, cluster)
+      return root ? buckets.texts(bucketsNamed(root.jws)) : []
+    },
     async markStored({ jws }, nowMs) {
       known = sql.transaction(() => {
         const inForce = readRoot(sql, cluster)
@@ -170,6 +190,7 @@ function openSqlLedger(sql: Sql, cluster: string): Ledger {
         sql.run('UPDATE root_v1 SET stored = 1 WHERE cluster = ?', cluster)
         return { ...current, replaced: new Set() }
       })
+      if (known?.jws === jws) buckets.forgetOthers(bucketsNamed(jws))
     },
     async chooseGarbage(nowMs, most, keepMs) {
       return sql.transaction(() => {
@@ -196,8 +217,7 @@ function openSqlLedger(sql: Sql, cluster: string): Ledger {
 }
 
 /** What is known once `root` has replaced the root in force. */
-function knownAfter(before: Known | undefined, { jws, blobs }: IncomingRoot): Known {
-  const names = new Set(blobs)
+function knownAfter(before: Known | undefined, jws: string, names: ReadonlySet<BlobHash>): Known {
   if (!before) return { jws, names, replaced: new Set() }
   if (!before.names || !before.replaced) return { jws, names, replaced: undefined }
   return {
