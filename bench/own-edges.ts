@@ -8,7 +8,7 @@ import { startNodeEdge } from '../test/blackbox/node-edge.ts'
 import { newKey, publishThrough } from '../test/blackbox/publish.ts'
 import { type KvBackend, startKvBackend } from '../test/workerd/kv-backend.ts'
 import { type ServedWorker, serveWorker } from '../test/workerd/serve.ts'
-import { bareWorker } from './bare-worker.ts'
+import { bareWorker, bareWorkerWithHeaders } from './bare-worker.ts'
 import type { Cleanup } from './cleanup.ts'
 import type { MeasuredServer } from './measured-server.ts'
 import { listText, type Shape, zone } from './shape.ts'
@@ -114,11 +114,18 @@ export async function startWorker(shape: Shape, cleanup: Cleanup, policy?: Polic
   return { server: onWorkerd('kubedoh Worker', ours), modules, kv, startFresh }
 }
 
-/** Starts the bare Worker on workerd, which sends a fixed answer. */
-export async function startBareWorker(cleanup: Cleanup): Promise<MeasuredServer> {
-  const floor = await serveWorker(bareWorker)
-  cleanup.add(once(floor.stop))
-  return onWorkerd('bare Worker', floor)
+/** Starts the two bare Workers on workerd, which send a fixed answer: with one header, and with the headers of ours. */
+export async function startBareWorkers(cleanup: Cleanup): Promise<readonly MeasuredServer[]> {
+  const bare: MeasuredServer[] = []
+  for (const [name, code] of [
+    ['bare Worker', bareWorker],
+    ['bare Worker with our headers', bareWorkerWithHeaders],
+  ] as const) {
+    const floor = await serveWorker(code)
+    cleanup.add(once(floor.stop))
+    bare.push(onWorkerd(name, floor))
+  }
+  return bare
 }
 
 function onWorkerd(name: string, served: ServedWorker): MeasuredServer {

@@ -8,7 +8,7 @@ import {
   type OwnEdge,
   type OwnWorker,
   startBareNode,
-  startBareWorker,
+  startBareWorkers,
   startServe,
   startWorker,
 } from './own-edges.ts'
@@ -29,7 +29,8 @@ export type Servers = {
   /** The bare server and the peers, with the same shape. */
   others(): Promise<readonly (MeasuredServer | Absent)[]>
   worker(): Promise<OwnWorker>
-  bareWorker(): Promise<MeasuredServer>
+  /** A Worker with one header, and one with the headers of ours. */
+  bareWorkers(): Promise<readonly MeasuredServer[]>
   /** A real control plane with a shape of the same size. */
   scale(): Promise<ScaleCluster>
 }
@@ -64,7 +65,7 @@ export function createServers(cleanup: Cleanup, { dir, tell }: Pick<Bench, 'dir'
       tell('starting the Worker on workerd with the same data')
       return startWorker(shape, cleanup)
     }),
-    bareWorker: later(() => startBareWorker(cleanup)),
+    bareWorkers: later(() => startBareWorkers(cleanup)),
     scale: later(() => startScaleCluster(cleanup, { dir, tell })),
   }
 }

@@ -1,7 +1,9 @@
 import { admit, readmit, refuse } from './access/admit.ts'
+import type { Caller } from './access/caller.ts'
 import { isRefused, type Refused, tokenMissing } from './access/refused.ts'
 import { isStranger } from './access/rights.ts'
 import { answerMessage } from './answer-message.ts'
+import { chain } from './chain.ts'
 import type { Edge } from './edge.ts'
 import { corsHeaders, preflight } from './http/cors.ts'
 import { type DnsAnswer, writeResponse } from './http/dns-response.ts'
@@ -25,47 +27,70 @@ const recheckAfterMs = 100
  *
  * A query whose answer is in the cache skips from `doh` to `dns-response` (repeat-answer.ts).
  *
- * Resolves to the response, which is 200 for every DNS answer. When root and shards are in memory, only the body of a
- * POST is awaited beyond the current tick. Never rejects because of a client's request.
+ * The response is 200 for every DNS answer. When root and shards are in memory, only the body of a POST is awaited beyond
+ * the current tick; the answer to a GET is without a promise if it is in the cache. Never throws or rejects because of a
+ * client's request.
  */
-export async function exchange(request: DohRequest, edge: Edge, tasks: Tasks): Promise<DohResponse> {
+export function exchange(request: DohRequest, edge: Edge, tasks: Tasks): DohResponse | Promise<DohResponse> {
   const arrival = { transport: request.transport ?? 'http', beganMs: edge.meter.nowMs() } as const
   const path = readDohPath(request.path)
   const network = callerNetwork(request, edge.config)
-  if (!path) return refusedResponse(await refuse(request.path, network, edge, tasks))
-  const { cors } = edge.config
-  if (request.method === 'OPTIONS') return preflight(request, path.token !== '', cors)
+  if (!path) return refuse(request.path, network, edge, tasks).then(refusedResponse)
+  const hasPathToken = path.token !== ''
+  if (request.method === 'OPTIONS') return preflight(request, hasPathToken, edge.config.cors)
   const form = formOf(request)
   const authorization = request.header('authorization')
   const admission = admit(path.token, authorization, network, edge, tasks)
-  const caller = admission instanceof Promise ? await admission : admission
-  const answered = isRefused(caller)
-    ? caller
-    : await answerCaller(request, form, { caller, edge, tasks, size: 'http' }, arrival)
+  const answered = chain(admission, (caller) =>
+    isRefused(caller) ? caller : answerCaller(request, form, { caller, edge, tasks, size: 'http' }, arrival),
+  )
+  const hasToken = hasPathToken || authorization !== undefined
+  return chain(answered, (answer) => respond(answer, request, form, hasToken, edge))
+}
+
+function respond(
+  answered: DnsAnswer | DohResponse | Refused,
+  request: DohRequest,
+  form: string,
+  hasToken: boolean,
+  { config }: Edge,
+): DohResponse | Promise<DohResponse> {
   const answer = isRefused(answered) ? refusedResponse(answered) : answered
   // The same bytes for every wrong path and every token that is not valid, whatever the media type.
   if (answer === notFound) return notFound
-  const hasToken = path.token !== '' || authorization !== undefined
-  const hasOtherClusters = edge.config.clusters.length > 1
-  const audience = { cors: corsHeaders(request, hasToken, cors), isPrivate: hasToken, hasOtherClusters }
-  return writeResponse(answer, form, audience)
+  const cors = corsHeaders(request, hasToken, config.cors)
+  return writeResponse(answer, form, {
+    cors,
+    isPrivate: hasToken,
+    hasOtherClusters: config.clusters.length > 1,
+  })
 }
 
-async function answerCaller(
+function answerCaller(
   request: DohRequest,
   form: string,
   admitted: Visit,
   arrival: Arrival,
-): Promise<DnsAnswer | DohResponse | Refused> {
-  const { edge } = admitted
-  const admittedAtMs = edge.clock.now()
-  const bytes = await readDoh(request, form)
-  const current = currentCaller(request, admitted, admittedAtMs)
-  const caller = current instanceof Promise ? await current : current
+): DnsAnswer | DohResponse | Refused | Promise<DnsAnswer | DohResponse | Refused> {
+  const admittedAtMs = admitted.edge.clock.now()
+  return chain(readDoh(request, form), (bytes) =>
+    chain(currentCaller(request, admitted, admittedAtMs), (caller) =>
+      answerRead(bytes, caller, admitted, arrival),
+    ),
+  )
+}
+
+/** The answer to a request that has been read: to the bytes of its message, or the response that refuses it. */
+function answerRead(
+  bytes: Uint8Array | DohResponse,
+  caller: Caller | Refused,
+  admitted: Visit,
+  arrival: Arrival,
+): DnsAnswer | DohResponse | Refused | Promise<DnsAnswer | Refused> {
   if (isRefused(caller)) return caller
   const visit = caller === admitted.caller ? admitted : { ...admitted, caller }
   // A private edge tells a caller without a token nothing else.
-  if (!(bytes instanceof Uint8Array)) return isStranger(caller, edge) ? tokenMissing : bytes
+  if (!(bytes instanceof Uint8Array)) return isStranger(caller, visit.edge) ? tokenMissing : bytes
   return answerMessage(bytes, visit, arrival)
 }
 

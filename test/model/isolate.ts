@@ -80,7 +80,7 @@ export function createIsolate(id: number, roomy: boolean, ports: IsolatePorts): 
     roomy,
     async ask(asked, patienceMs) {
       if (variant.amnesia) edge = edgeOf()
-      const response = await liveThrough(time, life, patienceMs, (tasks) =>
+      const response = await liveThrough(time, life, patienceMs, async (tasks) =>
         exchange(dohRequest(asked), edge, variant.tasks?.(tasks) ?? tasks),
       )
       return hear(response)

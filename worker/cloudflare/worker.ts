@@ -10,6 +10,7 @@ import { parseConfig } from '../config.ts'
 import { createEdge, type Edge } from '../edge.ts'
 import { faultText } from '../http/fault-text.ts'
 import { internalError } from '../http/plain-response.ts'
+import type { DohResponse } from '../http/request.ts'
 import { fromWeb, toWeb } from '../http/web.ts'
 import { createRegisterSource } from '../source/register-source.ts'
 import { createBindingLimiter } from './binding-limiter.ts'
@@ -81,13 +82,24 @@ function clientOf(request: Request): string | undefined {
 }
 
 export default {
-  async fetch(request: Request, bindings: Bindings, context: ExecutionContext): Promise<Response> {
+  fetch(request: Request, bindings: Bindings, context: ExecutionContext): Response | Promise<Response> {
     const edge = edgeOf(bindings)
-    try {
-      return toWeb(await handle(fromWeb(request, clientOf(request)), edge, context))
-    } catch (error) {
+    const fail = (error: unknown): Response => {
       edge.log.warn('request failed', { method: request.method, error: faultText(error) })
       return toWeb(internalError)
+    }
+    const send = (response: DohResponse): Response => {
+      try {
+        return toWeb(response)
+      } catch (error) {
+        return fail(error)
+      }
+    }
+    try {
+      const response = handle(fromWeb(request, clientOf(request)), edge, context)
+      return response instanceof Promise ? response.then(send, fail) : send(response)
+    } catch (error) {
+      return fail(error)
     }
   },
 }

@@ -38,3 +38,10 @@ test('a preflight that announces a bearer token counts as a request with a token
     /authorization/,
   )
 })
+
+test('a listed origin always has the same object of headers', () => {
+  const rule = ['https://a.example', 'https://b.example']
+  const of = (origin: string) => corsHeaders(get('/dns-query', { origin }), false, rule)
+  assert.equal(of('https://a.example'), of('https://a.example'))
+  assert.notDeepEqual(of('https://a.example'), of('https://b.example'))
+})

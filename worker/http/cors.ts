@@ -15,13 +15,23 @@ const anyOrigin: Headers = { 'access-control-allow-origin': '*' }
 const noOrigin: Headers = {}
 const unlistedOrigin: Headers = { vary: 'origin' }
 
+/** The headers of each listed origin. Equal headers are one object, so that headers of answers can be kept (answer-headers.ts). */
+const listed = new WeakMap<readonly string[], Map<string, Headers>>()
+
 /** The headers that let scripts of the request's origin read the response, if the rule allows it (Fetch standard §3.2). */
 export function corsHeaders(request: DohRequest, hasToken: boolean, rule: CorsRule): Headers {
   if (rule === undefined) return hasToken ? noOrigin : anyOrigin
   if (rule === '*') return anyOrigin
   const origin = request.header('origin')
-  if (origin === undefined || !rule.includes(origin)) return unlistedOrigin
-  return { 'access-control-allow-origin': origin, ...unlistedOrigin }
+  return origin === undefined || !rule.includes(origin) ? unlistedOrigin : listedOrigin(origin, rule)
+}
+
+function listedOrigin(origin: string, rule: readonly string[]): Headers {
+  const known = listed.get(rule) ?? new Map<string, Headers>()
+  listed.set(rule, known)
+  const headers = known.get(origin) ?? { 'access-control-allow-origin': origin, ...unlistedOrigin }
+  known.set(origin, headers)
+  return headers
 }
 
 /**

@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import type { PolicyRef } from '../../snapshot/schema.ts'
 import { unreadSubject } from '../answer/subject.ts'
 import { rootOf } from '../edge.case.ts'
-import { type Audience, writeResponse } from './dns-response.ts'
+import type { Audience } from './answer-headers.ts'
+import { writeResponse } from './dns-response.ts'
 import { dnsJson, dnsMessage } from './media-types.ts'
 
 const message = Uint8Array.from({ length: 12 }, () => 0)

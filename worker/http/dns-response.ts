@@ -1,10 +1,11 @@
 import type { SignedRoot } from '../../snapshot/schema.ts'
 import type { Subject } from '../answer/subject.ts'
+import { type Audience, answerHeaders } from './answer-headers.ts'
 import { documentHeaders } from './document-headers.ts'
 import { jsonError } from './json-error.ts'
 import { dnsMessage, jsonType } from './media-types.ts'
 import type { DohResponse } from './request.ts'
-import { factsOf, snapshotHeader, writeSnapshotHeader } from './snapshot-header.ts'
+import { factsOf } from './snapshot-header.ts'
 
 /** A DNS answer before it is written as wire format or JSON. */
 export type DnsAnswer = {
@@ -19,16 +20,6 @@ export type DnsAnswer = {
   readonly nowMs: number
 }
 
-/** What the headers of a response depend on, apart from the answer. */
-export type Audience = {
-  /** The headers from corsHeaders in cors.ts. */
-  readonly cors: Readonly<Record<string, string>>
-  /** Whether shared caches must not store the answer, because the request had a token (RFC 9111 §5.2.2.7). */
-  readonly isPrivate: boolean
-  /** Whether a caller with a token may see another cluster's names in the same zone. */
-  readonly hasOtherClusters: boolean
-}
-
 /**
  * An answer, or the response that refuses the request → the response in the media type `form` (from formOf in doh.ts).
  * Every DNS answer has status 200, regardless of its rcode (RFC 8484 §4.2.1). Without a promise unless the answer is JSON.
@@ -38,20 +29,12 @@ export function writeResponse(
   form: string,
   audience: Audience,
 ): DohResponse | Promise<DohResponse> {
-  const { cors, isPrivate } = audience
   if ('status' in answer) {
     const { status, headers, body } = form === dnsMessage ? answer : refusalAsJson(answer)
-    return { status, headers: { ...headers, ...cors }, body }
+    return { status, headers: { ...headers, ...audience.cors }, body }
   }
   const { message, maxAge, root, nowMs } = answer
-  const headers: Record<string, string> = {
-    'content-type': form,
-    'cache-control': cacheControl(maxAge, isPrivate),
-    ...cors,
-  }
-  if (root) headers[snapshotHeader] = writeSnapshotHeader(root, nowMs)
-  const vary = varyOf(answer, form, audience)
-  if (vary !== '') headers.vary = vary
+  const headers = answerHeaders(form, maxAge, root, nowMs, audience)
   if (form === dnsMessage) return { status: 200, headers, body: message }
   return jsonResponse(answer, headers)
 }
@@ -63,23 +46,6 @@ async function jsonResponse(
   const { writeJson } = await import('./json.ts')
   const body = writeJson(message, root && factsOf(root, nowMs))
   return { status: 200, headers: { ...documentHeaders, ...headers }, body }
-}
-
-/**
- * The request headers that the answer depends on (RFC 9110 §12.5.5). Where a token may lead to another answer, one of them is
- * Authorization: a cache must not give the answer for callers without a token to one with a bearer token at the same URL,
- * nor the reverse.
- */
-function varyOf({ root }: DnsAnswer, form: string, { cors, isPrivate, hasOtherClusters }: Audience): string {
-  const names = form === dnsMessage ? [] : ['accept']
-  if (cors.vary !== undefined) names.push(cors.vary)
-  if (isPrivate || root?.policy || hasOtherClusters) names.push('authorization')
-  return names.join(', ')
-}
-
-function cacheControl(maxAge: number | undefined, isPrivate: boolean): string {
-  if (maxAge === undefined) return 'no-store'
-  return isPrivate ? `private, max-age=${maxAge}` : `max-age=${maxAge}`
 }
 
 /** The same refusal with its text as JSON; other headers, such as Retry-After, stay. */

@@ -13,22 +13,12 @@ export type SnapshotFacts = {
   readonly state: string
 }
 
-/** The last header value of each root, since it changes only once a second. */
-const written = new WeakMap<
-  SignedRoot,
-  { readonly age: number; readonly state: string; readonly text: string }
->()
-
 /** The value of the header: an RFC 9651 dictionary; as-of is in Unix seconds, age in seconds. `nowMs` is Unix ms. */
 export function writeSnapshotHeader(root: SignedRoot, nowMs: number): string {
-  const age = ageSeconds(root, nowMs)
-  const state = stateOf(root, nowMs)
-  const last = written.get(root)
-  if (last?.age === age && last.state === state) return last.text
+  const { cluster, generation } = root
   const asOf = Math.floor(root.asOfMs / 1000)
-  const text = `cluster="${root.cluster}", generation=${root.generation}, as-of=${asOf}, age=${age}, state=${state}`
-  written.set(root, { age, state, text })
-  return text
+  const age = ageSeconds(root, nowMs)
+  return `cluster="${cluster}", generation=${generation}, as-of=${asOf}, age=${age}, state=${stateOf(root, nowMs)}`
 }
 
 /** The same facts for JSON, with times to the second. `nowMs` is Unix ms. */

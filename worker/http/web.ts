@@ -26,12 +26,15 @@ function splitUrl(url: string): { readonly path: string; readonly query: string 
 }
 
 /** The body, or 'too-large' as soon as it exceeds `maxBytes`. */
-async function readBody(request: Request, maxBytes: number): Promise<Uint8Array | 'too-large'> {
+function readBody(request: Request, maxBytes: number): Promise<Uint8Array | 'too-large'> {
   // The runtime enforces a declared length, so the body can be read in one piece.
-  if (request.headers.has('content-length')) {
-    const whole = new Uint8Array(await request.arrayBuffer())
-    return whole.length > maxBytes ? 'too-large' : whole
-  }
+  if (!request.headers.has('content-length')) return readChunks(request, maxBytes)
+  return request
+    .arrayBuffer()
+    .then((buffer) => (buffer.byteLength > maxBytes ? 'too-large' : new Uint8Array(buffer)))
+}
+
+async function readChunks(request: Request, maxBytes: number): Promise<Uint8Array | 'too-large'> {
   const chunks: Uint8Array[] = []
   let length = 0
   for await (const chunk of request.body ?? []) {
@@ -48,7 +51,17 @@ async function readBody(request: Request, maxBytes: number): Promise<Uint8Array 
   return body
 }
 
+/** The Web API's form of headers that answers share (answer-headers.ts). A Response copies it, so nobody changes it. */
+const converted = new WeakMap<DohResponse['headers'], Headers>()
+
 /** A response → a Web API response. */
 export function toWeb({ status, headers, body }: DohResponse): Response {
-  return new Response(status === 204 ? null : (body as string | Uint8Array<ArrayBuffer>), { status, headers })
+  const content = body as string | Uint8Array<ArrayBuffer>
+  if (status !== 200) return new Response(status === 204 ? null : content, { status, headers })
+  let shared = converted.get(headers)
+  if (!shared) {
+    shared = new Headers(headers)
+    converted.set(headers, shared)
+  }
+  return new Response(content, { headers: shared })
 }
