@@ -1,10 +1,10 @@
 import type { Profile } from '../../setup/profiles/profile.ts'
 import { profiles } from '../../setup/profiles/profiles.ts'
-import { qr, qrText } from '../../setup/profiles/qr.ts'
+import { qrText } from '../../setup/profiles/qr.ts'
 import { UsageError } from '../options/option-table.ts'
 
 /** All formats of `kubedoh profile`. */
-export const formats: readonly Profile[] = [...profiles, qr, qrText]
+export const formats: readonly Profile[] = [...profiles, qrText]
 
 /** A format by its id. Throws UsageError. */
 export function formatOf(id: string | undefined): Profile {

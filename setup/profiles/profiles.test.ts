@@ -56,6 +56,7 @@ test('an edge without https, and one with zones under .local alone, has no profi
     'firefox',
     'chromium',
     'stamp',
+    'qr',
   ])
   const local = [{ name: 'cluster.local', cluster: 'prod', primary: true }]
   assert.deepEqual(unfit(factsWith({ zones: local })), ['mobileconfig', 'firefox', 'chromium'])
@@ -63,6 +64,6 @@ test('an edge without https, and one with zones under .local alone, has no profi
   const nothing = factsWith({ zones: [], reverse: [] })
   assert.deepEqual(
     unfit(nothing),
-    profiles.map(({ id }) => id).filter((id) => id !== 'stamp'),
+    profiles.map(({ id }) => id).filter((id) => id !== 'stamp' && id !== 'qr'),
   )
 })

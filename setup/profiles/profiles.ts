@@ -7,6 +7,7 @@ import { mobileconfig } from './mobileconfig.ts'
 import { networkmanager } from './networkmanager.ts'
 import { powershell } from './powershell.ts'
 import type { Profile } from './profile.ts'
+import { qr } from './qr.ts'
 import { resolved } from './resolved.ts'
 import { stamp } from './stamp.ts'
 import { tailscale } from './tailscale.ts'
@@ -24,4 +25,5 @@ export const profiles: readonly Profile[] = [
   stamp,
   tailscale,
   githubActions,
+  qr,
 ]

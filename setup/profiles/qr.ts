@@ -5,15 +5,16 @@ import { unfitUrl } from './zones.ts'
 
 const about: Pick<Profile, 'systems' | 'does' | 'install' | 'undo' | 'limits' | 'unfit'> = {
   systems: ['ios', 'android'],
-  does: 'Opens the set-up page of the edge on a phone, with the token.',
+  does: 'Opens the set-up page of the edge on a phone.',
   install:
     "Point the phone's camera at it; on an iPhone or iPad open the link in Safari, the only browser that installs profiles.",
   undo: 'Nothing has to be undone: the code is only a link.',
-  limits: () => ['The code contains the token: anyone who sees it can use it.'],
+  limits: ({ dohUrl }) =>
+    /\/dns-query\/./.test(dohUrl) ? ['The code contains the token: anyone who sees it can use it.'] : [],
   unfit: unfitUrl,
 }
 
-/** The address of the set-up page as a QR code (ISO/IEC 18004). Not in the table of formats, so that the edge stays small. */
+/** The address of the set-up page as a QR code (ISO/IEC 18004). */
 export const qr: Profile = {
   ...about,
   id: 'qr',

@@ -12,7 +12,7 @@ const icon =
 let policy: string | undefined
 
 /**
- * A page as a response. Browsers run its script and its style and nothing else, load no other resource, connect to this edge
+ * A page as a response. Browsers run its script and its style and nothing else, load pictures of this edge alone, connect to it
  * alone, and send no Referer, since the address of the page may contain a token. The title must contain none.
  */
 export async function documentResponse(title: string, body: Html): Promise<DohResponse> {
@@ -51,7 +51,7 @@ async function contentPolicy(): Promise<string> {
     "default-src 'none'",
     `style-src '${await digestOf(style)}'`,
     `script-src '${await digestOf(script)}'`,
-    'img-src data:',
+    "img-src 'self' data:",
     "connect-src 'self'",
     "form-action 'self'",
     "base-uri 'none'",

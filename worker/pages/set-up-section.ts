@@ -30,11 +30,21 @@ function panel(system: System, facts: PageFacts): Html {
   return html`<div class="panel on-${system}" id="p-${system}">
 <h3>${title}${isRecommended ? html` <span class="badge">Recommended</span>` : undefined}</h3>
 <p class="lead">${lead}</p>
-<ol class="steps">${steps.map((each, at) => html`<li>${step(each, `Step ${at + 1} for ${systemTitles[system]}`)}</li>`)}</ol>
+${phoneCode(system, facts)}<ol class="steps">${steps.map((each, at) => html`<li>${step(each, `Step ${at + 1} for ${systemTitles[system]}`)}</li>`)}</ol>
 ${notes.length > 0 ? html`<ul class="notes">${notes.map((note) => html`<li>${note}</li>`)}</ul>` : undefined}
 <div class="pair"><div><h4>With a VPN</h4><p>${vpn}</p></div>
 <div><h4>To undo it</h4>${step(undo, `Undo for ${systemTitles[system]}`)}</div></div>
 </div>
+`
+}
+
+/** On another device than a phone, the panel of a phone has a code with the page's address for its camera. */
+function phoneCode(system: System, { system: own, downloads }: PageFacts): Html | undefined {
+  const phones: readonly System[] = ['ios', 'android']
+  const code = downloads.find(({ id }) => id === 'qr')
+  if (!code || !phones.includes(system) || phones.includes(own)) return undefined
+  return html`<figure class="phone"><img src="${code.href}" alt="QR code with the address of this page" width="180" height="180" loading="lazy">
+<figcaption>To open this page on the phone, point its camera at the code. ${code.limits.join(' ')}</figcaption></figure>
 `
 }
 

@@ -29,6 +29,8 @@ h4{margin:0 0 .3rem;font-size:.92rem}
 p{margin:0 0 .7rem}
 p,li{text-wrap:pretty}
 .lead{color:var(--soft)}
+.phone{margin:1rem 0;display:flex;gap:1rem;align-items:center;flex-wrap:wrap}
+.phone figcaption{flex:1 1 12rem;color:var(--soft)}
 code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;font-size:.875em}
 code{overflow-wrap:anywhere}
 pre code{font-size:1em}

@@ -47,7 +47,7 @@ test('the page runs its own style and script and nothing else, and is small', as
   assert.match(policyText, /^default-src 'none'/)
   assert.doesNotMatch(policyText, /unsafe|\*/)
   const foreign =
-    / style=| on\w+=|src=|javascript:|https?:\/\/(?!dns\.example\.com|NAME|www\.w3\.org\/2000\/svg)/
+    / style=| on\w+=|src="(?!\.\/)|javascript:|https?:\/\/(?!dns\.example\.com|NAME|www\.w3\.org\/2000\/svg)/
   assert.equal(foreign.exec(html)?.[0], undefined)
   assert.ok(html.length < 50_000, `${html.length}`)
 })
@@ -63,6 +63,16 @@ test('the way of the client’s system is open, and its commands have the addres
   assert.match(html, /contains your token/)
   assert.match(html, new RegExp(`data-names="\\./${token}/names"`))
   assert.doesNotMatch(/<title>(.*?)<\/title>/.exec(html)?.[1] ?? '', new RegExp(secret))
+})
+
+test('the panel of a phone has a code for its camera, except on a phone', async () => {
+  const { html, status } = await page(`/setup/${token}`, closed)
+  assert.equal(status, 200)
+  const codes = [...html.matchAll(/<img src="(\.\/[^"]+)"/g)].map(([, href]) => href)
+  assert.deepEqual(codes, [`./${token}/kubedoh-qr.svg`, `./${token}/kubedoh-qr.svg`])
+  assert.match(html, /The code contains the token/)
+  const agent = { 'user-agent': 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X)' }
+  assert.doesNotMatch((await page(`/setup/${token}`, closed, agent)).html, /<img/)
 })
 
 test('without a token the page has no token, and no list of names', async () => {
@@ -126,9 +136,9 @@ test('names are hostile: everything is escaped, and an unfinished form is no loo
     '<b>.prod.svc.cluster.local',
   ]) {
     const { html } = await page(`/setup?name=${encodeURIComponent(name)}&type=${encodeURIComponent(name)}`)
-    assert.equal([...html.matchAll(/<script|<img|<b>\./g)].length, 1, name)
+    assert.equal([...html.matchAll(/<script|<img(?! src="\.\/)|<b>\./g)].length, 1, name)
     const { html: plain } = await page(`/setup?name=${encodeURIComponent(name)}`)
-    assert.equal([...plain.matchAll(/<script|<img|<b>\./g)].length, 1, name)
+    assert.equal([...plain.matchAll(/<script|<img(?! src="\.\/)|<b>\./g)].length, 1, name)
   }
   const { html } = await page('/setup?name=&type=A')
   assert.doesNotMatch(html, /class="verdict/)
