@@ -32,14 +32,14 @@ export function mdns(root: string): Client {
     version: async () => versionOf('env', ...(await withLibraries(root)), program, '--version'),
     unavailable: needsRoot,
     async open(edge): Promise<Session> {
-      const { lookUp, ...mdns } = await openMdns(root)
+      const { lookUp, close: closeAvahi } = await openMdns(root)
       const { looks, close } = await openForwarding(edge, lookUp)
       return {
         see: async (one) => assertFound(one, await lookUp(hostOf(one, zone))),
         looks: [seeMulticast(lookUp), ...looks],
         async close() {
           await close()
-          await mdns.close()
+          await closeAvahi()
         },
       }
     },
