@@ -81,7 +81,7 @@ test('the types that wrangler generates have the bindings of the Worker, without
   await wrangler('types', file, '--include-runtime=false', '--env-interface', 'Generated')
   const generated = await readFile(file, 'utf8')
   const source = await readFile(join(root, 'worker/cloudflare/worker.ts'), 'utf8')
-  const declared = /export type Bindings = \{([^}]*)\}/.exec(source)?.[1] ?? ''
+  const declared = /export type Bindings = [^{]*\{([^}]*)\}/.exec(source)?.[1] ?? ''
   const names = [...declared.matchAll(/readonly (\w+)\??:/g)].map(([, name]) => name ?? '')
   assert.ok(names.length > 5)
   for (const name of names.filter((each) => !each.startsWith('KUBEDOH_')))
