@@ -17,7 +17,7 @@ import { dig, type Printed, readPrinted } from '../clients/dig.ts'
 import { skipWithout } from '../clients/program.ts'
 import { chartDir, type Helm, objectsOf, openHelm, type Rendered } from '../deploy/chart/helm.ts'
 import { modes } from '../deploy/chart/modes.ts'
-import { commandsBelow } from '../deploy/typed-commands.ts'
+import { commandsOfSection } from '../deploy/typed-commands.ts'
 import { extractRelease, formerVersion } from '../upgrade/former-releases.ts'
 import { waitFor } from '../wait-for.ts'
 import { type Available, availableCluster } from './available-cluster.ts'
@@ -235,10 +235,10 @@ test('resolver: three commands lead from an empty namespace to an answer on port
   const cluster = await clusterForPods(t)
   if (!cluster) return
   await applyExamples(cluster)
-  const typed = await commandsBelow('docs/in-cluster.md', '# In a cluster')
+  const typed = await commandsOfSection('docs/quickstart.md', '## In a cluster')
   const [install = '', forward = '', asked = ''] = typed
   assert.equal(typed.length, 3)
-  assert.match(forward, /^kubectl port-forward .*service\/kubedoh 5353:53 &$/)
+  assert.match(forward, /^kubectl port-forward .*service\/kubedoh 5353:53$/)
   await withPod(t, {}, { install: () => type(cluster, install) }, async (pod, seconds) => {
     // No kubelet runs the pod, so that the stand-in is in the place of the second command; its Service has port 53.
     const words = asked.split(' ')

@@ -12,7 +12,7 @@ import { ended, skipWithout } from '../clients/program.ts'
 import { freePorts } from '../free-ports.ts'
 import { startCloudflareFront } from '../workerd/cloudflare-front.ts'
 import { startTyped, type WranglerDev } from '../workerd/wrangler-dev.ts'
-import { commandsBelow } from './typed-commands.ts'
+import { commandsOfSection } from './typed-commands.ts'
 
 /*
  * The commands of docs/edge.md, typed in an empty directory: from `kubedoh init` to a Worker under `wrangler dev` that answers from what an
@@ -50,8 +50,9 @@ test('three commands lead from an empty directory to a Worker with published nam
   await mkdir(empty)
   assert.deepEqual(await readdir(empty), [])
   const [port = 0] = await freePorts(1)
-  const typed = await commandsBelow('docs/edge.md', '### On your machine first')
-  assert.equal(typed.length, 3)
+  const commands = await commandsOfSection('docs/edge.md', '### On your machine first')
+  assert.match(commands[3] ?? '', /^curl /)
+  const typed = commands.slice(0, 3)
   const [init = '', wrangler = '', sync = ''] = typed
   const begun = performance.now()
   const shell = (command: string) => promisify(execFile)('sh', ['-c', command], { cwd: empty, env })
