@@ -1,8 +1,10 @@
-import { type Meter, paidPlanDollars, prices } from './prices.ts'
+import { chargeFor, type Meter, paidPlanDollars, prices } from './prices.ts'
 import type { Simulation } from './simulation.ts'
 
 const dayMs = 86_400_000
-const daysPerMonth = 30
+
+/** The days of a month in prices. */
+export const daysPerMonth = 30
 
 /** While an isolate gets queries, it reads the root again this often (ms). */
 const refreshMs = 30_000
@@ -15,7 +17,7 @@ const readsPerRefresh = 2
  * deleted), and each change writes a row and its index. A root is inserted and marked as stored; the nonce of a request
  * is inserted and deleted.
  */
-const rows = { blob: 12, root: 2, request: 2 }
+export const rows = { blob: 12, root: 2, request: 2 }
 
 /** The load of the edge: queries in a day, and the isolates that answer them all day. */
 export type QueryLoad = { readonly queriesPerDay: number; readonly isolates: number }
@@ -80,9 +82,8 @@ export function aboveFree({ use }: Day): Meter[] {
 /** The price of thirty such days on the paid plan, including its base price (US dollars). */
 export function paidDollars({ use }: Day): number {
   return metersOf(use).reduce((sum, meter) => {
-    const { included, dollars, per } = prices[meter]
     const month = meter === 'kvStored' ? use[meter] : use[meter] * daysPerMonth
-    return sum + (Math.max(0, month - included) / per) * dollars
+    return sum + chargeFor(prices[meter], month)
   }, paidPlanDollars)
 }
 

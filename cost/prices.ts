@@ -8,16 +8,20 @@ export type Meter =
   | 'objectRequests'
   | 'objectRowsWritten'
 
-/** The price of one meter. */
-export type Price = {
-  readonly label: string
-  /** The limit of the free plan: per day, or in total for stored bytes. */
-  readonly free: number
+/** What the paid plan includes of a meter, and the price of more. */
+export type Charge = {
   /** The amount included in the paid plan's base price: per month, or in total for stored bytes. */
   readonly included: number
   /** US dollars for each further `per` in a month. */
   readonly dollars: number
   readonly per: number
+}
+
+/** The price of one meter. */
+export type Price = Charge & {
+  readonly label: string
+  /** The limit of the free plan: per day, or in total for stored bytes. */
+  readonly free: number
   /** The page of Cloudflare's documentation with this price. */
   readonly source: string
 }
@@ -51,6 +55,11 @@ export const prices: Readonly<Record<Meter, Price>> = {
   workerRequests: price('Worker requests', 100_000, 10 * million, 0.3, workers),
   objectRequests: price('Durable Object requests', 100_000, million, 0.15, objects),
   objectRowsWritten: price('Durable Object rows written', 100_000, 50 * million, 1, objects),
+}
+
+/** The charge for an amount in a month above the included one (US dollars). */
+export function chargeFor({ included, dollars, per }: Charge, amount: number): number {
+  return (Math.max(0, amount - included) / per) * dollars
 }
 
 function price(label: string, free: number, included: number, dollars: number, source: string): Price {

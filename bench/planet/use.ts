@@ -1,7 +1,8 @@
+import { daysPerMonth, rows } from '../../cost/model.ts'
+import { type Charge, chargeFor, paidPlanDollars, prices } from '../../cost/prices.ts'
 import type { Values } from './inputs.ts'
 
 const daySeconds = 86_400
-const monthDays = 30
 
 /** What a month of an edge at Cloudflare uses, in the units of its prices. */
 export type CloudUse = {
@@ -14,28 +15,19 @@ export type CloudUse = {
   readonly kvWrites: number
 }
 
-/** Cloudflare's meters of the model: what the paid plan includes in a month, and dollars for each further `per`. */
-export const prices: {
-  readonly [M in keyof CloudUse]: {
-    readonly included: number
-    readonly dollars: number
-    readonly per: number
-  }
-} = {
-  requests: { included: 10e6, dollars: 0.3, per: 1e6 },
+/** The meters of the model: those of `kubedoh cost`, and two that it leaves out. */
+const charges: Readonly<Record<keyof CloudUse, Charge>> = {
+  requests: prices.workerRequests,
   cpuMs: { included: 30e6, dollars: 0.02, per: 1e6 },
-  objectRequests: { included: 1e6, dollars: 0.15, per: 1e6 },
+  objectRequests: prices.objectRequests,
   objectGigabyteSeconds: { included: 400_000, dollars: 12.5, per: 1e6 },
-  rowsWritten: { included: 50e6, dollars: 1, per: 1e6 },
-  kvReads: { included: 10e6, dollars: 0.5, per: 1e6 },
-  kvWrites: { included: 1e6, dollars: 5, per: 1e6 },
+  rowsWritten: prices.objectRowsWritten,
+  kvReads: prices.kvReads,
+  kvWrites: prices.kvWrites,
 }
 
-/** The base price of the paid plan (US dollars a month). */
-const baseDollars = 5
-
-/** Rows that the register writes for a publish: root and its mark, the nonces of two requests, and the states of its blobs. */
-const rowsOf = (blobs: number): number => 2 + 2 * 2 + 12 * blobs
+/** A publish sends its blobs and then the root: two requests to the Worker, and two to the object. */
+const requestsPerPublish = 2
 
 /** Queries in a second, on average over a day. */
 export function queriesPerSecond({ clients, queriesPerClient }: Values): number {
@@ -57,13 +49,12 @@ export function pollsPerSecond(values: Values): number {
 /** A month at Cloudflare, with the register as the source of heads and KV as its checkpoint. */
 export function cloudUse(values: Values): CloudUse {
   const { clusters, blobsPerPublish, checkpointSeconds, placesPerCluster, objectMs, objectGigabytes } = values
-  const month = daySeconds * monthDays
+  const month = daySeconds * daysPerMonth
   const publishes = publishesPerSecond(values) * clusters * month
   const polls = pollsPerSecond(values) * clusters * month
   const checkpoints = Math.min(publishes, (clusters * month) / checkpointSeconds)
   const queries = queriesPerSecond(values) * month
-  // A publish sends its blobs and then the root: two requests to the Worker and two to the object.
-  const ingests = 2 * publishes
+  const ingests = requestsPerPublish * publishes
   // A place asks for a new root and its blobs once for each publish that it notices.
   const fetched = Math.min(publishes * placesPerCluster, polls)
   const objectRequests = polls + 2 * fetched + ingests
@@ -72,7 +63,7 @@ export function cloudUse(values: Values): CloudUse {
     cpuMs: queries * values.workerMs,
     objectRequests,
     objectGigabyteSeconds: (objectRequests * objectMs * objectGigabytes) / 1000,
-    rowsWritten: publishes * rowsOf(blobsPerPublish),
+    rowsWritten: publishes * (rows.blob * blobsPerPublish + rows.root) + rows.request * ingests,
     // Blobs older than two minutes: a place reads each once in a while; counted as one a checkpoint.
     kvReads: checkpoints * placesPerCluster,
     kvWrites: checkpoints * (1 + blobsPerPublish),
@@ -82,12 +73,12 @@ export function cloudUse(values: Values): CloudUse {
 /** The price of a use (US dollars a month), by meter and in total. */
 export function dollarsOf(use: CloudUse): { readonly [M in keyof CloudUse | 'total']: number } {
   const each = Object.fromEntries(
-    Object.entries(prices).map(([meter, { included, dollars, per }]) => [
+    Object.entries(charges).map(([meter, charge]) => [
       meter,
-      (Math.max(0, use[meter as keyof CloudUse] - included) / per) * dollars,
+      chargeFor(charge, use[meter as keyof CloudUse]),
     ]),
   ) as Record<keyof CloudUse, number>
-  const total = Object.values(each).reduce((sum, dollars) => sum + dollars, baseDollars)
+  const total = Object.values(each).reduce((sum, dollars) => sum + dollars, paidPlanDollars)
   return { ...each, total }
 }
 
