@@ -11,6 +11,7 @@ import type { Store } from '../../sync/objects/store.ts'
 import { edgeLog } from '../../sync/observe/log-lines.ts'
 import type { AgentOptions } from '../../sync/options.ts'
 import type { PolicyOrigin } from '../../sync/policy/source/open-policy.ts'
+import type { PolicySource } from '../../sync/policy/source/policy-source.ts'
 import type { EdgePort } from '../../sync/publish/edge-client.ts'
 import { type PublishPorts, publishOnce } from '../../sync/publish-once.ts'
 import type { Log } from '../../worker/ports.ts'
@@ -59,7 +60,7 @@ export async function publishSource(
     const store = staticStore(source.objects, options)
     for (const { level, message, fields } of fileNotes(source.objects, store, options.namespaces))
       world.log[level](message, fields)
-    return toEachEdge(world, (edge, log) => publishFiles(store, options, { ...ports, edge, log }, world))
+    return publishFiles(store, options, ports, world)
   }
   const kube = await openCluster(source, world)
   const { runClusterAgent } = await import('../../sync/assemble.ts')
@@ -100,12 +101,17 @@ async function toEachEdge(
   if (failed.length > 0) throw failed[0]
 }
 
-/** Publishes the objects of files once, or with `isStaying` whenever the policy changes. Throws PolicyError. */
+/**
+ * Publishes the objects of files to each edge once, or with `isStaying` whenever the policy changes. The policy is read once for
+ * all edges. Throws PolicyError.
+ */
 async function publishFiles(
   store: Store,
   options: AgentOptions,
-  ports: PublishPorts,
+  ports: Omit<PublishPorts, 'edge'>,
   world: {
+    readonly edges: readonly EdgePort[]
+    readonly log: Log
     readonly policyFrom?: PolicyOrigin | undefined
     readonly isStaying?: boolean
     readonly onPublished?: (store: Store) => void
@@ -114,16 +120,10 @@ async function publishFiles(
   const { policyFrom: from, onPublished } = world
   if (from?.kind === 'objects')
     throw new UsageError('--policy-configmap and --policy-secret need a cluster; use --policy with --from')
-  if (!from) {
-    await publishOnce(store, options, ports)
-    return onPublished?.(store)
-  }
+  if (!from) return publishEach()
   const { openPolicy, readPolicyOnce } = await import('../../sync/policy/source/open-policy.ts')
-  if (!world.isStaying && from.kind === 'files') {
-    const policy = await readPolicyOnce(from.files, options, ports)
-    await publishOnce(store, options, { ...ports, policy })
-    return onPublished?.(store)
-  }
+  if (!world.isStaying && from.kind === 'files')
+    return publishEach(await readPolicyOnce(from.files, options, ports))
   const { runAgent } = await import('../../sync/agent.ts')
   const policy = openPolicy(from, options, ports)
   const notify: Notify = (event) => {
@@ -131,7 +131,15 @@ async function publishFiles(
   }
   // A file is published as it is, also after another one that had more objects.
   const asGiven = { ...options, holdDeletionsMs: 0 }
-  await runAgent(asGiven, { ...ports, source: staticSource(store), policy, notify })
+  const source = staticSource(store)
+  await toEachEdge(world, (edge, log) => runAgent(asGiven, { ...ports, edge, log, source, policy, notify }))
+
+  function publishEach(once?: PolicySource): Promise<void> {
+    return toEachEdge(world, async (edge, log) => {
+      await publishOnce(store, options, { ...ports, edge, log, policy: once })
+      onPublished?.(store)
+    })
+  }
 }
 
 /** The option that makes no sense for objects of a file, if one is given. */
