@@ -105,6 +105,7 @@ export type TestEdge = {
 export function clusterConfig(given: {
   readonly id?: string
   readonly keys?: readonly string[]
+  readonly followers?: readonly string[]
   readonly domain?: string
   readonly zones?: readonly string[]
   readonly reverse?: ClusterConfig['reverse']
@@ -114,6 +115,7 @@ export function clusterConfig(given: {
   return {
     id: given.id ?? 'test',
     keys: given.keys ?? [testKey.publicKey],
+    followers: given.followers ?? [],
     domain: nameFromText(given.domain ?? 'cluster.local'),
     zones: (given.zones ?? ['cluster.local']).map(nameFromText),
     reverse: given.reverse ?? [],
