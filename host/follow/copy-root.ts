@@ -1,5 +1,6 @@
 import { toBase64Url } from '../../dns/base64url.ts'
 import { hashBlob } from '../../snapshot/blob.ts'
+import type { FollowHead } from '../../snapshot/follow.ts'
 import { declaredBlobsPerRequest, type IngestCode } from '../../snapshot/ingest.ts'
 import type { TrustedKeys } from '../../snapshot/key.ts'
 import { blobsOf, checkPolicyKept, supersedes, type VerifiedRoot, verifyRoot } from '../../snapshot/root.ts'
@@ -23,7 +24,7 @@ export type Copying = {
 
 /** The result of one look at the source. `held` is the root in force in this edge after it. */
 export type Look = {
-  readonly result: 'none' | 'unchanged' | 'copied'
+  readonly result: 'none' | 'unchanged' | 'older' | 'copied'
   readonly held: HeldRoot | undefined
   /** Blobs and buckets that were copied. */
   readonly blobs: number
@@ -48,6 +49,7 @@ export async function copyRoot(copying: Copying, held: HeldRoot | undefined): Pr
   const head = await copying.source.head()
   if (!head) return { result: 'none', held, blobs: 0 }
   if (head.hash === held?.hash) return { result: 'unchanged', held, blobs: 0 }
+  if (isOlder(head, held, copying.keys)) return { result: 'older', held, blobs: 0 }
   const verified = await readRoot(copying, head.hash, held)
   const { buckets, sent } = await readBuckets(copying.source, verified, held)
   const next = await heldRoot(verified.jws, verified.root, buckets)
@@ -55,6 +57,12 @@ export async function copyRoot(copying: Copying, held: HeldRoot | undefined): Pr
   for await (const blobs of fetchBlobs(copying.source, added)) await putBlobs(copying, blobs)
   await putRoot(copying, verified, sent)
   return { result: 'copied', held: next, blobs: added.length + sent.length }
+}
+
+/** True for a source that is behind this edge: agents publish to both of them, or the two follow each other. */
+function isOlder(head: FollowHead, held: HeldRoot | undefined, keys: TrustedKeys): boolean {
+  if (!held || !keys.has(held.kid ?? '')) return false
+  return (head.generation - held.generation || head.term - held.term) < 0
 }
 
 /** The root in force in the register of this edge. */

@@ -23,7 +23,8 @@ export function createFollowReport(clusters: readonly string[], source: string, 
   const blobs = createNumbers(followRows.blobs)
   const success = createNumbers(followRows.success)
   for (const cluster of clusters) {
-    for (const result of ['unchanged', 'copied', 'none', 'failed', 'refused']) looks.add([cluster, result], 0)
+    for (const result of ['unchanged', 'copied', 'older', 'none', 'failed', 'refused'])
+      looks.add([cluster, result], 0)
     blobs.add([cluster], 0)
   }
   // One line for each change of the state, not for each look.

@@ -6,7 +6,7 @@ export const followRows = {
     name: 'kubedoh_follow_looks_total',
     type: 'counter',
     labels: ['cluster', 'result'],
-    help: 'Looks at the source: unchanged, copied (a new root), none (the source has no snapshot), failed (no usable answer), or refused (a root that must not be used; the log has the code).',
+    help: 'Looks at the source: unchanged, copied (a new root), older (the source is behind), none (the source has no snapshot), failed (no usable answer), or refused (a root that must not be used; the log has the code).',
   },
   blobs: {
     name: 'kubedoh_follow_blobs_total',

@@ -550,7 +550,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'cli/options/serve': {
     imports: ['cli/options', 'host/dns/udp', 'host/http', 'host/tls', 'worker'],
-    types: ['host/dns/cookie'],
+    types: ['host/dns/cookie', 'snapshot'],
     packages: { 'node:': 'all' },
   },
   'cli/run': {
