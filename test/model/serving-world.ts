@@ -19,7 +19,7 @@ export type ReadFaults = {
   readonly hang: number
 }
 
-/** A Durable Object answers within 0.1 s: an assumption, since Cloudflare promises no latency. A query waits for three answers. */
+/** A Durable Object answers within 0.1 s: an assumption, since Cloudflare promises no latency. */
 export const near: ReadFaults = { tookMs: [10, 90], fail: 0, hang: 0 }
 export const slow: ReadFaults = { tookMs: [300, 2_500], fail: 0, hang: 0.05 }
 export const flaky: ReadFaults = { tookMs: [10, 400], fail: 0.1, hang: 0.05 }
@@ -83,8 +83,7 @@ export function createServingWorld(kv: KvModel, time: VirtualTime, random: Rando
     isShared: true,
     counts: { reads: 0, checkpoints: 0 },
     reads: () => ({
-      head: (cluster) => remote(() => register.head(cluster)),
-      root: (cluster, hash) => remote(() => register.root(cluster, hash)),
+      head: (cluster, known) => remote(() => register.head(cluster, known)),
       blobs: (cluster, hashes) => remote(() => register.blobs(cluster, hashes)),
     }),
     cacheAt(location) {

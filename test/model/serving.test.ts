@@ -51,16 +51,16 @@ const text = (lateMs: readonly number[]): string =>
   [0.5, 0.99, 1].map((part) => (quantile(lateMs, part) / 1_000).toFixed(1)).join('/')
 
 for (const isShared of [true, false]) {
-  test(`a change is answered within 5 s${isShared ? '' : ', 8 s where locations share nothing'}`, async (t) => {
+  test(`a change is answered within 5 s${isShared ? '' : ', also where locations share nothing'}`, async (t) => {
     await inWorld(0, true, async (simulation, world) => {
       if (world) world.isShared = isShared
-      for (const askMs of isShared ? [250, 5_000] : [250]) {
+      for (const askMs of [250, 5_000]) {
         const watched = phase(near, askMs < 1_000 ? 1 : 6)
         const report = await watchFreshness(simulation, world, watched, { publishMs: 2_000, askMs })
         const { lateMs, reads } = report
         t.diagnostic(`a query every ${askMs} ms: ${text(lateMs)} s of ${lateMs.length}; ${reads} reads`)
         assert.ok(lateMs.length > 50)
-        assert.ok(quantile(lateMs, 0.99) <= (isShared ? 5_000 : 8_000), text(lateMs))
+        assert.ok(quantile(lateMs, 0.99) <= 5_000, text(lateMs))
       }
     })
   })

@@ -2,7 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 import type { DurableObjectState, KVNamespace } from '@cloudflare/workers-types'
 import type { Refusal } from '../../snapshot/ingest.ts'
 import type { BlobHash } from '../../snapshot/schema.ts'
-import type { Head, RegisterReads, RootRead } from '../register/reads.ts'
+import type { HeadRead, RegisterReads } from '../register/reads.ts'
 import type {
   IncomingBlob,
   IncomingRoot,
@@ -58,12 +58,8 @@ export class RegisterObject extends DurableObject<ObjectBindings> implements Reg
     return (await this.#opened).register.note(call, refusal)
   }
 
-  async head(cluster: string): Promise<Head | null> {
-    return (await (await this.#opened).serving?.head(cluster)) ?? null
-  }
-
-  async root(cluster: string, hash: string): Promise<RootRead | null> {
-    return (await (await this.#opened).serving?.root(cluster, hash)) ?? null
+  async head(cluster: string, known: string): Promise<HeadRead | null> {
+    return (await (await this.#opened).serving?.head(cluster, known)) ?? null
   }
 
   async blobs(cluster: string, hashes: readonly BlobHash[]): Promise<(string | null)[]> {

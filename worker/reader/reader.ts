@@ -57,8 +57,6 @@ export type ReaderOptions = {
 
 /** Times of the reader (ms), and the number of slots it remembers. */
 export const readerLimits = {
-  /** The longest wait of a query for a read of the root after an idle time (the source's pace). */
-  idleWaitMs: 300,
   /** The longest wait of a query for the first view: long enough for one hanging read and a second one. */
   coldWaitMs: 5_000,
   /** The deadline of one read of the store; a root's read is then repeated once. */
@@ -119,9 +117,9 @@ export function createReader(options: ReaderOptions): Reader {
       const hasJustLooked = sinceAttempt < readerLimits.retryMs && state.checkedAtMs >= state.attemptedAtMs
       return hasJustLooked ? undefined : wait(state, readerLimits.coldWaitMs, tasks)
     }
-    const { refreshMs, idleMs } = source.pace(cluster.id, now)
+    const { refreshMs, idleMs, waitMs } = source.pace(cluster.id, now)
     if (now - state.checkedAtMs < refreshMs && !isUnseen(state)) return state.view
-    if (sinceAttempt > idleMs) state.idleWaitEndMs = now + readerLimits.idleWaitMs
+    if (sinceAttempt > idleMs) state.idleWaitEndMs = now + waitMs
     if (now < state.idleWaitEndMs) return wait(state, state.idleWaitEndMs - now, tasks)
     if (sinceAttempt >= readerLimits.retryMs && !refreshes.isUnderWay(cluster.id)) void start(state, tasks)
     return state.view

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { openDatabase } from '../../host/store/database.ts'
 import { hashBlob } from '../../snapshot/blob.ts'
 import type { Sql } from '../ports.ts'
+import { maxBlobsPerRead, maxTextLength } from './reads.ts'
 import { blobNamed, callAt, rootOf } from './register.case.ts'
 import { createServingRegister, type ServingLimits, type ServingRegister } from './serving-register.ts'
 import { createSqlRegister } from './sql-register.ts'
@@ -46,23 +47,52 @@ async function publish({ clock }: Setting, register: ServingRegister, names: rea
   return root
 }
 
+/** The root as a reader without one gets it. */
+const readRoot = async (register: ServingRegister) => (await register.head('c', ''))?.root
+
 test('a root is served at once, with its blobs, also by a register that was started again', async () => {
   const setting = setUp()
-  assert.equal(await setting.register.head('c'), null)
+  assert.equal(await setting.register.head('c', ''), null)
   const root = await publish(setting, setting.register, ['a', 'b'])
   const hash = await hashBlob(root.jws)
   for (const register of [setting.register, setting.start()]) {
-    const read = await register.root('c', hash)
-    assert.deepEqual(read, { value: root.jws, young: [...root.blobs] })
-    assert.deepEqual(await register.head('c'), {
-      ...{ generation: root.generation, term: 0, hash, againMs: 1_000 },
-    })
+    const head = { generation: root.generation, term: 0, hash, againMs: 1_000 }
+    const read = { value: root.jws, young: [...root.blobs], texts: {} }
+    assert.deepEqual(await register.head('c', 'other'), { head, root: read })
+    assert.deepEqual(await register.head('c', hash), { head })
     const asked = ['a', 'x', 'b'].map((name) => blobNamed(name).hash)
     assert.deepEqual(await register.blobs('c', asked), ['text of a', null, 'text of b'])
-    assert.deepEqual(await register.head('d'), null)
-    assert.equal(await register.root('c', 'other'), null)
+    assert.deepEqual(await register.head('d', ''), null)
   }
   assert.deepEqual(setting.puts, [])
+})
+
+test('a changed root comes with the blobs that were added since the root of the reader', async () => {
+  const setting = setUp()
+  const { register, clock } = setting
+  const known: string[] = []
+  for (const names of [['a'], ['a', 'b'], ['b', 'c'], ['c', 'd', 'e']]) {
+    clock.nowMs += 2_000
+    known.push(await hashBlob((await publish(setting, register, names)).jws))
+  }
+  const texts = async (hash: string) =>
+    Object.values((await register.head('c', hash))?.root?.texts ?? {}).toSorted()
+  assert.deepEqual(await texts(known[2] ?? ''), ['text of d', 'text of e'])
+  assert.deepEqual(await texts(known[0] ?? ''), ['text of c', 'text of d', 'text of e'])
+  assert.deepEqual(await texts('forgotten'), ['text of c', 'text of d', 'text of e'])
+})
+
+test('the texts that come with a root are limited in number and length', async () => {
+  const setting = setUp()
+  await publish(setting, setting.register, ['a'])
+  const many = Array.from({ length: 100 }, (_, index) => `n${index}`)
+  setting.clock.nowMs += 2_000
+  await publish(setting, setting.register, many)
+  assert.equal(Object.keys((await readRoot(setting.register))?.texts ?? {}).length, maxBlobsPerRead)
+  const long = ['x', 'y', 'z'].map((letter) => letter.repeat(maxTextLength / 2))
+  setting.clock.nowMs += 2_000
+  await publish(setting, setting.register, long)
+  assert.equal(Object.keys((await readRoot(setting.register))?.texts ?? {}).length, 1)
 })
 
 test('the head is read without a row', async () => {
@@ -76,18 +106,10 @@ test('the head is read without a row', async () => {
     transaction: database.transaction,
   }
   const setting = setUp(unlimited, sql)
-  await publish(setting, setting.register, ['a'])
+  const hash = await hashBlob((await publish(setting, setting.register, ['a'])).jws)
   statements = 0
-  for (let poll = 0; poll < 10; poll++) await setting.register.head('c')
+  for (let poll = 0; poll < 10; poll++) await setting.register.head('c', hash)
   assert.equal(statements, 0)
-})
-
-test('a replaced root is served for a while, since a head may be a second old', async () => {
-  const setting = setUp()
-  const first = await publish(setting, setting.register, ['a'])
-  setting.clock.nowMs += 2_000
-  await publish(setting, setting.register, ['b'])
-  assert.equal((await setting.register.root('c', await hashBlob(first.jws)))?.value, first.jws)
 })
 
 test('a checkpoint writes the blobs before the root, and roots in between never reach the store', async () => {
@@ -114,10 +136,7 @@ test('a checkpoint writes the blobs before the root, and roots in between never 
 test('blobs are young until two minutes after their checkpoint', async () => {
   const setting = setUp()
   const { register, clock, checkpoint } = setting
-  const young = async (): Promise<number | undefined> => {
-    const head = await register.head('c')
-    return (await register.root('c', head?.hash ?? ''))?.young.length
-  }
+  const young = async (): Promise<number | undefined> => (await readRoot(register))?.young.length
   await publish(setting, register, ['a', 'b'])
   await checkpoint(register)
   clock.nowMs += 2 * minuteMs - 1
@@ -154,7 +173,7 @@ test('a register that did not serve before goes on where it was', async () => {
     (await register.putRoot(callAt(clock.nowMs), root)).refused?.code
   assert.equal(await put(rootOf(clock.nowMs - 1, [blobNamed('a')], 0, { policy })), 'ROOT_OLDER')
   assert.equal(await put(rootOf(clock.nowMs + 1, [blobNamed('a')])), 'ROOT_POLICY')
-  assert.equal(await register.head('c'), null)
+  assert.equal(await register.head('c', ''), null)
   const dropped = rootOf(clock.nowMs + 2, [blobNamed('a')], 0, { policyDropped: true })
   assert.equal(await put(dropped), undefined)
   // The next root need not say again that there is no policy, and the checkpoint has only this one.

@@ -9,8 +9,9 @@ import { createCheckpointPace } from './checkpoint-pace.ts'
 import type { Ledger } from './ledger.ts'
 import { createLedgerRegister } from './ledger-register.ts'
 import { createPollBudget } from './poll-budget.ts'
-import { maxBlobsPerRead, type RegisterReads } from './reads.ts'
+import { maxBlobsPerRead, maxTextLength, type RegisterReads, type RootRead } from './reads.ts'
 import type { Register, RegisterOutcome } from './register.ts'
+import { createServedRoots, type ServedRoot, type ServedRoots } from './served-roots.ts'
 import { createSqlLedgers } from './sql-ledger.ts'
 import { openSqlStore } from './sql-store.ts'
 
@@ -37,18 +38,6 @@ const keepServedMs = 10 * 60_000
 /** The key-value store shows a new key everywhere within about a minute; blobs count as young for twice that long (ms). */
 export const youngForMs = 120_000
 
-/** Readers may ask for the newest roots of a cluster, since the head that they read may be a second old. */
-const rootsKept = 4
-
-type Served = {
-  readonly jws: string
-  readonly value: string
-  readonly hash: string
-  readonly generation: number
-  readonly term: number
-  readonly names: ReadonlySet<BlobHash>
-}
-
 /**
  * A register that keeps all blobs and the root in its own database, and copies them to the key-value store. The ledger of
  * that store keeps the cluster's name, so that a register that did not serve before goes on where it was; the ledger of the
@@ -71,7 +60,7 @@ export function createServingRegister(
     { keepMs: keepServedMs },
   )
   const reads = createPollBudget(readsPerDay)
-  const served = new Map<string, Served[]>()
+  const served = new Map<string, ServedRoots>()
   const checkpoints = new Map<string, { readonly names: ReadonlySet<BlobHash>; readonly atMs: number }[]>()
   let nonces = 0
   const checkpoint = createCheckpoint(
@@ -91,27 +80,30 @@ export function createServingRegister(
     checkpoints.set(cluster, all.slice(Math.max(0, settled)))
   }
 
+  function rootsOf(cluster: string): ServedRoots {
+    const roots = served.get(cluster) ?? createServedRoots()
+    served.set(cluster, roots)
+    return roots
+  }
+
   /** Serves the root in force from now on. */
-  async function serve(cluster: string): Promise<Served | undefined> {
+  async function serve(cluster: string): Promise<ServedRoot | undefined> {
     const root = await frontLedger(cluster).root()
-    const roots = served.get(cluster) ?? []
-    if (!root || roots[0]?.jws === root.jws) return roots[0]
+    const roots = rootsOf(cluster)
+    if (!root || roots.newest()?.jws === root.jws) return roots.newest()
     const { jws, generation, term } = root
+    const names = (await frontLedger(cluster).namedBlobs()) ?? new Set<string>()
+    const hash = await hashBlob(jws)
+    // Another root may have been accepted meanwhile.
+    if ((await frontLedger(cluster).root())?.jws !== jws) return serve(cluster)
     const [stored] = own.values([rootKey(cluster)])
-    const next = {
-      jws,
-      value: stored && jwsOf(stored) === jws ? stored : jws,
-      generation,
-      term,
-      hash: await hashBlob(jws),
-      names: (await frontLedger(cluster).namedBlobs()) ?? new Set<string>(),
-    }
-    served.set(cluster, [next, ...roots.filter((each) => each.jws !== jws)].slice(0, rootsKept))
-    return next
+    const value = stored && jwsOf(stored) === jws ? stored : jws
+    roots.replace({ jws, value, generation, term, hash, names })
+    return roots.newest()
   }
 
   /** The blobs that were not in a checkpoint long enough ago. After a restart, the last checkpoint counts as a new one. */
-  async function youngOf(cluster: string, { names }: Served): Promise<BlobHash[]> {
+  async function youngOf(cluster: string, { names }: ServedRoot): Promise<BlobHash[]> {
     if (!checkpoints.has(cluster)) {
       const last = await ledgers(cluster).root()
       addCheckpoint(cluster, (last?.stored && (await ledgers(cluster).namedBlobs())) || new Set(), now())
@@ -120,9 +112,22 @@ export function createServingRegister(
     return [...names].filter((hash) => !settled?.names.has(hash))
   }
 
+  /** A root for a reader that has the one with the hash `known`. */
+  async function readOf(cluster: string, root: ServedRoot, known: string): Promise<RootRead> {
+    const hashes = rootsOf(cluster).addedSince(known).slice(0, maxBlobsPerRead)
+    const texts: Record<BlobHash, string> = {}
+    let length = 0
+    for (const [index, text] of own.values(hashes.map((hash) => blobKey(cluster, hash))).entries()) {
+      length += text?.length ?? 0
+      if (length > maxTextLength) break
+      if (text !== null) texts[hashes[index] ?? ''] = text
+    }
+    return { value: root.value, young: await youngOf(cluster, root), texts }
+  }
+
   const serving = async (call: { readonly cluster: string }, outcome: Promise<RegisterOutcome>) => {
     const done = await outcome
-    if (done.root !== served.get(call.cluster)?.[0]?.jws) await serve(call.cluster)
+    if (done.root !== rootsOf(call.cluster).newest()?.jws) await serve(call.cluster)
     return done
   }
 
@@ -132,18 +137,13 @@ export function createServingRegister(
     putBuckets: (call, buckets) => serving(call, front.putBuckets(call, buckets)),
     putRoot: (call, root) => serving(call, front.putRoot(call, root)),
     note: (call, refusal) => serving(call, front.note(call, refusal)),
-    async head(cluster) {
+    async head(cluster, known) {
       reads.count(now())
-      const root = served.get(cluster)?.[0] ?? (await serve(cluster))
+      const root = rootsOf(cluster).newest() ?? (await serve(cluster))
       if (!root) return null
       const { generation, term, hash } = root
-      return { generation, term, hash, againMs: reads.againMs() }
-    },
-    async root(cluster, hash) {
-      reads.count(now())
-      if (!served.has(cluster)) await serve(cluster)
-      const root = served.get(cluster)?.find((each) => each.hash === hash)
-      return root ? { value: root.value, young: await youngOf(cluster, root) } : null
+      const head = { generation, term, hash, againMs: reads.againMs() }
+      return hash === known ? { head } : { head, root: await readOf(cluster, root, known) }
     },
     async blobs(cluster, hashes) {
       reads.count(now())

@@ -9,7 +9,7 @@ const blobCacheTtl = 86_400
 const shortestCacheTtl = 30
 
 /** A root that is read from KV is as old as KV's copies, so reading it more often is of no use. */
-export const kvPace: Pace = { refreshMs: 30_000, idleMs: 60_000 }
+export const kvPace: Pace = { refreshMs: 30_000, idleMs: 60_000, waitMs: 300 }
 
 /** Roots and blobs from the key-value store alone. KV caches "absent" like any value, so the second attempt has the shortest TTL. */
 export function createKvSource(kv: KvReader): Source {

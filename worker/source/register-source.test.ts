@@ -21,23 +21,31 @@ async function setUp({ doesCache = true } = {}) {
       if (doesCache) entries.set(name, { text, untilMs: clock.now() + 1_000 * seconds })
     },
   }
-  const state = { value: 'root 1', generation: 1, againMs: 1_000, isAway: false, young: ['young'] }
+  const state = {
+    value: 'root 1',
+    /** Another value than the one that the head names. */
+    forged: undefined as string | undefined,
+    generation: 1,
+    againMs: 1_000,
+    isAway: false,
+    slow: undefined as Promise<void> | undefined,
+    young: ['young'],
+    texts: {} as Record<string, string>,
+  }
   const awayOr = async <T>(name: string, value: T): Promise<T> => {
     asked.push(name)
+    await state.slow
     if (state.isAway) throw new Error('overloaded')
     return value
   }
   const register: RegisterReads = {
-    head: async () => {
-      const { generation, againMs, value } = state
+    head: async (_, known) => {
+      const { generation, againMs, value, young, texts } = state
       const head: Head = { generation, term: 0, hash: await hashBlob(value), againMs }
-      return awayOr('head', head)
+      const isKnown = known === head.hash
+      const read = isKnown ? { head } : { head, root: { value: state.forged ?? value, young, texts } }
+      return awayOr(isKnown ? 'head' : 'head, root', read)
     },
-    root: async (_, hash) =>
-      awayOr(
-        'root',
-        hash === (await hashBlob(state.value)) ? { value: state.value, young: state.young } : null,
-      ),
     blobs: (_, hashes) =>
       awayOr(
         `blobs ${hashes.join()}`,
@@ -64,14 +72,14 @@ test('isolates of one location share the head for a second, and the root by its 
   assert.equal(await one.root('c', newRequest()), 'root 1')
   await settle()
   assert.equal(await two.root('c', newRequest()), 'root 1')
-  assert.deepEqual(asked, ['head', 'root'])
-  assert.deepEqual(one.pace('c', clock.now()), { refreshMs: 1_000, idleMs: 2_000 })
+  assert.deepEqual(asked, ['head, root'])
+  assert.deepEqual(one.pace('c', clock.now()), { refreshMs: 1_000, idleMs: 2_000, waitMs: 1_500 })
   clock.advance(1_000)
   Object.assign(state, { value: 'root 2', generation: 2 })
   assert.equal(await two.root('c', newRequest()), 'root 2')
   await settle()
   assert.equal(await one.root('c', newRequest()), 'root 2')
-  assert.deepEqual(asked, ['head', 'root', 'head', 'root'])
+  assert.deepEqual(asked, ['head, root', 'head, root'])
   assert.equal(one.confirmedAtMs('c'), clock.now())
 })
 
@@ -82,8 +90,8 @@ test('where the cache does nothing, an isolate asks the register itself, every t
     assert.equal(await source.root('c', newRequest()), 'root 1')
     await settle()
   }
-  assert.deepEqual(asked, ['head', 'root', 'head'])
-  assert.deepEqual(source.pace('c', clock.now()), { refreshMs: 2_000, idleMs: 4_000 })
+  assert.deepEqual(asked, ['head, root', 'head'])
+  assert.deepEqual(source.pace('c', clock.now()), { refreshMs: 2_000, idleMs: 3_000, waitMs: 1_500 })
 })
 
 test('the register stretches the interval', async () => {
@@ -91,39 +99,50 @@ test('the register stretches the interval', async () => {
   state.againMs = 7_000
   const source = isolate()
   await source.root('c', newRequest())
-  assert.deepEqual(source.pace('c', clock.now()), { refreshMs: 7_000, idleMs: 14_000 })
+  assert.deepEqual(source.pace('c', clock.now()), { refreshMs: 7_000, idleMs: 8_000, waitMs: 1_500 })
 })
 
-test('a register that is away is not asked for 30 s, and the root of KV is read meanwhile', async () => {
+test('the root of KV is read while the register is away; the register is asked again after a growing time', async () => {
   const { isolate, newRequest, clock, state, asked } = await setUp()
   const source = isolate()
   await source.root('c', newRequest())
   const confirmedAtMs = source.confirmedAtMs('c')
   clock.advance(2_000)
   state.isAway = true
-  assert.equal(await source.root('c', newRequest()), "KV's c/root")
-  assert.deepEqual(source.pace('c', clock.now()), { refreshMs: 30_000, idleMs: 60_000 })
-  asked.length = 0
-  clock.advance(29_999)
-  assert.equal(await source.root('c', newRequest()), "KV's c/root")
-  assert.equal(await source.blob('c', 'young', 0, newRequest()), "KV's c/blob/young")
-  assert.deepEqual(asked, [])
-  assert.equal(source.confirmedAtMs('c'), confirmedAtMs)
-  clock.advance(1)
+  for (const restMs of [500, 2_000, 8_000, 30_000, 30_000]) {
+    assert.equal(await source.root('c', newRequest()), "KV's c/root")
+    assert.deepEqual(source.pace('c', clock.now()), { refreshMs: 30_000, idleMs: 60_000, waitMs: 300 })
+    asked.length = 0
+    clock.advance(restMs - 1)
+    assert.equal(await source.root('c', newRequest()), "KV's c/root")
+    assert.equal(await source.blob('c', 'young', 0, newRequest()), "KV's c/blob/young")
+    assert.deepEqual(asked, [])
+    assert.equal(source.confirmedAtMs('c'), confirmedAtMs)
+    clock.advance(1)
+  }
   state.isAway = false
   assert.equal(await source.root('c', newRequest()), 'root 1')
   assert.equal(source.confirmedAtMs('c'), clock.now())
 })
 
-test('a register that does not answer within a second is away', async () => {
-  const { isolate, newRequest, clock, state } = await setUp()
+test('a register that does not answer within a second is away until its answer comes', async () => {
+  const { isolate, newRequest, clock, state, settle } = await setUp()
   const source = isolate()
-  const never = new Promise<never>(() => undefined)
-  Object.defineProperty(state, 'value', { get: () => never })
+  await source.root('c', newRequest())
+  await settle()
+  clock.advance(2_000)
+  const { promise, resolve } = Promise.withResolvers<void>()
+  Object.assign(state, { slow: promise, value: 'root 2', generation: 2 })
   const root = source.root('c', newRequest())
-  for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+  for (let turn = 0; turn < 30; turn++) await Promise.resolve()
   clock.advance(1_000)
   assert.equal(await root, "KV's c/root")
+  assert.equal(source.pace('c', clock.now()).refreshMs, 30_000)
+  resolve()
+  await settle()
+  assert.equal(source.pace('c', clock.now()).refreshMs, 1_000)
+  Object.assign(state, { slow: undefined, isAway: true })
+  assert.equal(await source.root('c', newRequest()), 'root 2')
 })
 
 test('an older head, or a root with other bytes, of the cache is not used', async () => {
@@ -142,11 +161,43 @@ test('an older head, or a root with other bytes, of the cache is not used', asyn
   assert.equal(await source.root('c', newRequest()), 'root 2')
   assert.equal(source.confirmedAtMs('c'), confirmedAtMs)
   const hash = await hashBlob('root 2')
-  for (const forged of ['{', JSON.stringify({ value: 'forged', young: [] })]) {
-    entries.set(`c/root/${hash}`, { text: forged, untilMs: clock.now() + 1_000 })
-    entries.delete('c/head')
+  const forged = { value: 'forged', young: [], texts: {} }
+  const head = { generation: 2, term: 0, hash, againMs: 1_000 }
+  for (const [rootText, headText] of [
+    ['{', '{'],
+    [JSON.stringify(forged), '{}'],
+    [JSON.stringify({ value: 'root 2' }), JSON.stringify({ head: { hash: 1 } })],
+    [JSON.stringify(forged), JSON.stringify({ head, atMs: clock.now() })],
+    [JSON.stringify(forged), JSON.stringify({ head: { ...head, hash: 'none' }, atMs: clock.now() })],
+    // A head from the future would be used for ever.
+    [JSON.stringify(forged), JSON.stringify({ head, atMs: clock.now() + 1e9 })],
+  ] as const) {
+    entries.set(`c/root/${hash}`, { text: rootText, untilMs: clock.now() + 1_000 })
+    entries.set('c/head', { text: headText, untilMs: clock.now() + 1_000 })
     assert.equal(await isolate().root('c', newRequest()), 'root 2')
   }
+})
+
+test('a register whose root has another hash than its head is away', async () => {
+  const { isolate, newRequest, clock, state } = await setUp()
+  const source = isolate()
+  await source.root('c', newRequest())
+  clock.advance(2_000)
+  Object.assign(state, { value: 'root 2', generation: 2, forged: 'forged' })
+  assert.equal(await source.root('c', newRequest()), "KV's c/root")
+  clock.advance(500)
+  state.forged = undefined
+  assert.equal(await source.root('c', newRequest()), 'root 2')
+})
+
+test('blobs that came with the root are not read again, unless they were wrong', async () => {
+  const { isolate, newRequest, state, asked, kvReads } = await setUp()
+  state.texts = { young: 'text of young' }
+  const source = isolate()
+  await source.root('c', newRequest())
+  assert.equal(await source.blob('c', 'young', 0, newRequest()), 'text of young')
+  assert.deepEqual([asked, kvReads], [['head, root'], []])
+  assert.equal(await source.blob('c', 'young', 1, newRequest()), "KV's c/blob/young")
 })
 
 test('young blobs come from the register, others from KV; what one does not have comes from the other', async () => {
@@ -187,7 +238,7 @@ test('a register without a root leaves the word to KV', async () => {
   const source = isolate()
   await source.root('c', newRequest())
   await settle()
-  const registerOf = () => ({ head: async () => null, root: async () => null, blobs: async () => [] })
+  const registerOf = () => ({ head: async () => null, blobs: async () => [] })
   const kv = { get: async () => 'root of KV' }
   const cache = { get: async () => undefined, put: async () => undefined }
   const first = createRegisterSource({ registerOf, kv, cache, clock, log })

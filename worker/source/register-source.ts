@@ -7,7 +7,8 @@ import type { Head, RegisterReads, RootRead } from '../register/reads.ts'
 import { createBlobBatches } from './blob-batches.ts'
 import { type Breaker, createBreaker } from './breaker.ts'
 import { createKvSource, kvPace } from './kv-source.ts'
-import { doesShare, immutableSeconds, type LocationCache } from './location-cache.ts'
+import type { LocationCache } from './location-cache.ts'
+import { createSharedReads } from './shared-reads.ts'
 import type { Source } from './source.ts'
 
 /** Everything that a source in front of a register uses. */
@@ -22,114 +23,124 @@ export type RegisterSourcePorts = {
 /** The least time between two looks at the root (ms): where the location's cache shares them, and where it does not. */
 export const lookEveryMs = { shared: 1_000, alone: 2_000 }
 
+/** A look that is this much older than that is waited for (ms). */
+const graceMs = 1_000
+
+/** The longest wait of a query for a look (ms): one read of the register, or its failure and one read of the store. */
+const waitMs = 1_500
+
+/** The longest time until the next look that a register may ask for (ms). */
+const longestAgainMs = 60_000
+
 /** The register's list of young blobs is used for this long (ms): a checkpoint every minute, and two minutes to spread. */
 const youngListMs = 180_000
 
 /** The state of one cluster. Only values are kept between requests. */
 type State = {
   readonly breaker: Breaker
-  root: { hash: string; generation: number; term: number; value: string } | undefined
+  root: (Head & { readonly value: string }) | undefined
   young: { readonly hashes: ReadonlySet<BlobHash>; readonly untilMs: number }
+  /** Texts of blobs that came with the last root. */
+  texts: ReadonlyMap<BlobHash, string>
   againMs: number
   confirmedAtMs: number
+  /** The value that was returned last. */
+  returned: string | undefined
 }
-
-/** A head as the isolates of one location share it; `atMs` is when the register gave it (Unix ms). */
-type SharedHead = { readonly head: Head; readonly atMs: number }
 
 /**
  * Roots and young blobs from the register of the cluster; from the key-value store what the register does not give, and
- * everything while it is away. Heads are shared by the isolates of a location for a second, roots and blobs by their hash. Where
- * the location's cache does nothing, isolates ask the register themselves, less often.
+ * everything while it is away. One round trip brings a changed root with its new blobs. Heads are shared by the isolates of a
+ * location for a second, roots and blobs by their hash. Where the location's cache does nothing, isolates ask the register
+ * themselves, less often.
  */
 export function createRegisterSource(ports: RegisterSourcePorts): Source {
-  const { clock, log, cache } = ports
+  const { clock, log } = ports
   const kv = createKvSource(ports.kv)
+  const shared = createSharedReads(ports.cache, clock)
+  const batches = createBlobBatches(ports.registerOf, shared.cache)
   const states = new Map<string, State>()
-  let isShared: boolean | undefined
-  const sharing = (): LocationCache | undefined => (isShared === false ? undefined : cache)
 
   function stateOf(cluster: string): State {
     const state = states.get(cluster) ?? {
       breaker: createBreaker(clock, (reason) => log.warn('register away', { cluster, reason })),
       root: undefined,
       young: { hashes: new Set<BlobHash>(), untilMs: 0 },
+      texts: new Map<BlobHash, string>(),
       againMs: 0,
       confirmedAtMs: Number.NEGATIVE_INFINITY,
+      returned: undefined,
     }
     states.set(cluster, state)
     return state
   }
 
-  async function readHead(cluster: string, tasks: Tasks): Promise<SharedHead | null> {
-    const name = `${cluster}/head`
-    const shared = parse(await sharing()?.get(name)) as SharedHead | undefined
-    const askedAtMs = clock.now()
-    if (shared && askedAtMs - shared.atMs < Math.max(lookEveryMs.shared, shared.head.againMs)) return shared
-    const head = await ports.registerOf(cluster).head(cluster)
-    if (!head) return null
-    const read = { head, atMs: askedAtMs }
-    const lifeSeconds = Math.ceil(Math.max(lookEveryMs.shared, head.againMs) / 1_000)
-    if (sharing()) tasks.waitUntil(share(name, JSON.stringify(read), lifeSeconds))
-    return read
+  function confirm(state: State, atMs: number): void {
+    state.confirmedAtMs = Math.max(state.confirmedAtMs, Math.min(atMs, clock.now()))
   }
 
-  async function share(name: string, text: string, seconds: number): Promise<void> {
-    isShared ??= await doesShare(cache, 'probe')
-    if (isShared) await cache.put(name, text, seconds)
-  }
-
-  async function readRoot(cluster: string, hash: string, tasks: Tasks): Promise<RootRead | null> {
-    const name = `${cluster}/root/${hash}`
-    const shared = parse(await sharing()?.get(name)) as RootRead | undefined
-    if (shared && (await hashBlob(jwsOf(shared.value))) === hash) return shared
-    const read = await ports.registerOf(cluster).root(cluster, hash)
-    if (read && sharing()) tasks.waitUntil(share(name, JSON.stringify(read), immutableSeconds))
-    return read
-  }
-
-  /** The newest root by the register; null if the register has none. */
-  async function look(cluster: string, state: State, tasks: Tasks): Promise<string | null> {
-    const startedAtMs = clock.now()
-    const read = await readHead(cluster, tasks)
-    // Before the first publish to a register that serves, the root of the key-value store is the newest.
-    if (!read) {
-      state.confirmedAtMs = startedAtMs
-      return null
-    }
-    const { head, atMs } = read
-    state.againMs = head.againMs
+  /** Looks at the head that the location shares. False if the register must be asked. */
+  async function lookNearby(cluster: string, state: State): Promise<boolean> {
+    const found = await shared.head(cluster)
+    if (!found) return false
+    const { head, atMs } = found
     const { root } = state
+    if (root?.hash === head.hash) confirm(state, atMs)
     // A shared head can be older than the root that this isolate has.
-    const ahead = root ? head.generation - root.generation || head.term - root.term : 1
-    if (root && (root.hash === head.hash || ahead < 0)) {
-      if (root.hash === head.hash) state.confirmedAtMs = Math.max(state.confirmedAtMs, atMs)
-      return root.value
+    else if (!root || (head.generation - root.generation || head.term - root.term) > 0) {
+      const read = await shared.root(cluster, head.hash)
+      if (!read || !(await adopt(state, head, read))) return false
+      confirm(state, atMs)
     }
-    const next = await readRoot(cluster, head.hash, tasks)
-    // It was replaced meanwhile: the next look finds the newer one.
-    if (!next) return root?.value ?? null
-    const { hash, generation, term } = head
-    state.root = { hash, generation, term, value: next.value }
-    state.young = { hashes: new Set(next.young), untilMs: clock.now() + youngListMs }
-    state.confirmedAtMs = Math.max(state.confirmedAtMs, atMs)
-    return next.value
+    state.againMs = head.againMs
+    return true
   }
 
-  const batches = createBlobBatches(ports.registerOf, sharing)
+  /** Asks the register. */
+  async function look(cluster: string, state: State, tasks: Tasks): Promise<void> {
+    const askedAtMs = clock.now()
+    const read = await ports.registerOf(cluster).head(cluster, state.root?.hash ?? '')
+    if (read) {
+      const head = { ...read.head, againMs: againOf(read.head) }
+      if (read.root && !(await adopt(state, head, read.root)))
+        throw new Error('the register gave a root with another hash than its head')
+      if (state.root?.hash !== head.hash) throw new Error('the register named a root and did not give it')
+      shared.keep(cluster, { ...read, head }, askedAtMs, tasks)
+      state.againMs = head.againMs
+    }
+    confirm(state, askedAtMs)
+  }
+
+  /** Takes a root that has the hash of its head. */
+  async function adopt(state: State, head: Head, read: RootRead): Promise<boolean> {
+    if ((await hashBlob(jwsOf(read.value))) !== head.hash) return false
+    state.root = { ...head, value: read.value }
+    state.young = { hashes: new Set(read.young), untilMs: clock.now() + youngListMs }
+    state.texts = new Map(Object.entries(read.texts))
+    return true
+  }
 
   return {
     async root(cluster, tasks) {
       const state = stateOf(cluster)
-      const value = await state.breaker.ask(() => look(cluster, state, tasks))
-      return value === 'away' || value === null ? kv.root(cluster, tasks) : value
+      const isSeen = await lookNearby(cluster, state)
+      const outcome = isSeen || (await state.breaker.ask(() => look(cluster, state, tasks), tasks))
+      // A late answer of the register may have brought a root. Before the first one, that of the store is the newest.
+      const value = state.root?.value
+      if (value !== undefined && (outcome !== 'away' || value !== state.returned)) {
+        state.returned = value
+        return value
+      }
+      return kv.root(cluster, tasks)
     },
     async blob(cluster, hash, attempt, tasks) {
-      const { young, breaker } = stateOf(cluster)
+      const { young, texts, breaker } = stateOf(cluster)
+      const text = attempt === 0 ? texts.get(hash) : undefined
+      if (text !== undefined) return text
       const isYoung = young.hashes.has(hash) && clock.now() < young.untilMs
       if (isYoung === (attempt === 0)) {
-        const text = await breaker.ask(() => batches.read(cluster, hash, tasks))
-        if (text !== 'away' && text !== null) return text
+        const answer = await breaker.ask(() => batches.read(cluster, hash, tasks), tasks)
+        if (answer !== 'away' && answer !== null) return answer
       }
       // KV must not remember for a day that a young blob was absent.
       return kv.blob(cluster, hash, isYoung ? 1 : attempt, tasks)
@@ -137,18 +148,14 @@ export function createRegisterSource(ports: RegisterSourcePorts): Source {
     pace(cluster, nowMs) {
       const { breaker, againMs } = stateOf(cluster)
       if (breaker.isOpen(nowMs)) return kvPace
-      const refreshMs = Math.max(isShared ? lookEveryMs.shared : lookEveryMs.alone, againMs)
-      return { refreshMs, idleMs: 2 * refreshMs }
+      const refreshMs = Math.max(shared.isShared() ? lookEveryMs.shared : lookEveryMs.alone, againMs)
+      return { refreshMs, idleMs: refreshMs + graceMs, waitMs }
     },
     confirmedAtMs: (cluster) => stateOf(cluster).confirmedAtMs,
   }
 }
 
-/** An entry of the location's cache; undefined if it is none or no JSON. */
-function parse(text: string | undefined): unknown {
-  try {
-    return text === undefined ? undefined : JSON.parse(text)
-  } catch {
-    return undefined
-  }
+/** The time until the next look that a register asks for (ms), within the limits of this source. */
+function againOf({ againMs }: Head): number {
+  return Math.min(longestAgainMs, Math.max(lookEveryMs.shared, againMs))
 }

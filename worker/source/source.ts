@@ -7,6 +7,8 @@ export type Pace = {
   readonly refreshMs: number
   /** Above this age a query waits for that read. */
   readonly idleMs: number
+  /** The longest wait of a query for that read (ms). */
+  readonly waitMs: number
 }
 
 /** The source of roots and blobs. What it gives is not trusted: readers check signatures and hashes. */
