@@ -72,10 +72,10 @@ export function openEdge(
   const wakeAll = (tasks: Tasks): void => {
     for (const { id } of config.clusters) branch.wake(id, tasks)
   }
-  const tasks = createTasks(log)
+  const ownTasks = createTasks(log)
   // The roots are read before the first query, so that readiness can be told.
-  if (!ignoreStored) wakeAll(tasks)
-  const following = follower?.start({ register, onRoot: (cluster) => branch.wake(cluster, tasks) })
+  if (!ignoreStored) wakeAll(ownTasks)
+  const following = follower?.start({ register, onRoot: (cluster) => branch.wake(cluster, ownTasks) })
   return {
     handler: branch.handle,
     handleDns: branch.handleDns,

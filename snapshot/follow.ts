@@ -1,6 +1,6 @@
 import { SnapshotError } from './errors.ts'
-import { parseJson, readCount, readHash, readNullable, readObject } from './shape.ts'
 import type { BlobHash } from './schema.ts'
+import { parseJson, readCount, readHash, readNullable, readObject } from './shape.ts'
 
 /*
  * The routes by which an edge follows another one (docs/snapshot.md). The proof of each request has the type `kubedoh-follow`.

@@ -3,13 +3,13 @@ import { createFollower, type Follower } from '../../host/follow/follower.ts'
 import { doubledIntervalMs, jitteredWaitMs } from '../../sync/retry-wait.ts'
 import type { EdgeConfig } from '../../worker/config.ts'
 import type { Log } from '../../worker/ports.ts'
-import type { FollowWish } from '../options/serve/follow-options.ts'
 import { UsageError } from '../options/option-table.ts'
+import type { FollowWish } from '../options/serve/follow-options.ts'
 import type { World } from '../options/verb.ts'
 import { checkedUrl } from './edge-ports.ts'
 
 /** The interval after the first failure, and the longest one (ms); a wait has at least half of the first. */
-const retries = { firstMs: 1_000, longestMs: 30_000 }
+const retries = { firstMs: 1_000, longestMs: 10_000 }
 
 /**
  * A follower of the edge that --follow names, through the proxy that the environment names for it; undefined without --follow. Throws

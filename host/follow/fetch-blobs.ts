@@ -1,5 +1,5 @@
-import { maxFollowedBlobs } from '../../snapshot/follow.ts'
 import { hashBlob } from '../../snapshot/blob.ts'
+import { maxFollowedBlobs } from '../../snapshot/follow.ts'
 import type { BlobHash } from '../../snapshot/schema.ts'
 import type { IncomingBlob } from '../../worker/register/register.ts'
 import { FollowError } from './errors.ts'

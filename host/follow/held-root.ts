@@ -1,9 +1,9 @@
+import { hashBlob } from '../../snapshot/blob.ts'
 import { blobsInBucket, readBucket } from '../../snapshot/bucket.ts'
 import { SnapshotError } from '../../snapshot/errors.ts'
 import { keyIdOf } from '../../snapshot/jws.ts'
 import { blobsOf, rereadRoot } from '../../snapshot/root.ts'
 import { type BlobHash, bucketSchema, type SignedRoot } from '../../snapshot/schema.ts'
-import { hashBlob } from '../../snapshot/blob.ts'
 
 /** The root in force in this edge's register, as far as the next one is compared with it. */
 export type HeldRoot = {

@@ -14,7 +14,7 @@ import type { KvReader, Log, Tasks } from '../ports.ts'
 import type { View } from '../reader/view.ts'
 import { createRefusalLog } from '../register/refusal-log.ts'
 import type { UseNonce } from './nonces.ts'
-import { createServedRoots, type ServedRoots } from './served-roots.ts'
+import { createViewReads, type ViewReads } from './view-reads.ts'
 
 /** The response to a follower; undefined for everybody else, who must get the response of an unknown path. */
 export type FollowRoute = (request: DohRequest, edge: Edge, tasks: Tasks) => Promise<DohResponse | undefined>
@@ -44,7 +44,7 @@ export function createFollowRoute(
   },
 ): FollowRoute {
   const logRefusal = createRefusalLog(ports.log, ports, 'follower refused')
-  const roots = createServedRoots(ports.kv)
+  const roots = createViewReads(ports.kv)
   const keys = new Map(config.clusters.map((cluster) => [cluster.id, followerKeys(cluster, ports.log)]))
   return async (request, edge, tasks) => {
     const asked = findRoute(request, config)
@@ -115,7 +115,7 @@ async function answer(
   asked: Asked,
   body: string,
   view: View | undefined,
-  roots: ServedRoots,
+  roots: ViewReads,
 ): Promise<DohResponse> {
   if (asked.kind === 'head') return respond(jsonType, JSON.stringify(view ? await roots.head(view) : null))
   if (asked.kind === 'root') return respond(textType, (view && (await roots.root(view, asked.hash))) ?? '')

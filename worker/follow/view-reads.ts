@@ -7,7 +7,7 @@ import type { KvReader } from '../ports.ts'
 import type { View } from '../reader/view.ts'
 
 /** What followers get of one cluster: the roots that this edge answers from, and their blobs and buckets. */
-export type ServedRoots = {
+export type ViewReads = {
   head(view: View): Promise<FollowHead>
   /** The JWS of the view's root or of the root before it; null for any other hash. */
   root(view: View, hash: BlobHash): Promise<string | null>
@@ -22,7 +22,7 @@ export type ServedRoots = {
 const blobCacheTtl = 86_400
 
 /** Serves the roots of views, with their blobs in a store. */
-export function createServedRoots(kv: KvReader): ServedRoots {
+export function createViewReads(kv: KvReader): ViewReads {
   // A view and its copy as the previous view have the same mark.
   const hashes = new WeakMap<object, BlobHash>()
   const buckets = new WeakMap<object, ReadonlyMap<BlobHash, string>>()
