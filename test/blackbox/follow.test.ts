@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { Agent, fetch as undiciFetch } from 'undici'
 import { hashBlob } from '../../snapshot/blob.ts'
 import { signRoot } from '../../snapshot/root.ts'
@@ -18,6 +19,8 @@ import { startTamperingProxy } from './tampering-proxy.ts'
 import { policyWithToken } from './token-policy.ts'
 
 /* Edges that follow each other: agent → A ← B ← C, each a process of `kubedoh serve` with its own data. */
+
+const objects = fileURLToPath(new URL('../../examples/objects.yaml', import.meta.url))
 
 type Place = { readonly dir: string; readonly port: number }
 
@@ -194,4 +197,21 @@ test('a revoked token is refused by a follower as well', async (t) => {
   await waitFor('the refusal', async () => (await statusAt(b, before.token)) === 404)
   t.diagnostic(`refused by the follower after ${Math.round(performance.now() - publishedMs)} ms`)
   assert.equal(await statusAt(b, after.token), 200)
+})
+
+test('`up` is followed by the edges whose keys --follower names', async (t) => {
+  const { a, b, following, ...chain } = await makeChain(t)
+  const followerKey = (await run(['key', 'show', '--file', `${b.dir}.key.json`])).stdout.trim()
+  const places = ['--from', objects, '--data', a.dir, '--plain', '--listen', `127.0.0.1:${a.port}`]
+  const up = await start(['up', ...places, '--follower', followerKey])
+  t.after(() => up.stop())
+  const upKey = (await run(['key', 'show', '--file', join(a.dir, 'agent-key.json')])).stdout.trim()
+  const clusters = [{ id: 'local', keys: [upKey], zones: ['cluster.local'] }]
+  await writeFile(`${b.dir}.config.json`, JSON.stringify({ public: true, clusters }))
+  await chain.start(b, following(b, urlOf(a)))
+  const name = 'redis.default.svc.cluster.local'
+  await waitFor('an answer of the follower', async () => {
+    const response = await fetch(`${urlOf(b)}/dns-query?name=${name}`)
+    return (await response.text()).includes('"Answer"')
+  })
 })
