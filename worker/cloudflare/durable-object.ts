@@ -32,14 +32,15 @@ export class RegisterObject extends DurableObject<ObjectBindings> implements Reg
     // The isolates that answer queries import this class, but not its code.
     this.#opened = import('./object-register.ts').then(async ({ createObjectRegister }) => {
       const opened = createObjectRegister(state, bindings)
-      // It may have ended after it accepted a root, or it served before.
-      if (opened.register.clusters().length > 0) await this.#setAlarm()
+      // It may have ended right after it accepted a root. If it served before, it does not wait for the alarm of that time.
+      if (opened.register.clusters().length > 0) await this.#setAlarm(opened.serving === undefined)
       return opened
     })
   }
 
-  async #setAlarm(): Promise<void> {
-    if ((await this.#storage.getAlarm()) === null) await this.#storage.setAlarm(isolateClock.now())
+  async #setAlarm(isUrgent: boolean): Promise<void> {
+    if (isUrgent || (await this.#storage.getAlarm()) === null)
+      await this.#storage.setAlarm(isolateClock.now())
   }
 
   async state(call: RegisterCall): Promise<RegisterOutcome> {
@@ -57,7 +58,7 @@ export class RegisterObject extends DurableObject<ObjectBindings> implements Reg
   async putRoot(call: RegisterCall, root: IncomingRoot): Promise<RegisterOutcome> {
     const { register, serving } = await this.#opened
     const outcome = await register.putRoot(call, root)
-    if (serving) await this.#setAlarm()
+    if (serving) await this.#setAlarm(false)
     return outcome
   }
 

@@ -3,7 +3,7 @@ import { blobKey } from '../../snapshot/keys.ts'
 import type { BlobHash } from '../../snapshot/schema.ts'
 import type { CheckpointPace } from './checkpoint-pace.ts'
 import type { Ledger, LedgerRoot } from './ledger.ts'
-import { bucketsNamed } from './named-blobs.ts'
+import { bucketsNamed, policyNamed } from './named-blobs.ts'
 import type { IncomingRoot, Register, RegisterCall, RegisterOutcome } from './register.ts'
 import type { SqlStore } from './sql-store.ts'
 
@@ -64,7 +64,8 @@ export function createCheckpoint(parts: CheckpointParts): Checkpoint {
       // A root that this release cannot read waits for the next one, since its blobs are unknown.
       const names = await front(cluster).namedBlobs()
       if (!root || !names || (isSame && stored?.stored)) return undefined
-      const dueMs = pace.dueMs(cluster)
+      // A revoked token must not be valid for as long as a budget is used up.
+      const dueMs = pace.dueMs(cluster, policyNamed(root.jws) !== (stored && policyNamed(stored.jws)))
       if (nowMs < dueMs) return dueMs
       const kept = stored && (await behind.ledger(cluster).namedBlobs())
       const known = sent.get(cluster)
