@@ -7,6 +7,7 @@ import { UsageError } from './options/option-table.ts'
 import { withCallerOptions } from './options/serve/caller-options.ts'
 import { dotAddresses } from './options/serve/dns-listen-options.ts'
 import { drainMsOf } from './options/serve/drain-option.ts'
+import { followOptions, followWish } from './options/serve/follow-options.ts'
 import { limitsOf } from './options/serve/limit-options.ts'
 import { plainDnsWishes } from './options/serve/plain-dns-options.ts'
 import {
@@ -22,6 +23,7 @@ import { signingOf } from './options/signing-files.ts'
 import { verb } from './options/verb.ts'
 import { aborted } from './run/aborted.ts'
 import { closingAfterDrain } from './run/drain.ts'
+import { openFollower } from './run/open-follower.ts'
 import { type RunningEdge, runEdge, runWorkers } from './run/run-edge.ts'
 import { servingChecks } from './run/serving-checks.ts'
 import { createLog } from './terminal/log.ts'
@@ -43,13 +45,14 @@ export default verb({
       byDefault: '1',
       help: 'number of processes that answer queries, at most one for each core',
     },
+    ...followOptions,
     ...healthOption,
     ...serveOptions,
   },
   notes: [
     'It prints `ready URL`, the DoH endpoint, on stdout once it answers. SIGTERM ends it after the drain time and running requests, a second one at once; it reads --tls-cert, --tls-key, --sign-key, --sign-cert and --cookie-secret-file again when they change, and at SIGHUP.',
   ],
-  async run(values, positionals, { print, tell, signal, onHangup }) {
+  async run(values, positionals, { print, tell, env, signal, onHangup }) {
     if (positionals.length > 0) throw new UsageError(`serve takes no "${positionals[0]}"`)
     const dataDir = dataDirectory(values.data)
     if (dataDir === undefined)
@@ -64,6 +67,7 @@ export default verb({
     const signing = await signingOf(values)
     const log = createLog(logFormat(values['log-format']), tell, Date.now)
     const limits = limitsOf(values)
+    const follower = await openFollower(await followWish(values), config, env, log)
     const count = workerCount(values.workers)
     const readIdentity = (): Promise<Identity> =>
       identityOf(values, dataDir, certificateHosts([listen, ...dot], config.dotHost))
@@ -80,7 +84,8 @@ export default verb({
     try {
       const identity = await readIdentity()
       const doors = { listen, plainDns, dot, signing }
-      const run = { config, dataDir, ...doors, identity, readIdentity, onHangup, limits, health, log }
+      const edge = { config, dataDir, ...doors, limits, follower }
+      const run = { ...edge, identity, readIdentity, onHangup, health, log }
       const announce = async ({ url, dnsLines }: Pick<RunningEdge, 'url' | 'dnsLines'>): Promise<void> => {
         if (identity.caFile !== undefined) tell(`CA of the development certificate: ${identity.caFile}`)
         if (!config.public) tell('clients need a token: the configuration does not contain "public": true')

@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import { rootKey } from '../snapshot/keys.ts'
 import type { EdgeConfig } from '../worker/config.ts'
-import { type Branch, createBranch, createSqlRegister } from '../worker/embedded.ts'
+import { type Branch, createBranch, createFollowerNonces, createSqlRegister } from '../worker/embedded.ts'
 import type { KvReader, Log, Meter, SignProfile, Tasks } from '../worker/ports.ts'
 import { systemClock } from './clock.ts'
+import type { Follower } from './follow/follower.ts'
 import type { Handler } from './http/answer.ts'
 import { openDatabase } from './store/database.ts'
 import { openKv } from './store/kv.ts'
@@ -38,10 +39,13 @@ export function openEdge(
   log: Log,
   {
     ignoreStored = false,
+    follower,
     meter,
     signProfile,
   }: {
     readonly ignoreStored?: boolean
+    /** Follows another edge until this one is closed. */
+    readonly follower?: Follower | undefined
     readonly meter?: Meter | undefined
     readonly signProfile?: SignProfile | undefined
   } = {},
@@ -54,9 +58,11 @@ export function openEdge(
   const reader: KvReader = {
     get: (key, options) => (isIgnored && roots.has(key) ? Promise.resolve(null) : kv.get(key, options)),
   }
+  const register = createSqlRegister(sql, kv, log, isInMemory ? { keepMs: keepInMemoryMs } : {})
   const branch = createBranch(config, {
     kv: reader,
-    register: createSqlRegister(sql, kv, log, isInMemory ? { keepMs: keepInMemoryMs } : {}),
+    register,
+    useFollowerNonce: createFollowerNonces(sql),
     fetch: createUpstreamFetch(),
     clock: systemClock,
     log,
@@ -66,8 +72,10 @@ export function openEdge(
   const wakeAll = (tasks: Tasks): void => {
     for (const { id } of config.clusters) branch.wake(id, tasks)
   }
+  const ownTasks = createTasks(log)
   // The roots are read before the first query, so that readiness can be told.
-  if (!ignoreStored) wakeAll(createTasks(log))
+  if (!ignoreStored) wakeAll(ownTasks)
+  const following = follower?.start({ register, onRoot: (cluster) => branch.wake(cluster, ownTasks) })
   return {
     handler: branch.handle,
     handleDns: branch.handleDns,
@@ -78,6 +86,9 @@ export function openEdge(
       wakeAll(tasks)
     },
     snapshots: branch.snapshots,
-    close: () => sql.close(),
+    close() {
+      following?.stop()
+      sql.close()
+    },
   }
 }

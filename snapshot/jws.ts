@@ -2,7 +2,7 @@ import { base64url, CompactSign } from 'jose'
 import { algorithm, type SigningKey, type TrustedKeys } from './key.ts'
 
 /** The purpose of a signature. A signature for one purpose is not valid for another. */
-export type JwsType = 'kubedoh-root' | 'kubedoh-proof' | 'kubedoh-token'
+export type JwsType = 'kubedoh-root' | 'kubedoh-proof' | 'kubedoh-follow' | 'kubedoh-token'
 
 /** A payload → a compact JWS (RFC 7515 §3.1) with `typ` and `kid` in its protected header. */
 export function sign(payload: unknown, type: JwsType, key: SigningKey): Promise<string> {

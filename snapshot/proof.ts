@@ -1,20 +1,26 @@
 import { toBase64Url } from '../dns/base64url.ts'
 import { sha256 } from './blob.ts'
 import { ProofError } from './errors.ts'
-import { sign, verify } from './jws.ts'
+import { type JwsType, sign, verify } from './jws.ts'
 import type { SigningKey, TrustedKeys } from './key.ts'
 import { parseJson, readCount, readObject, readText } from './shape.ts'
 
 /** The maximum age of a proof, and how far it may be ahead of the edge's clock (ms). */
 export const maxProofAgeMs = 120_000
 
-/** The header that carries the proof of an ingest request. */
+/** How long an edge remembers a nonce (ms): a proof is valid for `maxProofAgeMs` before and after its time. */
+export const nonceLifeMs = 2 * maxProofAgeMs
+
+/** The header that carries the proof of a request. */
 export const proofHeader = 'kubedoh-proof'
+
+/** The `typ` of a proof: requests of agents, and of edges that follow another one. One is never valid as the other. */
+export type ProofType = Extract<JwsType, 'kubedoh-proof' | 'kubedoh-follow'>
 
 /** The form of a nonce: long enough to be unique, short enough to be stored. */
 const nonceForm = /^[A-Za-z0-9_-]{22,64}$/
 
-/** The claims of an agent about one request. */
+/** The claims of an agent, or of a follower, about one request. */
 export type Proof = {
   readonly cluster: string
   readonly method: string
@@ -39,6 +45,8 @@ export type Expected = {
   readonly audiences?: readonly string[] | undefined
   readonly keys: TrustedKeys
   readonly nowMs: number
+  /** By default the proof of an agent. */
+  readonly type?: ProofType
 }
 
 /** A request → the text for its proof header. `nowMs` is in the edge's time. */
@@ -52,6 +60,7 @@ export async function signProof(
   },
   key: SigningKey,
   nowMs: number,
+  type: ProofType = 'kubedoh-proof',
 ): Promise<string> {
   const { cluster, method, path, audience, body } = request
   const nonce = toBase64Url(crypto.getRandomValues(new Uint8Array(16)))
@@ -65,7 +74,7 @@ export async function signProof(
     atMs: nowMs,
     nonce,
   }
-  return sign(proof, 'kubedoh-proof', key)
+  return sign(proof, type, key)
 }
 
 /**
@@ -75,7 +84,7 @@ export async function signProof(
  */
 export async function verifyProof(header: string | undefined, expected: Expected): Promise<Proof> {
   if (!header) throw new ProofError('PROOF_MISSING', `the request has no ${proofHeader} header`)
-  const verified = await verify(header, 'kubedoh-proof', expected.keys)
+  const verified = await verify(header, expected.type ?? 'kubedoh-proof', expected.keys)
   if (!verified) throw new ProofError('PROOF_UNVERIFIED', 'the proof is not signed by a key of this cluster')
   const proof = readProof(verified.text)
   for (const field of ['cluster', 'method', 'path'] as const) {

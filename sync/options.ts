@@ -77,11 +77,11 @@ export const agentDefaults: Omit<AgentOptions, 'cluster'> = {
   requestTimeoutMs: 10_000,
 }
 
-/** An invalid option; `option` is its name in AgentOptions, or 'edge' for the URL of an edge. */
+/** An invalid option; `option` is its name in AgentOptions, or that of the URL of an edge. */
 export class OptionError extends Error {
   override readonly name = 'OptionError'
   readonly code = 'OPTION_INVALID'
-  readonly option: keyof AgentOptions | 'edge'
+  readonly option: keyof AgentOptions | 'edge' | 'follow'
 
   constructor(option: OptionError['option'], problem: string) {
     super(`${option}: ${problem}`)
@@ -157,12 +157,12 @@ function domainOf(text: string): string {
   return domain
 }
 
-/** A text → the base URL of an edge's ingest routes, http or https, without a final slash. Throws OptionError. */
-export function edgeBaseUrl(text: string): string {
+/** The text of an option → the base URL of an edge, http or https, without a final slash. Throws OptionError. */
+export function edgeBaseUrl(text: string, option: 'edge' | 'follow' = 'edge'): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url || !/^https?:$/.test(url.protocol))
-    throw new OptionError('edge', `"${text}" is not an http(s) URL`)
-  if (url.search !== '' || url.hash !== '') throw new OptionError('edge', 'must not have a query or fragment')
-  if (url.username !== '' || url.password !== '') throw new OptionError('edge', 'must not have credentials')
+    throw new OptionError(option, `"${text}" is not an http(s) URL`)
+  if (url.search !== '' || url.hash !== '') throw new OptionError(option, 'must not have a query or fragment')
+  if (url.username !== '' || url.password !== '') throw new OptionError(option, 'must not have credentials')
   return url.href.replace(/\/+$/, '')
 }

@@ -17,6 +17,7 @@ test('optional fields have defaults', () => {
     clusters: [
       {
         ...cluster,
+        followers: [],
         domain: '\x07cluster\x05local\0',
         zones: ['\x07cluster\x05local\0'],
         reverse: [],

@@ -32,6 +32,11 @@ export type ClusterConfig = {
    */
   readonly keys: readonly string[]
   /**
+   * Ed25519 public keys, in the same form, of the edges that may follow this one and read the cluster's whole snapshot. Only
+   * self-hosted edges serve followers.
+   */
+  readonly followers: readonly string[]
+  /**
    * The cluster's native domain, folded. A root with another one is refused, and names in it are never sent upstream.
    * Callers with a token of the cluster can always ask in it.
    */
@@ -191,6 +196,7 @@ function parseCluster(value: unknown, index: number): ClusterConfig {
   const fields = fieldsOf(value, path, [
     'id',
     'keys',
+    'followers',
     'zones',
     'domain',
     'reverse',
@@ -208,9 +214,13 @@ function parseCluster(value: unknown, index: number): ClusterConfig {
       `${path}.zones[0]`,
       'the first zone is the primary zone, which "svc" cannot be; write another one before it, such as cluster.local',
     )
+  const keys = parseKeys(fields.keys, `${path}.keys`)
+  if (keys.length === 0)
+    throw new ConfigError(`${path}.keys`, 'a cluster needs at least one key to verify its snapshots with')
   return {
     id,
-    keys: parseKeys(fields.keys, `${path}.keys`),
+    keys,
+    followers: parseFollowers(fields.followers ?? [], keys, `${path}.followers`),
     domain: parseDomain(textOf(fields.domain ?? clusterDefaults.domain, `${path}.domain`), `${path}.domain`),
     zones,
     reverse: texts(fields.reverse ?? [], `${path}.reverse`).map((cidr, at) => {
@@ -236,8 +246,6 @@ function parseCluster(value: unknown, index: number): ClusterConfig {
  */
 function parseKeys(value: unknown, path: string): string[] {
   const keys = texts(value, path)
-  if (keys.length === 0)
-    throw new ConfigError(path, 'a cluster needs at least one key to verify its snapshots with')
   for (const [index, key] of keys.entries()) {
     if (decodeBase64Url(key)?.length === publicKeyBytes) continue
     throw new ConfigError(
@@ -246,6 +254,17 @@ function parseKeys(value: unknown, path: string): string[] {
     )
   }
   return keys
+}
+
+/** Keys of followers. Throws ConfigError also for a key of the cluster's agents: a follower must not be able to sign roots. */
+function parseFollowers(value: unknown, agents: readonly string[], path: string): string[] {
+  const followers = parseKeys(value, path)
+  const index = followers.findIndex((key) => agents.includes(key))
+  if (index < 0) return followers
+  throw new ConfigError(
+    `${path}[${index}]`,
+    'this key is in "keys" too, so its holder could sign snapshots; make another key for the follower',
+  )
 }
 
 function parseDomain(domain: string, path: string): Name {

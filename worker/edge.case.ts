@@ -12,6 +12,8 @@ import { callerDefaults } from './caller-config.ts'
 import type { Clock } from './clock.ts'
 import type { ClusterConfig, EdgeConfig } from './config.ts'
 import { createEdge, type Edge, type EdgePorts } from './edge.ts'
+import { createFollowRoute } from './follow/follow-route.ts'
+import { createFollowerNonces } from './follow/nonces.ts'
 import type { DohRequest, DohResponse } from './http/request.ts'
 import type { KvReader, KvWriter, Sql, SqlValue } from './ports.ts'
 import type { Register } from './register/register.ts'
@@ -105,6 +107,7 @@ export type TestEdge = {
 export function clusterConfig(given: {
   readonly id?: string
   readonly keys?: readonly string[]
+  readonly followers?: readonly string[]
   readonly domain?: string
   readonly zones?: readonly string[]
   readonly reverse?: ClusterConfig['reverse']
@@ -114,6 +117,7 @@ export function clusterConfig(given: {
   return {
     id: given.id ?? 'test',
     keys: given.keys ?? [testKey.publicKey],
+    followers: given.followers ?? [],
     domain: nameFromText(given.domain ?? 'cluster.local'),
     zones: (given.zones ?? ['cluster.local']).map(nameFromText),
     reverse: given.reverse ?? [],
@@ -122,11 +126,15 @@ export function clusterConfig(given: {
   }
 }
 
-/** Starts an edge; by default it is public. */
+/** Starts an edge; by default it is public, and serves the followers in its configuration as a self-hosted edge does. */
 export function startTestEdge(
   clusters: readonly ClusterConfig[] = [clusterConfig({})],
   config: Partial<EdgeConfig> = {},
-  { random = () => 0.5, fetch: ask = fetch }: Partial<Pick<EdgePorts, 'random' | 'fetch'>> = {},
+  {
+    random = () => 0.5,
+    fetch: ask = fetch,
+    isSelfHosted = true,
+  }: Partial<Pick<EdgePorts, 'random' | 'fetch'>> & { readonly isSelfHosted?: boolean } = {},
 ): TestEdge {
   const kv = createTestKv()
   const clock = createTestClock()
@@ -162,8 +170,10 @@ export function startTestEdge(
     clusters,
     ...config,
   }
+  const follow = { kv, log, now: clock.now, useNonce: createFollowerNonces(sql) }
   const start = (): TestEdge => {
-    const edge = createEdge(whole, world)
+    const followRoute = isSelfHosted ? createFollowRoute(whole, follow) : undefined
+    const edge = createEdge(whole, { ...world, followRoute })
     const send = async (request: DohRequest): Promise<DohResponse> => {
       const running: Promise<unknown>[] = []
       const response = await handle(request, edge, {

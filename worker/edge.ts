@@ -2,6 +2,7 @@ import { type Access, createAccess } from './access/access.ts'
 import type { Zones } from './answer/zone.ts'
 import type { Clock } from './clock.ts'
 import type { EdgeConfig } from './config.ts'
+import type { FollowRoute } from './follow/follow-route.ts'
 import { createLocalLimiter, type Limiter } from './limit/limiter.ts'
 import { createMeteredLimiter } from './limit/metered-limiter.ts'
 import type { Fetch, KvReader, Log, Meter, SignProfile } from './ports.ts'
@@ -33,6 +34,8 @@ export type Edge = {
   readonly log: Log
   readonly meter: Meter
   readonly signProfile?: SignProfile | undefined
+  /** Serves the edges that follow this one; undefined: it has no such routes. */
+  readonly followRoute?: FollowRoute | undefined
   /** Logs a refused ingest request. */
   readonly logRefusal: RefusalLog
   readonly store: StoreFacts
@@ -64,6 +67,8 @@ export type EdgePorts = {
   readonly meter?: Meter | undefined
   /** By default profiles are served unsigned. */
   readonly signProfile?: SignProfile | undefined
+  /** By default the edge has no routes for followers. */
+  readonly followRoute?: FollowRoute | undefined
   readonly store: StoreFacts
   readonly registerOf: (cluster: string) => Register
 }

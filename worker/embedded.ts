@@ -3,6 +3,8 @@ import type { Clock } from './clock.ts'
 import type { EdgeConfig } from './config.ts'
 import { type DnsRequest, type DnsResponse, exchangeDns } from './dns-exchange.ts'
 import { createEdge } from './edge.ts'
+import { createFollowRoute } from './follow/follow-route.ts'
+import { createFollowerNonces, type UseNonce } from './follow/nonces.ts'
 import type { DohRequest, DohResponse } from './http/request.ts'
 import {
   createLocalLimiter,
@@ -16,14 +18,23 @@ import type { Register } from './register/register.ts'
 import { createSqlRegister } from './register/sql-register.ts'
 import { type SnapshotStatus, snapshotStatuses } from './status/snapshot-status.ts'
 
-export type { DnsRequest, DnsResponse, SnapshotStatus }
-export { createLocalLimiter, createSqlRegister, type LimitKind, type LocalLimiter, type RateLimits }
+export type { DnsRequest, DnsResponse, SnapshotStatus, UseNonce }
+export {
+  createFollowerNonces,
+  createLocalLimiter,
+  createSqlRegister,
+  type LimitKind,
+  type LocalLimiter,
+  type RateLimits,
+}
 
 /** The bindings of an edge outside Cloudflare. Several processes with one store share one register. */
 export type BranchBindings = {
   readonly kv: KvReader
   readonly fetch: Fetch
   readonly register: Register
+  /** Records the nonces of followers, once for all processes of the edge; by default no edge can follow this one. */
+  readonly useFollowerNonce?: UseNonce | undefined
   /** By default, the limits of the configuration are counted by this process alone. */
   readonly limiter?: Limiter | undefined
   readonly clock: Clock
@@ -51,9 +62,15 @@ export type Branch = {
 const minPublishIntervalMs = 250
 
 /** Creates the edge of one process. */
-export function createBranch(config: EdgeConfig, { register, ...bindings }: BranchBindings): Branch {
+export function createBranch(
+  config: EdgeConfig,
+  { register, useFollowerNonce, ...bindings }: BranchBindings,
+): Branch {
+  const { kv, log, clock } = bindings
   const edge = createEdge(config, {
     ...bindings,
+    followRoute:
+      useFollowerNonce && createFollowRoute(config, { kv, log, now: clock.now, useNonce: useFollowerNonce }),
     random: Math.random,
     store: { kind: 'sqlite', minPublishIntervalMs, writesPerDay: null },
     registerOf: () => register,

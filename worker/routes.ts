@@ -52,13 +52,14 @@ const routes = new Hono<{ Bindings: Visit }>()
     '/ingest/*',
     answering(({ request, edge, tasks }) => ingest(request, edge, tasks)),
   )
+  .all('/follow/*', answering(follow))
 routes.notFound(answering(refuseRoute))
 routes.onError((error) => {
   throw error
 })
 
 /**
- * Answers everything except DoH: the front page, /setup, /zones, /healthz, /status and the ingest routes. These requests are rare, so
+ * Answers everything except DoH: the front page, /setup, /zones, /healthz, /status, the ingest routes and those for followers. These requests are rare, so
  * the cost of a router does not matter. Rejects on an internal fault, never because of a
  * client's request.
  */
@@ -83,6 +84,12 @@ function answering(
 
 async function refuseRoute({ request, edge, tasks }: Visit): Promise<DohResponse> {
   return refusedResponse(await refuse(request.path, callerNetwork(request, edge.config), edge, tasks))
+}
+
+/** A follower's request; every other request to these paths gets the response of an unknown path. */
+async function follow(visit: Visit): Promise<DohResponse> {
+  const { request, edge, tasks } = visit
+  return (await edge.followRoute?.(request, edge, tasks)) ?? refuseRoute(visit)
 }
 
 async function front({ request, edge, tasks }: Visit): Promise<DohResponse> {

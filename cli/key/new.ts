@@ -11,7 +11,7 @@ export const makeKey = verb({
   usage: '--out FILE',
   options: { out: { kind: 'text', value: 'FILE', help: 'write the private key to this new file' } },
   notes: [
-    'For an agent, add the public key to "keys" of the cluster in the edge\'s configuration. For a minter of tokens, add it to the policy with `kubedoh token add-minting-key`. Use a key for one of the two only.',
+    'For an agent, add the public key to "keys" of the cluster in the edge\'s configuration. For an edge that follows another one (`serve --follow`), add it to "followers" there. For a minter of tokens, add it to the policy with `kubedoh token add-minting-key`. Use a key for one of these only.',
   ],
   async run({ out }, [extra], { print }) {
     if (extra !== undefined) throw new UsageError(`${action} takes no "${extra}"`)

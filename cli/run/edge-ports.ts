@@ -13,16 +13,17 @@ export async function edgePorts(
   ca: string | undefined,
   env: World['env'],
 ): Promise<EdgePort[]> {
-  const urls = given.map(checkedUrl)
+  const urls = given.map((url) => checkedUrl(url, 'edge'))
   const twice = urls.find((url, index) => urls.indexOf(url) !== index)
   if (twice !== undefined) throw new UsageError(`--edge ${twice} is given twice`)
   const { edgeFetch } = await import('../../sync/publish/edge-fetch.ts')
   return urls.map((url) => ({ url, fetch: edgeFetch(ca, proxyFor(new URL(url), env)) }))
 }
 
-function checkedUrl(text: string): string {
+/** The base URL of an edge that an option names. Throws UsageError, naming the option. */
+export function checkedUrl(text: string, option: 'edge' | 'follow'): string {
   try {
-    return edgeBaseUrl(text)
+    return edgeBaseUrl(text, option)
   } catch (error) {
     if (!(error instanceof OptionError)) throw error
     throw new UsageError(`--${error.message}`)

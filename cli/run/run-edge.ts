@@ -2,6 +2,7 @@ import { type DnsListen, type DnsListeners, openDnsListeners } from '../../host/
 import { shareOfLimits } from '../../host/dns/stream/tcp-limits.ts'
 import { shareOfUdpLimits } from '../../host/dns/udp/udp-limits.ts'
 import { type OpenEdge, openEdge } from '../../host/edge.ts'
+import type { Follower } from '../../host/follow/follower.ts'
 import { ownFront } from '../../host/front/own-front.ts'
 import type { Handler } from '../../host/http/answer.ts'
 import { defaultLimits, type Limits } from '../../host/http/limits.ts'
@@ -42,6 +43,8 @@ export type EdgeRun = RenewedFiles & {
   /** Addresses of DNS over TLS. */
   readonly dot: readonly { readonly host: string; readonly port: number }[]
   readonly limits: Partial<Limits>
+  /** Follows another edge. */
+  readonly follower?: Follower | undefined
   /** Whether stored snapshots are ignored until `useStored` is called. */
   readonly ignoreStored?: boolean
   /** The address of --health-listen, if it is given, and checks of readiness in addition to the edge's. */
@@ -64,17 +67,19 @@ async function runProcess(
   renewals: Renewals,
   use: (edge: RunningEdge) => Promise<void>,
 ): Promise<void> {
-  const { config, dataDir, listen, identity, limits, ignoreStored = false, log } = run
+  const { config, dataDir, listen, identity, limits, ignoreStored = false, follower, log } = run
   const cells = cellsFor(config)
   const { meter, counts } = createEdgeMeter(cells)
   // Without an endpoint nobody reads the counts.
   const ports = { meter: endpoint && meter }
   const signer = run.signing && createProfileSigner(run.signing.pems, () => new Date())
-  const edge = openEdge(config, dataDir, log, { ignoreStored, signProfile: signer?.sign, ...ports })
+  const options = { ignoreStored, follower, signProfile: signer?.sign }
+  const edge = openEdge(config, dataDir, log, { ...options, ...ports })
   const workers = { running: 1, ended: 0 }
   endpoint?.add(
     edgePart(config, cells, (): EdgeReport => ({ counts, snapshots: edge.snapshots(), workers }), Date.now),
   )
+  if (follower) endpoint?.add(follower)
   try {
     const { handler } = edge
     const front = await ownFront()
@@ -129,7 +134,7 @@ async function runProcesses(
   renewals: Renewals,
   use: Parameters<typeof runWorkers>[1],
 ): Promise<void> {
-  const { count, config, dataDir, listen, identity, log } = run
+  const { count, config, dataDir, listen, identity, follower, log } = run
   const { startWorkers } = await import('../../host/processes/workers.ts')
   const maxConnections = Math.ceil((run.limits.maxConnections ?? defaultLimits.maxConnections) / count)
   const limits = { ...run.limits, maxConnections }
@@ -137,6 +142,7 @@ async function runProcesses(
   const cells = cellsFor(config)
   const reports = createWorkerReports(cells)
   endpoint?.add(edgePart(config, cells, reports.whole, Date.now))
+  if (follower) endpoint?.add(follower)
   const front = await ownFront()
   const workers = await startWorkers({
     count,
@@ -148,6 +154,7 @@ async function runProcesses(
     limits,
     signing: run.signing?.pems,
     reports: endpoint && reports,
+    follower,
     log,
   })
   renewals.certificate(workers.renew)

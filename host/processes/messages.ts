@@ -1,4 +1,5 @@
 import type { EdgeConfig } from '../../worker/config.ts'
+import type { UseNonce } from '../../worker/embedded.ts'
 import type { Register, RegisterOutcome } from '../../worker/register/register.ts'
 import type { CookieSecrets } from '../dns/cookie/cookie.ts'
 import type { DnsListen } from '../dns/dns-listeners.ts'
@@ -38,6 +39,7 @@ export type ToWorker =
   | { readonly kind: 'admitted'; readonly admitted: Admitted }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: RegisterOutcome }
   | { readonly kind: 'failed'; readonly id: number; readonly reason: string }
+  | { readonly kind: 'nonce'; readonly id: number; readonly isNew: boolean }
   | { readonly kind: 'close'; readonly graceMs: number }
 
 /** From a worker to the supervisor. */
@@ -45,6 +47,7 @@ export type FromWorker =
   | { readonly kind: 'listening'; readonly url: string; readonly dnsLines: readonly string[] }
   | { readonly kind: 'admitted'; readonly admitted: Admitted }
   | { readonly kind: 'report'; readonly report: WorkerReport }
+  | { readonly kind: 'nonce'; readonly id: number; readonly args: Parameters<UseNonce> }
   | { readonly kind: 'unable'; readonly code: HostErrorCode | undefined; readonly message: string }
   | {
       readonly kind: 'call'

@@ -14,6 +14,7 @@ import { createTasks } from '../tasks.ts'
 import type { Certificate } from '../tls/read-certificate.ts'
 import { createUpstreamFetch } from '../upstream-fetch.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts'
+import { createRemoteNonces } from './remote-nonces.ts'
 import { createRemoteRegister } from './remote-register.ts'
 import { createReporter } from './reporter.ts'
 import { createSharedLimiter } from './shared-limiter.ts'
@@ -69,6 +70,7 @@ async function serve({ config, dataDir, isObserved, ...start }: WorkerStart): Pr
   const { listen, dnsListen, tls, limits } = start
   const sql = openDatabase(join(dataDir, 'edge.sqlite'))
   const { register, settle } = createRemoteRegister(send)
+  const nonces = createRemoteNonces(send)
   const limiter = createSharedLimiter(config.limits, systemClock, (admitted) =>
     send({ kind: 'admitted', admitted }),
   )
@@ -80,6 +82,7 @@ async function serve({ config, dataDir, isObserved, ...start }: WorkerStart): Pr
     kv: openKv(sql),
     fetch: createUpstreamFetch(),
     register,
+    useFollowerNonce: nonces.useNonce,
     limiter,
     clock: systemClock,
     ...ports,
@@ -112,6 +115,7 @@ async function serve({ config, dataDir, isObserved, ...start }: WorkerStart): Pr
       else if (message.kind === 'signing') signer?.use(message.signing)
       else if (message.kind === 'wake') branch.wake(message.cluster, tasks)
       else if (message.kind === 'admitted') limiter.hear(message.admitted)
+      else if (message.kind === 'nonce') nonces.settle(message)
       else settle(message)
     },
     async close(graceMs) {

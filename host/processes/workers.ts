@@ -1,17 +1,19 @@
 import cluster, { type Worker } from 'node:cluster'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createSqlRegister } from '../../worker/embedded.ts'
+import { createFollowerNonces, createSqlRegister, type UseNonce } from '../../worker/embedded.ts'
 import type { Log } from '../../worker/ports.ts'
 import type { Register } from '../../worker/register/register.ts'
 import type { CookieSecrets } from '../dns/cookie/cookie.ts'
 import { HostError } from '../errors.ts'
+import type { Follower } from '../follow/follower.ts'
 import type { WorkerReports } from '../observe/worker-reports.ts'
 import type { SigningPems } from '../signing/signer.ts'
 import { openDatabase } from '../store/database.ts'
 import { openKv } from '../store/kv.ts'
 import type { Certificate } from '../tls/read-certificate.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts'
+import { answerNonce } from './remote-nonces.ts'
 import { answerCall } from './remote-register.ts'
 
 export type WorkersOptions = Omit<WorkerStart, 'isObserved'> & {
@@ -19,6 +21,8 @@ export type WorkersOptions = Omit<WorkerStart, 'isObserved'> & {
   readonly count: number
   /** Takes the reports of the workers; without it they count nothing. */
   readonly reports?: WorkerReports | undefined
+  /** Follows another edge, in this process, until the workers are closed. */
+  readonly follower?: Follower | undefined
   readonly log: Log
 }
 
@@ -61,14 +65,13 @@ const killAfterMs = 2_000
  * Throws HostError LISTEN_*, DATABASE_* or CERTIFICATE_INVALID after it has ended all workers.
  */
 export async function startWorkers(options: WorkersOptions): Promise<RunningWorkers> {
-  const { count, log, reports, ...given } = options
+  const { count, log, reports, follower, ...given } = options
   const start = { ...given, isObserved: reports !== undefined }
   const sql = openDatabase(join(start.dataDir, 'edge.sqlite'))
   try {
     const register = createSqlRegister(sql, openKv(sql), log)
     cluster.setupPrimary({ exec: script, args: [], serialization: 'advanced' })
-    const crew = createCrew(start, { register, reports, log })
-    const close = (graceMs: number): Promise<void> => crew.close(graceMs).finally(() => sql.close())
+    const crew = createCrew(start, { register, useNonce: createFollowerNonces(sql), reports, log })
     const listening = await Promise.all(Array.from({ length: count }, () => crew.hire())).catch(
       async (error: unknown) => {
         await crew.close(0)
@@ -76,6 +79,11 @@ export async function startWorkers(options: WorkersOptions): Promise<RunningWork
       },
     )
     const { url = '', dnsLines = [] } = listening[0] ?? {}
+    const following = follower?.start({ register, onRoot: crew.wake })
+    const close = async (graceMs: number): Promise<void> => {
+      following?.stop()
+      await crew.close(graceMs).finally(() => sql.close())
+    }
     return {
       url,
       dnsLines,
@@ -96,6 +104,8 @@ type Listening = Pick<RunningWorkers, 'url' | 'dnsLines'>
 type Crew = {
   /** Starts a worker and replaces it when it ends. Resolves once it listens, rejects when it cannot. */
   hire(): Promise<Listening>
+  /** Makes every worker read a cluster's root again. */
+  wake(cluster: string): void
   readonly useSecrets: RunningWorkers['useSecrets']
   readonly useSigning: RunningWorkers['useSigning']
   readonly renew: RunningWorkers['renew']
@@ -104,7 +114,12 @@ type Crew = {
 
 function createCrew(
   start: WorkerStart,
-  { register, reports, log }: Pick<WorkersOptions, 'reports' | 'log'> & { readonly register: Register },
+  {
+    register,
+    useNonce,
+    reports,
+    log,
+  }: Pick<WorkersOptions, 'reports' | 'log'> & { readonly register: Register; readonly useNonce: UseNonce },
 ): Crew {
   const workers = new Set<Worker>()
   const ended = new Set<Promise<void>>()
@@ -137,6 +152,8 @@ function createCrew(
     worker.on('error', () => undefined)
     worker.on('message', (message: FromWorker) => {
       if (message.kind === 'call') void call(worker, message)
+      else if (message.kind === 'nonce')
+        void answerNonce(useNonce, message).then((answer) => tell(worker, answer))
       else if (message.kind === 'admitted') pass(worker, message)
       else if (message.kind === 'log')
         log[message.level](message.message, { ...message.fields, worker: worker.process.pid })
@@ -170,6 +187,9 @@ function createCrew(
       const hired = Promise.withResolvers<Listening>()
       keep(0, hired)
       return hired.promise
+    },
+    wake(id) {
+      for (const worker of workers) tell(worker, { kind: 'wake', cluster: id })
     },
     useSecrets(secrets) {
       dnsListen = { ...dnsListen, secrets }

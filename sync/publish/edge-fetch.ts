@@ -9,7 +9,10 @@ import type { Fetch } from './edge-client.ts'
  * out closes only its own connection. With HTTP/2, later requests would use the same dead connection, and a connection
  * that was reset during its handshake is not recognised as dead for a minute.
  */
-export function edgeFetch(ca: string | undefined, proxy?: string): Fetch {
+export function edgeFetch(
+  ca: string | undefined,
+  proxy?: string,
+): (...request: Parameters<Fetch>) => ReturnType<typeof fetch> {
   const dispatcher = dispatcherFor(ca === undefined ? {} : { ca }, proxy)
   return (url, init) => fetch(url, { ...init, dispatcher })
 }

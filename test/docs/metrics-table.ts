@@ -1,3 +1,4 @@
+import { followRows } from '../../host/follow/follow-rows.ts'
 import { edgeRows } from '../../host/observe/edge-rows.ts'
 import { processRows } from '../../observe/process-metrics.ts'
 import type { MetricRow } from '../../observe/prometheus.ts'
@@ -12,8 +13,9 @@ export function metricsTable(rows: readonly MetricRow[]): string {
   return ['| metric | type | labels | is |', '|---|---|---|---|', ...lines].join('\n')
 }
 
-/** docs/metrics.md with the table of an edge's metrics in its place. */
+/** docs/metrics.md with the tables of the metrics of an edge and of a follower in their places. */
 export function withEdgeMetrics(page: string): string {
   const rows = [...Object.values(edgeRows), ...Object.values(processRows)]
-  return withTables(page, { metrics: () => metricsTable(rows) })
+  const follow = Object.values(followRows)
+  return withTables(page, { metrics: () => metricsTable(rows), 'follow-metrics': () => metricsTable(follow) })
 }

@@ -85,7 +85,7 @@ export type Scene = Dig & {
 }
 
 /** The origin of the edge, which is the audience of genuine proofs. */
-const edgeOrigin = 'https://edge.example.com'
+export const edgeOrigin = 'https://edge.example.com'
 
 /** Starts the edge and publishes a snapshot, by default the genuine one. Without a policy, it is checked to answer. */
 export async function setScene(

@@ -89,6 +89,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'worker/reader',
       'worker/upstream',
       'worker/register',
+      'worker/follow',
       'snapshot',
       'dns',
       'dns/message',
@@ -111,6 +112,10 @@ export const rooms: Readonly<Record<string, Room>> = {
     imports: ['worker', 'worker/http', 'worker/limit', 'worker/register', 'worker/source'],
     types: ['snapshot'],
     packages: { '@cloudflare/workers-types': 'all', 'cloudflare:workers': 'all' },
+  },
+  'worker/follow': {
+    imports: ['snapshot', 'worker/http', 'worker/limit', 'worker/register'],
+    types: ['worker', 'worker/reader'],
   },
   'worker/http': {
     imports: ['worker/answer', 'dns', 'dns/message', 'dns/text'],
@@ -285,8 +290,13 @@ export const rooms: Readonly<Record<string, Room>> = {
 
   host: {
     imports: ['host/store', 'worker', 'worker/http/fault-text.ts', 'snapshot'],
-    types: ['host/http'],
+    types: ['host/follow', 'host/http'],
     packages: { 'node:': 'all', undici: ['upstream-fetch.ts'] },
+  },
+  'host/follow': {
+    imports: ['dns', 'host/errors.ts', 'observe', 'snapshot'],
+    types: ['worker', 'worker/register'],
+    packages: { 'node:': 'all' },
   },
   'host/dns': {
     imports: [
@@ -352,7 +362,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'host/tasks.ts',
       'host/upstream-fetch.ts',
     ],
-    types: ['host', 'host/http', 'host/dns/cookie', 'host/tls', 'worker', 'worker/register'],
+    types: ['host', 'host/follow', 'host/http', 'host/dns/cookie', 'host/tls', 'worker', 'worker/register'],
     packages: { 'node:': 'all' },
   },
   'host/store': {
@@ -540,7 +550,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'cli/options/serve': {
     imports: ['cli/options', 'host/dns/udp', 'host/http', 'host/tls', 'worker'],
-    types: ['host/dns/cookie'],
+    types: ['host/dns/cookie', 'snapshot'],
     packages: { 'node:': 'all' },
   },
   'cli/run': {
@@ -550,6 +560,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'client',
       'host',
       'host/dns',
+      'host/follow',
       'host/front',
       'host/http',
       'host/observe',

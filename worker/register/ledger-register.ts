@@ -1,7 +1,7 @@
 import { SnapshotError } from '../../snapshot/errors.ts'
 import type { IngestCode } from '../../snapshot/ingest.ts'
 import { blobKey, rootKey } from '../../snapshot/keys.ts'
-import { maxProofAgeMs } from '../../snapshot/proof.ts'
+import { nonceLifeMs } from '../../snapshot/proof.ts'
 import { joinRootValue } from '../../snapshot/root-value.ts'
 import type { KvWriter, Log } from '../ports.ts'
 import { keepUnusedMs, maxStoreOperations } from './garbage.ts'
@@ -19,9 +19,6 @@ class Refused extends Error {
 
 /** The work of a call. Resolves to how many blobs may be deleted after it; rejects if the call is refused. */
 type Action = (ledger: Ledger) => Promise<number>
-
-/** How long a nonce is remembered (ms): a proof is valid for maxProofAgeMs before and after its time. */
-const nonceLifeMs = 2 * maxProofAgeMs
 
 /**
  * The register over the ledgers of clusters and a store without other writers. Calls run one after another, so a slow write

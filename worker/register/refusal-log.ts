@@ -16,7 +16,11 @@ export type RefusalLog = (code: IngestCode, known?: KnownRefusal) => void
  * each code is logged at most every ten seconds for each cluster, and for all requests without a valid proof together, with
  * the number of requests since the last line. Without a valid proof the reason is left out, because the sender chooses it.
  */
-export function createRefusalLog(log: Log, clock: Pick<Clock, 'now'>): RefusalLog {
+export function createRefusalLog(
+  log: Log,
+  clock: Pick<Clock, 'now'>,
+  message = 'ingest refused',
+): RefusalLog {
   const seen = new Map<string, { loggedAtMs: number; requests: number }>()
   return (code, known) => {
     const key = `${known?.cluster ?? ''} ${code}`
@@ -24,7 +28,7 @@ export function createRefusalLog(log: Log, clock: Pick<Clock, 'now'>): RefusalLo
     seen.set(key, state)
     state.requests++
     if (clock.now() - state.loggedAtMs < logEveryMs) return
-    log.warn('ingest refused', { ...known, code, requests: state.requests })
+    log.warn(message, { ...known, code, requests: state.requests })
     state.loggedAtMs = clock.now()
     state.requests = 0
   }
