@@ -21,7 +21,11 @@ export type ReadFaults = {
 
 /** A Durable Object answers within 0.1 s: an assumption, since Cloudflare promises no latency. */
 export const near: ReadFaults = { tookMs: [10, 90], fail: 0, hang: 0 }
-export const slow: ReadFaults = { tookMs: [300, 2_500], fail: 0, hang: 0.05 }
+/** A register on another continent. */
+export const far: ReadFaults = { tookMs: [10, 200], fail: 0, hang: 0 }
+export const slow: ReadFaults = { tookMs: [300, 900], fail: 0, hang: 0 }
+/** Two of three answers come after the limit of a second. */
+export const overloaded: ReadFaults = { tookMs: [300, 2_500], fail: 0, hang: 0.05 }
 export const flaky: ReadFaults = { tookMs: [10, 400], fail: 0.1, hang: 0.05 }
 export const away: ReadFaults = { tookMs: [10, 200], fail: 0.6, hang: 0.4 }
 

@@ -12,15 +12,31 @@ import type { WorkerModules } from '../../deploy/worker/bundle.ts'
 const { default: workerd } = createRequire(import.meta.url)('workerd') as { default: string }
 
 /** A workerd process that serves one Worker. */
-export type ServedWorker = { readonly url: string; readonly process: ChildProcess; stop(): Promise<void> }
+export type ServedWorker = {
+  readonly url: string
+  /** The URL of the second Worker; that of the first if there is none. */
+  readonly readerUrl: string
+  readonly process: ChildProcess
+  stop(): Promise<void>
+}
+
+/** The bindings of wrangler.toml for a Worker under test. */
+export type TestBindings = {
+  /** The port of the KV backend on 127.0.0.1. */
+  readonly kvPort: number
+  readonly vars: Readonly<Record<string, string>>
+  /** The folder of the Durable Object, for a Worker that is deployed again over the same data; by default one that is removed. */
+  readonly objects?: string
+  /** Whether a second Worker, which is another isolate, reads from the same register and KV. */
+  readonly hasReader?: boolean
+}
 
 /**
- * Runs `workerd serve` on a Worker: its modules, or the code of the only one. With `kvPort` the Worker has the bindings of wrangler.toml, with the KV backend on
- * that port of 127.0.0.1; otherwise it has none.
+ * Runs `workerd serve` on a Worker: its modules, or the code of the only one. Without `bindings` it has none.
  */
 export async function serveWorker(
   worker: WorkerModules | string,
-  bindings?: { readonly kvPort: number; readonly vars: Readonly<Record<string, string>> },
+  bindings?: TestBindings,
 ): Promise<ServedWorker> {
   const dir = await mkdtemp(join(tmpdir(), 'kubedoh-workerd-'))
   const { main, code } =
@@ -41,54 +57,67 @@ export async function serveWorker(
     await rm(dir, { recursive: true })
   }
   try {
-    const port = await listening(child, () => said)
-    return { url: `http://127.0.0.1:${port}`, process: child, stop }
+    const ports = await listening(child, bindings?.hasReader ? ['http', 'reader'] : ['http'], () => said)
+    const [url = '', readerUrl = url] = ports.map((port) => `http://127.0.0.1:${port}`)
+    return { url, readerUrl, process: child, stop }
   } catch (error) {
     await stop()
     throw error
   }
 }
 
-function configText(
-  dir: string,
-  modules: readonly string[],
-  bindings: { readonly kvPort: number; readonly vars: Readonly<Record<string, string>> } | undefined,
-): string {
+function configText(dir: string, modules: readonly string[], bindings: TestBindings | undefined): string {
   const vars = Object.entries(bindings?.vars ?? {}).map(
     ([name, text]) => `(name = "${name}", text = ${JSON.stringify(text)})`,
   )
-  const bound = bindings
-    ? ['(name = "KV", kvNamespace = "kv")', '(name = "REGISTER", durableObjectNamespace = "RegisterObject")']
-    : []
+  const boundTo = (namespace: string): string[] =>
+    bindings
+      ? ['(name = "KV", kvNamespace = "kv")', `(name = "REGISTER", durableObjectNamespace = ${namespace})`]
+      : []
   const objects = bindings
     ? `durableObjectNamespaces = [(className = "RegisterObject", uniqueKey = "register", enableSql = true)],
   durableObjectStorage = (localDisk = "objects"),`
     : ''
   const kv = bindings
     ? `, (name = "kv", external = (address = "127.0.0.1:${bindings.kvPort}", http = ())),
-    (name = "objects", disk = (path = ${JSON.stringify(dir)}, writable = true))`
+    (name = "objects", disk = (path = ${JSON.stringify(bindings.objects ?? dir)}, writable = true))`
     : ''
+  const parts = `modules = [${modules.map((name) => `(name = "${name}", esModule = embed "${name}")`).join(', ')}],
+  compatibilityDate = "2026-08-04",`
+  const [readerService, readerSocket, reader] = bindings?.hasReader
+    ? [
+        ', (name = "reader", worker = .reader)',
+        ', (name = "reader", address = "127.0.0.1:0", http = (), service = "reader")',
+        `const reader :Workerd.Worker = (
+  ${parts}
+  bindings = [${[...boundTo('(className = "RegisterObject", serviceName = "main")'), ...vars].join(', ')}]
+);`,
+      ]
+    : ['', '', '']
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [(name = "main", worker = .worker), (name = "internet", network = (allow = ["public", "private"]))${kv}],
-  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]
+  services = [(name = "main", worker = .worker), (name = "internet", network = (allow = ["public", "private"]))${kv}${readerService}],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")${readerSocket}]
 );
 const worker :Workerd.Worker = (
-  modules = [${modules.map((name) => `(name = "${name}", esModule = embed "${name}")`).join(', ')}],
-  compatibilityDate = "2026-08-04",
+  ${parts}
   ${objects}
-  bindings = [${[...bound, ...vars].join(', ')}]
+  bindings = [${[...boundTo('"RegisterObject"'), ...vars].join(', ')}]
 );
+${reader}
 `
 }
 
-/** The port of the socket, which the system chose: workerd reports it on its control pipe. Rejects when it ends before. */
-function listening(child: ChildProcess, said: () => string): Promise<number> {
+/** The ports of sockets, which the system chose: workerd reports them on its control pipe. Rejects when it ends before. */
+function listening(child: ChildProcess, sockets: readonly string[], said: () => string): Promise<number[]> {
+  const ports = new Map<string, number>()
   return new Promise((resolve, reject) => {
     child.once('exit', () => reject(new Error(`workerd ended: ${said()}`)))
     createInterface({ input: child.stdio[3] as Readable }).on('line', (line) => {
-      const report = JSON.parse(line) as { readonly event: string; readonly port?: number }
-      if (report.event === 'listen' && report.port !== undefined) resolve(report.port)
+      const report = JSON.parse(line) as { event: string; socket?: string; port?: number }
+      if (report.event === 'listen') ports.set(report.socket ?? '', report.port ?? 0)
+      const found = sockets.map((socket) => ports.get(socket))
+      if (found.every((port) => port !== undefined)) resolve(found)
     })
   })
 }

@@ -20,7 +20,7 @@ export type ObjectBindings = ServingBindings & { readonly KV: KVNamespace }
 /**
  * A cluster's register on Cloudflare: a Durable Object with SQLite storage, the only writer of the cluster's keys. Its methods can
  * be called by Workers with its binding only; none of them is served over HTTP. If it serves, readers ask it for roots and
- * blobs, and an alarm copies the root in force to the key-value store.
+ * blobs, and an alarm copies the root in force to the key-value store; also the last one, if it served before.
  */
 export class RegisterObject extends DurableObject<ObjectBindings> implements Register, RegisterReads {
   readonly #storage: DurableObjectState['storage']
@@ -30,9 +30,17 @@ export class RegisterObject extends DurableObject<ObjectBindings> implements Reg
     super(state, bindings)
     this.#storage = state.storage
     // The isolates that answer queries import this class, but not its code.
-    this.#opened = import('./object-register.ts').then(({ createObjectRegister }) =>
-      createObjectRegister(state, bindings),
-    )
+    this.#opened = import('./object-register.ts').then(async ({ createObjectRegister }) => {
+      const opened = createObjectRegister(state, bindings)
+      // It may have ended right after it accepted a root. If it served before, it does not wait for the alarm of that time.
+      if (opened.register.clusters().length > 0) await this.#setAlarm(opened.serving === undefined)
+      return opened
+    })
+  }
+
+  async #setAlarm(isUrgent: boolean): Promise<void> {
+    if (isUrgent || (await this.#storage.getAlarm()) === null)
+      await this.#storage.setAlarm(isolateClock.now())
   }
 
   async state(call: RegisterCall): Promise<RegisterOutcome> {
@@ -50,7 +58,7 @@ export class RegisterObject extends DurableObject<ObjectBindings> implements Reg
   async putRoot(call: RegisterCall, root: IncomingRoot): Promise<RegisterOutcome> {
     const { register, serving } = await this.#opened
     const outcome = await register.putRoot(call, root)
-    if (serving && (await this.#storage.getAlarm()) === null) await this.#storage.setAlarm(isolateClock.now())
+    if (serving) await this.#setAlarm(false)
     return outcome
   }
 
@@ -68,12 +76,11 @@ export class RegisterObject extends DurableObject<ObjectBindings> implements Reg
 
   /** Makes a step of the checkpoint, and sets the alarm for the next one. */
   async alarm(): Promise<void> {
-    const { serving } = await this.#opened
-    if (!serving) return
+    const { register } = await this.#opened
     const nowMs = isolateClock.now()
     const dueMs: number[] = []
-    for (const cluster of serving.clusters()) {
-      const nextMs = await serving.checkpoint(cluster, nowMs)
+    for (const cluster of register.clusters()) {
+      const nextMs = await register.checkpoint(cluster, nowMs)
       if (nextMs !== undefined) dueMs.push(nextMs)
     }
     if (dueMs.length > 0) await this.#storage.setAlarm(Math.min(...dueMs))

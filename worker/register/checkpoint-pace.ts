@@ -2,8 +2,8 @@ import type { Sql } from '../ports.ts'
 
 /** When the next checkpoint of a cluster is due. It is remembered across restarts. */
 export type CheckpointPace = {
-  /** When the next write is due (Unix ms). */
-  dueMs(cluster: string): number
+  /** When the next write is due (Unix ms). An urgent one keeps to the minute only, not to the budget. */
+  dueMs(cluster: string, isUrgent: boolean): number
   /** Records that `keys` keys were written; `isComplete` if they completed a checkpoint. */
   wrote(cluster: string, keys: number, isComplete: boolean, nowMs: number): void
 }
@@ -29,9 +29,10 @@ export function createCheckpointPace(sql: Sql, writesPerDay: number | null): Che
     return { doneMs: Number(row?.done_ms ?? 0), paidMs: Number(row?.paid_ms ?? 0) }
   }
   return {
-    dueMs(cluster) {
+    dueMs(cluster, isUrgent) {
       const { doneMs, paidMs } = state(cluster)
-      return Math.max(doneMs + checkpointEveryMs, paidMs - burstDays * dayMs)
+      const spacedMs = doneMs + checkpointEveryMs
+      return isUrgent ? spacedMs : Math.max(spacedMs, paidMs - burstDays * dayMs)
     },
     wrote(cluster, keys, isComplete, nowMs) {
       const { doneMs, paidMs } = state(cluster)

@@ -2,8 +2,8 @@ import { declaredBlobsPerRequest } from '../../snapshot/ingest.ts'
 import { blobKey } from '../../snapshot/keys.ts'
 import type { BlobHash } from '../../snapshot/schema.ts'
 import type { CheckpointPace } from './checkpoint-pace.ts'
-import type { Ledger } from './ledger.ts'
-import { bucketsNamed } from './named-blobs.ts'
+import type { Ledger, LedgerRoot } from './ledger.ts'
+import { bucketsNamed, policyNamed } from './named-blobs.ts'
 import type { IncomingRoot, Register, RegisterCall, RegisterOutcome } from './register.ts'
 import type { SqlStore } from './sql-store.ts'
 
@@ -13,8 +13,10 @@ export type CheckpointParts = {
   readonly front: (cluster: string) => Ledger
   readonly behind: { readonly register: Register; readonly ledger: (cluster: string) => Ledger }
   readonly pace: CheckpointPace
-  /** A number that no other call of this cluster has. */
-  readonly nonce: () => string
+  /** Whether a root may replace one that is newer by its number, such as one of a key that was replaced. */
+  readonly mayReplace: boolean
+  /** Called with the blobs of each completed checkpoint. */
+  readonly onDone: (cluster: string, blobs: ReadonlySet<BlobHash>, nowMs: number) => void
 }
 
 /** After a failed write, the next one is made after this time (ms). */
@@ -31,14 +33,13 @@ export type Checkpoint = {
 
 /**
  * Checkpoints go through a register of their own, so that blobs are written before their root, garbage is kept for a day,
- * and a crash at any point is mended. `onDone` is called with the blobs of each completed checkpoint.
+ * and a crash at any point is mended.
  */
-export function createCheckpoint(
-  { own, front, behind, pace, nonce }: CheckpointParts,
-  onDone: (cluster: string, blobs: ReadonlySet<BlobHash>, nowMs: number) => void,
-): Checkpoint {
+export function createCheckpoint(parts: CheckpointParts): Checkpoint {
+  const { own, front, behind, pace, mayReplace, onDone } = parts
   /** The blobs that were written since the last completed checkpoint, by cluster. A restart only writes them again. */
   const sent = new Map<string, Set<BlobHash>>()
+  let calls = 0
 
   async function putSome(call: RegisterCall, missing: readonly BlobHash[]): Promise<RegisterOutcome> {
     const hashes = missing.slice(0, declaredBlobsPerRequest)
@@ -59,16 +60,19 @@ export function createCheckpoint(
     async step(cluster, nowMs) {
       const [root, stored] = [await front(cluster).root(), await behind.ledger(cluster).root()]
       const isSame = stored?.jws === root?.jws
+      if (!mayReplace && root && stored && isAhead(stored, root)) return undefined
       // A root that this release cannot read waits for the next one, since its blobs are unknown.
       const names = await front(cluster).namedBlobs()
       if (!root || !names || (isSame && stored?.stored)) return undefined
-      const dueMs = pace.dueMs(cluster)
+      // A revoked token must not be valid for as long as a budget is used up.
+      const dueMs = pace.dueMs(cluster, policyNamed(root.jws) !== (stored && policyNamed(stored.jws)))
       if (nowMs < dueMs) return dueMs
       const kept = stored && (await behind.ledger(cluster).namedBlobs())
       const known = sent.get(cluster)
       const missing = [...names].filter((hash) => !kept?.has(hash) && !known?.has(hash))
-      // The order of roots and the policy were decided when the root was accepted: no key is trusted for another order.
-      const call = { cluster, nonce: nonce(), nowMs, trustedKeyIds: [] }
+      // The policy was checked when the root was accepted, and so was the order, for which no key is trusted here then.
+      const trustedKeyIds = mayReplace || !stored ? [] : [stored.kid]
+      const call = { cluster, nonce: `checkpoint ${nowMs} ${calls++}`, nowMs, trustedKeyIds }
       if (missing.length > 0) {
         const { refused } = await putSome(call, missing)
         return nowMs + (refused ? retryMs : 0)
@@ -85,6 +89,10 @@ export function createCheckpoint(
       return undefined
     },
   }
+}
+
+function isAhead(root: LedgerRoot, other: LedgerRoot): boolean {
+  return (root.generation - other.generation || root.term - other.term) > 0
 }
 
 /** The buckets of a root in force, all of them; undefined for schema 1. */

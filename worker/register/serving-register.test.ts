@@ -161,6 +161,25 @@ test('checkpoints keep to the budget of a day', async () => {
   assert.ok(puts.length > 190 && puts.length < 255, `${puts.length} keys in two days`)
 })
 
+test('a changed policy does not wait for the budget of a day', async () => {
+  const setting = setUp({ writesPerDay: 4, readsPerDay: null })
+  const { register, clock, values, checkpoint } = setting
+  for (let change = 0; change < 4; change++) {
+    clock.nowMs += minuteMs
+    await publish(setting, register, [`change${change}`])
+    await checkpoint(register)
+  }
+  const stored = values.get('c/root')
+  clock.nowMs += minuteMs
+  assert.ok(((await checkpoint(register)) ?? 0) > clock.nowMs + minuteMs)
+  const policy = { head: blobNamed('change3').hash, tokens: { bits: 0, shards: [null] } }
+  const root = rootOf(clock.nowMs, [blobNamed('change3')], 0, { policy })
+  assert.equal((await register.putRoot(callAt(clock.nowMs), root)).refused, null)
+  await checkpoint(register)
+  assert.notEqual(values.get('c/root'), stored)
+  assert.equal(values.get('c/root'), root.jws)
+})
+
 test('a register that did not serve before goes on where it was', async () => {
   const setting = setUp()
   const { sql, kv, clock, register, values, checkpoint } = setting

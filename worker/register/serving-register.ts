@@ -1,11 +1,13 @@
 import { hashBlob } from '../../snapshot/blob.ts'
 import { blobKey, rootKey } from '../../snapshot/keys.ts'
-import { checkPolicyKept, supersedes } from '../../snapshot/root.ts'
-import { jwsOf } from '../../snapshot/root-value.ts'
+import { joinRootValue } from '../../snapshot/root-value.ts'
 import type { BlobHash } from '../../snapshot/schema.ts'
 import type { KvWriter, Log, Sql } from '../ports.ts'
 import { createCheckpoint } from './checkpoint.ts'
 import { createCheckpointPace } from './checkpoint-pace.ts'
+import { continuing } from './continuing-ledger.ts'
+import type { Checkpoints } from './finishing-register.ts'
+import { frontOf, readLeads } from './leads.ts'
 import type { Ledger } from './ledger.ts'
 import { createLedgerRegister } from './ledger-register.ts'
 import { createPollBudget } from './poll-budget.ts'
@@ -16,13 +18,7 @@ import { createSqlLedgers } from './sql-ledger.ts'
 import { openSqlStore } from './sql-store.ts'
 
 /** A register that readers ask. The key-value store gets a checkpoint now and then. */
-export type ServingRegister = Register &
-  RegisterReads & {
-    /** Makes one step of the cluster's checkpoint. Resolves to when the next one is due (Unix ms), if any. */
-    checkpoint(cluster: string, nowMs: number): Promise<number | undefined>
-    /** The clusters of this database. */
-    clusters(): string[]
-  }
+export type ServingRegister = Register & RegisterReads & Checkpoints
 
 /** Limits of a day; null: no limit. */
 export type ServingLimits = {
@@ -52,27 +48,25 @@ export function createServingRegister(
 ): ServingRegister {
   const ledgers = createSqlLedgers(sql)
   const own = openSqlStore(sql)
-  const frontLedger = (cluster: string): Ledger => ledgers(`${cluster}/own`)
+  const frontLedger = (cluster: string): Ledger => ledgers(frontOf(cluster))
+  const overtaken = new Set(readLeads(sql).overtaken)
   const front = createLedgerRegister(
-    (cluster) => continuing(frontLedger(cluster), ledgers(cluster)),
-    own,
+    (cluster) => continuing(frontLedger(cluster), ledgers(cluster), () => overtaken.has(cluster)),
+    withoutRoots(own),
     log,
     { keepMs: keepServedMs },
   )
   const reads = createPollBudget(readsPerDay)
   const served = new Map<string, ServedRoots>()
   const checkpoints = new Map<string, { readonly names: ReadonlySet<BlobHash>; readonly atMs: number }[]>()
-  let nonces = 0
-  const checkpoint = createCheckpoint(
-    {
-      own,
-      front: frontLedger,
-      behind: { register: createLedgerRegister(ledgers, kv, log), ledger: ledgers },
-      pace: createCheckpointPace(sql, writesPerDay),
-      nonce: () => `checkpoint ${now()} ${nonces++}`,
-    },
-    (cluster, names, atMs) => addCheckpoint(cluster, names, atMs),
-  )
+  const checkpoint = createCheckpoint({
+    own,
+    front: frontLedger,
+    behind: { register: createLedgerRegister(ledgers, kv, log), ledger: ledgers },
+    pace: createCheckpointPace(sql, writesPerDay),
+    mayReplace: true,
+    onDone: addCheckpoint,
+  })
 
   function addCheckpoint(cluster: string, names: ReadonlySet<BlobHash>, atMs: number): void {
     const all = [...(checkpoints.get(cluster) ?? []), { names, atMs }]
@@ -88,7 +82,7 @@ export function createServingRegister(
 
   /** Serves the root in force from now on. */
   async function serve(cluster: string): Promise<ServedRoot | undefined> {
-    const root = await frontLedger(cluster).root()
+    const root = overtaken.has(cluster) ? undefined : await frontLedger(cluster).root()
     const roots = rootsOf(cluster)
     if (!root || roots.newest()?.jws === root.jws) return roots.newest()
     const { jws, generation, term } = root
@@ -96,8 +90,7 @@ export function createServingRegister(
     const hash = await hashBlob(jws)
     // Another root may have been accepted meanwhile.
     if ((await frontLedger(cluster).root())?.jws !== jws) return serve(cluster)
-    const [stored] = own.values([rootKey(cluster)])
-    const value = stored && jwsOf(stored) === jws ? stored : jws
+    const value = joinRootValue(jws, await frontLedger(cluster).bucketTexts())
     roots.replace({ jws, value, generation, term, hash, names })
     return roots.newest()
   }
@@ -125,9 +118,16 @@ export function createServingRegister(
     return { value: root.value, young: await youngOf(cluster, root), texts }
   }
 
-  const serving = async (call: { readonly cluster: string }, outcome: Promise<RegisterOutcome>) => {
+  /** An outcome, once its root is served. */
+  async function serving(
+    { cluster }: { readonly cluster: string },
+    outcome: RegisterOutcome | Promise<RegisterOutcome>,
+  ): Promise<RegisterOutcome> {
     const done = await outcome
-    if (done.root !== rootsOf(call.cluster).newest()?.jws) await serve(call.cluster)
+    if (done.root === rootsOf(cluster).newest()?.jws) return done
+    await serve(cluster).catch((error: unknown) =>
+      log.warn('root not served', { cluster, reason: String(error) }),
+    )
     return done
   }
 
@@ -135,7 +135,11 @@ export function createServingRegister(
     state: (call) => serving(call, front.state(call)),
     putBlobs: (call, blobs) => serving(call, front.putBlobs(call, blobs)),
     putBuckets: (call, buckets) => serving(call, front.putBuckets(call, buckets)),
-    putRoot: (call, root) => serving(call, front.putRoot(call, root)),
+    async putRoot(call, root) {
+      const outcome = await front.putRoot(call, root)
+      if (!outcome.refused) overtaken.delete(call.cluster)
+      return serving(call, outcome)
+    },
     note: (call, refusal) => serving(call, front.note(call, refusal)),
     async head(cluster, known) {
       reads.count(now())
@@ -149,25 +153,18 @@ export function createServingRegister(
       reads.count(now())
       return own.values(hashes.slice(0, maxBlobsPerRead).map((hash) => blobKey(cluster, hash)))
     },
-    checkpoint: (cluster, nowMs) => checkpoint.step(cluster, nowMs),
-    clusters: () => {
-      const rows = sql.run("SELECT cluster FROM root_v1 WHERE cluster LIKE '%/own'")
-      return rows.map(({ cluster }) => String(cluster).slice(0, -'/own'.length))
+    async checkpoint(cluster, nowMs) {
+      return overtaken.has(cluster) ? undefined : checkpoint.step(cluster, nowMs)
     },
+    clusters: () => readLeads(sql).differing.filter((cluster) => !overtaken.has(cluster)),
   }
 }
 
-/** A ledger whose first root must continue the root of an earlier ledger: it is newer, and keeps its access policy. */
-function continuing(ledger: Ledger, earlier: Ledger): Ledger {
+/** A store for blobs. A root is kept by the ledger, in rows of which each is small enough for a Durable Object. */
+function withoutRoots(store: KvWriter): KvWriter {
+  const isRoot = (key: string): boolean => key.endsWith(rootKey(''))
   return {
-    ...ledger,
-    async acceptRoot(root, call) {
-      const before = (await ledger.root()) ? undefined : await earlier.root()
-      if (before) {
-        if (call.trustedKeyIds.includes(before.kid)) supersedes(before, root)
-        checkPolicyKept(before.jws, root)
-      }
-      return ledger.acceptRoot(root, call)
-    },
+    put: async (key, value) => (isRoot(key) ? undefined : store.put(key, value)),
+    delete: (key) => store.delete(key),
   }
 }

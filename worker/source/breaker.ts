@@ -4,17 +4,14 @@ import type { Tasks } from '../ports.ts'
 /** Asks something that may be away. After a failure it is not asked for a while. */
 export type Breaker = {
   /**
-   * The result, or 'away' if it failed, was too late, or is not asked now. A late action goes on after the answer (`tasks`), and
-   * its success ends the rest. Never rejects.
+   * The result, or 'away' if it failed twice, was too late, or is not asked now. A late action goes on after the answer
+   * (`tasks`), and its success ends the rest. Never rejects.
    */
   ask<T>(action: () => Promise<T>, tasks: Tasks): Promise<T | 'away'>
   isOpen(nowMs: number): boolean
 }
 
-/**
- * The longest wait for one answer, and the time without questions after the first and after further failures (ms): an object that
- * was moved or restarted fails once.
- */
+/** The longest wait for one answer, and the time without questions after the first and after further failures (ms). */
 export const breakerLimits = { waitMs: 1_000, firstRestMs: 500, longestRestMs: 30_000 }
 
 /** The factor of the rest after each further failure. */
@@ -40,13 +37,16 @@ export function createBreaker(clock: Clock, onOpen: (reason: string) => void): B
   return {
     async ask(action, tasks) {
       if (clock.now() < openUntilMs) return 'away'
-      const result = action().then(
-        (value) => {
-          close()
-          return { value }
-        },
-        (error: unknown) => ({ reason: String(error) }),
-      )
+      // A Durable Object that was moved or restarted fails once.
+      const result = action()
+        .catch(action)
+        .then(
+          (value) => {
+            close()
+            return { value }
+          },
+          (error: unknown) => ({ reason: String(error) }),
+        )
       tasks.waitUntil(result)
       const answer = await within(result, breakerLimits.waitMs, undefined, clock)
       if (!answer) return open(`no answer within ${breakerLimits.waitMs} ms`)

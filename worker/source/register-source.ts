@@ -123,15 +123,13 @@ export function createRegisterSource(ports: RegisterSourcePorts): Source {
   return {
     async root(cluster, tasks) {
       const state = stateOf(cluster)
-      const isSeen = await lookNearby(cluster, state)
-      const outcome = isSeen || (await state.breaker.ask(() => look(cluster, state, tasks), tasks))
+      const isKnown = await lookNearby(cluster, state)
+      const outcome = isKnown || (await state.breaker.ask(() => look(cluster, state, tasks), tasks))
+      const { root, returned } = state
       // A late answer of the register may have brought a root. Before the first one, that of the store is the newest.
-      const value = state.root?.value
-      if (value !== undefined && (outcome !== 'away' || value !== state.returned)) {
-        state.returned = value
-        return value
-      }
-      return kv.root(cluster, tasks)
+      if (!root || (outcome === 'away' && root.value === returned)) return kv.root(cluster, tasks)
+      state.returned = root.value
+      return root.value
     },
     async blob(cluster, hash, attempt, tasks) {
       const { young, texts, breaker } = stateOf(cluster)
