@@ -140,7 +140,7 @@ function refusedClasses(
  */
 async function followClasses(random: Random): Promise<TimedClass[]> {
   const status = 404
-  const letters = [...'abcdefghijklmnopqrstuvwxyz0123456789']
+  const letters = 'abcdefghijklmnopqrstuvwxyz0123456789'.split('')
   const hash = (): string => Array.from({ length: 43 }, () => random.pick(letters)).join('')
   const claim = { cluster: 'test', method: 'GET', path: '/follow/test/head', body: new Uint8Array() }
   const headers = { [proofHeader]: await signProof(claim, strangerKey, startMs, 'kubedoh-follow') }
