@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { formatAddress } from '../../dns/address.ts'
+import { reversePrefix } from '../../snapshot/shard.ts'
 import { inPrefix, prefixOf } from './address-shards.ts'
 
 /** Bytes with many zeros, since runs of zeros decide how an address is written. */
@@ -27,6 +28,15 @@ test('an address belongs to a prefix exactly if the prefix of the address is tha
       assert.equal(inPrefix(prefix)(neighbour), prefixOf(neighbour) === prefix, `${neighbour} in ${prefix}`)
     }),
     { numRuns: 3_000 },
+  )
+})
+
+test('the prefix of an address is its canonical text with the last byte zero', () => {
+  fc.assert(
+    fc.property(fc.oneof(ipv6, ipv4), (bytes) => {
+      assert.equal(prefixOf(formatAddress(bytes)), reversePrefix(bytes))
+    }),
+    { numRuns: 5_000 },
   )
 })
 

@@ -36,9 +36,25 @@ export function createAddressShards(encode: (prefix: string) => string | undefin
 export function prefixOf(address: string): string {
   // The addresses of a /24 share the text before the last dot.
   if (!address.includes(':')) return `${address.slice(0, address.lastIndexOf('.'))}.0`
+  const known = prefixByText(address)
+  if (known !== undefined) return known
   const bytes = parseAddress(address)
   if (!bytes) throw new TypeError(`"${address}" is not a canonical address`)
   return reversePrefix(bytes)
+}
+
+/**
+ * The /120 of a canonical IPv6 address (RFC 5952), by its text alone, since most of a first build would parse addresses
+ * otherwise. Undefined where zeroing the last byte may move the '::' to other groups.
+ */
+function prefixByText(address: string): string | undefined {
+  const end = address.lastIndexOf(':') + 1
+  const group = address.slice(end)
+  const head = address.slice(0, end)
+  if (group.length > 2) return `${head}${group.slice(0, -2)}00`
+  // The last group becomes zero, and joins the run of zeros before it.
+  if (head.endsWith('::')) return head
+  return head.endsWith(':0:') ? undefined : `${head}0`
 }
 
 /** A prefix → a test whether a canonical address belongs to its shard. */
