@@ -7,11 +7,11 @@ import { reversePrefix, shardBits, shardOf } from './shard.ts'
 
 const kib = 1024
 
-test('shards double above a mean of 32 KiB and halve below 8 KiB', () => {
+test('shards double above a mean of 24 KiB and halve below 8 KiB', () => {
   assert.equal(shardBits(0, 0), 0)
-  assert.equal(shardBits(32 * kib, 0), 0)
-  assert.equal(shardBits(32 * kib + 1, 0), 1)
-  assert.equal(shardBits(1024 * kib, 0), 5)
+  assert.equal(shardBits(24 * kib, 0), 0)
+  assert.equal(shardBits(24 * kib + 1, 0), 1)
+  assert.equal(shardBits(1024 * kib, 0), 6)
   assert.equal(shardBits(8 * 16 * kib, 4), 4)
   assert.equal(shardBits(8 * 16 * kib - 1, 4), 3)
   assert.equal(shardBits(0, 7), 0)
@@ -19,7 +19,7 @@ test('shards double above a mean of 32 KiB and halve below 8 KiB', () => {
 
 test('between the two limits the number of shards does not change', () => {
   for (const bits of [0, 1, 4, 9]) {
-    for (const mean of [8 * kib, 16 * kib, 32 * kib]) assert.equal(shardBits(mean * 2 ** bits, bits), bits)
+    for (const mean of [8 * kib, 16 * kib, 24 * kib]) assert.equal(shardBits(mean * 2 ** bits, bits), bits)
   }
 })
 
@@ -34,7 +34,7 @@ test('property: applying the rule twice changes nothing more, and the mean is wi
       const bits = shardBits(bytes, stored)
       assert.equal(shardBits(bytes, bits), bits)
       const mean = bytes / 2 ** bits
-      assert.ok(mean <= 32 * kib)
+      assert.ok(mean <= 24 * kib)
       assert.ok(bits === 0 || mean >= 8 * kib)
     }),
   )

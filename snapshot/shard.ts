@@ -2,15 +2,15 @@ import { type AddressBytes, formatAddress } from '../dns/address.ts'
 import { maskAddress } from '../dns/cidr.ts'
 
 /** The mean blob size of a family (bytes) above which its shards are split in two, and below which they are joined. */
-const splitAboveBytes = 32 * 1024
+const splitAboveBytes = 24 * 1024
 const joinBelowBytes = 8 * 1024
 
-/** The largest number of shards of a family, as a power of two: 2^12 shards of 32 KiB are 128 MiB. */
+/** The largest number of shards of a family, as a power of two: 2^12 shards of 24 KiB are 96 MiB. */
 export const maxBits = 12
 
 /**
  * The number of shards (as a power of two) for a family of `totalBytes`: the stored number, doubled while the mean is
- * above 32 KiB and halved while it is below 8 KiB. The limits are far apart, so that a family whose size varies around
+ * above 24 KiB and halved while it is below 8 KiB. The limits are far apart, so that a family whose size varies around
  * one of them is not rewritten repeatedly.
  */
 export function shardBits(totalBytes: number, storedBits: number): number {

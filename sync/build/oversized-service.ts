@@ -3,7 +3,7 @@ import { type Skipped, skip } from '../objects/skipped.ts'
 
 /**
  * The maximum size of one service in a shard (bytes). A blob must fit into one ingest request; the remaining quarter is
- * left for the other services of the shard, whose mean size is 32 KiB.
+ * left for the other services of the shard, whose mean size is at most 24 KiB.
  */
 export const maxServiceBytes = (maxBodyBytes / 4) * 3
 
