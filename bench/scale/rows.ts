@@ -3,17 +3,19 @@ import type { Bench } from '../rounds.ts'
 import type { Result } from '../row.ts'
 import type { Servers } from '../servers.ts'
 import { latencyRow } from './latency-row.ts'
+import { rootRow } from './root-row.ts'
 import type { ScaleCluster } from './scale-cluster.ts'
 import { startRow } from './start-row.ts'
 import { writeRow } from './write-row.ts'
 
 type ScaleRow = (servers: Servers, bench: Bench) => Promise<Result[]>
 
-/** Rows that measure the agent on a real control plane. */
+/** Rows that measure the agent: on a real control plane, and its roots without one (q). */
 export const scaleRows: Readonly<Record<string, ScaleRow>> = {
   j: onPlane('j', startRow),
   k: onPlane('k', writeRow),
   l: onPlane('l', latencyRow),
+  q: rootRow,
 }
 
 function onPlane(row: string, measure: (scale: ScaleCluster, bench: Bench) => Promise<Result[]>): ScaleRow {

@@ -1,0 +1,90 @@
+import { type Shape, zone } from '../shape.ts'
+
+/** The size of a cluster whose pods are spread over nodes. */
+export type Width = {
+  readonly services: number
+  readonly endpoints: number
+  readonly nodes: number
+  readonly families: 1 | 2
+}
+
+const namespaces = 100
+
+/**
+ * Generates a cluster in which the pods of each Service run on different nodes. Each node has a /24, and with two families a
+ * /120 too. Every second Service is headless. With `moved`, the first endpoint of the first headless Service has another
+ * address of its node.
+ */
+export function wideShape({ services, endpoints, nodes, families }: Width, moved = false): Shape {
+  const each = Math.round(endpoints / services)
+  const parts = Array.from({ length: services }, (_, index) => {
+    const isMoved = moved && index === 1
+    const pods = Array.from({ length: each }, (_unused, at) => index * each + at)
+    const places = pods.map((pod, at) => ({
+      node: pod % nodes,
+      host: isMoved && at === 0 ? 250 : 1 + Math.floor(pod / nodes),
+    }))
+    return partOf(index, places, families)
+  })
+  const names = Array.from({ length: namespaces }, (_, index) => `ns-${index}`)
+  return {
+    namespaces: names.map((name) => ({
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name, uid: name, resourceVersion: '1' },
+    })),
+    services: parts.map(({ service }) => service),
+    slices: parts.flatMap(({ slices }) => slices),
+    names: parts.map((_, index) => `svc-${index}.ns-${index % namespaces}.svc.${zone}`),
+    records: [],
+  }
+}
+
+type Place = { readonly node: number; readonly host: number }
+
+/** Addresses of a pod, and of a Service with a cluster IP; the Services have ranges of their own. */
+const podAddress = {
+  IPv4: ({ node, host }: Place) => `10.${node >> 8}.${node & 0xff}.${host}`,
+  IPv6: ({ node, host }: Place) => `fd00:10:${node.toString(16)}:1::${host.toString(16)}`,
+}
+const serviceAddress = {
+  IPv4: (index: number) => `172.${16 + (index >> 16)}.${(index >> 8) & 0xff}.${index & 0xff}`,
+  IPv6: (index: number) => `fd00:172::${(index + 1).toString(16)}`,
+}
+
+function partOf(
+  index: number,
+  places: readonly Place[],
+  families: 1 | 2,
+): { readonly service: object; readonly slices: readonly object[] } {
+  const name = `svc-${index}`
+  const namespace = `ns-${index % namespaces}`
+  const used = (['IPv4', 'IPv6'] as const).slice(0, families)
+  const clusterIPs = index % 2 === 0 ? used.map((family) => serviceAddress[family](index)) : ['None']
+  const metadata = { name, namespace, uid: `${namespace}-${name}`, resourceVersion: '1' }
+  const ports = [{ name: 'http', port: 80, protocol: 'TCP' }]
+  return {
+    service: {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata,
+      spec: { type: 'ClusterIP', clusterIP: clusterIPs[0], clusterIPs, ipFamilies: used, ports },
+    },
+    slices: used.map((family) => ({
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: {
+        ...metadata,
+        name: `${name}-${family.toLowerCase()}`,
+        uid: `${namespace}-${name}-${family}`,
+        labels: { 'kubernetes.io/service-name': name },
+      },
+      addressType: family,
+      ports,
+      endpoints: places.map((place) => ({
+        addresses: [podAddress[family](place)],
+        conditions: { ready: true },
+      })),
+    })),
+  }
+}
