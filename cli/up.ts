@@ -96,9 +96,10 @@ async function runUp(values: Values, settings: Settings, world: World): Promise<
   const key = dataDir === undefined ? await unstoredKey() : await keyFile(join(dataDir, 'agent-key.json'))
   const internal = values['no-internal'] ? undefined : internalZone(options.cluster)
   const zones = aliasZones(internal, options.domain, values.zone)
-  const { reverse, 'doh-url': url, 'dot-host': dotHost } = values
+  const { reverse, follower: followers, 'doh-url': url, 'dot-host': dotHost } = values
   const { upstream } = settings
-  const fields = { publicKey: key.publicKey, isPublic, zones, reverse, upstream, url, dotHost }
+  const { publicKey } = key
+  const fields = { publicKey, followers, isPublic, zones, reverse, upstream, url, dotHost }
   const config = withCallerOptions(configFor(options, fields), values)
   const readIdentity = (): Promise<Identity> =>
     identityOf(values, dataDir, certificateHosts([listen, ...dot], config.dotHost))

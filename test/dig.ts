@@ -107,6 +107,7 @@ export type Site = {
   readonly reverse?: readonly string[]
   readonly reversePublic?: boolean
   readonly nameservers?: readonly string[]
+  readonly followers?: readonly string[]
   readonly build?: Partial<BuildOptions & ReduceOptions>
   /** The access policy, as YAML. */
   readonly policy?: string
@@ -176,7 +177,7 @@ export async function dig(
   fetch?: Fetch,
 ): Promise<Dig> {
   const clusters = sites.map(
-    ({ id, key = testKey, zones, build: options, reverse = [], reversePublic = false, nameservers }) =>
+    ({ id, key = testKey, zones, build: options, reverse = [], reversePublic = false, ...optional }) =>
       clusterConfig({
         domain: options?.domain ?? agentDefaults.domain,
         ...(id !== undefined && { id }),
@@ -184,7 +185,8 @@ export async function dig(
         ...(zones && { zones }),
         reverse: reverse.flatMap((text) => parseCidr(text) ?? []),
         reversePublic,
-        ...(nameservers && { nameservers }),
+        nameservers: optional.nameservers ?? [],
+        followers: optional.followers ?? [],
       }),
   )
   return digAt(startTestEdge(clusters, config, fetch && { fetch }), sites)

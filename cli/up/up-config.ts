@@ -14,6 +14,8 @@ export function configFor(
   { cluster, domain }: AgentOptions,
   edge: {
     publicKey: string
+    /** The public keys of the edges that may follow this one. */
+    followers: readonly string[]
     isPublic: boolean
     /** The alias zones. */
     zones: readonly string[]
@@ -26,7 +28,10 @@ export function configFor(
   const reverse = edge.reverse.length > 0 ? edge.reverse : clusterRanges
   const { isPublic, upstream, url, dotHost } = edge
   const zones = [domain, ...edge.zones]
-  const clusters = [{ id: cluster, keys: [edge.publicKey], domain, zones, reverse, reversePublic: true }]
+  const { publicKey, followers } = edge
+  const clusters = [
+    { id: cluster, keys: [publicKey], followers, domain, zones, reverse, reversePublic: true },
+  ]
   try {
     return parseConfig(JSON.stringify({ public: isPublic, upstream, url, dotHost, clusters }))
   } catch (error) {
@@ -40,6 +45,7 @@ const optionOfField = [
   ['clusters[0].zones[0]', '--domain'],
   ['clusters[0].zones', '--zone'],
   ['clusters[0].reverse', '--reverse'],
+  ['clusters[0].followers', '--follower'],
   ['upstream.urls', '--upstream'],
   ['url', '--doh-url'],
   ['dotHost', '--dot-host'],

@@ -34,6 +34,11 @@ export const upOptions = {
     kind: 'flag',
     help: 'answer everybody without a token, also if an address to listen on is not a loopback address',
   },
+  follower: {
+    kind: 'list',
+    value: 'KEY',
+    help: 'let the edge with this public key follow this one (serve --follow) and copy the whole snapshot; may be given several times',
+  },
   ...agentOptions,
   ...policyOptions,
   ...allowOption,

@@ -4,6 +4,7 @@ import { get } from '../../worker/edge.case.ts'
 import type { Dig } from '../dig.ts'
 import { createRandom, type Random } from '../seeded-random.ts'
 import { askOnce, type Form, forms, textOf } from './compare.ts'
+import { compareFollow } from './compare-follow.ts'
 import { compareSetUp } from './compare-set-up.ts'
 import { type CallerPlan, type Plan, publishAll, startOracle, startProduct } from './leak-world.ts'
 import { type Question, sampleOf } from './questions.ts'
@@ -49,6 +50,7 @@ export async function compareAll(
       ...(await comparePages(product, oracles)),
       ...(await compareZones(product, oracles)),
       ...(await compareSetUp(product, oracles, questions)),
+      ...(await compareFollow(product, callers)),
     )
     for (const asked of drawOrder(questions, random)) {
       for (const { ours, theirs, caller } of await askAll(product, oracles, asked, random)) {

@@ -14,6 +14,9 @@ const dotHost = 'dns.example.com'
 
 const minterKey: SigningKey = await importPrivateKey(await generateKey())
 
+/** The key of an edge that may follow the first cluster, which no caller has. */
+const followerKey: SigningKey = await importPrivateKey(await generateKey())
+
 /** Tokens that keep their texts through all stages of a run. */
 type Tokens = Readonly<
   Record<'everything' | 'some' | 'other' | 'nothing' | 'second' | 'unknown' | 'dot', string>
@@ -38,6 +41,7 @@ function drawSites(random: Random): (Site & { readonly id: string })[] {
     reverse: id === 'one' || random.chance(0.5) ? reverse : ['172.16.0.0/12'],
     reversePublic: random.chance(0.5),
     nameservers: ['192.0.2.53'],
+    followers: id === 'one' ? [followerKey.publicKey] : [],
     build: {
       pods: random.pick(['disabled', 'insecure', 'verified'] as const),
       endpointNames: random.chance(0.8),

@@ -1,17 +1,26 @@
 import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { Agent, fetch as undiciFetch } from 'undici'
+import { hashBlob } from '../../snapshot/blob.ts'
+import { signRoot } from '../../snapshot/root.ts'
+import type { PolicySource } from '../../sync/policy/source/policy-source.ts'
+import { rootOf } from '../../worker/edge.case.ts'
+import { freePorts } from '../free-ports.ts'
 import { waitFor } from '../wait-for.ts'
 import { ask } from './ask.ts'
 import { type Running, run, start } from './command.ts'
 import type { EdgeUnderTest } from './edge-under-test.ts'
 import { newKey, publishThrough } from './publish.ts'
+import { startTamperingProxy } from './tampering-proxy.ts'
+import { policyWithToken } from './token-policy.ts'
 
 /* Edges that follow each other: agent → A ← B ← C, each a process of `kubedoh serve` with its own data. */
+
+const objects = fileURLToPath(new URL('../../examples/objects.yaml', import.meta.url))
 
 type Place = { readonly dir: string; readonly port: number }
 
@@ -21,28 +30,21 @@ type Chain = {
   readonly b: Place
   readonly c: Place
   /** The options of an edge that follows another one. */
-  readonly following: (follower: Place, source: Place) => readonly string[]
-  readonly publish: (address: string) => Promise<unknown>
+  readonly following: (follower: Place, sourceUrl: string) => readonly string[]
+  readonly publish: (address: string, policy?: PolicySource) => Promise<unknown>
   readonly addressAt: (place: Place) => Promise<string>
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address ? address.port : assert.fail()
 }
 
 const urlOf = ({ port }: Place): string => `http://127.0.0.1:${port}`
 
 /** Directories, ports and keys of three edges. B's key is listed at A, C's key at B. */
-async function makeChain(t: TestContext): Promise<Chain> {
+async function makeChain(t: TestContext, { hasOrigins = true } = {}): Promise<Chain> {
   const dir = await mkdtemp(join(tmpdir(), 'kubedoh-follow-'))
   const agentKey = await newKey()
   const dispatcher = new Agent()
-  const place = async (name: string): Promise<Place> => ({ dir: join(dir, name), port: await freePort() })
-  const [a, b, c] = [await place('a'), await place('b'), await place('c')]
+  const [portA = 0, portB = 0, portC = 0] = await freePorts(3)
+  const place = (name: string, port: number): Place => ({ dir: join(dir, name), port })
+  const [a, b, c] = [place('a', portA), place('b', portB), place('c', portC)]
   const keyFile = (follower: Place): string => `${follower.dir}.key.json`
   const keys = new Map<Place, string>()
   for (const follower of [b, c])
@@ -71,7 +73,7 @@ async function makeChain(t: TestContext): Promise<Chain> {
       followers: followers.get(at),
       zones: ['cluster.local'],
     }
-    const config = { public: true, ingestOrigins: [urlOf(at)], clusters: [cluster] }
+    const config = { public: true, ...(hasOrigins && { ingestOrigins: [urlOf(at)] }), clusters: [cluster] }
     await writeFile(`${at.dir}.config.json`, JSON.stringify(config))
   }
   return {
@@ -85,8 +87,8 @@ async function makeChain(t: TestContext): Promise<Chain> {
       running.add(started)
       return started
     },
-    following: (follower, source) => ['--follow', urlOf(source), '--follow-key', keyFile(follower)],
-    publish: (address) => {
+    following: (follower, sourceUrl) => ['--follow', sourceUrl, '--follow-key', keyFile(follower)],
+    publish: (address, policy) => {
       const service = {
         apiVersion: 'v1',
         kind: 'Service',
@@ -95,7 +97,8 @@ async function makeChain(t: TestContext): Promise<Chain> {
       }
       const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } }
       const list = { apiVersion: 'v1', kind: 'List', items: [namespace, service] }
-      return publishThrough(edgeAt(a).fetch, urlOf(a), 'dev', agentKey, JSON.stringify(list))
+      const text = JSON.stringify(list)
+      return publishThrough(edgeAt(a).fetch, urlOf(a), 'dev', agentKey, text, Date.now, policy)
     },
     async addressAt(at) {
       const { message } = await ask(edgeAt(at), 'web.default.svc.cluster.local A')
@@ -114,8 +117,8 @@ const logged = ({ stderr }: Running, message: string): Record<string, unknown>[]
 test('edges follow each other, answer while their source is dead, and take its newer snapshot when it is back', async (t) => {
   const { a, b, c, following, publish, addressAt, ...chain } = await makeChain(t)
   const sourceA = await chain.start(a)
-  const edgeB = await chain.start(b, following(b, a))
-  const edgeC = await chain.start(c, [...following(c, b), '--workers', '2'])
+  const edgeB = await chain.start(b, following(b, urlOf(a)))
+  const edgeC = await chain.start(c, [...following(c, urlOf(b)), '--workers', '2'])
   await publish('10.0.0.1')
   for (const at of [b, c]) await waitFor('the address', async () => (await addressAt(at)) === '10.0.0.1')
   const published = performance.now()
@@ -132,7 +135,7 @@ test('edges follow each other, answer while their source is dead, and take its n
   assert.equal(await addressAt(b), '10.0.0.2')
   edgeB.process.kill('SIGKILL')
   assert.equal(await addressAt(c), '10.0.0.2')
-  await chain.start(b, following(b, a))
+  await chain.start(b, following(b, urlOf(a)))
   await waitFor('B answers from what it has stored', async () => (await addressAt(b)) === '10.0.0.2')
 
   await chain.start(a)
@@ -142,4 +145,73 @@ test('edges follow each other, answer while their source is dead, and take its n
       timeoutMs: 60_000,
     })
   assert.ok(logged(edgeC, 'following').length > 1)
+})
+
+test('a source that forges, lies or breaks off changes nothing, and no proof works twice in any of its processes', async (t) => {
+  const { a, b, following, publish, addressAt, ...chain } = await makeChain(t, { hasOrigins: false })
+  await chain.start(a, ['--workers', '2'])
+  const proxy = await startTamperingProxy(urlOf(a))
+  t.after(() => proxy.close())
+  await publish('10.0.0.1')
+  const edge = await chain.start(b, following(b, proxy.url))
+  await waitFor('the address', async () => (await addressAt(b)) === '10.0.0.1')
+  const replays = await Promise.all(Array.from({ length: 6 }, () => proxy.replay()))
+  assert.deepEqual(new Set(replays), new Set([404]))
+
+  const generation = Date.now()
+  const jws = await signRoot(rootOf({ cluster: 'dev', generation, asOfMs: generation }), await newKey())
+  const head = JSON.stringify({ generation, term: 0, hash: await hashBlob(jws) })
+  for (const [code, answer] of [
+    ['ROOT_UNVERIFIED', (path: string) => (path.endsWith('/head') ? head : jws)],
+    ['SOURCE_ANSWER', () => 'x'.repeat(100_000)],
+    ['SOURCE_UNREACHABLE', () => undefined],
+  ] as const) {
+    proxy.tamper(({ url = '' }, response) => {
+      const text = answer(url)
+      if (text === undefined) response.destroy()
+      else response.end(text)
+    })
+    await waitFor(code, async () => logged(edge, 'not following').some((line) => line.code === code))
+    assert.equal(await addressAt(b), '10.0.0.1')
+    assert.ok(proxy.requests.every((request) => !request.endsWith('/blobs')))
+  }
+  proxy.tamper('not')
+  await publish('10.0.0.2')
+  await waitFor('the newer address', async () => (await addressAt(b)) === '10.0.0.2')
+})
+
+test('a revoked token is refused by a follower as well', async (t) => {
+  const { a, b, following, publish, ...chain } = await makeChain(t)
+  const [before, after] = [await policyWithToken('dev'), await policyWithToken('dev')]
+  await chain.start(a)
+  await publish('10.0.0.1', before.source)
+  await chain.start(b, following(b, urlOf(a)))
+  const statusAt = async (at: Place, token: string): Promise<number> => {
+    const response = await fetch(`${urlOf(at)}/dns-query/${token}?name=web.default.svc.cluster.local`)
+    await response.arrayBuffer()
+    return response.status
+  }
+  await waitFor('the token is valid', async () => (await statusAt(b, before.token)) === 200)
+  await publish('10.0.0.1', after.source)
+  const publishedMs = performance.now()
+  await waitFor('the refusal', async () => (await statusAt(b, before.token)) === 404)
+  t.diagnostic(`refused by the follower after ${Math.round(performance.now() - publishedMs)} ms`)
+  assert.equal(await statusAt(b, after.token), 200)
+})
+
+test('`up` is followed by the edges whose keys --follower names', async (t) => {
+  const { a, b, following, ...chain } = await makeChain(t)
+  const followerKey = (await run(['key', 'show', '--file', `${b.dir}.key.json`])).stdout.trim()
+  const places = ['--from', objects, '--data', a.dir, '--plain', '--listen', `127.0.0.1:${a.port}`]
+  const up = await start(['up', ...places, '--follower', followerKey])
+  t.after(() => up.stop())
+  const upKey = (await run(['key', 'show', '--file', join(a.dir, 'agent-key.json')])).stdout.trim()
+  const clusters = [{ id: 'local', keys: [upKey], zones: ['cluster.local'] }]
+  await writeFile(`${b.dir}.config.json`, JSON.stringify({ public: true, clusters }))
+  await chain.start(b, following(b, urlOf(a)))
+  const name = 'redis.default.svc.cluster.local'
+  await waitFor('an answer of the follower', async () => {
+    const response = await fetch(`${urlOf(b)}/dns-query?name=${name}`)
+    return (await response.text()).includes('"Answer"')
+  })
 })

@@ -117,14 +117,20 @@ const table: Readonly<
   'with a proof from the future': ['PROOF_EXPIRED', () => ({ ageMs: -120_001 })],
   'with a proof for a longer body': ['BODY_LENGTH', () => ({ provenBody: 'x'.repeat(100) })],
   'to another cluster': ['PROOF_UNVERIFIED', () => ({ sentTo: '/follow/dev/head', sentAs: 'GET' })],
-  'to a cluster without followers': [undefined, () => ({ sentTo: '/follow/alone/head', sentAs: 'GET' })],
-  'to an unknown cluster': [undefined, () => ({ sentTo: '/follow/nope/head', sentAs: 'GET' })],
-  'to no cluster': [undefined, () => ({ sentTo: '/follow', sentAs: 'GET' })],
-  'to an unknown route': [undefined, () => ({ sentTo: '/follow/prod/policy', sentAs: 'GET' })],
-  'to a route with a slash behind': [undefined, () => ({ sentTo: '/follow/prod/head/', sentAs: 'GET' })],
+  'to a cluster without followers': [
+    'PROOF_UNVERIFIED',
+    () => ({ sentTo: '/follow/alone/head', sentAs: 'GET' }),
+  ],
+  'to an unknown cluster': ['PROOF_UNVERIFIED', () => ({ sentTo: '/follow/nope/head', sentAs: 'GET' })],
+  'to no cluster': ['PROOF_UNVERIFIED', () => ({ sentTo: '/follow', sentAs: 'GET' })],
+  'to an unknown route': ['PROOF_UNVERIFIED', () => ({ sentTo: '/follow/prod/policy', sentAs: 'GET' })],
+  'to a route with a slash behind': [
+    'PROOF_UNVERIFIED',
+    () => ({ sentTo: '/follow/prod/head/', sentAs: 'GET' }),
+  ],
   'to a key of the store': [undefined, () => ({ sentTo: '/follow/prod/root/..', sentAs: 'GET' })],
-  'by another method': [undefined, () => ({ sentAs: 'PUT' })],
-  'by HEAD': [undefined, () => ({ sentAs: 'HEAD' })],
+  'by another method': ['PROOF_UNVERIFIED', () => ({ sentAs: 'PUT' })],
+  'by HEAD': ['PROOF_UNVERIFIED', () => ({ sentAs: 'HEAD' })],
 }
 
 for (const [what, [code, tampering]] of Object.entries(table))

@@ -34,7 +34,7 @@ function reasonOf(
   if (!view) {
     return lastRefusal
       ? `its snapshot was refused (${lastRefusal.code}); the edge's log has the reason`
-      : `this edge has no snapshot of it yet; start its agent with --cluster ${cluster.id} and this edge's URL, or read the agent's log`
+      : `this edge has no snapshot of it yet; start its agent with --cluster ${cluster.id} and this edge's URL, or read the agent's log; with --follow, read the log of this edge`
   }
   if (freshnessOf(view.root, clock.now()) === 'expired')
     return 'its snapshot has expired; check that its agent runs, and read its log'

@@ -1,6 +1,8 @@
 import { queryBytes } from '../../../dns/arbitrary.case.ts'
 import { RCODE } from '../../../dns/code.ts'
 import { nameFromText } from '../../../dns/name.ts'
+import { generateKey, importPrivateKey, type SigningKey } from '../../../snapshot/key.ts'
+import { proofHeader, signProof } from '../../../snapshot/proof.ts'
 import type { DnsRequest } from '../../../worker/dns-exchange.ts'
 import { get, startMs } from '../../../worker/edge.case.ts'
 import type { DohRequest } from '../../../worker/http/request.ts'
@@ -18,6 +20,10 @@ export const controlMicros = 2
 
 /** The host of DNS over TLS. */
 const dotHost = 'dns.example.com'
+
+/** The key of a follower of the cluster, and one that is listed nowhere. */
+const followerKey: SigningKey = await importPrivateKey(await generateKey())
+const strangerKey: SigningKey = await importPrivateKey(await generateKey())
 
 /** How many tokens of each class are used in turn. */
 const tokensPerClass = 500
@@ -48,6 +54,7 @@ export async function startGroups(random: Random): Promise<Group[]> {
     id: 'test',
     objects: objects(),
     reverse: ['10.0.0.0/8'],
+    followers: [followerKey.publicKey],
     policy: { tokens: [{ text: holder, scope: ['mine'] }, ...some], anonymous: null, bits: 2 },
     root: { generation: startMs + 1 },
   }
@@ -62,6 +69,7 @@ export async function startGroups(random: Random): Promise<Group[]> {
       dig: cached,
       classes: refusedServerNames(dot, draw, random),
     },
+    { name: 'requests of followers', dig: cached, classes: await followClasses(random) },
     ...nameGroups(holder, 'from the answer cache').map((group) => ({ ...group, dig: cached })),
     ...nameGroups(holder, 'without the answer cache').map((group) => ({ ...group, dig: uncached })),
   ]
@@ -123,6 +131,30 @@ function refusedClasses(
     { name: 'token of an unknown cluster', status, request: paths(() => draw().replace('test', 'nope')) },
     { name: 'wrong path', status, request: paths(() => draw().replace('-', '/')) },
     ...controls('unknown token', status, () => paths(draw)),
+  ]
+}
+
+/**
+ * Requests for roots with a stranger's proof: to a cluster that has followers, to an unknown cluster, and to an unknown route.
+ * Their paths differ, as rarely used ones take longer, and all have one length.
+ */
+async function followClasses(random: Random): Promise<TimedClass[]> {
+  const status = 404
+  const letters = 'abcdefghijklmnopqrstuvwxyz0123456789'.split('')
+  const hash = (): string => Array.from({ length: 43 }, () => random.pick(letters)).join('')
+  const claim = { cluster: 'test', method: 'GET', path: '/follow/test/head', body: new Uint8Array() }
+  const headers = { [proofHeader]: await signProof(claim, strangerKey, startMs, 'kubedoh-follow') }
+  const below = (folder: string): (() => DohRequest) => {
+    const paths = Array.from({ length: tokensPerClass }, () => folder + hash())
+    let next = 0
+    return () => get(paths[next++ % paths.length] ?? '', headers)
+  }
+  const first = 'cluster with followers'
+  return [
+    { name: first, status, request: below('/follow/test/root/') },
+    { name: 'unknown cluster', status, request: below('/follow/nope/root/') },
+    { name: 'unknown route', status, request: below('/follow/test/nope/') },
+    ...controls(first, status, () => below('/follow/test/root/')),
   ]
 }
 
