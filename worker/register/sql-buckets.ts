@@ -77,7 +77,7 @@ export function createBucketRows(sql: Sql, cluster: string): BucketRows {
       const others = [...rows().keys()].filter((hash) => !named.has(hash))
       if (others.length === 0) return
       const list = 'DELETE FROM bucket_v1 WHERE cluster = ? AND hash IN (SELECT value FROM json_each(?))'
-      for (const hashes of hashLists(others)) sql.run(list, cluster, hashes)
+      for (const some of hashLists(others)) sql.run(list, cluster, some)
       for (const hash of others) rows().delete(hash)
     },
   }
