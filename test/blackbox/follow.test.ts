@@ -129,11 +129,12 @@ test('edges follow each other, answer while their source is dead, and take its n
   )
 
   sourceA.process.kill('SIGKILL')
-  await waitFor('B reports that its source is away', async () =>
-    logged(edgeB, 'not following').some(({ code }) => code === 'SOURCE_UNREACHABLE'),
-  )
+  const isAway = (edge: Running) => () =>
+    logged(edge, 'not following').some(({ code }) => code === 'SOURCE_UNREACHABLE')
+  await waitFor('B reports that its source is away', isAway(edgeB))
   assert.equal(await addressAt(b), '10.0.0.2')
   edgeB.process.kill('SIGKILL')
+  await waitFor('C reports that its source is away', isAway(edgeC))
   assert.equal(await addressAt(c), '10.0.0.2')
   await chain.start(b, following(b, urlOf(a)))
   await waitFor('B answers from what it has stored', async () => (await addressAt(b)) === '10.0.0.2')
