@@ -7,11 +7,11 @@ import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { load } from 'js-yaml'
+import { followRows } from '../../host/follow/follow-rows.ts'
 import { readExposition } from '../../observe/exposition.case.ts'
 import { startTestApi } from '../../sync/kube/api.case.ts'
 import { start } from '../blackbox/command.ts'
 import { ended, skipWithout } from '../clients/program.ts'
-import { followRows } from '../../host/follow/follow-rows.ts'
 import { freePorts } from '../free-ports.ts'
 
 /* examples/grafana-dashboard.json: for Grafana's schema, for Prometheus, and for the metrics that are there. */
