@@ -209,16 +209,17 @@ test('a revoked token is refused by a follower as well', async (t) => {
   assert.equal(await statusAt(b, after.token), 200)
 })
 
-test('`up` is followed by the edges whose keys --follower names', async (t) => {
+test('`up` is followed by the edges whose keys --follower names, over TLS with its development certificate', async (t) => {
   const { a, b, following, ...chain } = await makeChain(t)
   const followerKey = (await run(['key', 'show', '--file', `${b.dir}.key.json`])).stdout.trim()
-  const places = ['--from', objects, '--data', a.dir, '--plain', '--listen', `127.0.0.1:${a.port}`]
+  const places = ['--from', objects, '--data', a.dir, '--listen', `127.0.0.1:${a.port}`]
   const up = await start(['up', ...places, '--follower', followerKey])
   t.after(() => up.stop())
   const upKey = (await run(['key', 'show', '--file', join(a.dir, 'agent-key.json')])).stdout.trim()
   const clusters = [{ id: 'local', keys: [upKey], zones: ['cluster.local'] }]
   await writeFile(`${b.dir}.config.json`, JSON.stringify({ public: true, clusters }))
-  await chain.start(b, following(b, urlOf(a)))
+  const ca = ['--follow-ca', join(a.dir, 'tls', 'ca.pem')]
+  await chain.start(b, [...following(b, `https://127.0.0.1:${a.port}`), ...ca])
   const name = 'redis.default.svc.cluster.local'
   await waitFor('an answer of the follower', async () => {
     const response = await fetch(`${urlOf(b)}/dns-query?name=${name}`)
