@@ -101,7 +101,11 @@ export async function startWorker(shape: Shape, cleanup: Cleanup, policy?: Polic
   const [kv, key, modules] = await Promise.all([startKvBackend(), newKey(), bundleWorker()])
   cleanup.add(kv.close)
   const clusters = [{ id: cluster, keys: [key.publicKey], zones: [zone] }]
-  const vars = { KUBEDOH_CONFIG: JSON.stringify({ public: true, limits, clusters }) }
+  // Each process has another Durable Object: what they share is KV.
+  const vars = {
+    KUBEDOH_CONFIG: JSON.stringify({ public: true, limits, clusters }),
+    KUBEDOH_REGISTER_SERVES: 'false',
+  }
   const startFresh = async (): Promise<ServedWorker> => {
     const served = await serveWorker(modules, { kvPort: kv.port, vars })
     const stop = once(served.stop)

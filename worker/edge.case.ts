@@ -18,6 +18,7 @@ import type { DohRequest, DohResponse } from './http/request.ts'
 import type { KvReader, KvWriter, Sql, SqlValue } from './ports.ts'
 import type { Register } from './register/register.ts'
 import { createSqlRegister } from './register/sql-register.ts'
+import type { Source } from './source/source.ts'
 
 /** The time at the start of every test (Unix ms). */
 export const startMs = Date.parse('2026-11-23T12:00:00Z')
@@ -134,7 +135,12 @@ export function startTestEdge(
     random = () => 0.5,
     fetch: ask = fetch,
     isSelfHosted = true,
-  }: Partial<Pick<EdgePorts, 'random' | 'fetch'>> & { readonly isSelfHosted?: boolean } = {},
+    sourceOf,
+  }: Partial<Pick<EdgePorts, 'random' | 'fetch'>> & {
+    readonly isSelfHosted?: boolean
+    /** The source of roots and blobs, by default the key-value store. */
+    readonly sourceOf?: (ports: Pick<EdgePorts, 'kv' | 'clock' | 'log'>) => Source
+  } = {},
 ): TestEdge {
   const kv = createTestKv()
   const clock = createTestClock()
@@ -173,7 +179,7 @@ export function startTestEdge(
   const follow = { kv, log, now: clock.now, useNonce: createFollowerNonces(sql) }
   const start = (): TestEdge => {
     const followRoute = isSelfHosted ? createFollowRoute(whole, follow) : undefined
-    const edge = createEdge(whole, { ...world, followRoute })
+    const edge = createEdge(whole, { ...world, followRoute, source: sourceOf?.(world) })
     const send = async (request: DohRequest): Promise<DohResponse> => {
       const running: Promise<unknown>[] = []
       const response = await handle(request, edge, {

@@ -61,7 +61,7 @@ export function readOptions<T extends OptionTable>(
   )
   let parsed: { values: Record<string, unknown>; positionals: string[] }
   try {
-    parsed = parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
+    parsed = parseArgs({ args: withJoinedKeys(args), options, allowPositionals: true, strict: true })
   } catch (error) {
     const problem = errorText(error).split('. ')[0] ?? ''
     const hint = systemCode(error) === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' ? '; --help lists all options' : ''
@@ -73,6 +73,21 @@ export function readOptions<T extends OptionTable>(
     if (kind === 'number') values[option] = numberOf(option, values[option] as string | undefined)
   }
   return { values: values as OptionValues<T>, positionals: parsed.positionals }
+}
+
+/** The form of a public key that begins with a dash, which parseArgs takes for an option. */
+const dashedKey = /^-[A-Za-z0-9_-]{42}$/
+
+/** Arguments with `--option=KEY` in place of `--option KEY`, for keys that begin with a dash. */
+function withJoinedKeys(args: readonly string[]): string[] {
+  const joined: string[] = []
+  for (const arg of args) {
+    const option = joined.at(-1)
+    if (option !== undefined && /^--[a-z-]+$/.test(option) && dashedKey.test(arg))
+      joined.splice(-1, 1, `${option}=${arg}`)
+    else joined.push(arg)
+  }
+  return joined
 }
 
 function fromVariable(option: string, kind: OptionRow['kind'], text: string | undefined): unknown {

@@ -45,6 +45,7 @@ beforeEach(async () => {
     cluster: clusterConfig({}),
     keys: await importTrustedKeys([testKey.publicKey]),
     register: createSqlRegister(createTestSql(), kv, log),
+    stored: new Set(),
     nowMs: () => startMs,
     source: {
       head: async () => source.head,
@@ -173,4 +174,31 @@ test('a root that is not that of the head, or was replaced meanwhile, is not use
   source.texts.delete(await hashBlob(jws))
   await assert.rejects(look(), { code: 'SOURCE_INCOMPLETE' })
   assert.equal(kv.entries.size, 0)
+})
+
+test('a copy that broke off continues, and begins again where the register has lost a blob meanwhile', async () => {
+  const shards = { '10.0.0.0': hashes[0] ?? '', '10.1.0.0': hashes[1] ?? '' }
+  await offer(rootWith({ reverse: shards }))
+  const { source: whole } = copying
+  const failing = {
+    ...whole,
+    texts: async (wanted: readonly string[]) => (await whole.texts(wanted)).slice(0, 1),
+  }
+  let requests = 0
+  const broken = {
+    ...failing,
+    texts: (wanted: readonly string[]) => {
+      if (++requests > 1) throw new TypeError('fetch failed')
+      return failing.texts(wanted)
+    },
+  }
+  await assert.rejects(copyRoot({ ...copying, source: broken }, undefined), /fetch failed/)
+  source.asked.length = 0
+  assert.equal((await look()).result, 'copied')
+  assert.deepEqual([source.asked, copying.stored.size], [[hashes[1]], 0])
+
+  await offer(rootWith({ generation: startMs + 1, podAddresses: { '10.2.0.0': 'B'.repeat(43) } }))
+  copying.stored.add('B'.repeat(43))
+  await assert.rejects(look(), { code: 'BLOB_MISSING' })
+  assert.equal(copying.stored.size, 0)
 })

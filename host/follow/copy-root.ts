@@ -18,6 +18,11 @@ export type Copying = {
   readonly keys: TrustedKeys
   readonly source: SourceClient
   readonly register: Register
+  /**
+   * Blobs that were stored for a root that is not in force yet, so that a copy that broke off continues. The register still checks
+   * that all blobs of a root are there.
+   */
+  readonly stored: Set<BlobHash>
   /** Unix ms. */
   readonly nowMs: () => number
 }
@@ -54,8 +59,9 @@ export async function copyRoot(copying: Copying, held: HeldRoot | undefined): Pr
   const { buckets, sent } = await readBuckets(copying.source, verified, held)
   const next = await heldRoot(verified.jws, verified.root, buckets)
   const added = [...next.names].filter((hash) => !held?.names.has(hash))
-  for await (const blobs of fetchBlobs(copying.source, added)) await putBlobs(copying, blobs)
-  await putRoot(copying, verified, sent)
+  const missing = added.filter((hash) => !copying.stored.has(hash))
+  for await (const blobs of fetchBlobs(copying.source, missing)) await putBlobs(copying, blobs)
+  await putRoot(copying, verified, sent).finally(() => copying.stored.clear())
   return { result: 'copied', held: next, blobs: added.length + sent.length }
 }
 
@@ -108,6 +114,7 @@ async function putBlobs(copying: Copying, blobs: readonly IncomingBlob[]): Promi
   for (let at = 0; at < blobs.length; at += declaredBlobsPerRequest) {
     const portion = blobs.slice(at, at + declaredBlobsPerRequest)
     accepted(await copying.register.putBlobs(callOf(copying), portion))
+    for (const { hash } of portion) copying.stored.add(hash)
   }
 }
 

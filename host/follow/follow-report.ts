@@ -7,7 +7,7 @@ import { followRows } from './follow-rows.ts'
 /** A look that failed. `isRefused`: the source gave a root that must not be used. */
 export type Failure = { readonly code: string; readonly reason: string; readonly isRefused: boolean }
 
-/** Logs, counts and checks what the follower sees, by cluster. */
+/** Logs, counts and checks the looks at the source, by cluster. */
 export type FollowReport = {
   looked(cluster: string, look: Look, nowMs: number): void
   failed(cluster: string, failure: Failure, nextInMs: number): void

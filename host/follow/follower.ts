@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SnapshotError } from '../../snapshot/errors.ts'
 import { importTrustedKeys } from '../../snapshot/key.ts'
+import type { BlobHash } from '../../snapshot/schema.ts'
 import type { ClusterConfig } from '../../worker/config.ts'
 import type { Log } from '../../worker/ports.ts'
 import type { Register } from '../../worker/register/register.ts'
@@ -65,6 +66,7 @@ async function follow(
   signal: AbortSignal,
 ): Promise<void> {
   const source = createSourceClient(place, cluster.id, { nowMs, signal })
+  const stored = new Set<BlobHash>()
   let copying: Copying | undefined
   let held: HeldRoot | undefined
   let failures = 0
@@ -73,7 +75,8 @@ async function follow(
     try {
       // After a failure, another writer may have changed the register.
       if (!copying || failures > 0) {
-        copying = { cluster, keys: await importTrustedKeys(cluster.keys), source, register, nowMs }
+        const keys = await importTrustedKeys(cluster.keys)
+        copying = { cluster, keys, source, register, stored, nowMs }
         held = await readHeld(copying)
       }
       const look = await copyRoot(copying, held)

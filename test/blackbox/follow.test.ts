@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { Agent, fetch as undiciFetch } from 'undici'
+import { followRows } from '../../host/follow/follow-rows.ts'
 import { hashBlob } from '../../snapshot/blob.ts'
 import { signRoot } from '../../snapshot/root.ts'
 import type { PolicySource } from '../../sync/policy/source/policy-source.ts'
@@ -117,7 +118,7 @@ const logged = ({ stderr }: Running, message: string): Record<string, unknown>[]
 test('edges follow each other, answer while their source is dead, and take its newer snapshot when it is back', async (t) => {
   const { a, b, c, following, publish, addressAt, ...chain } = await makeChain(t)
   const sourceA = await chain.start(a)
-  const edgeB = await chain.start(b, following(b, urlOf(a)))
+  const edgeB = await chain.start(b, [...following(b, urlOf(a)), '--health-listen', '127.0.0.1:0'])
   const edgeC = await chain.start(c, [...following(c, urlOf(b)), '--workers', '2'])
   await publish('10.0.0.1')
   for (const at of [b, c]) await waitFor('the address', async () => (await addressAt(at)) === '10.0.0.1')
@@ -129,11 +130,20 @@ test('edges follow each other, answer while their source is dead, and take its n
   )
 
   sourceA.process.kill('SIGKILL')
-  await waitFor('B reports that its source is away', async () =>
-    logged(edgeB, 'not following').some(({ code }) => code === 'SOURCE_UNREACHABLE'),
-  )
+  const isAway = (edge: Running) => () =>
+    logged(edge, 'not following').some(({ code }) => code === 'SOURCE_UNREACHABLE')
+  await waitFor('B reports that its source is away', isAway(edgeB))
+  const health = String(logged(edgeB, 'observed')[0]?.url)
+  const metrics = await (await fetch(`${health}/metrics`)).text()
+  for (const { name, type } of Object.values(followRows))
+    assert.ok(metrics.includes(`# TYPE ${name} ${type}\n`), name)
+  assert.match(metrics, /^kubedoh_follow_looks_total\{cluster="dev",result="copied"\} [1-9]/m)
+  const ready = await fetch(`${health}/readyz?verbose`)
+  assert.equal(ready.status, 200)
+  assert.match(await ready.text(), /\[\+\]source-dev ok, but .*SOURCE_UNREACHABLE/)
   assert.equal(await addressAt(b), '10.0.0.2')
   edgeB.process.kill('SIGKILL')
+  await waitFor('C reports that its source is away', isAway(edgeC))
   assert.equal(await addressAt(c), '10.0.0.2')
   await chain.start(b, following(b, urlOf(a)))
   await waitFor('B answers from what it has stored', async () => (await addressAt(b)) === '10.0.0.2')
@@ -199,16 +209,17 @@ test('a revoked token is refused by a follower as well', async (t) => {
   assert.equal(await statusAt(b, after.token), 200)
 })
 
-test('`up` is followed by the edges whose keys --follower names', async (t) => {
+test('`up` is followed by the edges whose keys --follower names, over TLS with its development certificate', async (t) => {
   const { a, b, following, ...chain } = await makeChain(t)
   const followerKey = (await run(['key', 'show', '--file', `${b.dir}.key.json`])).stdout.trim()
-  const places = ['--from', objects, '--data', a.dir, '--plain', '--listen', `127.0.0.1:${a.port}`]
+  const places = ['--from', objects, '--data', a.dir, '--listen', `127.0.0.1:${a.port}`]
   const up = await start(['up', ...places, '--follower', followerKey])
   t.after(() => up.stop())
   const upKey = (await run(['key', 'show', '--file', join(a.dir, 'agent-key.json')])).stdout.trim()
   const clusters = [{ id: 'local', keys: [upKey], zones: ['cluster.local'] }]
   await writeFile(`${b.dir}.config.json`, JSON.stringify({ public: true, clusters }))
-  await chain.start(b, following(b, urlOf(a)))
+  const ca = ['--follow-ca', join(a.dir, 'tls', 'ca.pem')]
+  await chain.start(b, [...following(b, `https://127.0.0.1:${a.port}`), ...ca])
   const name = 'redis.default.svc.cluster.local'
   await waitFor('an answer of the follower', async () => {
     const response = await fetch(`${urlOf(b)}/dns-query?name=${name}`)

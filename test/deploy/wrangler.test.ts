@@ -71,9 +71,9 @@ test('the upload is the modules of the build, and an isolate starts with a small
   assert.equal(isInitial('<!doctype html>'), false)
 })
 
-test('the second Worker, which only answers, has no register', async () => {
+test('the second Worker, which only answers, reads from the register of the first', async () => {
   const { bindings } = await deployed('--env', 'public')
-  assert.deepEqual(bindings, ['KV', 'LIMIT_ANONYMOUS', 'LIMIT_FAILURE', 'LIMIT_TOKEN'])
+  assert.deepEqual(bindings, ['KV', 'LIMIT_ANONYMOUS', 'LIMIT_FAILURE', 'LIMIT_TOKEN', 'REGISTER'])
 })
 
 test('the types that wrangler generates have the bindings of the Worker, without its variables', async () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { load } from 'js-yaml'
+import { followRows } from '../../host/follow/follow-rows.ts'
 import { edgeRows } from '../../host/observe/edge-rows.ts'
 import type { MetricRow } from '../../observe/prometheus.ts'
 import type { KubeCode } from '../../sync/kube/http/errors.ts'
@@ -21,7 +22,7 @@ type Rule = {
   annotations: { summary: string }
 }
 
-const rows: readonly MetricRow[] = [...Object.values(metricRows), ...Object.values(edgeRows)]
+const rows: readonly MetricRow[] = [metricRows, edgeRows, followRows].flatMap((each) => Object.values(each))
 const isNumber = /^-?[0-9.]+[mh]?$/
 /** Words of the query language that the alerts use. */
 const words = /^(absent|count|time|max|min|sum|by|or|unless|offset|rate|increase|histogram_quantile)$/

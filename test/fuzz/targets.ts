@@ -1,6 +1,7 @@
 import { accessTarget } from './access-target.ts'
 import { blobTarget } from './blob-target.ts'
 import { datagramTarget } from './datagram-target.ts'
+import { followTarget } from './follow-target.ts'
 import { ingestTarget } from './ingest-target.ts'
 import { mintedTokenTarget } from './minted-token-target.ts'
 import { policyTarget } from './policy-target.ts'
@@ -17,6 +18,7 @@ export const targets: readonly Target[] = [
   requestTarget,
   datagramTarget,
   ingestTarget,
+  followTarget,
   rootTarget,
   blobTarget,
   upstreamTarget,

@@ -24,8 +24,9 @@ export type FreshnessRow = {
   /** The mean time between two queries, to one of four isolates each (ms). */
   readonly askMs: number
   readonly minutes: number
-  /** The bound of the 99th percentile (ms). */
+  /** The bound of the 99th percentile, and that of every answer (ms). */
   readonly p99Ms?: number
+  readonly mostMs?: number
 }
 
 const minuteMs = 60_000
@@ -44,7 +45,7 @@ export const freshnessRows: readonly FreshnessRow[] = [
   { title: '… slow: 300-900 ms', faults: slow, askMs: 800, minutes: 1, ...bound },
   { title: '… overloaded: 300-2,500 ms, 5 % hang', faults: overloaded, askMs: 800, minutes: 1 },
   { title: '… flaky: 10 % fail, 5 % hang', faults: flaky, askMs: 800, minutes: 1 },
-  { title: '… away', faults: away, askMs: 800, minutes: 2 },
+  { title: '… away', faults: away, askMs: 800, minutes: 2, mostMs: 180_000 },
 ]
 
 /**

@@ -15,12 +15,17 @@ export type Phase = { readonly faults: ReadFaults; readonly ms: number; readonly
 
 const changeEveryMs = 1_500
 
+/** The share of clients that disconnect before an answer, and of queries before which an isolate is replaced by a cold one. */
+const hangUps = 0.05
+const ends = 0.01
+
 /** The states of a simulation in their order, and when each was made (Unix ms). */
 type Timeline = { readonly order: Objects[]; readonly made: Map<Objects, { index: number; atMs: number }> }
 const timelines = new WeakMap<Simulation, Timeline>()
 
 /**
- * Changes a cluster every 1.5 s on average, publishes every `publishMs`, and asks random isolates every `askMs` on average.
+ * Changes a cluster every 1.5 s on average, publishes every `publishMs`, and asks random isolates every `askMs` on average. Some
+ * clients disconnect, and some isolates end.
  * Throws the first broken rule.
  */
 export async function watchFreshness(
@@ -71,7 +76,12 @@ export async function watchFreshness(
     if (now >= askAtMs) {
       askAtMs = now + gap(askMs)
       const question = drawQuestion(states.at(-1) as Objects, random)
-      void simulation.ask(random.pick(isolates), question, undefined, ({ generation }) => {
+      const patienceMs = random.chance(hangUps) ? random.between(0, 500) : undefined
+      if (random.chance(ends)) {
+        isolates.splice(random.between(0, isolates.length - 1), 1)[0]?.die()
+        simulation.spawn()
+      }
+      void simulation.ask(random.pick(isolates), question, patienceMs, ({ generation }) => {
         if (generation === undefined) return
         const [told] = history.numbered(generation)
         const known = told && made.get(told.objects)

@@ -7,7 +7,10 @@ import type { Site } from './garbage.ts'
 /** The register of the Durable Object on workerd, with workerd's KV as store. Its process is never killed. */
 export async function workerdSite(): Promise<Site> {
   const [kv, module] = await Promise.all([startKvBackend(), bundleWorker('test/workerd/register-worker.ts')])
-  const served = await serveWorker(module, { kvPort: kv.port, vars: {} })
+  const served = await serveWorker(module, {
+    kvPort: kv.port,
+    vars: { KUBEDOH_REGISTER_SERVES: 'false' },
+  })
   // A rule broken during a write of the store is reported with the answer.
   let broken: unknown
   kv.fateOf = (operation, key) => {

@@ -9,6 +9,7 @@ import type { Isolate } from './isolate.ts'
 import { ModelError } from './model-error.ts'
 import type { Publisher } from './publisher.ts'
 import { drawQuestion, everyQuestion } from './questions.ts'
+import { away, far, flaky, near, overloaded, slow } from './serving-world.ts'
 import { cluster, type Simulation } from './simulation.ts'
 import { breeze, calm, faultMixes, maxLagMs, outage } from './store-faults.ts'
 
@@ -71,6 +72,7 @@ async function begin(simulation: Simulation): Promise<void> {
 async function busy(simulation: Simulation): Promise<void> {
   const { random, time } = simulation
   simulation.kv.faults = random.pick(faultMixes)
+  if (simulation.serving) simulation.serving.faults = random.pick([near, far, slow, overloaded, flaky, away])
   simulation.counts.count(`busy with store faults: ${simulation.kv.faults.name}`)
   const endMs = time.now() + random.between(90, 180) * second
   let nextChangeMs = time.now()
@@ -84,6 +86,7 @@ async function busy(simulation: Simulation): Promise<void> {
     for (let count = random.between(0, 3); count > 0; count--) askSomebody(simulation)
     await pass(simulation, random.between(20, 2_000))
   }
+  if (simulation.serving) simulation.serving.faults = near
 }
 
 /** One agent publishes the newest state, or both publish at once, each its own newest state. */
@@ -152,6 +155,9 @@ async function rest(simulation: Simulation): Promise<void> {
   expectStored(simulation)
 }
 
+/** The longest wait of a warm isolate for the register, if that serves (ms). */
+const registerMs = 2 * second
+
 /** The store does not answer. Warm isolates still do, and all of them do as soon as the store is back. */
 async function dark(simulation: Simulation): Promise<void> {
   const { random, states, counts } = simulation
@@ -166,7 +172,8 @@ async function dark(simulation: Simulation): Promise<void> {
   simulation.kv.faults = outage
   const cold = simulation.spawn()
   for (let count = 40; count > 0; count--) {
-    for (const isolate of warm) await answered(simulation, isolate, random.pick(asked), 0)
+    const withinMs = simulation.serving ? registerMs : 0
+    for (const isolate of warm) await answered(simulation, isolate, random.pick(asked), withinMs)
     void simulation.ask(cold, drawQuestion(state, random))
     await pass(simulation, random.between(20, 6_000))
   }

@@ -33,6 +33,8 @@ export type Simulation = {
   readonly time: VirtualTime
   readonly random: Random
   readonly kv: KvModel
+  /** The register that serves, if it does. */
+  readonly serving: ServingWorld | undefined
   readonly host: RegisterHost
   readonly history: History
   readonly counts: Counts
@@ -154,6 +156,7 @@ export async function createSimulation(seed: number, variant: Variant = {}): Pro
     time,
     random,
     kv,
+    serving,
     host,
     history,
     counts,
@@ -188,19 +191,28 @@ export async function createSimulation(seed: number, variant: Variant = {}): Pro
 }
 
 /** Checks the rules of the store: no used blob is deleted, and a root is written after its blobs. */
-function watchStore({ kv, history, time, counts, fail }: Simulation): void {
+function watchStore({ kv, serving, history, time, counts, fail }: Simulation): void {
+  /** The blobs of each root in the store, and when the next one was written. A register that serves copies few of its roots. */
+  const stored: { readonly blobs: readonly string[]; endMs: number }[] = []
+  const isUsed = (hash: string, withinMs: number): boolean =>
+    serving
+      ? stored.some(({ blobs, endMs }) => endMs > time.now() - withinMs && blobs.includes(hash))
+      : history.isUsed(hash, time.now(), withinMs)
   kv.onWrite = (key_, value) => {
     const hash = /\/blob\/(.+)$/.exec(key_)?.[1]
     if (hash === undefined) {
       const root = history.find(jwsOf(value ?? ''))
       const absent = root?.blobs.find((blob) => kv.central(`${cluster}/blob/${blob}`) === null)
       if (!root) fail(new ModelError('store', 'the written root was never sent'))
+      const last = stored.at(-1)
+      if (last) last.endMs = time.now()
+      if (root) stored.push({ blobs: [...root.blobs], endMs: Number.POSITIVE_INFINITY })
       if (absent !== undefined) fail(new ModelError('store', `a root was written before its blob ${absent}`))
       return
     }
     if (value !== null) return
     counts.count('blobs deleted')
-    if (history.isUsed(hash, time.now(), daysMs - 5 * 60_000)) {
+    if (isUsed(hash, daysMs - 5 * 60_000)) {
       fail(new ModelError('store', `blob ${hash} was deleted while roots of the last day use it`))
     }
   }

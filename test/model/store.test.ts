@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { createCounts } from './counts.ts'
 import { runSeed } from './run-seed.ts'
+import { createServingWorld } from './serving-world.ts'
 
 /*
  * A simulation with a model of the store's real behaviour. Each seed is some days of a store, two agents and a few
@@ -58,6 +59,14 @@ for (const seed of seeds) {
     sum.count('reads that went backwards', kv.counts.backwards)
     sum.count('writes refused with 429', kv.counts.tooMany)
     passed++
+  })
+}
+
+// With a register that serves, isolates rarely depend on the store. It has more traffic, so it takes longer.
+for (const seed of seeds.filter((_, index) => index % 7 === 0)) {
+  test(`seed ${seed}, with a register that serves`, async () => {
+    const { serving } = await runSeed(seed, { serving: createServingWorld })
+    assert.ok((serving?.counts.reads ?? 0) > 100 && (serving?.counts.checkpoints ?? 0) > 10)
   })
 }
 

@@ -140,6 +140,8 @@ async function freshIsolate(): Promise<EdgeUnderTest> {
       clusters,
     }),
     KUBEDOH_PUBLISH_INTERVAL_MS: '100',
+    // Each process has another Durable Object: what they share is KV.
+    KUBEDOH_REGISTER_SERVES: 'false',
   }
   served = await serveWorker(module, { kvPort: kv.port, vars })
   const edge: EdgeUnderTest = { runtime: 'workerd', url: served.url, fetch, stop: served.stop }

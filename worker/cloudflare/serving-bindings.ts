@@ -5,7 +5,7 @@ import type { ServingLimits } from '../register/serving-register.ts'
 export type ServingBindings = {
   /** The least time between two roots that agents are asked to keep (ms). */
   readonly KUBEDOH_PUBLISH_INTERVAL_MS?: string
-  /** 'true': isolates read roots and young blobs from the register, and KV gets a checkpoint a minute. */
+  /** Unless 'false', isolates read roots and young blobs from the register, and KV gets a checkpoint a minute. */
   readonly KUBEDOH_REGISTER_SERVES?: string
   /** The number of keys a day that are written to KV; '0' is no limit. Without a register that serves, agents are asked to keep to it. */
   readonly KUBEDOH_WRITES_PER_DAY?: string
@@ -29,7 +29,7 @@ const publishIntervalMs = { serving: '2000', kv: '10000' }
 
 /** The limits of a register that serves; undefined if it does not. */
 export function readServing(bindings: ServingBindings): ServingLimits | undefined {
-  if (bindings.KUBEDOH_REGISTER_SERVES !== 'true') return undefined
+  if (bindings.KUBEDOH_REGISTER_SERVES === 'false') return undefined
   return {
     writesPerDay: Number(bindings.KUBEDOH_WRITES_PER_DAY ?? defaults.writesPerDay) || null,
     readsPerDay: Number(bindings.KUBEDOH_READS_PER_DAY ?? defaults.readsPerDay) || null,

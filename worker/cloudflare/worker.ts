@@ -25,7 +25,8 @@ export { RegisterObject } from './durable-object.ts'
 /** The bindings of wrangler.toml. */
 export type Bindings = ServingBindings & {
   readonly KV: KVNamespace
-  readonly REGISTER: DurableObjectNamespace<RegisterObject>
+  /** Without it, this Worker accepts no snapshots and reads KV alone. */
+  readonly REGISTER?: DurableObjectNamespace<RegisterObject>
   /** Rate limits. Those without a binding are the configuration's, counted by each isolate. */
   readonly LIMIT_ANONYMOUS?: RateLimit
   readonly LIMIT_TOKEN?: RateLimit
@@ -43,8 +44,13 @@ let kept: Edge | undefined
 function edgeOf(bindings: Bindings): Edge {
   if (kept) return kept
   const config = parseConfig(bindings.KUBEDOH_CONFIG ?? noClusters)
-  const registerOf = (cluster: string) => bindings.REGISTER.get(bindings.REGISTER.idFromName(cluster))
-  const serving = readServing(bindings)
+  const { REGISTER } = bindings
+  const registerOf = (cluster: string) => {
+    if (!REGISTER)
+      throw new TypeError('this Worker has no binding REGISTER: set "ingest": false in its configuration')
+    return REGISTER.get(REGISTER.idFromName(cluster))
+  }
+  const serving = REGISTER && readServing(bindings)
   kept = createEdge(config, {
     kv: bindings.KV,
     source:

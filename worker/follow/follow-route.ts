@@ -16,13 +16,13 @@ import { createRefusalLog } from '../register/refusal-log.ts'
 import type { UseNonce } from './nonces.ts'
 import { createViewReads, type ViewReads } from './view-reads.ts'
 
-/** The response to a follower; undefined for everybody else, who must get the response of an unknown path. */
+/** The response to a follower; undefined for any other request, which must get the response of an unknown path. */
 export type FollowRoute = (request: DohRequest, edge: Edge, tasks: Tasks) => Promise<DohResponse | undefined>
 
-/** A line for each hash, and the last line may end or not. */
+/** The maximum size of a request for blobs: a hash and a line feed for each. */
 const maxAskedBytes = maxFollowedBlobs * 44
 
-/** What a request asks for. */
+/** The route of a request, and its parameters. */
 type Asked = { readonly cluster: ClusterConfig } & (
   | { readonly kind: 'head' | 'blobs' }
   | { readonly kind: 'root'; readonly hash: string }

@@ -6,7 +6,7 @@ import { type BlobHash, bucketSchema } from '../../snapshot/schema.ts'
 import type { KvReader } from '../ports.ts'
 import type { View } from '../reader/view.ts'
 
-/** What followers get of one cluster: the roots that this edge answers from, and their blobs and buckets. */
+/** The reads of followers: the roots that this edge answers from, and their blobs and buckets. */
 export type ViewReads = {
   head(view: View): Promise<FollowHead>
   /** The JWS of the view's root or of the root before it; null for any other hash. */

@@ -66,7 +66,7 @@ export async function refresh(state: ClusterState, ports: RefreshPorts, tasks: T
   const { wakes } = state
   const startedAtMs = clock.now()
   state.attemptedAtMs = startedAtMs
-  const value = await readValue(state.cluster.id, ports, tasks)
+  const value = await readValue(state, ports, tasks)
   if (value !== null && value !== state.view?.value) {
     const jws = jwsOf(value)
     const keys = await keyring.keysOf(state.cluster)
@@ -91,12 +91,13 @@ export async function refresh(state: ClusterState, ports: RefreshPorts, tasks: T
 
 /** The value of the newest root of the source, or null. A read that misses its deadline is repeated once. */
 async function readValue(
-  cluster: string,
+  { cluster, view }: ClusterState,
   { source, clock, readDeadlineMs }: RefreshPorts,
   tasks: Tasks,
 ): Promise<string | null> {
   for (let attempt = 0; attempt < 2; attempt++) {
-    const value = await within(source.root(cluster, tasks), readDeadlineMs, undefined, clock)
+    const isDamaged = view?.buckets?.isDamaged() === true
+    const value = await within(source.root(cluster.id, tasks, isDamaged), readDeadlineMs, undefined, clock)
     if (value !== undefined) return value
   }
   throw new Error(`two reads of the store did not finish within ${readDeadlineMs} ms each`)

@@ -4,7 +4,7 @@ import { openDatabase } from '../../host/store/database.ts'
 import { hashBlob } from '../../snapshot/blob.ts'
 import type { Sql } from '../ports.ts'
 import { maxBlobsPerRead, maxTextLength } from './reads.ts'
-import { blobNamed, callAt, rootOf } from './register.case.ts'
+import { blobNamed, callAt, packedOf, rootOf } from './register.case.ts'
 import { createServingRegister, type ServingLimits, type ServingRegister } from './serving-register.ts'
 import { createSqlRegister } from './sql-register.ts'
 
@@ -159,6 +159,41 @@ test('checkpoints keep to the budget of a day', async () => {
     await checkpoint(register)
   }
   assert.ok(puts.length > 190 && puts.length < 255, `${puts.length} keys in two days`)
+})
+
+test('a root value of more than 2 MB is served, and no row or value in a statement is that large', async () => {
+  const database = openDatabase(':memory:')
+  let largest = 0
+  const sql: Sql = {
+    run(statement, ...values) {
+      const lengths = values.map((value) => (typeof value === 'string' ? value.length : 0))
+      largest = Math.max(
+        largest,
+        lengths.reduce((sum, length) => sum + length, 0),
+      )
+      return database.run(statement, ...values)
+    },
+    transaction: database.transaction,
+  }
+  const setting = setUp(unlimited, sql)
+  const { register, clock } = setting
+  const blobs = Array.from({ length: 45_000 }, (_, index) => blobNamed(`n${index}`))
+  // The agent sends 24 blobs in a request, which would take long here.
+  database.transaction(() => {
+    for (const cluster of ['c', 'c/own'])
+      for (const { hash } of blobs)
+        database.run('INSERT INTO blob_v1 VALUES (?, ?, ?, ?)', cluster, hash, 'written', clock.nowMs)
+  })
+  const root = await packedOf(rootOf(clock.nowMs, blobs), 10)
+  for (const sent of root.buckets?.sent ?? []) await register.putBuckets(callAt(clock.nowMs), [sent])
+  const { refused } = await register.putRoot(callAt(clock.nowMs), {
+    ...root,
+    buckets: root.buckets && { ...root.buckets, sent: [] },
+  })
+  assert.equal(refused, null)
+  const value = (await readRoot(register))?.value ?? ''
+  assert.ok(value.length > 2_000_000)
+  assert.ok(largest < 2_000_000, `${largest} characters`)
 })
 
 test('a changed policy does not wait for the budget of a day', async () => {

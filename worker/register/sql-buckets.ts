@@ -3,6 +3,7 @@ import { SnapshotError } from '../../snapshot/errors.ts'
 import { maxRootValueBytes } from '../../snapshot/root-value.ts'
 import type { BlobHash, ShardFamily } from '../../snapshot/schema.ts'
 import type { Sql } from '../ports.ts'
+import { hashLists } from './hash-lists.ts'
 import type { IncomingBlob } from './register.ts'
 
 /** One row for each bucket: a row of a Durable Object has at most 2 MB, which the buckets of a large cluster exceed together. */
@@ -76,7 +77,7 @@ export function createBucketRows(sql: Sql, cluster: string): BucketRows {
       const others = [...rows().keys()].filter((hash) => !named.has(hash))
       if (others.length === 0) return
       const list = 'DELETE FROM bucket_v1 WHERE cluster = ? AND hash IN (SELECT value FROM json_each(?))'
-      sql.run(list, cluster, JSON.stringify(others))
+      for (const some of hashLists(others)) sql.run(list, cluster, some)
       for (const hash of others) rows().delete(hash)
     },
   }

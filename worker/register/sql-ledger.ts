@@ -3,6 +3,7 @@ import { checkPolicyKept, supersedes } from '../../snapshot/root.ts'
 import type { BlobHash } from '../../snapshot/schema.ts'
 import type { Sql } from '../ports.ts'
 import { absentBlobs, garbage, isBusy, lifeMs, unusedStates } from './garbage.ts'
+import { hashLists } from './hash-lists.ts'
 import type { BlobEntries, BlobState, Ledger, LedgerRoot } from './ledger.ts'
 import { bucketsNamed, namedBlobs } from './named-blobs.ts'
 import type { IncomingRoot } from './register.ts'
@@ -67,7 +68,9 @@ function openSqlLedger(sql: Sql, cluster: string): Ledger {
   }
 
   function blobs(hashes: Iterable<BlobHash>): BlobEntries {
-    return entriesOf(sql.run(`${columns} WHERE ${named}`, cluster, JSON.stringify([...hashes])))
+    return entriesOf(
+      hashLists(hashes).flatMap((list) => [...sql.run(`${columns} WHERE ${named}`, cluster, list)]),
+    )
   }
 
   function knownOf(root: LedgerRoot): Known {
@@ -109,12 +112,8 @@ function openSqlLedger(sql: Sql, cluster: string): Ledger {
    * would read every used blob.
    */
   function release(hashes: Iterable<BlobHash>, nowMs: number): void {
-    sql.run(
-      `UPDATE blob_v1 SET state = 'written', since_ms = ? WHERE ${named} AND +state = 'used'`,
-      nowMs,
-      cluster,
-      JSON.stringify([...hashes]),
-    )
+    const update = `UPDATE blob_v1 SET state = 'written', since_ms = ? WHERE ${named} AND +state = 'used'`
+    for (const list of hashLists(hashes)) sql.run(update, nowMs, cluster, list)
   }
 
   function replacedIn({ names, replaced }: Known): Iterable<BlobHash> {

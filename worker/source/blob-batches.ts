@@ -5,8 +5,8 @@ import { immutableSeconds, type LocationCache } from './location-cache.ts'
 
 /** Reads blobs from a register; the reads that one request begins at the same time become one question. */
 export type BlobBatches = {
-  /** Rejects if the register fails. */
-  read(cluster: string, hash: BlobHash, tasks: Tasks): Promise<string | null>
+  /** `mayBeShared`: the cache of the location may have the text. Rejects if the register fails. */
+  read(cluster: string, hash: BlobHash, mayBeShared: boolean, tasks: Tasks): Promise<string | null>
 }
 
 /** Larger batches skip the cache of the location: the free plan allows 50 subrequests, and each look into it is one. */
@@ -25,11 +25,14 @@ export function createBlobBatches(
   async function readAll(
     cluster: string,
     hashes: readonly BlobHash[],
+    mayBeShared: boolean,
     tasks: Tasks,
   ): Promise<(string | null)[]> {
     const shared = hashes.length > maxCached ? undefined : cache()
     const nameOf = (hash: BlobHash): string => `${cluster}/blob/${hash}`
-    const cached = await Promise.all(hashes.map((hash) => shared?.get(nameOf(hash))))
+    const cached = await Promise.all(
+      hashes.map((hash) => (mayBeShared ? shared?.get(nameOf(hash)) : undefined)),
+    )
     const absent = hashes.filter((_, index) => cached[index] === undefined)
     const found = new Map<BlobHash, string | null>()
     for (let at = 0; at < absent.length; at += maxBlobsPerRead) {
@@ -43,19 +46,20 @@ export function createBlobBatches(
   }
 
   return {
-    async read(cluster, hash, tasks) {
+    async read(cluster, hash, mayBeShared, tasks) {
       const mine = batches.get(tasks) ?? new Map()
       batches.set(tasks, mine)
-      let batch = mine.get(cluster)
+      const name = `${cluster} ${mayBeShared}`
+      let batch = mine.get(name)
       if (!batch) {
         const hashes: BlobHash[] = []
         // The rest of the request's reads are added before this microtask runs.
         const texts = Promise.resolve().then(() => {
-          mine.delete(cluster)
-          return readAll(cluster, hashes, tasks)
+          mine.delete(name)
+          return readAll(cluster, hashes, mayBeShared, tasks)
         })
         batch = { hashes, texts }
-        mine.set(cluster, batch)
+        mine.set(name, batch)
       }
       const at = batch.hashes.push(hash) - 1
       return (await batch.texts)[at] ?? null

@@ -8,7 +8,7 @@ import { createBlobBatches } from './blob-batches.ts'
 import { type Breaker, createBreaker } from './breaker.ts'
 import { createKvSource, kvPace } from './kv-source.ts'
 import type { LocationCache } from './location-cache.ts'
-import { createSharedReads } from './shared-reads.ts'
+import { againOf, createSharedReads, lookEveryMs } from './shared-reads.ts'
 import type { Source } from './source.ts'
 
 /** Everything that a source in front of a register uses. */
@@ -20,17 +20,11 @@ export type RegisterSourcePorts = {
   readonly log: Log
 }
 
-/** The least time between two looks at the root (ms): where the location's cache shares them, and where it does not. */
-export const lookEveryMs = { shared: 1_000, alone: 2_000 }
-
 /** A look that is this much older than that is waited for (ms). */
 const graceMs = 1_000
 
 /** The longest wait of a query for a look (ms): one read of the register, or its failure and one read of the store. */
 const waitMs = 1_500
-
-/** The longest time until the next look that a register may ask for (ms). */
-const longestAgainMs = 60_000
 
 /** The register's list of young blobs is used for this long (ms): a checkpoint every minute, and two minutes to spread. */
 const youngListMs = 180_000
@@ -41,7 +35,7 @@ type State = {
   root: (Head & { readonly value: string }) | undefined
   young: { readonly hashes: ReadonlySet<BlobHash>; readonly untilMs: number }
   /** Texts of blobs that came with the last root. */
-  texts: ReadonlyMap<BlobHash, string>
+  texts: Map<BlobHash, string>
   againMs: number
   confirmedAtMs: number
   /** The value that was returned last. */
@@ -92,7 +86,7 @@ export function createRegisterSource(ports: RegisterSourcePorts): Source {
       if (!read || !(await adopt(state, head, read))) return false
       confirm(state, atMs)
     }
-    state.againMs = head.againMs
+    state.againMs = againOf(head)
     return true
   }
 
@@ -114,30 +108,35 @@ export function createRegisterSource(ports: RegisterSourcePorts): Source {
   /** Takes a root that has the hash of its head. */
   async function adopt(state: State, head: Head, read: RootRead): Promise<boolean> {
     if ((await hashBlob(jwsOf(read.value))) !== head.hash) return false
+    const [hashes, texts] = [new Set(read.young), new Map(Object.entries(read.texts))]
     state.root = { ...head, value: read.value }
-    state.young = { hashes: new Set(read.young), untilMs: clock.now() + youngListMs }
-    state.texts = new Map(Object.entries(read.texts))
+    state.young = { hashes, untilMs: clock.now() + youngListMs }
+    state.texts = texts
     return true
   }
 
   return {
-    async root(cluster, tasks) {
+    async root(cluster, tasks, isDamaged) {
       const state = stateOf(cluster)
-      const isKnown = await lookNearby(cluster, state)
+      // The hash of the root is that of its JWS, so a damaged value comes again only for a reader without root.
+      if (isDamaged) state.root = undefined
+      const isKnown = !isDamaged && (await lookNearby(cluster, state))
       const outcome = isKnown || (await state.breaker.ask(() => look(cluster, state, tasks), tasks))
       const { root, returned } = state
       // A late answer of the register may have brought a root. Before the first one, that of the store is the newest.
-      if (!root || (outcome === 'away' && root.value === returned)) return kv.root(cluster, tasks)
+      if (!root || (outcome === 'away' && root.value === returned)) return kv.root(cluster, tasks, isDamaged)
       state.returned = root.value
       return root.value
     },
     async blob(cluster, hash, attempt, tasks) {
       const { young, texts, breaker } = stateOf(cluster)
-      const text = attempt === 0 ? texts.get(hash) : undefined
-      if (text !== undefined) return text
+      const text = texts.get(hash)
+      if (attempt === 0 && text !== undefined) return text
+      texts.delete(hash)
       const isYoung = young.hashes.has(hash) && clock.now() < young.untilMs
-      if (isYoung === (attempt === 0)) {
-        const answer = await breaker.ask(() => batches.read(cluster, hash, tasks), tasks)
+      if (isYoung || attempt === 1) {
+        // At the second attempt, the entry of the location's cache may be wrong.
+        const answer = await breaker.ask(() => batches.read(cluster, hash, attempt === 0, tasks), tasks)
         if (answer !== 'away' && answer !== null) return answer
       }
       // KV must not remember for a day that a young blob was absent.
@@ -151,9 +150,4 @@ export function createRegisterSource(ports: RegisterSourcePorts): Source {
     },
     confirmedAtMs: (cluster) => stateOf(cluster).confirmedAtMs,
   }
-}
-
-/** The time until the next look that a register asks for (ms), within the limits of this source. */
-function againOf({ againMs }: Head): number {
-  return Math.min(longestAgainMs, Math.max(lookEveryMs.shared, againMs))
 }

@@ -19,6 +19,19 @@ export type SharedReads = {
   keep(cluster: string, read: HeadRead, atMs: number, tasks: Tasks): void
 }
 
+/** The least time between two looks at the root (ms): where the location's cache shares them, and where it does not. */
+export const lookEveryMs = { shared: 1_000, alone: 2_000 }
+
+/** The longest time until the next look that a register may ask for (ms). */
+const longestAgainMs = 60_000
+
+/** The time until the next look that a register asks for (ms), within the limits of readers. */
+export function againOf({ againMs }: Head): number {
+  return Number.isFinite(againMs)
+    ? Math.min(longestAgainMs, Math.max(lookEveryMs.shared, againMs))
+    : lookEveryMs.shared
+}
+
 /** The clocks of two isolates may differ by this much (ms). */
 const clockSkewMs = 1_000
 
@@ -39,7 +52,7 @@ export function createSharedReads(cache: LocationCache, clock: Clock): SharedRea
       const shared = parse(await open()?.get(`${cluster}/head`)) as SharedHead | null | undefined
       if (typeof shared?.head?.hash !== 'string') return undefined
       const ageMs = clock.now() - shared.atMs
-      return ageMs > -clockSkewMs && ageMs < shared.head.againMs ? shared : undefined
+      return ageMs > -clockSkewMs && ageMs < againOf(shared.head) ? shared : undefined
     },
     async root(cluster, hash) {
       const shared = parse(await open()?.get(`${cluster}/root/${hash}`)) as RootRead | null | undefined

@@ -13,8 +13,11 @@ export type Pace = {
 
 /** The source of roots and blobs. What it gives is not trusted: readers check signatures and hashes. */
 export type Source = {
-  /** The newest root that is known here; null if there is none. Rejects if it cannot be read. */
-  root(cluster: string, tasks: Tasks): Promise<string | null>
+  /**
+   * The newest root that is known here; null if there is none. `isDamaged`: the value of the root in force has wrong buckets, so
+   * it must be read again. Rejects if it cannot be read.
+   */
+  root(cluster: string, tasks: Tasks, isDamaged: boolean): Promise<string | null>
   /**
    * A blob's text; null if it is not there. `attempt` 1 is for a blob that was absent or wrong at the first one. Rejects if it
    * cannot be read.
