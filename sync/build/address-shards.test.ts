@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { formatAddress } from '../../dns/address.ts'
 import { reversePrefix } from '../../snapshot/shard.ts'
 import { inPrefix, prefixOf } from './address-shards.ts'
@@ -23,7 +23,7 @@ const pairs = fc.oneof(
 test('an address belongs to a prefix exactly if the prefix of the address is that one', () => {
   fc.assert(
     fc.property(pairs, ([one, other]) => {
-      const [address, neighbour] = [formatAddress(one as Uint8Array), formatAddress(other as Uint8Array)]
+      const [address, neighbour] = [formatAddress(one), formatAddress(other)]
       const prefix = prefixOf(address)
       assert.equal(inPrefix(prefix)(neighbour), prefixOf(neighbour) === prefix, `${neighbour} in ${prefix}`)
     }),
