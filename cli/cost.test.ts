@@ -65,6 +65,7 @@ test('a cluster is watched until SIGINT, and the settings are compared', async (
   const { code, stdout, stderr } = await interrupt()
   assert.equal(code, 0, stderr)
   type Setting = {
+    edge: string
     intervalMs: number
     seen: { publishes: number }
     use: { kvReads: number }
@@ -72,24 +73,32 @@ test('a cluster is watched until SIGINT, and the settings are compared', async (
   }
   const said = JSON.parse(stdout) as { changes: number; settings: Setting[] }
   assert.equal(said.changes, 3)
-  const [fast, slow] = said.settings
-  assert.equal(fast?.intervalMs, 50)
+  assert.deepEqual(
+    said.settings.map(({ edge, intervalMs }) => `${edge} ${intervalMs}`),
+    ['register 50', 'register 300000', 'kv 50', 'kv 300000'],
+  )
+  const [served, slow, fast] = said.settings
+  assert.ok(fast)
   // How many of the three changes arrive together depends on the machine.
   assert.ok(fast.seen.publishes >= 1 && fast.seen.publishes <= 3, `${fast.seen.publishes} publishes`)
   assert.deepEqual([slow?.intervalMs, slow?.seen.publishes], [300_000, 1])
-  assert.equal(fast.use.kvReads, 1_000)
+  assert.deepEqual([served?.use.kvReads, fast.use.kvReads], [500, 1_000])
 })
 
-test('the text output has a row for each interval, and the limits of the figures', async (t) => {
+test('the text output has a row for each edge and interval, and the limits of the figures', async (t) => {
   const { interrupt } = await start(t, [])
   const { code, stdout, stderr } = await interrupt()
   assert.equal(code, 0, stderr)
-  const rows = stdout.split('\n').filter((line) => /^ *[0-9]+ s /.test(line))
+  const rows = stdout.split('\n').filter((line) => /^ *(register|KV) /.test(line))
   assert.deepEqual(
     rows.map((row) => row.trim().split(/ {2,}/)),
-    ['1 s', '10 s', '30 s', '60 s', '300 s'].map((interval) => [
-      ...[interval, '0', '288', '288', '0', '20,000', '10,288', '5.00', 'fits'],
-    ]),
+    ['register', 'KV'].flatMap((edge) =>
+      ['2 s', '10 s', '60 s', '300 s'].map((interval) => [
+        ...[edge, interval, '0', '288', '288', '0', edge === 'KV' ? '20,000' : '10,000', '10,288'],
+        ...(edge === 'KV' ? ['288', '1,152'] : ['10,576', '3,168']),
+        ...['5.00', 'fits'],
+      ]),
+    ),
   )
   assert.match(stdout, /their figures are coarse/)
   assert.match(stdout, /upper bound/)

@@ -1,5 +1,13 @@
-import { dayOf } from '../cost/model.ts'
+import {
+  checkpointMs,
+  type Day,
+  dayOfKv,
+  dayOfRegister,
+  type QueryLoad,
+  type WatchTimes,
+} from '../cost/model.ts'
 import { costJson, costText } from '../cost/report.ts'
+import type { Simulation } from '../cost/simulation.ts'
 import { agentOptions, resolveAgentOptions } from './options/agent-options.ts'
 import { UsageError } from './options/option-table.ts'
 import { sourceOptions } from './options/source-option.ts'
@@ -8,7 +16,7 @@ import { chooseSource } from './run/choose-source.ts'
 import { openCluster } from './run/open-cluster.ts'
 import { createLog } from './terminal/log.ts'
 
-const defaults = { minutes: 10, intervals: '1s,10s,30s,1m,5m', queriesPerDay: 10_000, isolates: 20 }
+const defaults = { minutes: 10, intervals: '2s,10s,1m,5m', queriesPerDay: 10_000, isolates: 20 }
 
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 }
 
@@ -67,13 +75,31 @@ export default verb({
     if (source.kind === 'file') throw new UsageError('cost watches a cluster')
     const kube = await openCluster(source, { env, log })
     const { watchForCost } = await import('../cost/watch.ts')
-    const watch = await watchForCost(kube, options, intervalsMs, { log, signal, durationMs })
-    const days = watch.simulations.map((each) => dayOf(each, watch.watchedMs, options.heartbeatMs, asking))
+    const simulatedMs = [...new Set([...intervalsMs, checkpointMs])]
+    const watch = await watchForCost(kube, options, simulatedMs, { log, signal, durationMs })
+    const times = { watchedMs: watch.watchedMs, heartbeatMs: options.heartbeatMs }
+    const days = daysOf(watch.simulations, intervalsMs, times, asking)
     if (values.json) print(costJson(watch, days, asking))
     else for (const line of costText(watch, days, asking)) print(line)
     return 0
   },
 })
+
+/** A day for each interval, first with a register that serves, then without one. */
+function daysOf(
+  simulations: readonly Simulation[],
+  intervalsMs: readonly number[],
+  times: WatchTimes,
+  asking: QueryLoad,
+): Day[] {
+  const checkpoints = simulations.find(({ intervalMs }) => intervalMs === checkpointMs)
+  const wanted = simulations.filter(({ intervalMs }) => intervalsMs.includes(intervalMs))
+  const served = wanted.map((each) => {
+    const copied = checkpoints && each.intervalMs < checkpointMs ? checkpoints : each
+    return dayOfRegister(each, copied, times, asking)
+  })
+  return [...served, ...wanted.map((each) => dayOfKv(each, times, asking))]
+}
 
 /** A list such as '250ms,10s,5m' → ms, without repetitions. Throws UsageError. */
 function intervalsOf(text: string): number[] {

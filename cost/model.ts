@@ -13,55 +13,149 @@ const refreshMs = 30_000
 const readsPerRefresh = 2
 
 /**
- * Rows that the register writes. The state of a blob changes six times (pending, written, used, unused, being deleted,
- * deleted), and each change writes a row and its index. A root is inserted and marked as stored; the nonce of a request
- * is inserted and deleted.
+ * Without a custom domain, where isolates share nothing, each asks a register that serves this often at most (ms). With one, a
+ * location asks once a second for all of its isolates.
  */
-export const rows = { blob: 12, root: 2, request: 2 }
+const pollMs = 2_000
+
+/** A register that serves copies the root to KV this often at most (ms). */
+export const checkpointMs = 60_000
+
+/**
+ * Rows that a register writes. The state of a blob changes six times (pending, written, used, unused, being deleted,
+ * deleted), and each change writes a row and its index. A bucket is inserted and deleted, both with an index. A root is inserted and
+ * marked as stored; the nonce of a request is inserted and deleted. A register that serves also inserts and deletes the
+ * text of a blob, sets an alarm after a publish, and notes each step of a checkpoint.
+ */
+export const rows = { blob: 12, bucket: 4, root: 2, request: 2, text: 2, alarm: 1, step: 1 }
 
 /** The load of the edge: queries in a day, and the isolates that answer them all day. */
 export type QueryLoad = { readonly queriesPerDay: number; readonly isolates: number }
 
+/** The time of a watch, and the interval of heartbeats (ms). */
+export type WatchTimes = { readonly watchedMs: number; readonly heartbeatMs: number }
+
 /** A day at one interval. */
 export type Day = {
+  /** Whether the register serves (KUBEDOH_REGISTER_SERVES), or isolates read KV alone. */
+  readonly edge: 'register' | 'kv'
   readonly intervalMs: number
   /** Roots with new content, and roots without (heartbeats). */
   readonly publishes: number
   readonly heartbeats: number
+  /** Copies of the root to KV by a register that serves, at one a minute at most; 0 without one. */
+  readonly checkpoints: number
   /** kvStored is in bytes, everything else in operations a day. */
   readonly use: Readonly<Record<Meter, number>>
 }
 
-/** A simulation of `watchedMs` → a whole day at that rate, without the first snapshot. */
-export function dayOf(
-  { intervalMs, beganMs = 0, schedule, first, later, unused }: Simulation,
-  watchedMs: number,
-  heartbeatMs: number,
+/** A simulation of `watchedMs` → a whole day at that rate, without the first snapshot, where isolates read KV alone. */
+export function dayOfKv(
+  simulation: Simulation,
+  times: WatchTimes,
   { queriesPerDay, isolates }: QueryLoad,
 ): Day {
+  const writes = writesPerDay(simulation, times)
+  const refreshes = Math.min(queriesPerDay, isolates * (dayMs / refreshMs))
+  return {
+    edge: 'kv',
+    intervalMs: simulation.intervalMs,
+    publishes: writes.publishes,
+    heartbeats: writes.heartbeats,
+    checkpoints: 0,
+    use: {
+      kvReads: readsPerRefresh * refreshes,
+      ...keysOf(writes, simulation.first.bytes),
+      workerRequests: queriesPerDay + writes.requests,
+      objectRequests: writes.requests,
+      objectRowsWritten: publishRows(writes),
+    },
+  }
+}
+
+/**
+ * The same where the register serves. `checkpoints` is a simulation at the interval of checkpoints, or the same one if its
+ * interval is longer.
+ */
+export function dayOfRegister(
+  simulation: Simulation,
+  checkpoints: Simulation,
+  times: WatchTimes,
+  { queriesPerDay, isolates }: QueryLoad,
+): Day {
+  const writes = writesPerDay(simulation, times)
+  // Each heartbeat is copied too.
+  const copies = writesPerDay(checkpoints, times, writes.heartbeats)
+  const polls = Math.min(queriesPerDay, isolates * (dayMs / pollMs))
+  return {
+    edge: 'register',
+    intervalMs: simulation.intervalMs,
+    publishes: writes.publishes,
+    heartbeats: writes.heartbeats,
+    checkpoints: copies.publishes + copies.heartbeats,
+    use: {
+      // A shard that has not changed for two minutes; the root and young shards come from the register.
+      kvReads: Math.min(queriesPerDay, isolates * (dayMs / refreshMs)),
+      ...keysOf(copies, checkpoints.first.bytes),
+      workerRequests: queriesPerDay + writes.requests,
+      objectRequests: writes.requests + polls + copies.requests,
+      objectRowsWritten: servedRows(writes, copies),
+    },
+  }
+}
+
+type DayWrites = {
+  readonly publishes: number
+  readonly heartbeats: number
+  readonly blobs: number
+  readonly deletes: number
+  readonly requests: number
+  readonly blobBytes: number
+}
+
+function writesPerDay(
+  { beganMs = 0, schedule, later, unused }: Simulation,
+  { watchedMs, heartbeatMs }: WatchTimes,
+  knownHeartbeats?: number,
+): DayWrites {
   // A change that waited at the end was published at the end of its interval, which may be after the watch.
   const perDay = dayMs / Math.max(1, watchedMs, (schedule.lastMs ?? 0) - beganMs)
   const publishes = later.publishes * perDay
-  const heartbeats = heartbeatsPerDay(publishes, heartbeatMs)
-  const blobs = later.blobs * perDay
-  const deletes = unused.size * perDay
-  const requests = later.requests * perDay + heartbeats
-  const blobBytes = later.blobs === 0 ? 0 : later.bytes / later.blobs
-  const refreshes = Math.min(queriesPerDay, isolates * (dayMs / refreshMs))
+  const heartbeats = knownHeartbeats ?? heartbeatsPerDay(publishes, heartbeatMs)
   return {
-    intervalMs,
     publishes,
     heartbeats,
-    use: {
-      kvReads: readsPerRefresh * refreshes,
-      kvWrites: blobs + publishes + heartbeats,
-      kvDeletes: deletes,
-      kvStored: first.bytes + deletes * blobBytes,
-      workerRequests: queriesPerDay + requests,
-      objectRequests: requests,
-      objectRowsWritten: rows.blob * blobs + rows.root * (publishes + heartbeats) + rows.request * requests,
-    },
+    blobs: later.blobs * perDay,
+    deletes: unused.size * perDay,
+    requests: later.requests * perDay + heartbeats,
+    blobBytes: later.blobs === 0 ? 0 : later.bytes / later.blobs,
   }
+}
+
+function keysOf(
+  { publishes, heartbeats, blobs, deletes, blobBytes }: DayWrites,
+  firstBytes: number,
+): Pick<Day['use'], 'kvWrites' | 'kvDeletes' | 'kvStored'> {
+  return {
+    kvWrites: blobs + publishes + heartbeats,
+    kvDeletes: deletes,
+    kvStored: firstBytes + deletes * blobBytes,
+  }
+}
+
+/** What counts for the rows of a register: roots with new content and without, blobs, and requests. */
+export type LedgerWrites = Pick<DayWrites, 'publishes' | 'heartbeats' | 'blobs' | 'requests'>
+
+/** The rows of a register that serves: of what agents publish, and of the copies in KV, one request for each step. */
+export function servedRows(writes: LedgerWrites, copies: LedgerWrites): number {
+  const alarms = writes.publishes + writes.heartbeats + copies.requests
+  const own = rows.text * writes.blobs + rows.alarm * alarms + rows.step * copies.requests
+  return publishRows(writes) + publishRows(copies) + own
+}
+
+/** The rows of a ledger. A changed blob changes one bucket, and several may be in the same: this is an upper bound. */
+function publishRows({ publishes, heartbeats, blobs, requests }: LedgerWrites): number {
+  return (rows.blob + rows.bucket) * blobs + rows.root * (publishes + heartbeats) + rows.request * requests
 }
 
 /**
@@ -74,9 +168,25 @@ export function heartbeatsPerDay(publishesPerDay: number, heartbeatMs: number): 
   return rate === 0 ? most : (most * rate) / Math.expm1(rate)
 }
 
-/** The meters that exceed the free plan. */
-export function aboveFree({ use }: Day): Meter[] {
-  return metersOf(use).filter((meter) => use[meter] > prices[meter].free)
+/**
+ * The meters that exceed the free plan. Keys of checkpoints are not among them: a register that serves makes fewer checkpoints
+ * where a minute is too often (freeCheckpointMs).
+ */
+export function aboveFree({ edge, use }: Day): Meter[] {
+  const meters = edge === 'kv' ? metersOf(use) : metersOf(use).filter((meter) => !ofCheckpoints.has(meter))
+  return meters.filter((meter) => use[meter] > prices[meter].free)
+}
+
+const ofCheckpoints: ReadonlySet<Meter> = new Set<Meter>(['kvWrites', 'kvDeletes'])
+
+/**
+ * The mean time between two checkpoints on the free plan (ms), if each has as many keys as at one a minute; undefined without
+ * checkpoints.
+ */
+export function freeCheckpointMs({ checkpoints, use }: Day): number | undefined {
+  if (checkpoints === 0) return undefined
+  const keys = Math.max(use.kvWrites / prices.kvWrites.free, use.kvDeletes / prices.kvDeletes.free, 1)
+  return (dayMs / checkpoints) * keys
 }
 
 /** The price of thirty such days on the paid plan, including its base price (US dollars). */

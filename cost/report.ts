@@ -1,8 +1,9 @@
-import { aboveFree, type Day, paidDollars, type QueryLoad } from './model.ts'
+import { aboveFree, type Day, freeCheckpointMs, paidDollars, type QueryLoad } from './model.ts'
 import { paidPlanDollars, prices, pricesOf } from './prices.ts'
 import type { Watched } from './simulate.ts'
 
 const minuteMs = 60_000
+const dayMs = 24 * 60 * minuteMs
 
 /** The changes are a burst if the busiest minute has this many times the mean. */
 const burstFactor = 3
@@ -10,14 +11,22 @@ const burstFactor = 3
 /** The result of a watch, and the days computed from it, as JSON. */
 export function costJson(watch: Watched, days: readonly Day[], load: QueryLoad): string {
   const { watchedMs, changes, mostInMinute, simulations } = watch
-  const settings = days.map((day, index) => ({
+  const settings = days.map((day) => ({
     ...day,
-    first: simulations[index]?.first,
-    seen: simulations[index]?.later,
+    first: simulationOf(simulations, day)?.first,
+    seen: simulationOf(simulations, day)?.later,
+    freeCheckpointMs: freeCheckpointMs(day),
     aboveFree: aboveFree(day),
     paidDollarsPerMonth: Math.round(paidDollars(day) * 100) / 100,
   }))
   return JSON.stringify({ watchedMs, changes, mostInMinute, ...load, pricesOf, settings }, null, 2)
+}
+
+function simulationOf(
+  simulations: Watched['simulations'],
+  day: Day,
+): Watched['simulations'][number] | undefined {
+  return simulations.find(({ intervalMs }) => intervalMs === day.intervalMs)
 }
 
 /** The same as lines of text. */
@@ -36,20 +45,29 @@ export function costText(watch: Watched, days: readonly Day[], load: QueryLoad):
 }
 
 const head = [
-  ...['interval', 'publishes', 'heartbeats', 'key writes', 'deletes', 'reads', 'requests'],
-  ...['$ a month', 'free plan'],
+  ...['read from', 'interval', 'publishes', 'heartbeats', 'key writes', 'deletes', 'key reads', 'requests'],
+  ...['object requests', 'rows', '$ a month', 'free plan'],
 ]
 
 function cells(day: Day): string[] {
-  const { intervalMs, publishes, heartbeats, use } = day
-  const above = aboveFree(day).map((meter) => prices[meter].label)
-  const figures = [publishes, heartbeats, use.kvWrites, use.kvDeletes, use.kvReads, use.workerRequests]
+  const { edge, intervalMs, publishes, heartbeats, use } = day
+  const keys = [use.kvWrites, use.kvDeletes, use.kvReads]
+  const others = [use.workerRequests, use.objectRequests, use.objectRowsWritten]
   return [
+    edge === 'kv' ? 'KV' : 'register',
     intervalMs % 1000 === 0 ? `${intervalMs / 1000} s` : `${intervalMs} ms`,
-    ...figures.map(figure),
+    ...[publishes, heartbeats, ...keys, ...others].map(figure),
     paidDollars(day).toFixed(2),
-    above.length === 0 ? 'fits' : `above: ${above.join(', ')}`,
+    freePlan(day),
   ]
+}
+
+function freePlan(day: Day): string {
+  const above = aboveFree(day).map((meter) => prices[meter].label)
+  const betweenMs = freeCheckpointMs(day) ?? 0
+  const isSlower = betweenMs > 1.5 * (dayMs / day.checkpoints)
+  const checkpoints = isSlower ? `, a checkpoint every ${Math.ceil(betweenMs / minuteMs)} min` : ''
+  return `${above.length === 0 ? 'fits' : `above: ${above.join(', ')}`}${checkpoints}`
 }
 
 /** Notes on how to read the figures. */
@@ -67,9 +85,12 @@ function notes({ watchedMs, changes, mostInMinute }: Watched, days: readonly Day
         ]
       : []),
     'The watched time is extrapolated to a day: rollouts, nights and weekends outside of it are not included.',
-    'Reads are an upper bound: each isolate reads a root and a shard at most every 30 s, and at most these two for a query.',
+    'Read from register: the register serves, which is the default of the Worker; from KV: KUBEDOH_REGISTER_SERVES is false.',
+    'Reads are an upper bound: each isolate reads a root and a shard at most every 30 s, and at most these two for a query. Of a register that serves it asks for the root every 2 s at most, and once for a query.',
+    'Rows are an upper bound: each changed blob counts as one changed bucket.',
+    'An object that is asked all the time uses 10,800 GB-s a day of the 13,000 of the free plan: there, one cluster fits.',
     'Deletes are an upper bound: a blob that is used again within 24 hours is not deleted.',
-    'Where the edge declares a daily limit (KUBEDOH_WRITES_PER_DAY, 1000 by default), the agent publishes less often to stay below it.',
+    'Where the edge has a daily limit, nothing is cut off: the agent publishes less often (KUBEDOH_ROWS_PER_DAY, without a register KUBEDOH_WRITES_PER_DAY), isolates ask less often (KUBEDOH_READS_PER_DAY), checkpoints are further apart (KUBEDOH_WRITES_PER_DAY).',
     `Prices of ${pricesOf} for Workers KV, Workers and Durable Objects, including the base price of $${paidPlanDollars} a month, without CPU time.`,
   ]
 }

@@ -37,7 +37,7 @@ export const inputs = {
   ),
   pollSeconds: input(1, 's', 'a place asks the register this often', 'the reader, shared per place'),
   isolateSeconds: input(2, 's', 'the oldest head that an isolate answers with', 'the reader'),
-  waitSeconds: input(0.3, 's', 'the longest wait for a fresh head', 'the reader'),
+  waitSeconds: input(1.5, 's', 'the longest wait for a fresh head', 'the reader'),
   checkpointSeconds: input(60, 's', 'time between two checkpoints in KV', 'the register'),
   isolatesPerPlace: input(4, '', 'isolates of a Worker in a busy place', 'assumed'),
   rootBytes: input(9_500, 'B', 'signed part of a root, schema 2, 50,000 Services', 'measured, prototype'),

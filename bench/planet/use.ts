@@ -1,4 +1,4 @@
-import { daysPerMonth, rows } from '../../cost/model.ts'
+import { daysPerMonth, servedRows } from '../../cost/model.ts'
 import { type Charge, chargeFor, paidPlanDollars, prices } from '../../cost/prices.ts'
 import type { Values } from './inputs.ts'
 
@@ -63,7 +63,13 @@ export function cloudUse(values: Values): CloudUse {
     cpuMs: queries * values.workerMs,
     objectRequests,
     objectGigabyteSeconds: (objectRequests * objectMs * objectGigabytes) / 1000,
-    rowsWritten: publishes * (rows.blob * blobsPerPublish + rows.root) + rows.request * ingests,
+    rowsWritten: servedRows(
+      { publishes, heartbeats: 0, blobs: publishes * blobsPerPublish, requests: ingests },
+      {
+        ...{ publishes: checkpoints, heartbeats: 0 },
+        ...{ blobs: checkpoints * blobsPerPublish, requests: requestsPerPublish * checkpoints },
+      },
+    ),
     // Blobs older than two minutes: a place reads each once in a while; counted as one a checkpoint.
     kvReads: checkpoints * placesPerCluster,
     kvWrites: checkpoints * (1 + blobsPerPublish),

@@ -13,7 +13,7 @@ test('without a register that serves, agents keep to the limits of KV', () => {
 
 test('with one, agents publish every two seconds, within the rows of the free plan', () => {
   assert.deepEqual(readServing({}), { writesPerDay: 1_000, readsPerDay: 80_000 })
-  const facts = { kind: 'cloudflare-kv', minPublishIntervalMs: 2_000, writesPerDay: 6_666 }
+  const facts = { kind: 'cloudflare-kv', minPublishIntervalMs: 2_000, writesPerDay: 5_263 }
   assert.deepEqual(readStoreFacts({}), facts)
   const paid = { KUBEDOH_ROWS_PER_DAY: '0', KUBEDOH_READS_PER_DAY: '0', KUBEDOH_WRITES_PER_DAY: '0' }
   assert.deepEqual(readServing(paid), { writesPerDay: null, readsPerDay: null })
