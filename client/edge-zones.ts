@@ -2,7 +2,7 @@ import { type EdgeZones, EdgeZonesError, readEdgeZones } from '../setup/edge-zon
 import type { Places } from '../setup/places.ts'
 import { readCa } from './authorities.ts'
 import { QueryError } from './errors.ts'
-import { exchangeHttp, type HttpExchange } from './http-exchange.ts'
+import { exchangeHttp, type HttpExchange } from './http/http-exchange.ts'
 import { withinMs } from './within-ms.ts'
 
 /** The meaning of each status other than 200. No text has the token. */

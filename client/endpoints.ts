@@ -1,7 +1,7 @@
 import type { Answer } from './answer.ts'
 import { askServer } from './dns/ask-server.ts'
 import { readServer, readTlsHost } from './dns/server-place.ts'
-import { askDoh, readDohUrl } from './doh-client.ts'
+import { askDoh, readDohUrl } from './http/doh-client.ts'
 import type { Asked } from './questions.ts'
 
 /** A server to ask. */

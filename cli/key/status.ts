@@ -1,4 +1,4 @@
-import { proxyFor } from '../../client/proxy-environment.ts'
+import { proxyFor } from '../../client/http/proxy-environment.ts'
 import { keyIdOf } from '../../snapshot/jws.ts'
 import { isClusterId } from '../../snapshot/keys.ts'
 import { createEdgeClient } from '../../sync/publish/edge-client.ts'

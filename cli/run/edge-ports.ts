@@ -1,4 +1,4 @@
-import { proxyFor } from '../../client/proxy-environment.ts'
+import { proxyFor } from '../../client/http/proxy-environment.ts'
 import { edgeBaseUrl, OptionError } from '../../sync/options.ts'
 import type { EdgePort } from '../../sync/publish/edge-client.ts'
 import { UsageError } from '../options/option-table.ts'

@@ -1,4 +1,4 @@
-import { proxyFor } from '../../client/proxy-environment.ts'
+import { proxyFor } from '../../client/http/proxy-environment.ts'
 import type { Kube, KubeWorld } from '../../sync/kube/http/client.ts'
 import type { KubeLocation } from '../../sync/kubeconfig/read-target.ts'
 import type { Log } from '../../sync/log.ts'

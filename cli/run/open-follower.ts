@@ -1,4 +1,4 @@
-import { proxyFor } from '../../client/proxy-environment.ts'
+import { proxyFor } from '../../client/http/proxy-environment.ts'
 import { createFollower, type Follower } from '../../host/follow/follower.ts'
 import { doubledIntervalMs, jitteredWaitMs } from '../../sync/retry-wait.ts'
 import type { EdgeConfig } from '../../worker/config.ts'

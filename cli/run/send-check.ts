@@ -1,7 +1,7 @@
 import type { Ask, Got } from '../../check/row.ts'
 import type { Send } from '../../check/run.ts'
 import { connectError } from '../../client/connect-error.ts'
-import { exchangeHttp } from '../../client/http-exchange.ts'
+import { exchangeHttp } from '../../client/http/http-exchange.ts'
 
 /** How to connect to the server under check. */
 export type Reach = {

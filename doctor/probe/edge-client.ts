@@ -1,5 +1,5 @@
 import { connectError } from '../../client/connect-error.ts'
-import { exchangeHttp, type HttpExchange } from '../../client/http-exchange.ts'
+import { exchangeHttp, type HttpExchange } from '../../client/http/http-exchange.ts'
 import { queryMessage } from '../../client/query-message.ts'
 import { withinMs } from '../../client/within-ms.ts'
 import { readMessage } from '../../dns/message/read-message.ts'

@@ -36,7 +36,19 @@ export const rooms: Readonly<Record<string, Room>> = {
   check: { imports: ['dns', 'dns/message', 'dns/text'], packages: { 'dns-packet': 'all' } },
 
   client: {
-    imports: ['client/dns', 'dns', 'dns/message', 'dns/text', 'setup'],
+    imports: ['client/dns', 'client/http', 'dns', 'dns/message', 'dns/text', 'setup'],
+    packages: { 'node:': 'all' },
+  },
+  'client/http': {
+    imports: [
+      'client/authorities.ts',
+      'client/errors.ts',
+      'client/query-message.ts',
+      'client/within-ms.ts',
+      'dns/message',
+      'snapshot/policy',
+    ],
+    types: ['client/answer.ts'],
     packages: { 'node:': 'all' },
   },
   'client/dns': {
@@ -386,7 +398,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
 
   doctor: {
-    imports: ['doctor/edge', 'doctor/path', 'doctor/system', 'snapshot/policy'],
+    imports: ['doctor/edge', 'doctor/path', 'doctor/system'],
     types: ['install/apply', 'setup'],
   },
   'doctor/edge': {
@@ -410,7 +422,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     imports: ['dns', 'doctor/define-check.ts', 'doctor/ports.ts'],
   },
   'doctor/probe': {
-    imports: ['client', 'client/dns', 'dns', 'dns/message', 'dns/text', 'install/apply'],
+    imports: ['client', 'client/dns', 'client/http', 'dns', 'dns/message', 'dns/text', 'install/apply'],
     types: ['doctor'],
     packages: { 'node:': 'all' },
   },
@@ -464,6 +476,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'cli/terminal',
       'check',
       'client',
+      'client/http',
       'client/print',
       'cost',
       'doctor',
@@ -524,7 +537,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'cli/key': {
     imports: [
       'cli/options',
-      'client',
+      'client/http',
       'host/errors.ts',
       'snapshot',
       'sync/policy',
@@ -557,7 +570,8 @@ export const rooms: Readonly<Record<string, Room>> = {
     imports: [
       'cli/options',
       'cli/terminal',
-      'client',
+      'client/connect-error.ts',
+      'client/http',
       'host',
       'host/dns',
       'host/follow',

@@ -4,7 +4,7 @@ import http2 from 'node:http2'
 import { isIP } from 'node:net'
 import type { Readable } from 'node:stream'
 import tls, { type SecureVersion, type TLSSocket } from 'node:tls'
-import { defaultAuthorities } from './authorities.ts'
+import { defaultAuthorities } from '../authorities.ts'
 
 /** One HTTP request; it gets a new connection. */
 export type HttpRequest = {

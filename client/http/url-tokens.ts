@@ -1,5 +1,5 @@
-import { clusterOfMintedToken } from '../snapshot/policy/minted-token.ts'
-import { clusterOfToken } from '../snapshot/policy/token.ts'
+import { clusterOfMintedToken } from '../../snapshot/policy/minted-token.ts'
+import { clusterOfToken } from '../../snapshot/policy/token.ts'
 
 /** A DoH URL's secrets, and the URL as it may be printed. */
 export type UrlTokens = { readonly tokens: readonly string[]; readonly shown: string }

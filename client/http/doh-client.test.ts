@@ -8,10 +8,13 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import tls from 'node:tls'
 import dnsPacket from 'dns-packet'
-import type { RunningFront } from '../host/front/front.ts'
-import type { Handler } from '../host/http/answer.ts'
-import { startServer } from '../host/http/server.ts'
-import { type DevelopmentCertificate, developmentCertificate } from '../host/tls/development-certificate.ts'
+import type { RunningFront } from '../../host/front/front.ts'
+import type { Handler } from '../../host/http/answer.ts'
+import { startServer } from '../../host/http/server.ts'
+import {
+  type DevelopmentCertificate,
+  developmentCertificate,
+} from '../../host/tls/development-certificate.ts'
 import { askDoh, type DohQuestion } from './doh-client.ts'
 
 const log = { info: () => {}, warn: () => {} }
@@ -68,6 +71,12 @@ describe('askDoh', () => {
       now: Date.now,
       ...given,
     })
+
+  test('the server of an answer is shown without the token of its URL', async () => {
+    const answer = await ask({ path: '/dns-query/kdoh_secret-of-somebody' })
+    assert.equal(answer.headers['x-seen']?.includes('/dns-query/kdoh_secret-of-somebody'), true)
+    assert.equal(answer.server, `${secure.url}/dns-query/TOKEN (HTTP/2)`)
+  })
 
   test('sends POST over HTTP/2; returns message, headers and time', async () => {
     const answer = await ask({})

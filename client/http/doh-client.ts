@@ -1,11 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { type Message, readMessage } from '../dns/message/read-message.ts'
-import type { Answer } from './answer.ts'
-import { readCa } from './authorities.ts'
-import { QueryError } from './errors.ts'
+import { type Message, readMessage } from '../../dns/message/read-message.ts'
+import type { Answer } from '../answer.ts'
+import { readCa } from '../authorities.ts'
+import { QueryError } from '../errors.ts'
+import { type QueryText, queryMessage } from '../query-message.ts'
+import { withinMs } from '../within-ms.ts'
 import { exchangeHttp, type HttpExchange, type HttpRequest } from './http-exchange.ts'
-import { type QueryText, queryMessage } from './query-message.ts'
-import { withinMs } from './within-ms.ts'
+import { urlTokens } from './url-tokens.ts'
 
 /** A question for a DoH endpoint. */
 export type DohQuestion = Pick<QueryText, 'name' | 'type' | 'edns'> & {
@@ -41,7 +42,8 @@ export async function askDoh(question: DohQuestion): Promise<DohAnswer> {
   )
   const ms = question.now() - startedMs
   const { headers, httpVersion } = exchange
-  const server = `${question.url} (HTTP/${httpVersion})`
+  // Terminals are recorded and shared, so the token in the URL is left out.
+  const server = `${urlTokens(url).shown} (HTTP/${httpVersion})`
   return { message: messageOf(exchange, url), headers, ms, httpVersion, server }
 }
 
