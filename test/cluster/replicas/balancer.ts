@@ -18,8 +18,11 @@ export type Balancer = {
   close(): Promise<void>
 }
 
-/** How often readiness is read (ms), and how long an answer may take. Kubelets read it every 10 s by default. */
+/** How often readiness is read (ms). Kubelets read it every 10 s by default. */
 const probeMs = 250
+
+/** How long its answer may take (ms). A process that has died refuses at once, and a slow one on a busy machine is still ready. */
+const probeAnswerMs = 3_000
 
 /** A flow of datagrams without traffic is forgotten after this time (ms). */
 const flowMs = 10_000
@@ -71,7 +74,7 @@ export async function startBalancer(backends: readonly Backend[]): Promise<Balan
 async function probe(backend: Backend, ready: Set<Backend>, signal: AbortSignal): Promise<void> {
   const url = `http://127.0.0.1:${backend.healthPort}/readyz`
   while (!signal.aborted) {
-    const isReady = await fetch(url, { signal: AbortSignal.timeout(probeMs) }).then(
+    const isReady = await fetch(url, { signal: AbortSignal.timeout(probeAnswerMs) }).then(
       async (response) => {
         await response.text()
         return response.status === 200
