@@ -1,5 +1,5 @@
 import { unverified } from './root.ts'
-import { bucketSchema, type SignedRoot } from './schema.ts'
+import { type BlobHash, bucketSchema, type ShardFamily, type SignedRoot } from './schema.ts'
 
 /*
  * The value under a root's key: the JWS on the first line, and for schema 2 one line for each bucket, in order, which is empty
@@ -23,6 +23,14 @@ export function jwsOf(value: string): string {
 /** The texts of a value's buckets; none for schema 1. Nothing is checked but their number. */
 export function bucketsIn(value: string): string[] {
   return value.split('\n').slice(1)
+}
+
+/** The buckets of a root that are not empty: their hashes, and their texts by index, '' for one that is missing. Nothing is checked. */
+export function namedTexts(
+  buckets: ShardFamily,
+  texts: readonly string[],
+): { readonly hash: BlobHash; readonly text: string }[] {
+  return buckets.shards.flatMap((hash, at) => (hash === null ? [] : [{ hash, text: texts[at] ?? '' }]))
 }
 
 /** Throws SnapshotError ROOT_UNVERIFIED if a value has more than its root although that is of schema 1. */

@@ -80,6 +80,14 @@ export function isExpired(root: Pick<Root, 'static' | 'asOfMs' | 'expiresAfterMs
   return !root.static && nowMs - root.asOfMs > root.expiresAfterMs
 }
 
+/** Above 0 if `one` is newer than `other`, by (generation, term); 0 if both have the same place; below 0 if it is older. */
+export function orderOfRoots(
+  one: { readonly generation: number; readonly term: number },
+  other: { readonly generation: number; readonly term: number },
+): number {
+  return one.generation - other.generation || one.term - other.term
+}
+
 /**
  * True if `next` is newer than the current root, by (generation, term); false if it is the same root again.
  * Throws SnapshotError ROOT_OLDER when it is older, ROOT_CONFLICT when it has the same generation and term
@@ -90,7 +98,7 @@ export function supersedes(
   next: { readonly generation: number; readonly term: number; readonly jws: string },
 ): boolean {
   if (!current) return true
-  const ahead = next.generation - current.generation || next.term - current.term
+  const ahead = orderOfRoots(next, current)
   if (ahead > 0) return true
   const place = `generation ${next.generation}, term ${next.term}`
   if (ahead < 0) {

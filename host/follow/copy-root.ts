@@ -3,7 +3,14 @@ import { hashBlob } from '../../snapshot/blob.ts'
 import type { FollowHead } from '../../snapshot/follow.ts'
 import { declaredBlobsPerRequest, type IngestCode } from '../../snapshot/ingest.ts'
 import type { TrustedKeys } from '../../snapshot/key.ts'
-import { blobsOf, checkPolicyKept, supersedes, type VerifiedRoot, verifyRoot } from '../../snapshot/root.ts'
+import {
+  blobsOf,
+  checkPolicyKept,
+  orderOfRoots,
+  supersedes,
+  type VerifiedRoot,
+  verifyRoot,
+} from '../../snapshot/root.ts'
 import { type BlobHash, bucketSchema } from '../../snapshot/schema.ts'
 import type { ClusterConfig } from '../../worker/config.ts'
 import type { IncomingBlob, Register, RegisterCall, RegisterOutcome } from '../../worker/register/register.ts'
@@ -68,7 +75,7 @@ export async function copyRoot(copying: Copying, held: HeldRoot | undefined): Pr
 /** True for a source that is behind this edge: agents publish to both of them, or the two follow each other. */
 function isOlder(head: FollowHead, held: HeldRoot | undefined, keys: TrustedKeys): boolean {
   if (!held || !keys.has(held.kid ?? '')) return false
-  return (head.generation - held.generation || head.term - held.term) < 0
+  return orderOfRoots(head, held) < 0
 }
 
 /** The root in force in the register of this edge. */

@@ -3,6 +3,7 @@ import { blobsInBucket, readBucket } from '../../snapshot/bucket.ts'
 import { SnapshotError } from '../../snapshot/errors.ts'
 import { keyIdOf } from '../../snapshot/jws.ts'
 import { blobsOf, rereadRoot } from '../../snapshot/root.ts'
+import { namedTexts } from '../../snapshot/root-value.ts'
 import { type BlobHash, bucketSchema, type SignedRoot } from '../../snapshot/schema.ts'
 
 /** The root in force in this edge's register, as far as the next one is compared with it. */
@@ -36,11 +37,8 @@ export async function heldRoot(
 export async function rereadHeld(jws: string, texts: readonly string[]): Promise<HeldRoot | undefined> {
   try {
     const root = rereadRoot(jws)
-    const hashes = root.schema === bucketSchema ? root.buckets.shards : []
-    const buckets = hashes.flatMap((hash, at) =>
-      hash === null ? [] : [[hash, namesIn(texts[at] ?? '')] as const],
-    )
-    return await heldRoot(jws, root, new Map(buckets))
+    const buckets = root.schema === bucketSchema ? namedTexts(root.buckets, texts) : []
+    return await heldRoot(jws, root, new Map(buckets.map(({ hash, text }) => [hash, namesIn(text)])))
   } catch (error) {
     if (error instanceof SnapshotError) return undefined
     throw error

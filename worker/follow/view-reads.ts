@@ -1,7 +1,7 @@
 import { hashBlob } from '../../snapshot/blob.ts'
-import { encodeTexts, type FollowHead, followAnswerBytes } from '../../snapshot/follow.ts'
+import { type FollowHead, followAnswerBytes } from '../../snapshot/follow.ts'
 import { blobKey } from '../../snapshot/keys.ts'
-import { bucketsIn } from '../../snapshot/root-value.ts'
+import { bucketsIn, namedTexts } from '../../snapshot/root-value.ts'
 import { type BlobHash, bucketSchema } from '../../snapshot/schema.ts'
 import type { KvReader } from '../ports.ts'
 import type { View } from '../reader/view.ts'
@@ -39,10 +39,10 @@ export function createViewReads(kv: KvReader): ViewReads {
     return texts
   }
 
-  async function text(views: readonly View[], hash: BlobHash): Promise<string | null> {
-    const bucket = views.map((view) => bucketsOf(view).get(hash)).find((each) => each !== undefined)
-    const [{ cluster }] = views as [View]
-    return bucket ?? kv.get(blobKey(cluster.id, hash), { cacheTtl: blobCacheTtl })
+  async function text(view: View, hash: BlobHash): Promise<string | null> {
+    const buckets = served(view).map((each) => bucketsOf(each).get(hash))
+    const bucket = buckets.find((each) => each !== undefined)
+    return bucket ?? kv.get(blobKey(view.cluster.id, hash), { cacheTtl: blobCacheTtl })
   }
 
   return {
@@ -59,8 +59,8 @@ export function createViewReads(kv: KvReader): ViewReads {
       let size = 0
       for (const hash of asked) {
         if (size >= followAnswerBytes) break
-        const next = await text(served(view), hash)
-        size += encodeTexts([next]).length
+        const next = await text(view, hash)
+        size += (next?.length ?? 0) + '\n'.length
         found.push(next)
       }
       return found
@@ -75,8 +75,5 @@ function served(view: View): readonly View[] {
 /** The buckets of a root by their hashes, unchecked: the follower checks them. */
 function bucketTexts({ root, value }: View): ReadonlyMap<BlobHash, string> {
   if (root.schema !== bucketSchema) return new Map()
-  const texts = bucketsIn(value)
-  return new Map(
-    root.buckets.shards.flatMap((hash, at) => (hash === null ? [] : [[hash, texts[at] ?? ''] as const])),
-  )
+  return new Map(namedTexts(root.buckets, bucketsIn(value)).map(({ hash, text }) => [hash, text]))
 }

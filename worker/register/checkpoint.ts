@@ -1,8 +1,10 @@
 import { declaredBlobsPerRequest } from '../../snapshot/ingest.ts'
 import { blobKey } from '../../snapshot/keys.ts'
+import { orderOfRoots } from '../../snapshot/root.ts'
+import { namedTexts } from '../../snapshot/root-value.ts'
 import type { BlobHash } from '../../snapshot/schema.ts'
 import type { CheckpointPace } from './checkpoint-pace.ts'
-import type { Ledger, LedgerRoot } from './ledger.ts'
+import type { Ledger } from './ledger.ts'
 import { bucketsNamed, policyNamed } from './named-blobs.ts'
 import type { IncomingRoot, Register, RegisterCall, RegisterOutcome } from './register.ts'
 import type { SqlStore } from './sql-store.ts'
@@ -60,7 +62,7 @@ export function createCheckpoint(parts: CheckpointParts): Checkpoint {
     async step(cluster, nowMs) {
       const [root, stored] = [await front(cluster).root(), await behind.ledger(cluster).root()]
       const isSame = stored?.jws === root?.jws
-      if (!mayReplace && root && stored && isAhead(stored, root)) return undefined
+      if (!mayReplace && root && stored && orderOfRoots(stored, root) > 0) return undefined
       // A root that this release cannot read waits for the next one, since its blobs are unknown.
       const names = await front(cluster).namedBlobs()
       if (!root || !names || (isSame && stored?.stored)) return undefined
@@ -91,15 +93,9 @@ export function createCheckpoint(parts: CheckpointParts): Checkpoint {
   }
 }
 
-function isAhead(root: LedgerRoot, other: LedgerRoot): boolean {
-  return (root.generation - other.generation || root.term - other.term) > 0
-}
-
 /** The buckets of a root in force, all of them; undefined for schema 1. */
 async function bucketsOf(jws: string, ledger: Ledger): Promise<IncomingRoot['buckets']> {
   const hashes = bucketsNamed(jws)
   if (!hashes) return undefined
-  const texts = await ledger.bucketTexts()
-  const sent = hashes.shards.flatMap((hash, at) => (hash === null ? [] : [{ hash, text: texts[at] ?? '' }]))
-  return { hashes, sent }
+  return { hashes, sent: namedTexts(hashes, await ledger.bucketTexts()) }
 }

@@ -1,6 +1,7 @@
 import { packRoot } from '../../snapshot/bucket.ts'
 import { payloadOf } from '../../snapshot/jws.ts'
 import { blobsOf } from '../../snapshot/root.ts'
+import { namedTexts } from '../../snapshot/root-value.ts'
 import type { Root } from '../../snapshot/schema.ts'
 import type { IncomingBlob, IncomingRoot, RegisterCall } from './register.ts'
 
@@ -21,11 +22,7 @@ export function blobNamed(name: string): IncomingBlob {
 /** The same root in schema 2, with at least four buckets if `bits` is 2, all of which come with it. */
 export async function packedOf(root: IncomingRoot, bits = 0): Promise<IncomingRoot> {
   const packed = await packRoot(JSON.parse(payloadOf(root.jws)) as Root, bits)
-  const { shards } = packed.root.buckets
-  const sent = packed.buckets.flatMap((text, at) => {
-    const hash = shards[at] ?? null
-    return hash === null ? [] : [{ hash, text }]
-  })
+  const sent = namedTexts(packed.root.buckets, packed.buckets)
   return {
     ...{ ...root, blobs: [...blobsOf(packed.root)], buckets: { hashes: packed.root.buckets, sent } },
     jws: `header.${Buffer.from(JSON.stringify(packed.root)).toString('base64url')}.signature`,

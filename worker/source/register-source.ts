@@ -1,4 +1,5 @@
 import { hashBlob } from '../../snapshot/blob.ts'
+import { orderOfRoots } from '../../snapshot/root.ts'
 import { jwsOf } from '../../snapshot/root-value.ts'
 import type { BlobHash } from '../../snapshot/schema.ts'
 import type { Clock } from '../clock.ts'
@@ -81,7 +82,7 @@ export function createRegisterSource(ports: RegisterSourcePorts): Source {
     const { root } = state
     if (root?.hash === head.hash) confirm(state, atMs)
     // A shared head can be older than the root that this isolate has.
-    else if (!root || (head.generation - root.generation || head.term - root.term) > 0) {
+    else if (!root || orderOfRoots(head, root) > 0) {
       const read = await shared.root(cluster, head.hash)
       if (!read || !(await adopt(state, head, read))) return false
       confirm(state, atMs)
