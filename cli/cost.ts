@@ -1,13 +1,5 @@
-import {
-  checkpointMs,
-  type Day,
-  dayOfKv,
-  dayOfRegister,
-  type QueryLoad,
-  type WatchTimes,
-} from '../cost/model.ts'
+import { daysOf, intervalsToSimulate } from '../cost/days.ts'
 import { costJson, costText } from '../cost/report.ts'
-import type { Simulation } from '../cost/simulation.ts'
 import { agentOptions, resolveAgentOptions } from './options/agent-options.ts'
 import { UsageError } from './options/option-table.ts'
 import { sourceOptions } from './options/source-option.ts'
@@ -75,7 +67,7 @@ export default verb({
     if (source.kind === 'file') throw new UsageError('cost watches a cluster')
     const kube = await openCluster(source, { env, log })
     const { watchForCost } = await import('../cost/watch.ts')
-    const simulatedMs = [...new Set([...intervalsMs, checkpointMs])]
+    const simulatedMs = intervalsToSimulate(intervalsMs)
     const watch = await watchForCost(kube, options, simulatedMs, { log, signal, durationMs })
     const times = { watchedMs: watch.watchedMs, heartbeatMs: options.heartbeatMs }
     const days = daysOf(watch.simulations, intervalsMs, times, asking)
@@ -84,22 +76,6 @@ export default verb({
     return 0
   },
 })
-
-/** A day for each interval, first with a register that serves, then without one. */
-function daysOf(
-  simulations: readonly Simulation[],
-  intervalsMs: readonly number[],
-  times: WatchTimes,
-  asking: QueryLoad,
-): Day[] {
-  const checkpoints = simulations.find(({ intervalMs }) => intervalMs === checkpointMs)
-  const wanted = simulations.filter(({ intervalMs }) => intervalsMs.includes(intervalMs))
-  const served = wanted.map((each) => {
-    const copied = checkpoints && each.intervalMs < checkpointMs ? checkpoints : each
-    return dayOfRegister(each, copied, times, asking)
-  })
-  return [...served, ...wanted.map((each) => dayOfKv(each, times, asking))]
-}
 
 /** A list such as '250ms,10s,5m' → ms, without repetitions. Throws UsageError. */
 function intervalsOf(text: string): number[] {

@@ -1,25 +1,16 @@
+import { kvPace } from '../worker/source/kv-source.ts'
+import { lookEveryMs } from '../worker/source/shared-reads.ts'
 import { chargeFor, type Meter, paidPlanDollars, prices } from './prices.ts'
 import type { Simulation } from './simulation.ts'
 
-const dayMs = 86_400_000
+/** A day (ms). */
+export const dayMs = 86_400_000
 
 /** The days of a month in prices. */
 export const daysPerMonth = 30
 
-/** While an isolate gets queries, it reads the root again this often (ms). */
-const refreshMs = 30_000
-
 /** A refresh reads the root and at most one changed shard; so does the first query of an isolate. */
 const readsPerRefresh = 2
-
-/**
- * Without a custom domain, where isolates share nothing, each asks a register that serves this often at most (ms). With one, a
- * location asks once a second for all of its isolates.
- */
-const pollMs = 2_000
-
-/** A register that serves copies the root to KV this often at most (ms). */
-export const checkpointMs = 60_000
 
 /**
  * Rows that a register writes. The state of a blob changes six times (pending, written, used, unused, being deleted,
@@ -50,13 +41,8 @@ export type Day = {
 }
 
 /** A simulation of `watchedMs` → a whole day at that rate, without the first snapshot, where isolates read KV alone. */
-export function dayOfKv(
-  simulation: Simulation,
-  times: WatchTimes,
-  { queriesPerDay, isolates }: QueryLoad,
-): Day {
+export function dayOfKv(simulation: Simulation, times: WatchTimes, load: QueryLoad): Day {
   const writes = writesPerDay(simulation, times)
-  const refreshes = Math.min(queriesPerDay, isolates * (dayMs / refreshMs))
   return {
     edge: 'kv',
     intervalMs: simulation.intervalMs,
@@ -64,9 +50,9 @@ export function dayOfKv(
     heartbeats: writes.heartbeats,
     checkpoints: 0,
     use: {
-      kvReads: readsPerRefresh * refreshes,
+      kvReads: readsPerRefresh * looksPerDay(load, kvPace.refreshMs),
       ...keysOf(writes, simulation.first.bytes),
-      workerRequests: queriesPerDay + writes.requests,
+      workerRequests: load.queriesPerDay + writes.requests,
       objectRequests: writes.requests,
       objectRowsWritten: publishRows(writes),
     },
@@ -81,12 +67,13 @@ export function dayOfRegister(
   simulation: Simulation,
   checkpoints: Simulation,
   times: WatchTimes,
-  { queriesPerDay, isolates }: QueryLoad,
+  load: QueryLoad,
 ): Day {
   const writes = writesPerDay(simulation, times)
   // Each heartbeat is copied too.
   const copies = writesPerDay(checkpoints, times, writes.heartbeats)
-  const polls = Math.min(queriesPerDay, isolates * (dayMs / pollMs))
+  // As without a custom domain. With one, a location asks once a second for all of its isolates.
+  const polls = looksPerDay(load, lookEveryMs.alone)
   return {
     edge: 'register',
     intervalMs: simulation.intervalMs,
@@ -95,13 +82,18 @@ export function dayOfRegister(
     checkpoints: copies.publishes + copies.heartbeats,
     use: {
       // A shard that has not changed for two minutes; the root and young shards come from the register.
-      kvReads: Math.min(queriesPerDay, isolates * (dayMs / refreshMs)),
+      kvReads: looksPerDay(load, kvPace.refreshMs),
       ...keysOf(copies, checkpoints.first.bytes),
-      workerRequests: queriesPerDay + writes.requests,
+      workerRequests: load.queriesPerDay + writes.requests,
       objectRequests: writes.requests + polls + copies.requests,
       objectRowsWritten: servedRows(writes, copies),
     },
   }
+}
+
+/** The looks in a day of isolates that look again after `everyMs` while they get queries, and at most once for a query. */
+function looksPerDay({ queriesPerDay, isolates }: QueryLoad, everyMs: number): number {
+  return Math.min(queriesPerDay, isolates * (dayMs / everyMs))
 }
 
 type DayWrites = {

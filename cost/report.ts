@@ -1,9 +1,8 @@
-import { aboveFree, type Day, freeCheckpointMs, paidDollars, type QueryLoad } from './model.ts'
+import { aboveFree, type Day, dayMs, freeCheckpointMs, paidDollars, type QueryLoad } from './model.ts'
 import { paidPlanDollars, prices, pricesOf } from './prices.ts'
 import type { Watched } from './simulate.ts'
 
 const minuteMs = 60_000
-const dayMs = 24 * 60 * minuteMs
 
 /** The changes are a burst if the busiest minute has this many times the mean. */
 const burstFactor = 3
@@ -11,22 +10,18 @@ const burstFactor = 3
 /** The result of a watch, and the days computed from it, as JSON. */
 export function costJson(watch: Watched, days: readonly Day[], load: QueryLoad): string {
   const { watchedMs, changes, mostInMinute, simulations } = watch
-  const settings = days.map((day) => ({
-    ...day,
-    first: simulationOf(simulations, day)?.first,
-    seen: simulationOf(simulations, day)?.later,
-    freeCheckpointMs: freeCheckpointMs(day),
-    aboveFree: aboveFree(day),
-    paidDollarsPerMonth: Math.round(paidDollars(day) * 100) / 100,
-  }))
+  const settings = days.map((day) => {
+    const simulation = simulations.find(({ intervalMs }) => intervalMs === day.intervalMs)
+    return {
+      ...day,
+      first: simulation?.first,
+      seen: simulation?.later,
+      freeCheckpointMs: freeCheckpointMs(day),
+      aboveFree: aboveFree(day),
+      paidDollarsPerMonth: Math.round(paidDollars(day) * 100) / 100,
+    }
+  })
   return JSON.stringify({ watchedMs, changes, mostInMinute, ...load, pricesOf, settings }, null, 2)
-}
-
-function simulationOf(
-  simulations: Watched['simulations'],
-  day: Day,
-): Watched['simulations'][number] | undefined {
-  return simulations.find(({ intervalMs }) => intervalMs === day.intervalMs)
 }
 
 /** The same as lines of text. */

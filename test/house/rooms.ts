@@ -460,7 +460,17 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
 
   cost: {
-    imports: ['sync', 'sync/kube', 'sync/build', 'sync/schedule', 'sync/publish', 'snapshot'],
+    imports: [
+      'sync',
+      'sync/kube',
+      'sync/build',
+      'sync/schedule',
+      'sync/publish',
+      'snapshot',
+      'worker/register/checkpoint-pace.ts',
+      'worker/source/kv-source.ts',
+      'worker/source/shared-reads.ts',
+    ],
     types: ['sync/kube/http', 'sync/objects'],
   },
 
