@@ -6,13 +6,13 @@ import { bucketSchema, type Root, type SignedRoot, schemaVersion } from '../../s
 import { storedBitsOf } from '../../sync/build/shards.ts'
 import { createBuilder, type Snapshot } from '../../sync/build/snapshot.ts'
 import { reduceObject } from '../../sync/objects/reduce.ts'
+import type { ObjectKind } from '../../sync/objects/skipped.ts'
 import { createStore, type Store } from '../../sync/objects/store.ts'
 import { agentDefaults } from '../../sync/options.ts'
 import { type Plan, planPublish } from '../../sync/publish/plan.ts'
 import { type SealedRoot, sealRoot } from '../../sync/publish/seal-root.ts'
 import { median } from '../median.ts'
-import type { Shape } from '../shape.ts'
-import { type Width, wideShape } from './wide-shape.ts'
+import { movedSlices, type Width, wideShape } from './wide-shape.ts'
 
 const cluster = 'bench'
 const verifications = 15
@@ -36,15 +36,13 @@ export type RootSizes = {
 
 /** Builds the first snapshot of a cluster and that after one endpoint changed, and signs the roots in both schemas. */
 export async function rootSizes(width: Width, key: SigningKey): Promise<RootSizes> {
-  const store = createStore()
-  const before = wideShape(width)
-  put(store, before)
+  const store = storeOf(width)
   const builder = createBuilder(store, { ...agentDefaults, static: false })
   const began = process.cpuUsage()
   const first = planned(undefined, await builder.build(storedBitsOf(undefined)))
   for (const text of first.put.values()) text()
   const { user, system } = process.cpuUsage(began)
-  put(store, wideShape(width, true), 1)
+  put(store, 'EndpointSlice', movedSlices(width))
   const second = planned(first.root, await builder.build(storedBitsOf(first.root)))
   const blobBytes = [...second.put.values()].reduce((sum, text) => sum + text().length, 0)
   const sizeIn = async (schema: SignedRoot['schema']): Promise<RootSize> => {
@@ -65,17 +63,18 @@ export async function rootSizes(width: Width, key: SigningKey): Promise<RootSize
   }
 }
 
-/** Puts the objects of a shape into the store; with `services`, only the Services of the first ones and their slices. */
-function put(store: Store, { namespaces, services, slices }: Shape, only?: number): void {
-  const options = agentDefaults
-  const perService = slices.length / services.length
-  const count = only === undefined ? slices.length : perService * (only + 1)
-  if (only === undefined) {
-    for (const object of namespaces) store.upsert('Namespace', reduceObject('Namespace', object, options))
-    for (const object of services) store.upsert('Service', reduceObject('Service', object, options))
-  }
-  for (const object of slices.slice(0, count))
-    store.upsert('EndpointSlice', reduceObject('EndpointSlice', object, options))
+/** A store with the whole cluster. The objects themselves are garbage then, as in an agent. */
+function storeOf(width: Width): Store {
+  const store = createStore()
+  const { namespaces, services, slices } = wideShape(width)
+  put(store, 'Namespace', namespaces)
+  put(store, 'Service', services)
+  put(store, 'EndpointSlice', slices)
+  return store
+}
+
+function put(store: Store, kind: ObjectKind, objects: readonly object[]): void {
+  for (const object of objects) store.upsert(kind, reduceObject(kind, object, agentDefaults))
 }
 
 type Texts = Extract<Plan<() => string>, { readonly root: Root }>

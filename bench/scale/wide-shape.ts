@@ -12,20 +12,12 @@ const namespaces = 100
 
 /**
  * Generates a cluster in which the pods of each Service run on different nodes. Each node has a /24, and with two families a
- * /120 too. Every second Service is headless. With `moved`, the first endpoint of the first headless Service has another
- * address of its node.
+ * /120 too. Every second Service is headless.
  */
-export function wideShape({ services, endpoints, nodes, families }: Width, moved = false): Shape {
-  const each = Math.round(endpoints / services)
-  const parts = Array.from({ length: services }, (_, index) => {
-    const isMoved = moved && index === 1
-    const pods = Array.from({ length: each }, (_unused, at) => index * each + at)
-    const places = pods.map((pod, at) => ({
-      node: pod % nodes,
-      host: isMoved && at === 0 ? 250 : 1 + Math.floor(pod / nodes),
-    }))
-    return partOf(index, places, families)
-  })
+export function wideShape(width: Width): Shape {
+  const parts = Array.from({ length: width.services }, (_, index) =>
+    partOf(index, placesOf(width, index), width.families),
+  )
   const names = Array.from({ length: namespaces }, (_, index) => `ns-${index}`)
   return {
     namespaces: names.map((name) => ({
@@ -40,7 +32,21 @@ export function wideShape({ services, endpoints, nodes, families }: Width, moved
   }
 }
 
+/** The slices of the first headless Service once its first endpoint has another address of its node. */
+export function movedSlices(width: Width): readonly object[] {
+  const index = 1
+  const places = placesOf(width, index).map((place, at) => (at === 0 ? { ...place, host: 250 } : place))
+  return partOf(index, places, width.families).slices
+}
+
 type Place = { readonly node: number; readonly host: number }
+
+/** The places of a Service's pods. */
+function placesOf({ services, endpoints, nodes }: Width, index: number): Place[] {
+  const each = Math.round(endpoints / services)
+  const pods = Array.from({ length: each }, (_, at) => index * each + at)
+  return pods.map((pod) => ({ node: pod % nodes, host: 1 + Math.floor(pod / nodes) }))
+}
 
 /** Addresses of a pod, and of a Service with a cluster IP; the Services have ranges of their own. */
 const podAddress = {
