@@ -1,5 +1,6 @@
 import type { UseNonce } from '../../worker/embedded.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
+import { createPendingCalls } from './pending-calls.ts'
 
 /** A worker's proxy of the supervisor's record of followers' nonces, and the handler for the answers. */
 export type RemoteNonces = {
@@ -10,19 +11,11 @@ export type RemoteNonces = {
 
 /** Asks the supervisor by message, so that a proof that one worker has seen is refused by all of them. */
 export function createRemoteNonces(send: (message: FromWorker) => void): RemoteNonces {
-  const waiting = new Map<number, (isNew: boolean) => void>()
-  let asked = 0
+  const calls = createPendingCalls<boolean>()
   return {
-    useNonce: (...args) =>
-      new Promise((resolve) => {
-        const id = ++asked
-        waiting.set(id, resolve)
-        send({ kind: 'nonce', id, args })
-      }),
+    useNonce: (...args) => calls.ask((id) => send({ kind: 'nonce', id, args })),
     settle(message) {
-      if (message.kind !== 'nonce') return
-      waiting.get(message.id)?.(message.isNew)
-      waiting.delete(message.id)
+      if (message.kind === 'nonce') calls.take(message.id)?.resolve(message.isNew)
     },
   }
 }

@@ -1,5 +1,6 @@
 import type { Register, RegisterOutcome } from '../../worker/register/register.ts'
 import type { FromWorker, RegisterArguments, RegisterMethod, ToWorker } from './messages.ts'
+import { createPendingCalls } from './pending-calls.ts'
 
 /** A worker's proxy of the supervisor's register, and the handler for the answers. */
 export type RemoteRegister = {
@@ -10,15 +11,9 @@ export type RemoteRegister = {
 
 /** A register that sends its calls as messages. A call rejects when the supervisor's register fails. */
 export function createRemoteRegister(send: (message: FromWorker) => void): RemoteRegister {
-  const waiting = new Map<number, PromiseWithResolvers<RegisterOutcome>>()
-  let calls = 0
-  const call = (method: RegisterMethod, ...args: RegisterArguments): Promise<RegisterOutcome> => {
-    const answer = Promise.withResolvers<RegisterOutcome>()
-    const id = ++calls
-    waiting.set(id, answer)
-    send({ kind: 'call', id, method, args })
-    return answer.promise
-  }
+  const calls = createPendingCalls<RegisterOutcome>()
+  const call = (method: RegisterMethod, ...args: RegisterArguments): Promise<RegisterOutcome> =>
+    calls.ask((id) => send({ kind: 'call', id, method, args }))
   return {
     register: {
       state: (...args) => call('state', ...args),
@@ -29,8 +24,7 @@ export function createRemoteRegister(send: (message: FromWorker) => void): Remot
     },
     settle(message) {
       if (message.kind !== 'answer' && message.kind !== 'failed') return
-      const answer = waiting.get(message.id)
-      waiting.delete(message.id)
+      const answer = calls.take(message.id)
       if (message.kind === 'answer') answer?.resolve(message.answer)
       else answer?.reject(new Error(message.reason))
     },
