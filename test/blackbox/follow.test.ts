@@ -15,7 +15,7 @@ import { waitFor } from '../wait-for.ts'
 import { ask } from './ask.ts'
 import { type Running, run, start } from './command.ts'
 import type { EdgeUnderTest } from './edge-under-test.ts'
-import { newKey, publishThrough } from './publish.ts'
+import { newKey, oneService, publishThrough } from './publish.ts'
 import { startTamperingProxy } from './tampering-proxy.ts'
 import { policyWithToken } from './token-policy.ts'
 
@@ -90,15 +90,7 @@ async function makeChain(t: TestContext, { hasOrigins = true } = {}): Promise<Ch
     },
     following: (follower, sourceUrl) => ['--follow', sourceUrl, '--follow-key', keyFile(follower)],
     publish: (address, policy) => {
-      const service = {
-        apiVersion: 'v1',
-        kind: 'Service',
-        metadata: { name: 'web', namespace: 'default' },
-        spec: { clusterIP: address, clusterIPs: [address], ports: [{ port: 80 }] },
-      }
-      const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } }
-      const list = { apiVersion: 'v1', kind: 'List', items: [namespace, service] }
-      const text = JSON.stringify(list)
+      const text = oneService(address, 'default')
       return publishThrough(edgeAt(a).fetch, urlOf(a), 'dev', agentKey, text, Date.now, policy)
     },
     async addressAt(at) {

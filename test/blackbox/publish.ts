@@ -18,6 +18,18 @@ export async function newKey(): Promise<SigningKey> {
   return importPrivateKey(await generateKey())
 }
 
+/** The text of objects: one namespace, and in it the Service `web` with this cluster IP. */
+export function oneService(address: string, namespace: string): string {
+  const service = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'web', namespace },
+    spec: { clusterIP: address, clusterIPs: [address], ports: [{ port: 80 }] },
+  }
+  const items = [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }, service]
+  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
+}
+
 /** Publishes a file of objects, by default the sample cluster, through the real ingest routes. */
 export async function publishFile(
   edge: EdgeUnderTest,

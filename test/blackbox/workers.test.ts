@@ -8,7 +8,7 @@ import packet from 'dns-packet'
 import { waitFor } from '../wait-for.ts'
 import { query } from './ask.ts'
 import { startNodeEdge } from './node-edge.ts'
-import { newKey, publishThrough } from './publish.ts'
+import { newKey, oneService, publishThrough } from './publish.ts'
 
 /*
  * `kubedoh serve --workers 2`. New connections go to the workers in turn, so a few of them reach every worker.
@@ -27,15 +27,7 @@ after(() => edge.stop())
 
 /** A cluster of one Service with this address. */
 async function publish(address: string): Promise<void> {
-  const service = {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name: 'web', namespace: 'default' },
-    spec: { clusterIP: address, clusterIPs: [address], ports: [{ port: 80 }] },
-  }
-  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } }
-  const list = { apiVersion: 'v1', kind: 'List', items: [namespace, service] }
-  await publishThrough(edge.fetch, edge.url, 'dev', key, JSON.stringify(list))
+  await publishThrough(edge.fetch, edge.url, 'dev', key, oneService(address, 'default'))
 }
 
 /** Asks for web's address on a new connection. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { bundleWorker } from '../../deploy/worker/bundle.ts'
-import { newKey, publishThrough } from '../blackbox/publish.ts'
+import { newKey, oneService, publishThrough } from '../blackbox/publish.ts'
 import { policyWithToken } from '../blackbox/token-policy.ts'
 import { waitFor } from '../wait-for.ts'
 import { startKvBackend } from './kv-backend.ts'
@@ -12,16 +12,7 @@ import { serveWorker } from './serve.ts'
  * one that took the new policy from the agent.
  */
 
-const objects = `
-apiVersion: v1
-kind: Namespace
-metadata: { name: x }
----
-apiVersion: v1
-kind: Service
-metadata: { namespace: x, name: web }
-spec: { clusterIP: 10.0.0.1, clusterIPs: [10.0.0.1], ports: [{ port: 80 }] }
-`
+const objects = oneService('10.0.0.1', 'x')
 const rounds = 4
 
 /** The bound of docs/security.md (ms), from the accepted policy to the refusal. */

@@ -6,7 +6,7 @@ import { hashBlob } from '../../snapshot/blob.ts'
 import type { SigningKey } from '../../snapshot/key.ts'
 import { ask, show } from '../blackbox/ask.ts'
 import type { EdgeUnderTest } from '../blackbox/edge-under-test.ts'
-import { newKey, publishThrough } from '../blackbox/publish.ts'
+import { newKey, oneService, publishThrough } from '../blackbox/publish.ts'
 import { waitFor } from '../wait-for.ts'
 import { type KvBackend, startKvBackend } from './kv-backend.ts'
 import { type ServedWorker, serveWorker } from './serve.ts'
@@ -37,16 +37,7 @@ after(async () => {
   await kv.close()
 })
 
-const objects = (address: string): string => `
-apiVersion: v1
-kind: Namespace
-metadata: { name: x }
----
-apiVersion: v1
-kind: Service
-metadata: { namespace: x, name: web }
-spec: { clusterIP: ${address}, clusterIPs: ['${address}'], ports: [{ port: 80 }] }
-`
+const objects = (address: string): string => oneService(address, 'x')
 const address = async (): Promise<string> =>
   show(await ask(edge, 'web.x.svc.cluster.local A')).replace(/^[^]* A /, '')
 

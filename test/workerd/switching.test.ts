@@ -6,23 +6,14 @@ import { test } from 'node:test'
 import { bundleWorker } from '../../deploy/worker/bundle.ts'
 import { createEdgeClient } from '../../sync/publish/edge-client.ts'
 import { ask, show } from '../blackbox/ask.ts'
-import { newKey, publishThrough } from '../blackbox/publish.ts'
+import { newKey, oneService, publishThrough } from '../blackbox/publish.ts'
 import { waitFor } from '../wait-for.ts'
 import { startKvBackend } from './kv-backend.ts'
 import { type ServedWorker, serveWorker } from './serve.ts'
 
 /* The register on workerd is switched between serving and not serving by deployments over the same KV and Durable Object. */
 
-const objects = (address: string): string => `
-apiVersion: v1
-kind: Namespace
-metadata: { name: x }
----
-apiVersion: v1
-kind: Service
-metadata: { namespace: x, name: web }
-spec: { clusterIP: ${address}, clusterIPs: ['${address}'], ports: [{ port: 80 }] }
-`
+const objects = (address: string): string => oneService(address, 'x')
 
 test('a Worker whose register serves, then does not, then serves again, answers right and never goes back', async (t) => {
   const dir = await mkdtemp(join(tmpdir(), 'kubedoh-switching-'))
