@@ -20,6 +20,15 @@ export type ProofType = Extract<JwsType, 'kubedoh-proof' | 'kubedoh-follow'>
 /** The form of a nonce: long enough to be unique, short enough to be stored. */
 const nonceForm = /^[A-Za-z0-9_-]{22,64}$/
 
+/** The options of fetch for a request with a proof. It is never redirected, since a proof is for one path of one edge. */
+export type ProvenRequest = {
+  readonly method: string
+  readonly headers: Record<string, string>
+  readonly body?: Uint8Array<ArrayBuffer>
+  readonly signal: AbortSignal
+  readonly redirect: 'error'
+}
+
 /** The claims of an agent, or of a follower, about one request. */
 export type Proof = {
   readonly cluster: string

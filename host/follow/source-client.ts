@@ -9,7 +9,7 @@ import {
 } from '../../snapshot/follow.ts'
 import { maxBodyBytes } from '../../snapshot/ingest.ts'
 import type { SigningKey } from '../../snapshot/key.ts'
-import { proofHeader, signProof } from '../../snapshot/proof.ts'
+import { type ProvenRequest, proofHeader, signProof } from '../../snapshot/proof.ts'
 import type { BlobHash } from '../../snapshot/schema.ts'
 import { errorText } from '../errors.ts'
 import { FollowError } from './errors.ts'
@@ -18,13 +18,7 @@ import { readText } from './read-text.ts'
 /** The part of fetch that is used. */
 export type FollowFetch = (
   url: string,
-  init: {
-    readonly method: string
-    readonly headers: Record<string, string>
-    readonly body?: Uint8Array<ArrayBuffer>
-    readonly signal: AbortSignal
-    readonly redirect: 'error'
-  },
+  init: ProvenRequest,
 ) => Promise<{ readonly status: number; readonly body: AsyncIterable<Uint8Array> | null }>
 
 /** The edge that is followed. */
@@ -74,7 +68,7 @@ export function createSourceClient(
     return send(place.href, text === undefined ? init : { ...init, body }, maxBytes)
   }
 
-  async function send(href: string, init: Parameters<FollowFetch>[1], maxBytes: number): Promise<string> {
+  async function send(href: string, init: ProvenRequest, maxBytes: number): Promise<string> {
     try {
       const response = await fetch(href, init)
       const answer = await readText(response.body, maxBytes)

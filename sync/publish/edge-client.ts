@@ -1,6 +1,6 @@
 import { type Declaration, encodeBlobLines, type IngestAnswer, ingestPaths } from '../../snapshot/ingest.ts'
 import type { SigningKey } from '../../snapshot/key.ts'
-import { proofHeader, signProof } from '../../snapshot/proof.ts'
+import { type ProvenRequest, proofHeader, signProof } from '../../snapshot/proof.ts'
 import { joinRootValue } from '../../snapshot/root-value.ts'
 import { errorText } from '../error-text.ts'
 import { readRetryAfter } from '../retry-after.ts'
@@ -11,13 +11,7 @@ import { PublishError } from './errors.ts'
 /** The part of fetch that is used: the global one, undici's, or one that trusts another CA. */
 export type Fetch = (
   url: string,
-  init: {
-    readonly method: string
-    readonly headers: Record<string, string>
-    readonly body?: Uint8Array<ArrayBuffer>
-    readonly signal: AbortSignal
-    readonly redirect: 'error'
-  },
+  init: ProvenRequest,
 ) => Promise<{
   readonly status: number
   readonly headers: { get(name: string): string | null }
