@@ -40,8 +40,8 @@ export function createViewReads(kv: KvReader): ViewReads {
   }
 
   async function text(view: View, hash: BlobHash): Promise<string | null> {
-    const buckets = served(view).map((each) => bucketsOf(each).get(hash))
-    const bucket = buckets.find((each) => each !== undefined)
+    const texts = served(view).map((each) => bucketsOf(each).get(hash))
+    const bucket = texts.find((each) => each !== undefined)
     return bucket ?? kv.get(blobKey(view.cluster.id, hash), { cacheTtl: blobCacheTtl })
   }
 
