@@ -33,8 +33,8 @@ function web(...texts: readonly string[]): readonly string[] | undefined {
   if (!kept || !store.get('Namespace', 'default')) return undefined
   if (kept.kind === 'cluster') return kept.ips
   return [...store.keys('EndpointSlice')].flatMap((key) => {
-    const slice = store.get('EndpointSlice', key)
-    return slice ? unpackEndpoints(slice.group.endpoints).map(([address]) => address) : []
+    const found = store.get('EndpointSlice', key)
+    return found ? unpackEndpoints(found.group.endpoints).map(([address]) => address) : []
   })
 }
 
