@@ -59,7 +59,7 @@ export async function openNatsStore(
       const kv = createNatsKv(records, subjects, deletions)
       const ledgerOf = (cluster: string) =>
         createNatsLedger({ cluster, records, subjects, deletions, buckets: bucketsOf(cluster) })
-      const source = createNatsSource({ records, subjects, kv, bucketsOf, clock, log })
+      const source = createNatsSource({ records, subjects, kv, bucketsOf, clock })
       const ledgers = new Map(clusters.map((cluster) => [cluster, ledgerOf(cluster)]))
       const listeners: ((cluster: string) => void)[] = []
       const tell = (cluster: string): void => {
@@ -69,6 +69,7 @@ export async function openNatsStore(
         callback(error, message) {
           const cluster = subjects.clusterPushed(message.subject)
           if (error || !ledgers.has(cluster)) return
+          connection.availability.answered()
           try {
             const sequence = Number(message.headers?.get('Nats-Sequence'))
             if (source.take(cluster, { sequence, text: message.string() })) tell(cluster)
@@ -90,7 +91,7 @@ export async function openNatsStore(
           {
             name: 'store',
             problem: () => undefined,
-            warning: () => (connection.isUp() ? undefined : 'the store is away; see the log'),
+            warning: () => (connection.availability.isAway() ? 'the store is away; see the log' : undefined),
           },
         ],
         close: () => void connection.close(),

@@ -366,8 +366,8 @@ export const rooms: Readonly<Record<string, Room>> = {
       'snapshot',
       'worker/register/garbage.ts',
       'worker/register/ledger-register.ts',
+      'worker/clock.ts',
       'worker/register/named-blobs.ts',
-      'worker/source/breaker.ts',
     ],
     types: ['host/edge-store.ts', 'observe', 'worker', 'worker/register', 'worker/source'],
     packages: {
