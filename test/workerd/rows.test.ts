@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { servedRows } from '../../cost/model.ts'
+import { rowsRead, servedRows } from '../../cost/model.ts'
 import { bundleWorker } from '../../deploy/worker/bundle.ts'
 import type { SigningKey } from '../../snapshot/key.ts'
 import { newKey, publishThrough } from '../blackbox/publish.ts'
@@ -82,7 +82,7 @@ async function rowsOfChange(cluster: Cluster): Promise<Rows> {
   return { read: (ended.read - began.read) / changes, written: (ended.written - began.written) / changes }
 }
 
-test('a publish writes no more rows than `kubedoh cost` counts, and reads few, in a cluster of any size', async (t) => {
+test('a publish writes and reads no more rows than `kubedoh cost` counts, in a cluster of any size', async (t) => {
   // Asking for the state, sending the blobs, the buckets and the root. A change is in a shard of Services and one of addresses.
   const none = { publishes: 0, heartbeats: 0, blobs: 0, requests: 0 }
   const counted = servedRows({ publishes: 1, heartbeats: 0, blobs: 2, requests: 4 }, none)
@@ -93,6 +93,7 @@ test('a publish writes no more rows than `kubedoh cost` counts, and reads few, i
       `${clusters[cluster]} shards: ${rows.read} rows read and ${rows.written} written for a publish`,
     )
     assert.ok(rows.written > 0 && rows.written <= counted, `${rows.written} rows written, ${counted} counted`)
+    assert.ok(rows.read <= rowsRead.written * counted, `${rows.read} rows read`)
     found.push(rows)
   }
   const [small, large] = found
