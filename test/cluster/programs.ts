@@ -1,5 +1,5 @@
 /** Go modules of this folder. Programs in the same module share the versions of their dependencies. */
-export type Group = 'etcd' | 'k8s' | 'kwok' | 'coredns' | 'dnsproxy' | 'routedns' | 'helm'
+export type Group = 'etcd' | 'k8s' | 'kwok' | 'coredns' | 'dnsproxy' | 'routedns' | 'helm' | 'nats'
 
 /** The file name of a program, and its Go package. */
 export type Source<Name extends string = string> = {
@@ -41,6 +41,13 @@ export const helmSource = {
   name: 'helm',
   group: 'helm',
   package: 'helm.sh/helm/v4/cmd/helm',
+} as const satisfies Source
+
+/** nats-server, which keeps what several edges share. */
+export const natsSource = {
+  name: 'nats-server',
+  group: 'nats',
+  package: 'github.com/nats-io/nats-server/v2',
 } as const satisfies Source
 
 export type ProgramName = (typeof sources)[number]['name']

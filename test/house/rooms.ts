@@ -633,10 +633,11 @@ export const rooms: Readonly<Record<string, Room>> = {
       'dns',
       'dns/message',
       'host',
+      'sync/objects',
       'worker',
       'worker/http',
     ],
-    types: ['host/http', 'snapshot', 'sync', 'sync/objects', 'sync/policy/source', 'sync/publish'],
+    types: ['host/http', 'snapshot', 'sync', 'sync/policy/source', 'sync/publish'],
     packages: { 'node:': 'all' },
   },
 
