@@ -1,0 +1,116 @@
+import { blobKey } from '../../snapshot/keys.ts'
+import { joinRootValue } from '../../snapshot/root-value.ts'
+import type { Clock } from '../../worker/clock.ts'
+import type { KvReader, Log } from '../../worker/ports.ts'
+import { bucketsNamed } from '../../worker/register/named-blobs.ts'
+import { type Breaker, createBreaker } from '../../worker/source/breaker.ts'
+import type { Pace, Source } from '../../worker/source/source.ts'
+import type { BucketTexts } from './bucket-texts.ts'
+import type { Records, Stored } from './records.ts'
+import { decodeRecord } from './root-record.ts'
+import type { Subjects } from './subjects.ts'
+
+/** A source that is told of new roots. */
+export type NatsSource = Source & {
+  /** Takes a record that the servers repeated; true if it has another root than the newest that is known. */
+  take(cluster: string, record: Pick<Stored, 'sequence' | 'text'>): boolean
+}
+
+/**
+ * Roots arrive by themselves; the read confirms that none was missed. It is a request for one key, made only while queries come and
+ * behind the answers.
+ */
+const pace: Pace = { refreshMs: 5_000, idleMs: 30_000, waitMs: 300 }
+
+/** One cluster, as this edge knows it. */
+type State = {
+  readonly breaker: Breaker
+  /** The newest record, by its sequence. */
+  jws: string | undefined
+  sequence: number
+  /** Whether the newest record came by itself, and no reader has it yet. */
+  isNew: boolean
+  /** The value of the last root that a reader got. */
+  value: { readonly jws: string; readonly text: string } | undefined
+  confirmedAtMs: number
+}
+
+/**
+ * Roots and blobs of a bucket. A root is asked for at the leader of the bucket, or taken from what the servers repeat; it never goes back. While the
+ * store is away, the root that is held serves, and counts as unconfirmed after a while (freshness.ts).
+ */
+export function createNatsSource(ports: {
+  readonly records: Records
+  readonly subjects: Subjects
+  readonly kv: KvReader
+  readonly bucketsOf: (cluster: string) => BucketTexts
+  readonly clock: Clock
+  readonly log: Log
+}): NatsSource {
+  const { records, subjects, kv, bucketsOf, clock, log } = ports
+  const states = new Map<string, State>()
+
+  function stateOf(cluster: string): State {
+    const state = states.get(cluster) ?? {
+      breaker: createBreaker(clock, (reason) => log.warn('store not read', { cluster, reason })),
+      jws: undefined,
+      sequence: 0,
+      isNew: false,
+      value: undefined,
+      confirmedAtMs: Number.NEGATIVE_INFINITY,
+    }
+    states.set(cluster, state)
+    return state
+  }
+
+  function take(cluster: string, { sequence, text }: Pick<Stored, 'sequence' | 'text'>): boolean {
+    const state = stateOf(cluster)
+    if (sequence <= state.sequence) return false
+    const jws = decodeRecord(text).root?.jws
+    const isOther = jws !== state.jws
+    state.jws = jws
+    state.sequence = sequence
+    return isOther
+  }
+
+  async function look(cluster: string, state: State): Promise<void> {
+    const askedAtMs = clock.now()
+    const stored = await records.last(subjects.root(cluster))
+    if (stored) take(cluster, stored)
+    // A leader that was replaced may not know it yet.
+    if ((stored?.sequence ?? 0) >= state.sequence)
+      state.confirmedAtMs = Math.max(state.confirmedAtMs, askedAtMs)
+  }
+
+  /** The value of a root for readers: its JWS and buckets. */
+  async function valueOf(cluster: string, state: State, jws: string, isDamaged: boolean): Promise<string> {
+    if (state.value?.jws !== jws || isDamaged)
+      state.value = { jws, text: joinRootValue(jws, await bucketsOf(cluster).texts(bucketsNamed(jws))) }
+    return state.value.text
+  }
+
+  return {
+    take(cluster, record) {
+      const state = stateOf(cluster)
+      const isOther = take(cluster, record)
+      if (isOther) state.isNew = true
+      state.confirmedAtMs = Math.max(state.confirmedAtMs, clock.now())
+      return isOther
+    },
+    async root(cluster, tasks, isDamaged) {
+      const state = stateOf(cluster)
+      const isKnown = state.isNew
+      state.isNew = false
+      const outcome = isKnown || (await state.breaker.ask(() => look(cluster, state), tasks))
+      const { jws } = state
+      if (isDamaged) bucketsOf(cluster).forget()
+      if (jws !== undefined) return valueOf(cluster, state, jws, isDamaged)
+      if (outcome === 'away') throw new Error('the store is away, and no root was read from it yet')
+      return null
+    },
+    // Blobs never change, and the second attempt may find what a server that was behind did not have.
+    blob: (cluster, hash) => kv.get(blobKey(cluster, hash), { cacheTtl: 0 }),
+    pace: () => pace,
+    confirmedAtMs: (cluster) => stateOf(cluster).confirmedAtMs,
+  }
+}
