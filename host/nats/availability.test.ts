@@ -7,8 +7,8 @@ test('a store that goes away and comes back is logged once each, and another ser
   let nowMs = 0
   const availability = createAvailability({
     log: {
-      info: (message, fields) => told.push(`${message} ${fields?.server}`),
-      warn: (message, fields) => told.push(`${message} ${fields?.server} ${fields?.reason}`),
+      info: (message, fields) => told.push([message, ...Object.values(fields ?? {})].join(' ')),
+      warn: (message, fields) => told.push([message, ...Object.values(fields ?? {})].join(' ')),
     },
     serverName: () => 'n1',
     change: () => told.push('change'),
