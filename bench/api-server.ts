@@ -15,8 +15,8 @@ export type ApiServer = {
   close(): Promise<void>
 }
 
-/** An object of a shape. */
-type ShapeObject = { readonly metadata: { readonly name: string; readonly namespace?: string } }
+/** An object of a shape, as the stand-in keeps it. */
+export type ShapeObject = { readonly metadata: { readonly name: string; readonly namespace?: string } }
 
 type Kind = {
   readonly apiVersion: string

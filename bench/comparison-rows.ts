@@ -1,7 +1,7 @@
 import type { Absent, MeasuredServer, Score } from './measured-server.ts'
 import type { Runtime } from './own-edges.ts'
 import { type Bench, type Question, runRounds } from './rounds.ts'
-import { atLeast, atMost, type Result, ratioTargets, type Target } from './row.ts'
+import { atMost, type Result, ratioTargets, type Target } from './row.ts'
 import type { Servers } from './servers.ts'
 import { zone } from './shape.ts'
 
@@ -39,20 +39,6 @@ export const comparisonRows: Readonly<Record<string, (servers: Servers, bench: B
         [['Node', 'CoreDNS', 0.5]],
       ),
     ],
-    d: async (servers, bench) => [
-      await workerComparison(
-        'on workerd serve: the same question repeatedly, HTTP/1.1, POST',
-        one(3),
-        servers,
-        bench,
-      ),
-      await workerComparison(
-        'on workerd serve: every Service in turn, HTTP/1.1, GET',
-        { all: servers.shape.names },
-        servers,
-        bench,
-      ),
-    ],
   }
 
 function one(size: 3 | 50): Question {
@@ -80,31 +66,4 @@ async function hostComparison(
     return ratioTargets(scores, to, make, `kubedoh serve on ${runtime}`)
   })
   return { row, title, scores, absent, targets, facts: {} }
-}
-
-async function workerComparison(
-  title: string,
-  question: Question,
-  servers: Servers,
-  bench: Bench,
-): Promise<Result> {
-  const { server } = await servers.worker()
-  const scores = await runRounds([server, ...(await servers.bareWorkers())], question, bench)
-  const targets = [['bare Worker', 0.9] as const, ['bare Worker with our headers', 0.95] as const]
-  return {
-    row: 'd',
-    title,
-    scores,
-    absent: [],
-    targets: targets.flatMap(([to, limit]) =>
-      ratioTargets(scores, to, (ours, other) =>
-        atLeast(
-          `CPU per query of the ${to}, ratio to ours`,
-          other.cpuMicrosPerQuery / ours.cpuMicrosPerQuery,
-          limit,
-        ),
-      ),
-    ),
-    facts: {},
-  }
 }

@@ -12,8 +12,9 @@ import { createServers } from './servers.ts'
 import { showResult } from './table.ts'
 import { tokenRows } from './token-rows.ts'
 import { udpRows } from './udp/rows.ts'
+import { workerRows } from './worker-row.ts'
 
-const rows = { ...comparisonRows, ...ownRows, ...scaleRows, ...tokenRows, ...udpRows }
+const rows = { ...comparisonRows, ...ownRows, ...scaleRows, ...tokenRows, ...udpRows, ...workerRows }
 const help = `npm run bench -- [options]
 
 Measures our servers, bare servers, and the other DNS servers that are installed, in alternating rounds, and prints

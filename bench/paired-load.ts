@@ -1,6 +1,9 @@
-import http from 'node:http'
 import http2 from 'node:http2'
+import { toBase64Url } from '../dns/base64url.ts'
+import { query } from '../test/blackbox/ask.ts'
+import { openHttp1 } from './http1-client.ts'
 import type { MeasuredServer } from './measured-server.ts'
+import type { Question } from './rounds.ts'
 
 /** One request of a paired load, relative to the server's origin. Without a body it is a GET. */
 export type PairedRequest = { readonly path: string; readonly body?: Uint8Array }
@@ -12,9 +15,8 @@ export type PairedClient = {
   close(): void
 }
 
-/** Parallel connections: HTTP/2 sessions, which share their requests evenly, or sockets of HTTP/1.1. */
+/** Parallel HTTP/2 sessions, which share their requests evenly. */
 const sessions = 4
-const sockets = 16
 
 /** Opens a client. Certificates are not checked: the server is on this machine. */
 export function openClient({ url, http1 }: Pick<MeasuredServer, 'url' | 'http1'>): PairedClient {
@@ -47,21 +49,8 @@ function openHttp2(origin: string): PairedClient {
   }
 }
 
-function openHttp1({ hostname, port }: URL): PairedClient {
-  const agent = new http.Agent({ keepAlive: true, maxSockets: sockets })
-  return {
-    send: (request) =>
-      new Promise((resolve, reject) => {
-        const options = {
-          ...{ agent, hostname, port, path: request.path, method: request.body ? 'POST' : 'GET' },
-          headers: headersOf(request),
-        }
-        const sent = http.request(options, (response) => {
-          if (response.statusCode !== 200) reject(new Error(`${request.path}: status ${response.statusCode}`))
-          response.on('end', resolve).on('error', reject).resume()
-        })
-        sent.on('error', reject).end(request.body)
-      }),
-    close: () => agent.destroy(),
-  }
+/** The requests for a question, at a path: one by POST, or one by GET for each name. */
+export function requestsOf(question: Question, path: string): readonly PairedRequest[] {
+  if ('one' in question) return [{ path, body: query(question.one, 1) }]
+  return question.all.map((name) => ({ path: `${path}?dns=${toBase64Url(query(name, 1))}` }))
 }

@@ -6,44 +6,48 @@ import type { Bench } from './rounds.ts'
 /** Requests of one chunk, all sent at once. */
 const chunk = 128
 
-/** The requests of one kind, in turn. */
-export type Kind = readonly PairedRequest[]
+/** A server, and the requests that it gets, in turn. */
+export type Side = { readonly server: MeasuredServer; readonly requests: readonly PairedRequest[] }
 
 /**
- * Sends chunks of each kind of request to one server, round by round and in a random order, so that other work of the
- * machine and slow changes of the server affect all kinds equally. Resolves to the server's CPU per request (µs), for each
- * kind the value of each round. Rejects if a request fails.
+ * Sends chunks of requests to each side, round by round and in a random order, so that other work of the machine and slow
+ * changes of a server affect all sides equally. Several sides may have the same server. Resolves to the CPU of the side's
+ * server per request (µs), for each side the value of each round. Rejects if a request fails.
  */
 export async function pairedRounds(
-  server: MeasuredServer,
-  kinds: readonly Kind[],
+  sides: readonly Side[],
   { effort, tell, signal }: Bench,
 ): Promise<readonly (readonly number[])[]> {
-  const client = openClient(server)
-  const samples: number[][] = kinds.map(() => [])
+  const clients = new Map<MeasuredServer, PairedClient>()
+  const samples: number[][] = sides.map(() => [])
   const rounds = Math.max(2, Math.ceil((effort.rounds * effort.requests) / chunk))
-  const warmUp = Math.ceil(effort.requests / 2 / chunk)
+  // V8 compiles hot functions of a server until it has answered some ten thousand requests, on other threads of its process.
+  const warmUp = Math.ceil(effort.requests / chunk)
   try {
+    for (const { server } of sides) if (!clients.has(server)) clients.set(server, openClient(server))
     for (let round = -warmUp; round < rounds; round++) {
       signal.throwIfAborted()
-      for (const kind of shuffled(kinds.length)) {
-        const micros = await measureChunk(server.pid, client, kinds[kind] ?? [], (round + warmUp) * chunk)
-        if (round >= 0) samples[kind]?.push(micros)
+      for (const at of shuffled(sides.length)) {
+        const side = sides[at]
+        const client = side && clients.get(side.server)
+        if (!client) continue
+        const micros = await measureChunk(side, client, (round + warmUp) * chunk)
+        if (round >= 0) samples[at]?.push(micros)
       }
-      if (round % 500 === 0 && round > 0) tell(`${server.name}: ${round} of ${rounds} rounds`)
+      if (round % 500 === 0 && round > 0) tell(`round ${round} of ${rounds}`)
     }
   } finally {
-    client.close()
+    for (const client of clients.values()) client.close()
   }
   return samples
 }
 
 /** Sends one chunk, beginning at the request with number `from`. Resolves to the server's CPU per request (µs). */
-async function measureChunk(pid: number, client: PairedClient, kind: Kind, from: number): Promise<number> {
-  const before = await schedulerMillis(pid)
-  const requests = Array.from({ length: chunk }, (_, at) => kind[(from + at) % kind.length])
-  await Promise.all(requests.map((request) => request && client.send(request)))
-  return (((await schedulerMillis(pid)) - before) * 1_000) / chunk
+async function measureChunk({ server, requests }: Side, client: PairedClient, from: number): Promise<number> {
+  const before = await schedulerMillis(server.pid)
+  const sent = Array.from({ length: chunk }, (_, at) => requests[(from + at) % requests.length])
+  await Promise.all(sent.map((request) => request && client.send(request)))
+  return (((await schedulerMillis(server.pid)) - before) * 1_000) / chunk
 }
 
 /** The numbers below `count`, in a random order. */

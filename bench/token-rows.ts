@@ -1,12 +1,11 @@
-import { toBase64Url } from '../dns/base64url.ts'
-import { query } from '../test/blackbox/ask.ts'
 import { policyWithToken } from '../test/blackbox/token-policy.ts'
 import { createCleanup } from './cleanup.ts'
 import type { MeasuredServer } from './measured-server.ts'
 import { median } from './median.ts'
 import { startServe, startWorker } from './own-edges.ts'
 import { estimate, estimateText } from './paired-figures.ts'
-import { type Kind, pairedRounds } from './paired-rounds.ts'
+import { requestsOf } from './paired-load.ts'
+import { pairedRounds } from './paired-rounds.ts'
 import type { Bench, Question } from './rounds.ts'
 import { atMost, type Result } from './row.ts'
 import type { Servers } from './servers.ts'
@@ -52,9 +51,9 @@ async function compare(
 ): Promise<Result> {
   const { pathname } = new URL(server.url)
   const [without, held] = [requestsOf(question, pathname), requestsOf(question, `${pathname}/${token}`)]
+  bench.tell(title)
   const [first = [], second = [], third = [], fourth = []] = await pairedRounds(
-    { ...server, name: title },
-    [without, without, held, held],
+    [without, without, held, held].map((requests) => ({ server, requests })),
     bench,
   )
   const at = (values: readonly number[], round: number): number => values[round] ?? 0
@@ -79,9 +78,4 @@ async function compare(
       rounds: first.length,
     },
   }
-}
-
-function requestsOf(question: Question, path: string): Kind {
-  if ('one' in question) return [{ path, body: query(question.one, 1) }]
-  return question.all.map((name) => ({ path: `${path}?dns=${toBase64Url(query(name, 1))}` }))
 }

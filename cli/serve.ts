@@ -19,11 +19,13 @@ import {
   serveDefaults,
   serveOptions,
 } from './options/serve/serve-options.ts'
+import { storeOptions, storePlace } from './options/serve/store-options.ts'
 import { signingOf } from './options/signing-files.ts'
 import { verb } from './options/verb.ts'
 import { aborted } from './run/aborted.ts'
 import { closingAfterDrain } from './run/drain.ts'
 import { openFollower } from './run/open-follower.ts'
+import { openSharedStore } from './run/open-shared-store.ts'
 import { type RunningEdge, runEdge, runWorkers } from './run/run-edge.ts'
 import { servingChecks } from './run/serving-checks.ts'
 import { createLog } from './terminal/log.ts'
@@ -46,6 +48,7 @@ export default verb({
       help: 'number of processes that answer queries, at most one for each core',
     },
     ...followOptions,
+    ...storeOptions,
     ...healthOption,
     ...serveOptions,
   },
@@ -69,6 +72,13 @@ export default verb({
     const limits = limitsOf(values)
     const follower = await openFollower(await followWish(values), config, env, log)
     const count = workerCount(values.workers)
+    const place = await storePlace(values)
+    if (place && follower)
+      throw new UsageError(
+        '--store and --follow cannot be used together: an edge that follows keeps its own copy of the snapshots, so let each edge follow, without --store',
+      )
+    if (place && count > 1)
+      throw new UsageError('--store and --workers cannot be used together: start several edges on one store')
     const readIdentity = (): Promise<Identity> =>
       identityOf(values, dataDir, certificateHosts([listen, ...dot], config.dotHost))
     const drainMs = drainMsOf(values, [listen, ...plainDns.listen, ...dot])
@@ -84,7 +94,8 @@ export default verb({
     try {
       const identity = await readIdentity()
       const doors = { listen, plainDns, dot, signing }
-      const edge = { config, dataDir, ...doors, limits, follower }
+      const openShared = place && (() => openSharedStore(place, config, log))
+      const edge = { config, dataDir, ...doors, limits, follower, openShared }
       const run = { ...edge, identity, readIdentity, onHangup, health, log }
       const announce = async ({ url, dnsLines }: Pick<RunningEdge, 'url' | 'dnsLines'>): Promise<void> => {
         if (identity.caFile !== undefined) tell(`CA of the development certificate: ${identity.caFile}`)

@@ -11,7 +11,7 @@ import { verb } from './options/verb.ts'
 import { chooseSource } from './run/choose-source.ts'
 import { edgePorts } from './run/edge-ports.ts'
 import { publishSource } from './run/publish-source.ts'
-import { keepYoungGenerationSmall } from './run/young-generation.ts'
+import { keepHeapSmall } from './run/small-heap.ts'
 import { createLog } from './terminal/log.ts'
 
 /** kubedoh sync: the agent. */
@@ -55,7 +55,7 @@ export default verb({
     const key = await readKeyFile(values.key)
     const source = await chooseSource(values, options, { env }, 'none')
     const lease = await leasePlace(values.lease)
-    if (source.kind !== 'file') keepYoungGenerationSmall()
+    if (source.kind !== 'file') keepHeapSmall()
     await publishSource(source, options, {
       ...{ key, edges, log, signal, lease, observed, show, env, policyFrom },
     })

@@ -1,21 +1,13 @@
-import { join } from 'node:path'
 import { rootKey } from '../snapshot/keys.ts'
 import type { EdgeConfig } from '../worker/config.ts'
-import { type Branch, createBranch, createFollowerNonces, createSqlRegister } from '../worker/embedded.ts'
+import { type Branch, createBranch } from '../worker/embedded.ts'
 import type { KvReader, Log, Meter, SignProfile, Tasks } from '../worker/ports.ts'
 import { systemClock } from './clock.ts'
+import { type EdgeStore, openOwnStore } from './edge-store.ts'
 import type { Follower } from './follow/follower.ts'
 import type { Handler } from './http/answer.ts'
-import { openDatabase } from './store/database.ts'
-import { openKv } from './store/kv.ts'
 import { createTasks } from './tasks.ts'
 import { createUpstreamFetch } from './upstream-fetch.ts'
-
-/**
- * How long blobs without a root are kept in memory (ms). All readers are in the same process and use a replaced root
- * for 2 minutes at most; the 24 hours of a file could need gigabytes of memory.
- */
-const keepInMemoryMs = 5 * 60_000
 
 /** An edge over a data directory, or over memory. */
 export type OpenEdge = {
@@ -30,7 +22,7 @@ export type OpenEdge = {
 
 /**
  * Opens the database in `dataDir`, creating both if they do not exist, and an edge over it. Without `dataDir` everything
- * is in memory, and no file is written. With `ignoreStored` the edge answers as if no snapshot were stored (SERVFAIL with EDE 14) until `useStored` is called: the stored snapshot may be
+ * is in memory, and no file is written. With `shared` the snapshots are there instead, and no database is opened. With `ignoreStored` the edge answers as if no snapshot were stored (SERVFAIL with EDE 14) until `useStored` is called: the stored snapshot may be
  * of another cluster, or long out of date. Throws HostError DATABASE_*.
  */
 export function openEdge(
@@ -38,11 +30,14 @@ export function openEdge(
   dataDir: string | undefined,
   log: Log,
   {
+    shared,
     ignoreStored = false,
     follower,
     meter,
     signProfile,
   }: {
+    /** A store that several edges share. This edge closes it. */
+    readonly shared?: EdgeStore | undefined
     readonly ignoreStored?: boolean
     /** Follows another edge until this one is closed. */
     readonly follower?: Follower | undefined
@@ -50,19 +45,19 @@ export function openEdge(
     readonly signProfile?: SignProfile | undefined
   } = {},
 ): OpenEdge {
-  const isInMemory = dataDir === undefined
-  const sql = openDatabase(isInMemory ? ':memory:' : join(dataDir, 'edge.sqlite'))
-  const kv = openKv(sql)
+  const store = shared ?? openOwnStore(dataDir, log)
+  const { kv, register } = store
   const roots = new Set(config.clusters.map(({ id }) => rootKey(id)))
   let isIgnored = ignoreStored
   const reader: KvReader = {
     get: (key, options) => (isIgnored && roots.has(key) ? Promise.resolve(null) : kv.get(key, options)),
   }
-  const register = createSqlRegister(sql, kv, log, isInMemory ? { keepMs: keepInMemoryMs } : {})
   const branch = createBranch(config, {
     kv: reader,
+    source: store.source,
+    storeKind: store.kind,
     register,
-    useFollowerNonce: createFollowerNonces(sql),
+    useFollowerNonce: store.useFollowerNonce,
     fetch: createUpstreamFetch(),
     clock: systemClock,
     log,
@@ -73,6 +68,7 @@ export function openEdge(
     for (const { id } of config.clusters) branch.wake(id, tasks)
   }
   const ownTasks = createTasks(log)
+  store.onRoot((cluster) => branch.wake(cluster, ownTasks))
   // The roots are read before the first query, so that readiness can be told.
   if (!ignoreStored) wakeAll(ownTasks)
   const following = follower?.start({ register, onRoot: (cluster) => branch.wake(cluster, ownTasks) })
@@ -88,7 +84,7 @@ export function openEdge(
     snapshots: branch.snapshots,
     close() {
       following?.stop()
-      sql.close()
+      store.close()
     },
   }
 }

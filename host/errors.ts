@@ -3,7 +3,8 @@
  * DATABASE_*: the file or its directory cannot be accessed, is damaged or no database, is locked by another process,
  * or the disk failed or is full; LISTEN_*: the address is in use, forbidden, not an address of this machine, or
  * listening failed for another reason; CERTIFICATE_*: a PEM file cannot be read or written, has no usable content, or
- * the key does not belong to the certificate.
+ * the key does not belong to the certificate; STORE_*: the store of several edges cannot be reached, refuses this edge, or
+ * cannot hold its snapshots.
  */
 export type HostErrorCode =
   | 'DATABASE_DENIED'
@@ -17,6 +18,9 @@ export type HostErrorCode =
   | 'CERTIFICATE_UNREADABLE'
   | 'CERTIFICATE_INVALID'
   | 'CERTIFICATE_MISMATCH'
+  | 'STORE_UNREACHABLE'
+  | 'STORE_DENIED'
+  | 'STORE_UNUSABLE'
 
 /** The error that host/ throws: branch on `code`, show `message`, which is one line and names the file or address. */
 export class HostError extends Error {

@@ -53,7 +53,7 @@ export type Declaration = {
    * ignore policies: an agent with a policy does not publish to them.
    */
   readonly policy?: number
-  /** The kind of store: 'cloudflare-kv', 'sqlite', or an unknown one of a newer edge. Agents use only the limits below. */
+  /** The kind of store: 'cloudflare-kv', 'sqlite', 'nats', or an unknown one of a newer edge. Agents use only the limits below. */
   readonly store: string
   /** The shortest time between two roots (ms). */
   readonly minPublishIntervalMs: number

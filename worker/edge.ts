@@ -47,7 +47,7 @@ export type Edge = {
 
 /** The properties of the store that ingest reports to agents; `writesPerDay` is null for a store without a quota. */
 export type StoreFacts = {
-  readonly kind: 'cloudflare-kv' | 'sqlite'
+  readonly kind: 'cloudflare-kv' | 'sqlite' | 'nats'
   readonly minPublishIntervalMs: number
   readonly writesPerDay: number | null
 }

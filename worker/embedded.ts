@@ -2,7 +2,7 @@ import { handle } from './app.ts'
 import type { Clock } from './clock.ts'
 import type { EdgeConfig } from './config.ts'
 import { type DnsRequest, type DnsResponse, exchangeDns } from './dns-exchange.ts'
-import { createEdge } from './edge.ts'
+import { createEdge, type StoreFacts } from './edge.ts'
 import { createFollowRoute } from './follow/follow-route.ts'
 import { createFollowerNonces, type UseNonce } from './follow/nonces.ts'
 import type { DohRequest, DohResponse } from './http/request.ts'
@@ -16,6 +16,7 @@ import {
 import type { Fetch, KvReader, Log, Meter, SignProfile, Tasks } from './ports.ts'
 import type { Register } from './register/register.ts'
 import { createSqlRegister } from './register/sql-register.ts'
+import type { Source } from './source/source.ts'
 import { type SnapshotStatus, snapshotStatuses } from './status/snapshot-status.ts'
 
 export type { DnsRequest, DnsResponse, SnapshotStatus, UseNonce }
@@ -31,6 +32,10 @@ export {
 /** The bindings of an edge outside Cloudflare. Several processes with one store share one register. */
 export type BranchBindings = {
   readonly kv: KvReader
+  /** Where roots and blobs are read; by default `kv` alone. */
+  readonly source?: Source | undefined
+  /** By default SQLite. */
+  readonly storeKind?: StoreFacts['kind'] | undefined
   readonly fetch: Fetch
   readonly register: Register
   /** Records the nonces of followers, once for all processes of the edge; by default no edge can follow this one. */
@@ -58,13 +63,13 @@ export type Branch = {
   snapshots(): SnapshotStatus[]
 }
 
-/** Writes to a local store cost nothing, so agents may publish several times a second (ms). */
+/** Writes to a store of one's own cost nothing, so agents may publish several times a second (ms). */
 const minPublishIntervalMs = 250
 
 /** Creates the edge of one process. */
 export function createBranch(
   config: EdgeConfig,
-  { register, useFollowerNonce, ...bindings }: BranchBindings,
+  { register, useFollowerNonce, storeKind = 'sqlite', ...bindings }: BranchBindings,
 ): Branch {
   const { kv, log, clock } = bindings
   const edge = createEdge(config, {
@@ -72,7 +77,7 @@ export function createBranch(
     followRoute:
       useFollowerNonce && createFollowRoute(config, { kv, log, now: clock.now, useNonce: useFollowerNonce }),
     random: Math.random,
-    store: { kind: 'sqlite', minPublishIntervalMs, writesPerDay: null },
+    store: { kind: storeKind, minPublishIntervalMs, writesPerDay: null },
     registerOf: () => register,
   })
   return {

@@ -1,7 +1,5 @@
-import { copyFile, mkdir } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { bundleCommand } from '../../deploy/bundle.ts'
 import { run } from '../../test/blackbox/command.ts'
 import { startNodeEdge } from '../../test/blackbox/node-edge.ts'
 import { buildPrograms } from '../../test/cluster/build.ts'
@@ -11,6 +9,7 @@ import { limits } from '../own-edges.ts'
 import type { Bench } from '../rounds.ts'
 import { type Shape, shapeOf, zone } from '../shape.ts'
 import { type RunningAgent, startAgent } from './agent.ts'
+import { bundledCommand } from './bundled-command.ts'
 import { type RunningCoredns, startFreshCoredns } from './coredns.ts'
 import { type KubeWriter, openKubeWriter } from './kube-writer.ts'
 import { loadShape } from './load-shape.ts'
@@ -67,7 +66,7 @@ export async function scaleClusterOn(
   const shape = shapeOf(10_000, 100_000)
   const own = join(dir, 'scale')
   await mkdir(own)
-  const command = await bundled(own)
+  const command = await bundledCommand(own)
   const keyFile = join(own, 'key.json')
   const publicKey = (await run(['key', 'new', '--out', keyFile])).stdout.trim()
   const clusters = [{ id: cluster, keys: [publicKey], zones: [zone] }]
@@ -95,14 +94,6 @@ export async function scaleClusterOn(
       return running
     },
   }
-}
-
-/** Bundles the command below `dir` and returns its file. */
-async function bundled(dir: string): Promise<string> {
-  const dist = join(dir, 'dist')
-  await bundleCommand(dist)
-  await copyFile(fileURLToPath(new URL('../../package.json', import.meta.url)), join(dir, 'package.json'))
-  return join(dist, 'main.mjs')
 }
 
 /** A stop function that may be called again, since both a row and the cleanup may call it. */

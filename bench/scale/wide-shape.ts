@@ -1,3 +1,4 @@
+import type { ShapeObject } from '../api-server.ts'
 import { type Shape, zone } from '../shape.ts'
 
 /** The size of a cluster whose pods are spread over nodes. */
@@ -32,10 +33,11 @@ export function wideShape(width: Width): Shape {
   }
 }
 
-/** The slices of the first headless Service once its first endpoint has another address of its node. */
-export function movedSlices(width: Width): readonly object[] {
+/** The slices of the first headless Service after `moves` moves of its first endpoint (at most 50) to other addresses of its node. */
+export function movedSlices(width: Width, moves = 1): readonly ShapeObject[] {
   const index = 1
-  const places = placesOf(width, index).map((place, at) => (at === 0 ? { ...place, host: 250 } : place))
+  const host = 200 + moves
+  const places = placesOf(width, index).map((place, at) => (at === 0 ? { ...place, host } : place))
   return partOf(index, places, width.families).slices
 }
 
@@ -62,7 +64,7 @@ function partOf(
   index: number,
   places: readonly Place[],
   families: 1 | 2,
-): { readonly service: object; readonly slices: readonly object[] } {
+): { readonly service: object; readonly slices: readonly ShapeObject[] } {
   const name = `svc-${index}`
   const namespace = `ns-${index % namespaces}`
   const used = (['IPv4', 'IPv6'] as const).slice(0, families)

@@ -7,6 +7,7 @@ import { ownFront } from '../../host/front/own-front.ts'
 import type { Handler } from '../../host/http/answer.ts'
 import { defaultLimits, type Limits } from '../../host/http/limits.ts'
 import type { ListenAddress } from '../../host/http/listen.ts'
+import type { SharedStore } from '../../host/nats/open-store.ts'
 import { cellsFor } from '../../host/observe/cells.ts'
 import { createEdgeMeter } from '../../host/observe/edge-meter.ts'
 import { edgePart } from '../../host/observe/edge-part.ts'
@@ -45,6 +46,8 @@ export type EdgeRun = RenewedFiles & {
   readonly limits: Partial<Limits>
   /** Follows another edge. */
   readonly follower?: Follower | undefined
+  /** Opens the store that this edge shares with others, in place of a database in `dataDir`. */
+  readonly openShared?: (() => Promise<SharedStore>) | undefined
   /** Whether stored snapshots are ignored until `useStored` is called. */
   readonly ignoreStored?: boolean
   /** The address of --health-listen, if it is given, and checks of readiness in addition to the edge's. */
@@ -73,13 +76,15 @@ async function runProcess(
   // Without an endpoint nobody reads the counts.
   const ports = { meter: endpoint && meter }
   const signer = run.signing && createProfileSigner(run.signing.pems, () => new Date())
-  const options = { ignoreStored, follower, signProfile: signer?.sign }
+  const shared = await run.openShared?.()
+  const options = { ignoreStored, follower, shared, signProfile: signer?.sign }
   const edge = openEdge(config, dataDir, log, { ...options, ...ports })
   const workers = { running: 1, ended: 0 }
   endpoint?.add(
     edgePart(config, cells, (): EdgeReport => ({ counts, snapshots: edge.snapshots(), workers }), Date.now),
   )
   if (follower) endpoint?.add(follower)
+  if (shared) endpoint?.add(shared)
   try {
     const { handler } = edge
     const front = await ownFront()

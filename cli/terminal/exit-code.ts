@@ -4,6 +4,8 @@ import { systemCode } from '../../host/errors.ts'
 const wrongInput = [
   ...['USAGE', 'OPTION_', 'CONFIG_', 'OBJECTS_', 'KUBECONFIG_', 'POLICY_'],
   ...['LISTEN_', 'CERTIFICATE_', 'DATABASE_', 'PROOF_UNVERIFIED', 'CLUSTER_UNKNOWN'],
+  // A store that cannot be reached may be back at the next start.
+  ...['STORE_DENIED', 'STORE_UNUSABLE'],
 ]
 
 /** An error → exit code: 2 for wrong input, 1 for everything else. */

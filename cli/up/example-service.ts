@@ -1,3 +1,4 @@
+import { unpackEndpoints } from '../../sync/objects/packed-endpoints.ts'
 import type { Store } from '../../sync/objects/store.ts'
 import type { AgentOptions } from '../../sync/options.ts'
 
@@ -46,7 +47,8 @@ function readyAddresses(store: Store): ReadonlyMap<string, ReadonlySet<string>> 
     if (!slice) continue
     const service = `${slice.namespace}/${slice.service}`
     const addresses = found.get(service) ?? new Set()
-    for (const [address] of slice.group.endpoints) if (isIPv4(address)) addresses.add(address)
+    for (const [address] of unpackEndpoints(slice.group.endpoints))
+      if (isIPv4(address)) addresses.add(address)
     found.set(service, addresses)
   }
   return found

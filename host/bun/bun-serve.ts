@@ -12,7 +12,7 @@ export type BunServeOptions = {
   /** Bytes. A larger body is answered with an empty 413. */
   readonly maxRequestBodySize: number
   readonly development: boolean
-  readonly fetch: (request: Request, server: BunServer) => Promise<Response>
+  readonly fetch: (request: Request, server: BunServer) => Response | Promise<Response>
   readonly error: (error: unknown) => Response
 }
 

@@ -1,13 +1,8 @@
 import { BodyError, declaredBytes } from '../http/body.ts'
-import type { Running, RunningRequests } from '../http/deadlines.ts'
+import type { RunningRequests } from '../http/deadlines.ts'
 
-/** The limits and the request of a body. */
-export type BodyTerms = {
-  readonly maxBytes: number
-  readonly bodyMs: number
-  readonly running: Running
-  readonly requests: RunningRequests
-}
+/** The time for a body, and where it is watched. */
+export type BodyTerms = { readonly bodyMs: number; readonly requests: RunningRequests }
 
 /**
  * Reads a request's body, or returns 'too-large' once it exceeds `maxBytes`: a body that is declared larger is not
@@ -16,27 +11,27 @@ export type BodyTerms = {
  */
 export function readBody(
   request: Request,
-  terms: BodyTerms,
+  maxBytes: number,
+  { bodyMs, requests }: BodyTerms,
   onEnd: () => void,
 ): Promise<Uint8Array | 'too-large'> {
-  const { maxBytes, bodyMs, running, requests } = terms
   const declared = declaredBytes(request.headers.get('content-length') ?? undefined)
   if (declared > maxBytes) return Promise.resolve('too-large')
   return new Promise((resolve, reject) => {
-    requests.await(running, bodyMs, {
-      onGone: ignore,
-      onLate: () => reject(new BodyError('BODY_TIMEOUT', `the request's body took longer than ${bodyMs} ms`)),
+    const running = requests.begin(bodyMs, () => {
+      requests.end(running)
+      reject(new BodyError('BODY_TIMEOUT', `the request's body took longer than ${bodyMs} ms`))
     })
     // Bun holds a body to its declared length.
     const whole = declared <= maxBytes ? request.bytes() : readPieces(request, maxBytes)
     whole.then(
       (body) => {
-        running.wait = undefined
+        requests.end(running)
         if (body !== 'too-large') onEnd()
         resolve(body)
       },
       () => {
-        running.wait = undefined
+        requests.end(running)
         reject(new BodyError('BODY_ABORTED', 'the client left before its request was complete'))
       },
     )
@@ -55,6 +50,3 @@ async function readPieces(request: Request, maxBytes: number): Promise<Uint8Arra
   }
   return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces, length)
 }
-
-/** `request.bytes` rejects when the client leaves. */
-function ignore(): void {}

@@ -1,13 +1,12 @@
 import type { DohRequest } from '../../worker/http/request.ts'
-import type { Running, RunningRequests } from '../http/deadlines.ts'
 import { leftPeer } from '../http/peer-address.ts'
 import type { BunServer } from './bun-serve.ts'
-import { readBody } from './read-body.ts'
+import { type BodyTerms, readBody } from './read-body.ts'
 
 /** A DohRequest over a Request of Bun.serve. */
 export type ReadRequest = DohRequest & {
   /** Whether a part of the request's body may still arrive. */
-  isUnread(): boolean
+  isUnread: boolean
 }
 
 /**
@@ -17,28 +16,25 @@ export type ReadRequest = DohRequest & {
 export function readRequest(
   request: Request,
   server: Pick<BunServer, 'requestIP'>,
-  running: Running,
-  { requests, bodyMs }: { readonly requests: RunningRequests; readonly bodyMs: number },
+  terms: BodyTerms,
 ): ReadRequest {
-  const { method } = request
-  const { url } = request
-  let isUnread = method !== 'GET' && method !== 'HEAD'
+  const { method, url, headers } = request
   // The parts of the URL are cut by hand, because `new URL` would cost more than the rest of this. A request of HTTP/1.0
   // without Host has only the path.
   const pathAt = url.startsWith('/') ? 0 : url.indexOf('/', url.indexOf('//') + 2)
   const queryAt = url.indexOf('?', pathAt)
-  return {
+  const read: ReadRequest = {
     method,
     path: queryAt < 0 ? url.slice(pathAt) : url.slice(pathAt, queryAt),
     query: queryAt < 0 ? '' : url.slice(queryAt + 1),
-    get peer() {
-      return server.requestIP(request)?.address ?? leftPeer
-    },
-    header: (name) => request.headers.get(name) ?? undefined,
+    // A getter in an object literal would cost JavaScriptCore more than the address that it could save.
+    peer: server.requestIP(request)?.address ?? leftPeer,
+    isUnread: method !== 'GET' && method !== 'HEAD',
+    header: (name) => headers.get(name) ?? undefined,
     body: (maxBytes) =>
-      readBody(request, { maxBytes, bodyMs, running, requests }, () => {
-        isUnread = false
+      readBody(request, maxBytes, terms, () => {
+        read.isUnread = false
       }),
-    isUnread: () => isUnread,
   }
+  return read
 }

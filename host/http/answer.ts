@@ -7,8 +7,11 @@ import { BodyError } from './body.ts'
 /** The edge: answers a request. Promises passed to `tasks` may continue after the response. */
 export type Handler = (request: DohRequest, tasks: Tasks) => DohResponse | Promise<DohResponse>
 
-/** A request → its response, also when the handler fails. Never rejects, never throws. */
-export type Answer = (request: DohRequest) => Promise<DohResponse>
+/**
+ * A request → its response, also when the handler fails. Never rejects, never throws. Without a promise if the handler
+ * needs none, as for a repeated GET.
+ */
+export type Answer = (request: DohRequest) => DohResponse | Promise<DohResponse>
 
 /**
  * Wraps a handler so that it always answers: 408 for a body that arrives too slowly; 500 without details for any
@@ -25,13 +28,18 @@ export function createAnswer(
     meter?.responded(response.status)
     return response
   }
-  return async (request) => {
+  const failed = (request: DohRequest, error: unknown): DohResponse => {
+    if (error instanceof BodyError) return counted(plain(408, error.message))
+    log.warn('request failed', { method: request.method, error: faultText(error) })
+    return counted(internalError)
+  }
+  return (request) => {
     try {
-      return counted(await handler(request, tasks))
+      const response = handler(request, tasks)
+      if (!(response instanceof Promise)) return counted(response)
+      return response.then(counted, (error: unknown) => failed(request, error))
     } catch (error) {
-      if (error instanceof BodyError) return counted(plain(408, error.message))
-      log.warn('request failed', { method: request.method, error: faultText(error) })
-      return counted(internalError)
+      return failed(request, error)
     }
   }
 }

@@ -1,6 +1,7 @@
 import { formatAddress, parseAddress } from '../../dns/address.ts'
 import type { ReverseFamily } from '../../snapshot/schema.ts'
 import { reversePrefix } from '../../snapshot/shard.ts'
+import { inBatches } from './in-batches.ts'
 import { type LazyBlob, lazyBlob } from './lazy-blob.ts'
 
 /** Shards of addresses, one for each /24 or /120. */
@@ -23,7 +24,7 @@ export function createAddressShards(encode: (prefix: string) => string | undefin
   return {
     touch: (prefix) => void touched.add(prefix),
     settle: async () => {
-      await Promise.all(Array.from(touched, write))
+      await inBatches([...touched], write)
       touched.clear()
       const ordered = [...blobs].toSorted(([a], [b]) => (a < b ? -1 : 1))
       const family = Object.fromEntries(ordered.map(([prefix, { hash }]) => [prefix, hash]))

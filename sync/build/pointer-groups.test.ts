@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { SliceEntry, SliceWriter } from '../objects/endpoint-slice.ts'
+import { packEndpoints, unpackEndpoints } from '../objects/packed-endpoints.ts'
 import { pointerGroups } from './pointer-groups.ts'
 
 function slice(writer: SliceWriter, ...addresses: string[]): SliceEntry {
-  const endpoints = addresses.map((address): [string] => [address])
+  const endpoints = packEndpoints(addresses.map((address) => [address]))
   return { namespace: 'prod', service: 'web', group: { ports: [], endpoints }, writer }
 }
 
 function pointers(hasSelector: boolean, ...slices: SliceEntry[]): string[] {
-  return pointerGroups(slices, hasSelector).flatMap(({ endpoints }) => endpoints.map(([address]) => address))
+  return pointerGroups(slices, hasSelector).flatMap(({ endpoints }) =>
+    unpackEndpoints(endpoints).map(([address]) => address),
+  )
 }
 
 const both = ['10.0.0.1', '8.8.8.8', 'fd00::1', '2001:4860:4860::8888']

@@ -1,7 +1,8 @@
 import { parseAddress } from '../../dns/address.ts'
 import { isPrivateAddress } from '../../dns/private-ranges.ts'
-import type { Endpoint, EndpointGroup } from '../../snapshot/schema.ts'
+import type { Endpoint } from '../../snapshot/schema.ts'
 import type { SliceEntry } from '../objects/endpoint-slice.ts'
+import { type PackedGroup, packEndpoints, unpackEndpoints } from '../objects/packed-endpoints.ts'
 
 /**
  * The slices of a Service → their endpoints that have PTRs. An edge may answer for public addresses as well, whose
@@ -9,11 +10,13 @@ import type { SliceEntry } from '../objects/endpoint-slice.ts'
  * only in slices of the API server, and in those of the EndpointSlice controller for a Service that selects pods, whose
  * addresses are those of the pods. Private addresses count in every slice.
  */
-export function pointerGroups(slices: readonly SliceEntry[], hasSelector: boolean): EndpointGroup[] {
+export function pointerGroups(slices: readonly SliceEntry[], hasSelector: boolean): PackedGroup[] {
   return slices.map(({ group, writer }) => {
     const isTrusted = writer === 'api-server' || (writer === 'controller' && hasSelector)
-    if (isTrusted || group.endpoints.every(isPrivate)) return group
-    return { ...group, endpoints: group.endpoints.filter(isPrivate) }
+    if (isTrusted) return group
+    const endpoints = unpackEndpoints(group.endpoints)
+    if (endpoints.every(isPrivate)) return group
+    return { ...group, endpoints: packEndpoints(endpoints.filter(isPrivate)) }
   })
 }
 

@@ -1,6 +1,7 @@
 import { encodeReverse } from '../../snapshot/encode.ts'
 import { dashedLabel } from '../../snapshot/endpoint-name.ts'
-import { type EndpointGroup, type Owner, serviceKey } from '../../snapshot/schema.ts'
+import { type Owner, serviceKey } from '../../snapshot/schema.ts'
+import { type PackedGroup, unpackEndpoints } from '../objects/packed-endpoints.ts'
 import type { Skipped } from '../objects/skipped.ts'
 import { type AddressShards, createAddressShards, inPrefix, prefixOf } from './address-shards.ts'
 import { keysToLeaveOut, leftOut, maxShardBytes } from './fit-shard.ts'
@@ -15,7 +16,7 @@ export type OwnerShards = Pick<AddressShards, 'settle'> & {
 }
 
 /** The addresses of a service that have PTRs: its cluster IPs, and those of its endpoints. */
-type Addresses = { readonly ips: readonly string[]; readonly groups: readonly EndpointGroup[] }
+type Addresses = { readonly ips: readonly string[]; readonly groups: readonly PackedGroup[] }
 type AddressesOf = (service: PublishedService) => Addresses
 
 /** Cluster IPs, and the endpoints of headless services. */
@@ -35,14 +36,19 @@ export function createEndpointReverseShards(): OwnerShards {
 }
 
 function createOwnerShards(addressesOf: AddressesOf): OwnerShards {
-  /** By prefix, the services with an address in it, by key. Owners are collected when a shard is encoded. */
-  const members = new Map<string, Map<string, PublishedService>>()
+  const services = new Map<string, PublishedService>()
+  /** By prefix, the keys of the services with an address in it. Owners are collected when a shard is encoded. */
+  const members = new Map<string, string[]>()
   const skipped = new Map<string, readonly Skipped[]>()
   const shards = createAddressShards((prefix) => {
-    const services = members.get(prefix)
+    const keys = members.get(prefix)
     skipped.delete(prefix)
-    if (!services) return undefined
-    const all = ownersIn(prefix, services.values(), addressesOf)
+    if (!keys) return undefined
+    const all = ownersIn(
+      prefix,
+      keys.flatMap((key) => services.get(key) ?? []),
+      addressesOf,
+    )
     const fitting = fittingOwners(prefix, all)
     if (fitting.skipped.length > 0) skipped.set(prefix, fitting.skipped)
     return fitting.owners.size > 0 ? encodeReverse(fitting.owners) : undefined
@@ -56,7 +62,9 @@ function createOwnerShards(addressesOf: AddressesOf): OwnerShards {
       const was = placesOf(before && addressesOf(before))
       const is = placesOf(after && addressesOf(after))
       for (const prefix of was.keys()) if (!is.has(prefix)) leave(members, prefix, key)
-      for (const prefix of is.keys()) if (after) join(members, prefix, key, after)
+      for (const prefix of is.keys()) if (!was.has(prefix)) join(members, prefix, key)
+      if (after && is.size > 0) services.set(key, after)
+      else services.delete(key)
       for (const prefix of new Set([...was.keys(), ...is.keys()]))
         if (was.get(prefix) !== is.get(prefix)) shards.touch(prefix)
     },
@@ -68,7 +76,7 @@ function prefixesAlone(addresses: Addresses | undefined): Map<string, string> {
   const prefixes = new Map<string, string>()
   for (const ip of addresses?.ips ?? []) prefixes.set(prefixOf(ip), '')
   for (const { endpoints } of addresses?.groups ?? [])
-    for (const [address] of endpoints) prefixes.set(prefixOf(address), '')
+    for (const [address] of unpackEndpoints(endpoints)) prefixes.set(prefixOf(address), '')
   return prefixes
 }
 
@@ -83,20 +91,20 @@ function placesByPrefix(addresses: Addresses | undefined): Map<string, string> {
   }
   for (const ip of addresses?.ips ?? []) add(ip, ip)
   for (const { endpoints } of addresses?.groups ?? [])
-    for (const [address, label = ''] of endpoints) add(address, `${address} ${label}`)
+    for (const [address, label = ''] of unpackEndpoints(endpoints)) add(address, `${address} ${label}`)
   return new Map(Array.from(lists, ([prefix, list]) => [prefix, list.toSorted().join()]))
 }
 
-function join<T>(members: Map<string, Map<string, T>>, prefix: string, key: string, member: T): void {
-  const sharing = members.get(prefix) ?? new Map<string, T>()
-  members.set(prefix, sharing)
-  sharing.set(key, member)
+function join(members: Map<string, string[]>, prefix: string, key: string): void {
+  const keys = members.get(prefix)
+  if (keys) keys.push(key)
+  else members.set(prefix, [key])
 }
 
-function leave<T>(members: Map<string, Map<string, T>>, prefix: string, key: string): void {
-  const sharing = members.get(prefix)
-  sharing?.delete(key)
-  if (sharing?.size === 0) members.delete(prefix)
+function leave(members: Map<string, string[]>, prefix: string, key: string): void {
+  const others = members.get(prefix)?.filter((each) => each !== key) ?? []
+  if (others.length > 0) members.set(prefix, others)
+  else members.delete(prefix)
 }
 
 /** The owners of each address, by their labels as one text. */
@@ -111,7 +119,7 @@ function ownersIn(prefix: string, services: Iterable<PublishedService>, addresse
     for (const ip of ips) if (isIn(ip)) addOwner(owners, ip, [namespace, name])
     // Reverse shards have every label, even one that could be derived from the address.
     for (const { endpoints } of groups)
-      for (const [address, label] of endpoints)
+      for (const [address, label] of unpackEndpoints(endpoints))
         if (isIn(address)) addOwner(owners, address, [namespace, name, label ?? dashedLabel(address)])
   }
   return owners

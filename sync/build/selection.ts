@@ -1,18 +1,20 @@
-import { type EndpointGroup, type Service, serviceKey } from '../../snapshot/schema.ts'
+import { serviceKey } from '../../snapshot/schema.ts'
 import type { NamespaceEntry } from '../objects/namespace.ts'
+import type { PackedGroup } from '../objects/packed-endpoints.ts'
 import type { PodEntry } from '../objects/pod.ts'
+import type { ServiceEntry } from '../objects/service.ts'
 import { type Skipped, skip } from '../objects/skipped.ts'
 import type { Change, Store } from '../objects/store.ts'
 import { pointerGroups } from './pointer-groups.ts'
 
-/** A service, and the ready endpoints of one with cluster IPs (those of a headless service are in `service`). */
+/** A service and its ready endpoints. */
 export type PublishedService = {
   readonly namespace: string
   readonly name: string
-  readonly service: Service
-  readonly endpoints: readonly EndpointGroup[]
+  readonly service: ServiceEntry['service']
+  readonly endpoints: readonly PackedGroup[]
   /** The ready endpoints whose addresses have PTRs (see pointer-groups.ts). */
-  readonly pointers: readonly EndpointGroup[]
+  readonly pointers: readonly PackedGroup[]
 }
 
 /** A change of a published service or pod; undefined where it was or is not published. */
@@ -155,14 +157,13 @@ function publishedService(state: State, key: string): PublishedService | undefin
   const readySlices = (slices.get(key) ?? []).flatMap((slice) => {
     const found = store.get('EndpointSlice', slice)
     // A slice without ready endpoints has no records, so its ports are left out.
-    return found && found.group.endpoints.length > 0 ? [found] : []
+    return found && found.group.endpoints !== '' ? [found] : []
   })
-  const ready = readySlices.map(({ group }) => group)
   return {
     namespace,
     name,
-    service: service.kind === 'headless' ? { kind: 'headless', groups: ready } : service,
-    endpoints: service.kind === 'cluster' ? ready : [],
+    service,
+    endpoints: service.kind === 'external' ? [] : readySlices.map(({ group }) => group),
     pointers: pointerGroups(readySlices, hasSelector),
   }
 }

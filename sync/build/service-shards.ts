@@ -3,6 +3,7 @@ import type { ShardFamily } from '../../snapshot/schema.ts'
 import { shardBits, shardOf } from '../../snapshot/shard.ts'
 import type { Skipped } from '../objects/skipped.ts'
 import { keysToLeaveOut, leftOut, maxShardBytes } from './fit-shard.ts'
+import { inBatches } from './in-batches.ts'
 import { type LazyBlob, lazyBlob } from './lazy-blob.ts'
 
 /** The entries of services, in shards by a hash of their keys. */
@@ -33,7 +34,7 @@ export function createServiceShards(kind: 'services' | 'endpoints'): ServiceShar
     set: (key, text) => set(state, key, text),
     settle: async (storedBits) => {
       resize(state, shardBits(state.totalBytes, storedBits))
-      const blobs = await Promise.all(state.shards.map((shard) => write(kind, shard)))
+      const blobs = await inBatches(state.shards, (shard) => write(kind, shard))
       const shards = blobs.map((blob) => blob?.hash ?? null)
       return { family: { bits: state.bits, shards }, blobs: blobs.filter((blob) => blob !== null) }
     },

@@ -1,5 +1,6 @@
 import { endpointsEntry, serviceEntry } from '../../snapshot/encode.ts'
-import type { Content, Root } from '../../snapshot/schema.ts'
+import type { Content, EndpointGroup, Root } from '../../snapshot/schema.ts'
+import { type PackedGroup, unpackEndpoints } from '../objects/packed-endpoints.ts'
 import type { Skipped } from '../objects/skipped.ts'
 import type { LazyBlob } from './lazy-blob.ts'
 import { oversizedService } from './oversized-service.ts'
@@ -117,10 +118,17 @@ function entriesOf(
   key: string,
   { service, endpoints }: PublishedService,
 ): { readonly service: string; readonly endpoints: string | undefined } {
+  const groups = endpoints.map(unpacked)
+  if (service.kind === 'headless')
+    return { service: serviceEntry(key, { ...service, groups }), endpoints: undefined }
   return {
     service: serviceEntry(key, service),
-    endpoints: endpoints.length > 0 ? endpointsEntry(key, endpoints) : undefined,
+    endpoints: groups.length > 0 ? endpointsEntry(key, groups) : undefined,
   }
+}
+
+function unpacked({ ports, endpoints }: PackedGroup): EndpointGroup {
+  return { ports, endpoints: unpackEndpoints(endpoints) }
 }
 
 /**

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { unpackEndpoints } from '../objects/packed-endpoints.ts'
 import { agentDefaults } from '../options.ts'
 import { ObjectsError } from './errors.ts'
 import { type Needs, parseObjects } from './parse-objects.ts'
@@ -31,9 +32,10 @@ function web(...texts: readonly string[]): readonly string[] | undefined {
   const kept = store.get('Service', 'default/web')?.service
   if (!kept || !store.get('Namespace', 'default')) return undefined
   if (kept.kind === 'cluster') return kept.ips
-  return [...store.keys('EndpointSlice')].flatMap(
-    (key) => store.get('EndpointSlice', key)?.group.endpoints.map(([address]) => address) ?? [],
-  )
+  return [...store.keys('EndpointSlice')].flatMap((key) => {
+    const found = store.get('EndpointSlice', key)
+    return found ? unpackEndpoints(found.group.endpoints).map(([address]) => address) : []
+  })
 }
 
 const all = { Namespace: 1, Service: 1, EndpointSlice: 1 }

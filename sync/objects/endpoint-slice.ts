@@ -1,9 +1,10 @@
 import { canonicalAddress } from '../../dns/address.ts'
 import { dashedLabel } from '../../snapshot/endpoint-name.ts'
-import type { Endpoint, EndpointGroup } from '../../snapshot/schema.ts'
+import type { Endpoint } from '../../snapshot/schema.ts'
 import { fieldOf, listOf, show } from './fields.ts'
 import { foldedLabel, isObjectName, labelProblem } from './label.ts'
 import { identify } from './object-key.ts'
+import { type PackedGroup, packEndpoints } from './packed-endpoints.ts'
 import { reducePorts } from './port.ts'
 import { type Reason, type Reduced, reduced } from './skipped.ts'
 
@@ -12,7 +13,7 @@ export type SliceEntry = {
   readonly namespace: string
   /** The Service's name, from the label. That Service need not exist. */
   readonly service: string
-  readonly group: EndpointGroup
+  readonly group: PackedGroup
   readonly writer: SliceWriter
 }
 
@@ -61,7 +62,8 @@ export function reduceSlice(object: unknown, usePodNames: boolean): Reduced<Slic
       else endpoints.push(outcome.endpoint)
     }
   }
-  const entry = { namespace, service, group: { ports, endpoints }, writer: writerOf(key, object) }
+  const group = { ports, endpoints: packEndpoints(endpoints) }
+  const entry = { namespace, service, group, writer: writerOf(key, object) }
   return reduced('EndpointSlice', key, { entry, reasons: problems })
 }
 

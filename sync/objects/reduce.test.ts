@@ -5,6 +5,7 @@ import type { Endpoint, Port } from '../../snapshot/schema.ts'
 import { agentDefaults } from '../options.ts'
 import type { SliceEntry } from './endpoint-slice.ts'
 import { parseSelector } from './label-selector.ts'
+import { unpackEndpoints } from './packed-endpoints.ts'
 import { reduceObject } from './reduce.ts'
 import type { ServiceEntry } from './service.ts'
 
@@ -178,7 +179,7 @@ const endpointCases: [string, object, readonly Endpoint[], RegExp?][] = [
 for (const [name, endpoint, expected, reason] of endpointCases) {
   test(`endpoint: ${name}`, () => {
     const { entry, skipped } = slice({ endpoints: [endpoint] })
-    assert.deepEqual(entry?.group.endpoints, expected)
+    assert.deepEqual(entry && unpackEndpoints(entry.group.endpoints), expected)
     assert.equal(skipped.length, reason ? 1 : 0)
     if (reason) assert.match(skipped[0]?.reason ?? '', reason)
   })
@@ -308,14 +309,14 @@ test('with endpointPodNames an endpoint without hostname gets the name of its ta
   const dashed = reduceObject('EndpointSlice', object, options)
   assert.deepEqual([named.skipped, dashed.skipped], [[], []])
   const rest = [['10.0.0.5'], ['10.0.0.6'], ['10.0.0.7'], ['10.0.0.8']]
-  assert.deepEqual(named.entry?.group.endpoints, [
+  assert.deepEqual(named.entry && unpackEndpoints(named.entry.group.endpoints), [
     ['10.0.0.1', 'web-a'],
     ['10.0.0.2', 'web-a'],
     ['10.0.0.3', 'host'],
     ['10.0.0.4', 'web-c'],
     ...rest,
   ])
-  assert.deepEqual(dashed.entry?.group.endpoints, [
+  assert.deepEqual(dashed.entry && unpackEndpoints(dashed.entry.group.endpoints), [
     ['10.0.0.1'],
     ['10.0.0.2'],
     ['10.0.0.3', 'host'],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { build } from '../build/snapshot.ts'
 import { agentDefaults } from '../options.ts'
+import { packEndpoints } from './packed-endpoints.ts'
 import { reduceObject } from './reduce.ts'
 import type { ObjectKind } from './skipped.ts'
 import { createStore } from './store.ts'
@@ -56,7 +57,7 @@ test('Services that the build leaves out also have causes', async () => {
   store.upsert('Namespace', { key: 'prod', entry: { name: 'prod', isSelected: true }, skipped: [] })
   headless('gone', 'web')
   headless('prod', 'big')
-  const group = { ports: [], endpoints }
+  const group = { ports: [], endpoints: packEndpoints(endpoints) }
   const slice = { namespace: 'prod', service: 'big', group, writer: 'controller' as const }
   store.upsert('EndpointSlice', { key: 'prod/big-1', entry: slice, skipped: [] })
   const { skipped } = await build(store, { ...agentDefaults, static: false }, { services: 0, endpoints: 0 })

@@ -42,6 +42,9 @@ export type Reduced<Entry> = {
   readonly skipped: readonly Skipped[]
 }
 
+/** One list for all, since nearly every object is published whole. */
+const nothingSkipped: readonly Skipped[] = []
+
 /** Makes a Reduced of a kind: an entry or the reason why there is none, and reasons for parts left out. */
 export function reduced<Entry>(
   kind: ObjectKind,
@@ -49,7 +52,8 @@ export function reduced<Entry>(
   outcome: { readonly entry?: Entry; readonly reasons?: readonly Reason[] },
 ): Reduced<Entry> {
   const reasons = outcome.reasons ?? []
-  return { key: object, entry: outcome.entry, skipped: reasons.map((reason) => skip(kind, object, reason)) }
+  const skipped = reasons.length === 0 ? nothingSkipped : reasons.map((reason) => skip(kind, object, reason))
+  return { key: object, entry: outcome.entry, skipped }
 }
 
 /** A reason, attached to the object that it is about. */

@@ -302,7 +302,7 @@ export const rooms: Readonly<Record<string, Room>> = {
 
   host: {
     imports: ['host/store', 'worker', 'worker/http/fault-text.ts', 'snapshot'],
-    types: ['host/follow', 'host/http'],
+    types: ['host/follow', 'host/http', 'worker/register', 'worker/source'],
     packages: { 'node:': 'all', undici: ['upstream-fetch.ts'] },
   },
   'host/follow': {
@@ -359,6 +359,23 @@ export const rooms: Readonly<Record<string, Room>> = {
     ],
     types: ['host/front', 'host/tls', 'worker', 'worker/http'],
     packages: { 'node:': 'all' },
+  },
+  'host/nats': {
+    imports: [
+      'host/errors.ts',
+      'observe',
+      'snapshot',
+      'worker/register/garbage.ts',
+      'worker/register/ledger-register.ts',
+      'worker/clock.ts',
+      'worker/register/named-blobs.ts',
+    ],
+    types: ['host/edge-store.ts', 'worker', 'worker/register', 'worker/source'],
+    packages: {
+      'node:': 'all',
+      '@nats-io/jetstream': ['bucket.ts', 'open-store.ts', 'records.ts'],
+      '@nats-io/transport-node': ['batch.ts', 'connection.ts'],
+    },
   },
   'host/observe': { imports: ['observe', 'dns', 'dns/text'], types: ['snapshot', 'worker'] },
   'host/processes': {
@@ -573,7 +590,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'cli/options/serve': {
     imports: ['cli/options', 'host/dns/udp', 'host/http', 'host/tls', 'worker'],
-    types: ['host/dns/cookie', 'snapshot'],
+    types: ['host/dns/cookie', 'host/nats', 'snapshot'],
     packages: { 'node:': 'all' },
   },
   'cli/run': {
@@ -587,6 +604,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'host/follow',
       'host/front',
       'host/http',
+      'host/nats/open-store.ts',
       'host/observe',
       'host/processes',
       'host/signing',
@@ -607,6 +625,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'check',
       'cli/options/serve',
       'host/dns/cookie',
+      'host/nats',
       'snapshot',
       'sync/kube',
       'sync/lease',
@@ -633,10 +652,11 @@ export const rooms: Readonly<Record<string, Room>> = {
       'dns',
       'dns/message',
       'host',
+      'sync/objects',
       'worker',
       'worker/http',
     ],
-    types: ['host/http', 'snapshot', 'sync', 'sync/objects', 'sync/policy/source', 'sync/publish'],
+    types: ['host/http', 'snapshot', 'sync', 'sync/policy/source', 'sync/publish'],
     packages: { 'node:': 'all' },
   },
 

@@ -1,4 +1,5 @@
 import type { Endpoint } from '../../snapshot/schema.ts'
+import { packEndpoints } from '../../sync/objects/packed-endpoints.ts'
 import type { ServiceEntry } from '../../sync/objects/service.ts'
 import { createStore, type Store } from '../../sync/objects/store.ts'
 import type { Random } from '../seeded-random.ts'
@@ -136,7 +137,7 @@ export function storeOf({ namespaces: known, services }: Objects): Store {
     const own = ownOf(service)
     store.upsert('Service', { ...object, entry: { namespace, name, service: own, hasSelector: true } })
     if (service.kind === 'alias') continue
-    const group = { ports: modelPorts, endpoints: endpointsOf(service) }
+    const group = { ports: modelPorts, endpoints: packEndpoints(endpointsOf(service)) }
     const entry = { namespace, service: name, group, writer: 'controller' } as const
     store.upsert('EndpointSlice', { ...object, entry })
   }

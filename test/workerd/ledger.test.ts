@@ -17,7 +17,7 @@ const methods = [
     'bucketTexts',
     'namedBlobs',
   ],
-  ...['dropBlob', 'lastRefusal', 'setLastRefusal'],
+  ...['dropBlobs', 'lastRefusal', 'setLastRefusal'],
 ] as readonly (keyof Ledger)[]
 
 type Answered = { readonly value?: unknown; readonly failed?: string; readonly code?: string }

@@ -31,11 +31,14 @@ export type Source = {
   readonly address: AddressBytes
   readonly isLoopback: boolean
   /**
-   * The marks of the views, by the IDs of their clusters, that decided about the view's key. Answers of other views are not
-   * cached: their policies may decide something else.
+   * The views, by the IDs of their clusters, whose policies decided about the view's key. Answers of views with another policy
+   * are not cached, since that may decide something else.
    */
-  readonly decided: ReadonlyMap<string, View['mark']>
+  readonly decided: Map<string, DecidedView>
 }
+
+/** The latest view in which a decision holds, and its policy (policyOf). */
+export type DecidedView = { readonly mark: View['mark']; readonly policy: string | null }
 
 /** Identifies what a caller sees, for the answer cache. Its size does not depend on the number of namespaces. */
 export type ViewKey = { readonly text: string; readonly hash: number }

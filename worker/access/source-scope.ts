@@ -58,4 +58,9 @@ export function decide(
   return opened instanceof Promise ? opened.then(read) : read(opened)
 }
 
+/** Identifies a view's access policy as far as callers without a token depend on it; null if there is no policy. */
+export function policyOf({ root }: View): string | null {
+  return root.policy?.head ?? null
+}
+
 export type Decision = 'all' | 'refused' | 'missing' | (Admission & { readonly head: PolicyHead })

@@ -10,7 +10,6 @@ import { parseConfig } from '../config.ts'
 import { createEdge, type Edge } from '../edge.ts'
 import { faultText } from '../http/fault-text.ts'
 import { internalError } from '../http/plain-response.ts'
-import type { DohResponse } from '../http/request.ts'
 import { fromWeb, toWeb } from '../http/web.ts'
 import { createRegisterSource } from '../source/register-source.ts'
 import { createBindingLimiter } from './binding-limiter.ts'
@@ -88,24 +87,14 @@ function clientOf(request: Request): string | undefined {
 }
 
 export default {
-  fetch(request: Request, bindings: Bindings, context: ExecutionContext): Response | Promise<Response> {
+  async fetch(request: Request, bindings: Bindings, context: ExecutionContext): Promise<Response> {
     const edge = edgeOf(bindings)
-    const fail = (error: unknown): Response => {
-      edge.log.warn('request failed', { method: request.method, error: faultText(error) })
-      return toWeb(internalError)
-    }
-    const send = (response: DohResponse): Response => {
-      try {
-        return toWeb(response)
-      } catch (error) {
-        return fail(error)
-      }
-    }
     try {
       const response = handle(fromWeb(request, clientOf(request)), edge, context)
-      return response instanceof Promise ? response.then(send, fail) : send(response)
+      return toWeb(response instanceof Promise ? await response : response)
     } catch (error) {
-      return fail(error)
+      edge.log.warn('request failed', { method: request.method, error: faultText(error) })
+      return toWeb(internalError)
     }
   },
 }

@@ -133,11 +133,6 @@ test(`a query of ${maxQueryBytes} bytes is accepted, and one byte more is refuse
   await refused(post('/dns-query', over, { ...asMessage, 'content-length': '' }), 413)
 })
 
-test('a declared length beyond the limit is refused before the body is read', async () => {
-  const request = post('/dns-query', query, { ...asMessage, 'content-length': '4097' })
-  await refused({ ...request, body: () => assert.fail('the body was read') }, 413)
-})
-
 const types: readonly (readonly [type: string, status: number])[] = [
   ['application/dns-message', 200],
   ['Application/DNS-Message', 200],

@@ -36,16 +36,16 @@ export function formOf(request: DohRequest): string {
   return !accepted.includes(dnsJson) && accepted.includes(jsonType) ? jsonType : dnsJson
 }
 
+/** A request that was read: the bytes of the DNS message, or the response that refuses it, which for 'too-large' is `tooLarge`. */
+export type Read = Uint8Array | DohResponse | 'too-large'
+
 /**
  * The HTTP side of a query (RFC 8484 §4.1): the bytes of the DNS message, or the response that refuses the request.
  * GET and HEAD carry the message in one `dns` parameter, or as `name` and `type` if the answer is JSON (`form`, from
  * formOf). POST carries it in the body, which is read only after the headers are accepted. Compressed bodies are
  * refused.
  */
-export function readDoh(
-  request: DohRequest,
-  form: string,
-): Uint8Array | DohResponse | Promise<Uint8Array | DohResponse> {
+export function readDoh(request: DohRequest, form: string): Read | Promise<Read> {
   switch (request.method) {
     case 'GET':
     case 'HEAD':
@@ -86,17 +86,17 @@ async function readJson(request: DohRequest): Promise<Uint8Array | DohResponse> 
   return readJsonQuery(request)
 }
 
-function readPost(request: DohRequest): DohResponse | Promise<Uint8Array | DohResponse> {
+function readPost(request: DohRequest): DohResponse | Promise<Uint8Array | 'too-large'> {
   const type = mediaType(request.header('content-type'))
   if (type !== dnsMessage) return plain(415, `the content type is "${type}", but must be ${dnsMessage}`)
   const encoding = request.header('content-encoding')
   if (encoding !== undefined && encoding !== 'identity')
     return plain(415, `content encoding ${encoding} is not supported; send the body uncompressed`)
-  if (Number(request.header('content-length')) > maxQueryBytes) return tooLarge
-  return request.body(maxQueryBytes).then((body) => (body === 'too-large' ? tooLarge : body))
+  return request.body(maxQueryBytes)
 }
 
-const tooLarge = plain(413, `a DNS query has at most ${maxQueryBytes} bytes`)
+/** The response to a body that is too large. */
+export const tooLarge = plain(413, `a DNS query has at most ${maxQueryBytes} bytes`)
 
 function refusedByAccept(request: DohRequest): DohResponse | undefined {
   if (takes(request, [dnsMessage])) return undefined

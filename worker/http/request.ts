@@ -14,7 +14,7 @@ export type DohRequest = {
   readonly transport?: 'http1' | 'http2' | undefined
   /** A header by lower-case name. */
   header(name: string): string | undefined
-  /** The body, or 'too-large' as soon as it exceeds `maxBytes`; the rest is not read. Called at most once. */
+  /** The body, or 'too-large' as soon as it is declared larger than `maxBytes` or exceeds it; the rest is not read. Called at most once. */
   body(maxBytes: number): Promise<Uint8Array | 'too-large'>
 }
 

@@ -3,12 +3,13 @@ import type { DohRequest, DohResponse } from './request.ts'
 /** A Web API request → the runtime-independent form. `peer` is the address of the client, as the runtime reports it. */
 export function fromWeb(request: Request, peer: string | undefined): DohRequest {
   const { path, query } = splitUrl(request.url)
+  const { headers } = request
   return {
     method: request.method,
     path,
     query,
     peer,
-    header: (name) => request.headers.get(name) ?? undefined,
+    header: (name) => headers.get(name) ?? undefined,
     body: (maxBytes) => readBody(request, maxBytes),
   }
 }
@@ -25,10 +26,12 @@ function splitUrl(url: string): { readonly path: string; readonly query: string 
     : { path: url.slice(pathAt, queryAt), query: url.slice(queryAt + 1) }
 }
 
-/** The body, or 'too-large' as soon as it exceeds `maxBytes`. */
+/** The body, or 'too-large' as soon as it exceeds `maxBytes`, at once if it is declared to. */
 function readBody(request: Request, maxBytes: number): Promise<Uint8Array | 'too-large'> {
+  const declared = request.headers.get('content-length')
+  if (declared === null) return readChunks(request, maxBytes)
+  if (Number(declared) > maxBytes) return Promise.resolve('too-large')
   // The runtime enforces a declared length, so the body can be read in one piece.
-  if (!request.headers.has('content-length')) return readChunks(request, maxBytes)
   return request
     .arrayBuffer()
     .then((buffer) => (buffer.byteLength > maxBytes ? 'too-large' : new Uint8Array(buffer)))

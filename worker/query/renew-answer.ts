@@ -1,4 +1,5 @@
 import { withSerial } from '../../dns/message/soa-serial.ts'
+import { policyOf } from '../access/source-scope.ts'
 import { areIn } from '../reader/shard-hash.ts'
 import type { View } from '../reader/view.ts'
 import type { CachedAnswer } from './answer-cache.ts'
@@ -20,9 +21,4 @@ export function renewAnswer(cached: CachedAnswer, view: View): boolean {
   }
   cached.mark = mark
   return true
-}
-
-/** Identifies a view's access policy as far as callers without a token depend on it; null if there is no policy. */
-export function policyOf({ root }: View): string | null {
-  return root.policy?.head ?? null
 }

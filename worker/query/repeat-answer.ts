@@ -1,9 +1,10 @@
 import { holdsAnswers } from '../../dns/message/write-reply.ts'
+import { policyOf } from '../access/source-scope.ts'
 import type { Need } from '../answer/needs.ts'
 import type { DnsAnswer } from '../http/dns-response.ts'
 import type { View } from '../reader/view.ts'
 import { repeatMessage } from './answer-cache.ts'
-import { policyOf, renewAnswer } from './renew-answer.ts'
+import { renewAnswer } from './renew-answer.ts'
 import type { EdgeReply } from './reply.ts'
 import type { Visit } from './visit.ts'
 
@@ -41,7 +42,7 @@ function findAnswer(query: Uint8Array, { caller, edge, tasks, size }: Visit): Dn
 
 /**
  * Caches an answer for later queries with the same bytes, provided that the view is fresh, the message contains the
- * complete reply, HTTP caches may store it, and this view decided about the key of what the caller sees.
+ * complete reply, HTTP caches may store it, and this view's policy decided about the key of what the caller sees.
  */
 export function cacheAnswer(
   query: Uint8Array,
@@ -50,7 +51,7 @@ export function cacheAnswer(
   { caller, edge, size }: Visit,
 ): void {
   const { cluster, mark, settings, root } = view
-  if (caller.source && caller.source.decided.get(cluster.id) !== mark) return
+  if (caller.source && caller.source.decided.get(cluster.id)?.policy !== policyOf(view)) return
   const { message, maxAge, rcode, subject } = answer
   if (maxAge === undefined || !holdsAnswers(message, reply)) return
   const nowMs = edge.clock.now()

@@ -12,7 +12,7 @@ export const keepUnusedMs = 24 * 60 * 60_000
  * How long after its start a deletion that did not finish may be repeated, or its blob be written again (ms). Until
  * then the deletion may still be under way, and would delete a blob written after it.
  */
-const retryDeletionMs = 60_000
+export const retryDeletionMs = 60_000
 
 /**
  * The maximum number of puts and deletions in one call: Cloudflare's free plan allows 50 subrequests for an invocation.

@@ -65,6 +65,9 @@ const statuses: Readonly<Partial<Record<IngestCode, number>>> = {
  */
 const rootWeight = 4
 
+/** The time after which an agent may try again when the store failed (s). */
+const storeRetrySeconds = 2
+
 const routes = ['state', 'blobs', 'buckets', 'root'] as const
 type Route = (typeof routes)[number]
 
@@ -245,7 +248,9 @@ function respond(answer: RegisterOutcome, route: Route | undefined, edge: Edge):
     ...(answer.buckets && { buckets: answer.buckets }),
     ...(answer.refused && { error: answer.refused }),
   }
-  return json(answer.refused ? (statuses[answer.refused.code] ?? 400) : 200, body)
+  if (!answer.refused) return json(200, body)
+  const wait = answer.refused.code === 'STORE_FAILED' ? { 'retry-after': String(storeRetrySeconds) } : {}
+  return json(statuses[answer.refused.code] ?? 400, body, wait)
 }
 
 function declare(lastRefusal: Refusal | null, edge: Edge): Declaration {
@@ -263,10 +268,14 @@ function declare(lastRefusal: Refusal | null, edge: Edge): Declaration {
   }
 }
 
-function json(status: number, body: IngestAnswer): DohResponse {
+function json(
+  status: number,
+  body: IngestAnswer,
+  headers: Readonly<Record<string, string>> = {},
+): DohResponse {
   return {
     status,
-    headers: { ...documentHeaders, 'content-type': jsonType, 'cache-control': 'no-store' },
+    headers: { ...documentHeaders, 'content-type': jsonType, 'cache-control': 'no-store', ...headers },
     body: `${JSON.stringify(body)}\n`,
   }
 }

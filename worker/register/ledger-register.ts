@@ -21,8 +21,8 @@ class Refused extends Error {
 type Action = (ledger: Ledger) => Promise<number>
 
 /**
- * The register over the ledgers of clusters and a store without other writers. Calls run one after another, so a slow write
- * of an older root cannot complete after the write of a newer one. Every change is recorded in the ledger before the
+ * The register over the ledgers of clusters and their store. A store that does not order the writes of one root's key itself has no
+ * other writers: calls of a cluster run one after another, so a slow write of an older root cannot complete after the write of a newer one. Every change is recorded in the ledger before the
  * store is touched, so the next call can continue after a crash at any point. A blob is present once its bytes are
  * stored, and a root is accepted only if all of its blobs are present. A root that was accepted but not stored is
  * stored by the next call of any kind. Until then readers have the previous root, and its blobs stay in use. Blobs that
@@ -34,14 +34,15 @@ export function createLedgerRegister(
   log: Log,
   { keepMs = keepUnusedMs }: { readonly keepMs?: number } = {},
 ): Register {
-  let last: Promise<unknown> = Promise.resolve()
+  const last = new Map<string, Promise<unknown>>()
 
   function inTurn(call: RegisterCall, action: Action): Promise<RegisterOutcome> {
-    const turn = last.then(() => run(call, action))
-    last = turn.catch(() => undefined)
+    const turn = Promise.resolve(last.get(call.cluster)).then(() => run(call, action))
+    last.set(call.cluster, turn)
     return turn
   }
 
+  /** Never rejects: a ledger that fails is a refusal as well, which nothing can record then. */
   async function run(call: RegisterCall, action: Action): Promise<RegisterOutcome> {
     const ledger = ledgerOf(call.cluster)
     let refused: RegisterOutcome['refused'] = null
@@ -58,10 +59,14 @@ export function createLedgerRegister(
     } catch (error) {
       refused ??= toRefusal(error, call, log)
     }
-    await sweep(ledger, call, maxDeletions)
-    if (refused) await ledger.setLastRefusal({ ...refused, atMs: call.nowMs })
-    const root = await ledger.root()
-    return { refused, root: root?.jws ?? null, lastRefusal: await ledger.lastRefusal() }
+    try {
+      await sweep(ledger, call, maxDeletions)
+      if (refused) await ledger.setLastRefusal({ ...refused, atMs: call.nowMs })
+      const root = await ledger.root()
+      return { refused, root: root?.jws ?? null, lastRefusal: await ledger.lastRefusal() }
+    } catch (error) {
+      return { refused: refused ?? toRefusal(error, call, log), root: null, lastRefusal: null }
+    }
   }
 
   /** The outcome of a call that changes nothing, with the buckets of the root in force unless the ledger lost them. */
@@ -82,14 +87,13 @@ export function createLedgerRegister(
   ): Promise<void> {
     if (maxDeletions <= 0) return
     const hashes = await ledger.chooseGarbage(nowMs, maxDeletions, keepMs)
-    const deletions = hashes.map(async (hash) => {
-      await kv.delete(blobKey(cluster, hash))
-      await ledger.dropBlob(hash)
-    })
-    for (const result of await Promise.allSettled(deletions)) {
+    if (hashes.length === 0) return
+    const results = await Promise.allSettled(hashes.map(async (hash) => kv.delete(blobKey(cluster, hash))))
+    for (const result of results) {
       if (result.status === 'rejected')
         log.warn('blob not deleted', { cluster, reason: String(result.reason) })
     }
+    await ledger.dropBlobs(hashes.filter((_, at) => results[at]?.status === 'fulfilled'))
   }
 
   return {
@@ -97,7 +101,7 @@ export function createLedgerRegister(
     putBlobs: (call, blobs) => inTurn(call, (ledger) => putBlobs(ledger, call, blobs, kv)),
     putBuckets: (call, buckets) =>
       inTurn(call, async (ledger) => {
-        await ledger.keepBuckets(buckets)
+        await ledger.keepBuckets(buckets, call.nowMs)
         return 0
       }),
     putRoot: (call, root) => inTurn(call, (ledger) => putRoot(ledger, call, root)),
@@ -130,7 +134,7 @@ async function putBlobs(
 
 /** Puts a root in force; storeRoot then stores it. Resolves to how many blobs may be deleted after it. */
 async function putRoot(ledger: Ledger, call: RegisterCall, root: IncomingRoot): Promise<number> {
-  await ledger.keepBuckets(root.buckets?.sent ?? [])
+  await ledger.keepBuckets(root.buckets?.sent ?? [], call.nowMs)
   const [absent, ...more] = await ledger.acceptRoot(root, call)
   if (absent !== undefined)
     throw new Refused('BLOB_MISSING', `blob ${absent} and ${more.length} others were never stored`)

@@ -37,8 +37,16 @@ const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
     (error: { readonly code?: string }) => error.code,
   )
 
-/** The requirements of the register on a ledger, as tests that run for every ledger. Each test has a cluster of its own. */
-export function ledgerContract(name: string, open: () => Promise<LedgersUnderTest>): void {
+/**
+ * The requirements of the register on a ledger, as tests that run for every ledger. Each test has a cluster of its own. `isStore`: the
+ * ledger is the store that readers read, so a root in force is stored, and buckets are kept as blobs are.
+ */
+export function ledgerContract(
+  name: string,
+  open: () => Promise<LedgersUnderTest>,
+  { isStore = false }: { readonly isStore?: boolean } = {},
+): void {
+  const onlyApart = { skip: isStore && 'a root in force is always stored there' }
   describe(`ledger: ${name}`, () => {
     let under: LedgersUnderTest
     let clusters = 0
@@ -75,7 +83,7 @@ export function ledgerContract(name: string, open: () => Promise<LedgersUnderTes
       await ledger.finishBlobs(hashes(b), 2)
       assert.deepEqual(await ledger.acceptRoot(rootOf(1, [a, b]), by(2)), [])
       const { jws } = rootOf(1, [a, b])
-      assert.deepEqual(await ledger.root(), { generation: 1, term: 0, kid: 'k', jws, stored: false })
+      assert.deepEqual(await ledger.root(), { generation: 1, term: 0, kid: 'k', jws, stored: isStore })
     })
 
     it('checks the blobs that the last root did not name, and keeps those that it did', async () => {
@@ -130,22 +138,38 @@ export function ledgerContract(name: string, open: () => Promise<LedgersUnderTes
       assert.equal((await ledger.root())?.generation, 1)
     })
 
-    it('keeps what the stored root may name until the root in force is stored, also across a restart', async () => {
+    it('keeps the blobs of a replaced root for the time that readers may lag, also across a restart', async () => {
       const { cluster, ledger } = next()
-      await put(ledger, 0, a, b, c)
+      await put(ledger, 0, a, b)
       await publish(ledger, 1, a)
-      await ledger.acceptRoot(rootOf(2, [b]), by(2))
+      await publish(ledger, 2, b)
       await under.reopen()
       const again = under.ledgerOf(cluster)
-      await again.acceptRoot(rootOf(3, [c]), by(3))
-      assert.deepEqual(await again.chooseGarbage(2 * dayMs, 10, dayMs), [])
-      // The root that is no longer in force does not count as stored.
-      await again.markStored(rootOf(2, [b]), 2 * dayMs)
-      assert.equal((await again.root())?.stored, false)
-      await again.markStored(rootOf(3, [c]), 2 * dayMs)
-      assert.deepEqual(await again.chooseGarbage(3 * dayMs, 10, dayMs), [])
-      assert.deepEqual((await again.chooseGarbage(3 * dayMs + 1, 10, dayMs)).toSorted(), hashes(a, b))
+      await publish(again, 3, a)
+      assert.deepEqual(await again.chooseGarbage(3 + dayMs, 10, dayMs), [])
+      assert.deepEqual(await again.chooseGarbage(4 + dayMs, 10, dayMs), hashes(b))
     })
+
+    it(
+      'keeps what the stored root may name until the root in force is stored, also across a restart',
+      onlyApart,
+      async () => {
+        const { cluster, ledger } = next()
+        await put(ledger, 0, a, b, c)
+        await publish(ledger, 1, a)
+        await ledger.acceptRoot(rootOf(2, [b]), by(2))
+        await under.reopen()
+        const again = under.ledgerOf(cluster)
+        await again.acceptRoot(rootOf(3, [c]), by(3))
+        assert.deepEqual(await again.chooseGarbage(2 * dayMs, 10, dayMs), [])
+        // The root that is no longer in force does not count as stored.
+        await again.markStored(rootOf(2, [b]), 2 * dayMs)
+        assert.equal((await again.root())?.stored, false)
+        await again.markStored(rootOf(3, [c]), 2 * dayMs)
+        assert.deepEqual(await again.chooseGarbage(3 * dayMs, 10, dayMs), [])
+        assert.deepEqual((await again.chooseGarbage(3 * dayMs + 1, 10, dayMs)).toSorted(), hashes(a, b))
+      },
+    )
 
     it('does not release blobs when a stored root is marked again', async () => {
       const { ledger } = next()
@@ -171,7 +195,7 @@ export function ledgerContract(name: string, open: () => Promise<LedgersUnderTes
       await ledger.beginBlobs(hashes(b), 1)
       await put(ledger, 2, c)
       assert.deepEqual(await ledger.chooseGarbage(dayMs + 10, 2, dayMs), hashes(b, c))
-      await ledger.dropBlob(b.hash)
+      await ledger.dropBlobs(hashes(b))
       assert.deepEqual(await ledger.chooseGarbage(dayMs + 2 * minuteMs, 2, dayMs), hashes(a, c))
     })
 
@@ -182,8 +206,8 @@ export function ledgerContract(name: string, open: () => Promise<LedgersUnderTes
       assert.equal(await codeOf(ledger.acceptRoot(root, by(1))), 'BUCKET_MISSING')
       assert.equal(await ledger.root(), undefined)
       const sent = root.buckets?.sent ?? []
-      await ledger.keepBuckets(sent)
-      await ledger.keepBuckets(sent)
+      await ledger.keepBuckets(sent, 1)
+      await ledger.keepBuckets(sent, 1)
       assert.deepEqual(await ledger.acceptRoot(root, by(1)), hashes(b))
       assert.deepEqual(await ledger.bucketTexts(), [])
       await put(ledger, 2, b)
@@ -196,28 +220,52 @@ export function ledgerContract(name: string, open: () => Promise<LedgersUnderTes
       )
     })
 
-    it('forgets the buckets, and releases the blobs, that a stored root of schema 2 does not name', async () => {
+    it('releases the blobs, and the buckets, that a root of schema 2 does not name', async () => {
       const { cluster, ledger } = next()
       await put(ledger, 0, a, b)
-      const [first, second] = [await packedOf(rootOf(1, [a])), await packedOf(rootOf(2, [b]))]
-      for (const root of [first, second]) {
-        await ledger.keepBuckets(root.buckets?.sent ?? [])
-        assert.deepEqual(await ledger.acceptRoot(root, by(1)), [])
+      for (const root of [await packedOf(rootOf(1, [a])), await packedOf(rootOf(2, [b]))]) {
+        await ledger.keepBuckets(root.buckets?.sent ?? [], 0)
+        assert.deepEqual(await ledger.acceptRoot(root, by(root.generation)), [])
+        await ledger.markStored(root, root.generation)
       }
-      // Until the root in force is stored, the stored one may need what it names.
-      assert.deepEqual(await ledger.chooseGarbage(3 * dayMs, 10, dayMs), [])
       await under.reopen()
       const again = under.ledgerOf(cluster)
-      await again.markStored(second, 3 * dayMs)
+      assert.deepEqual(await again.chooseGarbage(2 + dayMs, 10, dayMs), [])
+      const garbage = await again.chooseGarbage(3 + dayMs, 10, dayMs)
+      assert.ok(garbage.includes(a.hash) && !garbage.includes(b.hash))
+      await again.dropBlobs(garbage)
       const back = await packedOf(rootOf(3, [a]))
       assert.equal(await codeOf(again.acceptRoot(back, by(3))), 'BUCKET_MISSING')
-      assert.deepEqual(await again.chooseGarbage(4 * dayMs + 1, 10, dayMs), hashes(a))
-      // Another schema is another root of the same order.
-      assert.equal(await codeOf(again.acceptRoot(rootOf(2, [b]), by(4))), 'ROOT_CONFLICT')
-      assert.deepEqual(await again.acceptRoot(rootOf(4, [b]), by(4)), [])
-      await again.markStored(rootOf(4, [b]), 4)
-      assert.deepEqual(await again.bucketTexts(), [])
+      await again.keepBuckets(back.buckets?.sent ?? [], 4)
+      assert.deepEqual(await again.acceptRoot(back, by(4)), hashes(a))
     })
+
+    it(
+      'forgets the buckets, and releases the blobs, that a stored root of schema 2 does not name',
+      onlyApart,
+      async () => {
+        const { cluster, ledger } = next()
+        await put(ledger, 0, a, b)
+        const [first, second] = [await packedOf(rootOf(1, [a])), await packedOf(rootOf(2, [b]))]
+        for (const root of [first, second]) {
+          await ledger.keepBuckets(root.buckets?.sent ?? [], 1)
+          assert.deepEqual(await ledger.acceptRoot(root, by(1)), [])
+        }
+        // Until the root in force is stored, the stored one may need what it names.
+        assert.deepEqual(await ledger.chooseGarbage(3 * dayMs, 10, dayMs), [])
+        await under.reopen()
+        const again = under.ledgerOf(cluster)
+        await again.markStored(second, 3 * dayMs)
+        const back = await packedOf(rootOf(3, [a]))
+        assert.equal(await codeOf(again.acceptRoot(back, by(3))), 'BUCKET_MISSING')
+        assert.deepEqual(await again.chooseGarbage(4 * dayMs + 1, 10, dayMs), hashes(a))
+        // Another schema is another root of the same order.
+        assert.equal(await codeOf(again.acceptRoot(rootOf(2, [b]), by(4))), 'ROOT_CONFLICT')
+        assert.deepEqual(await again.acceptRoot(rootOf(4, [b]), by(4)), [])
+        await again.markStored(rootOf(4, [b]), 4)
+        assert.deepEqual(await again.bucketTexts(), [])
+      },
+    )
 
     it('remembers the last refusal', async () => {
       const { cluster, ledger } = next()

@@ -37,10 +37,10 @@ export type Ledger = {
   beginBlobs(hashes: readonly BlobHash[], nowMs: number): Promise<BlobHash | undefined>
   /** Records that the bytes of these blobs are in the store: the pending ones are then written. */
   finishBlobs(hashes: readonly BlobHash[], nowMs: number): Promise<void>
-  /** Keeps the texts of buckets for a root that will name them, until a root that does not is stored (markStored). */
-  keepBuckets(buckets: readonly IncomingBlob[]): Promise<void>
+  /** Keeps the texts of buckets for a root that will name them, at least until a root that does not is stored (markStored). */
+  keepBuckets(buckets: readonly IncomingBlob[], nowMs: number): Promise<void>
   /**
-   * Puts a root in force, not yet stored, and marks its blobs as used. Resolves to the blobs that are not in the store; if
+   * Puts a root in force, and marks its blobs as used. It is not stored yet, unless the ledger is the store that readers read. Resolves to the blobs that are not in the store; if
    * there are any, nothing is recorded. The root in force again changes nothing. A root in force counts for the order only if
    * its key is in `trustedKeyIds`, but its access policy counts always: losing a key must not open an edge. Rejects with
    * SnapshotError ROOT_OLDER, ROOT_CONFLICT or ROOT_POLICY; with BUCKET_MISSING if a bucket of the root is not kept.
@@ -68,8 +68,8 @@ export type Ledger = {
    * `keepMs` after their last use.
    */
   chooseGarbage(nowMs: number, most: number, keepMs: number): Promise<readonly BlobHash[]>
-  /** Forgets a blob, because it was deleted from the store. */
-  dropBlob(hash: BlobHash): Promise<void>
+  /** Forgets blobs, because they were deleted from the store. */
+  dropBlobs(hashes: readonly BlobHash[]): Promise<void>
   /** The last refusal that was recorded. */
   lastRefusal(): Promise<Refusal | null>
   setLastRefusal(refusal: Refusal): Promise<void>

@@ -201,8 +201,8 @@ function openSqlLedger(sql: Sql, cluster: string): Ledger {
         return chosen
       })
     },
-    async dropBlob(hash) {
-      sql.run('DELETE FROM blob_v1 WHERE cluster = ? AND hash = ?', cluster, hash)
+    async dropBlobs(hashes) {
+      for (const list of hashLists(hashes)) sql.run(`DELETE FROM blob_v1 WHERE ${named}`, cluster, list)
     },
     async lastRefusal() {
       const [row] = sql.run('SELECT code, message, at_ms FROM refusal_v1 WHERE cluster = ?', cluster)
