@@ -8,6 +8,7 @@ const mostMs = { away: 1_000, calm: 2_000 }
 export const edgeFaults: readonly Fault[] = [
   {
     name: 'edge killed',
+    isShort: true,
     share: 0.3,
     async strike({ edges }, random) {
       const edge = random.between(0, edges.urls.length - 1)
@@ -24,6 +25,7 @@ export const edgeFaults: readonly Fault[] = [
   },
   {
     name: 'agent changes edges',
+    isShort: false,
     share: 1,
     strike: () => Promise.resolve({ until: 'accepted', heal: () => pause(mostMs.calm) }),
   },

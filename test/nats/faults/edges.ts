@@ -78,7 +78,7 @@ export async function startEdges(
     async passTime(ms) {
       aheadMs += ms
       await Promise.all(ports.map((_, edge) => edges.kill(edge)))
-      await Promise.all(ports.map((_, edge) => edges.restart(edge, isUp)))
+      await Promise.all(ports.map((_, edge) => edges.restart(edge)))
     },
     check: () => processes.check(),
     lastLines: () =>

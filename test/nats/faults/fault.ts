@@ -15,6 +15,8 @@ export type Struck = {
 /** A kind of fault. */
 export type Fault = {
   readonly name: string
+  /** Whether it is in the short part of the suite. */
+  readonly isShort: boolean
   /**
    * `share`: an agent publishes all the time, and meets several edges in this share of its publishes; undefined: the fault
    * publishes itself.

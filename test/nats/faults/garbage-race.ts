@@ -25,6 +25,7 @@ const mostDelayMs = 80
  */
 export const garbageRace: Fault = {
   name: 'garbage and root at once',
+  isShort: true,
   share: undefined,
   async strike(world, random) {
     const [publisher, returner] = world.agents

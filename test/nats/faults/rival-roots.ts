@@ -17,6 +17,7 @@ const times = 5
 export const rivalFaults: readonly Fault[] = [
   {
     name: 'rival roots at two edges',
+    isShort: true,
     share: undefined,
     async strike(world, random) {
       for (let time = 0; time < times; time++) {
@@ -36,6 +37,7 @@ export const rivalFaults: readonly Fault[] = [
   },
   {
     name: 'one root at three edges',
+    isShort: true,
     share: undefined,
     async strike(world) {
       for (let time = 0; time < times; time++) {

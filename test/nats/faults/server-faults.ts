@@ -11,6 +11,7 @@ const share = 0.3
 export const serverFaults: readonly Fault[] = [
   {
     name: 'leader killed',
+    isShort: true,
     share,
     async strike({ nats }) {
       const leader = await leaderOf(nats)
@@ -20,6 +21,7 @@ export const serverFaults: readonly Fault[] = [
   },
   {
     name: 'one server cut off',
+    isShort: false,
     share,
     async strike({ nats }, random) {
       const server = random.chance(0.6) ? await leaderOf(nats) : random.between(0, nats.size - 1)
@@ -28,6 +30,7 @@ export const serverFaults: readonly Fault[] = [
   },
   {
     name: 'two servers cut off',
+    isShort: true,
     share,
     async strike({ nats }, random) {
       const alone = random.between(0, nats.size - 1)
@@ -45,6 +48,7 @@ export const serverFaults: readonly Fault[] = [
   },
   {
     name: 'leader paused',
+    isShort: false,
     share,
     async strike({ nats }, random) {
       const resume = nats.pause(await leaderOf(nats))
@@ -58,6 +62,20 @@ export const serverFaults: readonly Fault[] = [
           resume()
         },
       }
+    },
+  },
+  {
+    name: 'edge started at a cut-off leader',
+    isShort: false,
+    share,
+    async strike({ nats, edges }, random) {
+      const leader = await leaderOf(nats)
+      // Its clients see a server that works, and the edge of the same number asks this one first.
+      const lift = nats.links.cut([leader], random.pick(['silent', 'reset'] as const), false)
+      await pause(random.between(0, 8_000))
+      await edges.kill(leader)
+      await edges.restart(leader)
+      return { until: 'everywhere', heal: () => Promise.resolve(lift()) }
     },
   },
 ]

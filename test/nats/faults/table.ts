@@ -14,6 +14,7 @@ export function showTable(results: readonly RoundResult[]): string {
     ...['fault', 'rounds', 'accepted', 'refused', 'lost', 'twice', 'wrong NXDOMAIN', 'other wrongs'],
     ...[
       'accepted again, s',
+      'by every edge, s',
       'on the other edges, ms',
       'all well, s',
       'slowest query, ms',

@@ -8,7 +8,7 @@ import { type NatsCluster, startNats } from '../nats-cluster.ts'
 import { type Agent, type AgentParts, createAgent } from './agent.ts'
 import { askEdge } from './ask-edge.ts'
 import { type Edges, startEdges } from './edges.ts'
-import { compareOrder, emptyHistory, type History, type Order } from './history.ts'
+import { compareOrder, emptyHistory, type History, type SignedFact } from './history.ts'
 import { startProber } from './prober.ts'
 import { startPublishing } from './publishing.ts'
 import { namesOf } from './versions.ts'
@@ -25,10 +25,8 @@ export type World = {
   nextVersion(): number
   /** Starts the agent that publishes all the time. The returned function stops it. */
   publishing(random: Random, mixedShare: number): () => Promise<void>
-  /** The newest root that was accepted, and the end of its request. */
-  newestAccepted(
-    sinceMs?: number,
-  ): (Order & { readonly version: number; readonly endedMs: number }) | undefined
+  /** The newest root that was accepted. */
+  newestAccepted(): SignedFact | undefined
   /** Waits until every edge answers the newest accepted root, or a newer one, for all of its names. Throws WaitError. */
   converged(): Promise<void>
   close(): Promise<void>
@@ -69,12 +67,12 @@ export async function startWorld(program: string, random: Random): Promise<World
       const publishing = startPublishing(first, () => ++version, options, own)
       return () => publishing.stop()
     },
-    newestAccepted(sinceMs = 0) {
-      let newest: ReturnType<World['newestAccepted']>
-      for (const { root, outcome, sentMs, endedMs } of history.puts) {
+    newestAccepted() {
+      let newest: SignedFact | undefined
+      for (const { root, outcome } of history.puts) {
         const fact = history.roots.get(root)
-        if (outcome !== 'accepted' || !fact || sentMs < sinceMs) continue
-        if (!newest || compareOrder(fact, newest) > 0) newest = { ...fact, endedMs }
+        if (outcome !== 'accepted' || !fact) continue
+        if (!newest || compareOrder(fact, newest) > 0) newest = fact
       }
       return newest
     },
