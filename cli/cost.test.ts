@@ -95,7 +95,7 @@ test('the text output has a row for each edge and interval, and the limits of th
     ['register', 'KV'].flatMap((edge) =>
       ['2 s', '10 s', '60 s', '300 s'].map((interval) => [
         ...[edge, interval, '0', '288', '288', '0', edge === 'KV' ? '20,000' : '10,000', '10,288'],
-        ...(edge === 'KV' ? ['288', '1,152'] : ['10,576', '3,168']),
+        ...(edge === 'KV' ? ['288', '1,152', '1,728'] : ['10,576', '3,168', '14,752']),
         ...['5.00', 'fits'],
       ]),
     ),

@@ -71,6 +71,7 @@ test('the paid plan charges usage above the included amount', () => {
   const none: Day['use'] = {
     ...{ kvReads: 0, kvWrites: 0, kvDeletes: 0, kvStored: 0 },
     ...{ workerRequests: 0, objectRequests: 0, objectRowsWritten: 0 },
+    ...{ objectRowsRead: 0, objectGigabyteSeconds: 0 },
   }
   const idle = { edge: 'kv', intervalMs: 1, publishes: 0, heartbeats: 0, checkpoints: 0 } as const
   const dollars = (use: Partial<Day['use']>): number =>
@@ -112,7 +113,11 @@ test('on the free plan, isolates and agents of a register that serves leave room
       queriesPerDay,
       isolates: 1,
     })
-  assert.equal(isolates(1_000_000).use.objectRequests, 43_200 + 2 * 288)
+  const { use } = isolates(1_000_000)
+  assert.equal(use.objectRequests, 43_200 + 2 * 288)
+  assert.equal(use.objectRowsRead, 1.5 * use.objectRowsWritten + 43_200)
+  // It never sleeps: an object that is asked every 2 s is billed for the whole day.
+  assert.equal(Math.round(use.objectGigabyteSeconds), Math.round(0.128 * 86_400))
   assert.deepEqual(aboveFree(isolates(90_000)), [])
   assert.equal(freeCheckpointMs(isolates(0)), 5 * minuteMs)
 })

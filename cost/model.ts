@@ -20,6 +20,15 @@ const readsPerRefresh = 2
  */
 export const rows = { blob: 12, bucket: 4, root: 2, request: 2, text: 2, alarm: 1, step: 1 }
 
+/**
+ * Rows that a register reads: for each row that it writes; for a checkpoint, and then for each blob of the cluster; and for a look of
+ * an isolate, which asks for at most one shard. Upper bounds of what workerd counts (test/workerd/rows.test.ts).
+ */
+export const rowsRead = { written: 1.5, checkpoint: 200, blob: 0.1, look: 1 }
+
+/** The memory that is billed for an object, and the longest that it is billed for after a request (ms): it may sleep then. */
+const object = { gigabytes: 0.128, awakeMs: 10_000 }
+
 /** The load of the edge: queries in a day, and the isolates that answer them all day. */
 export type QueryLoad = { readonly queriesPerDay: number; readonly isolates: number }
 
@@ -53,8 +62,7 @@ export function dayOfKv(simulation: Simulation, times: WatchTimes, load: QueryLo
       kvReads: readsPerRefresh * looksPerDay(load, kvPace.refreshMs),
       ...keysOf(writes, simulation.first.bytes),
       workerRequests: load.queriesPerDay + writes.requests,
-      objectRequests: writes.requests,
-      objectRowsWritten: publishRows(writes),
+      ...objectUse(writes.requests, publishRows(writes), 0),
     },
   }
 }
@@ -85,9 +93,27 @@ export function dayOfRegister(
       kvReads: looksPerDay(load, kvPace.refreshMs),
       ...keysOf(copies, checkpoints.first.bytes),
       workerRequests: load.queriesPerDay + writes.requests,
-      objectRequests: writes.requests + polls + copies.requests,
-      objectRowsWritten: servedRows(writes, copies),
+      ...objectUse(
+        writes.requests + polls + copies.requests,
+        servedRows(writes, copies),
+        rowsRead.look * polls +
+          copies.publishes * (rowsRead.checkpoint + rowsRead.blob * simulation.first.blobs),
+      ),
     },
+  }
+}
+
+/** The use of a cluster's object. `otherReads` are rows that it does not read in order to write. */
+function objectUse(
+  requests: number,
+  written: number,
+  otherReads: number,
+): Pick<Day['use'], 'objectRequests' | 'objectRowsWritten' | 'objectRowsRead' | 'objectGigabyteSeconds'> {
+  return {
+    objectRequests: requests,
+    objectRowsWritten: written,
+    objectRowsRead: rowsRead.written * written + otherReads,
+    objectGigabyteSeconds: (object.gigabytes * Math.min(dayMs, requests * object.awakeMs)) / 1000,
   }
 }
 

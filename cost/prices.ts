@@ -7,6 +7,8 @@ export type Meter =
   | 'workerRequests'
   | 'objectRequests'
   | 'objectRowsWritten'
+  | 'objectRowsRead'
+  | 'objectGigabyteSeconds'
 
 /** What the paid plan includes of a meter, and the price of more. */
 export type Charge = {
@@ -55,6 +57,8 @@ export const prices: Readonly<Record<Meter, Price>> = {
   workerRequests: price('Worker requests', 100_000, 10 * million, 0.3, workers),
   objectRequests: price('Durable Object requests', 100_000, million, 0.15, objects),
   objectRowsWritten: price('Durable Object rows written', 100_000, 50 * million, 1, objects),
+  objectRowsRead: price('Durable Object rows read', 5 * million, 25_000 * million, 0.001, objects),
+  objectGigabyteSeconds: price('Durable Object GB-s', 13_000, 400_000, 12.5, objects),
 }
 
 /** The charge for an amount in a month above the included one (US dollars). */

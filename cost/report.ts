@@ -41,13 +41,13 @@ export function costText(watch: Watched, days: readonly Day[], load: QueryLoad):
 
 const head = [
   ...['read from', 'interval', 'publishes', 'heartbeats', 'key writes', 'deletes', 'key reads', 'requests'],
-  ...['object requests', 'rows', '$ a month', 'free plan'],
+  ...['object requests', 'rows written', 'rows read', '$ a month', 'free plan'],
 ]
 
 function cells(day: Day): string[] {
   const { edge, intervalMs, publishes, heartbeats, use } = day
   const keys = [use.kvWrites, use.kvDeletes, use.kvReads]
-  const others = [use.workerRequests, use.objectRequests, use.objectRowsWritten]
+  const others = [use.workerRequests, use.objectRequests, use.objectRowsWritten, use.objectRowsRead]
   return [
     edge === 'kv' ? 'KV' : 'register',
     intervalMs % 1000 === 0 ? `${intervalMs / 1000} s` : `${intervalMs} ms`,
@@ -82,8 +82,8 @@ function notes({ watchedMs, changes, mostInMinute }: Watched, days: readonly Day
     'The watched time is extrapolated to a day: rollouts, nights and weekends outside of it are not included.',
     'Read from register: the register serves, which is the default of the Worker; from KV: KUBEDOH_REGISTER_SERVES is false.',
     'Reads are an upper bound: each isolate reads a root and a shard at most every 30 s, and at most these two for a query. Of a register that serves it asks for the root every 2 s at most, and once for a query.',
-    'Rows are an upper bound: each changed blob counts as one changed bucket.',
-    'An object that is asked all the time uses 10,800 GB-s a day of the 13,000 of the free plan: there, one cluster fits.',
+    'Rows are an upper bound: each changed blob counts as one changed bucket, each row that is written as one and a half that are read.',
+    'An object that is asked all the time uses 11,060 GB-s a day of the 13,000 of the free plan: there, one cluster fits.',
     'Deletes are an upper bound: a blob that is used again within 24 hours is not deleted.',
     'Where the edge has a daily limit, nothing is cut off: the agent publishes less often (KUBEDOH_ROWS_PER_DAY, without a register KUBEDOH_WRITES_PER_DAY), isolates ask less often (KUBEDOH_READS_PER_DAY), checkpoints are further apart (KUBEDOH_WRITES_PER_DAY).',
     `Prices of ${pricesOf} for Workers KV, Workers and Durable Objects, including the base price of $${paidPlanDollars} a month, without CPU time.`,

@@ -39,6 +39,7 @@ export async function startServer(options: FrontOptions): Promise<RunningFront> 
     }
   } catch (error) {
     protocols.h1.drain()
+    protocols.h2.drain()
     requests.stop()
     throw error
   }
