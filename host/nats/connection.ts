@@ -8,12 +8,14 @@ import {
 } from '@nats-io/transport-node'
 import type { Log } from '../../worker/ports.ts'
 import { errorText, HostError } from '../errors.ts'
+import { type Availability, createAvailability } from './availability.ts'
 import type { NatsLogin, NatsPlace } from './place.ts'
 
 /** A connection that is made again whenever it is lost. */
 export type Connection = {
   readonly nats: NatsConnection
   isUp(): boolean
+  readonly availability: Availability
   /** Calls `action` after the connection was made again: messages in between are lost. */
   onBack(action: () => void): void
   /** Ends it, without waiting for what is under way. */
@@ -28,19 +30,25 @@ const times = { attemptMs: 2_000, pauseMs: 250, pingMs: 3_000 }
  * STORE_DENIED as soon as a server refuses the login.
  */
 export async function openConnection(place: NatsPlace, log: Log, deadlineMs: number): Promise<Connection> {
-  const nats = await firstConnection(place, deadlineMs)
+  const nats = await firstConnection(place, log, deadlineMs)
   const actions: (() => void)[] = []
   let isUp = true
+  const availability = createAvailability({
+    log,
+    serverName: () => nats.getServer(),
+    // While the connection is lost, one to any server is being made anyway.
+    change: () => void (isUp && nats.reconnect().catch(() => undefined)),
+    nowMs: () => performance.now(),
+  })
   const follow = async (): Promise<void> => {
     for await (const status of nats.status()) {
       const { type } = status
       if (type === 'error') log.warn('store error', { reason: errorText(status.error) })
-      else if (type === 'disconnect' && isUp) {
+      else if (type === 'disconnect') {
         isUp = false
-        log.warn('store away', { server: nats.getServer(), reason: 'the connection was lost' })
+        availability.failed('the connection was lost')
       } else if (type === 'reconnect') {
         isUp = true
-        log.info('store back', { server: nats.getServer() })
         for (const action of actions) action()
       }
     }
@@ -49,13 +57,14 @@ export async function openConnection(place: NatsPlace, log: Log, deadlineMs: num
   return {
     nats,
     isUp: () => isUp && !nats.isClosed(),
+    availability,
     onBack: (action) => void actions.push(action),
     close: () => nats.close(),
   }
 }
 
-async function firstConnection(place: NatsPlace, deadlineMs: number): Promise<NatsConnection> {
-  for (;;) {
+async function firstConnection(place: NatsPlace, log: Log, deadlineMs: number): Promise<NatsConnection> {
+  for (let attempt = 1; ; attempt++) {
     try {
       return await connect(optionsOf(place))
     } catch (error) {
@@ -71,6 +80,8 @@ async function firstConnection(place: NatsPlace, deadlineMs: number): Promise<Na
           `no NATS server answers at ${place.servers.join(', ')} (${errorText(error)})`,
           { cause: error },
         )
+      if (attempt === 1)
+        log.warn('store not reached yet', { servers: place.servers, reason: errorText(error) })
       await new Promise((resolve) => setTimeout(resolve, times.pauseMs))
     }
   }

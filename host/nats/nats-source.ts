@@ -1,13 +1,13 @@
 import { blobKey } from '../../snapshot/keys.ts'
+import { orderOfRoots } from '../../snapshot/root.ts'
 import { joinRootValue } from '../../snapshot/root-value.ts'
-import type { Clock } from '../../worker/clock.ts'
-import type { KvReader, Log } from '../../worker/ports.ts'
+import { type Clock, within } from '../../worker/clock.ts'
+import type { KvReader } from '../../worker/ports.ts'
 import { bucketsNamed } from '../../worker/register/named-blobs.ts'
-import { type Breaker, createBreaker } from '../../worker/source/breaker.ts'
 import type { Pace, Source } from '../../worker/source/source.ts'
 import type { BucketTexts } from './bucket-texts.ts'
 import type { Records, Stored } from './records.ts'
-import { decodeRecord } from './root-record.ts'
+import { decodeRecord, type RootRecord } from './root-record.ts'
 import type { Subjects } from './subjects.ts'
 
 /** A source that is told of new roots. */
@@ -22,11 +22,13 @@ export type NatsSource = Source & {
  */
 const pace: Pace = { refreshMs: 5_000, idleMs: 30_000, waitMs: 300 }
 
+/** The root that is held serves if the leader does not answer within this time (ms). */
+const lookMs = 1_000
+
 /** One cluster, as this edge knows it. */
 type State = {
-  readonly breaker: Breaker
   /** The newest record, by its sequence. */
-  jws: string | undefined
+  root: RootRecord['root']
   sequence: number
   /** Whether the newest record came by itself, and no reader has it yet. */
   isNew: boolean
@@ -45,15 +47,13 @@ export function createNatsSource(ports: {
   readonly kv: KvReader
   readonly bucketsOf: (cluster: string) => BucketTexts
   readonly clock: Clock
-  readonly log: Log
 }): NatsSource {
-  const { records, subjects, kv, bucketsOf, clock, log } = ports
+  const { records, subjects, kv, bucketsOf, clock } = ports
   const states = new Map<string, State>()
 
   function stateOf(cluster: string): State {
     const state = states.get(cluster) ?? {
-      breaker: createBreaker(clock, (reason) => log.warn('store not read', { cluster, reason })),
-      jws: undefined,
+      root: undefined,
       sequence: 0,
       isNew: false,
       value: undefined,
@@ -65,10 +65,12 @@ export function createNatsSource(ports: {
 
   function take(cluster: string, { sequence, text }: Pick<Stored, 'sequence' | 'text'>): boolean {
     const state = stateOf(cluster)
-    if (sequence <= state.sequence) return false
-    const jws = decodeRecord(text).root?.jws
-    const isOther = jws !== state.jws
-    state.jws = jws
+    const { root } = decodeRecord(text)
+    // A bucket that was made again counts from 1.
+    const isNewer = root && (!state.root || orderOfRoots(root, state.root) > 0)
+    if (sequence <= state.sequence && !isNewer) return false
+    const isOther = root?.jws !== state.root?.jws
+    state.root = root
     state.sequence = sequence
     return isOther
   }
@@ -101,11 +103,19 @@ export function createNatsSource(ports: {
       const state = stateOf(cluster)
       const isKnown = state.isNew
       state.isNew = false
-      const outcome = isKnown || (await state.breaker.ask(() => look(cluster, state), tasks))
-      const { jws } = state
+      let hasLooked = true
+      if (!isKnown) {
+        const looked = look(cluster, state).then(
+          () => true,
+          () => false,
+        )
+        tasks.waitUntil(looked)
+        hasLooked = await within(looked, lookMs, false, clock)
+      }
+      const jws = state.root?.jws
       if (isDamaged) bucketsOf(cluster).forget()
       if (jws !== undefined) return valueOf(cluster, state, jws, isDamaged)
-      if (outcome === 'away') throw new Error('the store is away, and no root was read from it yet')
+      if (!hasLooked) throw new Error('the store is away, and no root was read from it yet')
       return null
     },
     // Blobs never change, and the second attempt may find what a server that was behind did not have.

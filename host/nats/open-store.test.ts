@@ -52,6 +52,10 @@ describe('the store of several edges', { skip }, () => {
       const older = await other.register.putRoot(callAt(3), rootOf(0, blobs))
       assert.equal(older.refused?.code, 'ROOT_OLDER')
       assert.deepEqual(told, ['c'])
+      assert.match(
+        other.text(),
+        /kubedoh_store_available 1\n[^]*kubedoh_store_pushed_total\{cluster="c"\} 1\n/,
+      )
     } finally {
       one.close()
       other.close()
@@ -77,9 +81,14 @@ describe('the store of several edges', { skip }, () => {
       assert.equal(await other.source?.root('c', tasks, false), rootOf(1, [blob]).jws)
       await nats.kill(0)
       await waitFor('the edge notices', () => other.readyz[0]?.warning?.() !== undefined)
+      assert.match(other.text(), /kubedoh_store_available 0\n/)
       const refused = await one.register.putRoot(callAt(2), rootOf(2, [blob]))
       assert.equal(refused.refused?.code, 'STORE_FAILED')
       assert.equal(await other.source?.root('c', tasks, false), rootOf(1, [blob]).jws)
+      // What is held is no longer known to be the newest, so that NXDOMAIN is withheld after a while.
+      const confirmedAtMs = other.source?.confirmedAtMs('c') ?? 0
+      await other.source?.root('c', tasks, false)
+      assert.equal(other.source?.confirmedAtMs('c'), confirmedAtMs)
       const told: string[] = []
       other.onRoot((cluster) => told.push(cluster))
       await nats.restart(0)
@@ -92,6 +101,7 @@ describe('the store of several edges', { skip }, () => {
         'the other edge has it',
         async () => (await other.source?.root('c', tasks, false)) === rootOf(3, [blob]).jws,
       )
+      assert.ok((other.source?.confirmedAtMs('c') ?? 0) > confirmedAtMs)
       assert.equal(other.readyz[0]?.warning?.(), undefined)
     } finally {
       one.close()

@@ -1,5 +1,6 @@
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import type { Check } from '../../observe/health-checks.ts'
+import { createNumbers, numbersText } from '../../observe/prometheus.ts'
 import { nonceLifeMs } from '../../snapshot/proof.ts'
 import type { Clock } from '../../worker/clock.ts'
 import type { Log } from '../../worker/ports.ts'
@@ -15,12 +16,15 @@ import { createNatsLedger } from './nats-ledger.ts'
 import { createNatsSource } from './nats-source.ts'
 import type { NatsPlace } from './place.ts'
 import { createRecords } from './records.ts'
+import { storeRows } from './store-rows.ts'
 import { subjectsOf } from './subjects.ts'
 
 /** A store that several edges share. */
 export type SharedStore = EdgeStore & {
   /** It never fails, since an edge answers without its store, but it warns. */
   readonly readyz: readonly Check[]
+  /** Metrics in Prometheus' text format. */
+  text(): string
 }
 
 /** A start waits for so long until the servers answer and have a leader (ms). */
@@ -59,8 +63,10 @@ export async function openNatsStore(
       const kv = createNatsKv(records, subjects, deletions)
       const ledgerOf = (cluster: string) =>
         createNatsLedger({ cluster, records, subjects, deletions, buckets: bucketsOf(cluster) })
-      const source = createNatsSource({ records, subjects, kv, bucketsOf, clock, log })
+      const source = createNatsSource({ records, subjects, kv, bucketsOf, clock })
       const ledgers = new Map(clusters.map((cluster) => [cluster, ledgerOf(cluster)]))
+      const pushed = createNumbers(storeRows.pushed)
+      for (const cluster of clusters) pushed.add([cluster], 0)
       const listeners: ((cluster: string) => void)[] = []
       const tell = (cluster: string): void => {
         for (const listener of listeners) listener(cluster)
@@ -69,9 +75,12 @@ export async function openNatsStore(
         callback(error, message) {
           const cluster = subjects.clusterPushed(message.subject)
           if (error || !ledgers.has(cluster)) return
+          connection.availability.answered()
           try {
             const sequence = Number(message.headers?.get('Nats-Sequence'))
-            if (source.take(cluster, { sequence, text: message.string() })) tell(cluster)
+            if (!source.take(cluster, { sequence, text: message.string() })) return
+            pushed.add([cluster])
+            tell(cluster)
           } catch (fault) {
             log.warn('root not read', { cluster, reason: errorText(fault) })
           }
@@ -90,9 +99,13 @@ export async function openNatsStore(
           {
             name: 'store',
             problem: () => undefined,
-            warning: () => (connection.isUp() ? undefined : 'the store is away; see the log'),
+            warning: () => (connection.availability.isAway() ? 'the store is away; see the log' : undefined),
           },
         ],
+        text: () =>
+          numbersText(storeRows.available, [
+            { values: [], value: connection.availability.isAway() ? 0 : 1 },
+          ]) + pushed.text(),
         close: () => void connection.close(),
       }
     }

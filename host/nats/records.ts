@@ -1,5 +1,6 @@
 import { JetStreamApiError, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream'
 import type { BlobHash } from '../../snapshot/schema.ts'
+import { errorText } from '../errors.ts'
 import { type Batch, readBatch } from './batch.ts'
 import type { Connection } from './connection.ts'
 
@@ -57,17 +58,25 @@ export function createRecords(
   { client, manager }: { readonly client: JetStreamClient; readonly manager: JetStreamManager },
   stream: string,
 ): Records {
-  const { nats } = connection
+  const { nats, availability } = connection
   let restUntilMs = Number.NEGATIVE_INFINITY
   let written = 0
 
-  async function ask<T>(action: () => Promise<T>): Promise<T> {
+  /** `isLed`: only the leader answers, and others could answer without one. */
+  async function ask<T>(action: () => Promise<T>, isLed = true): Promise<T> {
     if (!connection.isUp()) throw new Error('the store is away')
     if (performance.now() < restUntilMs) throw new Error('the store did not answer just now')
     try {
-      return await action()
+      const value = await action()
+      if (isLed) availability.answered()
+      return value
     } catch (error) {
-      if (!(error instanceof JetStreamApiError)) restUntilMs = performance.now() + restMs
+      // A server that has no leader answers with an error of its own.
+      if (error instanceof JetStreamApiError && error.status < 500) availability.answered()
+      else {
+        restUntilMs = performance.now() + restMs
+        availability.failed(errorText(error))
+      }
       throw error
     }
   }
@@ -82,7 +91,8 @@ export function createRecords(
     return seq
   }
 
-  const batch = (request: object): Promise<Batch> => ask(() => readBatch(nats, stream, request, operationMs))
+  const batch = (request: object): Promise<Batch> =>
+    ask(() => readBatch(nats, stream, request, operationMs), false)
 
   return {
     maxBytes: nats.info?.max_payload ?? 0,
@@ -91,7 +101,7 @@ export function createRecords(
       return found && { subject, sequence: found.seq, text: found.string() }
     },
     nearby: async (subject) => {
-      const found = await ask(() => manager.direct.getMessage(stream, { last_by_subj: subject }))
+      const found = await ask(() => manager.direct.getMessage(stream, { last_by_subj: subject }), false)
       return found && { subject, sequence: found.seq, text: found.string() }
     },
     async together(subjects, sequence) {

@@ -1,4 +1,5 @@
 import { followRows } from '../../host/follow/follow-rows.ts'
+import { storeRows } from '../../host/nats/store-rows.ts'
 import { edgeRows } from '../../host/observe/edge-rows.ts'
 import { processRows } from '../../observe/process-metrics.ts'
 import type { MetricRow } from '../../observe/prometheus.ts'
@@ -13,9 +14,14 @@ export function metricsTable(rows: readonly MetricRow[]): string {
   return ['| metric | type | labels | is |', '|---|---|---|---|', ...lines].join('\n')
 }
 
-/** docs/metrics.md with the tables of the metrics of an edge and of a follower in their places. */
+/** docs/metrics.md with the tables of the metrics of an edge, of a follower and of a shared store in their places. */
 export function withEdgeMetrics(page: string): string {
   const rows = [...Object.values(edgeRows), ...Object.values(processRows)]
   const follow = Object.values(followRows)
-  return withTables(page, { metrics: () => metricsTable(rows), 'follow-metrics': () => metricsTable(follow) })
+  const store = Object.values(storeRows)
+  return withTables(page, {
+    metrics: () => metricsTable(rows),
+    'follow-metrics': () => metricsTable(follow),
+    'store-metrics': () => metricsTable(store),
+  })
 }

@@ -363,13 +363,14 @@ export const rooms: Readonly<Record<string, Room>> = {
   'host/nats': {
     imports: [
       'host/errors.ts',
+      'observe',
       'snapshot',
       'worker/register/garbage.ts',
       'worker/register/ledger-register.ts',
+      'worker/clock.ts',
       'worker/register/named-blobs.ts',
-      'worker/source/breaker.ts',
     ],
-    types: ['host/edge-store.ts', 'observe', 'worker', 'worker/register', 'worker/source'],
+    types: ['host/edge-store.ts', 'worker', 'worker/register', 'worker/source'],
     packages: {
       'node:': 'all',
       '@nats-io/jetstream': ['bucket.ts', 'open-store.ts', 'records.ts'],

@@ -1,0 +1,46 @@
+import type { Log } from '../../worker/ports.ts'
+
+/** Whether the store answers, by what its operations report. */
+export type Availability = {
+  isAway(): boolean
+  /** An operation had an answer. */
+  answered(): void
+  /** An operation had none, or the connection was lost. */
+  failed(reason: string): void
+}
+
+/** An edge whose server does not answer for this time asks another one, at most so often (ms). */
+const changeAfterMs = 5_000
+
+/**
+ * Logs when the store goes away and when it is back. A server that was cut off from the others keeps its connections, so `change` is called
+ * to ask another one. `nowMs` only moves forward.
+ */
+export function createAvailability(ports: {
+  readonly log: Log
+  readonly serverName: () => string
+  readonly change: () => void
+  readonly nowMs: () => number
+}): Availability {
+  const { log, serverName, change, nowMs } = ports
+  let failingSinceMs: number | undefined
+  let changedAtMs = Number.NEGATIVE_INFINITY
+  return {
+    isAway: () => failingSinceMs !== undefined,
+    answered() {
+      if (failingSinceMs === undefined) return
+      failingSinceMs = undefined
+      log.info('store back', { server: serverName() })
+    },
+    failed(reason) {
+      const now = nowMs()
+      if (failingSinceMs === undefined) {
+        failingSinceMs = now
+        log.warn('store away', { server: serverName(), reason })
+      }
+      if (now - Math.max(failingSinceMs, changedAtMs) < changeAfterMs) return
+      changedAtMs = now
+      change()
+    },
+  }
+}
