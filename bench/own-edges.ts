@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleWorker, type WorkerModules } from '../deploy/worker/bundle.ts'
+import type { SigningKey } from '../snapshot/key.ts'
 import type { PolicySource } from '../sync/policy/source/policy-source.ts'
 import { startScript } from '../test/blackbox/command.ts'
 import type { EdgeUnderTest } from '../test/blackbox/edge-under-test.ts'
@@ -100,22 +101,30 @@ export type OwnWorker = {
 export async function startWorker(shape: Shape, cleanup: Cleanup, policy?: PolicySource): Promise<OwnWorker> {
   const [kv, key, modules] = await Promise.all([startKvBackend(), newKey(), bundleWorker()])
   cleanup.add(kv.close)
+  const startFresh = workerOn({ kv, modules, key }, cleanup)
+  const ours = await startFresh()
+  const edge: EdgeUnderTest = { runtime: 'workerd', url: ours.url, fetch, stop: ours.stop }
+  await publishThrough(edge.fetch, edge.url, cluster, key, listText(shape), Date.now, policy)
+  return { server: onWorkerd('kubedoh Worker', ours), modules, kv, startFresh }
+}
+
+/** A function that starts our bundle on `workerd serve`, each time in a new process with empty memory, over the same store. */
+export function workerOn(
+  { kv, modules, key }: Pick<OwnWorker, 'kv' | 'modules'> & { readonly key: Pick<SigningKey, 'publicKey'> },
+  cleanup: Cleanup,
+): OwnWorker['startFresh'] {
   const clusters = [{ id: cluster, keys: [key.publicKey], zones: [zone] }]
   // Each process has another Durable Object: what they share is KV.
   const vars = {
     KUBEDOH_CONFIG: JSON.stringify({ public: true, limits, clusters }),
     KUBEDOH_REGISTER_SERVES: 'false',
   }
-  const startFresh = async (): Promise<ServedWorker> => {
+  return async () => {
     const served = await serveWorker(modules, { kvPort: kv.port, vars })
     const stop = once(served.stop)
     cleanup.add(stop)
     return { ...served, stop }
   }
-  const ours = await startFresh()
-  const edge: EdgeUnderTest = { runtime: 'workerd', url: ours.url, fetch, stop: ours.stop }
-  await publishThrough(edge.fetch, edge.url, cluster, key, listText(shape), Date.now, policy)
-  return { server: onWorkerd('kubedoh Worker', ours), modules, kv, startFresh }
 }
 
 /** Starts the two bare Workers on workerd, which send a fixed answer: with one header, and with the headers of ours. */

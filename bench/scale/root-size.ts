@@ -14,7 +14,8 @@ import { type SealedRoot, sealRoot } from '../../sync/publish/seal-root.ts'
 import { median } from '../median.ts'
 import { movedSlices, type Width, wideShape } from './wide-shape.ts'
 
-const cluster = 'bench'
+/** The ID of the built clusters. */
+export const cluster = 'bench'
 const verifications = 15
 
 /** The figures of a cluster in one schema of roots. */
@@ -36,14 +37,7 @@ export type RootSizes = {
 
 /** Builds the first snapshot of a cluster and that after one endpoint changed, and signs the roots in both schemas. */
 export async function rootSizes(width: Width, key: SigningKey): Promise<RootSizes> {
-  const store = storeOf(width)
-  const builder = createBuilder(store, { ...agentDefaults, static: false })
-  const began = process.cpuUsage()
-  const first = planned(undefined, await builder.build(storedBitsOf(undefined)))
-  for (const text of first.put.values()) text()
-  const { user, system } = process.cpuUsage(began)
-  put(store, 'EndpointSlice', movedSlices(width))
-  const second = planned(first.root, await builder.build(storedBitsOf(first.root)))
+  const { first, second, buildSeconds } = await buildTwice(width)
   const blobBytes = [...second.put.values()].reduce((sum, text) => sum + text().length, 0)
   const sizeIn = async (schema: SignedRoot['schema']): Promise<RootSize> => {
     const atEdge = (await sealRoot(first.root, schema, undefined, key)).hashes
@@ -57,10 +51,25 @@ export async function rootSizes(width: Width, key: SigningKey): Promise<RootSize
   }
   return {
     blobs: blobsOf(first.root).size,
-    buildSeconds: (user + system) / 1e6,
+    buildSeconds,
     one: await sizeIn(schemaVersion),
     two: await sizeIn(bucketSchema),
   }
+}
+
+/** The first snapshot of a cluster, that after one endpoint changed, and the CPU time of the first build (s). */
+export async function buildTwice(
+  width: Width,
+): Promise<{ readonly first: Texts; readonly second: Texts; readonly buildSeconds: number }> {
+  const store = storeOf(width)
+  const builder = createBuilder(store, { ...agentDefaults, static: false })
+  const began = process.cpuUsage()
+  const first = planned(undefined, await builder.build(storedBitsOf(undefined)))
+  for (const text of first.put.values()) text()
+  const { user, system } = process.cpuUsage(began)
+  put(store, 'EndpointSlice', movedSlices(width))
+  const second = planned(first.root, await builder.build(storedBitsOf(first.root)))
+  return { first, second, buildSeconds: (user + system) / 1e6 }
 }
 
 /** A store with the whole cluster. The objects themselves are garbage then, as in an agent. */
@@ -77,7 +86,8 @@ function put(store: Store, kind: ObjectKind, objects: readonly object[]): void {
   for (const object of objects) store.upsert(kind, reduceObject(kind, object, agentDefaults))
 }
 
-type Texts = Extract<Plan<() => string>, { readonly root: Root }>
+/** What a publish sends: the root, and the texts of new blobs by their hashes. */
+export type Texts = Extract<Plan<() => string>, { readonly root: Root }>
 
 function planned(published: Root | undefined, snapshot: Snapshot): Texts {
   const nowMs = published ? published.generation + 2_000 : Date.now()

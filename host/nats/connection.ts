@@ -30,7 +30,7 @@ const times = { attemptMs: 2_000, pauseMs: 250, pingMs: 3_000 }
  * STORE_DENIED as soon as a server refuses the login.
  */
 export async function openConnection(place: NatsPlace, log: Log, deadlineMs: number): Promise<Connection> {
-  const nats = await firstConnection(place, deadlineMs)
+  const nats = await firstConnection(place, log, deadlineMs)
   const actions: (() => void)[] = []
   let isUp = true
   const availability = createAvailability({
@@ -63,8 +63,8 @@ export async function openConnection(place: NatsPlace, log: Log, deadlineMs: num
   }
 }
 
-async function firstConnection(place: NatsPlace, deadlineMs: number): Promise<NatsConnection> {
-  for (;;) {
+async function firstConnection(place: NatsPlace, log: Log, deadlineMs: number): Promise<NatsConnection> {
+  for (let attempt = 1; ; attempt++) {
     try {
       return await connect(optionsOf(place))
     } catch (error) {
@@ -80,6 +80,8 @@ async function firstConnection(place: NatsPlace, deadlineMs: number): Promise<Na
           `no NATS server answers at ${place.servers.join(', ')} (${errorText(error)})`,
           { cause: error },
         )
+      if (attempt === 1)
+        log.warn('store not reached yet', { servers: place.servers, reason: errorText(error) })
       await new Promise((resolve) => setTimeout(resolve, times.pauseMs))
     }
   }

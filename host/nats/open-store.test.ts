@@ -85,6 +85,10 @@ describe('the store of several edges', { skip }, () => {
       const refused = await one.register.putRoot(callAt(2), rootOf(2, [blob]))
       assert.equal(refused.refused?.code, 'STORE_FAILED')
       assert.equal(await other.source?.root('c', tasks, false), rootOf(1, [blob]).jws)
+      // What is held is no longer known to be the newest, so that NXDOMAIN is withheld after a while.
+      const confirmedAtMs = other.source?.confirmedAtMs('c') ?? 0
+      await other.source?.root('c', tasks, false)
+      assert.equal(other.source?.confirmedAtMs('c'), confirmedAtMs)
       const told: string[] = []
       other.onRoot((cluster) => told.push(cluster))
       await nats.restart(0)
@@ -97,6 +101,7 @@ describe('the store of several edges', { skip }, () => {
         'the other edge has it',
         async () => (await other.source?.root('c', tasks, false)) === rootOf(3, [blob]).jws,
       )
+      assert.ok((other.source?.confirmedAtMs('c') ?? 0) > confirmedAtMs)
       assert.equal(other.readyz[0]?.warning?.(), undefined)
     } finally {
       one.close()

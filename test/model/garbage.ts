@@ -1,7 +1,13 @@
 import { blobKey, rootKey } from '../../snapshot/keys.ts'
+import { jwsOf } from '../../snapshot/root-value.ts'
 import type { BlobHash } from '../../snapshot/schema.ts'
-import { blobNamed, callAt, rootOf } from '../../worker/register/register.case.ts'
-import type { IncomingBlob, RegisterCall, RegisterOutcome } from '../../worker/register/register.ts'
+import { blobNamed, callAt, packedOf, rootOf } from '../../worker/register/register.case.ts'
+import type {
+  IncomingBlob,
+  IncomingRoot,
+  RegisterCall,
+  RegisterOutcome,
+} from '../../worker/register/register.ts'
 import type { Random } from '../seeded-random.ts'
 import type { Counts } from './counts.ts'
 
@@ -65,6 +71,8 @@ type Cluster = {
   named: readonly IncomingBlob[]
   believed: readonly IncomingBlob[]
   generation: number
+  /** The buckets of the last root that was accepted, which the agent does not send again; none after a failure. */
+  buckets: ReadonlySet<BlobHash>
   /** The time since which no root needs a blob; undefined while one does. Blobs are protected for a day from then. */
   readonly needed: Map<BlobHash, Moment | undefined>
   /** The blobs of the root in the store. */
@@ -89,6 +97,7 @@ export async function tellGarbage(site: Site, random: Random, counts: Counts, st
         named: [],
         believed: [],
         generation: 0,
+        buckets: new Set(),
         needed: new Map(),
         stored: [],
         sent: new Map(),
@@ -134,10 +143,11 @@ export async function tellGarbage(site: Site, random: Random, counts: Counts, st
     for (let at = 0; at < blobs.length; at += blobsPerCall) {
       const some = blobs.slice(at, at + blobsPerCall)
       const answer = await ask(cluster, 'putBlobs', some)
-      if (!answer || answer.refused) return false
-      // Accepted blobs may be used by a root for a day.
+      if (answer?.refused) return false
+      // Accepted blobs may be used by a root for a day. A process that was killed may have noted them too, by its clock.
       for (const { hash } of some)
         if (cluster.needed.get(hash) || !cluster.needed.has(hash)) cluster.needed.set(hash, now())
+      if (!answer) return false
     }
     return true
   }
@@ -157,13 +167,27 @@ export async function tellGarbage(site: Site, random: Random, counts: Counts, st
   }
 
   async function send(cluster: Cluster, blobs: readonly IncomingBlob[], term: number): Promise<boolean> {
-    const root = rootOf(Math.max(cluster.generation + 1, now().edgeMs), blobs, term)
+    const root = await drawSchema(
+      cluster,
+      rootOf(Math.max(cluster.generation + 1, now().edgeMs), blobs, term),
+    )
     cluster.generation = root.generation
     cluster.sent.set(root.jws, blobs)
     const answer = await ask(cluster, 'putRoot', root)
-    if (!answer || answer.root !== root.jws) return false
+    const isAccepted = answer?.root === root.jws && answer.refused === null
+    cluster.buckets = new Set(isAccepted ? root.buckets?.hashes.shards.filter((hash) => hash !== null) : [])
+    if (answer?.root !== root.jws) return false
     cluster.believed = blobs
-    return answer.refused === null
+    return isAccepted
+  }
+
+  /** Half of the roots have schema 2, with one to four buckets. */
+  async function drawSchema(cluster: Cluster, root: IncomingRoot): Promise<IncomingRoot> {
+    if (random.chance(0.5)) return root
+    const packed = await packedOf(root, random.between(0, 2))
+    const sent = packed.buckets?.sent.filter(({ hash }) => !cluster.buckets.has(hash)) ?? []
+    counts.count(`schema 2, ${sent.length === packed.buckets?.sent.length ? 'all' : 'changed'} buckets`)
+    return packed.buckets ? { ...packed, buckets: { ...packed.buckets, sent } } : packed
   }
 
   function draw(cluster: Cluster): IncomingBlob[] {
@@ -257,8 +281,9 @@ function witness(
   counts: Counts,
 ): void {
   if (key === rootKey(cluster.id) && value !== undefined) {
-    cluster.stored = (cluster.sent.get(value) ?? []).map(({ hash }) => hash)
-    inForce(cluster, value, now)
+    const jws = jwsOf(value)
+    cluster.stored = (cluster.sent.get(jws) ?? []).map(({ hash }) => hash)
+    inForce(cluster, jws, now)
     return
   }
   const hash = key.startsWith(blobKey(cluster.id, '')) ? key.slice(blobKey(cluster.id, '').length) : undefined

@@ -54,17 +54,20 @@ async function readChunks(request: Request, maxBytes: number): Promise<Uint8Arra
   return body
 }
 
-/** The Web API's form of headers that answers share (answer-headers.ts). A Response copies it, so nobody changes it. */
-const converted = new WeakMap<DohResponse['headers'], Headers>()
+/**
+ * A response with headers that answers share (answer-headers.ts), for `new Response` to copy: runtimes read it faster than an
+ * object, and its headers are converted once.
+ */
+const templates = new WeakMap<DohResponse['headers'], Response>()
 
 /** A response → a Web API response. */
 export function toWeb({ status, headers, body }: DohResponse): Response {
   const content = body as string | Uint8Array<ArrayBuffer>
   if (status !== 200) return new Response(status === 204 ? null : content, { status, headers })
-  let shared = converted.get(headers)
-  if (!shared) {
-    shared = new Headers(headers)
-    converted.set(headers, shared)
+  let template = templates.get(headers)
+  if (!template) {
+    template = new Response(null, { headers })
+    templates.set(headers, template)
   }
-  return new Response(content, { headers: shared })
+  return new Response(content, template)
 }
