@@ -132,8 +132,8 @@ function readLabel(label: string, path: string): void {
 
 function readTexts(value: unknown, path: string, least: number, most: number): readonly string[] {
   const texts = readArray(value, path)
-  if (texts.length < least || texts.length > most || texts.some((text) => typeof text !== 'string')) {
-    throw new SnapshotError('SCHEMA', `${path} is not a list of ${least} to ${most} texts`)
-  }
+  let areTexts = texts.length >= least && texts.length <= most
+  for (let index = 0; areTexts && index < texts.length; index++) areTexts = typeof texts[index] === 'string'
+  if (!areTexts) throw new SnapshotError('SCHEMA', `${path} is not a list of ${least} to ${most} texts`)
   return texts as readonly string[]
 }
