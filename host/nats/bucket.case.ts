@@ -8,7 +8,7 @@ import { createDeletions } from './deletions.ts'
 import { createNatsKv } from './nats-kv.ts'
 import { createNatsLedger } from './nats-ledger.ts'
 import type { NatsPlace } from './place.ts'
-import { createRecords, type Records } from './records.ts'
+import { createRecords, managerOptions, type Records } from './records.ts'
 import { subjectsOf } from './subjects.ts'
 
 let buckets = 0
@@ -34,7 +34,7 @@ export async function openEdgeOfBucket(place: NatsPlace): Promise<EdgeOfBucket> 
   const silent = { info: () => undefined, warn: () => undefined }
   const connection = await openConnection(place, silent, deadlineMs)
   const subjects = subjectsOf(place.bucket)
-  const manager = await jetstreamManager(connection.nats, { checkAPI: false })
+  const manager = await jetstreamManager(connection.nats, managerOptions)
   await openBucket(connection, manager, place, subjects, deadlineMs)
   const client = jetstream(connection.nats)
   const records = createRecords(connection, { client, manager }, subjects.stream)

@@ -109,6 +109,26 @@ describe('the store of several edges', { skip }, () => {
     }
   })
 
+  it('knows the newest root when it is open, and the store that is back without a query', async () => {
+    const place = newPlace(nats)
+    const one = await open(place)
+    const blob = blobNamed('a')
+    await one.register.putBlobs(callAt(1), [blob])
+    const root = await packedOf(rootOf(1, [blob]))
+    assert.equal((await one.register.putRoot(callAt(1), root)).refused, null)
+    const other = await open(place)
+    try {
+      await nats.kill(0)
+      assert.equal(jwsOf((await other.source?.root('c', tasks, false)) ?? ''), root.jws)
+      await waitFor('the edge notices', () => other.readyz[0]?.warning?.() !== undefined)
+      await nats.restart(0)
+      await waitFor('the store is back', () => other.readyz[0]?.warning?.() === undefined)
+    } finally {
+      one.close()
+      other.close()
+    }
+  })
+
   it('refuses a bucket that was made for something else', async () => {
     const place = newPlace(nats)
     const connection = await connect({ servers: [...place.servers] })

@@ -11,11 +11,12 @@ import { openBucket } from './bucket.ts'
 import { type BucketTexts, createBucketTexts } from './bucket-texts.ts'
 import { openConnection } from './connection.ts'
 import { createDeletions } from './deletions.ts'
+import { readFirstRoots } from './first-roots.ts'
 import { createNatsKv } from './nats-kv.ts'
 import { createNatsLedger } from './nats-ledger.ts'
 import { createNatsSource } from './nats-source.ts'
 import type { NatsPlace } from './place.ts'
-import { createRecords } from './records.ts'
+import { createRecords, managerOptions } from './records.ts'
 import { storeRows } from './store-rows.ts'
 import { subjectsOf } from './subjects.ts'
 
@@ -29,6 +30,9 @@ export type SharedStore = EdgeStore & {
 
 /** A start waits for so long until the servers answer and have a leader (ms). */
 const startMs = 30_000
+
+/** While the store is away it is asked this often (ms), also if nobody asks the edge. */
+const probeMs = 1_000
 
 /**
  * Opens the bucket of NATS servers that several edges share, and creates it if it does not exist. Rejects with HostError STORE_*.
@@ -45,14 +49,14 @@ export async function openNatsStore(
   const subjects = subjectsOf(place.bucket)
   const connection = await openConnection(place, log, deadlineMs)
   try {
-    const manager = await jetstreamManager(connection.nats, { checkAPI: false })
+    const manager = await jetstreamManager(connection.nats, managerOptions)
     const replicas = await openBucket(connection, manager, place, subjects, deadlineMs)
     log.info('store open', { server: connection.nats.getServer(), bucket: place.bucket, replicas })
     const client = jetstream(connection.nats)
     const records = createRecords(connection, { client, manager }, subjects.stream)
-    return assemble()
+    return await assemble()
 
-    function assemble(): SharedStore {
+    async function assemble(): Promise<SharedStore> {
       const deletions = createDeletions()
       const texts = new Map<string, BucketTexts>()
       const bucketsOf = (cluster: string): BucketTexts => {
@@ -87,6 +91,10 @@ export async function openNatsStore(
         },
       })
       connection.onBack(() => clusters.forEach(tell))
+      await readFirstRoots(source, clusters, deadlineMs)
+      const probing = setInterval(() => {
+        if (connection.availability.isAway()) void records.lastSequence().catch(() => undefined)
+      }, probeMs)
       return {
         kind: 'nats',
         kv,
@@ -106,7 +114,10 @@ export async function openNatsStore(
           numbersText(storeRows.available, [
             { values: [], value: connection.availability.isAway() ? 0 : 1 },
           ]) + pushed.text(),
-        close: () => void connection.close(),
+        close() {
+          clearInterval(probing)
+          void connection.close()
+        },
       }
     }
   } catch (error) {

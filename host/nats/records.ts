@@ -43,6 +43,9 @@ export type Records = {
 /** The deadline of one operation (ms). Elections of a leader take about as long. */
 const operationMs = 3_000
 
+/** Requests to the API of JetStream. Whether it is there was checked by the bucket. */
+export const managerOptions = { checkAPI: false, timeout: operationMs }
+
 /** After an operation that had no answer in time, others fail at once for this time (ms): calls must not wait for each one. */
 const restMs = 1_000
 
