@@ -3,14 +3,14 @@ import type { Log } from '../../worker/ports.ts'
 /** Whether the store answers, by what its operations report. */
 export type Availability = {
   isAway(): boolean
-  /** An operation had an answer. */
-  answered(): void
+  /** A write was stored, so that the servers have a leader and a majority: a server that was cut off answers reads for ten seconds more. */
+  stored(): void
   /** An operation had none, or the connection was lost. */
   failed(reason: string): void
 }
 
 /** An edge whose server does not answer for this time asks another one, at most so often (ms). */
-const changeAfterMs = 5_000
+const changeAfterMs = 3_000
 
 /**
  * Logs when the store goes away and when it is back. A server that was cut off from the others keeps its connections, so `change` is called
@@ -27,7 +27,7 @@ export function createAvailability(ports: {
   let changedAtMs = Number.NEGATIVE_INFINITY
   return {
     isAway: () => failingSinceMs !== undefined,
-    answered() {
+    stored() {
       if (failingSinceMs === undefined) return
       failingSinceMs = undefined
       log.info('store back', { server: serverName() })

@@ -79,7 +79,7 @@ export async function openNatsStore(
         callback(error, message) {
           const cluster = subjects.clusterPushed(message.subject)
           if (error || !ledgers.has(cluster)) return
-          connection.availability.answered()
+          connection.availability.stored()
           try {
             const sequence = Number(message.headers?.get('Nats-Sequence'))
             if (!source.take(cluster, { sequence, text: message.string() })) return
@@ -93,7 +93,7 @@ export async function openNatsStore(
       connection.onBack(() => clusters.forEach(tell))
       await readFirstRoots(source, clusters, deadlineMs)
       const probing = setInterval(() => {
-        if (connection.availability.isAway()) void records.lastSequence().catch(() => undefined)
+        if (connection.availability.isAway()) void records.put(subjects.probe, '').catch(() => undefined)
       }, probeMs)
       return {
         kind: 'nats',

@@ -65,18 +65,14 @@ export function createRecords(
   let restUntilMs = Number.NEGATIVE_INFINITY
   let written = 0
 
-  /** `isLed`: only the leader answers, and others could answer without one. */
-  async function ask<T>(action: () => Promise<T>, isLed = true): Promise<T> {
+  async function ask<T>(action: () => Promise<T>): Promise<T> {
     if (!connection.isUp()) throw new Error('the store is away')
     if (performance.now() < restUntilMs) throw new Error('the store did not answer just now')
     try {
-      const value = await action()
-      if (isLed) availability.answered()
-      return value
+      return await action()
     } catch (error) {
       // A server that has no leader answers with an error of its own.
-      if (error instanceof JetStreamApiError && error.status < 500) availability.answered()
-      else {
+      if (!(error instanceof JetStreamApiError) || error.status >= 500) {
         restUntilMs = performance.now() + restMs
         availability.failed(errorText(error))
       }
@@ -90,12 +86,12 @@ export function createRecords(
     options: { readonly expect?: { lastSubjectSequence: number }; readonly ttl?: string } = {},
   ): Promise<number> {
     const { seq } = await ask(() => client.publish(subject, text, { ...options, timeout: operationMs }))
+    availability.stored()
     written = Math.max(written, seq)
     return seq
   }
 
-  const batch = (request: object): Promise<Batch> =>
-    ask(() => readBatch(nats, stream, request, operationMs), false)
+  const batch = (request: object): Promise<Batch> => ask(() => readBatch(nats, stream, request, operationMs))
 
   return {
     maxBytes: nats.info?.max_payload ?? 0,
@@ -104,7 +100,7 @@ export function createRecords(
       return found && { subject, sequence: found.seq, text: found.string() }
     },
     nearby: async (subject) => {
-      const found = await ask(() => manager.direct.getMessage(stream, { last_by_subj: subject }), false)
+      const found = await ask(() => manager.direct.getMessage(stream, { last_by_subj: subject }))
       return found && { subject, sequence: found.seq, text: found.string() }
     },
     async together(subjects, sequence) {

@@ -16,6 +16,8 @@ export type Subjects = {
   blob(cluster: string, hash: BlobHash): string
   nonce(cluster: string, nonce: string): string
   refusal(cluster: string): string
+  /** Written to find out whether the servers take writes. */
+  readonly probe: string
   /** The server repeats each stored record of a root here: the keys, and the subjects on which they are repeated. */
   readonly pushed: { readonly keys: string; readonly subjects: string; readonly target: string }
   /** The cluster of a subject on which a root was repeated. */
@@ -36,6 +38,7 @@ export function subjectsOf(bucket: string): Subjects {
     // A nonce is any text.
     nonce: (cluster, nonce) => `${key}.nonce.${cluster}.${Buffer.from(nonce).toString('base64url')}`,
     refusal: (cluster) => `${key}.refusal.${cluster}`,
+    probe: `${key}.probe`,
     pushed: { keys: `${key}.root.*`, subjects: `${push}.*`, target: `${push}.{{wildcard(1)}}` },
     clusterPushed: (subject) => subject.slice(push.length + 1),
   }
