@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { Kvm } from '@nats-io/kv'
-import { connect } from '@nats-io/transport-node'
+import { jetstreamManager } from '@nats-io/jetstream'
+import { connect, nanos } from '@nats-io/transport-node'
 import { bucketsIn, jwsOf } from '../../snapshot/root-value.ts'
 import { type NatsCluster, startNats } from '../../test/nats/nats-cluster.ts'
 import { availableNats } from '../../test/nats/nats-program.ts'
@@ -132,7 +132,9 @@ describe('the store of several edges', { skip }, () => {
   it('refuses a bucket that was made for something else', async () => {
     const place = newPlace(nats)
     const connection = await connect({ servers: [...place.servers] })
-    await new Kvm(connection).create(place.bucket, { history: 5, ttl: 60_000 })
+    const settings = { name: `KV_${place.bucket}`, subjects: [`$KV.${place.bucket}.>`], allow_direct: true }
+    const manager = await jetstreamManager(connection)
+    await manager.streams.add({ ...settings, max_msgs_per_subject: 5, max_age: nanos(60_000) })
     await connection.close()
     await assert.rejects(open(place), {
       code: 'STORE_UNUSABLE',

@@ -20,7 +20,7 @@ const inDir = (name: string): string => join(installed.dir, name)
 const compiler = join(repositoryRoot, 'node_modules', 'typescript', 'bin', 'tsc')
 
 /** The limits of the tarball in bytes: a sudden growth is noticed. */
-const limits = { size: 1_300_000, unpackedSize: 4_100_000 }
+const limits = { size: 1_300_000, unpackedSize: 4_300_000 }
 
 test('the tarball is small, and has the command, the exports, their types, the pages and the licences', () => {
   const { size, unpackedSize, files } = installed.tarball
