@@ -142,3 +142,38 @@ describe('the store of several edges', { skip }, () => {
     })
   })
 })
+
+describe('the store of several edges, of three servers', { skip }, () => {
+  let nats: NatsCluster
+  before(async () => {
+    nats = await startNats(available.program ?? '', 3)
+  })
+  after(() => nats.close())
+
+  it('reads blobs from a server that is left alone, while writes are refused', async () => {
+    const opened = { clusters: ['c'], clock: systemClock, log }
+    const place = newPlace(nats)
+    const one = await openNatsStore(place, opened)
+    const [blob, unread] = [blobNamed('a'), blobNamed('b')]
+    await one.register.putBlobs(callAt(1), [unread])
+    await one.register.putBlobs(callAt(1), [blob])
+    assert.equal((await one.register.putRoot(callAt(1), rootOf(1, [blob, unread]))).refused, null)
+    one.close()
+    const other = await openNatsStore({ ...place, servers: nats.addresses.slice(0, 1) }, opened)
+    try {
+      const read = (): Promise<string | null> | undefined => other.source?.blob('c', blob.hash, 0, tasks)
+      // Copies are made in the order of the writes: a server that has this blob also has the other one.
+      await waitFor('the blob', async () => (await read()) === blob.text)
+      await Promise.all([nats.kill(1), nats.kill(2)])
+      await waitFor('the edge notices', async () => {
+        await other.source?.root('c', tasks, false)
+        return other.readyz[0]?.warning?.() !== undefined
+      })
+      assert.equal((await other.register.putRoot(callAt(2), rootOf(2, [blob]))).refused?.code, 'STORE_FAILED')
+      assert.equal(await other.source?.root('c', tasks, false), rootOf(1, [blob, unread]).jws)
+      assert.equal(await other.source?.blob('c', unread.hash, 0, tasks), unread.text)
+    } finally {
+      other.close()
+    }
+  })
+})

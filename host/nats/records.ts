@@ -62,23 +62,10 @@ export function createRecords(
   stream: string,
 ): Records {
   const { nats, availability } = connection
-  let restUntilMs = Number.NEGATIVE_INFINITY
   let written = 0
-
-  async function ask<T>(action: () => Promise<T>): Promise<T> {
-    if (!connection.isUp()) throw new Error('the store is away')
-    if (performance.now() < restUntilMs) throw new Error('the store did not answer just now')
-    try {
-      return await action()
-    } catch (error) {
-      // A server that has no leader answers with an error of its own.
-      if (!(error instanceof JetStreamApiError) || error.status >= 500) {
-        restUntilMs = performance.now() + restMs
-        availability.failed(errorText(error))
-      }
-      throw error
-    }
-  }
+  const ask = createAsk(connection, (reason) => availability.failed(reason))
+  // A server has its copies also without a majority, so what fails there says nothing of these reads.
+  const askNearby = createAsk(connection, () => undefined)
 
   async function publish(
     subject: string,
@@ -100,7 +87,7 @@ export function createRecords(
       return found && { subject, sequence: found.seq, text: found.string() }
     },
     nearby: async (subject) => {
-      const found = await ask(() => manager.direct.getMessage(stream, { last_by_subj: subject }))
+      const found = await askNearby(() => manager.direct.getMessage(stream, { last_by_subj: subject }))
       return found && { subject, sequence: found.seq, text: found.string() }
     },
     async together(subjects, sequence) {
@@ -130,6 +117,27 @@ export function createRecords(
     async remove(subject, upTo) {
       await ask(() => manager.streams.purge(stream, { filter: subject, seq: upTo + 1 }))
     },
+  }
+}
+
+type Ask = <T>(action: () => Promise<T>) => Promise<T>
+
+/** Runs operations that fail together: after one that had no answer in time, others rest. */
+function createAsk(connection: Pick<Connection, 'isUp'>, onFailed: (reason: string) => void): Ask {
+  let restUntilMs = Number.NEGATIVE_INFINITY
+  return async (action) => {
+    if (!connection.isUp()) throw new Error('the store is away')
+    if (performance.now() < restUntilMs) throw new Error('the store did not answer just now')
+    try {
+      return await action()
+    } catch (error) {
+      // A server that has no leader answers with an error of its own.
+      if (!(error instanceof JetStreamApiError) || error.status >= 500) {
+        restUntilMs = performance.now() + restMs
+        onFailed(errorText(error))
+      }
+      throw error
+    }
   }
 }
 
