@@ -23,9 +23,9 @@ export type Expected = {
 /** The results of all queries so far. */
 export type Counts = {
   queries: number
-  /** Queries whose first attempt got no answer, as text: the transport, and the time since the start of the load (ms). */
+  /** Attempts that got no answer, as text: the transport, and the time since the start of the load (ms). */
   readonly retried: string[]
-  /** Queries without an answer to both attempts. */
+  /** Queries without an answer to any attempt. */
   lost: number
   /** Answers that differ from the expected one, as text. */
   readonly wrong: string[]
@@ -36,11 +36,14 @@ export type Load = {
   readonly counts: Counts
   /** Asks this as well from now on. */
   ask(expected: Expected): void
+  /** Waits until the queries that are under way now have ended. */
+  settled(): Promise<void>
   stop(): Promise<Counts>
 }
 
-/** How long a client waits for an answer before it asks once more (ms). dig and glibc wait 5 s. */
+/** How long a client waits for an answer before it asks again (ms), and how often it asks. dig waits 5 s and asks three times. */
 const timeoutMs = 2_000
+const attempts = 3
 
 /** Pause between two queries of one client (ms), and the number of clients. One client in five uses TCP. */
 const pauseMs = 40
@@ -51,6 +54,7 @@ export function startLoad(port: number, questions: readonly Expected[]): Load {
   const asked = [...questions]
   const counts: Counts = { queries: 0, retried: [], lost: 0, wrong: [] }
   const beganMs = performance.now()
+  const underWay = new Set<Promise<void>>()
   let stopped = false
   let turn = 0
   const run = async (client: number): Promise<void> => {
@@ -62,7 +66,12 @@ export function startLoad(port: number, questions: readonly Expected[]): Load {
     }
     while (!stopped) {
       const expected = asked[turn++ % asked.length]
-      if (expected) await query(expected, attempt, counts)
+      if (expected) {
+        const asking = query(expected, attempt, counts)
+        underWay.add(asking)
+        await asking
+        underWay.delete(asking)
+      }
       await sleep(pauseMs)
     }
   }
@@ -70,6 +79,7 @@ export function startLoad(port: number, questions: readonly Expected[]): Load {
   return {
     counts,
     ask: (expected) => void asked.push(expected),
+    settled: async () => void (await Promise.all(underWay)),
     async stop() {
       stopped = true
       await Promise.all(running)
@@ -88,7 +98,8 @@ async function query(expected: Expected, attempt: Attempt, counts: Counts): Prom
   const bytes = encode(packet)
   counts.queries++
   const stream = streamEncode(packet)
-  const answer = (await attempt(bytes, stream)) ?? (await attempt(bytes, stream))
+  let answer: Buffer | undefined
+  for (let time = 1; !answer && time <= attempts; time++) answer = await attempt(bytes, stream)
   if (!answer) {
     counts.lost++
     return
