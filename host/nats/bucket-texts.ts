@@ -32,9 +32,7 @@ export function createBucketTexts(records: Records, subjects: Subjects, cluster:
   let known: { readonly jws: string; readonly names: ReadonlySet<BlobHash> } | undefined
 
   async function read(hash: BlobHash): Promise<string | undefined> {
-    const subject = subjects.blob(cluster, hash)
-    // A server that is behind may not have it yet.
-    const found = (await records.nearby(subject)) ?? (await records.last(subject))
+    const found = await records.constant(subjects.blob(cluster, hash))
     if (found) kept.set(hash, found.text)
     return found?.text
   }

@@ -13,10 +13,7 @@ export function createNatsKv(
   return {
     async get(key) {
       const [cluster, hash] = blobIn(key)
-      const subject = subjects.blob(cluster, hash)
-      // A server that is behind may not have it yet.
-      const found = (await records.nearby(subject)) ?? (await records.last(subject))
-      return found?.text ?? null
+      return (await records.constant(subjects.blob(cluster, hash)))?.text ?? null
     },
     async put(key, value) {
       const [cluster, hash] = blobIn(key)

@@ -13,8 +13,8 @@ export type Records = {
   readonly maxBytes: number
   /** The value by the leader of the bucket; null without one. */
   last(subject: string): Promise<Stored | null>
-  /** The value by any server with a copy, which can be behind. */
-  nearby(subject: string): Promise<Stored | null>
+  /** A value that never changes, by any server with a copy; by the leader if that server does not have it, since it can be behind. */
+  constant(subject: string): Promise<Stored | null>
   /**
    * The values of several keys at one moment, when the server had the writes up to `upTo`, which is at least `sequence`. One of the keys
    * must have a value.
@@ -80,15 +80,17 @@ export function createRecords(
 
   const batch = (request: object): Promise<Batch> => ask(() => readBatch(nats, stream, request, operationMs))
 
+  async function last(subject: string): Promise<Stored | null> {
+    const found = await ask(() => manager.streams.getMessage(stream, { last_by_subj: subject }))
+    return found && { subject, sequence: found.seq, text: found.string() }
+  }
+
   return {
     maxBytes: nats.info?.max_payload ?? 0,
-    last: async (subject) => {
-      const found = await ask(() => manager.streams.getMessage(stream, { last_by_subj: subject }))
-      return found && { subject, sequence: found.seq, text: found.string() }
-    },
-    nearby: async (subject) => {
+    last,
+    constant: async (subject) => {
       const found = await askNearby(() => manager.direct.getMessage(stream, { last_by_subj: subject }))
-      return found && { subject, sequence: found.seq, text: found.string() }
+      return found ? { subject, sequence: found.seq, text: found.string() } : last(subject)
     },
     async together(subjects, sequence) {
       for (let attempt = 0; attempt < behind.attempts; attempt++) {

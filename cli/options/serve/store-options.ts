@@ -3,6 +3,8 @@ import { readInputFile } from '../input-file.ts'
 import { type OptionTable, type OptionValues, UsageError } from '../option-table.ts'
 import { refuseExposedKey } from '../private-file.ts'
 
+const defaultBucket = 'kubedoh'
+
 /** Options of an edge whose snapshots are in a store that several edges share. */
 export const storeOptions = {
   store: {
@@ -13,7 +15,7 @@ export const storeOptions = {
   'store-bucket': {
     kind: 'text',
     value: 'NAME',
-    byDefault: 'kubedoh',
+    byDefault: defaultBucket,
     help: 'the bucket of --store, which is created if it does not exist',
   },
   'store-replicas': {
@@ -32,8 +34,6 @@ export const storeOptions = {
     help: "CA certificates (PEM) to trust for --store with tls:// instead of the system's",
   },
 } as const satisfies OptionTable
-
-const defaultBucket = 'kubedoh'
 
 /** The port of NATS servers. */
 const defaultPort = 4222
