@@ -24,7 +24,7 @@ export async function readFirstRoots(
 async function readRoot(source: Pick<Source, 'root'>, cluster: string, deadlineMs: number): Promise<void> {
   for (;;) {
     try {
-      await source.root(cluster, noTasks, false)
+      await source.root(cluster, noTasks, 'due')
       return
     } catch (error) {
       if (error instanceof SnapshotError) return

@@ -99,7 +99,8 @@ export function createNatsSource(ports: {
       state.confirmedAtMs = Math.max(state.confirmedAtMs, clock.now())
       return isOther
     },
-    async root(cluster, tasks, isDamaged) {
+    async root(cluster, tasks, why) {
+      const isDamaged = why === 'damaged'
       const state = stateOf(cluster)
       const isKnown = state.isNew
       state.isNew = false

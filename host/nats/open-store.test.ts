@@ -33,13 +33,13 @@ describe('the store of several edges', { skip }, () => {
     try {
       const told: string[] = []
       other.onRoot((cluster) => told.push(cluster))
-      assert.equal(await other.source?.root('c', tasks, false), null)
+      assert.equal(await other.source?.root('c', tasks, 'due'), null)
       const blobs = [blobNamed('a'), blobNamed('b')]
       assert.equal((await one.register.putBlobs(callAt(1), blobs)).refused, null)
       const root = await packedOf(rootOf(1, blobs))
       assert.equal((await one.register.putRoot(callAt(1), root)).refused, null)
       await waitFor('the root is pushed', () => told.length === 1)
-      const value = (await other.source?.root('c', tasks, false)) ?? ''
+      const value = (await other.source?.root('c', tasks, 'due')) ?? ''
       assert.equal(jwsOf(value), root.jws)
       assert.deepEqual(
         bucketsIn(value),
@@ -78,16 +78,16 @@ describe('the store of several edges', { skip }, () => {
       const blob = blobNamed('a')
       await one.register.putBlobs(callAt(1), [blob])
       await one.register.putRoot(callAt(1), rootOf(1, [blob]))
-      assert.equal(await other.source?.root('c', tasks, false), rootOf(1, [blob]).jws)
+      assert.equal(await other.source?.root('c', tasks, 'due'), rootOf(1, [blob]).jws)
       await nats.kill(0)
       await waitFor('the edge notices', () => other.readyz[0]?.warning?.() !== undefined)
       assert.match(other.text(), /kubedoh_store_available 0\n/)
       const refused = await one.register.putRoot(callAt(2), rootOf(2, [blob]))
       assert.equal(refused.refused?.code, 'STORE_FAILED')
-      assert.equal(await other.source?.root('c', tasks, false), rootOf(1, [blob]).jws)
+      assert.equal(await other.source?.root('c', tasks, 'due'), rootOf(1, [blob]).jws)
       // What is held is no longer known to be the newest, so that NXDOMAIN is withheld after a while.
       const confirmedAtMs = other.source?.confirmedAtMs('c') ?? 0
-      await other.source?.root('c', tasks, false)
+      await other.source?.root('c', tasks, 'due')
       assert.equal(other.source?.confirmedAtMs('c'), confirmedAtMs)
       const told: string[] = []
       other.onRoot((cluster) => told.push(cluster))
@@ -99,7 +99,7 @@ describe('the store of several edges', { skip }, () => {
       )
       await waitFor(
         'the other edge has it',
-        async () => (await other.source?.root('c', tasks, false)) === rootOf(3, [blob]).jws,
+        async () => (await other.source?.root('c', tasks, 'due')) === rootOf(3, [blob]).jws,
       )
       assert.ok((other.source?.confirmedAtMs('c') ?? 0) > confirmedAtMs)
       assert.equal(other.readyz[0]?.warning?.(), undefined)
@@ -119,7 +119,7 @@ describe('the store of several edges', { skip }, () => {
     const other = await open(place)
     try {
       await nats.kill(0)
-      assert.equal(jwsOf((await other.source?.root('c', tasks, false)) ?? ''), root.jws)
+      assert.equal(jwsOf((await other.source?.root('c', tasks, 'due')) ?? ''), root.jws)
       await waitFor('the edge notices', () => other.readyz[0]?.warning?.() !== undefined)
       await nats.restart(0)
       await waitFor('the store is back', () => other.readyz[0]?.warning?.() === undefined)
@@ -166,11 +166,11 @@ describe('the store of several edges, of three servers', { skip }, () => {
       await waitFor('the blob', async () => (await read()) === blob.text)
       await Promise.all([nats.kill(1), nats.kill(2)])
       await waitFor('the edge notices', async () => {
-        await other.source?.root('c', tasks, false)
+        await other.source?.root('c', tasks, 'due')
         return other.readyz[0]?.warning?.() !== undefined
       })
       assert.equal((await other.register.putRoot(callAt(2), rootOf(2, [blob]))).refused?.code, 'STORE_FAILED')
-      assert.equal(await other.source?.root('c', tasks, false), rootOf(1, [blob, unread]).jws)
+      assert.equal(await other.source?.root('c', tasks, 'due'), rootOf(1, [blob, unread]).jws)
       assert.equal(await other.source?.blob('c', unread.hash, 0, tasks), unread.text)
     } finally {
       other.close()

@@ -9,7 +9,7 @@ import type { Source } from '../source/source.ts'
 import { createBlobCache, type Fetched } from './blob-cache.ts'
 import { createHotShards } from './hot-shards.ts'
 import type { Keyring } from './keyring.ts'
-import { type ClusterState, hashOrRefusal, refresh, refuse } from './refresh.ts'
+import { type ClusterState, hashOrRefusal, isUnseen, refresh, refuse } from './refresh.ts'
 import { knownHash } from './shard-hash.ts'
 import { createSingleflight } from './singleflight.ts'
 import type { View } from './view.ts'
@@ -182,11 +182,6 @@ function emptyState(cluster: ClusterConfig): ClusterState {
     lastRefusal: undefined,
     refusalsLoggedMs: new Map(),
   }
-}
-
-/** True if the store reported a change after the last read of the root began. */
-function isUnseen({ wakes, wakesSeen }: ClusterState): boolean {
-  return wakesSeen < wakes
 }
 
 function openedBlobs(

@@ -8,7 +8,7 @@ import { type Slot, slotsIn } from '../answer/needs.ts'
 import { type Clock, within } from '../clock.ts'
 import type { ClusterConfig } from '../config.ts'
 import type { Log, Tasks } from '../ports.ts'
-import type { Source } from '../source/source.ts'
+import type { Look, Source } from '../source/source.ts'
 import type { BlobCache } from './blob-cache.ts'
 import { createBuckets } from './buckets.ts'
 import type { HotShards } from './hot-shards.ts'
@@ -89,18 +89,34 @@ export async function refresh(state: ClusterState, ports: RefreshPorts, tasks: T
   state.wakesSeen = Math.max(state.wakesSeen, wakes)
 }
 
+/** True if the store reported a change after the last read of the root began. */
+export function isUnseen({ wakes, wakesSeen }: ClusterState): boolean {
+  return wakesSeen < wakes
+}
+
 /** The value of the newest root of the source, or null. A read that misses its deadline is repeated once. */
 async function readValue(
-  { cluster, view }: ClusterState,
+  state: ClusterState,
   { source, clock, readDeadlineMs }: RefreshPorts,
   tasks: Tasks,
 ): Promise<string | null> {
+  const { cluster } = state
   for (let attempt = 0; attempt < 2; attempt++) {
-    const isDamaged = view?.buckets?.isDamaged() === true
-    const value = await within(source.root(cluster.id, tasks, isDamaged), readDeadlineMs, undefined, clock)
+    const value = await within(
+      source.root(cluster.id, tasks, lookFor(state)),
+      readDeadlineMs,
+      undefined,
+      clock,
+    )
     if (value !== undefined) return value
   }
   throw new Error(`two reads of the store did not finish within ${readDeadlineMs} ms each`)
+}
+
+/** Why the root has to be read. */
+function lookFor(state: ClusterState): Look {
+  if (state.view?.buckets?.isDamaged()) return 'damaged'
+  return isUnseen(state) ? 'changed' : 'due'
 }
 
 /** False if the root has to wait for its shards and the next refresh must try again; true if nothing is left to do. */

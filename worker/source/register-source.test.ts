@@ -69,25 +69,38 @@ async function setUp({ doesCache = true } = {}) {
 test('isolates of one location share the head for a second, and the root by its hash', async () => {
   const { isolate, newRequest, asked, clock, settle, state } = await setUp()
   const [one, two] = [isolate(), isolate()]
-  assert.equal(await one.root('c', newRequest(), false), 'root 1')
+  assert.equal(await one.root('c', newRequest(), 'due'), 'root 1')
   await settle()
-  assert.equal(await two.root('c', newRequest(), false), 'root 1')
+  assert.equal(await two.root('c', newRequest(), 'due'), 'root 1')
   assert.deepEqual(asked, ['head, root'])
   assert.deepEqual(one.pace('c', clock.now()), { refreshMs: 1_000, idleMs: 2_000, waitMs: 1_500 })
   clock.advance(1_000)
   Object.assign(state, { value: 'root 2', generation: 2 })
-  assert.equal(await two.root('c', newRequest(), false), 'root 2')
+  assert.equal(await two.root('c', newRequest(), 'due'), 'root 2')
   await settle()
-  assert.equal(await one.root('c', newRequest(), false), 'root 2')
+  assert.equal(await one.root('c', newRequest(), 'due'), 'root 2')
   assert.deepEqual(asked, ['head, root', 'head, root'])
   assert.equal(one.confirmedAtMs('c'), clock.now())
+})
+
+test('after a reported change, an isolate asks the register, and the location shares what it found', async () => {
+  const { isolate, newRequest, asked, settle, state } = await setUp()
+  const [one, two] = [isolate(), isolate()]
+  await one.root('c', newRequest(), 'due')
+  await settle()
+  Object.assign(state, { value: 'root 2', generation: 2 })
+  assert.equal(await two.root('c', newRequest(), 'due'), 'root 1', 'the shared head is younger than a second')
+  assert.equal(await two.root('c', newRequest(), 'changed'), 'root 2')
+  await settle()
+  assert.equal(await one.root('c', newRequest(), 'due'), 'root 2')
+  assert.deepEqual(asked, ['head, root', 'head, root'])
 })
 
 test('where the cache does nothing, an isolate asks the register itself, every two seconds', async () => {
   const { isolate, newRequest, asked, clock, settle } = await setUp({ doesCache: false })
   const source = isolate()
   for (let look = 0; look < 2; look++) {
-    assert.equal(await source.root('c', newRequest(), false), 'root 1')
+    assert.equal(await source.root('c', newRequest(), 'due'), 'root 1')
     await settle()
   }
   assert.deepEqual(asked, ['head, root', 'head'])
@@ -98,42 +111,42 @@ test('the register stretches the interval', async () => {
   const { isolate, newRequest, clock, state } = await setUp()
   state.againMs = 7_000
   const source = isolate()
-  await source.root('c', newRequest(), false)
+  await source.root('c', newRequest(), 'due')
   assert.deepEqual(source.pace('c', clock.now()), { refreshMs: 7_000, idleMs: 8_000, waitMs: 1_500 })
 })
 
 test('the root of KV is read while the register is away; the register is asked again after a growing time', async () => {
   const { isolate, newRequest, clock, state, asked } = await setUp()
   const source = isolate()
-  await source.root('c', newRequest(), false)
+  await source.root('c', newRequest(), 'due')
   const confirmedAtMs = source.confirmedAtMs('c')
   clock.advance(2_000)
   state.isAway = true
   for (const restMs of [500, 2_000, 8_000, 30_000, 30_000]) {
-    assert.equal(await source.root('c', newRequest(), false), "KV's c/root")
+    assert.equal(await source.root('c', newRequest(), 'due'), "KV's c/root")
     assert.deepEqual(source.pace('c', clock.now()), { refreshMs: 30_000, idleMs: 60_000, waitMs: 300 })
     asked.length = 0
     clock.advance(restMs - 1)
-    assert.equal(await source.root('c', newRequest(), false), "KV's c/root")
+    assert.equal(await source.root('c', newRequest(), 'due'), "KV's c/root")
     assert.equal(await source.blob('c', 'young', 0, newRequest()), "KV's c/blob/young")
     assert.deepEqual(asked, [])
     assert.equal(source.confirmedAtMs('c'), confirmedAtMs)
     clock.advance(1)
   }
   state.isAway = false
-  assert.equal(await source.root('c', newRequest(), false), 'root 1')
+  assert.equal(await source.root('c', newRequest(), 'due'), 'root 1')
   assert.equal(source.confirmedAtMs('c'), clock.now())
 })
 
 test('a register that does not answer within a second is away until its answer comes', async () => {
   const { isolate, newRequest, clock, state, settle } = await setUp()
   const source = isolate()
-  await source.root('c', newRequest(), false)
+  await source.root('c', newRequest(), 'due')
   await settle()
   clock.advance(2_000)
   const { promise, resolve } = Promise.withResolvers<void>()
   Object.assign(state, { slow: promise, value: 'root 2', generation: 2 })
-  const root = source.root('c', newRequest(), false)
+  const root = source.root('c', newRequest(), 'due')
   for (let turn = 0; turn < 30; turn++) await Promise.resolve()
   clock.advance(1_000)
   assert.equal(await root, "KV's c/root")
@@ -142,23 +155,23 @@ test('a register that does not answer within a second is away until its answer c
   await settle()
   assert.equal(source.pace('c', clock.now()).refreshMs, 1_000)
   Object.assign(state, { slow: undefined, isAway: true })
-  assert.equal(await source.root('c', newRequest(), false), 'root 2')
+  assert.equal(await source.root('c', newRequest(), 'due'), 'root 2')
 })
 
 test('an older head, or a root with other bytes, of the cache is not used', async () => {
   const { isolate, newRequest, clock, state, entries, settle } = await setUp()
   const source = isolate()
-  await source.root('c', newRequest(), false)
+  await source.root('c', newRequest(), 'due')
   await settle()
   const old = entries.get('c/head')
   clock.advance(1_000)
   Object.assign(state, { value: 'root 2', generation: 2 })
-  assert.equal(await source.root('c', newRequest(), false), 'root 2')
+  assert.equal(await source.root('c', newRequest(), 'due'), 'root 2')
   await settle()
   const confirmedAtMs = source.confirmedAtMs('c')
   const text = JSON.stringify({ ...JSON.parse(old?.text ?? ''), atMs: clock.now() })
   entries.set('c/head', { text, untilMs: clock.now() + 1_000 })
-  assert.equal(await source.root('c', newRequest(), false), 'root 2')
+  assert.equal(await source.root('c', newRequest(), 'due'), 'root 2')
   assert.equal(source.confirmedAtMs('c'), confirmedAtMs)
   const hash = await hashBlob('root 2')
   const forged = { value: 'forged', young: [], texts: {} }
@@ -174,27 +187,27 @@ test('an older head, or a root with other bytes, of the cache is not used', asyn
   ] as const) {
     entries.set(`c/root/${hash}`, { text: rootText, untilMs: clock.now() + 1_000 })
     entries.set('c/head', { text: headText, untilMs: clock.now() + 1_000 })
-    assert.equal(await isolate().root('c', newRequest(), false), 'root 2')
+    assert.equal(await isolate().root('c', newRequest(), 'due'), 'root 2')
   }
 })
 
 test('a register whose root has another hash than its head is away', async () => {
   const { isolate, newRequest, clock, state } = await setUp()
   const source = isolate()
-  await source.root('c', newRequest(), false)
+  await source.root('c', newRequest(), 'due')
   clock.advance(2_000)
   Object.assign(state, { value: 'root 2', generation: 2, forged: 'forged' })
-  assert.equal(await source.root('c', newRequest(), false), "KV's c/root")
+  assert.equal(await source.root('c', newRequest(), 'due'), "KV's c/root")
   clock.advance(500)
   state.forged = undefined
-  assert.equal(await source.root('c', newRequest(), false), 'root 2')
+  assert.equal(await source.root('c', newRequest(), 'due'), 'root 2')
 })
 
 test('blobs that came with the root are not read again, unless they were wrong', async () => {
   const { isolate, newRequest, state, asked, kvReads } = await setUp()
   state.texts = { young: 'text of young' }
   const source = isolate()
-  await source.root('c', newRequest(), false)
+  await source.root('c', newRequest(), 'due')
   assert.equal(await source.blob('c', 'young', 0, newRequest()), 'text of young')
   assert.deepEqual([asked, kvReads], [['head, root'], []])
   assert.equal(await source.blob('c', 'young', 1, newRequest()), "register's young")
@@ -204,7 +217,7 @@ test('young blobs come from the register, others from KV; what one does not have
   const { isolate, newRequest, clock, state, kvReads } = await setUp()
   state.young = ['young', 'gone']
   const source = isolate()
-  await source.root('c', newRequest(), false)
+  await source.root('c', newRequest(), 'due')
   const read = (hash: string, attempt: 0 | 1 = 0) => source.blob('c', hash, attempt, newRequest())
   assert.equal(await read('young'), "register's young")
   assert.equal(await read('old'), "KV's c/blob/old")
@@ -222,7 +235,7 @@ test('the reads of one request are one question, and no request waits for that o
   const names = ['a', 'b', 'c', 'd', 'e']
   state.young = names
   const source = isolate()
-  await source.root('c', newRequest(), false)
+  await source.root('c', newRequest(), 'due')
   asked.length = 0
   const [one, two] = [newRequest(), newRequest()]
   const texts = await Promise.all([
@@ -236,12 +249,12 @@ test('the reads of one request are one question, and no request waits for that o
 test('a register without a root leaves the word to KV', async () => {
   const { isolate, newRequest, clock, settle } = await setUp()
   const source = isolate()
-  await source.root('c', newRequest(), false)
+  await source.root('c', newRequest(), 'due')
   await settle()
   const registerOf = () => ({ head: async () => null, blobs: async () => [] })
   const kv = { get: async () => 'root of KV' }
   const cache = { get: async () => undefined, put: async () => undefined }
   const first = createRegisterSource({ registerOf, kv, cache, clock, log })
-  assert.equal(await first.root('c', newRequest(), false), 'root of KV')
+  assert.equal(await first.root('c', newRequest(), 'due'), 'root of KV')
   assert.equal(first.confirmedAtMs('c'), clock.now())
 })

@@ -117,15 +117,15 @@ export function createRegisterSource(ports: RegisterSourcePorts): Source {
   }
 
   return {
-    async root(cluster, tasks, isDamaged) {
+    async root(cluster, tasks, why) {
       const state = stateOf(cluster)
       // The hash of the root is that of its JWS, so a damaged value comes again only for a reader without root.
-      if (isDamaged) state.root = undefined
-      const isKnown = !isDamaged && (await lookNearby(cluster, state))
+      if (why === 'damaged') state.root = undefined
+      const isKnown = why === 'due' && (await lookNearby(cluster, state))
       const outcome = isKnown || (await state.breaker.ask(() => look(cluster, state, tasks), tasks))
       const { root, returned } = state
       // A late answer of the register may have brought a root. Before the first one, that of the store is the newest.
-      if (!root || (outcome === 'away' && root.value === returned)) return kv.root(cluster, tasks, isDamaged)
+      if (!root || (outcome === 'away' && root.value === returned)) return kv.root(cluster, tasks, why)
       state.returned = root.value
       return root.value
     },

@@ -11,13 +11,16 @@ export type Pace = {
   readonly waitMs: number
 }
 
+/**
+ * Why a root is read. 'due': the last look is too old. 'changed': a change was reported, so that a copy which others share may be
+ * older. 'damaged': the value of the root in force has wrong buckets, so it must be read again.
+ */
+export type Look = 'due' | 'changed' | 'damaged'
+
 /** The source of roots and blobs. What it gives is not trusted: readers check signatures and hashes. */
 export type Source = {
-  /**
-   * The newest root that is known here; null if there is none. `isDamaged`: the value of the root in force has wrong buckets, so
-   * it must be read again. Rejects if it cannot be read.
-   */
-  root(cluster: string, tasks: Tasks, isDamaged: boolean): Promise<string | null>
+  /** The newest root that is known here; null if there is none. Rejects if it cannot be read. */
+  root(cluster: string, tasks: Tasks, look: Look): Promise<string | null>
   /**
    * A blob's text; null if it is not there. `attempt` 1 is for a blob that was absent or wrong at the first one. Rejects if it
    * cannot be read.
