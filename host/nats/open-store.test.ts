@@ -7,6 +7,7 @@ import { type NatsCluster, startNats } from '../../test/nats/nats-cluster.ts'
 import { availableNats } from '../../test/nats/nats-program.ts'
 import { waitFor } from '../../test/wait-for.ts'
 import { blobNamed, callAt, packedOf, rootOf } from '../../worker/register/register.case.ts'
+import type { RegisterOutcome } from '../../worker/register/register.ts'
 import { systemClock } from '../clock.ts'
 import { newPlace } from './bucket.case.ts'
 import { openNatsStore, type SharedStore } from './open-store.ts'
@@ -155,10 +156,16 @@ describe('the store of several edges, of three servers', { skip }, () => {
     const place = newPlace(nats)
     const one = await openNatsStore(place, opened)
     const [blob, unread] = [blobNamed('a'), blobNamed('b')]
-    await one.register.putBlobs(callAt(1), [unread])
-    await one.register.putBlobs(callAt(1), [blob])
-    assert.equal((await one.register.putRoot(callAt(1), rootOf(1, [blob, unread]))).refused, null)
-    one.close()
+    try {
+      // Of a bucket that was just made, the servers may not have elected a leader yet.
+      const isTaken = async (put: Promise<RegisterOutcome>): Promise<boolean> => (await put).refused === null
+      await waitFor('a blob is taken', () => isTaken(one.register.putBlobs(callAt(1), [unread])))
+      await waitFor('another one is taken', () => isTaken(one.register.putBlobs(callAt(1), [blob])))
+      const root = rootOf(1, [blob, unread])
+      await waitFor('the root is taken', () => isTaken(one.register.putRoot(callAt(1), root)))
+    } finally {
+      one.close()
+    }
     const other = await openNatsStore({ ...place, servers: nats.addresses.slice(0, 1) }, opened)
     try {
       const read = (): Promise<string | null> | undefined => other.source?.blob('c', blob.hash, 0, tasks)
