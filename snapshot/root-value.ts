@@ -3,7 +3,7 @@ import { type BlobHash, bucketSchema, type ShardFamily, type SignedRoot } from '
 
 /*
  * The value under a root's key: the JWS on the first line, and for schema 2 one line for each bucket, in order, which is empty
- * for an empty bucket.
+ * for an empty bucket. Readers of a register get the JWS alone where the buckets are many.
  */
 
 /** Cloudflare KV takes values of at most 25 MiB. */
@@ -23,6 +23,11 @@ export function jwsOf(value: string): string {
 /** The texts of a value's buckets; none for schema 1. Nothing is checked but their number. */
 export function bucketsIn(value: string): string[] {
   return value.split('\n').slice(1)
+}
+
+/** Whether a value of schema 2 has the texts of its buckets, and not its JWS alone. */
+export function hasBuckets(value: string): boolean {
+  return value.includes('\n')
 }
 
 /** The buckets of a root that are not empty: their hashes, and their texts by index, '' for one that is missing. Nothing is checked. */

@@ -39,7 +39,9 @@ async function checkAll({
   const jws = jwsOf(value)
   const { root } = await verifyRoot(jws, { cluster, keys, nowMs })
   checkRootValue(value, jws, root)
-  await createBuckets(root, value, undefined)?.open(0)
+  await createBuckets(root, value, undefined)?.open({ family: 'services', name: '0' }, () =>
+    Promise.resolve(null),
+  )
 }
 
 async function checkSignature({ value, keys }: CheckedValue & { keys: TrustedKeys }): Promise<void> {

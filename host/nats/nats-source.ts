@@ -121,6 +121,8 @@ export function createNatsSource(ports: {
     },
     // Blobs never change, and the second attempt may find what a server that was behind did not have.
     blob: (cluster, hash) => kv.get(blobKey(cluster, hash), { cacheTtl: 0 }),
+    // The value of a root has all its buckets.
+    bucket: () => Promise.resolve(null),
     pace: () => pace,
     confirmedAtMs: (cluster) => stateOf(cluster).confirmedAtMs,
   }

@@ -46,7 +46,12 @@ const answers = {
 /** An edge whose register gives the genuine snapshot; the store has it too. */
 async function setScene() {
   const entries = new Map<string, string>()
-  const state = { answer: answers.genuine, texts: new Map<string, string>() }
+  const state = {
+    answer: answers.genuine,
+    texts: new Map<string, string>(),
+    buckets: new Map<string, string>(),
+    beside: {} as Record<string, string>,
+  }
   for (const { root } of Object.values(answers))
     for (const [hash, text] of Object.entries(root.texts)) state.texts.set(hash, text)
   const reads: RegisterReads = {
@@ -55,6 +60,10 @@ async function setScene() {
       return known === head.hash ? { head } : { head, root }
     },
     blobs: async (_, hashes) => hashes.map((hash) => state.texts.get(hash) ?? null),
+    buckets: async (_, wanted) => ({
+      texts: wanted.map(({ hash }) => state.buckets.get(hash) ?? null),
+      blobs: state.beside,
+    }),
   }
   const cache = {
     get: async (name: string) => entries.get(name),
@@ -85,7 +94,8 @@ async function setScene() {
     }
     return { address, refusal, clock: edge.clock }
   }
-  return { ...(await sceneAt(started)), state, entries, restart: () => sceneAt(started.restarted()) }
+  const store = (value: string): Promise<void> => started.kv.put(rootKey('prod'), value)
+  return { ...(await sceneAt(started)), state, entries, store, restart: () => sceneAt(started.restarted()) }
 }
 
 type Lie = {
@@ -174,6 +184,30 @@ test('buckets of the register with other bytes are refused, and read again', asy
   assert.match((await scene.refusal()) ?? '', /BUCKET_MISMATCH|SCHEMA/)
   scene.state.answer = good
   assert.equal(await scene.address(), '10.96.0.10')
+})
+
+test('buckets that come apart, and blobs that come with them, are refused if their bytes are others', async () => {
+  const [jws = '', ...lines] = good.root.value.split('\n')
+  const buckets = await Promise.all(lines.map(async (line) => [await hashBlob(line), line] as const))
+  const { hash, text } = await servicesBlob(genuine)
+  const apart = { ...good, root: { ...good.root, value: jws, texts: {} } }
+  for (const [what, wrong] of [
+    ['altered', (line: string) => line.replace('"', "'")],
+    ["a stranger's", () => strange.root.value.split('\n')[1] ?? ''],
+    ['none', () => ''],
+  ] as const) {
+    const scene = await setScene()
+    // The value in the store must not help.
+    scene.state.answer = apart
+    await scene.store(jws)
+    scene.state.buckets = new Map(buckets.map(([name, line]) => [name, wrong(line)]))
+    assert.equal(await scene.address(), 'SERVFAIL', what)
+    assert.match((await scene.refusal()) ?? '', /BUCKET_MISMATCH|BUCKET_MISSING|SCHEMA/)
+    // The cache of the location has got the wrong text.
+    scene.state.buckets = new Map(buckets)
+    scene.state.beside = { [hash]: text.replace('10.96.0.10', '10.66.66.66') }
+    assert.equal(await scene.address(), '10.96.0.10', what)
+  }
 })
 
 const farMs = 1e12

@@ -1,6 +1,6 @@
 import { openDatabase } from '../../host/store/database.ts'
 import type { Log } from '../../worker/ports.ts'
-import type { RegisterReads } from '../../worker/register/reads.ts'
+import { maxWholeValue, type RegisterReads } from '../../worker/register/reads.ts'
 import { createServingRegister, type ServingRegister } from '../../worker/register/serving-register.ts'
 import type { LocationCache } from '../../worker/source/location-cache.ts'
 import type { Random } from '../seeded-random.ts'
@@ -47,7 +47,9 @@ const alarmMs = 1_000
 export function createServingWorld(kv: KvModel, time: VirtualTime, random: Random, log: Log): ServingWorld {
   const sql = openDatabase(':memory:')
   let life = { ended: false }
-  const limits = { writesPerDay: null, readsPerDay: null }
+  // In every other world the buckets are read apart, as those of a wide cluster.
+  const wholeValueLength = random.chance(0.5) ? 0 : maxWholeValue
+  const limits = { writesPerDay: null, readsPerDay: null, wholeValueLength }
   const start = (): ServingRegister => {
     const mine = life
     const serving = createServingRegister(sql, kv.writer(mine), log, limits, time.now)
@@ -89,6 +91,7 @@ export function createServingWorld(kv: KvModel, time: VirtualTime, random: Rando
     reads: () => ({
       head: (cluster, known) => remote(() => register.head(cluster, known)),
       blobs: (cluster, hashes) => remote(() => register.blobs(cluster, hashes)),
+      buckets: (cluster, wanted) => remote(() => register.buckets(cluster, wanted)),
     }),
     cacheAt(location) {
       const entries = caches.get(location) ?? new Map()

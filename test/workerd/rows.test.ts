@@ -8,6 +8,7 @@ import { waitFor } from '../wait-for.ts'
 import { type KvBackend, startKvBackend } from './kv-backend.ts'
 import type { Rows } from './rows-worker.ts'
 import { type ServedWorker, serveWorker } from './serve.ts'
+import { wideObjects } from './wide-objects.ts'
 
 /* The rows that the register reads and writes by the count of workerd, which is what Cloudflare bills. */
 
@@ -39,25 +40,6 @@ after(async () => {
   await kv.close()
 })
 
-/** Headless Services with one endpoint each, every one in a /24 of its own. The endpoint of the first has this host number. */
-function objects(cluster: Cluster, host: number): string {
-  const of = (index: number): object[] => {
-    const metadata = { name: `svc-${index}`, namespace: 'x' }
-    const labels = { 'kubernetes.io/service-name': metadata.name }
-    const address = `10.${index >> 8}.${index & 0xff}.${index === 0 ? host : 1}`
-    return [
-      { apiVersion: 'v1', kind: 'Service', metadata, spec: { clusterIP: 'None', clusterIPs: ['None'] } },
-      {
-        ...{ apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', addressType: 'IPv4' },
-        ...{ metadata: { ...metadata, labels }, endpoints: [{ addresses: [address] }] },
-      },
-    ]
-  }
-  const items = Array.from({ length: clusters[cluster] }, (_, index) => of(index)).flat()
-  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'x' } }
-  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [namespace, ...items] })
-}
-
 async function rowsOf(cluster: Cluster): Promise<Rows> {
   return (await (await fetch(`${served.url}/rows?cluster=${cluster}`)).json()) as Rows
 }
@@ -65,7 +47,7 @@ async function rowsOf(cluster: Cluster): Promise<Rows> {
 /** The rows of one publish in which one endpoint of the cluster has another address: a mean of five. */
 async function rowsOfChange(cluster: Cluster): Promise<Rows> {
   const publish = (host: number): Promise<unknown> =>
-    publishThrough(fetch, served.url, cluster, key, objects(cluster, host))
+    publishThrough(fetch, served.url, cluster, key, wideObjects(clusters[cluster], host))
   await publish(1)
   await waitFor('the first checkpoint', () => kv.values.has(`${cluster}/root`))
   // The ledger learns from its table once what it keeps in memory from then on.

@@ -1,12 +1,7 @@
 import { parseAddress } from '../../dns/address.ts'
 import { isWholeAddress } from '../../dns/reverse.ts'
-import {
-  type BlobHash,
-  bucketSchema,
-  type ShardFamilyName,
-  type SignedRoot,
-  serviceKey,
-} from '../../snapshot/schema.ts'
+import type { ShardName } from '../../snapshot/bucket.ts'
+import { type BlobHash, bucketSchema, type SignedRoot, serviceKey } from '../../snapshot/schema.ts'
 import { reversePrefix, shardOf } from '../../snapshot/shard.ts'
 import type { Wanted } from './grammar.ts'
 import type { ClusterPlace, ReversePlace } from './zone.ts'
@@ -41,9 +36,7 @@ export function hashInRoot(root: SignedRoot, slot: Slot): BlobHash | null | unde
 }
 
 /** The family and name under which a slot is in a bucket; undefined if every root has its hash. */
-export function placeInBuckets(
-  slot: Slot,
-): { readonly family: ShardFamilyName; readonly name: string } | undefined {
+export function placeInBuckets(slot: Slot): ShardName | undefined {
   if ('prefix' in slot) return { family: slot.family, name: slot.prefix }
   return slot.family === 'services' || slot.family === 'endpoints'
     ? { family: slot.family, name: String(slot.shard) }

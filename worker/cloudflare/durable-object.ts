@@ -2,7 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 import type { DurableObjectState, KVNamespace } from '@cloudflare/workers-types'
 import type { Refusal } from '../../snapshot/ingest.ts'
 import type { BlobHash } from '../../snapshot/schema.ts'
-import type { HeadRead, RegisterReads } from '../register/reads.ts'
+import type { BucketsRead, HeadRead, RegisterReads, WantedBucket } from '../register/reads.ts'
 import type {
   IncomingBlob,
   IncomingRoot,
@@ -72,6 +72,11 @@ export class RegisterObject extends DurableObject<ObjectBindings> implements Reg
 
   async blobs(cluster: string, hashes: readonly BlobHash[]): Promise<(string | null)[]> {
     return (await (await this.#opened).serving?.blobs(cluster, hashes)) ?? hashes.map(() => null)
+  }
+
+  async buckets(cluster: string, wanted: readonly WantedBucket[]): Promise<BucketsRead> {
+    const { serving } = await this.#opened
+    return (await serving?.buckets(cluster, wanted)) ?? { texts: wanted.map(() => null), blobs: {} }
   }
 
   /** Makes a step of the checkpoint, and sets the alarm for the next one. */

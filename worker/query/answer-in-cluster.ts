@@ -50,7 +50,7 @@ export async function answerPublicAddress(asked: Asked): Promise<DnsAnswer | und
   const { query, caller, edge, tasks } = asked
   const place = locatePublic(query.name, query.question.asked, caller.zones)
   const view = place && (await edge.reader.view(place.cluster, tasks))
-  const wanted = view && (await edge.reader.locate(view, slotsOf(place, view.root)))
+  const wanted = view && (await edge.reader.locate(view, slotsOf(place, view.root), tasks))
   if (!wanted || wanted.every(({ hash }) => hash === null)) return undefined
   const visible = await visibleTo(caller, view, edge, tasks)
   if (visible === 'refused') return undefined

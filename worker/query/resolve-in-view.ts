@@ -28,7 +28,7 @@ export async function resolveInView(
 ): Promise<Resolution | undefined> {
   const open = (wanted: readonly Need[]): ReturnType<Edge['reader']['open']> =>
     edge.clock.now() > endMs ? 'missing' : edge.reader.open(view, wanted, tasks)
-  const find = (slots: readonly Slot[]): Need[] | Promise<Need[]> => edge.reader.locate(view, slots)
+  const find = (slots: readonly Slot[]): Need[] | Promise<Need[]> => edge.reader.locate(view, slots, tasks)
   const { forwarder } = edge
   const isExpired = (): boolean => freshnessOf(view.root, edge.clock.now()) === 'expired'
   const ask = async (name: Name, type: number): Promise<UpstreamOutcome | undefined> =>

@@ -7,6 +7,7 @@ import type { ClusterConfig } from '../config.ts'
 import type { Log, Tasks } from '../ports.ts'
 import type { Source } from '../source/source.ts'
 import { createBlobCache, type Fetched } from './blob-cache.ts'
+import { createBucketReads } from './bucket-reads.ts'
 import { createHotShards } from './hot-shards.ts'
 import type { Keyring } from './keyring.ts'
 import { type ClusterState, hashOrRefusal, isUnseen, refresh, refuse } from './refresh.ts'
@@ -25,7 +26,7 @@ export type Reader = {
    * The hashes at these slots, in their order, without a promise if all are known. The hash is undefined where a bucket cannot
    * be read.
    */
-  locate(view: View, slots: readonly Slot[]): Need[] | Promise<Need[]>
+  locate(view: View, slots: readonly Slot[], tasks: Tasks): Need[] | Promise<Need[]>
   /** The blobs for a lookup, without a promise if all are in memory; 'missing' if one is not available now. */
   open(
     view: View,
@@ -87,7 +88,8 @@ export function createReader(options: ReaderOptions): Reader {
     },
   })
   const refreshes = createSingleflight<void>(readerLimits.refreshDeadlineMs, clock)
-  const ports = { ...options, blobCache, readDeadlineMs: readerLimits.readDeadlineMs }
+  const bucketReads = createBucketReads({ ...options, deadlineMs: readerLimits.readDeadlineMs })
+  const ports = { ...options, blobCache, bucketReads, readDeadlineMs: readerLimits.readDeadlineMs }
 
   function start(state: ClusterState, tasks: Tasks): Promise<void> {
     const done = refreshes
@@ -127,12 +129,12 @@ export function createReader(options: ReaderOptions): Reader {
 
   return {
     view,
-    locate(from, slots) {
+    locate(from, slots, tasks) {
       const needs = slots.map((slot): Need => ({ slot, hash: knownHash(from, slot) }))
       const state = stateById.get(from.cluster.id)
       if (!state || needs.every(({ hash }) => hash !== undefined)) return needs
       return Promise.all(
-        slots.map(async (slot) => ({ slot, hash: await hashOrRefusal(state, from, slot, options) })),
+        slots.map(async (slot) => ({ slot, hash: await hashOrRefusal(state, from, slot, ports, tasks) })),
       )
     },
     open(from, needs, tasks) {

@@ -10,6 +10,7 @@ import type { ClusterConfig } from '../config.ts'
 import type { Log, Tasks } from '../ports.ts'
 import type { Look, Source } from '../source/source.ts'
 import type { BlobCache } from './blob-cache.ts'
+import type { BucketReads } from './bucket-reads.ts'
 import { createBuckets } from './buckets.ts'
 import type { HotShards } from './hot-shards.ts'
 import type { Keyring } from './keyring.ts'
@@ -43,6 +44,7 @@ export type RefreshPorts = {
   readonly log: Log
   readonly keyring: Keyring
   readonly blobCache: BlobCache
+  readonly bucketReads: BucketReads
   /** The deadline of one read of the root (ms). */
   readonly readDeadlineMs: number
 }
@@ -157,7 +159,10 @@ async function prefetch(
   const slots = state.hotShards.recent(ports.clock.now(), hotForMs, maxPrefetched)
   const pairs = slots.flatMap((before) => slotsIn(next.root, before).map((slot) => ({ before, slot })))
   const located = await Promise.all(
-    pairs.map(async ({ before, slot }) => ({ before, hash: await hashOrRefusal(state, next, slot, ports) })),
+    pairs.map(async ({ before, slot }) => ({
+      before,
+      hash: await hashOrRefusal(state, next, slot, ports, tasks),
+    })),
   )
   const changed = located.filter(
     ({ before, hash }) => hash !== null && (!view || knownHash(view, before) !== hash),
@@ -175,10 +180,12 @@ export async function hashOrRefusal(
   state: ClusterState,
   view: View,
   slot: Slot,
-  ports: Pick<RefreshPorts, 'clock' | 'log'>,
+  ports: Pick<RefreshPorts, 'clock' | 'log' | 'bucketReads'>,
+  tasks: Tasks,
 ): Promise<BlobHash | null | undefined> {
+  const { id } = view.cluster
   try {
-    return await openHash(view, slot)
+    return await openHash(view, slot, (place, attempt) => ports.bucketReads.read(id, place, attempt, tasks))
   } catch (error) {
     if (!(error instanceof SnapshotError)) throw error
     refuse(state, error, ports)

@@ -1,6 +1,7 @@
 import { bucketOf, hashInBucket } from '../../snapshot/bucket.ts'
 import type { BlobHash, SignedRoot } from '../../snapshot/schema.ts'
 import { hashInRoot, type Need, placeInBuckets, type Slot } from '../answer/needs.ts'
+import type { ReadBucket } from './buckets.ts'
 import type { View } from './view.ts'
 
 /**
@@ -15,10 +16,14 @@ export function knownHash(view: Pick<View, 'root' | 'buckets'>, slot: Slot): Blo
   return bucket === undefined ? undefined : hashInBucket(bucket, place.family, place.name)
 }
 
-/** As knownHash, after the bucket was checked. Rejects with SnapshotError if the bucket is missing or wrong. */
-export async function openHash(view: Pick<View, 'root' | 'buckets'>, slot: Slot): Promise<BlobHash | null> {
+/** As knownHash, after the bucket was read and checked. Rejects with SnapshotError if the bucket is missing or wrong. */
+export async function openHash(
+  view: Pick<View, 'root' | 'buckets'>,
+  slot: Slot,
+  read: ReadBucket,
+): Promise<BlobHash | null> {
   const place = placeInBuckets(slot)
-  if (place) await view.buckets?.open(bucketOf(place.family, place.name, view.buckets.bits))
+  if (place) await view.buckets?.open(place, read)
   return knownHash(view, slot) ?? null
 }
 

@@ -3,10 +3,16 @@ import { test } from 'node:test'
 import { maxBlobsPerRead } from './reads.ts'
 import { createServedRoots, type ServedRoots } from './served-roots.ts'
 
-const serve = (roots: ServedRoots, generation: number, names: readonly string[]): void =>
+const serve = (
+  roots: ServedRoots,
+  generation: number,
+  names: readonly string[],
+  buckets: readonly string[] = [],
+): void =>
   roots.replace({
     ...{ jws: '', value: '', term: 0, generation, hash: `root ${generation}` },
     names: new Set(names),
+    buckets: new Map(buckets.map((hash) => [hash, `text of ${hash}`])),
   })
 
 test('the first root adds nothing, since the register may have been started again', () => {
@@ -29,6 +35,40 @@ test('blobs that were added since a root, the last ones first, without those tha
   // A root whose content came back.
   serve(roots, 4, ['a', 'b'])
   assert.deepEqual(roots.addedSince('root 3'), ['b'])
+})
+
+test('buckets that do not come with the root are added like blobs', () => {
+  const roots = createServedRoots()
+  serve(roots, 1, ['a'], ['bucket 1', 'bucket 2'])
+  serve(roots, 2, ['b'], ['bucket 1', 'bucket 3'])
+  serve(roots, 3, ['b'], ['bucket 4', 'bucket 3'])
+  assert.deepEqual(roots.addedSince('root 2'), ['bucket 4'])
+  assert.deepEqual(roots.addedSince('root 1'), ['bucket 4', 'bucket 3', 'b'])
+  // A cluster that became small.
+  serve(roots, 4, ['b'])
+  assert.deepEqual(roots.addedSince('root 1'), ['b'])
+})
+
+test('replaced buckets are kept for readers of earlier roots, the last 4 MB of them', () => {
+  const roots = createServedRoots()
+  serve(roots, 1, [], ['a', 'b'])
+  serve(roots, 2, [], ['a', 'c'])
+  assert.deepEqual([roots.bucket('b'), roots.bucket('c')], ['text of b', 'text of c'])
+  // A bucket that came back is replaced once more.
+  serve(roots, 3, [], ['b'])
+  serve(roots, 4, [], [])
+  assert.deepEqual(
+    ['a', 'b', 'c'].map((hash) => roots.bucket(hash)),
+    ['text of a', 'text of b', 'text of c'],
+  )
+  assert.equal(roots.bucket('d'), undefined)
+  const long = 'x'.repeat(1024 * 1024)
+  for (let generation = 5; generation < 11; generation++)
+    serve(roots, generation, [], [`${long} ${generation}`])
+  const kept = [5, 6, 7, 8, 9, 10].filter((generation) => roots.bucket(`${long} ${generation}`) !== undefined)
+  // The last one is not replaced yet.
+  assert.deepEqual(kept, [7, 8, 9, 10])
+  assert.equal(roots.bucket('b'), undefined)
 })
 
 test('changes are remembered for 60 roots, and a large one in part', () => {

@@ -2,9 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openDatabase } from '../../host/store/database.ts'
 import { hashBlob } from '../../snapshot/blob.ts'
+import { readBucket } from '../../snapshot/bucket.ts'
+import { bucketsIn } from '../../snapshot/root-value.ts'
+import type { ShardFamilyName } from '../../snapshot/schema.ts'
 import type { Sql } from '../ports.ts'
 import { maxBlobsPerRead, maxTextLength } from './reads.ts'
 import { blobNamed, callAt, packedOf, rootOf } from './register.case.ts'
+import type { IncomingRoot } from './register.ts'
 import { createServingRegister, type ServingLimits, type ServingRegister } from './serving-register.ts'
 import { createSqlRegister } from './sql-register.ts'
 
@@ -57,7 +61,7 @@ test('a root is served at once, with its blobs, also by a register that was star
   const hash = await hashBlob(root.jws)
   for (const register of [setting.register, setting.start()]) {
     const head = { generation: root.generation, term: 0, hash, againMs: 1_000 }
-    const read = { value: root.jws, young: [...root.blobs], texts: {} }
+    const read = { value: root.jws, young: 'all', texts: {} }
     assert.deepEqual(await register.head('c', 'other'), { head, root: read })
     assert.deepEqual(await register.head('c', hash), { head })
     const asked = ['a', 'x', 'b'].map((name) => blobNamed(name).hash)
@@ -93,6 +97,58 @@ test('the texts that come with a root are limited in number and length', async (
   setting.clock.nowMs += 2_000
   await publish(setting, setting.register, long)
   assert.equal(Object.keys((await readRoot(setting.register))?.texts ?? {}).length, 1)
+})
+
+test('a wide root comes without its buckets, and a changed one with those that changed', async () => {
+  const setting = setUp()
+  const { register, clock } = setting
+  const names = Array.from({ length: 4_000 }, (_, index) => `n${index}`)
+  const put = async (listed: readonly string[]): Promise<IncomingRoot> => {
+    const blobs = listed.map((name) => blobNamed(name))
+    const root = await packedOf(rootOf(clock.nowMs, blobs), 5)
+    for (let at = 0; at < blobs.length; at += 1_000)
+      await register.putBlobs(callAt(clock.nowMs), blobs.slice(at, at + 1_000))
+    assert.equal((await register.putRoot(callAt(clock.nowMs), root)).refused, null)
+    return root
+  }
+  const first = await put(names)
+  clock.nowMs += 2_000
+  const second = await put([...names, 'more'])
+  const read = (await register.head('c', await hashBlob(first.jws)))?.root
+  assert.equal(read?.value, second.jws)
+  const before = new Set(first.buckets?.hashes.shards)
+  const changed = second.buckets?.sent.filter(({ hash }) => !before.has(hash)) ?? []
+  assert.equal(changed.length, 1)
+  const added = [...changed, blobNamed('more')].map(({ hash, text }) => [hash, text])
+  assert.deepEqual(read?.texts, Object.fromEntries(added))
+  // A bucket comes with the blob for which it is read.
+  const { hash: bucket = '', text = '' } = changed[0] ?? {}
+  const [family, shards = {}] = Object.entries(readBucket(text))[0] ?? []
+  const name = Object.keys(shards).find((each) => shards[each] === blobNamed('more').hash) ?? ''
+  const shard = { family: family as ShardFamilyName, name }
+  assert.deepEqual(
+    await register.buckets('c', [
+      { hash: bucket, ...shard },
+      { hash: 'x', ...shard },
+    ]),
+    {
+      texts: [text, null],
+      blobs: { [blobNamed('more').hash]: 'text of more' },
+    },
+  )
+  // A reader of the root before it may still need a bucket that was replaced.
+  const old = first.buckets?.sent.find(({ hash }) => !second.buckets?.hashes.shards.includes(hash))
+  const replaced = await register.buckets('c', [{ hash: old?.hash ?? '', ...shard }])
+  assert.deepEqual(replaced, { texts: [old?.text], blobs: {} })
+  const other = { hash: bucket, ...shard, name: '__proto__' }
+  assert.deepEqual(await register.buckets('c', [other]), { texts: [text], blobs: {} })
+  // A root that became small comes as a whole.
+  clock.nowMs += 2_000
+  const small = await put(names.slice(0, 1_000))
+  assert.deepEqual(
+    bucketsIn((await readRoot(register))?.value ?? '').length,
+    small.buckets?.hashes.shards.length,
+  )
 })
 
 test('the head is read without a row', async () => {
@@ -136,18 +192,18 @@ test('a checkpoint writes the blobs before the root, and roots in between never 
 test('blobs are young until two minutes after their checkpoint', async () => {
   const setting = setUp()
   const { register, clock, checkpoint } = setting
-  const young = async (): Promise<number | undefined> => (await readRoot(register))?.young.length
+  const young = async () => (await readRoot(register))?.young
   await publish(setting, register, ['a', 'b'])
   await checkpoint(register)
   clock.nowMs += 2 * minuteMs - 1
-  assert.equal(await young(), 2)
+  assert.equal(await young(), 'all')
   clock.nowMs += 1
-  assert.equal(await young(), 0)
+  assert.deepEqual(await young(), [])
   await publish(setting, register, ['a', 'c'])
   await checkpoint(register)
-  assert.equal(await young(), 1)
+  assert.deepEqual(await young(), [blobNamed('c').hash])
   clock.nowMs += 2 * minuteMs
-  assert.equal(await young(), 0)
+  assert.deepEqual(await young(), [])
 })
 
 test('checkpoints keep to the budget of a day', async () => {
@@ -161,7 +217,7 @@ test('checkpoints keep to the budget of a day', async () => {
   assert.ok(puts.length > 190 && puts.length < 255, `${puts.length} keys in two days`)
 })
 
-test('a root value of more than 2 MB is served, and no row or value in a statement is that large', async () => {
+test('a root value of more than 2 MB is served in parts, and no row or value in a statement is that large', async () => {
   const database = openDatabase(':memory:')
   let largest = 0
   const sql: Sql = {
@@ -191,8 +247,22 @@ test('a root value of more than 2 MB is served, and no row or value in a stateme
     buckets: root.buckets && { ...root.buckets, sent: [] },
   })
   assert.equal(refused, null)
-  const value = (await readRoot(register))?.value ?? ''
-  assert.ok(value.length > 2_000_000)
+  const sent = root.buckets?.sent ?? []
+  assert.ok(sent.reduce((sum, { text }) => sum + text.length, 0) > 2_000_000)
+  for (const served of [register, setting.start()]) {
+    assert.equal((await readRoot(served))?.value, root.jws)
+    for (let at = 0; at < sent.length; at += maxBlobsPerRead) {
+      const some = sent.slice(at, at + maxBlobsPerRead)
+      const { texts } = await served.buckets(
+        'c',
+        some.map(({ hash }) => ({ hash, family: 'services', name: '0' })),
+      )
+      assert.deepEqual(
+        texts,
+        some.map(({ text }) => text),
+      )
+    }
+  }
   assert.ok(largest < 2_000_000, `${largest} characters`)
 })
 

@@ -1,7 +1,8 @@
 import { hashBlob } from '../../snapshot/blob.ts'
+import { hashInBucket, readBucket } from '../../snapshot/bucket.ts'
 import { blobKey, rootKey } from '../../snapshot/keys.ts'
-import { joinRootValue } from '../../snapshot/root-value.ts'
-import type { BlobHash } from '../../snapshot/schema.ts'
+import { joinRootValue, namedTexts } from '../../snapshot/root-value.ts'
+import type { BlobHash, ShardFamily } from '../../snapshot/schema.ts'
 import type { KvWriter, Log, Sql } from '../ports.ts'
 import { createCheckpoint } from './checkpoint.ts'
 import { createCheckpointPace } from './checkpoint-pace.ts'
@@ -10,8 +11,9 @@ import type { Checkpoints } from './finishing-register.ts'
 import { frontOf, readLeads } from './leads.ts'
 import type { Ledger } from './ledger.ts'
 import { createLedgerRegister } from './ledger-register.ts'
+import { bucketsNamed } from './named-blobs.ts'
 import { createPollBudget } from './poll-budget.ts'
-import { maxBlobsPerRead, maxTextLength, type RegisterReads, type RootRead } from './reads.ts'
+import { maxBlobsPerRead, maxTextLength, maxWholeValue, type RegisterReads, type RootRead } from './reads.ts'
 import type { Register, RegisterOutcome } from './register.ts'
 import { createServedRoots, type ServedRoot, type ServedRoots } from './served-roots.ts'
 import { createSqlLedgers } from './sql-ledger.ts'
@@ -20,12 +22,14 @@ import { openSqlStore } from './sql-store.ts'
 /** A register that readers ask. The key-value store gets a checkpoint now and then. */
 export type ServingRegister = Register & RegisterReads & Checkpoints
 
-/** Limits of a day; null: no limit. */
+/** The limits of a register that serves; null: no limit. */
 export type ServingLimits = {
-  /** Keys written to the key-value store. */
+  /** Keys written to the key-value store in a day. */
   readonly writesPerDay: number | null
-  /** Reads of the register by isolates. */
+  /** Reads of the register by isolates in a day. */
   readonly readsPerDay: number | null
+  /** The length of a root's value (characters) above which its buckets are read apart; by default `maxWholeValue`. */
+  readonly wholeValueLength?: number
 }
 
 /** Blobs that no root uses are kept for this long (ms): readers use a replaced root for two minutes at most. */
@@ -43,7 +47,7 @@ export function createServingRegister(
   sql: Sql,
   kv: KvWriter,
   log: Log,
-  { writesPerDay, readsPerDay }: ServingLimits,
+  { writesPerDay, readsPerDay, wholeValueLength = maxWholeValue }: ServingLimits,
   now: () => number,
 ): ServingRegister {
   const ledgers = createSqlLedgers(sql)
@@ -90,31 +94,44 @@ export function createServingRegister(
     const hash = await hashBlob(jws)
     // Another root may have been accepted meanwhile.
     if ((await frontLedger(cluster).root())?.jws !== jws) return serve(cluster)
-    const value = joinRootValue(jws, await frontLedger(cluster).bucketTexts())
-    roots.replace({ jws, value, generation, term, hash, names })
+    const texts = await frontLedger(cluster).bucketTexts()
+    roots.replace({ jws, generation, term, hash, names, ...readable(jws, texts, wholeValueLength) })
     return roots.newest()
   }
 
   /** The blobs that were not in a checkpoint long enough ago. After a restart, the last checkpoint counts as a new one. */
-  async function youngOf(cluster: string, { names }: ServedRoot): Promise<BlobHash[]> {
+  async function youngOf(cluster: string, { names }: ServedRoot): Promise<BlobHash[] | 'all'> {
     if (!checkpoints.has(cluster)) {
       const last = await ledgers(cluster).root()
       addCheckpoint(cluster, (last?.stored && (await ledgers(cluster).namedBlobs())) || new Set(), now())
     }
     const settled = checkpoints.get(cluster)?.findLast(({ atMs }) => now() - atMs >= youngForMs)
-    return [...names].filter((hash) => !settled?.names.has(hash))
+    return settled ? [...names].filter((hash) => !settled.names.has(hash)) : 'all'
+  }
+
+  /** The texts of the first of these blobs and buckets that have no more than `length` characters together, by hash. */
+  function textsWithin(
+    length: number,
+    cluster: string,
+    hashes: readonly BlobHash[],
+    buckets: ServedRoot['buckets'],
+  ): Record<BlobHash, string> {
+    const blobs = own.values(hashes.map((hash) => blobKey(cluster, hash)))
+    const texts: Record<BlobHash, string> = {}
+    let left = length
+    for (const [at, hash] of hashes.entries()) {
+      const text = buckets.get(hash) ?? blobs[at]
+      left -= text?.length ?? 0
+      if (left < 0) break
+      if (text != null) texts[hash] = text
+    }
+    return texts
   }
 
   /** A root for a reader that has the one with the hash `known`. */
   async function readOf(cluster: string, root: ServedRoot, known: string): Promise<RootRead> {
     const hashes = rootsOf(cluster).addedSince(known).slice(0, maxBlobsPerRead)
-    const texts: Record<BlobHash, string> = {}
-    let length = 0
-    for (const [index, text] of own.values(hashes.map((hash) => blobKey(cluster, hash))).entries()) {
-      length += text?.length ?? 0
-      if (length > maxTextLength) break
-      if (text !== null) texts[hashes[index] ?? ''] = text
-    }
+    const texts = textsWithin(maxTextLength, cluster, hashes, root.buckets)
     return { value: root.value, young: await youngOf(cluster, root), texts }
   }
 
@@ -153,12 +170,39 @@ export function createServingRegister(
       reads.count(now())
       return own.values(hashes.slice(0, maxBlobsPerRead).map((hash) => blobKey(cluster, hash)))
     },
+    async buckets(cluster, wanted) {
+      reads.count(now())
+      const roots = rootsOf(cluster)
+      if (!roots.newest()) await serve(cluster)
+      const some = wanted.slice(0, maxBlobsPerRead)
+      const texts = some.map(({ hash }) => roots.bucket(hash) ?? null)
+      const named = some.map(({ family, name }, at) => {
+        const text = texts[at]
+        return text ? hashInBucket(readBucket(text), family, name) : null
+      })
+      const hashes = [...new Set(named.flatMap((hash) => hash ?? []))]
+      return { texts, blobs: textsWithin(maxTextLength, cluster, hashes, new Map()) }
+    },
     async checkpoint(cluster, nowMs) {
       return overtaken.has(cluster) ? undefined : checkpoint.step(cluster, nowMs)
     },
     clusters: () => readLeads(sql).differing.filter((cluster) => !overtaken.has(cluster)),
   }
 }
+
+/** What readers of a root get, and the buckets apart if there is too much of it. */
+function readable(
+  jws: string,
+  texts: readonly string[],
+  wholeValueLength: number,
+): Pick<ServedRoot, 'value' | 'buckets'> {
+  const value = joinRootValue(jws, texts)
+  if (value.length <= wholeValueLength) return { value, buckets: new Map() }
+  const named = namedTexts(bucketsNamed(jws) ?? noBuckets, texts)
+  return { value: jws, buckets: new Map(named.map(({ hash, text }) => [hash, text])) }
+}
+
+const noBuckets: ShardFamily = { bits: 0, shards: [] }
 
 /** A store for blobs. A root is kept by the ledger, in rows of which each is small enough for a Durable Object. */
 function withoutRoots(store: KvWriter): KvWriter {

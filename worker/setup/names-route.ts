@@ -87,7 +87,7 @@ async function openServices(
   tasks: Tasks,
   budget: { shards: number; reads: number },
 ): Promise<Opened> {
-  const shards = await edge.reader.locate(view, serviceSlots(view.root))
+  const shards = await edge.reader.locate(view, serviceSlots(view.root), tasks)
   const wanted = shards.filter(({ hash }) => hash !== null)
   const opening: (Opening | Promise<Opening>)[] = []
   const open = (need: Need): Opening | Promise<Opening> => {

@@ -1,4 +1,5 @@
 import { blobKey, rootKey } from '../../snapshot/keys.ts'
+import { bucketsIn } from '../../snapshot/root-value.ts'
 import type { KvReader } from '../ports.ts'
 import type { Pace, Source } from './source.ts'
 
@@ -17,6 +18,11 @@ export function createKvSource(kv: KvReader): Source {
     root: (cluster) => kv.get(rootKey(cluster), { cacheTtl: shortestCacheTtl }),
     blob: (cluster, hash, attempt) =>
       kv.get(blobKey(cluster, hash), { cacheTtl: attempt === 0 ? blobCacheTtl : shortestCacheTtl }),
+    // The value here is whole. It may be that of another root, in which most buckets are the same.
+    bucket: async (cluster, { index }) => {
+      const value = await kv.get(rootKey(cluster), { cacheTtl: shortestCacheTtl })
+      return (value && bucketsIn(value)[index]) || null
+    },
     pace: () => kvPace,
     confirmedAtMs: () => Number.POSITIVE_INFINITY,
   }

@@ -29,8 +29,9 @@ async function setUp({ doesCache = true } = {}) {
     againMs: 1_000,
     isAway: false,
     slow: undefined as Promise<void> | undefined,
-    young: ['young'],
+    young: ['young'] as readonly string[] | 'all',
     texts: {} as Record<string, string>,
+    kvRoot: undefined as string | undefined,
   }
   const awayOr = async <T>(name: string, value: T): Promise<T> => {
     asked.push(name)
@@ -51,11 +52,17 @@ async function setUp({ doesCache = true } = {}) {
         `blobs ${hashes.join()}`,
         hashes.map((hash) => (hash === 'gone' ? null : `register's ${hash}`)),
       ),
+    buckets: (_, wanted) => {
+      const asks = wanted.map(({ hash, family, name }) => `${hash} for ${family}/${name}`)
+      const texts = wanted.map(({ hash }) => (hash === 'gone' ? null : `register's ${hash}`))
+      return awayOr(`buckets ${asks.join()}`, { texts, blobs: { wanted: 'text of wanted' } })
+    },
   }
   const kvReads: string[] = []
   const kv = {
     async get(key: string, { cacheTtl }: { readonly cacheTtl: number }) {
       kvReads.push(`${key} ${cacheTtl}`)
+      if (key === 'c/root' && state.kvRoot) return state.kvRoot
       return key.endsWith('late') ? null : `KV's ${key}`
     },
   }
@@ -230,6 +237,50 @@ test('young blobs come from the register, others from KV; what one does not have
   assert.equal(await read('young'), "KV's c/blob/young")
 })
 
+test('before a checkpoint is old enough, all blobs come from the register', async () => {
+  const { isolate, newRequest, clock, state } = await setUp()
+  state.young = 'all'
+  const source = isolate()
+  await source.root('c', newRequest(), 'due')
+  assert.equal(await source.blob('c', 'old', 0, newRequest()), "register's old")
+  clock.advance(180_000)
+  assert.equal(await source.blob('c', 'old', 0, newRequest()), "KV's c/blob/old")
+})
+
+test('a bucket comes with the root, from the register, or from the value in KV', async () => {
+  const { isolate, newRequest, state, asked, kvReads } = await setUp()
+  state.texts = { near: 'text of near' }
+  const source = isolate()
+  await source.root('c', newRequest(), 'due')
+  asked.length = 0
+  const read = (hash: string, attempt: 0 | 1 = 0, request = newRequest()) =>
+    source.bucket('c', { index: 1, hash, family: 'services', name: '7' }, attempt, request)
+  assert.equal(await read('near'), 'text of near')
+  assert.equal(await read('near', 1), "register's near")
+  const request = newRequest()
+  const both = await Promise.all([read('far', 0, request), read('other', 0, request)])
+  assert.deepEqual(both, ["register's far", "register's other"])
+  assert.deepEqual(asked, ['buckets near for services/7', 'buckets far for services/7,other for services/7'])
+  state.kvRoot = 'jws\nbucket 0\nbucket 1'
+  assert.equal(await read('gone'), 'bucket 1')
+  state.isAway = true
+  assert.equal(await read('away'), 'bucket 1')
+  state.kvRoot = 'jws of another root'
+  assert.equal(await read('away'), null)
+  assert.deepEqual(kvReads, ['c/root 30', 'c/root 30', 'c/root 30'])
+})
+
+test('the blob for which a bucket is read comes with it, unless it was wrong', async () => {
+  const { isolate, newRequest, asked } = await setUp()
+  const source = isolate()
+  await source.root('c', newRequest(), 'due')
+  await source.bucket('c', { index: 1, hash: 'b', family: 'services', name: '7' }, 0, newRequest())
+  asked.length = 0
+  assert.equal(await source.blob('c', 'wanted', 0, newRequest()), 'text of wanted')
+  assert.deepEqual(asked, [])
+  assert.equal(await source.blob('c', 'wanted', 1, newRequest()), "register's wanted")
+})
+
 test('the reads of one request are one question, and no request waits for that of another', async () => {
   const { isolate, newRequest, state, asked } = await setUp()
   const names = ['a', 'b', 'c', 'd', 'e']
@@ -251,7 +302,12 @@ test('a register without a root leaves the word to KV', async () => {
   const source = isolate()
   await source.root('c', newRequest(), 'due')
   await settle()
-  const registerOf = () => ({ head: async () => null, blobs: async () => [] })
+  const nothing = { texts: [], blobs: {} }
+  const registerOf = () => ({
+    head: async () => null,
+    blobs: async () => [],
+    buckets: async () => nothing,
+  })
   const kv = { get: async () => 'root of KV' }
   const cache = { get: async () => undefined, put: async () => undefined }
   const first = createRegisterSource({ registerOf, kv, cache, clock, log })

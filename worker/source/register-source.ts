@@ -4,13 +4,21 @@ import { jwsOf } from '../../snapshot/root-value.ts'
 import type { BlobHash } from '../../snapshot/schema.ts'
 import type { Clock } from '../clock.ts'
 import type { KvReader, Log, Tasks } from '../ports.ts'
-import type { Head, RegisterReads, RootRead } from '../register/reads.ts'
-import { createBlobBatches } from './blob-batches.ts'
+import {
+  type BucketsRead,
+  type Head,
+  maxBlobsPerRead,
+  type RegisterReads,
+  type RootRead,
+  type WantedBucket,
+} from '../register/reads.ts'
+import { createBatches } from './batches.ts'
 import { type Breaker, createBreaker } from './breaker.ts'
 import { createKvSource, kvPace } from './kv-source.ts'
 import type { LocationCache } from './location-cache.ts'
 import { againOf, createSharedReads, lookEveryMs } from './shared-reads.ts'
 import type { Source } from './source.ts'
+import { textsByHash } from './texts-by-hash.ts'
 
 /** Everything that a source in front of a register uses. */
 export type RegisterSourcePorts = {
@@ -30,12 +38,15 @@ const waitMs = 1_500
 /** The register's list of young blobs is used for this long (ms): a checkpoint every minute, and two minutes to spread. */
 const youngListMs = 180_000
 
+/** With more texts than this, which came unasked and were not read, they are dropped. */
+const maxHeldTexts = 4 * maxBlobsPerRead
+
 /** The state of one cluster. Only values are kept between requests. */
 type State = {
   readonly breaker: Breaker
   root: (Head & { readonly value: string }) | undefined
-  young: { readonly hashes: ReadonlySet<BlobHash>; readonly untilMs: number }
-  /** Texts of blobs that came with the last root. */
+  young: { readonly hashes: ReadonlySet<BlobHash> | 'all'; readonly untilMs: number }
+  /** Texts of blobs and buckets that came with the last root, or with a bucket. */
   texts: Map<BlobHash, string>
   againMs: number
   confirmedAtMs: number
@@ -53,7 +64,21 @@ export function createRegisterSource(ports: RegisterSourcePorts): Source {
   const { clock, log } = ports
   const kv = createKvSource(ports.kv)
   const shared = createSharedReads(ports.cache, clock)
-  const batches = createBlobBatches(ports.registerOf, shared.cache)
+  const blobs = createBatches<{ readonly hash: BlobHash }, string>((cluster, wanted, mayBeShared, tasks) =>
+    textsByHash({ cache: shared.cache(), cluster, wanted, mayBeShared, tasks }, (some) =>
+      ports.registerOf(cluster).blobs(
+        cluster,
+        some.map(({ hash }) => hash),
+      ),
+    ),
+  )
+  const buckets = createBatches<WantedBucket, string>((cluster, wanted, mayBeShared, tasks) =>
+    textsByHash({ cache: shared.cache(), cluster, wanted, mayBeShared, tasks }, async (some) => {
+      const read = await ports.registerOf(cluster).buckets(cluster, some)
+      hold(stateOf(cluster), read.blobs)
+      return read.texts
+    }),
+  )
   const states = new Map<string, State>()
 
   function stateOf(cluster: string): State {
@@ -68,6 +93,12 @@ export function createRegisterSource(ports: RegisterSourcePorts): Source {
     }
     states.set(cluster, state)
     return state
+  }
+
+  /** Holds the texts of blobs until they are read. */
+  function hold({ texts }: State, more: BucketsRead['blobs']): void {
+    if (texts.size > maxHeldTexts) texts.clear()
+    for (const [hash, text] of Object.entries(more)) texts.set(hash, text)
   }
 
   function confirm(state: State, atMs: number): void {
@@ -109,10 +140,10 @@ export function createRegisterSource(ports: RegisterSourcePorts): Source {
   /** Takes a root that has the hash of its head. */
   async function adopt(state: State, head: Head, read: RootRead): Promise<boolean> {
     if ((await hashBlob(jwsOf(read.value))) !== head.hash) return false
-    const [hashes, texts] = [new Set(read.young), new Map(Object.entries(read.texts))]
+    const hashes = read.young === 'all' ? read.young : new Set(read.young)
     state.root = { ...head, value: read.value }
     state.young = { hashes, untilMs: clock.now() + youngListMs }
-    state.texts = texts
+    state.texts = new Map(Object.entries(read.texts))
     return true
   }
 
@@ -132,16 +163,26 @@ export function createRegisterSource(ports: RegisterSourcePorts): Source {
     async blob(cluster, hash, attempt, tasks) {
       const { young, texts, breaker } = stateOf(cluster)
       const text = texts.get(hash)
-      if (attempt === 0 && text !== undefined) return text
       texts.delete(hash)
-      const isYoung = young.hashes.has(hash) && clock.now() < young.untilMs
+      if (attempt === 0 && text !== undefined) return text
+      const isListed = young.hashes === 'all' || young.hashes.has(hash)
+      const isYoung = isListed && clock.now() < young.untilMs
       if (isYoung || attempt === 1) {
         // At the second attempt, the entry of the location's cache may be wrong.
-        const answer = await breaker.ask(() => batches.read(cluster, hash, attempt === 0, tasks), tasks)
+        const answer = await breaker.ask(() => blobs.read(cluster, { hash }, attempt === 0, tasks), tasks)
         if (answer !== 'away' && answer !== null) return answer
       }
       // KV must not remember for a day that a young blob was absent.
       return kv.blob(cluster, hash, isYoung ? 1 : attempt, tasks)
+    },
+    async bucket(cluster, place, attempt, tasks) {
+      const { texts, breaker } = stateOf(cluster)
+      const text = texts.get(place.hash)
+      if (attempt === 0 && text !== undefined) return text
+      const { hash, family, name } = place
+      const wanted = { hash, family, name }
+      const answer = await breaker.ask(() => buckets.read(cluster, wanted, attempt === 0, tasks), tasks)
+      return answer === 'away' || answer === null ? kv.bucket(cluster, place, attempt, tasks) : answer
     },
     pace(cluster, nowMs) {
       const { breaker, againMs } = stateOf(cluster)

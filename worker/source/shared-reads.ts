@@ -56,7 +56,8 @@ export function createSharedReads(cache: LocationCache, clock: Clock): SharedRea
     },
     async root(cluster, hash) {
       const shared = parse(await open()?.get(`${cluster}/root/${hash}`)) as RootRead | null | undefined
-      const isRoot = typeof shared?.value === 'string' && Array.isArray(shared.young)
+      const isRoot =
+        typeof shared?.value === 'string' && (shared.young === 'all' || Array.isArray(shared.young))
       return isRoot && typeof shared.texts === 'object' && shared.texts !== null ? shared : undefined
     },
     keep(cluster, { head, root }, atMs, tasks) {
