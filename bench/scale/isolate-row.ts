@@ -1,4 +1,4 @@
-import { bundleWorker } from '../../deploy/worker/bundle.ts'
+import { bundleWorker, type WorkerModules } from '../../deploy/worker/bundle.ts'
 import type { SigningKey } from '../../snapshot/key.ts'
 import { blobKey, rootKey } from '../../snapshot/keys.ts'
 import { joinRootValue } from '../../snapshot/root-value.ts'
@@ -12,13 +12,14 @@ import { coldStart } from '../cold-start.ts'
 import type { MeasuredServer } from '../measured-server.ts'
 import { median } from '../median.ts'
 import { type OwnWorker, workerOn } from '../own-edges.ts'
-import { estimate, estimateText } from '../paired-figures.ts'
+import { type Estimate, estimate, estimateText } from '../paired-figures.ts'
 import { pairedRounds } from '../paired-rounds.ts'
 import type { Bench } from '../rounds.ts'
 import { atMost, type Result } from '../row.ts'
 import type { Servers } from '../servers.ts'
 import { zone } from '../shape.ts'
 import type { CheckedValue } from './check-worker.ts'
+import { firstQueryMillis, publishedWorker } from './fresh-isolates.ts'
 import { buildTwice, cluster } from './root-size.ts'
 import type { Width } from './wide-shape.ts'
 
@@ -29,9 +30,9 @@ const smallWidth: Width = { services: 2, endpoints: 2, nodes: 1, families: 1 }
 /** A headless Service of every shape. */
 const name = `svc-1.ns-1.svc.${zone}`
 
-/** Requests for each check, and fresh processes for each cluster. */
+/** Requests for each check, and fresh isolates and processes for each cluster. */
 const checks = 5_120
-const starts = 30
+const starts = 80
 
 /** A cluster after one endpoint changed, in schema 2: its root's value, and all values of its store. */
 type Stored = { readonly value: string; readonly values: ReadonlyMap<string, () => string> }
@@ -45,8 +46,20 @@ export async function isolateRow(_servers: Servers, { tell, ...bench }: Bench): 
     const [large, little] = [await storedOf(wideWidth, key), await storedOf(smallWidth, key)]
     tell('checking roots on workerd')
     const check = await checkCosts(large, little, key, cleanup, { ...bench, tell })
-    tell(`asking ${2 * starts} fresh processes`)
-    const first = await firstQueries(large, little, key, cleanup, bench.signal)
+    const modules = await bundleWorker()
+    tell('publishing both clusters to a Worker')
+    const isolates = [
+      await publishedWorker(wideWidth, modules, key, cleanup),
+      await publishedWorker(smallWidth, modules, key, cleanup),
+    ] as const
+    tell(`asking ${2 * starts} fresh isolates, and ${2 * starts} fresh processes`)
+    const first = await inPairs(isolates, (start) => firstQueryMillis(start, name), bench.signal)
+    const kvWorkers = await workersOnKv([large, little], modules, key, cleanup)
+    const onKv = await inPairs(
+      kvWorkers,
+      async (worker) => (await coldStart(worker, name)).cpuMillis,
+      bench.signal,
+    )
     return [
       {
         row: 'r',
@@ -65,8 +78,12 @@ export async function isolateRow(_servers: Servers, { tell, ...bench }: Bench): 
           'check, ms of CPU (95 % interval)': estimateText(check.wide),
           '  of a small cluster': estimateText(check.small),
           '  of the signature alone': estimateText(check.signature),
-          'first query, ms of CPU of the process': `${first.wide.toFixed(1)}, with a small cluster ${first.small.toFixed(1)}`,
+          'first query of a fresh isolate, ms of CPU': bothText(first),
           '  difference (95 % interval)': estimateText(first.difference),
+          'first query of a fresh process that reads KV alone, ms of CPU': bothText(onKv),
+          '  difference, which has the value of the root as text (95 % interval)': estimateText(
+            onKv.difference,
+          ),
         },
       },
     ]
@@ -108,34 +125,47 @@ async function checkCosts(large: Stored, little: Stored, key: SigningKey, cleanu
   return { wide: beyond(wide), small: beyond(small), signature: beyond(signature) }
 }
 
-/** The CPU of new processes for their first query (ms): medians, and the difference of pairs. */
-async function firstQueries(
-  large: Stored,
-  little: Stored,
+type KvWorker = Pick<OwnWorker, 'kv' | 'startFresh'>
+
+/** Workers that read both clusters from KV alone. */
+async function workersOnKv(
+  [large, little]: readonly [Stored, Stored],
+  modules: WorkerModules,
   key: SigningKey,
   cleanup: Cleanup,
-  signal: AbortSignal,
-) {
-  const modules = await bundleWorker()
-  const workers: Pick<OwnWorker, 'kv' | 'startFresh'>[] = []
-  for (const { values } of [large, little]) {
+): Promise<readonly [KvWorker, KvWorker]> {
+  const workerWith = async ({ values }: Stored): Promise<KvWorker> => {
     const kv = await startKvBackend()
     cleanup.add(kv.close)
     for (const [stored, text] of values) kv.values.set(stored, Buffer.from(text()))
-    workers.push({ kv, startFresh: workerOn({ kv, modules, key }, cleanup) })
+    return { kv, startFresh: workerOn({ kv, modules, key }, cleanup) }
   }
+  return [await workerWith(large), await workerWith(little)]
+}
+
+/** Figures with a wide and a small cluster: medians, and the difference of pairs. */
+type Pairs = { readonly wide: number; readonly small: number; readonly difference: Estimate }
+
+async function inPairs<T>(
+  [large, little]: readonly [T, T],
+  measure: (of: T) => Promise<number>,
+  signal: AbortSignal,
+): Promise<Pairs> {
   const seen: [number[], number[]] = [[], []]
   for (let time = 0; time < 2 * starts; time++) {
     signal.throwIfAborted()
     // Each pair in the other order than the one before.
-    const at = (time + (time >> 1)) % 2 === 0 ? 0 : 1
-    const worker = workers[at]
-    if (worker) seen[at].push((await coldStart(worker, name)).cpuMillis)
+    const isLarge = (time + (time >> 1)) % 2 === 0
+    seen[isLarge ? 0 : 1].push(await measure(isLarge ? large : little))
   }
   const [wide, small] = seen
   return {
     wide: median(wide),
     small: median(small),
-    difference: estimate(wide.map((millis, pair) => millis - (small[pair] ?? 0))),
+    difference: estimate(wide.map((figure, pair) => figure - (small[pair] ?? 0))),
   }
+}
+
+function bothText({ wide, small }: Pairs): string {
+  return `${wide.toFixed(1)}, with a small cluster ${small.toFixed(1)}`
 }

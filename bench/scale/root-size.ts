@@ -73,7 +73,7 @@ export async function buildTwice(
 }
 
 /** A store with the whole cluster. The objects themselves are garbage then, as in an agent. */
-function storeOf(width: Width): Store {
+export function storeOf(width: Width): Store {
   const store = createStore()
   const { namespaces, services, slices } = wideShape(width)
   put(store, 'Namespace', namespaces)
