@@ -24,7 +24,7 @@ const nonceForm = /^[A-Za-z0-9_-]{22,64}$/
 export type ProvenRequest = {
   readonly method: string
   readonly headers: Record<string, string>
-  readonly body?: Uint8Array<ArrayBuffer>
+  readonly body?: Uint8Array<ArrayBuffer> | string
   readonly signal: AbortSignal
   readonly redirect: 'error'
 }

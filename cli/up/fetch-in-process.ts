@@ -9,13 +9,14 @@ import type { Tasks } from '../../worker/ports.ts'
 export function fetchInProcess(handler: Handler, tasks: Tasks): Fetch {
   return async (url, { method, headers, body }) => {
     const { pathname, search } = new URL(url)
+    const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : (body ?? new Uint8Array())
     const response = await handler(
       {
         method,
         path: pathname,
         query: search.slice(1),
         header: (name) => headers[name],
-        body: async (maxBytes) => (body && body.length > maxBytes ? 'too-large' : (body ?? new Uint8Array())),
+        body: async (maxBytes) => (bytes.length > maxBytes ? 'too-large' : bytes),
       },
       tasks,
     )

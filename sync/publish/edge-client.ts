@@ -7,6 +7,7 @@ import { readRetryAfter } from '../retry-after.ts'
 import { readAnswer } from './edge-answer.ts'
 import { type EdgeClock, toEdgeTime, unknownEdgeClock, withReading } from './edge-clock.ts'
 import { PublishError } from './errors.ts'
+import { createSharedBytes } from './shared-bytes.ts'
 
 /** The part of fetch that is used: the global one, undici's, or one that trusts another CA. */
 export type Fetch = (
@@ -72,8 +73,8 @@ type Accepted = {
 const longestShortWaitMs = 15_000
 const maxShortWaits = 20
 
-/** The latest reading of the edge's clock. */
-type Reading = { clock: EdgeClock }
+/** What requests share: the latest reading of the edge's clock, and the buffer of their bodies. */
+type Shared = { readonly reading: { clock: EdgeClock }; readonly bytesOf: (text: string) => Uint8Array }
 
 /**
  * A client of one edge. Proofs carry the edge's time, which is in every answer. When a proof is refused as expired,
@@ -81,15 +82,16 @@ type Reading = { clock: EdgeClock }
  * (Retry-After), the request is sent again after it.
  */
 export function createEdgeClient(options: EdgeClientOptions): EdgeClient {
-  const reading: Reading = { clock: unknownEdgeClock }
+  const reading = { clock: unknownEdgeClock }
+  const shared: Shared = { reading, bytesOf: createSharedBytes() }
   const paths = { state: ingestPaths.state(options.cluster), blobs: ingestPaths.blobs(options.cluster) }
   let keys = 0
   const sendOnce = async (method: string, path: string, body: string): Promise<Accepted> => {
     try {
-      return await exchange(options, reading, method, path, body)
+      return await exchange(options, shared, method, path, body)
     } catch (error) {
       if (!(error instanceof PublishError) || error.code !== 'PROOF_EXPIRED') throw error
-      return exchange(options, reading, method, path, body)
+      return exchange(options, shared, method, path, body)
     }
   }
   const send = async (method: string, path: string, body = ''): Promise<Accepted> => {
@@ -125,18 +127,19 @@ export function createEdgeClient(options: EdgeClientOptions): EdgeClient {
 
 async function exchange(
   options: EdgeClientOptions,
-  reading: Reading,
+  { reading, bytesOf }: Shared,
   method: string,
   route: string,
   text: string,
 ): Promise<Accepted> {
   const url = options.url + route
-  const body = new TextEncoder().encode(text)
+  // The hash in the proof is of the bytes that are here now: later calls, of other requests, replace them.
+  const body = bytesOf(text)
   const sentMs = options.nowMs()
   const { origin: audience, pathname: path } = new URL(url)
   const request = { cluster: options.cluster, method, path, audience, body }
   const proof = await signProof(request, options.key, toEdgeTime(reading.clock, sentMs))
-  const answer = await ask(options, url, method, proof, body)
+  const answer = await ask(options, url, method, proof, text)
   if (answer.declaration) {
     // The edge read its clock between the two times; their middle is wrong by at most half of the round trip.
     const ownMs = (sentMs + options.nowMs()) / 2
@@ -158,7 +161,7 @@ async function ask(
   url: string,
   method: string,
   proof: string,
-  body: Uint8Array<ArrayBuffer>,
+  body: string,
 ): Promise<IngestAnswer> {
   const limit = AbortSignal.timeout(options.requestTimeoutMs)
   const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit
