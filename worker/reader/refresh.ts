@@ -185,7 +185,7 @@ export async function hashOrRefusal(
 ): Promise<BlobHash | null | undefined> {
   const { id } = view.cluster
   try {
-    return await openHash(view, slot, (place, attempt) => ports.bucketReads.read(id, place, attempt, tasks))
+    return await openHash(view, slot, (bucket, attempt) => ports.bucketReads.read(id, bucket, attempt, tasks))
   } catch (error) {
     if (!(error instanceof SnapshotError)) throw error
     refuse(state, error, ports)

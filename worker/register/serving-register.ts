@@ -120,10 +120,10 @@ export function createServingRegister(
     const texts: Record<BlobHash, string> = {}
     let left = length
     for (const [at, hash] of hashes.entries()) {
-      const text = buckets.get(hash) ?? blobs[at]
+      const text = buckets.get(hash) ?? blobs[at] ?? null
       left -= text?.length ?? 0
       if (left < 0) break
-      if (text != null) texts[hash] = text
+      if (text !== null) texts[hash] = text
     }
     return texts
   }
