@@ -39,6 +39,9 @@ const log: Log = {
 // Terminals and service managers signal every process of a group; the supervisor alone decides what to do.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
 
+// Node ends a worker whose channel to the supervisor is closed. Bun leaves it running, with its sockets on the common address.
+process.once('disconnect', () => process.exit())
+
 let serving: Serving | undefined
 let closing = false
 process.on('message', (message: ToWorker) => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -174,8 +175,15 @@ test('a second up or serve on a data directory is refused with exit code 2, work
       )
     }
   } finally {
+    const { pid } = serve.process
+    const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '')
+    const workers = children.split(' ').filter(Boolean).map(Number)
     serve.process.kill('SIGKILL')
     await once(serve.process, 'exit')
+    await waitFor(
+      'the workers end with their supervisor',
+      () => !workers.some((worker) => existsSync(`/proc/${worker}`)),
+    )
   }
   const next = await start(['up', ...place])
   assert.equal(await next.stop(), 0)
