@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { AddressInfo, Server } from 'node:net'
 import { errorText, HostError, type HostErrorCode, systemCode } from '../errors.ts'
+import { sharesPorts } from '../shared-ports.ts'
 
 /** An address to listen on; port 0 takes a free one. */
 export type ListenAddress = {
@@ -37,7 +38,7 @@ export async function listen(
   { host, port, descriptor }: ListenAddress,
 ): Promise<ListenAddress> {
   try {
-    server.listen(descriptor === undefined ? { host, port } : { fd: descriptor })
+    server.listen(descriptor === undefined ? { host, port, reusePort: sharesPorts() } : { fd: descriptor })
     await once(server, 'listening')
   } catch (error) {
     if (host === '::' && systemCode(error) === 'EAFNOSUPPORT')

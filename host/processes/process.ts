@@ -7,6 +7,7 @@ import { errorText, HostError } from '../errors.ts'
 import { ownFront } from '../front/own-front.ts'
 import { cellsFor } from '../observe/cells.ts'
 import { createEdgeMeter } from '../observe/edge-meter.ts'
+import { becomeWorker } from '../shared-ports.ts'
 import { createProfileSigner } from '../signing/profile-signer.ts'
 import { openDatabase } from '../store/database.ts'
 import { openKv } from '../store/kv.ts'
@@ -39,6 +40,7 @@ const log: Log = {
 // Terminals and service managers signal every process of a group; the supervisor alone decides what to do.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
 
+becomeWorker()
 // Node ends a worker whose channel to the supervisor is closed. Bun leaves it running, with its sockets on the common address.
 process.once('disconnect', () => process.exit())
 

@@ -5,6 +5,7 @@ import { createFollowerNonces, createSqlRegister, type UseNonce } from '../../wo
 import type { Log } from '../../worker/ports.ts'
 import type { Register } from '../../worker/register/register.ts'
 import type { CookieSecrets } from '../dns/cookie/cookie.ts'
+import { withFixedPorts } from '../dns/fixed-ports.ts'
 import { HostError } from '../errors.ts'
 import type { Follower } from '../follow/follower.ts'
 import type { WorkerReports } from '../observe/worker-reports.ts'
@@ -66,7 +67,9 @@ const killAfterMs = 2_000
  */
 export async function startWorkers(options: WorkersOptions): Promise<RunningWorkers> {
   const { count, log, reports, follower, ...given } = options
-  const start = { ...given, isObserved: reports !== undefined }
+  const dnsListen =
+    process.versions.bun !== undefined ? await withFixedPorts(given.dnsListen, log) : given.dnsListen
+  const start = { ...given, dnsListen, isObserved: reports !== undefined }
   const sql = openDatabase(join(start.dataDir, 'edge.sqlite'))
   try {
     const register = createSqlRegister(sql, openKv(sql), log)

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import packet from 'dns-packet'
 import { exchangeDatagrams } from '../../host/dns/udp/udp-client.case.ts'
 import { waitFor } from '../wait-for.ts'
-import { type Running, run, start } from './command.ts'
+import { isBun, type Running, run, start } from './command.ts'
 
 /* Plain DNS over UDP, from `up` and from `serve` with several worker processes. */
 
@@ -121,6 +121,19 @@ test('processes with one secret accept the cookies of each other, and a renewed 
 
 const linux = { skip: process.platform === 'linux' ? false : 'it reads /proc' }
 
+/**
+ * Whether a query is answered. On Bun each process has a socket of its own, so that a query to the one which hangs is lost, and a client
+ * asks again from another port.
+ */
+async function isAnswered(address: Address | undefined): Promise<boolean> {
+  const options = isBun ? { waitMs: 300 } : {}
+  for (let attempt = 0; attempt < (isBun ? 20 : 1); attempt++) {
+    const [answer] = await exchangeDatagrams(address ?? assert.fail(), [query('example.com')], options)
+    if (answer) return packet.decode(Buffer.from(answer.bytes)).id === 7
+  }
+  return false
+}
+
 test('every worker process answers on the common address, also while another one hangs', linux, async () => {
   const secret = join(dir, 'secret-of-workers')
   await writeFile(secret, '00112233445566778899aabbccddeeff', { mode: 0o600 })
@@ -133,7 +146,7 @@ test('every worker process answers on the common address, also while another one
     assert.equal(workers.length, 2)
     for (const hanging of workers) {
       process.kill(hanging, 'SIGSTOP')
-      for (let count = 0; count < 10; count++) assert.equal((await ask(address, 'example.com')).message.id, 7)
+      for (let count = 0; count < 10; count++) assert.equal(await isAnswered(address), true)
       process.kill(hanging, 'SIGCONT')
     }
   } finally {

@@ -353,6 +353,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'host/http': {
     imports: [
       'host/errors.ts',
+      'host/shared-ports.ts',
       'host/tasks.ts',
       'worker/http/fault-text.ts',
       'worker/http/plain-response.ts',
@@ -387,6 +388,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'host/signing',
       'worker/embedded.ts',
       'host/clock.ts',
+      'host/shared-ports.ts',
       'host/errors.ts',
       'host/tasks.ts',
       'host/upstream-fetch.ts',

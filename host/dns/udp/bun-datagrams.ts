@@ -1,4 +1,5 @@
 import { systemCode } from '../../errors.ts'
+import { sharesPorts } from '../../shared-ports.ts'
 import { askForReceiveBuffer } from './bun-receive-buffer.ts'
 import { type DatagramEvents, type Datagrams, type OpenDatagrams, receiveBytes } from './datagrams.ts'
 
@@ -7,6 +8,8 @@ export type BunUdpSocket = (options: {
   readonly hostname: string
   readonly port: number
   readonly binaryType: 'uint8array'
+  /** Bits of Bun's own, which its node:dgram passes as well. */
+  readonly flags: number
   readonly socket: {
     data(socket: BunSocket, datagram: Uint8Array, port: number, address: string): void
     drain(): void
@@ -23,6 +26,9 @@ export type BunSocket = {
   sendMany(packets: readonly (Uint8Array | number | string)[]): number
   close(): void
 }
+
+/** The flag for SO_REUSEPORT: datagrams are distributed by their source addresses. */
+const reusePort = 4
 
 /** The values of each datagram in a list for sendMany. */
 const perDatagram = 3
@@ -71,6 +77,7 @@ export async function openWith(
     hostname: host,
     port,
     binaryType: 'uint8array',
+    flags: sharesPorts() ? reusePort : 0,
     socket: {
       data: (_socket, datagram, fromPort, address) => message(datagram, { address, port: fromPort }),
       drain: flush,
