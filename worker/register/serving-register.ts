@@ -196,8 +196,8 @@ function readable(
   texts: readonly string[],
   wholeValueLength: number,
 ): Pick<ServedRoot, 'value' | 'buckets'> {
-  const value = joinRootValue(jws, texts)
-  if (value.length <= wholeValueLength) return { value, buckets: new Map() }
+  const length = texts.reduce((sum, text) => sum + '\n'.length + text.length, jws.length)
+  if (length <= wholeValueLength) return { value: joinRootValue(jws, texts), buckets: new Map() }
   const named = namedTexts(bucketsNamed(jws) ?? noBuckets, texts)
   return { value: jws, buckets: new Map(named.map(({ hash, text }) => [hash, text])) }
 }
