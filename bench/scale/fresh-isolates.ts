@@ -7,12 +7,12 @@ import type { SigningKey } from '../../snapshot/key.ts'
 import { createClock } from '../../sync/clock.ts'
 import { resolveOptions } from '../../sync/options.ts'
 import { publishOnce } from '../../sync/publish-once.ts'
-import { query } from '../../test/blackbox/ask.ts'
 import { silent } from '../../test/blackbox/publish.ts'
 import { waitFor } from '../../test/wait-for.ts'
 import { startKvBackend } from '../../test/workerd/kv-backend.ts'
 import { type ServedWorker, serveWorker } from '../../test/workerd/serve.ts'
 import type { Cleanup } from '../cleanup.ts'
+import { askFirst } from '../cold-start.ts'
 import { limits } from '../own-edges.ts'
 import { schedulerMillis } from '../process-cost.ts'
 import { zone } from '../shape.ts'
@@ -63,23 +63,13 @@ export async function firstQueryMillis(start: StartPublished, name: string): Pro
   const served = await start()
   try {
     const { pid = 0 } = served.process
-    await askOnce(served.url, name)
+    await askFirst(served.url, name)
     const before = await quietMillis(pid)
-    await askOnce(served.readerUrl, name)
+    await askFirst(served.readerUrl, name)
     return (await quietMillis(pid)) - before
   } finally {
     await served.stop()
   }
-}
-
-async function askOnce(url: string, name: string): Promise<void> {
-  const response = await fetch(`${url}/dns-query`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/dns-message' },
-    body: query(name, 1) as Uint8Array<ArrayBuffer>,
-  })
-  const answer = new Uint8Array(await response.arrayBuffer())
-  if (response.status !== 200 || (answer[7] ?? 0) === 0) throw new Error('the query got no answer')
 }
 
 /** A process counts as quiet once it took less than this CPU (ms) in an interval of this length (ms). */
