@@ -8,6 +8,7 @@ import { type TestContext, test } from 'node:test'
 import { connectStream } from '../../host/dns/stream/stream-client.case.ts'
 import { exchangeDatagrams } from '../../host/dns/udp/udp-client.case.ts'
 import { readExposition } from '../../observe/exposition.case.ts'
+import { childrenOf } from '../children-of.ts'
 import { freePorts } from '../free-ports.ts'
 import { waitFor } from '../wait-for.ts'
 import { ask, query } from './ask.ts'
@@ -112,8 +113,7 @@ test('counts of worker processes are summed, and survive a worker', async (t) =>
   for (let sent = 0; sent < 6; sent++) assert.match(await askOnNewConnection(edge, ca), /"Status":0/)
   await waitFor('all queries are reported', async () => (await valueOf(queries(http1, 'A'))) === 6)
   assert.equal(await valueOf('kubedoh_edge_workers'), 2)
-  const tasks = `/proc/${edge.process.pid}/task/${edge.process.pid}/children`
-  const [worker = 0] = (await readFile(tasks, 'utf8')).split(' ').map(Number)
+  const [worker = 0] = await childrenOf(edge.process)
   process.kill(worker, 'SIGKILL')
   await waitFor('the worker is missed', async () => (await valueOf('kubedoh_edge_worker_exits_total')) === 1)
   assert.equal(await valueOf(queries(http1, 'A')), 6)

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import packet from 'dns-packet'
 import { exchangeDatagrams } from '../../host/dns/udp/udp-client.case.ts'
+import { childrenOf } from '../children-of.ts'
 import { waitFor } from '../wait-for.ts'
 import { isBun, type Running, run, start } from './command.ts'
 
@@ -139,9 +140,7 @@ test('every worker process answers on the common address, also while another one
   await writeFile(secret, '00112233445566778899aabbccddeeff', { mode: 0o600 })
   const running = await serve('workers', secret, '--workers', '2')
   const [address] = dnsAddresses(running)
-  const { pid } = running.process
-  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
-  const workers = children.split(' ').filter(Boolean).map(Number)
+  const workers = await childrenOf(running.process)
   try {
     assert.equal(workers.length, 2)
     for (const hanging of workers) {

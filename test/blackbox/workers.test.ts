@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http'
 import https from 'node:https'
 import { after, before, test } from 'node:test'
 import packet from 'dns-packet'
+import { childrenOf } from '../children-of.ts'
 import { waitFor } from '../wait-for.ts'
 import { query } from './ask.ts'
 import { startNodeEdge } from './node-edge.ts'
@@ -46,11 +47,7 @@ async function askOnNewConnection(): Promise<string> {
   return answer?.type === 'A' ? answer.data : 'nothing'
 }
 
-async function workers(): Promise<number[]> {
-  const { pid } = edge.process
-  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
-  return text.split(' ').filter(Boolean).map(Number)
-}
+const workers = (): Promise<number[]> => childrenOf(edge.process)
 
 const few = Array.from({ length: 6 })
 const linux = { skip: process.platform === 'linux' ? false : 'it reads /proc' }

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { type Running, run, start } from '../blackbox/command.ts'
+import { childrenOf } from '../children-of.ts'
 import { freePorts } from '../free-ports.ts'
 import { waitFor } from '../wait-for.ts'
 
@@ -175,9 +175,7 @@ test('a second up or serve on a data directory is refused with exit code 2, work
       )
     }
   } finally {
-    const { pid } = serve.process
-    const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '')
-    const workers = children.split(' ').filter(Boolean).map(Number)
+    const workers = await childrenOf(serve.process).catch(() => [])
     serve.process.kill('SIGKILL')
     await once(serve.process, 'exit')
     await waitFor(

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { childrenOf } from '../children-of.ts'
 
 /* Soaks of a few seconds. The counts are low, since a busy machine makes few changes in that time. */
 
@@ -46,8 +46,7 @@ test('a signal ends everything that was started', { skip }, async (t) => {
   const { child, ended } = begin(['--stand-in', '--minutes', '5', '--services', '20'])
   t.after(() => child.kill('SIGKILL'))
   await once(createInterface({ input: child.stderr }), 'line')
-  const { pid = 0 } = child
-  const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(' ')
+  const children = await childrenOf(child)
   assert.equal(children.length, 2, 'an agent and an edge')
   child.kill('SIGTERM')
   const [code] = (await ended) as [number | null]
